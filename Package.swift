@@ -1,0 +1,36 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+  name: "glmm-poisson",
+  products: [
+    .library(name: "PoissonGLMM", targets: ["PoissonGLMM"]),
+    .library(name: "SimulationStudy", targets: ["SimulationStudy"]),
+    .executable(name: "glmm-poisson", targets: ["glmm-poisson"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CGSL", pkgConfig: "gsl",
+      providers: [.apt(["libgsl-dev"]), .brew(["gsl"])]),
+    .target(name: "CCounterRNG", dependencies: ["CGSL"]),
+    .target(name: "GSLNumerics", dependencies: ["CGSL", "CCounterRNG"]),
+    .target(name: "PoissonGLMM", dependencies: ["GSLNumerics"]),
+    .target(name: "SimulationStudy", dependencies: ["PoissonGLMM", "GSLNumerics", "Yams"]),
+    .executableTarget(
+      name: "glmm-poisson",
+      dependencies: [
+        "PoissonGLMM", "SimulationStudy",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .testTarget(name: "GSLNumericsTests", dependencies: ["GSLNumerics"]),
+    .testTarget(
+      name: "PoissonGLMMTests", dependencies: ["PoissonGLMM"], resources: [.copy("Reference")]),
+    .testTarget(name: "SimulationStudyTests", dependencies: ["SimulationStudy"]),
+    .testTarget(name: "CommandTests", dependencies: ["glmm-poisson"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

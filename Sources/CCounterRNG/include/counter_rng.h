@@ -1,0 +1,3 @@
+#ifndef COUNTER_RNG_H
+#define COUNTER_RNG_H
+#endif

@@ -1,0 +1,46 @@
+/// Which group each row belongs to.
+///
+/// Groups are numbered 0, 1, ... in the order in which their labels first appear; rows may come in any order.
+public struct Grouping: Sendable, Equatable {
+  /// The distinct labels, in order of first appearance.
+  public let labels: [String]
+  /// For each row, the index of its group in `labels`.
+  public let groupOfRow: [Int]
+
+  /// The number of groups.
+  public var count: Int { labels.count }
+
+  /// Groups from one text label per row.
+  public init(labels rowLabels: [String]) {
+    self.init(keys: rowLabels, label: { $0 })
+  }
+
+  /// Groups from one number per row; whole numbers are labelled without a decimal point.
+  public init(numbers: [Double]) {
+    // Adding zero turns -0 into 0, so that the two are one group.
+    self.init(keys: numbers.map { $0 + 0 }, label: Grouping.label(ofNumber:))
+  }
+
+  private init<Key: Hashable>(keys: [Key], label: (Key) -> String) {
+    var indexOfKey: [Key: Int] = [:]
+    var labels: [String] = []
+    var groupOfRow: [Int] = []
+    groupOfRow.reserveCapacity(keys.count)
+    for key in keys {
+      if let index = indexOfKey[key] {
+        groupOfRow.append(index)
+      } else {
+        indexOfKey[key] = labels.count
+        groupOfRow.append(labels.count)
+        labels.append(label(key))
+      }
+    }
+    self.labels = labels
+    self.groupOfRow = groupOfRow
+  }
+
+  private static func label(ofNumber number: Double) -> String {
+    if let integer = Int(exactly: number) { return String(integer) }
+    return String(number)
+  }
+}

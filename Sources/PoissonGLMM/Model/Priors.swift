@@ -1,0 +1,13 @@
+/// The prior standard deviations: `b_c ~ N(0, fixedEffectSD^2)` for every fixed effect and
+/// `s_k ~ N(0, logSDSD^2)` for the log standard deviation of every random term.
+public struct Priors: Sendable, Equatable {
+  /// Prior standard deviation of each fixed effect (statsmodels' `fe_p`).
+  public var fixedEffectSD: Double
+  /// Prior standard deviation of each log standard deviation (statsmodels' `vcp_p`).
+  public var logSDSD: Double
+
+  public init(fixedEffectSD: Double = 2, logSDSD: Double = 1) {
+    self.fixedEffectSD = fixedEffectSD
+    self.logSDSD = logSDSD
+  }
+}

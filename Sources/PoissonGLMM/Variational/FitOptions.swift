@@ -1,0 +1,35 @@
+/// How the posterior is approximated.
+public enum Approximation: String, Sendable, CaseIterable, Codable {
+  /// A product of univariate normals over every parameter: what statsmodels' `fit_vb` computes.
+  case meanField = "mean-field"
+  /// One Gaussian over all fixed and random effects; independent normals for the log SDs.
+  case structured
+}
+
+/// The algorithm that maximizes the evidence bound.
+public enum Optimizer: String, Sendable, CaseIterable {
+  /// Newton steps on the arrow matrix.
+  case newton
+  /// GSL's BFGS on the mean-field bound and its gradient: slow, plain, an independent check.
+  case bfgs
+}
+
+/// Settings of a fit.
+public struct FitOptions: Sendable {
+  public var approximation: Approximation
+  public var optimizer: Optimizer
+  /// The fit stops with `StopReason.iterationLimit` after this many iterations.
+  public var maximumIterations: Int
+  /// Threads used within one fit; results do not depend on it.
+  public var threads: Int
+
+  public init(
+    approximation: Approximation = .structured, optimizer: Optimizer = .newton,
+    maximumIterations: Int = 1000, threads: Int = 1
+  ) {
+    self.approximation = approximation
+    self.optimizer = optimizer
+    self.maximumIterations = maximumIterations
+    self.threads = threads
+  }
+}

@@ -1,0 +1,93 @@
+/// Why an optimization ended.
+public enum StopReason: String, Sendable, Codable {
+  case converged
+  /// No step improves the bound beyond rounding error, and the gradient is at rounding level.
+  case precisionLimit = "precision-limit"
+  case iterationLimit = "iteration-limit"
+}
+
+/// How the bound was maximized.
+public struct OptimizationSummary: Sendable, Equatable {
+  /// The evidence bound at the start and after each iteration; it never decreases.
+  public let bounds: [Double]
+  public let stopReason: StopReason
+  public var iterations: Int { bounds.count - 1 }
+  public var converged: Bool { stopReason != .iterationLimit }
+
+  public init(bounds: [Double], stopReason: StopReason) {
+    self.bounds = bounds
+    self.stopReason = stopReason
+  }
+}
+
+/// The posterior of one named parameter.
+public struct ParameterPosterior: Sendable, Equatable {
+  public let name: String
+  public let marginal: Marginal
+
+  public init(name: String, marginal: Marginal) {
+    self.name = name
+    self.marginal = marginal
+  }
+}
+
+/// The posterior means and SDs of all random effects, group-major: group 1 term 1, group 1 term 2, ...
+public struct RandomEffectPosteriors: Sendable, Equatable {
+  /// Groups in order of appearance in the data.
+  public let groupLabels: [String]
+  public let termNames: [String]
+  /// `groupLabels.count * termNames.count` values.
+  public let means: [Double]
+  public let standardDeviations: [Double]
+
+  public init(
+    groupLabels: [String], termNames: [String], means: [Double], standardDeviations: [Double]
+  ) {
+    self.groupLabels = groupLabels
+    self.termNames = termNames
+    self.means = means
+    self.standardDeviations = standardDeviations
+  }
+}
+
+/// The approximate posterior of a `PoissonMixedModel`.
+public struct PoissonMixedModelFit: Sendable {
+  public let approximation: Approximation
+  /// In the order of the model's fixed columns.
+  public let fixedEffects: [ParameterPosterior]
+  /// The log standard deviation of each random term, named as the term.
+  public let logStandardDeviations: [ParameterPosterior]
+  public let randomEffects: RandomEffectPosteriors
+  /// The evidence bound with all its constants: a lower bound on log p(y).
+  public let evidenceLowerBound: Double
+  public let optimization: OptimizationSummary
+
+  public init(
+    approximation: Approximation, fixedEffects: [ParameterPosterior],
+    logStandardDeviations: [ParameterPosterior], randomEffects: RandomEffectPosteriors,
+    evidenceLowerBound: Double, optimization: OptimizationSummary
+  ) {
+    self.approximation = approximation
+    self.fixedEffects = fixedEffects
+    self.logStandardDeviations = logStandardDeviations
+    self.randomEffects = randomEffects
+    self.evidenceLowerBound = evidenceLowerBound
+    self.optimization = optimization
+  }
+}
+
+/// A fit that could not be carried out. `description` is one sentence.
+public struct FitError: Error, Equatable, CustomStringConvertible, Sendable {
+  public let description: String
+
+  public init(_ description: String) {
+    self.description = description
+  }
+}
+
+extension PoissonMixedModel {
+  /// Fits the model.
+  public func fit(_ options: FitOptions = FitOptions()) throws(FitError) -> PoissonMixedModelFit {
+    throw FitError("The fitter is not part of this build.")
+  }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// The command `glmm-poisson`.
+@main
+struct GLMMPoisson: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "glmm-poisson",
+    abstract: "Poisson generalized linear mixed models by variational Bayes.",
+    subcommands: [Fit.self, Call.self, Simulate.self, Study.self])
+}
