@@ -43,7 +43,7 @@ final class ArrowFactorization {
     let (blocks, borders) = (matrix.blocks, matrix.borders)
     let (inverses, loadings, partialSums) = (blockInverses, loadings, partialSums)
     let (stride, scratch) = (partialStride, scratch)
-    chunks.forEach { thread, chunk, groups in
+    chunks.run { thread, chunk, groups in
       let factor = scratch.pointer + thread * q * q
       let sum = partialSums.pointer + chunk * stride
       sum.update(repeating: 0, count: stride)
@@ -95,7 +95,7 @@ final class ArrowFactorization {
     let (p, q) = (shape.fixedCount, shape.termCount)
     let (inverses, loadings, partialSums) = (blockInverses, loadings, partialSums)
     let stride = partialStride
-    chunks.forEach { _, chunk, groups in
+    chunks.run { _, chunk, groups in
       let sum = partialSums.pointer + chunk * stride
       sum.update(repeating: 0, count: p)
       for row in (groups.lowerBound * q)..<(groups.upperBound * q) {
@@ -110,7 +110,7 @@ final class ArrowFactorization {
     }
     SmallCholesky.solve(schurFactor.pointer, order: p, fixedSide.pointer)
     let scratch = scratch
-    chunks.forEach { thread, _, groups in
+    chunks.run { thread, _, groups in
       let solution = scratch.pointer + thread * q * q
       for group in groups {
         let side = randomSide.pointer + group * q

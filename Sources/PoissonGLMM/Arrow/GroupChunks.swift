@@ -28,7 +28,7 @@ struct GroupChunks: Sendable {
   }
 
   /// Runs `body(thread, chunk, groups of the chunk)` once for every chunk.
-  func forEach(_ body: @Sendable (_ thread: Int, _ chunk: Int, _ groups: Range<Int>) -> Void) {
+  func run(_ body: @Sendable (_ thread: Int, _ chunk: Int, _ groups: Range<Int>) -> Void) {
     if threads == 1 {
       for chunk in 0..<count { body(0, chunk, boundaries[chunk]..<boundaries[chunk + 1]) }
       return

@@ -66,7 +66,7 @@ final class Expectations {
     let shape = data.shape
     let (p, q) = (shape.fixedCount, shape.termCount)
     let form = KernelCovariance(covariance)
-    chunks.forEach { thread, chunk, groups in
+    chunks.run { thread, chunk, groups in
       let sum = partialSums.pointer + chunk * layout.stride
       sum.update(repeating: 0, count: layout.stride)
       let tile = RowTile(
@@ -110,7 +110,7 @@ final class Expectations {
     gram.blocks.fill(with: 0)
     gram.borders.fill(with: 0)
     randomResidual.fill(with: 0)
-    chunks.forEach { thread, chunk, groups in
+    chunks.run { thread, chunk, groups in
       let sum = partialSums.pointer + chunk * layout.stride
       sum.update(repeating: 0, count: layout.stride)
       let tile = RowTile(
