@@ -126,8 +126,8 @@ private func message(_ text: String, _ columns: [ColumnRequest]) -> String? {
       "data.csv:1: there is no column 'y'; the columns are x;y; the fields seem to be separated by ';', but commas are expected"
     ),
     (
-      "x,Yy\n1,2\n",
-      "data.csv:1: there is no column 'y' (did you mean 'Yy'?); the columns are x, Yy"
+      "x,Y\n1,2\n",
+      "data.csv:1: there is no column 'y' (did you mean 'Y'?); the columns are x, Y"
     ),
   ])
   func whatIsWrongIsSaidWithItsPlace(text: String, expected: String) {
