@@ -35,3 +35,17 @@ public struct MeasureRow: Sendable, Equatable {
     self.used = used
   }
 }
+
+extension MeasureRow {
+  /// What a row speaks of; unique within a study.
+  struct Key: Hashable {
+    let scenario: String
+    let method: String
+    let parameter: String
+    let measure: PerformanceMeasure
+  }
+
+  var key: Key {
+    Key(scenario: scenario, method: method, parameter: parameter, measure: measure)
+  }
+}
