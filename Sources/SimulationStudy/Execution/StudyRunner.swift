@@ -43,11 +43,13 @@ public struct StudyRunner: Sendable {
 
   /// Runs the study and gives all records, ordered by scenario, method and replicate.
   public func records(
-    workers: Int, progress: (StudyProgress) -> Void = { _ in }
+    workers: Int, progress: @Sendable (StudyProgress) -> Void = { _ in }
   ) -> [ReplicateRecord] {
-    var batches: [RecordBatch] = []
-    run(workers: workers, progress: progress) { batches.append($0) }
-    batches.sort { $0.number < $1.number }
+    let collected = Mutex<[RecordBatch]>([])
+    run(workers: workers, progress: progress) { batch in
+      collected.withLock { $0.append(batch) }
+    }
+    let batches = collected.withLock { $0 }.sorted { $0.number < $1.number }
     var records: [ReplicateRecord] = []
     for (index, scenario) in scenarios.enumerated() {
       let own = batches.filter { $0.scenario == index }.flatMap(\.records)
@@ -63,8 +65,8 @@ public struct StudyRunner: Sendable {
   /// done. `sink` and `progress` are called from the workers' threads, one call at a time.
   /// - Throws: the first error of `sink`, after which no further batch is begun.
   public func run<Failure: Error>(
-    workers: Int, progress: (StudyProgress) -> Void = { _ in },
-    sink: (RecordBatch) throws(Failure) -> Void
+    workers: Int, progress: @Sendable (StudyProgress) -> Void = { _ in },
+    sink: @Sendable (RecordBatch) throws(Failure) -> Void
   ) throws(Failure) {
     let workers = max(1, workers)
     let plan = StudyPlan(scenarios: scenarios, workers: workers)
@@ -139,8 +141,8 @@ private struct Delivery<Failure: Error> {
 
   /// Hands a batch on. False once that has failed.
   mutating func deliver(
-    _ batch: RecordBatch, to sink: (RecordBatch) throws(Failure) -> Void,
-    progress report: (StudyProgress) -> Void
+    _ batch: RecordBatch, to sink: @Sendable (RecordBatch) throws(Failure) -> Void,
+    progress report: @Sendable (StudyProgress) -> Void
   ) -> Bool {
     guard failure == nil else { return false }
     do throws(Failure) {
@@ -150,7 +152,9 @@ private struct Delivery<Failure: Error> {
       return false
     }
     progress.done += batch.records.count
-    progress.failed += batch.records.count { !$0.isUsable }
+    progress.failed += batch.records.count {
+      if case .failed = $0.usability { true } else { false }
+    }
     report(progress)
     return true
   }

@@ -1,4 +1,5 @@
 import Foundation
+import GSLNumerics
 import PoissonGLMM
 
 /// An estimator's refusal of its own result. `description` is one sentence.
@@ -19,7 +20,8 @@ public struct VariationalEstimator: Estimator {
   public let name: String
   private let options: FitOptions
   private let priors: Priors
-  private let alpha: Double
+  /// The upper alpha/2 point of the standard normal distribution.
+  private let criticalValue: Double
 
   public init(_ method: MethodSpecification, priors: Priors = Priors(), alpha: Double = 0.05) {
     name = method.name
@@ -27,7 +29,7 @@ public struct VariationalEstimator: Estimator {
       approximation: method.approximation, optimizer: method.optimizer,
       maximumIterations: method.maximumIterations)
     self.priors = priors
-    self.alpha = alpha
+    criticalValue = NormalDistribution.upperTailQuantile(alpha / 2)
   }
 
   /// - Throws: `ModelError`, `FitError`, or `EstimationError` if a result is not a finite number.
@@ -37,9 +39,10 @@ public struct VariationalEstimator: Estimator {
     var parameters: [ParameterEstimate] = []
     parameters.reserveCapacity(fit.fixedEffects.count + fit.logStandardDeviations.count)
     for effect in fit.fixedEffects {
+      let z = abs(effect.marginal.mean) / effect.marginal.standardDeviation
       parameters.append(
         try parameter(
-          effect.name, effect.marginal, pValue: effect.marginal.twoSidedTailProbability))
+          effect.name, effect.marginal, pValue: 2 * NormalDistribution.upperTail(z)))
     }
     for term in fit.logStandardDeviations {
       parameters.append(
@@ -72,15 +75,13 @@ public struct VariationalEstimator: Estimator {
   private func parameter(
     _ name: String, _ marginal: Marginal, pValue: Double?
   ) throws(EstimationError) -> ParameterEstimate {
-    let interval = marginal.interval(alpha: alpha)
-    let numbers = [
-      marginal.mean, marginal.standardDeviation, interval.lower, interval.upper, pValue ?? 0,
-    ]
-    guard numbers.allSatisfy(\.isFinite) else {
+    let (mean, deviation) = (marginal.mean, marginal.standardDeviation)
+    let margin = criticalValue * deviation
+    guard mean.isFinite, deviation.isFinite, pValue?.isFinite ?? true, margin.isFinite else {
       throw EstimationError("the result for \(name) is not a finite number.")
     }
     return ParameterEstimate(
-      parameter: name, estimate: marginal.mean, standardError: marginal.standardDeviation,
-      intervalLower: interval.lower, intervalUpper: interval.upper, pValue: pValue)
+      parameter: name, estimate: mean, standardError: deviation, intervalLower: mean - margin,
+      intervalUpper: mean + margin, pValue: pValue)
   }
 }
