@@ -29,7 +29,7 @@ struct MeanFieldBFGS {
     let minimum: BFGSMinimum
     do {
       minimum = try BFGSMinimizer.minimize(
-        from: [Double](repeating: 0, count: start.count), gradientTolerance: 1e-7,
+        from: [Double](repeating: 0, count: start.count), gradientTolerance: 1e-9,
         maximumIterations: maximumIterations
       ) { scaled, gradient in
         let bound = self.bound(at: point(scaled), gradient: &gradient)
