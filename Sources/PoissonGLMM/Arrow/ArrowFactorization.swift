@@ -15,8 +15,6 @@ final class ArrowFactorization {
   /// S_bb, p x p, both triangles.
   let fixedCovariance: DoubleStorage
   private(set) var logDeterminant = 0.0
-  /// Pivots that rounding error had taken to zero, see `SmallCholesky.factor`.
-  private(set) var pivotsRaised = 0
 
   private let schurFactor: DoubleStorage
   private let partialSums: DoubleStorage
@@ -31,14 +29,14 @@ final class ArrowFactorization {
     loadings = DoubleStorage(count: shape.randomEffectCount * p)
     fixedCovariance = DoubleStorage(count: p * p)
     schurFactor = DoubleStorage(count: p * p)
-    // Per chunk: a p x p sum, log|P_jj|, the count of raised pivots.
-    partialStride = p * p + p + 2
+    // Per chunk: a p x p sum, then log|P_jj|.
+    partialStride = p * p + 1
     partialSums = DoubleStorage(count: chunks.count * partialStride)
     scratch = DoubleStorage(count: chunks.threads * q * q)
   }
 
   /// Factors `matrix` + diag(termPrecisions[k] for every u_jk, fixedPrecision for every b_c).
-  func factor(_ matrix: ArrowMatrix, termPrecisions: [Double], fixedPrecision: Double) {
+  func factor(_ matrix: ArrowMatrix, termPrecisions: DoubleStorage, fixedPrecision: Double) {
     let (p, q) = (shape.fixedCount, shape.termCount)
     let (blocks, borders) = (matrix.blocks, matrix.borders)
     let (inverses, loadings, partialSums) = (blockInverses, loadings, partialSums)
@@ -53,11 +51,9 @@ final class ArrowFactorization {
         let inverse = inverses.pointer + group * q * q
         let loading = loadings.pointer + group * q * p
         factor.update(from: block, count: q * q)
-        for k in 0..<q { factor[k * q + k] += termPrecisions[k] }
-        let (logDeterminant, raised) = SmallCholesky.factor(factor, order: q)
+        for k in 0..<q { factor[k * q + k] += termPrecisions.pointer[k] }
+        sum[p * p] += SmallCholesky.factor(factor, order: q)
         SmallCholesky.invert(factor, order: q, into: inverse)
-        sum[p * p + p] += logDeterminant
-        sum[p * p + p + 1] += Double(raised)
         for k in 0..<q {
           for c in 0..<p {
             var value = 0.0
@@ -77,17 +73,13 @@ final class ArrowFactorization {
     schur.update(from: matrix.corner.pointer, count: p * p)
     for c in 0..<p { schur[c * p + c] += fixedPrecision }
     var blockLogDeterminant = 0.0
-    var raised = 0.0
     for chunk in 0..<chunks.count {
       let sum = partialSums.pointer + chunk * stride
       for i in 0..<(p * p) { schur[i] -= sum[i] }
-      blockLogDeterminant += sum[p * p + p]
-      raised += sum[p * p + p + 1]
+      blockLogDeterminant += sum[p * p]
     }
-    let (schurLogDeterminant, schurRaised) = SmallCholesky.factor(schur, order: p)
+    logDeterminant = blockLogDeterminant + SmallCholesky.factor(schur, order: p)
     SmallCholesky.invert(schur, order: p, into: fixedCovariance.pointer)
-    logDeterminant = blockLogDeterminant + schurLogDeterminant
-    pivotsRaised = Int(raised) + schurRaised
   }
 
   /// Solves P (u, b) = (randomSide, fixedSide) and writes the solution over the right-hand side.
