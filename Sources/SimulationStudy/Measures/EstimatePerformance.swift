@@ -51,8 +51,8 @@ public enum EstimatePerformance {
     let count = min(estimates.count, reference.count)
     guard count >= 2, estimates.count == reference.count else { return .unavailable(used: count) }
     let ratio = Moments.variance(reference) / Moments.variance(estimates)
-    let correlation = Moments.correlation(estimates, reference)
-    let unexplained = (1 - correlation * correlation) / Double(count - 1)
+    let unexplained =
+      (1 - Moments.squaredCorrelation(estimates, reference)) / Double(count - 1)
     return MonteCarloEstimate(
       100 * (ratio - 1), monteCarloStandardError: 200 * ratio * unexplained.squareRoot(),
       used: count)

@@ -26,14 +26,16 @@ enum Moments {
     variance(values).squareRoot()
   }
 
-  /// Pearson correlation of two columns of equal length; NaN where one of them is constant.
-  static func correlation(_ first: [Double], _ second: [Double]) -> Double {
+  /// Squared Pearson correlation of two columns of equal length; NaN where one of them is constant.
+  static func squaredCorrelation(_ first: [Double], _ second: [Double]) -> Double {
     let (firstMean, secondMean) = (mean(first), mean(second))
     let products = zip(first, second).reduce(0) {
       $0 + ($1.0 - firstMean) * ($1.1 - secondMean)
     }
-    let scale = squaredDeviations(first).squareRoot() * squaredDeviations(second).squareRoot()
-    return min(1, max(-1, products / scale))
+    let squared =
+      (products / squaredDeviations(first)) * (products / squaredDeviations(second))
+    // Rounding may leave proportional columns a hair above 1.
+    return squared > 1 ? 1 : squared
   }
 
   /// Quantile of sorted values by linear interpolation between order statistics, with the position

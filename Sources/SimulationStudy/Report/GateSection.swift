@@ -24,17 +24,23 @@ enum GateSection {
   private static func required(_ gate: Gate) -> String {
     switch (gate.lower.isFinite, gate.upper.isFinite) {
     case (true, false):
-      "at least \(ReportNumber.exact(gate.lower))"
+      "at least \(ReportNumber.setting(gate.lower))"
     case (false, true):
-      "at most \(ReportNumber.exact(gate.upper))"
+      "at most \(ReportNumber.setting(gate.upper))"
     default:
-      "\(ReportNumber.exact(gate.lower)) to \(ReportNumber.exact(gate.upper))"
+      "\(ReportNumber.setting(gate.lower)) to \(ReportNumber.setting(gate.upper))"
     }
   }
 
   private static func found(_ result: GateResult) -> String {
     guard let row = result.row else { return "no such row" }
     guard let value = row.estimate else { return JudgedRow.withoutNumber(row) }
-    return ReportNumber.withError(value, row.monteCarloStandardError)
+    // One digit more than the error supports: the gate compares the unrounded number, and 0.9196
+    // must not read as 0.92 beside "at least 0.92".
+    let error = row.monteCarloStandardError
+    let decimals = ReportNumber.decimals(supportedBy: error).map { $0 + 1 }
+    let number = ReportNumber.rounded(value, decimals: decimals)
+    guard let error else { return number }
+    return number + " (" + ReportNumber.rounded(error, decimals: decimals) + ")"
   }
 }

@@ -12,7 +12,7 @@ struct MeasureSections {
         span(
           results.rows(sample, method, .coverage).compactMap { row in
             row.value.map {
-              Entry($0, ReportNumber.rounded($0, error: row.nominalError), row.standing)
+              Entry($0, row.plainText, row.standing)
             }
           })
       })
@@ -50,7 +50,7 @@ struct MeasureSections {
   /// Do the methods know how uncertain they are?
   func standardErrors() -> ReportSection? {
     let table = ParameterTable(
-      results: results, isListed: { _, _ in true }, showsTruth: false,
+      results: results, isListed: { scenario, _ in scenario.replicates > 1 }, showsTruth: false,
       methodColumns: [
         .init(title: "model / empirical SE") { scenario, method, parameter in
           modelAgainstEmpirical(scenario.name, method, parameter)
@@ -63,8 +63,7 @@ struct MeasureSections {
         span(
           results.rows(sample, method, .relativeErrorOfModelStandardError).compactMap { row in
             row.value.map {
-              let text = ReportNumber.rounded($0, error: row.row.monteCarloStandardError)
-              return Entry($0, text + " %", row.standing)
+              Entry($0, row.plainText + " %", row.standing)
             }
           })
       })
@@ -114,9 +113,11 @@ struct MeasureSections {
     guard let modelValue = model.estimate, let empiricalValue = empirical.estimate else {
       return RichText(JudgedRow.withoutNumber(model))
     }
+    // Both with the digits of the less certain, so that they can be compared.
+    let error = empirical.monteCarloStandardError
     return RichText(
-      ReportNumber.rounded(modelValue, error: model.monteCarloStandardError) + " / "
-        + ReportNumber.rounded(empiricalValue, error: empirical.monteCarloStandardError))
+      ReportNumber.rounded(modelValue, error: error) + " / "
+        + ReportNumber.rounded(empiricalValue, error: error))
   }
 
   /// A number of the summary: where it sorts, how it reads, and whether it is marked.

@@ -1,4 +1,4 @@
-/// The verdict on one method: intervals, bias, standard errors, failures.
+/// The verdict on one method: a headline on its intervals, then what lies behind it.
 struct MethodVerdict {
   private let results: StudyResults
   private let method: String
@@ -8,120 +8,88 @@ struct MethodVerdict {
     self.method = method
   }
 
-  func paragraph() -> RichText {
-    [intervals, bias, standardErrors, failures].compactMap { $0 }.joined(separator: " ")
+  func blocks() -> [ReportBlock] {
+    let judged = results.rows(method, .coverage).filter { $0.standing != nil }
+    let items = [coverage(judged), bias, standardErrors, failures].compactMap { $0 }
+    let headline = ReportBlock.paragraph(.strong("\(code: method): " + headline(judged)))
+    return items.isEmpty ? [headline] : [headline, .bullets(items)]
   }
 
   // MARK: Intervals
 
-  private var intervals: RichText {
-    let rows = results.rows(method, .coverage)
-    let judged = rows.filter { $0.standing != nil }
-    guard let lowest = extreme(judged, smallest: true),
-      let highest = extreme(judged, smallest: false)
-    else {
-      return rows.isEmpty
-        ? "\(code: method) was run where no truth is known."
-        : "\(code: method) has fewer than 2 usable replicates, hence no coverage."
+  private func headline(_ judged: [JudgedRow]) -> RichText {
+    guard let lowest = judged.min(by: Self.byValue) else {
+      return results.rows(method, .coverage).isEmpty
+        ? "run only where no truth is known." : "too few usable replicates for any coverage."
     }
-    let below = judged.filter { $0.standing == .below }
-    let above = judged.filter { $0.standing == .above }
-    var text: RichText = .strong("\(code: method): " + headline(below, of: judged, lowest))
-    text += " "
-    if below.isEmpty {
-      text += "Coverage runs from \(withError(lowest)) for \(name(lowest)) to "
-      text += "\(withError(highest)) for \(name(highest))."
-    } else {
-      text += "Below nominal: " + byParameter(below, of: judged, smallest: true) + "."
-      if below.count < judged.count {
-        text += " The other \(ReportNumber.count(judged.count - below.count)) "
-        text += "are nominal\(above.isEmpty ? "" : " or above") within Monte Carlo error."
+    let intervals = "the \(Wording.level(results)) intervals"
+    let below = judged.count { $0.standing == .below }
+    if below == 0 {
+      return judged.contains { $0.row.used < JudgedRow.fewReplicates }
+        ? "no shortfall of \(intervals) is seen, nor could a small one be with so few replicates."
+        : "\(intervals) hold."
+    }
+    return "\(intervals) fall short in \(ReportNumber.count(below)) of "
+      + "\(ReportNumber.count(judged.count, "case")), at worst \(lowest.text)."
+  }
+
+  private func coverage(_ judged: [JudgedRow]) -> RichText? {
+    guard let lowest = judged.min(by: Self.byValue), let highest = judged.max(by: Self.byValue)
+    else { return nil }
+    var text: RichText = "Coverage: \(lowest.text) (\(place(lowest)))"
+    if judged.count > 1 { text += " to \(highest.text) (\(place(highest)))" }
+    for standing in [Standing.below, .above] {
+      let marked = judged.filter { $0.standing == standing }
+      guard !marked.isEmpty else { continue }
+      text += standing == .below ? ". Below nominal: " : ". Above nominal: "
+      text += groups(marked, of: judged) { group in
+        let worst = standing == .below ? group.min(by: Self.byValue) : group.max(by: Self.byValue)
+        return worst.map { ($0, RichText($0.plainText)) }
       }
     }
-    if !above.isEmpty {
-      text += " Above nominal: " + byParameter(above, of: judged, smallest: false) + "."
-    }
-    let missing = rows.count - judged.count
+    let missing = results.rows(method, .coverage).count - judged.count
     if missing > 0 {
-      text += " \(ReportNumber.count(missing, "coverage")) could not be computed."
+      text += ". No number in \(ReportNumber.count(missing, "case"))"
     }
-    return text
+    return text + "."
   }
-
-  private func headline(
-    _ below: [JudgedRow], of judged: [JudgedRow], _ lowest: JudgedRow
-  ) -> RichText {
-    let intervals = "the \(Wording.level(results)) intervals"
-    if below.isEmpty { return "\(intervals) hold." }
-    return "\(intervals) fall short in \(ReportNumber.count(below.count)) of "
-      + "\(ReportNumber.count(judged.count, "coverage")), at worst \(withError(lowest))."
-  }
-
-  /// `Intercept` (5 of 6 scenarios, down to 0.412), the most frequent first.
-  private func byParameter(
-    _ marked: [JudgedRow], of judged: [JudgedRow], smallest: Bool
-  ) -> RichText {
-    let names = judged.map(\.parameter).reduce(into: [String]()) { names, name in
-      if !names.contains(name) { names.append(name) }
-    }
-    let groups = names.map { name in marked.filter { $0.parameter == name } }
-      .filter { !$0.isEmpty }
-      .enumerated()
-      .sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
-      .map(\.element)
-    let shown = groups.prefix(Self.parametersShown).compactMap { group -> RichText? in
-      guard let worst = extreme(group, smallest: smallest) else { return nil }
-      let all = judged.count { $0.parameter == worst.parameter }
-      if results.samples.count == 1 { return "\(code: worst.parameter) (\(withError(worst)))" }
-      let reach = group.count == 1 ? "" : smallest ? "down to " : "up to "
-      return
-        "\(code: worst.parameter) (\(ReportNumber.count(group.count)) of \(ReportNumber.count(all, "scenario")), "
-        + "\(reach)\(value(worst)) in \(code: worst.scenario))"
-    }
-    let rest = groups.count - shown.count
-    let others: [RichText] = rest > 0 ? ["\(ReportNumber.count(rest, "other parameter"))"] : []
-    return Wording.list(shown + others)
-  }
-
-  private static let parametersShown = 6
 
   // MARK: Bias
 
   private var bias: RichText? {
     let all = results.rows(method, .bias).compactMap { StandardizedBias(results, $0) }
-    guard !all.isEmpty else { return nil }
-    let kinds: [(String, [StandardizedBias])] = [
-      ("fixed effects", all.filter { !$0.row.isLogSD }), ("log SDs", all.filter { $0.row.isLogSD }),
-    ]
-    let largest = kinds.compactMap { kind, biases -> RichText? in
-      guard let worst = biases.max(by: { abs($0.value) < abs($1.value) }) else { return nil }
-      return "\(worst.text) empirical SE among the \(kind) (\(name(worst.row)))"
+    guard let largest = all.max(by: { abs($0.value) < abs($1.value) }) else { return nil }
+    var text: RichText = "Bias: largest \(largest.text) empirical SE (\(place(largest.row)))"
+    let marked = all.filter { $0.row.isMarked }
+    guard !marked.isEmpty else { return text + ", none beyond Monte Carlo error." }
+    text += ". Beyond Monte Carlo error: "
+    text += groups(marked.map(\.row), of: all.map(\.row)) { group in
+      let parameter = group.first?.parameter
+      return marked.filter { $0.row.parameter == parameter }
+        .max { abs($0.value) < abs($1.value) }
+        .map { ($0.row, RichText($0.text)) }
     }
-    let marked = all.count { $0.row.standing == .below || $0.row.standing == .above }
-    let significance: RichText =
-      marked == 0
-      ? "no bias is beyond Monte Carlo error"
-      : "\(ReportNumber.count(marked)) of \(ReportNumber.count(all.count)) are beyond Monte Carlo error"
-    return "Largest bias: " + Wording.list(largest) + "; " + significance + "."
+    return text + "."
   }
 
   // MARK: Standard errors
 
   private var standardErrors: RichText? {
     let rows = results.rows(method, .relativeErrorOfModelStandardError)
-    guard let lowest = extreme(rows, smallest: true), let highest = extreme(rows, smallest: false)
+      .filter { $0.standing != nil }
+    guard let lowest = rows.min(by: Self.byValue), let highest = rows.max(by: Self.byValue)
     else { return nil }
-    if rows.count == 1 {
-      return "Its standard error is \(off(lowest)) against the empirical one."
-    }
-    return "Its standard errors are between \(off(lowest)) (\(name(lowest))) and \(off(highest)) "
-      + "(\(name(highest))) against the empirical ones."
-  }
-
-  private func off(_ row: JudgedRow) -> RichText {
-    guard let value = row.value else { return RichText(ReportNumber.absent) }
-    let size = ReportNumber.rounded(abs(value), error: row.row.monteCarloStandardError)
-    return RichText("\(size) % too \(value < 0 ? "small" : "large")")
+    var text: RichText = "Standard errors against the empirical ones: "
+    text += "\(lowest.plainText) % (\(place(lowest)))"
+    if rows.count > 1 { text += " to \(highest.plainText) % (\(place(highest)))" }
+    let small = rows.count { $0.standing == .below }
+    let large = rows.count { $0.standing == .above }
+    if small + large == 0 { return text + ", none beyond Monte Carlo error." }
+    let counts = [(small, "too small"), (large, "too large")].filter { $0.0 > 0 }
+    text += ". Beyond Monte Carlo error: "
+    text += Wording.list(
+      counts.map { "\($1) in \(ReportNumber.count($0)) of \(ReportNumber.count(rows.count))" })
+    return text + "."
   }
 
   // MARK: Failures
@@ -132,36 +100,50 @@ struct MethodVerdict {
     let attempted = samples.reduce(0) { $0 + $1.attempted }
     guard failed > 0 else { return nil }
     return RichText(
-      "\(ReportNumber.count(failed)) of \(ReportNumber.count(attempted, "fit")) failed "
+      "Failed: \(ReportNumber.count(failed)) of \(ReportNumber.count(attempted, "fit")) "
         + "(\(Wording.share(failed, of: attempted))).")
   }
 
   // MARK: Wording
 
-  private func extreme(_ rows: [JudgedRow], smallest: Bool) -> JudgedRow? {
-    let numbered = rows.filter { $0.value != nil }
-    let key = { (row: JudgedRow) in row.value ?? 0 }
-    return smallest
-      ? numbered.min { key($0) < key($1) } : numbered.max { key($0) < key($1) }
+  /// `Intercept` (5 of 6 scenarios, worst 0.412 in `few-groups`), the most frequent parameter first,
+  /// those equally frequent in the model's order.
+  /// - Parameters:
+  ///   - marked: the rows to be named, of one or more parameters.
+  ///   - all: the rows they were picked from.
+  ///   - worst: the row of one parameter's that matters most, and its number as text.
+  private func groups(
+    _ marked: [JudgedRow], of all: [JudgedRow],
+    worst: ([JudgedRow]) -> (row: JudgedRow, text: RichText)?
+  ) -> RichText {
+    let names = all.map(\.parameter).reduce(into: [String]()) { names, name in
+      if !names.contains(name) { names.append(name) }
+    }
+    let groups = names.map { name in marked.filter { $0.parameter == name } }
+      .enumerated()
+      .sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
+      .map(\.element)
+      .filter { !$0.isEmpty }
+    let shown = groups.prefix(Self.parametersShown).compactMap { group -> RichText? in
+      guard let (row, text) = worst(group) else { return nil }
+      if results.samples.count == 1 { return "\(code: row.parameter) (\(text))" }
+      let scenarios = all.count { $0.parameter == row.parameter }
+      return "\(code: row.parameter) (\(ReportNumber.count(group.count)) of "
+        + "\(ReportNumber.count(scenarios, "scenario")), worst \(text) in \(code: row.scenario))"
+    }
+    let rest = groups.count - shown.count
+    let others: [RichText] = rest > 0 ? [RichText(ReportNumber.count(rest, "other parameter"))] : []
+    return Wording.list(shown + others)
   }
 
-  private func withError(_ row: JudgedRow) -> RichText {
-    guard let value = row.value else { return RichText(ReportNumber.absent) }
-    return RichText(
-      ReportNumber.withError(
-        value, row.row.monteCarloStandardError, fallbackError: row.nominalError))
-  }
+  private static let parametersShown = 6
 
-  private func value(_ row: JudgedRow) -> RichText {
-    guard let value = row.value else { return RichText(ReportNumber.absent) }
-    return RichText(
-      ReportNumber.rounded(
-        value,
-        error: row.row.monteCarloStandardError.flatMap { $0 > 0 ? $0 : nil } ?? row.nominalError))
-  }
-
-  private func name(_ row: JudgedRow) -> RichText {
+  private func place(_ row: JudgedRow) -> RichText {
     results.samples.count == 1
       ? "\(code: row.parameter)" : "\(code: row.parameter) in \(code: row.scenario)"
+  }
+
+  private static func byValue(_ first: JudgedRow, _ second: JudgedRow) -> Bool {
+    (first.value ?? 0) < (second.value ?? 0)
   }
 }

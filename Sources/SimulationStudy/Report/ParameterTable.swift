@@ -45,7 +45,8 @@ struct ParameterTable {
   private func whole(_ listed: [(sample: ScenarioSample, parameters: [String])]) -> ReportTable {
     var columns: [ReportTable.Column] = [.left("Scenario"), .left("Parameter")]
     if showsTruth { columns.append(.right("Truth")) }
-    for method in results.methods {
+    let methods = methods(of: listed.map(\.sample))
+    for method in methods {
       for column in methodColumns {
         let suffix: RichText = column.title.isEmpty ? .empty : " \(column.title)"
         columns.append(.right("\(code: method)" + suffix))
@@ -60,9 +61,9 @@ struct ParameterTable {
           position == 0 ? .code(scenario.name) : .empty, .code(parameter),
         ]
         if showsTruth {
-          row.append(RichText(scenario.truth[parameter].map(ReportNumber.exact) ?? ""))
+          row.append(RichText(scenario.truth[parameter].map(ReportNumber.setting) ?? ""))
         }
-        for method in results.methods {
+        for method in methods {
           for column in methodColumns {
             row.append(column.cell(scenario, method, parameter) ?? .empty)
           }
@@ -74,10 +75,16 @@ struct ParameterTable {
   }
 
   private func overview(_ samples: [ScenarioSample]) -> ReportTable {
-    ReportTable(
-      columns: [.left("Scenario")] + results.methods.map { .right(.code($0)) },
+    let methods = methods(of: samples)
+    return ReportTable(
+      columns: [.left("Scenario")] + methods.map { .right(.code($0)) },
       rows: samples.map { sample in
-        [.code(sample.summary.name)] + results.methods.map { summary(sample, $0) }
+        [.code(sample.summary.name)] + methods.map { summary(sample, $0) }
       })
+  }
+
+  /// Without those that none of the scenarios has.
+  private func methods(of samples: [ScenarioSample]) -> [String] {
+    results.methods.filter { method in samples.contains { $0.summary.methods.contains(method) } }
   }
 }

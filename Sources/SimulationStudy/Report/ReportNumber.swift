@@ -1,6 +1,6 @@
 import Foundation
 
-/// Numbers for readers: with the digits their Monte Carlo error supports, and no more.
+/// Numbers for readers, with the digits their Monte Carlo error supports, and no more.
 enum ReportNumber {
   /// Stands where there is no number.
   static let absent = "n/a"
@@ -37,27 +37,27 @@ enum ReportNumber {
     return String(format: "%.3g", value)
   }
 
-  /// A number that somebody set, as it was set: `0.3`, `2`.
-  static func exact(_ value: Double) -> String {
+  /// A number that somebody set: `0.3`, `2`; long ones (the log of a round SD) with four digits.
+  static func setting(_ value: Double) -> String {
     let text = value.description
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    if text.hasSuffix(".0") { return String(text.dropLast(2)) }
+    return text.count <= 8 ? text : String(format: "%.4g", value)
   }
 
-  /// `0.947 (0.007)`: an estimate with its Monte Carlo standard error.
-  /// - Parameter fallbackError: whose digits to use where the error is zero.
-  static func withError(
-    _ value: Double, _ standardError: Double?, fallbackError: Double? = nil
-  ) -> String {
-    guard let standardError else { return significant(value) }
-    let decimals = decimals(supportedBy: standardError) ?? decimals(supportedBy: fallbackError)
-    guard let decimals else { return "\(significant(value)) (0)" }
-    return fixed(value, decimals: decimals) + " (" + fixed(standardError, decimals: decimals) + ")"
+  /// A number with the decimals its error supports; with three digits where no error says how many.
+  static func rounded(_ value: Double, decimals: Int?) -> String {
+    decimals.map { fixed(value, decimals: $0) } ?? significant(value)
   }
 
-  /// A value alone, with the digits its error supports.
+  /// A number with the decimals its error supports.
   static func rounded(_ value: Double, error: Double?) -> String {
-    guard let decimals = decimals(supportedBy: error) else { return significant(value) }
-    return fixed(value, decimals: decimals)
+    rounded(value, decimals: decimals(supportedBy: error))
+  }
+
+  /// `0.947 (0.007)`: an estimate with its Monte Carlo standard error, if it has one.
+  static func withError(_ value: Double, _ error: Double?) -> String {
+    guard let error else { return significant(value) }
+    return rounded(value, error: error) + " (" + rounded(error, error: error) + ")"
   }
 
   /// `12,000`.

@@ -13,6 +13,16 @@ public struct RunEnvironment: Sendable, Equatable, Codable {
   /// Fits that ran at the same time.
   public let workers: Int
 
+  private enum CodingKeys: String, CodingKey {
+    case packageVersion = "package_version"
+    case swiftVersion = "swift_version"
+    case gslVersion = "gsl_version"
+    case processor
+    case cores
+    case operatingSystem = "operating_system"
+    case workers
+  }
+
   public init(
     packageVersion: String, swiftVersion: String, gslVersion: String, processor: String,
     cores: Int, operatingSystem: String, workers: Int

@@ -16,7 +16,7 @@ public struct ScenarioSummary: Sendable, Equatable {
   /// One line for the reader; may be empty.
   public let description: String
   public let seed: UInt64
-  /// The random generator's name.
+  /// The random generator's name; empty where the data are given and not drawn.
   public let generator: String
   /// Replicates planned.
   public let replicates: Int

@@ -12,6 +12,24 @@ public struct StudyManifest: Sendable, Equatable, Codable {
     public let alpha: Double
     public let methods: [String]
     public let gates: [Gate]
+
+    private enum CodingKeys: String, CodingKey {
+      case name
+      case contentHash = "content_hash"
+      case seed
+      case generator
+      case replicates
+      case alpha
+      case methods
+      case gates
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case schemaVersion = "schema_version"
+    case command
+    case environment
+    case scenarios
   }
 
   /// Of the file's layout; raised when a reader of the older one would go wrong.
@@ -42,7 +60,6 @@ public struct StudyManifest: Sendable, Equatable, Codable {
   public func json() throws(ReportError) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
@@ -56,9 +73,12 @@ public struct StudyManifest: Sendable, Equatable, Codable {
   /// - Parameter name: how messages call the file.
   /// - Throws: `ReportError` of kind `malformed`.
   public init(json text: String, name: String = "manifest.json") throws(ReportError) {
-    struct Header: Codable { let schemaVersion: Int }
+    struct Header: Codable {
+      let schemaVersion: Int
+
+      enum CodingKeys: String, CodingKey { case schemaVersion = "schema_version" }
+    }
     let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     let data = Data(text.utf8)

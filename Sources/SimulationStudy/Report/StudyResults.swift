@@ -93,7 +93,11 @@ struct JudgedRow: Sendable {
 
   var scenario: String { row.scenario }
   var parameter: String { row.parameter }
-  var isLogSD: Bool { parameter.hasPrefix("log_sd(") }
+
+  /// Below this the normal approximation behind "3 standard errors" is poor for a coverage near
+  /// 0.95: fewer than 2 intervals are expected to miss.
+  static let fewReplicates = 40
+
   /// nil where the row has no number.
   var value: Double? { row.estimate }
 
@@ -115,15 +119,29 @@ struct JudgedRow: Sendable {
     }
   }
 
-  /// `0.947 (0.007) ▼`.
-  var cell: RichText {
-    guard let value = row.estimate else { return RichText(Self.withoutNumber(row)) }
-    let text = ReportNumber.withError(
-      value, row.monteCarloStandardError, fallbackError: fallbackError)
-    return RichText(text + (standing?.mark ?? ""))
+  var isMarked: Bool { standing == .below || standing == .above }
+
+  /// Decimals the number's error supports. Coverages take those of a nominal one, so that all of a
+  /// scenario have equally many, also where the estimated error is zero.
+  private var decimals: Int? {
+    ReportNumber.decimals(
+      supportedBy: row.measure == .coverage ? nominalError : row.monteCarloStandardError)
   }
 
-  private var fallbackError: Double? { row.measure == .coverage ? nominalError : nil }
+  /// `0.947`, without its error.
+  var plainText: String {
+    guard let value = row.estimate else { return Self.withoutNumber(row) }
+    return ReportNumber.rounded(value, decimals: decimals)
+  }
+
+  /// `0.947 (0.007)`.
+  var text: String {
+    guard let error = row.monteCarloStandardError else { return plainText }
+    return plainText + " (" + ReportNumber.rounded(error, decimals: decimals) + ")"
+  }
+
+  /// `0.947 (0.007) ▼`.
+  var cell: RichText { RichText(text + (standing?.mark ?? "")) }
 
   /// Says why a cell holds no number.
   static func withoutNumber(_ row: MeasureRow) -> String {

@@ -6,7 +6,7 @@ struct VerdictSection {
   func section() -> ReportSection {
     var blocks: [ReportBlock] = [.paragraph(subject)]
     if let gates = gateSentence { blocks.append(.paragraph(gates)) }
-    blocks += results.methods.map { .paragraph(MethodVerdict(results, $0).paragraph()) }
+    blocks += results.methods.flatMap { MethodVerdict(results, $0).blocks() }
     if let certainty { blocks.append(.paragraph(certainty)) }
     return ReportSection(title: "Verdict", blocks: blocks)
   }
@@ -20,7 +20,7 @@ struct VerdictSection {
     let replicates = scenarios.map(\.replicates)
     text += RichText(
       Wording.range(replicates.min() ?? 0, replicates.max() ?? 0)
-        + (replicates.max() == 1 ? " simulated data set" : " simulated data sets")
+        + (replicates.max() == 1 ? " data set" : " data sets")
         + (scenarios.count > 1 ? " each" : ""))
     text += ", \(ReportNumber.count(results.methods.count, "method")): "
     text += Wording.list(results.methods.map { .code($0) })
@@ -72,22 +72,19 @@ struct VerdictSection {
     let shortfall = Standing.threshold * error
     let decimals = ReportNumber.decimals(supportedBy: error) ?? 3
     var text: RichText = "\(strong: "How sure:") "
-    text += "with \(ReportNumber.count(widest.row.used, "replicate")) the Monte Carlo standard "
-    text += "error of a nominal coverage is \(ReportNumber.fixed(error, decimals: decimals))"
-    if judged.contains(where: { $0.nominalError < error }) { text += " at most" }
-    text += ", so that a departure of less than "
-    text += "\(ReportNumber.fixed(shortfall, decimals: decimals)) may go unmarked. "
+    text += "the Monte Carlo standard error of a nominal coverage is "
+    text += "\(ReportNumber.fixed(error, decimals: decimals)) with "
+    text += RichText(ReportNumber.count(widest.row.used, "replicate"))
+    if judged.contains(where: { $0.nominalError < error }) { text += ", the fewest of all cases" }
+    text += "; a departure below \(ReportNumber.fixed(shortfall, decimals: decimals)) may go "
+    text += "unmarked. Of \(ReportNumber.count(judged.count, "case")) judged (a parameter in a "
+    text += "scenario under a method), chance alone would mark "
     let byChance = Double(judged.count) * Standing.chance
-    text += "Of \(ReportNumber.count(judged.count, "coverage")) judged, chance alone marks "
     text +=
-      byChance < 0.05 ? "fewer than 0.1." : "about \(ReportNumber.fixed(byChance, decimals: 1))."
-    if widest.row.used < Self.fewReplicates {
+      byChance < 0.1 ? "fewer than 0.1." : "about \(ReportNumber.fixed(byChance, decimals: 1))."
+    if widest.row.used < JudgedRow.fewReplicates {
       text += " With so few replicates the standard errors themselves are rough."
     }
     return text
   }
-
-  /// Below this the normal approximation behind "3 standard errors" is poor for a coverage near
-  /// 0.95: fewer than 2 intervals are expected to miss.
-  private static let fewReplicates = 40
 }

@@ -21,10 +21,11 @@ enum Wording {
       : ReportNumber.count(lowest) + " to " + ReportNumber.count(highest)
   }
 
-  /// `0.05 %`; what is not nothing never reads as nothing.
+  /// `12 %`, `1.2 %`, `0.05 %`; what is not nothing never reads as nothing.
   static func share(_ part: Int, of whole: Int) -> String {
     guard whole > 0 else { return ReportNumber.absent }
     let share = Double(part) / Double(whole)
-    return part > 0 && share < 5e-5 ? "less than 0.01 %" : ReportNumber.percent(share) + " %"
+    if part > 0, share < 5e-5 { return "less than 0.01 %" }
+    return ReportNumber.percent(share, decimals: share < 0.01 ? 2 : share < 0.1 ? 1 : 0) + " %"
   }
 }
