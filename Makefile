@@ -4,8 +4,9 @@ PREFIX ?= /usr/local
 
 # Tests are optimized too, because numerical Swift is some fifty times slower without. They need other
 # compiler flags than the plain build, and so a folder of their own: sharing one would rebuild everything
-# at each change from one to the other.
-TEST_OPTIONS := -c release -Xswiftc -enable-testing --scratch-path .build/testing
+# at each change from one to the other. All tests use Swift Testing; without the last option an empty
+# XCTest run is reported before them.
+TEST_OPTIONS := -c release -Xswiftc -enable-testing --scratch-path .build/testing --disable-xctest
 COMMAND := .build/release/glmm-poisson
 SWIFT_SOURCES := Package.swift Sources Tests
 
