@@ -26,7 +26,7 @@ let package = Package(
         "PoissonGLMM", "SimulationStudy",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .testTarget(name: "GSLNumericsTests", dependencies: ["GSLNumerics"]),
+    .testTarget(name: "GSLNumericsTests", dependencies: ["GSLNumerics", "CGSL"]),
     .testTarget(
       name: "PoissonGLMMTests", dependencies: ["PoissonGLMM"], resources: [.copy("Reference")]),
     .testTarget(

@@ -1,8 +1,11 @@
 /// Why data cannot be modelled. `description` is one sentence that says what, where, and what was expected.
 public struct ModelError: Error, Equatable, CustomStringConvertible, Sendable {
   public let description: String
+  /// The row at fault, counted from 0, where there is one.
+  public let row: Int?
 
-  public init(_ description: String) {
+  public init(_ description: String, row: Int? = nil) {
     self.description = description
+    self.row = row
   }
 }

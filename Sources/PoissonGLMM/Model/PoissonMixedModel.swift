@@ -3,10 +3,25 @@
 ///     y_i | b, u ~ Poisson(mu_i)      log mu_i = o_i + x_i' b + z_i' u_{g(i)}
 ///     u_{jk} ~ N(0, exp(2 s_k))       b_c ~ N(0, fixedEffectSD^2)      s_k ~ N(0, logSDSD^2)
 ///
-/// Rows may come in any order.
+/// n rows in any order, p fixed columns, G groups, q random terms.
 public struct PoissonMixedModel: Sendable {
+  /// n
+  public var rowCount: Int { data.rowCount }
+  /// G
+  public var groupCount: Int { data.shape.groupCount }
+  /// p names.
+  public let fixedNames: [String]
+  /// q names.
+  public let randomNames: [String]
+  /// One name per variance component: the random terms', unless terms share a component.
+  public let componentNames: [String]
+  /// G labels, in order of appearance.
+  public let groupLabels: [String]
+  public let priors: Priors
   /// What a user should know about the data before trusting a fit, one sentence each.
   public let warnings: [String]
+
+  let data: ModelData
 
   /// A model from columns.
   /// - Parameters:
@@ -20,6 +35,29 @@ public struct PoissonMixedModel: Sendable {
     counts: [Double], fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
     offset: [Double]? = nil, priors: Priors = Priors()
   ) throws(ModelError) {
-    warnings = []
+    try self.init(
+      counts: counts, fixed: fixed, random: random, grouping: grouping, offset: offset,
+      priors: priors, componentOfTerm: Array(random.indices), componentNames: random.map(\.name))
+  }
+
+  /// A model whose random terms may share variance components.
+  /// - Parameter componentOfTerm: for each random column, the index of its name in `componentNames`.
+  init(
+    counts: [Double], fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
+    offset: [Double]?, priors: Priors, componentOfTerm: [Int], componentNames: [String]
+  ) throws(ModelError) {
+    try ModelValidation.check(
+      counts: counts, fixed: fixed, random: random, grouping: grouping, offset: offset,
+      priors: priors)
+    fixedNames = fixed.map(\.name)
+    randomNames = random.map(\.name)
+    self.componentNames = componentNames
+    groupLabels = grouping.labels
+    self.priors = priors
+    data = ModelData(
+      counts: counts, fixed: fixed, random: random, grouping: grouping, offset: offset,
+      componentOfTerm: componentOfTerm)
+    warnings = DesignDiagnostics.warnings(
+      counts: counts, fixed: fixed, grouping: grouping, priors: priors)
   }
 }

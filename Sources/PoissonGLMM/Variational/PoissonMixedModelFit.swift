@@ -1,25 +1,3 @@
-/// Why an optimization ended.
-public enum StopReason: String, Sendable, Codable {
-  case converged
-  /// No step improves the bound beyond rounding error, and the gradient is at rounding level.
-  case precisionLimit = "precision-limit"
-  case iterationLimit = "iteration-limit"
-}
-
-/// How the bound was maximized.
-public struct OptimizationSummary: Sendable, Equatable {
-  /// The evidence bound at the start and after each iteration; it never decreases.
-  public let bounds: [Double]
-  public let stopReason: StopReason
-  public var iterations: Int { bounds.count - 1 }
-  public var converged: Bool { stopReason != .iterationLimit }
-
-  public init(bounds: [Double], stopReason: StopReason) {
-    self.bounds = bounds
-    self.stopReason = stopReason
-  }
-}
-
 /// The posterior of one named parameter.
 public struct ParameterPosterior: Sendable, Equatable {
   public let name: String
@@ -73,21 +51,5 @@ public struct PoissonMixedModelFit: Sendable {
     self.randomEffects = randomEffects
     self.evidenceLowerBound = evidenceLowerBound
     self.optimization = optimization
-  }
-}
-
-/// A fit that could not be carried out. `description` is one sentence.
-public struct FitError: Error, Equatable, CustomStringConvertible, Sendable {
-  public let description: String
-
-  public init(_ description: String) {
-    self.description = description
-  }
-}
-
-extension PoissonMixedModel {
-  /// Fits the model.
-  public func fit(_ options: FitOptions = FitOptions()) throws(FitError) -> PoissonMixedModelFit {
-    throw FitError("The fitter is not part of this build.")
   }
 }

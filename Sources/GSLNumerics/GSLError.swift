@@ -1,0 +1,36 @@
+@preconcurrency internal import CGSL
+
+/// A numerical operation that could not be carried out.
+public struct GSLError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// GSL's error number (`GSL_EDOM` is 1, `GSL_EINVAL` 4, `GSL_ENOMEM` 8, ...), from `gsl_errno.h`.
+  public let code: Int
+  /// What was being computed, for example `Cholesky decomposition`.
+  public let operation: String
+  /// What is wrong, and what was expected.
+  public let message: String
+
+  public init(code: Int, operation: String, message: String) {
+    self.code = code
+    self.operation = operation
+    self.message = message
+  }
+
+  public var description: String { "\(operation): \(message)" }
+
+  /// An argument outside what the operation is defined for.
+  static func invalid(_ operation: String, _ message: String) -> GSLError {
+    GSLError(code: GSL_EINVAL, operation: operation, message: message)
+  }
+
+  /// The memory for an object of GSL's could not be had.
+  static func outOfMemory(_ operation: String) -> GSLError {
+    GSLError(code: GSL_ENOMEM, operation: operation, message: "out of memory")
+  }
+
+  /// Throws if `status`, the return value of a GSL function, is not success.
+  static func check(_ status: Int32, _ operation: String) throws(GSLError) {
+    guard Int(status) != GSL_SUCCESS else { return }
+    throw GSLError(
+      code: Int(status), operation: operation, message: String(cString: gsl_strerror(status)))
+  }
+}

@@ -1,0 +1,51 @@
+/// The purposes a replicate's numbers are drawn for.
+///
+/// Each has a stream of its own, so that adding a consumer never shifts the others. The raw values
+/// are part of every stream's address: a new purpose gets a new value, and none is ever reused.
+public enum StreamPurpose: UInt64, Sendable, CaseIterable {
+  /// Group sizes, exposure.
+  case design = 0
+  case covariates = 1
+  case randomEffects = 2
+  case counts = 3
+  case posteriorDraws = 4
+  /// Parameters drawn from their prior.
+  case parameters = 5
+}
+
+/// Where a stream of random numbers begins: a key and the first value of a 256-bit counter.
+///
+///     key     = (seed of the study, hash of the scenario's name)
+///     counter = (block, block's high word, replicate, purpose), least significant word first
+///
+/// A stream is 2^128 blocks of 4 numbers long before it would meet the next replicate's.
+struct StreamAddress: Equatable {
+  /// Two words.
+  let key: [UInt64]
+  /// Four words.
+  let counter: [UInt64]
+
+  init(seed: UInt64, scenario: String, replicate: UInt64, purpose: StreamPurpose) {
+    key = [seed, Self.hash(scenario)]
+    counter = [0, 0, replicate, purpose.rawValue]
+  }
+
+  /// A position given word by word.
+  init(key: (UInt64, UInt64), counter: (UInt64, UInt64, UInt64, UInt64)) {
+    self.key = [key.0, key.1]
+    self.counter = [counter.0, counter.1, counter.2, counter.3]
+  }
+
+  /// FNV-1a of the text's UTF-8 bytes (64 bits), then the finalizer of MurmurHash3, which lets every
+  /// bit of the sum reach every bit of the result. The same on every machine and in every process,
+  /// as Swift's `Hasher` is not.
+  static func hash(_ text: String) -> UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in text.utf8 {
+      hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+    }
+    hash = (hash ^ (hash >> 33)) &* 0xff51_afd7_ed55_8ccd
+    hash = (hash ^ (hash >> 33)) &* 0xc4ce_b9fe_1a85_ec53
+    return hash ^ (hash >> 33)
+  }
+}

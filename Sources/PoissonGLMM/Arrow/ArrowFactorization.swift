@@ -1,0 +1,192 @@
+/// The factored form of an arrow matrix P with prior precisions on its diagonal.
+///
+/// With the Schur complement T = P_bb - sum_j C_j P_jj^-1 C_j' it gives
+///
+///     S_bb = T^-1      S_jj = P_jj^-1 + W_j' S_bb W_j      log|P| = log|T| + sum_j log|P_jj|
+///
+/// where W_j = C_j P_jj^-1. Work and memory are O(G q (p + q)) and O(p^3), never O((p + G q)^2).
+final class ArrowFactorization {
+  let shape: ArrowShape
+  private let chunks: GroupChunks
+  /// P_jj^-1, G blocks of q x q.
+  let blockInverses: DoubleStorage
+  /// W_j, G blocks of q x p: row k is column k of W_j.
+  let loadings: DoubleStorage
+  /// S_bb, p x p, both triangles.
+  let fixedCovariance: DoubleStorage
+  private(set) var logDeterminant = 0.0
+
+  private let schurFactor: DoubleStorage
+  private let partialSums: DoubleStorage
+  private let partialStride: Int
+  private let scratch: DoubleStorage
+
+  init(_ shape: ArrowShape, chunks: GroupChunks) {
+    self.shape = shape
+    self.chunks = chunks
+    let (p, q) = (shape.fixedCount, shape.termCount)
+    blockInverses = DoubleStorage(count: shape.randomEffectCount * q)
+    loadings = DoubleStorage(count: shape.randomEffectCount * p)
+    fixedCovariance = DoubleStorage(count: p * p)
+    schurFactor = DoubleStorage(count: p * p)
+    // Per chunk: a p x p sum, then log|P_jj|.
+    partialStride = p * p + 1
+    partialSums = DoubleStorage(count: chunks.count * partialStride)
+    scratch = DoubleStorage(count: chunks.threads * q * q)
+  }
+
+  /// Factors `matrix` + diag(termPrecisions[k] for every u_jk, fixedPrecision for every b_c).
+  func factor(_ matrix: ArrowMatrix, termPrecisions: DoubleStorage, fixedPrecision: Double) {
+    let (p, q) = (shape.fixedCount, shape.termCount)
+    let (blocks, borders) = (matrix.blocks, matrix.borders)
+    let (inverses, loadings, partialSums) = (blockInverses, loadings, partialSums)
+    let (stride, scratch) = (partialStride, scratch)
+    chunks.run { thread, chunk, groups in
+      let factor = scratch.pointer + thread * q * q
+      let sum = partialSums.pointer + chunk * stride
+      sum.update(repeating: 0, count: stride)
+      for group in groups {
+        let block = blocks.pointer + group * q * q
+        let border = borders.pointer + group * q * p
+        let inverse = inverses.pointer + group * q * q
+        let loading = loadings.pointer + group * q * p
+        factor.update(from: block, count: q * q)
+        for k in 0..<q { factor[k * q + k] += termPrecisions.pointer[k] }
+        sum[p * p] += SmallCholesky.factor(factor, order: q)
+        SmallCholesky.invert(factor, order: q, into: inverse)
+        for k in 0..<q {
+          for c in 0..<p {
+            var value = 0.0
+            for l in 0..<q { value += inverse[k * q + l] * border[l * p + c] }
+            loading[k * p + c] = value
+          }
+        }
+        for k in 0..<q {
+          for c in 0..<p {
+            let borderValue = border[k * p + c]
+            for d in 0...c { sum[c * p + d] += borderValue * loading[k * p + d] }
+          }
+        }
+      }
+    }
+    let schur = schurFactor.pointer
+    schur.update(from: matrix.corner.pointer, count: p * p)
+    for c in 0..<p { schur[c * p + c] += fixedPrecision }
+    var blockLogDeterminant = 0.0
+    for chunk in 0..<chunks.count {
+      let sum = partialSums.pointer + chunk * stride
+      for i in 0..<(p * p) { schur[i] -= sum[i] }
+      blockLogDeterminant += sum[p * p]
+    }
+    logDeterminant = blockLogDeterminant + SmallCholesky.factor(schur, order: p)
+    SmallCholesky.invert(schur, order: p, into: fixedCovariance.pointer)
+  }
+
+  /// Solves P (u, b) = (randomSide, fixedSide) and writes the solution over the right-hand side.
+  func solve(randomSide: DoubleStorage, fixedSide: DoubleStorage) {
+    let (p, q) = (shape.fixedCount, shape.termCount)
+    let (inverses, loadings, partialSums) = (blockInverses, loadings, partialSums)
+    let stride = partialStride
+    chunks.run { _, chunk, groups in
+      let sum = partialSums.pointer + chunk * stride
+      sum.update(repeating: 0, count: p)
+      for row in (groups.lowerBound * q)..<(groups.upperBound * q) {
+        let value = randomSide.pointer[row]
+        let loading = loadings.pointer + row * p
+        for c in 0..<p { sum[c] += value * loading[c] }
+      }
+    }
+    for chunk in 0..<chunks.count {
+      let sum = partialSums.pointer + chunk * stride
+      for c in 0..<p { fixedSide.pointer[c] -= sum[c] }
+    }
+    SmallCholesky.solve(schurFactor.pointer, order: p, fixedSide.pointer)
+    let scratch = scratch
+    chunks.run { thread, _, groups in
+      let solution = scratch.pointer + thread * q * q
+      for group in groups {
+        let side = randomSide.pointer + group * q
+        let inverse = inverses.pointer + group * q * q
+        for k in 0..<q {
+          let loading = loadings.pointer + (group * q + k) * p
+          var value = 0.0
+          for l in 0..<q { value += inverse[k * q + l] * side[l] }
+          for c in 0..<p { value -= loading[c] * fixedSide.pointer[c] }
+          solution[k] = value
+        }
+        side.update(from: solution, count: q)
+      }
+    }
+  }
+
+  /// Writes S_jj, the q x q posterior covariance of one group's random effects.
+  /// - Parameter scratch: room for p doubles.
+  @inline(__always)
+  static func groupCovariance(
+    inverse: UnsafePointer<Double>, loading: UnsafePointer<Double>,
+    fixedCovariance: UnsafePointer<Double>, fixedCount p: Int, termCount q: Int,
+    scratch: UnsafeMutablePointer<Double>, into covariance: UnsafeMutablePointer<Double>
+  ) {
+    for k in 0..<q {
+      let loadingK = loading + k * p
+      for c in 0..<p {
+        var value = 0.0
+        for d in 0..<p { value += fixedCovariance[c * p + d] * loadingK[d] }
+        scratch[c] = value
+      }
+      for l in 0...k {
+        let loadingL = loading + l * p
+        var value = inverse[k * q + l]
+        for c in 0..<p { value += scratch[c] * loadingL[c] }
+        covariance[k * q + l] = value
+        covariance[l * q + k] = value
+      }
+    }
+  }
+
+  /// x' P^-1 y for vectors x, y that are zero in the fixed part, for every pair of terms: entry (k, l) takes x = the
+  /// elements of `effects` that belong to term k, and y = those of term l. Row-major, q x q.
+  func termQuadraticForms(_ effects: DoubleStorage) -> [Double] {
+    let (p, q) = (shape.fixedCount, shape.termCount)
+    var forms = [Double](repeating: 0, count: q * q)
+    var projections = [Double](repeating: 0, count: q * p)
+    for group in 0..<shape.groupCount {
+      let effect = effects.pointer + group * q
+      let inverse = blockInverses.pointer + group * q * q
+      let loading = loadings.pointer + group * q * p
+      for k in 0..<q {
+        for l in 0...k { forms[k * q + l] += effect[k] * inverse[k * q + l] * effect[l] }
+        for c in 0..<p { projections[k * p + c] += effect[k] * loading[k * p + c] }
+      }
+    }
+    for k in 0..<q {
+      for l in 0...k {
+        var value = forms[k * q + l]
+        for c in 0..<p {
+          for d in 0..<p {
+            value +=
+              projections[k * p + c] * fixedCovariance.pointer[c * p + d] * projections[l * p + d]
+          }
+        }
+        forms[k * q + l] = value
+        forms[l * q + k] = value
+      }
+    }
+    return forms
+  }
+
+  /// The diagonals of every S_jj: the G q variances of the random effects, group-major.
+  func randomVariances() -> [Double] {
+    let (p, q) = (shape.fixedCount, shape.termCount)
+    let scratch = DoubleStorage(count: p + q * q)
+    var variances = [Double](repeating: 0, count: shape.randomEffectCount)
+    for group in 0..<shape.groupCount {
+      Self.groupCovariance(
+        inverse: blockInverses.pointer + group * q * q, loading: loadings.pointer + group * q * p,
+        fixedCovariance: fixedCovariance.pointer, fixedCount: p, termCount: q,
+        scratch: scratch.pointer + q * q, into: scratch.pointer)
+      for k in 0..<q { variances[group * q + k] = scratch.pointer[k * q + k] }
+    }
+    return variances
+  }
+}

@@ -1,0 +1,79 @@
+import Foundation
+
+/// Cholesky kernels for small dense symmetric matrices, row-major, in place.
+enum SmallCholesky {
+  /// Replaces the lower triangle of the symmetric `matrix` by L with L L' = `matrix`.
+  ///
+  /// A pivot that rounding error has taken to (or below) zero is raised to the size of that error, so that the result is
+  /// always the factor of a positive definite matrix. Nearly collinear columns of
+  /// large scale are where it happens.
+  /// - Returns: log |matrix|; NaN if a pivot is negative beyond rounding error, so that the matrix is not positive definite.
+  @discardableResult @inline(__always)
+  static func factor(_ matrix: UnsafeMutablePointer<Double>, order n: Int) -> Double {
+    var logDeterminant = 0.0
+    for j in 0..<n {
+      let rowJ = matrix + j * n
+      let diagonal = rowJ[j]
+      var pivot = diagonal
+      for k in 0..<j { pivot -= rowJ[k] * rowJ[k] }
+      let smallest = max(diagonal * Double(n) * 0x1p-52, Double.leastNormalMagnitude)
+      if !(pivot > smallest) && pivot.isFinite {
+        // A pivot that cancels carries an error of the size of the diagonal times the accuracy of the sums in it.
+        if pivot < -1e-8 * diagonal.magnitude { logDeterminant = .nan }
+        pivot = smallest
+      }
+      logDeterminant += log(pivot)
+      let root = pivot.squareRoot()
+      rowJ[j] = root
+      let inverseRoot = 1 / root
+      for i in (j + 1)..<max(n, j + 1) {
+        let rowI = matrix + i * n
+        var sum = rowI[j]
+        for k in 0..<j { sum -= rowI[k] * rowJ[k] }
+        rowI[j] = sum * inverseRoot
+      }
+    }
+    return logDeterminant
+  }
+
+  /// Replaces `vector` by the solution x of L L' x = `vector`.
+  static func solve(
+    _ factor: UnsafePointer<Double>, order n: Int, _ vector: UnsafeMutablePointer<Double>
+  ) {
+    for i in 0..<n {
+      var sum = vector[i]
+      for k in 0..<i { sum -= factor[i * n + k] * vector[k] }
+      vector[i] = sum / factor[i * n + i]
+    }
+    for i in stride(from: n - 1, through: 0, by: -1) {
+      var sum = vector[i]
+      for k in (i + 1)..<max(n, i + 1) { sum -= factor[k * n + i] * vector[k] }
+      vector[i] = sum / factor[i * n + i]
+    }
+  }
+
+  /// Writes the symmetric inverse of L L' to `inverse` (both triangles). `inverse` must not overlap `factor`.
+  static func invert(
+    _ factor: UnsafePointer<Double>, order n: Int, into inverse: UnsafeMutablePointer<Double>
+  ) {
+    // The lower triangle of L^-1 first, column by column; then L^-T L^-1 in place, row by row.
+    for j in 0..<n {
+      inverse[j * n + j] = 1 / factor[j * n + j]
+      for i in (j + 1)..<max(n, j + 1) {
+        var sum = 0.0
+        for k in j..<i { sum -= factor[i * n + k] * inverse[k * n + j] }
+        inverse[i * n + j] = sum / factor[i * n + i]
+      }
+    }
+    for i in 0..<n {
+      for j in 0...i {
+        var sum = 0.0
+        for k in i..<n { sum += inverse[k * n + i] * inverse[k * n + j] }
+        inverse[i * n + j] = sum
+      }
+    }
+    for i in 0..<n {
+      for j in 0..<i { inverse[j * n + i] = inverse[i * n + j] }
+    }
+  }
+}

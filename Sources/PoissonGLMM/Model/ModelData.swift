@@ -1,0 +1,84 @@
+import Foundation
+import GSLNumerics
+
+/// The numbers of a model in the layout that the kernels read: rows sorted by group, one flat column after another.
+final class ModelData: Sendable {
+  /// n
+  let rowCount: Int
+  let shape: ArrowShape
+  /// G + 1 row indices: group j holds rows `groupStarts[j] ..< groupStarts[j + 1]`.
+  let groupStarts: [Int]
+  /// n counts.
+  let counts: DoubleStorage
+  /// n known terms of the linear predictor.
+  let offset: DoubleStorage
+  /// n x p, column-major.
+  let fixedDesign: DoubleStorage
+  /// n x q, column-major.
+  let randomDesign: DoubleStorage
+  /// The variance component of each random term: 0, 1, ... A term's own, unless several share one.
+  let componentOfTerm: [Int]
+  let componentCount: Int
+  /// sum_i log y_i!
+  let sumLogFactorials: Double
+
+  /// The number of random effects with variance component k.
+  let effectsOfComponent: [Double]
+
+  init(
+    counts: [Double], fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
+    offset: [Double]?, componentOfTerm: [Int]
+  ) {
+    rowCount = counts.count
+    shape = ArrowShape(
+      groupCount: grouping.count, termCount: random.count, fixedCount: fixed.count)
+    let (starts, order) = Self.rowsSortedByGroup(grouping)
+    groupStarts = starts
+    func gathered(_ columns: [[Double]]) -> DoubleStorage {
+      let storage = DoubleStorage(count: columns.count * order.count)
+      for (c, column) in columns.enumerated() {
+        let target = storage.pointer + c * order.count
+        column.withUnsafeBufferPointer { source in
+          for (position, row) in order.enumerated() { target[position] = source[row] }
+        }
+      }
+      return storage
+    }
+    self.counts = gathered([counts])
+    self.offset = offset.map { gathered([$0]) } ?? DoubleStorage(count: counts.count)
+    fixedDesign = gathered(fixed.map(\.values))
+    randomDesign = gathered(random.map(\.values))
+    self.componentOfTerm = componentOfTerm
+    componentCount = (componentOfTerm.max() ?? -1) + 1
+    var effects = [Double](repeating: 0, count: componentCount)
+    for component in componentOfTerm { effects[component] += Double(grouping.count) }
+    effectsOfComponent = effects
+    sumLogFactorials = Self.sumLogFactorials(counts)
+  }
+
+  /// A stable counting sort of the rows by group.
+  private static func rowsSortedByGroup(_ grouping: Grouping) -> (starts: [Int], order: [Int]) {
+    var starts = [Int](repeating: 0, count: grouping.count + 1)
+    for group in grouping.groupOfRow { starts[group + 1] += 1 }
+    for group in 0..<grouping.count { starts[group + 1] += starts[group] }
+    var next = starts
+    var order = [Int](repeating: 0, count: grouping.groupOfRow.count)
+    for (row, group) in grouping.groupOfRow.enumerated() {
+      order[next[group]] = row
+      next[group] += 1
+    }
+    return (starts, order)
+  }
+
+  /// Small counts repeat, so theirs are looked up.
+  private static func sumLogFactorials(_ counts: [Double]) -> Double {
+    let table = (0..<256).map { GammaFunction.logFactorial(Double($0)) }
+    var sum = 0.0
+    for count in counts {
+      sum += count < 256 ? table[Int(count)] : GammaFunction.logFactorial(count)
+    }
+    return sum
+  }
+}
+
+enum GammaFunction { static func logFactorial(_ n: Double) -> Double { lgamma(n + 1) } }

@@ -1,0 +1,74 @@
+/// The checks that data pass before they become a model.
+enum ModelValidation {
+  /// Whole numbers beyond this are not told apart by a double.
+  static let largestCount = 0x1p53
+
+  static func check(
+    counts: [Double], fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
+    offset: [Double]?, priors: Priors
+  ) throws(ModelError) {
+    let rows = counts.count
+    guard rows > 0 else { throw ModelError("There are no rows: at least one is needed.") }
+    guard !random.isEmpty else {
+      throw ModelError("There is no random term: a mixed model needs at least one.")
+    }
+    try checkLengths(rows, fixed: fixed, random: random, grouping: grouping, offset: offset)
+    try checkNames(fixed, kind: "fixed")
+    try checkNames(random, kind: "random")
+    try checkCounts(counts)
+    for column in fixed { try checkFinite(column.values, name: "column '\(column.name)'") }
+    for column in random { try checkFinite(column.values, name: "column '\(column.name)'") }
+    if let offset { try checkFinite(offset, name: "the offset") }
+    try checkPrior(priors.fixedEffectSD, name: "fixed effects")
+    try checkPrior(priors.logSDSD, name: "log standard deviations")
+  }
+
+  private static func checkLengths(
+    _ rows: Int, fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
+    offset: [Double]?
+  ) throws(ModelError) {
+    var lengths = (fixed + random).map { ("column '\($0.name)'", $0.values.count) }
+    lengths.append(("the grouping", grouping.groupOfRow.count))
+    if let offset { lengths.append(("the offset", offset.count)) }
+    for (name, length) in lengths where length != rows {
+      throw ModelError("There are \(rows) counts but \(name) has \(length) values.")
+    }
+  }
+
+  private static func checkNames(_ columns: [DesignColumn], kind: String) throws(ModelError) {
+    var seen: Set<String> = []
+    for column in columns where !seen.insert(column.name).inserted {
+      throw ModelError("Two \(kind) columns are named '\(column.name)': names must differ.")
+    }
+  }
+
+  private static func checkCounts(_ counts: [Double]) throws(ModelError) {
+    for (row, count) in counts.enumerated() {
+      if count >= 0 && count <= largestCount && count.rounded() == count { continue }
+      let place = "Row \(row + 1): the count is \(count)"
+      if !count.isFinite { throw ModelError("\(place), not a finite number.", row: row) }
+      if count < 0 { throw ModelError("\(place); counts cannot be negative.", row: row) }
+      if count > largestCount {
+        throw ModelError("\(place); counts beyond 2^53 are not supported.", row: row)
+      }
+      throw ModelError("\(place); a count must be a whole number.", row: row)
+    }
+  }
+
+  private static func checkFinite(_ values: [Double], name: String) throws(ModelError) {
+    // Beyond this size a square overflows.
+    let largest = 0x1p500
+    for (row, value) in values.enumerated() where !(value.magnitude <= largest) {
+      let problem = value.isFinite ? "too large" : "not a finite number"
+      throw ModelError("Row \(row + 1): \(name) is \(value), \(problem).", row: row)
+    }
+  }
+
+  private static func checkPrior(_ sd: Double, name: String) throws(ModelError) {
+    // The range in which precisions and their products are ordinary numbers.
+    guard sd >= 1e-6 && sd <= 1e6 else {
+      throw ModelError(
+        "The prior standard deviation of the \(name) is \(sd): it must lie between 1e-6 and 1e6.")
+    }
+  }
+}

@@ -1,0 +1,44 @@
+extension PoissonMixedModel {
+  /// Approximates the posterior of the model's parameters.
+  ///
+  /// One iteration costs O(n (p + q)^2) time; memory is O(n (p + q) + G q (p + q)).
+  /// - Throws: `FitError` if no finite starting point exists, or if `.bfgs` is asked to fit another approximation than
+  ///   mean-field.
+  public func fit(_ options: FitOptions = FitOptions()) throws(FitError) -> PoissonMixedModelFit {
+    let optimum = try maximizeBound(options)
+    let p = fixedNames.count
+    return PoissonMixedModelFit(
+      approximation: options.approximation,
+      fixedEffects: fixedNames.indices.map { c in
+        ParameterPosterior(
+          name: fixedNames[c],
+          marginal: Marginal(
+            mean: optimum.fixedMean[c],
+            standardDeviation: optimum.fixedCovariance[c * p + c].squareRoot()))
+      },
+      logStandardDeviations: componentNames.indices.map { k in
+        ParameterPosterior(
+          name: componentNames[k],
+          marginal: Marginal(
+            mean: optimum.logSDMean[k],
+            standardDeviation: optimum.logSDVariance[k].squareRoot()))
+      },
+      randomEffects: RandomEffectPosteriors(
+        groupLabels: groupLabels, termNames: randomNames, means: optimum.randomMean,
+        standardDeviations: optimum.randomVariance.map { $0.squareRoot() }),
+      evidenceLowerBound: optimum.summary.bounds.last ?? -.infinity,
+      optimization: optimum.summary)
+  }
+
+  private func maximizeBound(_ options: FitOptions) throws(FitError) -> VariationalOptimum {
+    switch (options.optimizer, options.approximation) {
+    case (.newton, _):
+      return try NewtonMaximizer(self, options: options).maximize()
+    case (.bfgs, .meanField):
+      return try MeanFieldBFGS(self, options: options).maximize()
+    case (.bfgs, let approximation):
+      throw FitError(
+        "The optimizer bfgs fits the mean-field approximation only, not \(approximation.rawValue).")
+    }
+  }
+}

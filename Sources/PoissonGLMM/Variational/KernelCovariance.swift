@@ -1,0 +1,53 @@
+/// `CovarianceForm` as bare addresses, for kernels. Valid while the form's storages live.
+struct KernelCovariance: @unchecked Sendable {
+  /// Arrow form; nil in diagonal form.
+  let blockInverses: UnsafePointer<Double>?
+  let loadings: UnsafePointer<Double>?
+  let fixedCovariance: UnsafePointer<Double>?
+  /// Diagonal form; nil in arrow form.
+  let randomVariances: UnsafePointer<Double>?
+  let fixedVariances: UnsafePointer<Double>?
+
+  init(_ form: CovarianceForm) {
+    switch form {
+    case .arrow(let factorization):
+      blockInverses = UnsafePointer(factorization.blockInverses.pointer)
+      loadings = UnsafePointer(factorization.loadings.pointer)
+      fixedCovariance = UnsafePointer(factorization.fixedCovariance.pointer)
+      randomVariances = nil
+      fixedVariances = nil
+    case .diagonal(let random, let fixed):
+      blockInverses = nil
+      loadings = nil
+      fixedCovariance = nil
+      randomVariances = UnsafePointer(random.pointer)
+      fixedVariances = UnsafePointer(fixed.pointer)
+    }
+  }
+
+  /// Adds one group's Var(u_jk) to `termSquares` and Cov(u_jk, u_jl)^2 to `covarianceSquares`.
+  /// - Parameter scratch: room for q q + p doubles.
+  @inline(__always)
+  func addGroupCovariance(
+    _ group: Int, shape: ArrowShape, scratch: UnsafeMutablePointer<Double>,
+    termSquares: UnsafeMutablePointer<Double>, covarianceSquares: UnsafeMutablePointer<Double>
+  ) {
+    let (p, q) = (shape.fixedCount, shape.termCount)
+    if let randomVariances {
+      for k in 0..<q {
+        let variance = randomVariances[group * q + k]
+        termSquares[k] += variance
+        covarianceSquares[k * q + k] += variance * variance
+      }
+    } else if let blockInverses, let loadings, let fixedCovariance {
+      ArrowFactorization.groupCovariance(
+        inverse: blockInverses + group * q * q, loading: loadings + group * q * p,
+        fixedCovariance: fixedCovariance, fixedCount: p, termCount: q, scratch: scratch + q * q,
+        into: scratch)
+      for k in 0..<q {
+        termSquares[k] += scratch[k * q + k]
+        for l in 0..<q { covarianceSquares[k * q + l] += scratch[k * q + l] * scratch[k * q + l] }
+      }
+    }
+  }
+}

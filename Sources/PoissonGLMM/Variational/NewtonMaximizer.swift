@@ -1,0 +1,233 @@
+import Foundation
+
+/// Maximizes the evidence bound of the mean-field or the structured approximation.
+///
+/// Both are Newton's method with an inflated rate: with P = A' diag(e) A + prior precisions, a full step is
+///
+///     m <- m + P^-1 grad_m      S^-1 <- P        (its diagonal alone in mean-field)
+///
+/// and a step of length rho goes that share of the way, in m and in S^-1. The prior precisions E exp(-2 s) under which a
+/// step is taken are extrapolated to where the alternation between (b, u) and s is heading, and the steps are combined by
+/// Anderson acceleration. A point that would lower the bound is given up for the full step, then for the full step
+/// without extrapolation, then for halved ones: the bound rises along these for short enough steps.
+final class NewtonMaximizer {
+  private let evidenceBound: EvidenceBound
+  private let data: ModelData
+  private let maximumIterations: Int
+  private let fixedPrecision: Double
+
+  private let factorization: ArrowFactorization
+  private let anderson: AndersonAcceleration
+  /// The current point, with its expectations and where a full step from it leads.
+  private var state: GaussianState
+  private var image: GaussianState
+  private var expectations: Expectations
+  private var current = EvidenceBound.Value()
+  /// The same of the point under trial.
+  private var trial: GaussianState
+  private var trialImage: GaussianState
+  private var trialExpectations: Expectations
+  private let step: GaussianState.Mean
+  /// Whether steps look ahead along q(s), as they do until one of them fails.
+  private var extrapolates = true
+
+  /// A fit ends when the square length of a full step, in posterior SDs, is below this. What is left then is of the same
+  /// size at most: 1e-8 of an SD.
+  private static let tolerance = 1e-16
+  /// Steps shorter than this that do not improve the bound end a fit at the limit of double precision.
+  private static let nearlyConverged = 1e-8
+  private static let halvings = 30
+
+  init(_ model: PoissonMixedModel, options: FitOptions) {
+    data = model.data
+    maximumIterations = options.maximumIterations
+    fixedPrecision = model.priors.fixedEffectPrecision
+    let shape = data.shape
+    let chunks = GroupChunks(groupStarts: data.groupStarts, threads: options.threads)
+    factorization = ArrowFactorization(shape, chunks: chunks)
+    evidenceBound = EvidenceBound(
+      model, approximation: options.approximation, factorization: factorization)
+    anderson = AndersonAcceleration(shape)
+    state = GaussianState(shape)
+    image = GaussianState(shape)
+    trial = GaussianState(shape)
+    trialImage = GaussianState(shape)
+    expectations = Expectations(data, chunks: chunks)
+    trialExpectations = Expectations(data, chunks: chunks)
+    step = GaussianState.Mean(shape)
+  }
+
+  /// Runs to the optimum, or to the reason why not.
+  func maximize() throws(FitError) -> VariationalOptimum {
+    try start()
+    var bounds = [current.bound]
+    var reason: StopReason?
+    var shortest = Double.infinity
+    var stagnation = 0
+    var largestRoundingError = current.roundingError
+    while reason == nil && bounds.count <= maximumIterations {
+      let previous = current.bound
+      let (length, moved) = iterate()
+      guard moved else {
+        reason = min(length, shortest) < Self.nearlyConverged ? .precisionLimit : .stalled
+        break
+      }
+      bounds.append(current.bound)
+      largestRoundingError = max(largestRoundingError, current.roundingError)
+      // At the limit of precision steps no longer get shorter and the bound no longer rises.
+      let rises = current.bound > previous + current.roundingError
+      stagnation = rises || length < shortest ? 0 : stagnation + 1
+      shortest = min(shortest, length)
+      if length < Self.tolerance {
+        reason = .converged
+      } else if stagnation == 10 && shortest < Self.nearlyConverged {
+        reason = .precisionLimit
+      }
+    }
+    let summary = OptimizationSummary(
+      bounds: bounds, boundRoundingError: largestRoundingError,
+      stopReason: reason ?? .iterationLimit, iterations: bounds.count - 1)
+    return evidenceBound.optimum(state, logSDs: current.logSDs, summary: summary)
+  }
+
+  /// A weighted least-squares fit to the log counts, with unit variance for every random term.
+  private func start() throws(FitError) {
+    expectations.startFromLogCounts(gram: trial.precision)
+    trial.termPrecisions.fill(with: 1)
+    factorization.factor(
+      trial.precision, termPrecisions: trial.termPrecisions, fixedPrecision: fixedPrecision)
+    trial.randomMean.copy(from: expectations.randomResidual)
+    trial.fixedMean.copy(from: expectations.fixedResidual)
+    factorization.solve(randomSide: trial.randomMean, fixedSide: trial.fixedMean)
+    // A start that overflows is drawn towards the prior mean.
+    for _ in 0..<Self.halvings {
+      let value = evaluateTrial(isFactored: true)
+      if value.bound.isFinite {
+        accept(value)
+        return
+      }
+      trial.randomMean.scale(by: 0.5)
+      trial.fixedMean.scale(by: 0.5)
+    }
+    throw FitError(
+      "No finite starting point was found: the expected counts overflow; "
+        + "check the scale of the offset and of the columns.")
+  }
+
+  /// Moves to a point where the bound is not lower.
+  /// - Returns: the square length of the full step from the point left, in posterior SDs, and whether there was such a
+  ///   point.
+  private func iterate() -> (length: Double, moved: Bool) {
+    var length = setImage(weightsOf: extrapolates ? extrapolatedLogSDs() : current.logSDs)
+    let isAccelerated = anderson.combine(
+      state: state, image: image, fixedPrecision: fixedPrecision, into: trial)
+    if tryTrial(isFactored: !isAccelerated) { return (length, true) }
+    anderson.reset()
+    if isAccelerated {
+      trial.vector.copy(from: image.vector)
+      if tryTrial(isFactored: false) { return (length, true) }
+    }
+    if extrapolates {
+      // Acceleration needs one and the same map at every step, so that the alternation is left as it is from here on.
+      extrapolates = false
+      length = setImage(weightsOf: current.logSDs)
+    }
+    var fraction = 1.0
+    for _ in 0..<Self.halvings {
+      trial.vector.interpolate(from: state.vector, to: image.vector, fraction: fraction)
+      if tryTrial(isFactored: false) { return (length, true) }
+      fraction *= 0.5
+    }
+    return (length, false)
+  }
+
+  private func extrapolatedLogSDs() -> [LogSDPosterior] {
+    LogSDExtrapolation(
+      data: data, priorSD: evidenceBound.priors.logSDSD, state: state, expectations: expectations,
+      factorization: factorization
+    ).next(after: current.logSDs)
+  }
+
+  /// Completes `image`, which holds A' diag(e) A, to the end point of a full step under the given q(s).
+  /// - Returns: the step's square length in posterior SDs: that of the means in the metric P, plus those of the log
+  ///   SDs and of the log precisions.
+  private func setImage(weightsOf logSDs: [LogSDPosterior]) -> Double {
+    let (p, q) = (data.shape.fixedCount, data.shape.termCount)
+    for k in 0..<q {
+      image.termPrecisions.pointer[k] = logSDs[data.componentOfTerm[k]].weight
+    }
+    factorization.factor(
+      image.precision, termPrecisions: image.termPrecisions, fixedPrecision: fixedPrecision)
+    setGradient(step)
+    factorization.solve(randomSide: step.random, fixedSide: step.fixed)
+
+    var decrement = 0.0
+    var spread = 0.0
+    for index in 0..<data.shape.randomEffectCount {
+      let k = index % q
+      decrement += step.random.pointer[index] * randomGradient(index)
+      image.randomMean.pointer[index] =
+        state.randomMean.pointer[index] + step.random.pointer[index]
+      let precision = image.precision.blocks.pointer[index * q + k]
+      let change = precision - state.precision.blocks.pointer[index * q + k]
+      let relative = change / (precision + image.termPrecisions.pointer[k])
+      spread += 0.5 * relative * relative
+    }
+    for c in 0..<p {
+      decrement += step.fixed.pointer[c] * fixedGradient(c)
+      image.fixedMean.pointer[c] = state.fixedMean.pointer[c] + step.fixed.pointer[c]
+      let precision = image.precision.corner.pointer[c * (p + 1)]
+      let change = precision - state.precision.corner.pointer[c * (p + 1)]
+      let relative = change / (precision + fixedPrecision)
+      spread += 0.5 * relative * relative
+    }
+    for k in 0..<q {
+      let logSD = current.logSDs[data.componentOfTerm[k]]
+      // A change d of log w is a change d / 2 of s.
+      let change =
+        0.5 * log(image.termPrecisions.pointer[k] / state.termPrecisions.pointer[k])
+      spread += change * change / logSD.variance
+    }
+    return decrement.magnitude + spread
+  }
+
+  private func randomGradient(_ index: Int) -> Double {
+    expectations.randomResidual.pointer[index]
+      - image.termPrecisions.pointer[index % data.shape.termCount]
+      * state.randomMean.pointer[index]
+  }
+
+  private func fixedGradient(_ c: Int) -> Double {
+    expectations.fixedResidual.pointer[c] - fixedPrecision * state.fixedMean.pointer[c]
+  }
+
+  /// The gradient of the bound with respect to the mean.
+  private func setGradient(_ gradient: GaussianState.Mean) {
+    for index in 0..<gradient.random.count {
+      gradient.random.pointer[index] = randomGradient(index)
+    }
+    for c in 0..<gradient.fixed.count { gradient.fixed.pointer[c] = fixedGradient(c) }
+  }
+
+  /// Accepts the trial unless it lowers the bound by more than rounding error.
+  private func tryTrial(isFactored: Bool) -> Bool {
+    let value = evaluateTrial(isFactored: isFactored)
+    let slack = max(value.roundingError, current.roundingError)
+    guard value.bound >= current.bound - slack else { return false }
+    accept(value)
+    return true
+  }
+
+  private func evaluateTrial(isFactored: Bool) -> EvidenceBound.Value {
+    evidenceBound.evaluate(
+      trial, isFactored: isFactored, expectations: trialExpectations, gram: trialImage.precision)
+  }
+
+  /// Makes the trial the current point; the two change places, so that nothing is copied.
+  private func accept(_ value: EvidenceBound.Value) {
+    current = value
+    swap(&state, &trial)
+    swap(&image, &trialImage)
+    swap(&expectations, &trialExpectations)
+  }
+}

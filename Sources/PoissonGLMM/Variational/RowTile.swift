@@ -1,0 +1,256 @@
+import Foundation
+
+/// The work on a few hundred consecutive rows, columns at a time, in scratch that stays in cache.
+struct RowTile {
+  static let rows = 256
+
+  private let data: ModelData
+  /// p columns of `rows`: the loading panel a = x - W z, then e x.
+  private let panel: UnsafeMutablePointer<Double>
+  /// Mean of the linear predictor.
+  private let linearPredictor: UnsafeMutablePointer<Double>
+  /// Its variance.
+  private let variance: UnsafeMutablePointer<Double>
+  /// e_i.
+  private let rate: UnsafeMutablePointer<Double>
+  /// y_i - e_i.
+  private let residual: UnsafeMutablePointer<Double>
+  /// Room for q q + p doubles.
+  let groupScratch: UnsafeMutablePointer<Double>
+
+  static func scratchSize(_ shape: ArrowShape) -> Int {
+    rows * (shape.fixedCount + 4) + shape.termCount * shape.termCount + shape.fixedCount
+  }
+
+  /// - Parameter scratch: room for `scratchSize` doubles.
+  init(data: ModelData, scratch: UnsafeMutablePointer<Double>) {
+    self.data = data
+    let p = data.shape.fixedCount
+    linearPredictor = scratch
+    variance = scratch + Self.rows
+    rate = scratch + 2 * Self.rows
+    residual = scratch + 3 * Self.rows
+    panel = scratch + 4 * Self.rows
+    groupScratch = scratch + (4 + p) * Self.rows
+  }
+
+  /// Fills the mean and variance of the linear predictor.
+  @inline(__always)
+  func predict(
+    _ rows: Range<Int>, firstGroup: Int, randomMean: UnsafePointer<Double>,
+    fixedMean: UnsafePointer<Double>, covariance: KernelCovariance
+  ) {
+    let count = rows.count
+    let first = rows.lowerBound
+    let p = data.shape.fixedCount
+    linearPredictor.update(from: data.offset.pointer + first, count: count)
+    for c in 0..<p {
+      let x = data.fixedDesign.pointer + c * data.rowCount + first
+      let mean = fixedMean[c]
+      for i in 0..<count { linearPredictor[i] += mean * x[i] }
+    }
+    variance.update(repeating: 0, count: count)
+    if let fixedVariances = covariance.fixedVariances,
+      let randomVariances = covariance.randomVariances
+    {
+      for c in 0..<p {
+        let x = data.fixedDesign.pointer + c * data.rowCount + first
+        let weight = fixedVariances[c]
+        for i in 0..<count { variance[i] += weight * x[i] * x[i] }
+      }
+      addRandomPart(rows, firstGroup: firstGroup, randomMean, diagonal: randomVariances)
+    } else if let blockInverses = covariance.blockInverses, let loadings = covariance.loadings,
+      let fixedCovariance = covariance.fixedCovariance
+    {
+      addRandomPart(
+        rows, firstGroup: firstGroup, randomMean, blockInverses: blockInverses, loadings: loadings)
+      // v += a' S_bb a, one row of the lower triangle of S_bb at a time.
+      for c in 0..<p {
+        let a = panel + c * Self.rows
+        let row = fixedCovariance + c * p
+        for i in 0..<count { residual[i] = row[c] * a[i] }
+        for d in 0..<c {
+          let other = panel + d * Self.rows
+          let weight = 2 * row[d]
+          for i in 0..<count { residual[i] += weight * other[i] }
+        }
+        for i in 0..<count { variance[i] += residual[i] * a[i] }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func addRandomPart(
+    _ rows: Range<Int>, firstGroup: Int, _ randomMean: UnsafePointer<Double>,
+    diagonal variances: UnsafePointer<Double>
+  ) {
+    let q = data.shape.termCount
+    data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
+      for k in 0..<q {
+        let z = data.randomDesign.pointer + k * data.rowCount + rows.lowerBound
+        let mean = randomMean[group * q + k]
+        let weight = variances[group * q + k]
+        for i in start..<end {
+          linearPredictor[i] += mean * z[i]
+          variance[i] += weight * z[i] * z[i]
+        }
+      }
+    }
+  }
+
+  /// Adds Z u to the linear predictor, z' P_jj^-1 z to the variance, and fills the panel a = x - W z.
+  @inline(__always)
+  private func addRandomPart(
+    _ rows: Range<Int>, firstGroup: Int, _ randomMean: UnsafePointer<Double>,
+    blockInverses: UnsafePointer<Double>, loadings: UnsafePointer<Double>
+  ) {
+    let (p, q) = (data.shape.fixedCount, data.shape.termCount)
+    let first = rows.lowerBound
+    for c in 0..<p {
+      (panel + c * Self.rows).update(
+        from: data.fixedDesign.pointer + c * data.rowCount + first, count: rows.count)
+    }
+    data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
+      for k in 0..<q {
+        let z = data.randomDesign.pointer + k * data.rowCount + first
+        let mean = randomMean[group * q + k]
+        let inverse = blockInverses + (group * q + k) * q
+        let loading = loadings + (group * q + k) * p
+        for i in start..<end {
+          linearPredictor[i] += mean * z[i]
+          variance[i] += inverse[k] * z[i] * z[i]
+        }
+        for l in 0..<k {
+          let other = data.randomDesign.pointer + l * data.rowCount + first
+          let weight = 2 * inverse[l]
+          for i in start..<end { variance[i] += weight * other[i] * z[i] }
+        }
+        for c in 0..<p {
+          let a = panel + c * Self.rows
+          let weight = loading[c]
+          for i in start..<end { a[i] -= weight * z[i] }
+        }
+      }
+    }
+  }
+
+  /// Fills rates and residuals; returns sum_i (y_i eta_i - e_i) and sum_i (|y_i eta_i| + e_i).
+  @inline(__always)
+  func expect(_ rows: Range<Int>) -> (likelihood: Double, magnitude: Double) {
+    let y = data.counts.pointer + rows.lowerBound
+    var likelihood = 0.0
+    var magnitude = 0.0
+    for i in 0..<rows.count {
+      let expected = exp(linearPredictor[i] + 0.5 * variance[i])
+      rate[i] = expected
+      residual[i] = y[i] - expected
+      let product = y[i] * linearPredictor[i]
+      likelihood += product - expected
+      magnitude += product.magnitude + expected
+    }
+    return (likelihood, magnitude)
+  }
+
+  /// Fills rates with y + 1/2 and residuals with the weighted working response.
+  @inline(__always)
+  func workingResponse(_ rows: Range<Int>) {
+    let y = data.counts.pointer + rows.lowerBound
+    let offset = data.offset.pointer + rows.lowerBound
+    for i in 0..<rows.count {
+      rate[i] = y[i] + 0.5
+      residual[i] = rate[i] * (log(rate[i]) - offset[i])
+    }
+  }
+
+  /// Adds the rows' share of A' diag(e) A and of A' residual.
+  @inline(__always)
+  func accumulate(
+    _ rows: Range<Int>, firstGroup: Int, gram: ArrowMatrix,
+    randomResidual: UnsafeMutablePointer<Double>, corner: UnsafeMutablePointer<Double>,
+    fixedResidual: UnsafeMutablePointer<Double>
+  ) {
+    let (p, q) = (data.shape.fixedCount, data.shape.termCount)
+    let (count, first) = (rows.count, rows.lowerBound)
+    for c in 0..<p {
+      let x = data.fixedDesign.pointer + c * data.rowCount + first
+      let weighted = panel + c * Self.rows
+      for i in 0..<count { weighted[i] = rate[i] * x[i] }
+      fixedResidual[c] += dotProduct(residual, x, count)
+      for d in 0...c {
+        let other = data.fixedDesign.pointer + d * data.rowCount + first
+        corner[c * p + d] += dotProduct(weighted, other, count)
+      }
+    }
+    let (blocks, borders) = (gram.blocks.pointer, gram.borders.pointer)
+    data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
+      let length = end - start
+      for k in 0..<q {
+        let z = data.randomDesign.pointer + k * data.rowCount + first + start
+        let index = group * q + k
+        randomResidual[index] += dotProduct(residual + start, z, length)
+        for c in 0..<p {
+          borders[index * p + c] += dotProduct(panel + c * Self.rows + start, z, length)
+        }
+        for l in 0...k {
+          let other = data.randomDesign.pointer + l * data.rowCount + first + start
+          var value = 0.0
+          for i in 0..<length { value += rate[start + i] * z[i] * other[i] }
+          blocks[index * q + l] += value
+          if l < k { blocks[(group * q + l) * q + k] += value }
+        }
+      }
+    }
+  }
+}
+
+/// sum_i a_i b_i, in eight running sums.
+@inline(__always)
+func dotProduct(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ count: Int) -> Double {
+  let (rawA, rawB) = (UnsafeRawPointer(a), UnsafeRawPointer(b))
+  let stride = MemoryLayout<Double>.stride
+  var sums = SIMD8<Double>.zero
+  var i = 0
+  while i &+ 8 <= count {
+    sums +=
+      rawA.loadUnaligned(fromByteOffset: i &* stride, as: SIMD8<Double>.self)
+      * rawB.loadUnaligned(fromByteOffset: i &* stride, as: SIMD8<Double>.self)
+    i &+= 8
+  }
+  var sum = sums.sum()
+  while i < count {
+    sum += a[i] * b[i]
+    i &+= 1
+  }
+  return sum
+}
+
+extension ModelData {
+  /// Calls `body(rows, group of the first row)` for consecutive tiles of the rows of `groups`.
+  @inline(__always)
+  func forEachTile(of groups: Range<Int>, _ body: (Range<Int>, Int) -> Void) {
+    let end = groupStarts[groups.upperBound]
+    var row = groupStarts[groups.lowerBound]
+    var group = groups.lowerBound
+    while row < end {
+      while groupStarts[group + 1] <= row { group += 1 }
+      let next = min(row + RowTile.rows, end)
+      body(row..<next, group)
+      row = next
+    }
+  }
+
+  /// Calls `body(group, start, end)` for each group's stretch of a tile; positions count from the tile's first row.
+  @inline(__always)
+  func forEachSegment(
+    of rows: Range<Int>, firstGroup: Int, _ body: (_ group: Int, _ start: Int, _ end: Int) -> Void
+  ) {
+    var group = firstGroup
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let end = min(groupStarts[group + 1], rows.upperBound)
+      body(group, row - rows.lowerBound, end - rows.lowerBound)
+      row = end
+      group += 1
+    }
+  }
+}

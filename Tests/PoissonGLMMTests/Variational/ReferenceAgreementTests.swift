@@ -1,0 +1,40 @@
+import Testing
+
+@testable import PoissonGLMM
+
+/// Both approximations against the reference answers, which a dense program computed to about 1e-9. The tolerances are
+/// what the project promises: 1e-6 for means and the bound, 1e-5 (relative) for SDs, 1e-5 for random effects.
+@Suite struct ReferenceAgreementTests {
+  @Test(arguments: ReferenceData.names, Approximation.allCases)
+  func theFitAgreesWithTheReference(name: String, approximation: Approximation) throws {
+    let reference = try ReferenceData(name)
+    let fit = try reference.model().fit(FitOptions(approximation: approximation))
+    let answer = reference.answer(approximation)
+    print(name, approximation, fit.optimization.iterations, fit.optimization.stopReason)
+    #expect(fit.optimization.converged)
+    expect(fit.fixedEffects.map(\.marginal.mean), near: answer.fixedMean, absolute: 1e-6)
+    expect(
+      fit.fixedEffects.map(\.marginal.standardDeviation), near: answer.fixedSd, relative: 1e-5)
+    expect(fit.logStandardDeviations.map(\.marginal.mean), near: answer.logSdMean, absolute: 1e-6)
+    expect(
+      fit.logStandardDeviations.map(\.marginal.standardDeviation), near: answer.logSdSd,
+      relative: 1e-5)
+    expect(fit.randomEffects.means, near: answer.randomEffectsMean, absolute: 1e-5)
+    expect(fit.randomEffects.standardDeviations, near: answer.randomEffectsSd, relative: 1e-5)
+    let elbo = try #require(answer.elbo)
+    #expect((fit.evidenceLowerBound - elbo).magnitude < 1e-6)
+  }
+}
+
+/// Every value within `absolute` + `relative` times the expected one.
+func expect(
+  _ values: [Double], near expected: [Double], absolute: Double = 0, relative: Double = 0,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(values.count == expected.count, sourceLocation: sourceLocation)
+  for (index, (value, target)) in zip(values, expected).enumerated() {
+    #expect(
+      (value - target).magnitude <= absolute + relative * target.magnitude,
+      "element \(index): \(value), expected \(target)", sourceLocation: sourceLocation)
+  }
+}
