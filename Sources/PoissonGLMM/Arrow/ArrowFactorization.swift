@@ -16,6 +16,10 @@ final class ArrowFactorization {
   let fixedCovariance: DoubleStorage
   private(set) var logDeterminant = 0.0
 
+  /// The smallest ratio of a Cholesky pivot to the diagonal it is left of. About 1e-16 divided by it is the relative error
+  /// of variances.
+  private(set) var smallestRelativePivot = 1.0
+
   private let schurFactor: DoubleStorage
   private let partialSums: DoubleStorage
   private let partialStride: Int
@@ -29,8 +33,8 @@ final class ArrowFactorization {
     loadings = DoubleStorage(count: shape.randomEffectCount * p)
     fixedCovariance = DoubleStorage(count: p * p)
     schurFactor = DoubleStorage(count: p * p)
-    // Per chunk: a p x p sum, then log|P_jj|.
-    partialStride = p * p + 1
+    // Per chunk: a p x p sum, then log|P_jj| and the smallest relative pivot.
+    partialStride = p * p + 2
     partialSums = DoubleStorage(count: chunks.count * partialStride)
     scratch = DoubleStorage(count: chunks.threads * q * q)
   }
@@ -45,6 +49,7 @@ final class ArrowFactorization {
       let factor = scratch.pointer + thread * q * q
       let sum = partialSums.pointer + chunk * stride
       sum.update(repeating: 0, count: stride)
+      sum[p * p + 1] = 1
       for group in groups {
         let block = blocks.pointer + group * q * q
         let border = borders.pointer + group * q * p
@@ -53,6 +58,11 @@ final class ArrowFactorization {
         factor.update(from: block, count: q * q)
         for k in 0..<q { factor[k * q + k] += termPrecisions.pointer[k] }
         sum[p * p] += SmallCholesky.factor(factor, order: q)
+        for k in 0..<q {
+          let pivot = factor[k * q + k] * factor[k * q + k]
+          let diagonal = block[k * q + k] + termPrecisions.pointer[k]
+          sum[p * p + 1] = min(sum[p * p + 1], pivot / diagonal)
+        }
         SmallCholesky.invert(factor, order: q, into: inverse)
         for k in 0..<q {
           for c in 0..<p {
@@ -73,12 +83,19 @@ final class ArrowFactorization {
     schur.update(from: matrix.corner.pointer, count: p * p)
     for c in 0..<p { schur[c * p + c] += fixedPrecision }
     var blockLogDeterminant = 0.0
+    smallestRelativePivot = 1
     for chunk in 0..<chunks.count {
       let sum = partialSums.pointer + chunk * stride
       for i in 0..<(p * p) { schur[i] -= sum[i] }
       blockLogDeterminant += sum[p * p]
+      smallestRelativePivot = min(smallestRelativePivot, sum[p * p + 1])
     }
     logDeterminant = blockLogDeterminant + SmallCholesky.factor(schur, order: p)
+    for c in 0..<p {
+      let pivot = schur[c * (p + 1)] * schur[c * (p + 1)]
+      let diagonal = matrix.corner.pointer[c * (p + 1)] + fixedPrecision
+      smallestRelativePivot = min(smallestRelativePivot, pivot / diagonal)
+    }
     SmallCholesky.invert(schur, order: p, into: fixedCovariance.pointer)
   }
 

@@ -25,6 +25,9 @@ final class EvidenceBound {
   private let randomVariance: DoubleStorage
   private let fixedVariance: DoubleStorage
 
+  /// Whether S comes from the factorization.
+  var usesFactorization: Bool { approximation == .structured }
+
   /// - Parameter factorization: holds S of the last state evaluated in structured; free for other use in mean-field.
   init(
     _ model: PoissonMixedModel, approximation: Approximation, factorization: ArrowFactorization

@@ -2,7 +2,7 @@ extension PoissonMixedModel {
   /// Approximates the posterior of the model's parameters.
   ///
   /// One iteration costs O(n (p + q)^2) time; memory is O(n (p + q) + G q (p + q)).
-  /// - Throws: `FitError` if no finite starting point exists, or if `.bfgs` is asked to fit another approximation than
+  /// - Throws: `FitError` if no finite starting point exists, if columns cannot be told apart in double precision, or if `.bfgs` is asked to fit another approximation than
   ///   mean-field.
   public func fit(_ options: FitOptions = FitOptions()) throws(FitError) -> PoissonMixedModelFit {
     let optimum = try maximizeBound(options)

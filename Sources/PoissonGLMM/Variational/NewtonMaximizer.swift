@@ -27,6 +27,7 @@ final class NewtonMaximizer {
   private var trial: GaussianState
   private var trialImage: GaussianState
   private var trialExpectations: Expectations
+  private let dependentColumns: [String]
   private let step: GaussianState.Mean
   /// Whether steps look ahead along q(s), as they do until one of them fails.
   private var extrapolates = true
@@ -41,6 +42,7 @@ final class NewtonMaximizer {
   init(_ model: PoissonMixedModel, options: FitOptions) {
     data = model.data
     maximumIterations = options.maximumIterations
+    dependentColumns = model.dependentColumns
     fixedPrecision = model.priors.fixedEffectPrecision
     let shape = data.shape
     let chunks = GroupChunks(groupStarts: data.groupStarts, threads: options.threads)
@@ -87,7 +89,10 @@ final class NewtonMaximizer {
     let summary = OptimizationSummary(
       bounds: bounds, boundRoundingError: largestRoundingError,
       stopReason: reason ?? .iterationLimit, iterations: bounds.count - 1)
-    return evidenceBound.optimum(state, logSDs: current.logSDs, summary: summary)
+    let optimum = evidenceBound.optimum(state, logSDs: current.logSDs, summary: summary)
+    // In mean-field the factorization only gives directions; in structured it is the covariance.
+    if evidenceBound.usesFactorization && isSingular { throw singularDesign }
+    return optimum
   }
 
   /// A weighted least-squares fit to the log counts, with unit variance for every random term.
@@ -109,9 +114,21 @@ final class NewtonMaximizer {
       trial.randomMean.scale(by: 0.5)
       trial.fixedMean.scale(by: 0.5)
     }
+    if isSingular { throw singularDesign }
     throw FitError(
       "No finite starting point was found: the expected counts overflow; "
         + "check the scale of the offset and of the columns.")
+  }
+
+  /// Whether rounding error is more than some 1e-3 of a variance.
+  private var isSingular: Bool { !(factorization.smallestRelativePivot > 1e-13) }
+
+  private var singularDesign: FitError {
+    let names = dependentColumns.map { "'\($0)'" }.joined(separator: ", ")
+    let which = names.isEmpty ? "Some columns" : "The columns before and including \(names)"
+    return FitError(
+      "\(which) cannot be told apart in double precision at counts of this size: "
+        + "drop a column or rescale.")
   }
 
   /// Moves to a point where the bound is not lower.

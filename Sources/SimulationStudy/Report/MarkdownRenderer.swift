@@ -66,7 +66,7 @@ enum MarkdownRenderer {
     let characters = Array(singleLine(text))
     for (position, character) in characters.enumerated() {
       switch character {
-      case "\\", "`", "*", "[", "]", "#": result += "\\" + String(character)
+      case "\\", "`", "*", "[", "]", "#", "~", "$": result += "\\" + String(character)
       case "_":
         // Within a word an underscore is plain text, and escaping it would only disturb the reader.
         let next = position + 1 < characters.count ? characters[position + 1] : " "

@@ -8,7 +8,7 @@ import Testing
 ///
 /// statsmodels takes E exp(z) over a normal z by a 10-point Gauss-Legendre rule on (-5, 5), which is off by about 1e-3.
 /// So there are three comparisons: ours with the exact optimum of the same design (1e-6); statsmodels' rule, maximized
-/// here, with statsmodels' numbers (1e-4, what its BFGS leaves); and ours with statsmodels' numbers as far as its rule allows.
+/// here, with statsmodels' numbers (1e-5); and ours with statsmodels' numbers as far as its rule allows.
 @Suite struct StatsmodelsTests {
   struct Entry: Decodable {
     struct Statsmodels: Decodable {

@@ -8,6 +8,7 @@ import Testing
     ("_lead_ x_", "\\_lead\\_ x\\_"),
     ("<script> & co", "&lt;script&gt; &amp; co"),
     ("back\\slash `tick`", "back\\\\slash \\`tick\\`"),
+    ("~~x~~ $a$ #1", "\\~\\~x\\~\\~ \\$a\\$ \\#1"),
     ("two\nlines\r\nthree", "two lines three"),
   ])
   func contentIsNeverMarkup(_ text: String, _ markdown: String) {
