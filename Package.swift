@@ -29,7 +29,9 @@ let package = Package(
     .testTarget(name: "GSLNumericsTests", dependencies: ["GSLNumerics", "CGSL"]),
     .testTarget(
       name: "PoissonGLMMTests", dependencies: ["PoissonGLMM"], resources: [.copy("Reference")]),
-    .testTarget(name: "SimulationStudyTests", dependencies: ["SimulationStudy"]),
+    .testTarget(
+      name: "SimulationStudyTests", dependencies: ["SimulationStudy"],
+      resources: [.copy("Measures/Golden"), .copy("Report/Snapshots")]),
     .testTarget(name: "CommandTests", dependencies: ["glmm-poisson"]),
   ],
   swiftLanguageModes: [.v6]

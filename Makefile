@@ -1,0 +1,52 @@
+# Everything here works from a fresh clone on Debian 12 with Swift; `make` alone lists the targets.
+
+PREFIX ?= /usr/local
+
+# Tests are optimized too, because numerical Swift is some fifty times slower without. They need other
+# compiler flags than the plain build, and so a folder of their own: sharing one would rebuild everything
+# at each change from one to the other. All tests use Swift Testing; without the last option an empty
+# XCTest run is reported before them.
+TEST_OPTIONS := -c release -Xswiftc -enable-testing --scratch-path .build/testing --disable-xctest
+COMMAND := .build/release/glmm-poisson
+SWIFT_SOURCES := Package.swift Sources Tests
+
+.PHONY: help deps build test report lint format check smoke install clean
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## check for Swift, install the missing Debian packages
+	@scripts/install-dependencies
+
+build: deps ## build the command: .build/release/glmm-poisson
+	swift build -c release
+
+test: deps ## run every test
+	swift test $(TEST_OPTIONS)
+
+report: build ## simulate, fit and report: Reports/core, Reports/documented
+	$(COMMAND) study run Scenarios/core --out Reports/core
+	$(COMMAND) study run Scenarios/documented --out Reports/documented
+	@echo "The reports are Reports/core/report.md and Reports/documented/report.md"
+
+lint: ## check the format of all Swift sources
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+
+format: ## format all Swift sources in place
+	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+smoke: build ## run a short study and check its gates
+	rm -rf .build/smoke
+	$(COMMAND) study run Scenarios/smoke --out .build/smoke
+	$(COMMAND) study check .build/smoke
+
+check: lint test smoke ## lint, test and smoke: what has to pass before a change is accepted
+
+install: build ## copy the command to PREFIX/bin (/usr/local/bin)
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/glmm-poisson
+
+clean: ## remove everything that was built
+	rm -rf .build
