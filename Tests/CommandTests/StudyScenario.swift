@@ -1,5 +1,3 @@
-import Foundation
-
 /// A small scenario for the tests of the commands.
 enum StudyScenario {
   /// - Parameter gate: bounds of the one gate, on a coverage.
@@ -21,14 +19,5 @@ enum StudyScenario {
     gates:
       - {method: structured, parameter: x, measure: coverage, between: \(gate)}
     """
-  }
-
-  /// Writes the scenario into a directory and gives its path.
-  static func write(_ text: String = text(), to directory: URL, name: String = "tiny.yml") throws
-    -> String
-  {
-    let file = directory.appending(path: name)
-    try Data(text.utf8).write(to: file)
-    return file.path
   }
 }

@@ -3,52 +3,92 @@ import Testing
 
 @Suite struct StudySimulateTests {
   @Test func aReplicateIsWrittenAsCSV() throws {
-    try BuiltCommand.withTemporaryDirectory { directory in
-      let scenario = try StudyScenario.write(to: directory)
-      let first = try BuiltCommand.run(["simulate", scenario, "--out", "-"])
-      #expect(first.exitStatus == 0)
-      #expect(first.standardError.isEmpty)
-      let lines = first.standardOutput.split(separator: "\n").map { $0.split(separator: ",") }
-      #expect(lines.count == 31)
-      #expect(lines[0] == ["y", "x", "group", "exposure"])
-      #expect(lines.dropFirst().map { $0[2] } == (0..<30).map { "\($0 / 5 + 1)" })
-      for line in lines.dropFirst() {
-        #expect(line.allSatisfy { Double($0)?.isFinite == true })
-        // The shortest digits that give the same double: written again, they are the same.
-        #expect(Double(line[1]).map { "\($0)" } == String(line[1]))
-      }
-
-      let file = directory.appending(path: "data.csv")
-      let written = try BuiltCommand.run(
-        ["simulate", scenario, "--replicate", "0", "--out", file.path])
-      #expect(written.exitStatus == 0)
-      #expect(written.standardOutput.isEmpty)
-      #expect(String(decoding: try Data(contentsOf: file), as: UTF8.self) == first.standardOutput)
-
-      let other = try BuiltCommand.run(["simulate", scenario, "--replicate", "1", "--out", "-"])
-      #expect(other.standardOutput != first.standardOutput)
+    let folder = try TemporaryFolder()
+    let scenario = try folder.write(StudyScenario.text(), to: "tiny.yml").path
+    let first = try CommandRunner.run(["simulate", scenario, "--out", "-"])
+    #expect(first.status == 0)
+    #expect(first.error.isEmpty)
+    let lines = first.output.split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(lines.count == 31)
+    #expect(lines[0] == ["y", "x", "group", "exposure"])
+    #expect(lines.dropFirst().map { $0[2] } == (0..<30).map { "\($0 / 5 + 1)" })
+    for line in lines.dropFirst() {
+      #expect(line.allSatisfy { Double($0)?.isFinite == true })
+      // The shortest digits that give the same double: written again, they are the same.
+      #expect(Double(line[1]).map { "\($0)" } == String(line[1]))
     }
+
+    let file = folder.url.appending(path: "data.csv")
+    let written = try CommandRunner.run(
+      ["simulate", scenario, "--replicate", "0", "--out", file.path])
+    #expect(written.status == 0)
+    #expect(written.output.isEmpty)
+    #expect(try String(contentsOf: file, encoding: .utf8) == first.output)
+
+    let other = try CommandRunner.run(["simulate", scenario, "--replicate", "1", "--out", "-"])
+    #expect(other.output != first.output)
+  }
+
+  /// Simulated data are read back and fitted by `fit`, and given to a study as they are written.
+  @Test func theSameDataGiveTheSameEstimateInAStudyAndInAFit() throws {
+    let folder = try TemporaryFolder()
+    let scenario = try folder.write(StudyScenario.text(), to: "tiny.yml").path
+    let data = folder.url.appending(path: "data.csv").path
+    _ = try CommandRunner.run(["simulate", scenario, "--replicate", "4", "--out", data])
+    let given = """
+      name: given
+      data:
+        table:
+      \(try columns(of: data))
+        fixed: [Intercept, x]
+        random: [Intercept]
+      methods: [{name: structured, approximation: structured}]
+      """
+    let out = folder.url.appending(path: "out")
+    let study = try CommandRunner.run(
+      ["study", "run", try folder.write(given, to: "given.yml").path, "--out", out.path])
+    #expect(study.status == 0, "\(study.error)")
+    let fit = try CommandRunner.run(
+      [
+        "fit", data, "--formula", "y ~ x + (1 | group) + offset(log(exposure))",
+        "--approximation", "structured", "--format", "csv",
+      ])
+    #expect(fit.status == 0, "\(fit.error)")
+    let estimate = try #require(
+      try String(contentsOf: out.appending(path: "measures.csv"), encoding: .utf8)
+        .split(separator: "\n").first { $0.hasPrefix("given,structured,x,estimate,") }?
+        .split(separator: ",")[4])
+    #expect(fit.output.contains("fixed,,x,\(estimate),"), "\(estimate): \(fit.output)")
+  }
+
+  /// The columns of a CSV file as lines of a scenario's table.
+  private func columns(of file: String) throws -> String {
+    let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+      .map { $0.split(separator: ",") }
+    return lines[0].indices.map { column in
+      "    \(lines[0][column]): [\(lines.dropFirst().map { $0[column] }.joined(separator: ", "))]"
+    }.joined(separator: "\n")
   }
 
   @Test func whatIsWrongIsSaidWithItsStatus() throws {
-    try BuiltCommand.withTemporaryDirectory { directory in
-      let good = try StudyScenario.write(to: directory)
-      let huge = try StudyScenario.write(
-        StudyScenario.text().replacingOccurrences(
-          of: "Intercept: 0.5, x", with: "Intercept: 99, x"),
-        to: directory, name: "huge.yml")
-      for (arguments, status, message) in [
-        ([huge, "--out", "-"], 65, "counts too large: row 1 has the mean"),
-        ([directory.path + "/none.yml", "--out", "-"], 66, "there is no such file"),
-        ([good, "--out", directory.path + "/none/data.csv"], 74, "Cannot write"),
-        ([good, "--replicate=-1", "--out", "-"], 64, "--replicate is a whole number from 0."),
-        ([good], 64, "Missing expected argument '--out <file>'"),
-      ] {
-        let run = try BuiltCommand.run(["simulate"] + arguments)
-        #expect(run.exitStatus == Int32(status), "\(arguments)")
-        #expect(run.standardError.contains(message), "\(run.standardError)")
-        #expect(run.standardOutput.isEmpty)
-      }
+    let folder = try TemporaryFolder()
+    let good = try folder.write(StudyScenario.text(), to: "tiny.yml").path
+    let text = StudyScenario.text()
+    let huge = try folder.write(
+      text.replacingOccurrences(of: "Intercept: 0.5, x", with: "Intercept: 99, x"), to: "huge.yml"
+    ).path
+    let nowhere = folder.url.path + "/none"
+    for (arguments, status, message) in [
+      ([huge, "--out", "-"], 65, "counts too large: row 1 has the mean"),
+      ([nowhere, "--out", "-"], 66, "there is no such file"),
+      ([good, "--out", nowhere + "/data.csv"], 74, "Cannot write"),
+      ([good, "--replicate=-1", "--out", "-"], 64, "--replicate is a whole number from 0."),
+      ([good], 64, "Missing expected argument '--out <file>'"),
+    ] {
+      let run = try CommandRunner.run(["simulate"] + arguments)
+      #expect(run.status == Int32(status), "\(arguments)")
+      #expect(run.error.contains(message), "\(run.error)")
+      #expect(run.output.isEmpty)
     }
   }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import GSLNumerics
 import PoissonGLMM
 
 /// An estimator's refusal of its own result. `description` is one sentence.
@@ -20,8 +19,7 @@ public struct VariationalEstimator: Estimator {
   public let name: String
   private let options: FitOptions
   private let priors: Priors
-  /// The upper alpha/2 point of the standard normal distribution.
-  private let criticalValue: Double
+  private let alpha: Double
 
   public init(_ method: MethodSpecification, priors: Priors = Priors(), alpha: Double = 0.05) {
     name = method.name
@@ -29,7 +27,7 @@ public struct VariationalEstimator: Estimator {
       approximation: method.approximation, optimizer: method.optimizer,
       maximumIterations: method.maximumIterations)
     self.priors = priors
-    criticalValue = NormalDistribution.upperTailQuantile(alpha / 2)
+    self.alpha = alpha
   }
 
   /// - Throws: `ModelError`, `FitError`, or `EstimationError` if a result is not a finite number.
@@ -39,10 +37,9 @@ public struct VariationalEstimator: Estimator {
     var parameters: [ParameterEstimate] = []
     parameters.reserveCapacity(fit.fixedEffects.count + fit.logStandardDeviations.count)
     for effect in fit.fixedEffects {
-      let z = abs(effect.marginal.mean) / effect.marginal.standardDeviation
       parameters.append(
         try parameter(
-          effect.name, effect.marginal, pValue: 2 * NormalDistribution.upperTail(z)))
+          effect.name, effect.marginal, pValue: effect.marginal.twoSidedTailProbability))
     }
     for term in fit.logStandardDeviations {
       parameters.append(
@@ -75,13 +72,13 @@ public struct VariationalEstimator: Estimator {
   private func parameter(
     _ name: String, _ marginal: Marginal, pValue: Double?
   ) throws(EstimationError) -> ParameterEstimate {
-    let (mean, deviation) = (marginal.mean, marginal.standardDeviation)
-    let margin = criticalValue * deviation
-    guard mean.isFinite, deviation.isFinite, pValue?.isFinite ?? true, margin.isFinite else {
+    let (lower, upper) = marginal.interval(alpha: alpha)
+    let numbers = [marginal.mean, marginal.standardDeviation, lower, upper, pValue ?? 0]
+    guard numbers.allSatisfy(\.isFinite) else {
       throw EstimationError("the result for \(name) is not a finite number.")
     }
     return ParameterEstimate(
-      parameter: name, estimate: mean, standardError: deviation, intervalLower: mean - margin,
-      intervalUpper: mean + margin, pValue: pValue)
+      parameter: name, estimate: marginal.mean, standardError: marginal.standardDeviation,
+      intervalLower: lower, intervalUpper: upper, pValue: pValue)
   }
 }
