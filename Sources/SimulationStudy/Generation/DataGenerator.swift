@@ -36,8 +36,8 @@ public struct DataGenerator: Sendable {
   /// Design, covariates, random effects and counts are drawn from streams of their own; covariates one
   /// after the other, random effects term by term. So another covariate or term at the end leaves
   /// those before it as they were.
-  /// - Throws: `GenerationError` if a mean count is not a number up to `largestMean`, or if there is
-  ///   no memory for a stream.
+  /// - Throws: `GenerationError` if a mean count is not a number up to `largestMean`, if a covariate
+  ///   is not finite, or if there is no memory for a stream.
   public func dataSet(replicate: Int) throws(GenerationError) -> SimulatedCounts {
     switch source {
     case .given(let data): return SimulatedCounts(data: data, randomEffects: [])
@@ -59,11 +59,14 @@ public struct DataGenerator: Sendable {
     }
 
     let covariateStream = try streams.stream(.covariates)
-    let covariates = mechanism.covariates.map { covariate in
-      ClusteredCounts.Column(
-        name: covariate.name,
-        values: covariate.draw(
-          groupOfRow: groupOfRow, groups: mechanism.groups, from: covariateStream))
+    var covariates: [ClusteredCounts.Column] = []
+    for covariate in mechanism.covariates {
+      let values = covariate.draw(
+        groupOfRow: groupOfRow, groups: mechanism.groups, from: covariateStream)
+      guard values.allSatisfy(\.isFinite) else {
+        throw GenerationError("the covariate \(covariate.name) has values too large for a double.")
+      }
+      covariates.append(.init(name: covariate.name, values: values))
     }
 
     let randomEffects = Self.drawRandomEffects(

@@ -47,7 +47,7 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
   /// The name of the constant term, among fixed and random effects.
   public static let interceptName = "Intercept"
   /// The most rows that a data set may have.
-  public static let maximumRows = 100_000_000
+  public static let maximumRows = 10_000_000
 }
 
 /// The number of rows of each group.

@@ -16,7 +16,7 @@ public struct Scenario: Sendable, Equatable {
   public let data: DataSource
   /// At least one; names are unique.
   public let methods: [MethodSpecification]
-  public let gates: [Gate]
+  public var gates: [Gate]
 
   public init(
     name: String, description: String = "", replicates: Int, alpha: Double = 0.05,

@@ -15,21 +15,19 @@ enum ScenarioParser {
     let name = try scenarioName(map.required("name"))
     let data = try dataSource(in: map)
     let methods = try methods(map.required("methods"))
-    let scenario = Scenario(
+    var scenario = Scenario(
       name: name,
-      description: try map["description"].map { value throws(ScenarioError) in try value.text() }
-        ?? "",
+      description: try map["description"].map(oneLine) ?? "",
       replicates: try replicates(in: map, data: data),
       alpha: try map["alpha"].map { value throws(ScenarioError) in
         try value.number("a number between 0 and 1") { $0 > 0 && $0 < 1 }
       } ?? 0.05,
       priors: try map["priors"].map(priors) ?? Priors(),
       data: data, methods: methods)
-    guard let gates = map["gates"] else { return scenario }
-    return Scenario(
-      name: scenario.name, description: scenario.description, replicates: scenario.replicates,
-      alpha: scenario.alpha, priors: scenario.priors, data: scenario.data,
-      methods: scenario.methods, gates: try GateParser(scenario: scenario).gates(gates))
+    if let gates = map["gates"] {
+      scenario.gates = try GateParser(scenario: scenario).gates(gates)
+    }
+    return scenario
   }
 
   // MARK: Names
@@ -45,6 +43,11 @@ enum ScenarioParser {
           + "digit; found \(value.found).")
     }
     return text
+  }
+
+  /// Text with every run of spaces and line breaks as one space.
+  private static func oneLine(_ value: YAMLValue) throws(ScenarioError) -> String {
+    try value.text().split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 
   static func isLetterOrDigit(_ byte: UInt8) -> Bool {

@@ -115,6 +115,14 @@ import Testing
     }
   }
 
+  @Test func aCovariateBeyondTheRangeOfADoubleIsAnError() throws {
+    let text = ScenarioText.simulated.replacingOccurrences(
+      of: "mean: 1, sd: 2", with: "mean: 0, sd: 1.7e308")
+    #expect(throws: GenerationError("the covariate x1 has values too large for a double.")) {
+      try DataGenerator(ScenarioText.parse(text)).dataSet(replicate: 0)
+    }
+  }
+
   @Test func givenDataAreTheSameInEveryReplicate() throws {
     let scenario = try ScenarioText.parse(ScenarioText.given)
     guard case .given(let counts) = scenario.data else { throw Unexpected() }

@@ -92,6 +92,12 @@ import Testing
     #expect(mechanism.generator.name == "taus2")
   }
 
+  @Test func aDescriptionOverSeveralLinesBecomesOne() throws {
+    let text = ScenarioText.simulated.replacingOccurrences(
+      of: "description: two levels of covariates", with: "description: |\n  two levels\n  of it")
+    #expect(try ScenarioText.parse(text).description == "two levels of it")
+  }
+
   @Test func givenDataNeedNoSeedAndHaveOneReplicate() throws {
     let scenario = try ScenarioText.parse(ScenarioText.given)
     #expect(scenario.replicates == 1)

@@ -69,7 +69,7 @@ import Testing
     ("replicates: 20", "replicates: 0", "4:13: replicates: expected a whole number from 1"),
     ("replicates: 20", "replicates: 99999999999999999999", "4:13: replicates: expected a whole"),
     ("groups: 8", "groups: 0", "6:11: data.groups: expected a whole number from 1"),
-    ("groups: 8", "groups: 100000000", "7:15: data.group_size: a data set has at most 100000000"),
+    ("groups: 8", "groups: 10000000", "7:15: data.group_size: a data set has at most 10000000"),
     (
       "[2, 6]", "[6, 2]",
       "7:25: data.group_size.uniform: expected [smallest, largest], found [6, 2]."
