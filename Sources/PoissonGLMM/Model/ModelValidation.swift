@@ -2,6 +2,8 @@
 enum ModelValidation {
   /// Whole numbers beyond this are not told apart by a double.
   static let largestCount = 0x1p53
+  /// Beyond this size a square overflows.
+  static let largestMagnitude = 0x1p500
 
   static func check(
     counts: [Double], fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
@@ -56,9 +58,7 @@ enum ModelValidation {
   }
 
   private static func checkFinite(_ values: [Double], name: String) throws(ModelError) {
-    // Beyond this size a square overflows.
-    let largest = 0x1p500
-    for (row, value) in values.enumerated() where !(value.magnitude <= largest) {
+    for (row, value) in values.enumerated() where !(value.magnitude <= largestMagnitude) {
       let problem = value.isFinite ? "too large" : "not a finite number"
       throw ModelError("Row \(row + 1): \(name) is \(value), \(problem).", row: row)
     }
