@@ -30,7 +30,9 @@ let package = Package(
     .testTarget(
       name: "PoissonGLMMTests", dependencies: ["PoissonGLMM"],
       exclude: ["TableFunction/make_documented_answers.py"], resources: [.copy("Reference")]),
-    .testTarget(name: "SimulationStudyTests", dependencies: ["SimulationStudy"]),
+    .testTarget(
+      name: "SimulationStudyTests", dependencies: ["SimulationStudy"],
+      resources: [.copy("Measures/Golden"), .copy("Report/Snapshots")]),
     .testTarget(name: "CommandTests", dependencies: ["glmm-poisson", "PoissonGLMM"]),
   ],
   swiftLanguageModes: [.v6]

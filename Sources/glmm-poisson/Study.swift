@@ -1,10 +1,30 @@
 import ArgumentParser
+import SimulationStudy
 
+/// `glmm-poisson study`: the subcommands are in files of their own.
 struct Study: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "study", abstract: "Run and judge simulation studies.")
+    commandName: "study", abstract: "Run and judge simulation studies.",
+    subcommands: [StudyRun.self, StudyCheck.self])
+}
 
-  mutating func run() throws {
-    throw CleanExit.message("study is not part of this build.")
+extension ScenarioError: CommandError {
+  var exitStatus: ExitStatus {
+    switch kind {
+    case .invalid: .badData
+    case .noSuchFile: .noSuchFile
+    case .unreadable: .inputOutput
+    }
+  }
+}
+
+extension ReportError: CommandError {
+  var exitStatus: ExitStatus {
+    switch kind {
+    case .inconsistent: .internalError
+    case .missingFile: .noSuchFile
+    case .malformed: .badData
+    case .unreadable, .unwritable: .inputOutput
+    }
   }
 }

@@ -15,8 +15,10 @@ final class ArrowFactorization {
   /// S_bb, p x p, both triangles.
   let fixedCovariance: DoubleStorage
   private(set) var logDeterminant = 0.0
-  /// Pivots that rounding error had taken to zero, see `SmallCholesky.factor`.
-  private(set) var pivotsRaised = 0
+
+  /// The smallest ratio of a Cholesky pivot to the diagonal it is left of. About 1e-16 divided by it is the relative error
+  /// of variances.
+  private(set) var smallestRelativePivot = 1.0
 
   private let schurFactor: DoubleStorage
   private let partialSums: DoubleStorage
@@ -31,14 +33,14 @@ final class ArrowFactorization {
     loadings = DoubleStorage(count: shape.randomEffectCount * p)
     fixedCovariance = DoubleStorage(count: p * p)
     schurFactor = DoubleStorage(count: p * p)
-    // Per chunk: a p x p sum, log|P_jj|, the count of raised pivots.
-    partialStride = p * p + p + 2
+    // Per chunk: a p x p sum, then log|P_jj| and the smallest relative pivot.
+    partialStride = p * p + 2
     partialSums = DoubleStorage(count: chunks.count * partialStride)
     scratch = DoubleStorage(count: chunks.threads * q * q)
   }
 
   /// Factors `matrix` + diag(termPrecisions[k] for every u_jk, fixedPrecision for every b_c).
-  func factor(_ matrix: ArrowMatrix, termPrecisions: [Double], fixedPrecision: Double) {
+  func factor(_ matrix: ArrowMatrix, termPrecisions: DoubleStorage, fixedPrecision: Double) {
     let (p, q) = (shape.fixedCount, shape.termCount)
     let (blocks, borders) = (matrix.blocks, matrix.borders)
     let (inverses, loadings, partialSums) = (blockInverses, loadings, partialSums)
@@ -47,17 +49,21 @@ final class ArrowFactorization {
       let factor = scratch.pointer + thread * q * q
       let sum = partialSums.pointer + chunk * stride
       sum.update(repeating: 0, count: stride)
+      sum[p * p + 1] = 1
       for group in groups {
         let block = blocks.pointer + group * q * q
         let border = borders.pointer + group * q * p
         let inverse = inverses.pointer + group * q * q
         let loading = loadings.pointer + group * q * p
         factor.update(from: block, count: q * q)
-        for k in 0..<q { factor[k * q + k] += termPrecisions[k] }
-        let (logDeterminant, raised) = SmallCholesky.factor(factor, order: q)
+        for k in 0..<q { factor[k * q + k] += termPrecisions.pointer[k] }
+        sum[p * p] += SmallCholesky.factor(factor, order: q)
+        for k in 0..<q {
+          let pivot = factor[k * q + k] * factor[k * q + k]
+          let diagonal = block[k * q + k] + termPrecisions.pointer[k]
+          sum[p * p + 1] = min(sum[p * p + 1], pivot / diagonal)
+        }
         SmallCholesky.invert(factor, order: q, into: inverse)
-        sum[p * p + p] += logDeterminant
-        sum[p * p + p + 1] += Double(raised)
         for k in 0..<q {
           for c in 0..<p {
             var value = 0.0
@@ -77,17 +83,20 @@ final class ArrowFactorization {
     schur.update(from: matrix.corner.pointer, count: p * p)
     for c in 0..<p { schur[c * p + c] += fixedPrecision }
     var blockLogDeterminant = 0.0
-    var raised = 0.0
+    smallestRelativePivot = 1
     for chunk in 0..<chunks.count {
       let sum = partialSums.pointer + chunk * stride
       for i in 0..<(p * p) { schur[i] -= sum[i] }
-      blockLogDeterminant += sum[p * p + p]
-      raised += sum[p * p + p + 1]
+      blockLogDeterminant += sum[p * p]
+      smallestRelativePivot = min(smallestRelativePivot, sum[p * p + 1])
     }
-    let (schurLogDeterminant, schurRaised) = SmallCholesky.factor(schur, order: p)
+    logDeterminant = blockLogDeterminant + SmallCholesky.factor(schur, order: p)
+    for c in 0..<p {
+      let pivot = schur[c * (p + 1)] * schur[c * (p + 1)]
+      let diagonal = matrix.corner.pointer[c * (p + 1)] + fixedPrecision
+      smallestRelativePivot = min(smallestRelativePivot, pivot / diagonal)
+    }
     SmallCholesky.invert(schur, order: p, into: fixedCovariance.pointer)
-    logDeterminant = blockLogDeterminant + schurLogDeterminant
-    pivotsRaised = Int(raised) + schurRaised
   }
 
   /// Solves P (u, b) = (randomSide, fixedSide) and writes the solution over the right-hand side.

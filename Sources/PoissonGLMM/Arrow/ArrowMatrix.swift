@@ -27,17 +27,25 @@ final class ArrowMatrix: Sendable {
   /// p x p, row-major, both triangles.
   let corner: DoubleStorage
 
-  init(_ shape: ArrowShape) {
-    self.shape = shape
-    blocks = DoubleStorage(count: shape.randomEffectCount * shape.termCount)
-    borders = DoubleStorage(count: shape.randomEffectCount * shape.fixedCount)
-    corner = DoubleStorage(count: shape.fixedCount * shape.fixedCount)
+  /// A matrix of zeros.
+  convenience init(_ shape: ArrowShape) {
+    self.init(shape, in: DoubleStorage(count: Self.elementCount(shape)), from: 0)
   }
 
-  /// self <- (1 - fraction) a + fraction b.
-  func interpolate(from a: ArrowMatrix, to b: ArrowMatrix, fraction: Double) {
-    blocks.interpolate(from: a.blocks, to: b.blocks, fraction: fraction)
-    borders.interpolate(from: a.borders, to: b.borders, fraction: fraction)
-    corner.interpolate(from: a.corner, to: b.corner, fraction: fraction)
+  /// A matrix whose elements are `elementCount` doubles of `storage`, from `offset` on.
+  init(_ shape: ArrowShape, in storage: DoubleStorage, from offset: Int) {
+    let (p, q) = (shape.fixedCount, shape.termCount)
+    self.shape = shape
+    let blockElements = shape.randomEffectCount * q
+    let borderElements = shape.randomEffectCount * p
+    blocks = DoubleStorage(viewOf: storage, from: offset, count: blockElements)
+    borders = DoubleStorage(viewOf: storage, from: offset + blockElements, count: borderElements)
+    corner = DoubleStorage(
+      viewOf: storage, from: offset + blockElements + borderElements, count: p * p)
+  }
+
+  static func elementCount(_ shape: ArrowShape) -> Int {
+    shape.randomEffectCount * (shape.termCount + shape.fixedCount)
+      + shape.fixedCount * shape.fixedCount
   }
 }

@@ -5,10 +5,13 @@
 final class DoubleStorage: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Double>
   let count: Int
+  /// The storage that a view lies in; it lives as long as the view.
+  private let parent: DoubleStorage?
 
   /// `count` zeros.
   init(count: Int) {
     self.count = count
+    parent = nil
     pointer = UnsafeMutablePointer<Double>.allocate(capacity: max(count, 1))
     pointer.initialize(repeating: 0, count: max(count, 1))
   }
@@ -20,8 +23,16 @@ final class DoubleStorage: @unchecked Sendable {
     }
   }
 
+  /// A view of `count` doubles of `parent` from `offset` on.
+  init(viewOf parent: DoubleStorage, from offset: Int, count: Int) {
+    precondition(offset >= 0 && count >= 0 && offset + count <= parent.count)
+    self.parent = parent
+    self.count = count
+    pointer = parent.pointer + offset
+  }
+
   deinit {
-    pointer.deallocate()
+    if parent == nil { pointer.deallocate() }
   }
 
   /// A copy of the values.
@@ -39,9 +50,14 @@ final class DoubleStorage: @unchecked Sendable {
     for i in 0..<count { pointer[i] *= factor }
   }
 
-  /// self <- a + factor * b, elementwise.
-  func setToSum(of a: DoubleStorage, and b: DoubleStorage, times factor: Double) {
-    for i in 0..<count { pointer[i] = a.pointer[i] + factor * b.pointer[i] }
+  /// self <- self + factor * other, elementwise.
+  func add(_ other: DoubleStorage, times factor: Double) {
+    for i in 0..<count { pointer[i] += factor * other.pointer[i] }
+  }
+
+  /// self <- other - self, elementwise.
+  func subtract(from other: DoubleStorage) {
+    for i in 0..<count { pointer[i] = other.pointer[i] - pointer[i] }
   }
 
   /// self <- (1 - fraction) a + fraction b, elementwise.

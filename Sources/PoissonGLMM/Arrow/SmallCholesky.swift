@@ -5,15 +5,12 @@ enum SmallCholesky {
   /// Replaces the lower triangle of the symmetric `matrix` by L with L L' = `matrix`.
   ///
   /// A pivot that rounding error has taken to (or below) zero is raised to the size of that error, so that the result is
-  /// always the factor of a positive definite matrix; `pivotsRaised` counts how often. Nearly collinear columns of
+  /// always the factor of a positive definite matrix. Nearly collinear columns of
   /// large scale are where it happens.
-  /// - Returns: log |matrix| and the number of raised pivots.
-  @inline(__always)
-  static func factor(
-    _ matrix: UnsafeMutablePointer<Double>, order n: Int
-  ) -> (logDeterminant: Double, pivotsRaised: Int) {
+  /// - Returns: log |matrix|; NaN if a pivot is negative beyond rounding error, so that the matrix is not positive definite.
+  @discardableResult @inline(__always)
+  static func factor(_ matrix: UnsafeMutablePointer<Double>, order n: Int) -> Double {
     var logDeterminant = 0.0
-    var pivotsRaised = 0
     for j in 0..<n {
       let rowJ = matrix + j * n
       let diagonal = rowJ[j]
@@ -21,8 +18,9 @@ enum SmallCholesky {
       for k in 0..<j { pivot -= rowJ[k] * rowJ[k] }
       let smallest = max(diagonal * Double(n) * 0x1p-52, Double.leastNormalMagnitude)
       if !(pivot > smallest) && pivot.isFinite {
+        // A pivot that cancels carries an error of the size of the diagonal times the accuracy of the sums in it.
+        if pivot < -1e-8 * diagonal.magnitude { logDeterminant = .nan }
         pivot = smallest
-        pivotsRaised += 1
       }
       logDeterminant += log(pivot)
       let root = pivot.squareRoot()
@@ -35,7 +33,7 @@ enum SmallCholesky {
         rowI[j] = sum * inverseRoot
       }
     }
-    return (logDeterminant, pivotsRaised)
+    return logDeterminant
   }
 
   /// Replaces `vector` by the solution x of L L' x = `vector`.

@@ -3,7 +3,8 @@ import Foundation
 /// What in the data makes estimates rest on the priors: found before a fit, told as warnings.
 enum DesignDiagnostics {
   static func warnings(
-    counts: [Double], fixed: [DesignColumn], grouping: Grouping, priors: Priors
+    counts: [Double], fixed: [DesignColumn], dependentColumns: [String], grouping: Grouping,
+    priors: Priors
   ) -> [String] {
     var warnings: [String] = []
     if counts.allSatisfy({ $0 == 0 }) {
@@ -17,7 +18,7 @@ enum DesignDiagnostics {
         "There are only \(grouping.count) groups: "
           + "the standard deviations between groups rest largely on their priors.")
     }
-    warnings += dependentColumns(fixed).map {
+    warnings += dependentColumns.map {
       "Column '\($0)' is a linear combination of the columns before it: "
         + "only the prior tells their effects apart."
     }

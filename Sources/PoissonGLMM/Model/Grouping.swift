@@ -21,7 +21,8 @@ public struct Grouping: Sendable, Equatable {
     self.init(keys: numbers.map { $0 + 0 }, label: Grouping.label(ofNumber:))
   }
 
-  private init<Key: Hashable>(keys: [Key], label: (Key) -> String) {
+  /// Groups from one key per row.
+  init<Key: Hashable>(keys: [Key], label: (Key) -> String) {
     var indexOfKey: [Key: Int] = [:]
     var labels: [String] = []
     var groupOfRow: [Int] = []
@@ -39,7 +40,7 @@ public struct Grouping: Sendable, Equatable {
     self.groupOfRow = groupOfRow
   }
 
-  private static func label(ofNumber number: Double) -> String {
+  static func label(ofNumber number: Double) -> String {
     if let integer = Int(exactly: number) { return String(integer) }
     return String(number)
   }

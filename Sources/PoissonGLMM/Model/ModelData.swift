@@ -1,4 +1,3 @@
-import Foundation
 import GSLNumerics
 
 /// The numbers of a model in the layout that the kernels read: rows sorted by group, one flat column after another.
@@ -80,5 +79,3 @@ final class ModelData: Sendable {
     return sum
   }
 }
-
-enum GammaFunction { static func logFactorial(_ n: Double) -> Double { lgamma(n + 1) } }

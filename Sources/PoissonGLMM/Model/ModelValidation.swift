@@ -1,7 +1,8 @@
 /// The checks that data pass before they become a model.
 enum ModelValidation {
-  /// Whole numbers beyond this are not told apart by a double.
-  static let largestCount = 0x1p53
+  /// Beyond this the precision of a group's own data is more than 1e13 times that of its effect's prior, and the
+  /// difference of the two drowns in rounding error.
+  static let largestCount = 1e12
   /// Beyond this size a square overflows.
   static let largestMagnitude = 0x1p500
 
@@ -51,7 +52,7 @@ enum ModelValidation {
       if !count.isFinite { throw ModelError("\(place), not a finite number.", row: row) }
       if count < 0 { throw ModelError("\(place); counts cannot be negative.", row: row) }
       if count > largestCount {
-        throw ModelError("\(place); counts beyond 2^53 are not supported.", row: row)
+        throw ModelError("\(place); counts beyond 1e12 are not supported.", row: row)
       }
       throw ModelError("\(place); a count must be a whole number.", row: row)
     }

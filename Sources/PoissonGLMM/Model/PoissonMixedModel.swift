@@ -22,6 +22,8 @@ public struct PoissonMixedModel: Sendable {
   public let warnings: [String]
 
   let data: ModelData
+  /// Names of fixed columns that are linear combinations of those before them.
+  let dependentColumns: [String]
 
   /// A model from columns.
   /// - Parameters:
@@ -57,7 +59,9 @@ public struct PoissonMixedModel: Sendable {
     data = ModelData(
       counts: counts, fixed: fixed, random: random, grouping: grouping, offset: offset,
       componentOfTerm: componentOfTerm)
+    dependentColumns = DesignDiagnostics.dependentColumns(fixed)
     warnings = DesignDiagnostics.warnings(
-      counts: counts, fixed: fixed, grouping: grouping, priors: priors)
+      counts: counts, fixed: fixed, dependentColumns: dependentColumns, grouping: grouping,
+      priors: priors)
   }
 }

@@ -6,6 +6,9 @@ public struct Priors: Sendable, Equatable {
   /// Prior standard deviation of each log standard deviation (statsmodels' `vcp_p`).
   public var logSDSD: Double
 
+  /// 1 / fixedEffectSD^2.
+  var fixedEffectPrecision: Double { 1 / (fixedEffectSD * fixedEffectSD) }
+
   public init(fixedEffectSD: Double = 2, logSDSD: Double = 1) {
     self.fixedEffectSD = fixedEffectSD
     self.logSDSD = logSDSD

@@ -6,8 +6,6 @@ import Foundation
 /// With eta_i and v_i the mean and variance of the linear predictor under q, the expected rate is
 /// e_i = E exp(linear predictor) = exp(eta_i + v_i / 2).
 final class Expectations {
-  /// A' diag(e) A.
-  var gram: ArrowMatrix
   /// Z' (y - e), G q.
   let randomResidual: DoubleStorage
   /// X' (y - e), p.
@@ -20,6 +18,15 @@ final class Expectations {
   private(set) var termSquares: [Double]
   /// sum_j Cov(u_jk, u_jl)^2, q x q.
   private(set) var termCovarianceSquares: [Double]
+
+  /// E sum_j u_jk^2 summed over the terms of each variance component: T.
+  var componentSquares: [Double] {
+    var squares = [Double](repeating: 0, count: data.componentCount)
+    for (k, component) in data.componentOfTerm.enumerated() {
+      squares[component] += termSquares[k]
+    }
+    return squares
+  }
 
   private let data: ModelData
   private let chunks: GroupChunks
@@ -49,7 +56,6 @@ final class Expectations {
     self.data = data
     self.chunks = chunks
     let shape = data.shape
-    gram = ArrowMatrix(shape)
     randomResidual = DoubleStorage(count: shape.randomEffectCount)
     fixedResidual = DoubleStorage(count: shape.fixedCount)
     termSquares = [Double](repeating: 0, count: shape.termCount)
@@ -59,9 +65,10 @@ final class Expectations {
     scratch = DoubleStorage(count: chunks.threads * RowTile.scratchSize(shape))
   }
 
-  /// Fills every quantity for q = N(mean, S).
-  func evaluate(randomMean: DoubleStorage, fixedMean: DoubleStorage, covariance: CovarianceForm) {
-    let (data, gram, randomResidual) = (data, gram, randomResidual)
+  /// Fills every quantity for q = N(mean of `state`, S), and `gram` with A' diag(e) A.
+  func evaluate(_ state: GaussianState, covariance: CovarianceForm, gram: ArrowMatrix) {
+    let (data, randomResidual) = (data, randomResidual)
+    let (randomMean, fixedMean) = (state.randomMean, state.fixedMean)
     let (layout, partialSums, scratch) = (layout, partialSums, scratch)
     let shape = data.shape
     let (p, q) = (shape.fixedCount, shape.termCount)
@@ -98,13 +105,13 @@ final class Expectations {
           corner: sum, fixedResidual: sum + layout.fixedResidual)
       }
     }
-    reduce()
+    reduce(into: gram)
   }
 
-  /// Fills gram and residuals for the start of a fit, as if e_i were y_i + 1/2 and the residual were
+  /// Fills `gram` and the residuals for the start of a fit, as if e_i were y_i + 1/2 and the residual were
   /// e_i (log e_i - o_i): the normal equations of a weighted least-squares fit to the log counts.
-  func startFromLogCounts() {
-    let (data, gram, randomResidual) = (data, gram, randomResidual)
+  func startFromLogCounts(gram: ArrowMatrix) {
+    let (data, randomResidual) = (data, randomResidual)
     let (layout, partialSums, scratch) = (layout, partialSums, scratch)
     let shape = data.shape
     gram.blocks.fill(with: 0)
@@ -122,11 +129,11 @@ final class Expectations {
           corner: sum, fixedResidual: sum + layout.fixedResidual)
       }
     }
-    reduce()
+    reduce(into: gram)
   }
 
   /// Adds the chunks' partial sums in chunk order.
-  private func reduce() {
+  private func reduce(into gram: ArrowMatrix) {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
     let total = (0..<layout.stride).map { index in
       var value = 0.0

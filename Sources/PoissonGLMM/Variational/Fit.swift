@@ -2,9 +2,10 @@ extension PoissonMixedModel {
   /// Approximates the posterior of the model's parameters.
   ///
   /// One iteration costs O(n (p + q)^2) time; memory is O(n (p + q) + G q (p + q)).
-  /// - Throws: `FitError` if no finite starting point exists.
+  /// - Throws: `FitError` if no finite starting point exists, if columns cannot be told apart in double precision, or if `.bfgs` is asked to fit another approximation than
+  ///   mean-field.
   public func fit(_ options: FitOptions = FitOptions()) throws(FitError) -> PoissonMixedModelFit {
-    let optimum = try NewtonMaximizer(self, options: options).maximize()
+    let optimum = try maximizeBound(options)
     let p = fixedNames.count
     return PoissonMixedModelFit(
       approximation: options.approximation,
@@ -19,12 +20,25 @@ extension PoissonMixedModel {
         ParameterPosterior(
           name: componentNames[k],
           marginal: Marginal(
-            mean: optimum.logSDs[k].mean,
-            standardDeviation: optimum.logSDs[k].variance.squareRoot()))
+            mean: optimum.logSDMean[k],
+            standardDeviation: optimum.logSDVariance[k].squareRoot()))
       },
       randomEffects: RandomEffectPosteriors(
         groupLabels: groupLabels, termNames: randomNames, means: optimum.randomMean,
         standardDeviations: optimum.randomVariance.map { $0.squareRoot() }),
-      evidenceLowerBound: optimum.bound, optimization: optimum.summary)
+      evidenceLowerBound: optimum.summary.bounds.last ?? -.infinity,
+      optimization: optimum.summary)
+  }
+
+  private func maximizeBound(_ options: FitOptions) throws(FitError) -> VariationalOptimum {
+    switch (options.optimizer, options.approximation) {
+    case (.newton, _):
+      return try NewtonMaximizer(self, options: options).maximize()
+    case (.bfgs, .meanField):
+      return try MeanFieldBFGS(self, options: options).maximize()
+    case (.bfgs, let approximation):
+      throw FitError(
+        "The optimizer bfgs fits the mean-field approximation only, not \(approximation.rawValue).")
+    }
   }
 }

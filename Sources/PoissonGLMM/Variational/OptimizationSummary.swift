@@ -10,15 +10,21 @@ public enum StopReason: String, Sendable, Codable {
 
 /// How the bound was maximized.
 public struct OptimizationSummary: Sendable, Equatable {
-  /// The evidence bound at the start and after each iteration. It never decreases by more than the rounding error of
-  /// its own evaluation, some 1e-15 of the sum of |y_i eta_i|.
+  /// The evidence bound at the start and after each iteration (at the start and the end under BFGS). It never decreases
+  /// by more than `boundRoundingError`.
   public let bounds: [Double]
+  /// The rounding error that an evaluation of the bound may carry: a few 1e-16 of the sum of the sizes of its terms.
+  public let boundRoundingError: Double
   public let stopReason: StopReason
-  public var iterations: Int { bounds.count - 1 }
+  public let iterations: Int
   public var converged: Bool { stopReason == .converged || stopReason == .precisionLimit }
 
-  public init(bounds: [Double], stopReason: StopReason) {
+  public init(
+    bounds: [Double], boundRoundingError: Double, stopReason: StopReason, iterations: Int
+  ) {
     self.bounds = bounds
+    self.boundRoundingError = boundRoundingError
     self.stopReason = stopReason
+    self.iterations = iterations
   }
 }

@@ -9,9 +9,7 @@ struct VariationalOptimum {
   /// G q, group-major.
   let randomVariance: [Double]
   /// One per variance component.
-  let logSDs: [LogSDPosterior]
-  let bound: Double
+  let logSDMean: [Double]
+  let logSDVariance: [Double]
   let summary: OptimizationSummary
-  /// Pivots that rounding error had taken to zero at the optimum.
-  let pivotsRaised: Int
 }

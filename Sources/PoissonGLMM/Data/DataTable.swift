@@ -1,0 +1,89 @@
+/// Named columns of equal length.
+public struct DataTable: Sendable, Equatable {
+  /// The names of the columns, each once.
+  public let columnNames: [String]
+  /// The number of rows.
+  public let rowCount: Int
+  private let columns: [String: DataColumn]
+  private let origin: RowOrigin?
+
+  /// A table from columns.
+  /// - Throws: `ModelError` for a repeated name, columns of different lengths, or a label's index that is out of
+  ///   range.
+  public init(columns: [(name: String, values: DataColumn)]) throws(ModelError) {
+    try self.init(columns: columns, origin: nil)
+  }
+
+  init(columns: [(name: String, values: DataColumn)], origin: RowOrigin?) throws(ModelError) {
+    var byName: [String: DataColumn] = [:]
+    for (name, values) in columns {
+      guard values.count == columns[0].values.count else {
+        throw ModelError(
+          "Column '\(name)' has \(values.count) rows, but '\(columns[0].name)' has "
+            + "\(columns[0].values.count).")
+      }
+      if case .text(let codes, let levels) = values,
+        let row = codes.firstIndex(where: { $0 < -1 || Int($0) >= levels.count })
+      {
+        throw ModelError(
+          "Row \(row + 1) of column '\(name)' has the label number \(codes[row]), but there are "
+            + "\(levels.count) labels.")
+      }
+      guard byName.updateValue(values, forKey: name) == nil else {
+        throw ModelError("Column '\(name)' is there twice.")
+      }
+    }
+    columnNames = columns.map(\.name)
+    rowCount = columns.first?.values.count ?? 0
+    self.columns = byName
+    self.origin = origin
+  }
+
+  /// The values of a column, or nil if there is no such column.
+  public func column(named name: String) -> DataColumn? { columns[name] }
+
+  /// Where row `row` (0, 1, ...) came from, for messages: `visits.csv:12`, or `row 11` if the table was
+  /// not read from a file.
+  public func location(ofRow row: Int) -> String {
+    guard let origin else { return "row \(row + 1)" }
+    return "\(origin.name):\(origin.line(ofRow: row))"
+  }
+}
+
+/// The file a table was read from and the line on which each of its rows begins.
+struct RowOrigin: Sendable, Equatable {
+  /// The file's name as the user gave it.
+  let name: String
+  /// Rows that do not begin on the line after their predecessor's, ascending; the first entry is row 0.
+  private(set) var jumps: [Jump] = []
+  private var nextLine = 0
+  private var rowCount = 0
+
+  struct Jump: Sendable, Equatable {
+    let row: Int
+    let line: Int
+  }
+
+  init(name: String) {
+    self.name = name
+  }
+
+  /// Records that the next row begins on line `line`.
+  mutating func appendRow(line: Int) {
+    if line != nextLine { jumps.append(Jump(row: rowCount, line: line)) }
+    nextLine = line + 1
+    rowCount += 1
+  }
+
+  /// The line, counted from 1, on which row `row` (0, 1, ...) begins.
+  func line(ofRow row: Int) -> Int {
+    var low = 0
+    var high = jumps.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if jumps[middle].row <= row { low = middle } else { high = middle }
+    }
+    guard low < high else { return row + 1 }
+    return jumps[low].line + row - jumps[low].row
+  }
+}

@@ -1,0 +1,76 @@
+/// The rows of a table in which no used column is missing.
+struct CompleteRows: Sendable {
+  private let table: DataTable
+  /// Their indices in the table, or nil if all rows are complete and columns need not be copied.
+  private let rows: [Int]?
+  let count: Int
+
+  /// - Throws: `ModelError` if a column is not there, or no row is complete.
+  init(of table: DataTable, columns names: [String]) throws(ModelError) {
+    self.table = table
+    var columns: [DataColumn] = []
+    for name in names {
+      guard let column = table.column(named: name) else {
+        let message = unknownColumn(name, among: table.columnNames)
+        throw ModelError("In the data, \(message).")
+      }
+      columns.append(column)
+    }
+    let complete = (0..<table.rowCount).filter { row in
+      !columns.contains { $0.isMissing(row: row) }
+    }
+    rows = complete.count == table.rowCount ? nil : complete
+    count = complete.count
+    guard count > 0 else {
+      throw ModelError(
+        table.rowCount == 0
+          ? "There are no rows in the data."
+          : "No row is left: each of the \(table.rowCount) rows has a missing value in "
+            + "\(names.joined(separator: ", ")).")
+    }
+  }
+
+  /// How many rows of the table are not complete.
+  var droppedCount: Int { table.rowCount - count }
+
+  /// Where row `row` (0, 1, ... among the complete ones) came from.
+  func location(ofRow row: Int) -> String {
+    table.location(ofRow: rows?[row] ?? row)
+  }
+
+  /// The values of a column that must be numbers.
+  /// - Parameter purpose: what needs them, for the message.
+  func numbers(_ name: String, for purpose: String) throws(ModelError) -> [Double] {
+    guard case .numeric(let values) = table.column(named: name) else {
+      throw ModelError("Column '\(name)' is text, but \(purpose) needs numbers.")
+    }
+    return selected(values)
+  }
+
+  func isNumeric(_ name: String) -> Bool {
+    if case .numeric = table.column(named: name) { true } else { false }
+  }
+
+  /// The values of a column as levels of a factor.
+  func factor(_ name: String) -> Factor {
+    switch table.column(named: name) {
+    case .numeric(let values): Factor(numbers: selected(values))
+    case .text(let codes, let levels): Factor(codes: selected(codes), labels: levels)
+    case nil: Factor(numbers: [])
+    }
+  }
+
+  /// The values of a column as groups.
+  func grouping(_ name: String) -> Grouping {
+    switch table.column(named: name) {
+    case .numeric(let values): Grouping(numbers: selected(values))
+    case .text(let codes, let levels):
+      Grouping(keys: selected(codes)) { levels[Int($0)] }
+    case nil: Grouping(labels: [])
+    }
+  }
+
+  private func selected<Value>(_ values: [Value]) -> [Value] {
+    rows.map { $0.map { values[$0] } } ?? values
+  }
+}

@@ -1,0 +1,144 @@
+/// Columns of a design matrix from the terms of a formula, coded as R does.
+struct DesignCoding {
+  /// More columns than this are a factor with too many levels, not a model.
+  static let maximumColumns = 1000
+
+  private enum Values {
+    case numbers([Double])
+    case factor(Factor)
+  }
+
+  private let rows: CompleteRows
+  private let set: TermSet
+  /// The values of each variable of the set; nil for those in no term.
+  private var values: [Values?]
+
+  private init(_ set: TermSet, rows: CompleteRows) throws(ModelError) {
+    self.set = set
+    self.rows = rows
+    values = Array(repeating: nil, count: set.variables.count)
+    for index in Set(set.terms.joined()).sorted() {
+      values[index] = try Self.evaluate(set.variables[index], rows)
+    }
+  }
+
+  /// The columns of `set`: the intercept if it has one, then those of each term.
+  /// - Throws: `ModelError` for a value that is not finite, a factor with one level, or too many columns.
+  static func columns(of set: TermSet, rows: CompleteRows) throws(ModelError) -> [DesignColumn] {
+    let coding = try DesignCoding(set, rows: rows)
+    try coding.limitColumns()
+    var columns = set.hasIntercept ? [DesignColumn.intercept(rows: rows.count)] : []
+    for position in set.terms.indices { columns += coding.columns(ofTermAt: position) }
+    return columns
+  }
+
+  /// The interaction of the term's variables. That of the first variable varies fastest.
+  private func columns(ofTermAt position: Int) -> [DesignColumn] {
+    var product: [DesignColumn] = []
+    for variable in set.terms[position] {
+      let own = columns(of: variable, inTermAt: position)
+      product =
+        product.isEmpty
+        ? own
+        : own.flatMap { column in
+          product.map { earlier in
+            DesignColumn(
+              name: "\(earlier.name):\(column.name)",
+              values: zip(earlier.values, column.values).map(*))
+          }
+        }
+    }
+    return product
+  }
+
+  private func columns(of variable: Int, inTermAt position: Int) -> [DesignColumn] {
+    let name = set.variables[variable].name
+    switch values[variable] {
+    case .numbers(let numbers): return [DesignColumn(name: name, values: numbers)]
+    case .factor(let factor):
+      let first = hasContrasts(variable, inTermAt: position) ? 1 : 0
+      return factor.levels.indices.dropFirst(first).map { level in
+        DesignColumn(
+          name: name + factor.levels[level], values: factor.levelOfRow.map { $0 == level ? 1 : 0 })
+      }
+    case nil: return []
+    }
+  }
+
+  /// Whether a factor has treatment contrasts in a term, rather than dummy variables for all levels.
+  ///
+  /// R's rule (`terms.formula`, after Chambers & Hastie 1992, page 38): contrasts, if without the factor the term is
+  /// empty or within an earlier term; but without an intercept, the first factor of all has dummy variables.
+  private func hasContrasts(_ variable: Int, inTermAt position: Int) -> Bool {
+    let rest = Set(set.terms[position]).subtracting([variable])
+    if rest.isEmpty { return set.hasIntercept || !isFirstFactor(variable, inTermAt: position) }
+    if isFirstFactor(variable, inTermAt: position), !set.hasIntercept { return false }
+    return set.terms[..<position].contains { rest.isSubset(of: $0) }
+  }
+
+  private func isFirstFactor(_ variable: Int, inTermAt position: Int) -> Bool {
+    for (other, term) in set.terms.enumerated() {
+      if let first = term.first(where: isFactor) { return first == variable && other == position }
+    }
+    return false
+  }
+
+  private func isFactor(_ variable: Int) -> Bool {
+    if case .factor = values[variable] { true } else { false }
+  }
+
+  private func limitColumns() throws(ModelError) {
+    var total = 0
+    for (position, term) in set.terms.enumerated() {
+      var count = 1
+      for variable in term {
+        guard case .factor(let factor) = values[variable] else { continue }
+        count *= factor.levels.count - (hasContrasts(variable, inTermAt: position) ? 1 : 0)
+        if count > Self.maximumColumns { break }
+      }
+      total += count
+      guard total <= Self.maximumColumns else {
+        let name = term.map { set.variables[$0].name }.joined(separator: ":")
+        throw ModelError(
+          "With '\(name)' the model has more than \(Self.maximumColumns) effects; levels that many are better "
+            + "taken as groups, as in '(1 | g)'.")
+      }
+    }
+  }
+
+  private static func evaluate(
+    _ variable: FormulaVariable, _ rows: CompleteRows
+  ) throws(ModelError) -> Values {
+    switch variable {
+    case .column(let name) where rows.isNumeric(name):
+      return .numbers(try rows.numbers(name, for: name))
+    case .column(let name), .factor(let name):
+      let factor = rows.factor(name)
+      guard factor.levels.count > 1 else {
+        throw ModelError(
+          "Column '\(name)' is '\(factor.levels.first ?? "")' in every row used: a factor needs two levels or more."
+        )
+      }
+      return .factor(factor)
+    case .expression(let expression):
+      return .numbers(try expression.values(in: rows))
+    }
+  }
+}
+
+extension ArithmeticExpression {
+  /// The value for each row.
+  /// - Throws: `ModelError` for the first row with a value that is not finite.
+  func values(in rows: CompleteRows) throws(ModelError) -> [Double] {
+    var inputs: [[Double]] = []
+    for column in columns { inputs.append(try rows.numbers(column, for: text)) }
+    let values = evaluate(inputs, rows: rows.count)
+    if let row = values.firstIndex(where: { !$0.isFinite }) {
+      let given = zip(columns, inputs).map { "\($0) = \(Grouping.label(ofNumber: $1[row]))" }
+      throw ModelError(
+        "\(rows.location(ofRow: row)): \(text) is not a finite number, with "
+          + given.joined(separator: ", "))
+    }
+    return values
+  }
+}

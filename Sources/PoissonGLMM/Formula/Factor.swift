@@ -1,0 +1,50 @@
+/// A categorical variable.
+struct Factor: Sendable, Equatable {
+  /// The levels that occur, sorted: by value if all of them are numbers, otherwise by code points. The first is the
+  /// reference level of treatment contrasts.
+  let levels: [String]
+  /// For each row, the index of its level.
+  let levelOfRow: [Int]
+
+  private init(levels: [String], levelOfRow: [Int]) {
+    self.levels = levels
+    self.levelOfRow = levelOfRow
+  }
+
+  /// A factor of numbers; whole numbers are labelled without a decimal point.
+  init(numbers: [Double]) {
+    // Adding zero makes one level of 0 and -0.
+    let values = Set(numbers.map { $0 + 0 }).sorted()
+    let indexOfValue = Dictionary(
+      uniqueKeysWithValues: values.enumerated().map { ($0.element, $0.offset) })
+    levels = values.map(Grouping.label(ofNumber:))
+    levelOfRow = numbers.map { indexOfValue[$0 + 0] ?? 0 }
+  }
+
+  /// A factor of labels, of which some may not occur. If all that occur spell numbers, it is a factor of numbers.
+  init(codes: [Int32], labels: [String]) {
+    var occurs = Array(repeating: false, count: labels.count)
+    for code in codes { occurs[Int(code)] = true }
+    let used = labels.indices.filter { occurs[$0] }
+    var numberOfCode = [Double](repeating: .nan, count: labels.count)
+    for code in used { numberOfCode[code] = Self.exactNumber(labels[code]) ?? .nan }
+    guard used.contains(where: { numberOfCode[$0].isNaN }) else {
+      self.init(numbers: codes.map { numberOfCode[Int($0)] })
+      return
+    }
+    let sorted = used.sorted {
+      labels[$0].unicodeScalars.lexicographicallyPrecedes(labels[$1].unicodeScalars)
+    }
+    var levelOfCode = Array(repeating: 0, count: labels.count)
+    for (level, code) in sorted.enumerated() { levelOfCode[code] = level }
+    self.init(
+      levels: sorted.map { labels[$0] }, levelOfRow: codes.map { levelOfCode[Int($0)] })
+  }
+
+  /// The number that `label` spells, if a `Double` tells it apart from all others with as many digits.
+  private static func exactNumber(_ label: String) -> Double? {
+    let bytes = Array(label.utf8)
+    let number = bytes.withUnsafeBufferPointer(DecimalNumber.parse)
+    return number.isFinite && DecimalNumber.significantDigits(bytes) <= 15 ? number : nil
+  }
+}

@@ -1,0 +1,147 @@
+/// Recursive descent over the tokens of a formula. Operators bind as in R: `^` over `:` over `*` over `+` and `-`.
+struct FormulaParser {
+  /// What the formula may ask for at most; beyond, it is a mistake or an attack.
+  static let maximumLength = 20_000
+  static let maximumNesting = 100
+  static let maximumTerms = 1000
+  static let maximumOrder = 20
+
+  let text: String
+  private let tokens: [FormulaToken]
+  /// For each token, whether it is a parenthesis with a bar directly inside: `(1 | g)`.
+  private let opensRandomTerm: [Bool]
+  private var next = 0
+  private var nesting = 0
+  private(set) var response = ""
+  /// The variables of the part being read: the fixed effects, or the effects of one random term.
+  var variables: [FormulaVariable] = []
+  var isInRandomTerm = false
+  var groupingColumns: [String] = []
+
+  init(_ text: String) throws(FormulaError) {
+    self.text = text
+    guard text.count <= Self.maximumLength else {
+      throw FormulaError(
+        "A formula can have \(Self.maximumLength) characters at most.", formula: text, position: 0)
+    }
+    tokens = try FormulaToken.tokens(of: text)
+    var opensRandomTerm = Array(repeating: false, count: tokens.count)
+    var open: [Int] = []
+    for (index, token) in tokens.enumerated() {
+      switch token.kind {
+      case .symbol("("): open.append(index)
+      case .symbol(")"): _ = open.popLast()
+      case .symbol("|"), .symbol("||"): if let last = open.last { opensRandomTerm[last] = true }
+      default: break
+      }
+    }
+    self.opensRandomTerm = opensRandomTerm
+  }
+
+  /// The whole formula.
+  mutating func parse() throws(FormulaError) -> Formula {
+    response = try parseResponse()
+    if token.kind == .end {
+      throw error("Expected predictors after '~', for example '1 + (1 | group)'.")
+    }
+    let sum = try parseSum()
+    try expectEnd()
+    guard !sum.random.isEmpty else {
+      throw error("Expected a random term, for example '+ (1 | group)'.")
+    }
+    return Formula(
+      text: text, response: response, fixed: termSet(sum), random: sum.random,
+      offsets: sum.offsets, groupingColumns: groupingColumns)
+  }
+
+  /// The terms of `sum` with the variables read so far; there is an intercept unless it was dropped.
+  func termSet(_ sum: TermSum) -> TermSet {
+    TermSet(
+      hasIntercept: sum.intercept ?? true, variables: variables, terms: sum.terms.terms)
+  }
+
+  private mutating func parseResponse() throws(FormulaError) -> String {
+    guard tokens.contains(where: { $0.kind == .symbol("~") }) else {
+      throw FormulaError(
+        "Expected '~' between the response and the predictors, as in 'y ~ x + (1 | group)'.",
+        formula: text, position: text.count)
+    }
+    guard case .name(let name) = token.kind else {
+      throw error("Expected the response, the name of a column of counts, before '~'.")
+    }
+    advance()
+    guard take("~") else {
+      throw error(
+        "The response must be one column of counts: expected '~', found \(token.quotedText).")
+    }
+    return name
+  }
+
+  private func expectEnd() throws(FormulaError) {
+    switch token.kind {
+    case .end: return
+    case .symbol("~"): throw error("There can be only one '~'.")
+    case .symbol(")"): throw error("This parenthesis was never opened.")
+    case .symbol("|"), .symbol("||"):
+      throw error("A random term stands in parentheses, as in '(1 | group)'.")
+    default: throw error("Expected an operator, found \(token.quotedText).")
+    }
+  }
+}
+
+/// Reading tokens, for every part of the grammar.
+extension FormulaParser {
+  var token: FormulaToken { tokens[next] }
+  /// Whether the token after the current one opens a parenthesis: the current one names a function.
+  var isBeforeParenthesis: Bool {
+    next + 1 < tokens.count && tokens[next + 1].kind == .symbol("(")
+  }
+  var isAtRandomTerm: Bool { opensRandomTerm[next] }
+
+  mutating func advance() {
+    next = min(next + 1, tokens.count - 1)
+  }
+
+  /// Moves past the token if it is the symbol.
+  mutating func take(_ symbol: String) -> Bool {
+    guard token.kind == .symbol(symbol) else { return false }
+    advance()
+    return true
+  }
+
+  func error(_ message: String, at place: FormulaToken? = nil) -> FormulaError {
+    FormulaError(message, formula: text, position: (place ?? token).position)
+  }
+
+  mutating func expectClosing(of opening: FormulaToken) throws(FormulaError) {
+    if take(")") { return }
+    guard token.kind == .end else {
+      throw error("Expected an operator or ')', found \(token.quotedText).")
+    }
+    throw error("This parenthesis is never closed.", at: opening)
+  }
+
+  /// Reads what is in parentheses, one level deeper; unlimited depth would exhaust the call stack.
+  mutating func nested<Value>(
+    _ body: (inout FormulaParser) throws(FormulaError) -> Value
+  ) throws(FormulaError) -> Value {
+    nesting += 1
+    defer { nesting -= 1 }
+    guard nesting <= Self.maximumNesting else {
+      throw error("The formula is nested more than \(Self.maximumNesting) levels deep.")
+    }
+    return try body(&self)
+  }
+
+  /// The name of a column that is not the response.
+  mutating func parseColumn() throws(FormulaError) -> String {
+    guard case .name(let name) = token.kind else {
+      throw error("Expected the name of a column, found \(token.quotedText).")
+    }
+    guard name != response else {
+      throw error("'\(name)' is the response and cannot be used on the right side.")
+    }
+    advance()
+    return name
+  }
+}

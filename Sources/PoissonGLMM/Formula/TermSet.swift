@@ -1,0 +1,81 @@
+/// What a term of a formula is made of.
+enum FormulaVariable: Sendable, Hashable {
+  /// A column: its numbers, or its levels if it is text.
+  case column(String)
+  /// `factor(column)`: the levels of a column.
+  case factor(String)
+  case expression(ArithmeticExpression)
+
+  /// The name that parameters are reported under.
+  var name: String {
+    switch self {
+    case .column(let name): name
+    case .factor(let name): "factor(\(name))"
+    case .expression(let expression): expression.text
+    }
+  }
+
+  var columnRequests: [ColumnRequest] {
+    switch self {
+    case .column(let name): [ColumnRequest(name: name, use: .numberOrText)]
+    case .factor(let name): [ColumnRequest(name: name, use: .label)]
+    case .expression(let expression):
+      expression.columns.map { ColumnRequest(name: $0, use: .number) }
+    }
+  }
+}
+
+/// The terms of one side of a formula: main effects and interactions, R's `terms` object.
+struct TermSet: Sendable, Equatable {
+  let hasIntercept: Bool
+  /// Each once, in order of appearance in the formula.
+  let variables: [FormulaVariable]
+  /// Each term as ascending indices into `variables`; main effects come before two-way interactions and so on, and
+  /// terms of equal order stand as they appear.
+  let terms: [[Int]]
+
+  init(hasIntercept: Bool, variables: [FormulaVariable], terms: [[Int]]) {
+    self.hasIntercept = hasIntercept
+    self.variables = variables
+    // Position breaks ties because `sorted` does not promise to keep equal elements in place.
+    self.terms = terms.enumerated().sorted {
+      ($0.element.count, $0.offset) < ($1.element.count, $1.offset)
+    }.map(\.element)
+  }
+
+  /// The columns of the data that the terms use.
+  var columnRequests: [ColumnRequest] {
+    let used = Set(terms.joined())
+    return variables.indices.filter(used.contains).flatMap { variables[$0].columnRequests }
+  }
+}
+
+/// Terms in order of first appearance, without repetition, under the operators of a formula.
+struct TermList {
+  private(set) var terms: [[Int]] = []
+  private var members: Set<[Int]> = []
+
+  /// `self + other`
+  mutating func add(_ other: TermList) {
+    for term in other.terms { insert(term) }
+  }
+
+  /// `self - other`
+  mutating func subtract(_ other: TermList) {
+    members.subtract(other.members)
+    if members.count < terms.count { terms = terms.filter(members.contains) }
+  }
+
+  /// `self : other`
+  func interaction(_ other: TermList) -> TermList {
+    var result = TermList()
+    for first in terms {
+      for second in other.terms { result.insert(Set(first).union(second).sorted()) }
+    }
+    return result
+  }
+
+  mutating func insert(_ term: [Int]) {
+    if members.insert(term).inserted { terms.append(term) }
+  }
+}

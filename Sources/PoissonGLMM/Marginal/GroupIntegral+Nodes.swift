@@ -1,0 +1,92 @@
+import Foundation
+
+/// The quadrature about the mode m. With delta = v - m the distance of a node, d_i = sum_k z_ik sd_k delta_k its change
+/// of eta_i, phi(d) = e^d - 1 - d and g the gradient at m (zero but for rounding),
+///
+///     h(v) - h(m) = g' delta - |delta|^2 / 2 - sum_i exp(eta_i) phi(d_i)
+///
+/// in which nothing large cancels, however large the counts. Split d_i = c + a_i such that sum_i exp(eta_i) a_i = 0:
+///
+///     sum_i exp(eta_i) phi(d_i) = phi(c) sum_i exp(eta_i) + e^c sum_i exp(eta_i) phi(a_i)
+///
+/// Here too all terms are of one sign, and terms that are constant in the group enter c alone, so that the last sum over
+/// rows is needed for the varying terms' nodes only.
+extension GroupIntegral {
+  /// The sum of weight * exp(h(v) - h(m)) over the nodes of the tensor rule.
+  func sumOverNodes() -> Double {
+    sumOverVarying(term: termCount - 1, weight: 1, exponent: 0, change: 0)
+  }
+
+  /// The sum over the nodes of the terms up to this one, given those of the terms after it.
+  /// - Parameters:
+  ///   - weight: the product of the given nodes' weights.
+  ///   - exponent: their part of g' delta - |delta|^2 / 2.
+  ///   - change: their part of c.
+  private func sumOverVarying(
+    term: Int, weight: Double, exponent: Double, change: Double
+  ) -> Double {
+    guard term >= constantCount else {
+      return sumOverConstant(
+        term: term, weight: weight, exponent: exponent, change: change,
+        remainder: remainderOverRows())
+    }
+    let center = centers.pointer[term]
+    var sum = 0.0
+    for node in rule.nodes.indices {
+      let delta = distance(term: term, node: node)
+      sum += sumOverVarying(
+        term: term - 1, weight: weight * rule.weights[node],
+        exponent: exponent + (gradient.pointer[term] - 0.5 * delta) * delta,
+        change: change + center * delta)
+    }
+    return sum
+  }
+
+  /// The same over the terms that are constant in the group.
+  /// - Parameter remainder: sum_i exp(eta_i) phi(a_i).
+  private func sumOverConstant(
+    term: Int, weight: Double, exponent: Double, change: Double, remainder: Double
+  ) -> Double {
+    guard term >= 0 else {
+      let growth = expm1(change)
+      let height = exponent - totalMean * (growth - change) - remainder * (1 + growth)
+      // False for NaN too, which comes of infinite terms: the integrand is 0 there.
+      return height > -746 ? weight * exp(height) : 0
+    }
+    let center = centers.pointer[term]
+    var sum = 0.0
+    for node in rule.nodes.indices {
+      let delta = distance(term: term, node: node)
+      sum += sumOverConstant(
+        term: term - 1, weight: weight * rule.weights[node],
+        exponent: exponent + (gradient.pointer[term] - 0.5 * delta) * delta,
+        change: change + center * delta, remainder: remainder)
+    }
+    return sum
+  }
+
+  /// delta of a term at a node, by the back substitution L' delta = sqrt(2) t; kept for the terms before it.
+  private func distance(term: Int, node: Int) -> Double {
+    var sum = 2.0.squareRoot() * rule.nodes[node]
+    for later in (term + 1)..<max(termCount, term + 1) {
+      sum -= factor.pointer[later * termCount + term] * step.pointer[later]
+    }
+    let delta = sum / factor.pointer[term * termCount + term]
+    step.pointer[term] = delta
+    return delta
+  }
+
+  /// sum_i exp(eta_i) phi(a_i) at the varying terms' nodes.
+  private func remainderOverRows() -> Double {
+    guard constantCount < termCount else { return 0 }
+    var remainder = 0.0
+    for i in 0..<rowCount {
+      var change = 0.0
+      for k in constantCount..<termCount {
+        change += (column(k)[i] - centers.pointer[k]) * step.pointer[k]
+      }
+      remainder += mean.pointer[i] * (expm1(change) - change)
+    }
+    return remainder
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import GSLNumerics
+
+/// The marginal log-likelihood of fixed effects b and log standard deviations s,
+///
+///     log p(y | b, s) = sum_j log integral prod_i Poisson(y_i; exp(o_i + x_i' b + z_i' u)) N(u; 0, diag(exp(2 s))) du
+///
+/// with the product over the rows of group j. Memory beyond the data: one sum a group, and the rows of the largest
+/// group a few times over for each thread.
+struct MarginalLogLikelihood: Sendable {
+  /// How the integrals are computed.
+  let integration: MarginalIntegration
+
+  private let rows: MarginalRows
+  private let rule: AdaptiveRule
+  /// For each group, sum_i log y_i!
+  private let sumsOfLogFactorials: [Double]
+  private let largestGroup: Int
+
+  /// - Parameters:
+  ///   - integration: the method; by default what the number of random terms asks for.
+  /// - Throws: `GSLError` if there is no quadrature rule of that many points.
+  init(_ rows: MarginalRows, integration: MarginalIntegration? = nil) throws(GSLError) {
+    self.rows = rows
+    self.integration = integration ?? .forTerms(rows.termCount)
+    rule = try AdaptiveRule(self.integration)
+    let table = (0..<256).map { GammaFunction.logFactorial(Double($0)) }
+    sumsOfLogFactorials = (0..<rows.groupCount).map { group in
+      var sum = 0.0
+      for row in rows.rows(ofGroup: group) {
+        let count = rows.counts.pointer[row]
+        sum += count < 256 ? table[Int(count)] : GammaFunction.logFactorial(count)
+      }
+      return sum
+    }
+    largestGroup = (0..<rows.groupCount).reduce(0) { max($0, rows.rows(ofGroup: $1).count) }
+  }
+
+  /// log p(y | b, s).
+  ///
+  /// - Parameters:
+  ///   - fixedEffects: b, p finite numbers.
+  ///   - logSDs: s, one finite number for each of the q random terms.
+  ///   - threads: how many to use; the result has the same bits whatever it is.
+  /// - Returns: minus infinity where a group's likelihood is 0 for every random effect that doubles can hold.
+  func value(fixedEffects: [Double], logSDs: [Double], threads: Int = 1) -> Double {
+    precondition(fixedEffects.count == rows.fixedCount && logSDs.count == rows.termCount)
+    let chunks = GroupChunks(groupStarts: rows.groupStarts, threads: threads)
+    let sums = DoubleStorage(count: chunks.count)
+    let standardDeviations = logSDs.map(exp)
+    let integrals = (0..<chunks.threads).map { _ in
+      GroupIntegral(
+        rows, rule: rule, fixedEffects: fixedEffects, standardDeviations: standardDeviations,
+        rowCapacity: largestGroup)
+    }
+    chunks.run { thread, chunk, groups in
+      var sum = 0.0
+      for group in groups {
+        sum += integrals[thread].logIntegral(group: group) - sumsOfLogFactorials[group]
+      }
+      sums.pointer[chunk] = sum
+    }
+    return sums.array.reduce(0, +)
+  }
+}
+
+/// The data that the marginal likelihood reads: rows sorted by group, one flat column after another.
+struct MarginalRows: Sendable {
+  /// G + 1 row indices: group j holds rows `groupStarts[j] ..< groupStarts[j + 1]`.
+  let groupStarts: [Int]
+  /// n counts.
+  let counts: DoubleStorage
+  /// n known terms of the linear predictor.
+  let offset: DoubleStorage
+  /// n x p, column-major.
+  let fixedDesign: DoubleStorage
+  /// n x q, column-major.
+  let randomDesign: DoubleStorage
+  /// p
+  let fixedCount: Int
+  /// q
+  let termCount: Int
+
+  var groupCount: Int { groupStarts.count - 1 }
+  var rowCount: Int { counts.count }
+
+  func rows(ofGroup group: Int) -> Range<Int> { groupStarts[group]..<groupStarts[group + 1] }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import GSLNumerics
+
+extension MarginalRows {
+  init(_ data: ModelData) {
+    self.init(
+      groupStarts: data.groupStarts, counts: data.counts, offset: data.offset,
+      fixedDesign: data.fixedDesign, randomDesign: data.randomDesign,
+      fixedCount: data.shape.fixedCount, termCount: data.shape.termCount)
+  }
+}
+
+extension PoissonMixedModel {
+  /// How `informationCriteria` integrates this model's random effects out.
+  public var marginalIntegration: MarginalIntegration { .forTerms(randomNames.count) }
+
+  /// The marginal log-likelihood log p(y | b, s) at given parameters, with aic and bic.
+  /// - Parameters:
+  ///   - fixedEffects: b, p numbers in the order of `fixedNames`.
+  ///   - logStandardDeviations: s, one number for each of `componentNames`.
+  ///   - threads: how many to use; the result has the same bits whatever it is.
+  /// - Throws: `FitError` if the numbers are not as many as described and finite, or the log-likelihood is not finite.
+  public func informationCriteria(
+    fixedEffects: [Double], logStandardDeviations: [Double], threads: Int = 1
+  ) throws(FitError) -> InformationCriteria {
+    guard fixedEffects.count == fixedNames.count,
+      logStandardDeviations.count == componentNames.count,
+      fixedEffects.allSatisfy(\.isFinite), logStandardDeviations.allSatisfy(\.isFinite)
+    else {
+      throw FitError(
+        "The log-likelihood is defined for \(fixedNames.count) finite fixed effects and "
+          + "\(componentNames.count) finite log SDs.")
+    }
+    let likelihood: MarginalLogLikelihood
+    do {
+      likelihood = try MarginalLogLikelihood(MarginalRows(data), integration: marginalIntegration)
+    } catch {
+      throw FitError("The log-likelihood could not be computed: \(error)")
+    }
+    let value = likelihood.value(
+      fixedEffects: fixedEffects,
+      logSDs: data.componentOfTerm.map { logStandardDeviations[$0] }, threads: threads)
+    guard value.isFinite else {
+      throw FitError("The log-likelihood at the given parameters is beyond the range of numbers.")
+    }
+    return InformationCriteria(
+      logLikelihood: value, parameterCount: fixedNames.count + componentNames.count,
+      observationCount: rowCount)
+  }
+}

@@ -1,0 +1,135 @@
+import Foundation
+
+/// The evidence bound of the mean-field or the structured approximation as a function of (m, S), with q(s) at its optimum:
+///
+///     sum_i (y_i eta_i - e_i - log y_i!) + E log p(b) + entropy of q(b, u)
+///       + E log p(u | s) + E log p(s) + entropy of q(s)
+///
+/// All constants are in it, so that it is a bound on log p(y).
+final class EvidenceBound {
+  /// The bound at a point.
+  struct Value {
+    var bound = -Double.infinity
+    /// The rounding error that `bound` may carry.
+    var roundingError = 0.0
+    /// The optimal q(s), one per variance component.
+    var logSDs: [LogSDPosterior] = []
+  }
+
+  let priors: Priors
+  private let data: ModelData
+  private let approximation: Approximation
+  private let factorization: ArrowFactorization
+  private let fixedPrecision: Double
+  /// Variances under mean-field; empty in structured.
+  private let randomVariance: DoubleStorage
+  private let fixedVariance: DoubleStorage
+
+  /// Whether S comes from the factorization.
+  var usesFactorization: Bool { approximation == .structured }
+
+  /// - Parameter factorization: holds S of the last state evaluated in structured; free for other use in mean-field.
+  init(
+    _ model: PoissonMixedModel, approximation: Approximation, factorization: ArrowFactorization
+  ) {
+    data = model.data
+    priors = model.priors
+    self.approximation = approximation
+    self.factorization = factorization
+    fixedPrecision = model.priors.fixedEffectPrecision
+    let isDiagonal = approximation == .meanField
+    randomVariance = DoubleStorage(count: isDiagonal ? data.shape.randomEffectCount : 0)
+    fixedVariance = DoubleStorage(count: isDiagonal ? data.shape.fixedCount : 0)
+  }
+
+  /// Evaluates the bound; fills `expectations`, and `gram` with A' diag(e) A at the state.
+  /// - Parameter isFactored: whether `factorization` holds the state's S^-1 already.
+  func evaluate(
+    _ state: GaussianState, isFactored: Bool, expectations: Expectations, gram: ArrowMatrix
+  ) -> Value {
+    let p = data.shape.fixedCount
+    let (form, logDeterminant) = covariance(of: state, isFactored: isFactored)
+    expectations.evaluate(state, covariance: form, gram: gram)
+
+    var value = Value()
+    var bound = expectations.expectedLogLikelihood - data.sumLogFactorials
+    for c in 0..<p {
+      let mean = state.fixedMean.pointer[c]
+      bound += 0.5 * log(fixedPrecision / (2 * Double.pi))
+      bound -= 0.5 * fixedPrecision * (mean * mean + fixedVariance(c))
+    }
+    let dimension = Double(data.shape.randomEffectCount + p)
+    bound += 0.5 * (logDeterminant + dimension * (1 + log(2 * Double.pi)))
+    for (component, sum) in expectations.componentSquares.enumerated() {
+      let effects = data.effectsOfComponent[component]
+      let logSD = LogSDPosterior(sumOfSquares: sum, effects: effects, priorSD: priors.logSDSD)
+      bound += logSD.bound(sumOfSquares: sum, effects: effects, priorSD: priors.logSDSD)
+      value.logSDs.append(logSD)
+    }
+    value.bound = bound
+    let scale =
+      expectations.magnitude + data.sumLogFactorials + logDeterminant.magnitude + dimension
+    value.roundingError = 4 * 0x1p-52 * scale
+    return value
+  }
+
+  private func fixedVariance(_ c: Int) -> Double {
+    approximation == .meanField
+      ? fixedVariance.pointer[c]
+      : factorization.fixedCovariance.pointer[c * (data.shape.fixedCount + 1)]
+  }
+
+  /// S in the form of the approximation, and log|S|.
+  private func covariance(
+    of state: GaussianState, isFactored: Bool
+  ) -> (form: CovarianceForm, logDeterminant: Double) {
+    if approximation == .meanField {
+      let logDeterminant = invertDiagonal(of: state)
+      return (.diagonal(random: randomVariance, fixed: fixedVariance), logDeterminant)
+    }
+    if !isFactored {
+      factorization.factor(
+        state.precision, termPrecisions: state.termPrecisions, fixedPrecision: fixedPrecision)
+    }
+    return (.arrow(factorization), -factorization.logDeterminant)
+  }
+
+  /// Fills the mean-field variances, 1 / diagonal of S^-1; returns the sum of their logs.
+  private func invertDiagonal(of state: GaussianState) -> Double {
+    let (p, q) = (data.shape.fixedCount, data.shape.termCount)
+    var logDeterminant = 0.0
+    for index in 0..<data.shape.randomEffectCount {
+      let k = index % q
+      let diagonal =
+        state.precision.blocks.pointer[index * q + k] + state.termPrecisions.pointer[k]
+      randomVariance.pointer[index] = 1 / diagonal
+      logDeterminant -= log(diagonal)
+    }
+    for c in 0..<p {
+      let diagonal = state.precision.corner.pointer[c * (p + 1)] + fixedPrecision
+      fixedVariance.pointer[c] = 1 / diagonal
+      logDeterminant -= log(diagonal)
+    }
+    return logDeterminant
+  }
+
+  /// What a fit reports of its last state.
+  func optimum(
+    _ state: GaussianState, logSDs: [LogSDPosterior], summary: OptimizationSummary
+  ) -> VariationalOptimum {
+    let p = data.shape.fixedCount
+    _ = covariance(of: state, isFactored: false)
+    var fixedCovariance = [Double](repeating: 0, count: p * p)
+    if approximation == .meanField {
+      for c in 0..<p { fixedCovariance[c * (p + 1)] = fixedVariance.pointer[c] }
+    } else {
+      fixedCovariance = factorization.fixedCovariance.array
+    }
+    return VariationalOptimum(
+      fixedMean: state.fixedMean.array, fixedCovariance: fixedCovariance,
+      randomMean: state.randomMean.array,
+      randomVariance: approximation == .meanField
+        ? randomVariance.array : factorization.randomVariances(),
+      logSDMean: logSDs.map(\.mean), logSDVariance: logSDs.map(\.variance), summary: summary)
+  }
+}

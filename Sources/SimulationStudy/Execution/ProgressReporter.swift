@@ -1,0 +1,73 @@
+/// Tells a waiting person how far a study has come: on a terminal a bar that is redrawn, elsewhere a
+/// plain line every 10 seconds. It decides what to say and when; the caller says it.
+public struct ProgressReporter: Sendable {
+  private let isTerminal: Bool
+  private let write: @Sendable (String) -> Void
+  private let start: Double
+  private var lastSaid: Double
+  private var latest = StudyProgress(total: 0)
+  private var barIsShown = false
+
+  /// Seconds between two redraws of the bar, and between two lines.
+  private static let barInterval = 0.1
+  private static let lineInterval = 10.0
+
+  /// - Parameters:
+  ///   - now: seconds of a monotonic clock.
+  ///   - write: takes text for standard error.
+  public init(isTerminal: Bool, now: Double, write: @escaping @Sendable (String) -> Void) {
+    self.isTerminal = isTerminal
+    self.write = write
+    start = now
+    lastSaid = now
+  }
+
+  /// Takes note of progress and says so when it is time.
+  public mutating func update(_ progress: StudyProgress, now: Double) {
+    latest = progress
+    guard now - lastSaid >= (isTerminal ? Self.barInterval : Self.lineInterval) else { return }
+    lastSaid = now
+    if isTerminal {
+      barIsShown = true
+      // Return to the start of the line and clear it to its end.
+      write("\r\u{1B}[K" + Self.bar(progress) + " " + status(progress, now: now))
+    } else {
+      write(status(progress, now: now) + "\n")
+    }
+  }
+
+  /// The last line.
+  public mutating func finish(now: Double) {
+    if barIsShown { write("\r\u{1B}[K") }
+    write("\(latest.done) fits in \(Self.seconds(now - start)), \(latest.failed) failed\n")
+  }
+
+  private func status(_ progress: StudyProgress, now: Double) -> String {
+    let rate = Double(progress.done) / max(now - start, 1e-9)
+    let left = rate > 0 ? Double(progress.total - progress.done) / rate : .infinity
+    return "\(progress.done) of \(progress.total) fits, \(Self.whole(rate)) a second, "
+      + "\(progress.failed) failed, \(Self.seconds(left)) left"
+  }
+
+  private static func bar(_ progress: StudyProgress) -> String {
+    let width = 20
+    let share = Double(progress.done) / Double(max(1, progress.total))
+    let full = min(width, max(0, Int(share * Double(width))))
+    return "[" + String(repeating: "#", count: full) + String(repeating: ".", count: width - full)
+      + "]"
+  }
+
+  /// `0.4 s`, `12 s`, `3 min 5 s`, `2 h 7 min`.
+  static func seconds(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 3.6e9 else { return "unknown time" }
+    if seconds < 9.95 { return "\((seconds * 10).rounded() / 10) s" }
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return "\(whole) s" }
+    if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+    return "\(whole / 3600) h \(whole % 3600 / 60) min"
+  }
+
+  private static func whole(_ number: Double) -> String {
+    number < 1e15 ? String(Int(number.rounded())) : "\(number)"
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import GSLNumerics
+import PoissonGLMM
+
+/// An estimator's refusal of its own result. `description` is one sentence.
+public struct EstimationError: Error, Equatable, CustomStringConvertible, Sendable {
+  public let description: String
+
+  public init(_ description: String) {
+    self.description = description
+  }
+}
+
+/// The project's own fitter as a method under study.
+///
+/// Posterior means are the estimates, posterior SDs their standard errors; intervals have the nominal
+/// level 1 - alpha; the p value of a fixed effect is its two-sided posterior tail probability. A log
+/// SD has none: zero is no natural null value for it.
+public struct VariationalEstimator: Estimator {
+  public let name: String
+  private let options: FitOptions
+  private let priors: Priors
+  /// The upper alpha/2 point of the standard normal distribution.
+  private let criticalValue: Double
+
+  public init(_ method: MethodSpecification, priors: Priors = Priors(), alpha: Double = 0.05) {
+    name = method.name
+    options = FitOptions(
+      approximation: method.approximation, optimizer: method.optimizer,
+      maximumIterations: method.maximumIterations)
+    self.priors = priors
+    criticalValue = NormalDistribution.upperTailQuantile(alpha / 2)
+  }
+
+  /// - Throws: `ModelError`, `FitError`, or `EstimationError` if a result is not a finite number.
+  ///   A fit that stops at its iteration limit is no error: its result says `converged == false`.
+  public func estimate(_ data: ClusteredCounts) throws -> EstimationResult {
+    let fit = try model(data).fit(options)
+    var parameters: [ParameterEstimate] = []
+    parameters.reserveCapacity(fit.fixedEffects.count + fit.logStandardDeviations.count)
+    for effect in fit.fixedEffects {
+      let z = abs(effect.marginal.mean) / effect.marginal.standardDeviation
+      parameters.append(
+        try parameter(
+          effect.name, effect.marginal, pValue: 2 * NormalDistribution.upperTail(z)))
+    }
+    for term in fit.logStandardDeviations {
+      parameters.append(
+        try parameter(Scenario.logSDParameter(term.name), term.marginal, pValue: nil))
+    }
+    return EstimationResult(
+      parameters: parameters, evidenceLowerBound: fit.evidenceLowerBound,
+      iterations: fit.optimization.iterations, reason: fit.optimization.stopReason.rawValue,
+      converged: fit.optimization.converged)
+  }
+
+  private func model(_ data: ClusteredCounts) throws -> PoissonMixedModel {
+    try PoissonMixedModel(
+      counts: data.counts, fixed: data.fixedNames.map { try column($0, of: data) },
+      random: data.randomNames.map { try column($0, of: data) },
+      grouping: Grouping(numbers: data.groupOfRow.map { Double($0) }),
+      offset: data.exposure?.map { log($0) }, priors: priors)
+  }
+
+  private func column(_ name: String, of data: ClusteredCounts) throws -> DesignColumn {
+    if let covariate = data.covariates.first(where: { $0.name == name }) {
+      return DesignColumn(name: name, values: covariate.values)
+    }
+    guard name == DataGeneratingMechanism.interceptName else {
+      throw EstimationError("the data have no column '\(name)'.")
+    }
+    return .intercept(rows: data.counts.count)
+  }
+
+  private func parameter(
+    _ name: String, _ marginal: Marginal, pValue: Double?
+  ) throws(EstimationError) -> ParameterEstimate {
+    let (mean, deviation) = (marginal.mean, marginal.standardDeviation)
+    let margin = criticalValue * deviation
+    guard mean.isFinite, deviation.isFinite, pValue?.isFinite ?? true, margin.isFinite else {
+      throw EstimationError("the result for \(name) is not a finite number.")
+    }
+    return ParameterEstimate(
+      parameter: name, estimate: mean, standardError: deviation, intervalLower: mean - margin,
+      intervalUpper: mean + margin, pValue: pValue)
+  }
+}

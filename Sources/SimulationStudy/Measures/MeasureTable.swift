@@ -1,0 +1,43 @@
+/// Every performance measure of a study.
+enum MeasureTable {
+  /// Rows in the order of scenarios, methods, parameters and measures.
+  ///
+  /// Left out are measures without a meaning for their row: the mean estimate where the truth is
+  /// known (bias says it), what needs a truth where there is none, relative precision of the
+  /// reference method against itself, and the rejection rate of a parameter without p values.
+  static func rows(_ samples: [ScenarioSample]) -> [MeasureRow] {
+    samples.flatMap { sample in
+      sample.methods.enumerated().flatMap { position, method in
+        sample.parameters.flatMap { parameter in
+          rows(sample, method, isReference: position == 0, parameter)
+        }
+      }
+    }
+  }
+
+  private static func rows(
+    _ sample: ScenarioSample, _ method: MethodSample, isReference: Bool, _ parameter: String
+  ) -> [MeasureRow] {
+    let scenario = sample.summary
+    let truth = scenario.truth[parameter].flatMap { $0.isFinite ? $0 : nil }
+    let isTested = sample.methods.contains { !$0[parameter].pValues.isEmpty }
+    let reference = sample.methods.first?[parameter] ?? ParameterSample()
+    let columns = method[parameter]
+    return PerformanceMeasure.allCases.compactMap { measure in
+      switch measure {
+      case .estimate where truth != nil: return nil
+      case .relativePrecision where isReference: return nil
+      case .rejectionRate where !isTested: return nil
+      case _ where measure.needsTruth && truth == nil: return nil
+      default: break
+      }
+      let result = columns.performance(
+        measure, truth: truth, alpha: scenario.alpha, reference: reference)
+      return MeasureRow(
+        scenario: scenario.name, method: method.method, parameter: parameter, measure: measure,
+        estimate: result.value, monteCarloStandardError: result.monteCarloStandardError,
+        truth: truth, attempted: method.attempted, failed: method.failures.count,
+        used: result.used)
+    }
+  }
+}

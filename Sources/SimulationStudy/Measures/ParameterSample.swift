@@ -1,0 +1,68 @@
+/// What one method said of one parameter over the usable replicates: parallel columns, in the
+/// replicates' order.
+struct ParameterSample: Sendable, Equatable {
+  private(set) var replicates: [Int] = []
+  private(set) var estimates: [Double] = []
+  private(set) var standardErrors: [Double] = []
+  private(set) var lower: [Double] = []
+  private(set) var upper: [Double] = []
+  /// Of the replicates that have one.
+  private(set) var pValues: [Double] = []
+
+  mutating func append(_ estimate: ParameterEstimate, replicate: Int) {
+    replicates.append(replicate)
+    estimates.append(estimate.estimate)
+    standardErrors.append(estimate.standardError)
+    lower.append(estimate.intervalLower)
+    upper.append(estimate.intervalUpper)
+    if let pValue = estimate.pValue { pValues.append(pValue) }
+  }
+
+  /// The estimates of two samples on the replicates both have, in the replicates' order.
+  static func paired(
+    _ first: ParameterSample, _ second: ParameterSample
+  ) -> (first: [Double], second: [Double]) {
+    var pairs: (first: [Double], second: [Double]) = ([], [])
+    var (i, j) = (0, 0)
+    while i < first.replicates.count, j < second.replicates.count {
+      let (left, right) = (first.replicates[i], second.replicates[j])
+      if left == right {
+        pairs.first.append(first.estimates[i])
+        pairs.second.append(second.estimates[j])
+      }
+      if left <= right { i += 1 }
+      if right <= left { j += 1 }
+    }
+    return pairs
+  }
+
+  /// One performance measure of this sample.
+  /// - Parameters:
+  ///   - truth: nil if unknown; measures that need it then have no number.
+  ///   - reference: the sample of the method that relative precision is measured against.
+  func performance(
+    _ measure: PerformanceMeasure, truth: Double?, alpha: Double, reference: ParameterSample
+  ) -> MonteCarloEstimate {
+    if measure.needsTruth, truth == nil { return .unavailable(used: replicates.count) }
+    let truth = truth ?? .nan
+    switch measure {
+    case .estimate: return EstimatePerformance.meanEstimate(estimates)
+    case .bias: return EstimatePerformance.bias(estimates, truth: truth)
+    case .empiricalStandardError: return EstimatePerformance.empiricalStandardError(estimates)
+    case .meanSquaredError: return EstimatePerformance.meanSquaredError(estimates, truth: truth)
+    case .modelStandardError: return IntervalPerformance.modelStandardError(standardErrors)
+    case .relativeErrorOfModelStandardError:
+      return IntervalPerformance.relativeErrorOfModelStandardError(
+        standardErrors, estimates: estimates)
+    case .relativePrecision:
+      let pairs = Self.paired(self, reference)
+      return EstimatePerformance.relativePrecision(pairs.first, against: pairs.second)
+    case .coverage: return IntervalPerformance.coverage(lower: lower, upper: upper, of: truth)
+    case .biasEliminatedCoverage:
+      return IntervalPerformance.coverage(
+        lower: lower, upper: upper, of: Moments.mean(estimates))
+    case .rejectionRate: return IntervalPerformance.rejectionRate(pValues, alpha: alpha)
+    case .intervalWidth: return IntervalPerformance.intervalWidth(lower: lower, upper: upper)
+    }
+  }
+}

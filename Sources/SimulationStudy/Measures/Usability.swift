@@ -1,0 +1,37 @@
+extension ReplicateRecord {
+  /// A result that may enter the performance measures, or one sentence that says why there is
+  /// none: the fit failed or did not converge, or one of its numbers makes no sense.
+  enum Usability {
+    case usable(EstimationResult)
+    case failed(String)
+  }
+
+  var usability: Usability {
+    switch outcome {
+    case .failed(let reason): return .failed(reason)
+    case .fitted(let result):
+      guard result.converged else { return .failed("did not converge: \(result.reason)") }
+      for parameter in result.parameters {
+        if let defect = parameter.defect { return .failed(defect) }
+      }
+      return .usable(result)
+    }
+  }
+}
+
+extension ParameterEstimate {
+  /// What is wrong with the numbers, in one sentence; nil if they can be used.
+  fileprivate var defect: String? {
+    if !estimate.isFinite { return "the estimate of \(parameter) is not finite" }
+    if !(standardError.isFinite && standardError >= 0) {
+      return "the standard error of \(parameter) is negative or not finite"
+    }
+    if !(intervalLower.isFinite && intervalUpper.isFinite && intervalLower <= intervalUpper) {
+      return "the interval of \(parameter) is reversed or not finite"
+    }
+    if let pValue, !(0...1).contains(pValue) {
+      return "the p value of \(parameter) is not between 0 and 1"
+    }
+    return nil
+  }
+}

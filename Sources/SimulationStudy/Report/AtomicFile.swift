@@ -1,0 +1,54 @@
+import Foundation
+
+/// Files that are either whole or not there: what a reader sees is the old content or the new.
+public enum AtomicFile {
+  /// Writes a temporary file in the same directory and renames it over the old one.
+  /// - Throws: `ReportError` of kind `unwritable`.
+  public static func write(_ text: String, to file: URL) throws(ReportError) {
+    do {
+      try Data(text.utf8).write(to: file, options: .atomic)
+    } catch {
+      throw ReportError(.unwritable, "Cannot write '\(file.path)': \(reason(error)).")
+    }
+  }
+
+  /// Makes a directory and those above it, where they are not there yet.
+  /// - Throws: `ReportError` of kind `unwritable`.
+  public static func createDirectory(_ directory: URL) throws(ReportError) {
+    do {
+      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    } catch {
+      throw ReportError(
+        .unwritable, "Cannot make the directory '\(directory.path)': \(reason(error)).")
+    }
+  }
+
+  /// The text of a UTF-8 file.
+  /// - Throws: `ReportError` of kind `missingFile`, `unreadable` or, if it is no UTF-8, `malformed`.
+  static func read(_ file: URL) throws(ReportError) -> String {
+    guard FileManager.default.fileExists(atPath: file.path) else {
+      throw ReportError(.missingFile, "There is no file '\(file.path)'.")
+    }
+    let data: Data
+    do {
+      data = try Data(contentsOf: file)
+    } catch {
+      throw ReportError(.unreadable, "Cannot read '\(file.path)': \(reason(error)).")
+    }
+    guard let text = String(data: data, encoding: .utf8) else {
+      throw ReportError(.malformed, "'\(file.path)' is not a UTF-8 text file.")
+    }
+    return text
+  }
+
+  /// The operating system's own words where Foundation hands them on, else Foundation's.
+  private static func reason(_ error: any Error) -> String {
+    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+    if let underlying, underlying.domain == NSPOSIXErrorDomain {
+      return String(cString: strerror(Int32(truncatingIfNeeded: underlying.code))).lowercased()
+    }
+    var text = (error as NSError).localizedDescription
+    while text.hasSuffix(".") { text.removeLast() }
+    return text
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+
+/// Numbers for readers, with the digits their Monte Carlo error supports, and no more.
+enum ReportNumber {
+  /// Stands where there is no number.
+  static let absent = "n/a"
+
+  /// Decimals after which to round a number with this standard error. By the Particle Data Group's
+  /// rule, of the error's first three digits 100 to 354 keep two digits, 355 to 949 one, and 950 to
+  /// 999 become 1000 with two: so the digits kept never say more than the error allows, and
+  /// coverages near and far from nominal come out with equally many.
+  /// - Returns: nil where the error is zero, not finite or not known.
+  static func decimals(supportedBy standardError: Double?) -> Int? {
+    guard let standardError, standardError.isFinite, standardError > 0 else { return nil }
+    let exponent = log10(standardError).rounded(.down)
+    let leading = (standardError / pow(10, exponent - 2)).rounded()
+    let digitsAfterLeading = leading < 355 ? 1 : 0
+    return max(0, digitsAfterLeading - Int(exponent))
+  }
+
+  /// Fixed-point text; beyond 6 decimals or 6 places before the point, scientific.
+  static func fixed(_ value: Double, decimals: Int) -> String {
+    guard value.isFinite else { return absent }
+    guard abs(value) < 1e6, decimals <= 6 else {
+      return String(format: "%.3g", value)
+    }
+    let text = String(format: "%.\(max(0, decimals))f", value)
+    // A negative number that rounds to zero is zero.
+    return text.hasPrefix("-") && !text.contains { "123456789".contains($0) }
+      ? String(text.dropFirst()) : text
+  }
+
+  /// Three significant digits, for numbers without an error; from 1,000 on, whole numbers.
+  static func significant(_ value: Double?) -> String {
+    guard let value, value.isFinite else { return absent }
+    if (1e3..<1e9).contains(abs(value)) { return count(Int(value.rounded())) }
+    return String(format: "%.3g", value)
+  }
+
+  /// A number that somebody set: `0.3`, `2`; long ones (the log of a round SD) with four digits.
+  static func setting(_ value: Double) -> String {
+    let text = value.description
+    if text.hasSuffix(".0") { return String(text.dropLast(2)) }
+    return text.count <= 8 ? text : String(format: "%.4g", value)
+  }
+
+  /// A number with the decimals its error supports; with three digits where no error says how many.
+  static func rounded(_ value: Double, decimals: Int?) -> String {
+    decimals.map { fixed(value, decimals: $0) } ?? significant(value)
+  }
+
+  /// A number with the decimals its error supports.
+  static func rounded(_ value: Double, error: Double?) -> String {
+    rounded(value, decimals: decimals(supportedBy: error))
+  }
+
+  /// `0.947 (0.007)`: an estimate with its Monte Carlo standard error, if it has one.
+  static func withError(_ value: Double, _ error: Double?) -> String {
+    guard let error else { return significant(value) }
+    return rounded(value, error: error) + " (" + rounded(error, error: error) + ")"
+  }
+
+  /// `12,000`.
+  static func count(_ value: Int) -> String {
+    let digits = String(value.magnitude)
+    var text = ""
+    for (position, digit) in digits.enumerated() {
+      if position > 0, (digits.count - position) % 3 == 0 { text.append(",") }
+      text.append(digit)
+    }
+    return (value < 0 ? "-" : "") + text
+  }
+
+  /// `1 fit`, `2 fits`.
+  static func count(_ value: Int, _ noun: String) -> String {
+    count(value) + " " + noun + (value == 1 ? "" : "s")
+  }
+
+  /// A share in percent with at most `decimals` decimals and no trailing zeros: `95`, `99.9`.
+  static func percent(_ share: Double, decimals: Int = 2) -> String {
+    var text = fixed(100 * share, decimals: decimals)
+    if text.contains(".") {
+      while text.hasSuffix("0") { text.removeLast() }
+      if text.hasSuffix(".") { text.removeLast() }
+    }
+    return text
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import GSLNumerics
+
+/// The versions and the machine behind a study's numbers.
+public struct RunEnvironment: Sendable, Equatable, Codable {
+  public let packageVersion: String
+  /// The version of the compiler that built the package, for example `6.3`.
+  public let swiftVersion: String
+  public let gslVersion: String
+  public let processor: String
+  public let cores: Int
+  public let operatingSystem: String
+  /// Fits that ran at the same time.
+  public let workers: Int
+
+  private enum CodingKeys: String, CodingKey {
+    case packageVersion = "package_version"
+    case swiftVersion = "swift_version"
+    case gslVersion = "gsl_version"
+    case processor
+    case cores
+    case operatingSystem = "operating_system"
+    case workers
+  }
+
+  public init(
+    packageVersion: String, swiftVersion: String, gslVersion: String, processor: String,
+    cores: Int, operatingSystem: String, workers: Int
+  ) {
+    self.packageVersion = packageVersion
+    self.swiftVersion = swiftVersion
+    self.gslVersion = gslVersion
+    self.processor = processor
+    self.cores = cores
+    self.operatingSystem = operatingSystem
+    self.workers = workers
+  }
+
+  /// This process on this machine.
+  public static func current(packageVersion: String, workers: Int) -> RunEnvironment {
+    RunEnvironment(
+      packageVersion: packageVersion, swiftVersion: compiledSwiftVersion,
+      gslVersion: GSL.version, processor: processorModel(),
+      cores: ProcessInfo.processInfo.activeProcessorCount,
+      operatingSystem: operatingSystemName(), workers: workers)
+  }
+
+  /// A program cannot ask its compiler's version at run time; conditional compilation can.
+  private static var compiledSwiftVersion: String {
+    #if compiler(>=6.5)
+      "6.5 or later"
+    #elseif compiler(>=6.4)
+      "6.4"
+    #elseif compiler(>=6.3)
+      "6.3"
+    #elseif compiler(>=6.2)
+      "6.2"
+    #elseif compiler(>=6.1)
+      "6.1"
+    #else
+      "6.0"
+    #endif
+  }
+
+  private static func processorModel() -> String {
+    value(of: "model name", in: "/proc/cpuinfo", separator: ":") ?? "unknown"
+  }
+
+  private static func operatingSystemName() -> String {
+    value(of: "PRETTY_NAME", in: "/etc/os-release", separator: "=")
+      ?? ProcessInfo.processInfo.operatingSystemVersionString
+  }
+
+  /// The value of the first `key SEPARATOR value` line of a text file, without quotes.
+  private static func value(of key: String, in path: String, separator: Character) -> String? {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    for line in text.split(separator: "\n") {
+      let parts = line.split(separator: separator, maxSplits: 1)
+      guard parts.count == 2, parts[0].trimmingCharacters(in: .whitespaces) == key else { continue }
+      let quotesAndSpaces = CharacterSet.whitespaces.union(CharacterSet(charactersIn: "\""))
+      let value = parts[1].trimmingCharacters(in: quotesAndSpaces)
+      return value.isEmpty ? nil : value
+    }
+    return nil
+  }
+}

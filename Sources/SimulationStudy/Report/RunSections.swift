@@ -1,0 +1,166 @@
+/// The sections on how the study went: time, failures, design, provenance.
+enum RunSections {
+  /// How long does a fit take? The only section, with that on the machine, that differs from one run
+  /// to the next.
+  static func timing(_ results: StudyResults) -> ReportSection? {
+    let timings = results.timings.filter { $0.fits > 0 }
+    guard !timings.isEmpty else { return nil }
+    let whole = ReportBlock.table(
+      ReportTable(
+        columns: [
+          .left("Scenario"), .left("Method"), .right("Fits"), .right("Median, ms"),
+          .right("5 % point, ms"), .right("95 % point, ms"), .right("Fits per second"),
+          .right("Median iterations"),
+        ],
+        rows: timings.enumerated().map { position, row in
+          let isFirst = position == 0 || timings[position - 1].scenario != row.scenario
+          return [
+            isFirst ? .code(row.scenario) : .empty, .code(row.method),
+            RichText(ReportNumber.count(row.fits)), milliseconds(row.medianSeconds),
+            milliseconds(row.fifthPercentileSeconds),
+            milliseconds(row.ninetyFifthPercentileSeconds),
+            RichText(ReportNumber.significant(row.fitsPerSecond)),
+            RichText(row.medianIterations.map(ReportNumber.setting) ?? ReportNumber.absent),
+          ]
+        }))
+    let note = ReportBlock.paragraph(
+      "Wall-clock time of the fits that ended by themselves, converged or not; fits per second of "
+        + "one worker.")
+    guard timings.count > ParameterTable.comfortableRows else {
+      return ReportSection(title: "Time", blocks: [whole, note])
+    }
+    let folded = ReportBlock.folded(
+      summary: "All \(ReportNumber.count(timings.count)) rows", [whole])
+    return ReportSection(
+      title: "Time", blocks: [.table(timingByMethod(results.methods, timings)), folded, note])
+  }
+
+  private static func timingByMethod(_ methods: [String], _ timings: [TimingRow]) -> ReportTable {
+    ReportTable(
+      columns: [
+        .left("Method"), .right("Fits"), .right("Shortest median, ms"),
+        .right("Longest median, ms"), .right("Most iterations (median)"),
+      ],
+      rows: methods.map { method in
+        let rows = timings.filter { $0.method == method }
+        let medians = rows.compactMap(\.medianSeconds)
+        return [
+          .code(method), RichText(ReportNumber.count(rows.reduce(0) { $0 + $1.fits })),
+          milliseconds(medians.min()), milliseconds(medians.max()),
+          RichText(
+            rows.compactMap(\.medianIterations).max().map(ReportNumber.setting)
+              ?? ReportNumber.absent),
+        ]
+      })
+  }
+
+  private static func milliseconds(_ seconds: Double?) -> RichText {
+    RichText(ReportNumber.significant(seconds.map { 1000 * $0 }))
+  }
+
+  /// Which fits gave nothing, and why?
+  static func failures(_ results: StudyResults) -> ReportSection {
+    let failing = results.samples.flatMap { sample in
+      sample.methods.filter { !$0.failures.isEmpty }.map { (sample.summary.name, $0) }
+    }
+    guard !failing.isEmpty else {
+      return ReportSection(title: "Failures", blocks: [.paragraph("No fit failed.")])
+    }
+    let table = ReportTable(
+      columns: [
+        .left("Scenario"), .left("Method"), .right("Attempted"), .right("Failed"), .right("Used"),
+        .left("Reasons"),
+      ],
+      rows: failing.map { scenario, sample in
+        let failed = sample.failures.count
+        return [
+          .code(scenario), .code(sample.method), RichText(ReportNumber.count(sample.attempted)),
+          RichText(ReportNumber.count(failed)),
+          RichText(ReportNumber.count(sample.attempted - failed)), reasons(sample.failures),
+        ]
+      })
+    let blocks: [ReportBlock] = [
+      .table(table), .paragraph("Each failed replicate is in \(code: "failures.csv")."),
+    ]
+    return ReportSection(title: "Failures", blocks: blocks)
+  }
+
+  /// The three most frequent reasons, each with its count; equally frequent ones by name.
+  private static func reasons(_ failures: [FailureRow]) -> RichText {
+    let counts = Dictionary(failures.map { ($0.reason, 1) }, uniquingKeysWith: +)
+    let ordered = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    var parts = ordered.prefix(3).map { reason, count -> RichText in
+      "\(ReportNumber.count(count)) × \(reason)"
+    }
+    let rest = ordered.dropFirst(3).reduce(0) { $0 + $1.value }
+    if rest > 0 { parts.append("\(ReportNumber.count(rest)) × other") }
+    return parts.joined(separator: "; ")
+  }
+
+  /// What was simulated?
+  static func design(_ results: StudyResults) -> ReportSection {
+    let scenarios = results.samples.map { sample in
+      (sample.summary, properties(sample))
+    }
+    // A dozen designs can be read; more are opened one by one.
+    let isLong = scenarios.count > 12
+    let blocks = scenarios.flatMap { scenario, properties -> [ReportBlock] in
+      var title: RichText = "\(strong: .code(scenario.name))"
+      if !scenario.description.isEmpty { title += ": \(scenario.description)" }
+      return isLong
+        ? [.folded(summary: title, [properties])] : [.paragraph(title), properties]
+    }
+    return ReportSection(title: "What was simulated", blocks: blocks)
+  }
+
+  private static func properties(_ sample: ScenarioSample) -> ReportBlock {
+    let scenario = sample.summary
+    let attempted = Set(sample.methods.map(\.attempted)).sorted()
+    let planned = ReportNumber.count(scenario.replicates)
+    let replicates =
+      attempted == [scenario.replicates]
+      ? planned
+      : Wording.range(attempted.first ?? 0, attempted.last ?? 0) + " of \(planned) planned"
+    var items = scenario.details.map { detail -> RichText in "\(detail.name): \(detail.value)" }
+    let truth = sample.parameters.compactMap { name -> RichText? in
+      scenario.truth[name].map { "\(code: name) \(ReportNumber.setting($0))" }
+    }
+    if !truth.isEmpty { items.append("truth: " + truth.joined(separator: ", ")) }
+    var source: RichText = "replicates: \(replicates)"
+    if !scenario.generator.isEmpty {
+      source += "; seed \(String(scenario.seed)), generator \(code: scenario.generator)"
+    }
+    items.append(source)
+    return .bullets(items)
+  }
+
+  /// How to print it again, and with what it was printed.
+  static func provenance(
+    _ results: StudyResults, _ environment: RunEnvironment, command: String
+  ) -> [ReportSection] {
+    let again = ReportSection(
+      title: "Print it again",
+      blocks: [
+        .code(command),
+        .paragraph(
+          "The same scenarios give the same bytes of \(code: "measures.csv"), whatever the number of "
+            + "workers. It holds every measure unrounded, also mean squared error, relative precision, "
+            + "bias-eliminated coverage, rejection rate and interval width."),
+        .folded(
+          summary: "Scenario digests",
+          [.bullets(results.scenarios.map { "\(code: $0.name): \(code: $0.contentHash)" })]),
+      ])
+    let machine = ReportSection(
+      title: "Versions and machine",
+      blocks: [
+        .bullets([
+          "glmm-poisson \(environment.packageVersion), Swift \(environment.swiftVersion), "
+            + "GSL \(environment.gslVersion)",
+          "\(environment.processor), \(ReportNumber.count(environment.cores, "core")), "
+            + "\(ReportNumber.count(environment.workers, "worker")), "
+            + "\(environment.operatingSystem)",
+        ])
+      ])
+    return [again, machine]
+  }
+}

@@ -1,0 +1,53 @@
+/// What a report has to know of a scenario: values only, nothing of how data are generated.
+public struct ScenarioSummary: Sendable, Equatable {
+  /// A named property of the design, for the reader: `groups`, `20`.
+  public struct Detail: Sendable, Equatable {
+    public let name: String
+    public let value: String
+
+    public init(_ name: String, _ value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// Unique within a study.
+  public let name: String
+  /// One line for the reader; may be empty.
+  public let description: String
+  public let seed: UInt64
+  /// The random generator's name; empty where the data are given and not drawn.
+  public let generator: String
+  /// Replicates planned.
+  public let replicates: Int
+  /// Intervals have the nominal level 1 - alpha; tests reject at p <= alpha.
+  public let alpha: Double
+  /// True values by parameter name (`x1`, `log_sd(Intercept)`); a parameter without one has no
+  /// known truth.
+  public let truth: [String: Double]
+  /// Method names in the scenario's order; the first is the reference of relative precision.
+  public let methods: [String]
+  public let gates: [Gate]
+  /// A digest of everything in the scenario that can change its results.
+  public let contentHash: String
+  /// What was simulated, in the order to be read.
+  public let details: [Detail]
+
+  public init(
+    name: String, description: String, seed: UInt64, generator: String, replicates: Int,
+    alpha: Double, truth: [String: Double], methods: [String], gates: [Gate],
+    contentHash: String, details: [Detail]
+  ) {
+    self.name = name
+    self.description = description
+    self.seed = seed
+    self.generator = generator
+    self.replicates = replicates
+    self.alpha = alpha
+    self.truth = truth
+    self.methods = methods
+    self.gates = gates
+    self.contentHash = contentHash
+    self.details = details
+  }
+}

@@ -1,0 +1,119 @@
+import Foundation
+
+/// What a study's numbers come from: `manifest.json`.
+public struct StudyManifest: Sendable, Equatable, Codable {
+  /// One scenario as it was run.
+  public struct Scenario: Sendable, Equatable, Codable {
+    public let name: String
+    public let contentHash: String
+    public let seed: UInt64
+    public let generator: String
+    public let replicates: Int
+    public let alpha: Double
+    public let methods: [String]
+    public let gates: [Gate]
+
+    private enum CodingKeys: String, CodingKey {
+      case name
+      case contentHash = "content_hash"
+      case seed
+      case generator
+      case replicates
+      case alpha
+      case methods
+      case gates
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case schemaVersion = "schema_version"
+    case command
+    case environment
+    case scenarios
+  }
+
+  /// Of the file's layout; raised when a reader of the older one would go wrong.
+  public static let currentSchemaVersion = 1
+
+  public let schemaVersion: Int
+  /// The command line that prints the study again.
+  public let command: String
+  public let environment: RunEnvironment
+  public let scenarios: [Scenario]
+
+  public init(scenarios: [ScenarioSummary], environment: RunEnvironment, command: String) {
+    schemaVersion = Self.currentSchemaVersion
+    self.command = command
+    self.environment = environment
+    self.scenarios = scenarios.map {
+      Scenario(
+        name: $0.name, contentHash: $0.contentHash, seed: $0.seed, generator: $0.generator,
+        replicates: $0.replicates, alpha: $0.alpha, methods: $0.methods, gates: $0.gates)
+    }
+  }
+
+  public var gates: [Gate] { scenarios.flatMap(\.gates) }
+
+  /// JSON with sorted keys, the same bytes for the same content; a gate's open limit is `"inf"` or
+  /// `"-inf"`.
+  /// - Throws: `ReportError` of kind `inconsistent` where a number cannot be written.
+  public func json() throws(ReportError) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    do {
+      return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    } catch {
+      throw ReportError(.inconsistent, "The manifest cannot be written as JSON: \(error).")
+    }
+  }
+
+  /// Reads the text of a `manifest.json`.
+  /// - Parameter name: how messages call the file.
+  /// - Throws: `ReportError` of kind `malformed`.
+  public init(json text: String, name: String = "manifest.json") throws(ReportError) {
+    struct Header: Codable {
+      let schemaVersion: Int
+
+      enum CodingKeys: String, CodingKey { case schemaVersion = "schema_version" }
+    }
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let data = Data(text.utf8)
+    do {
+      let version = try decoder.decode(Header.self, from: data).schemaVersion
+      guard version == Self.currentSchemaVersion else {
+        throw ReportError(
+          .malformed,
+          "\(name) has schema version \(version), expected \(Self.currentSchemaVersion).")
+      }
+      self = try decoder.decode(Self.self, from: data)
+    } catch let error as ReportError {
+      throw error
+    } catch {
+      throw ReportError(.malformed, "\(name): \(Self.sentence(error)).")
+    }
+  }
+
+  private static func sentence(_ error: any Error) -> String {
+    guard let error = error as? DecodingError else { return "it cannot be read" }
+    func place(_ context: DecodingError.Context) -> String {
+      let path = context.codingPath.reduce("") { path, key in
+        if let index = key.intValue { return path + "[\(index)]" }
+        return path + (path.isEmpty ? "" : ".") + key.stringValue
+      }
+      return path.isEmpty ? "the top level" : "'\(path)'"
+    }
+    switch error {
+    case .keyNotFound(let key, let context):
+      return "the key '\(key.stringValue)' is missing in \(place(context))"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      return "\(place(context)) has a value of the wrong type"
+    case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+      return "\(place(context)) has a value that is not allowed"
+    default: return "it is not valid JSON"
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+
+/// The report of a simulation study: from the records of its replicates to files a reader, a
+/// spreadsheet and a gate check can use.
+///
+/// `measures.csv` and `failures.csv` depend on the records alone, not on their order, and so are the
+/// same bytes whatever the workers; `report.md` is too, but for its sections on time and machine.
+public struct StudyReport: Sendable {
+  /// Names of the files in a study's directory.
+  public enum FileName {
+    public static let report = "report.md"
+    public static let measures = "measures.csv"
+    public static let timing = "timing.csv"
+    public static let failures = "failures.csv"
+    public static let manifest = "manifest.json"
+  }
+
+  public let scenarios: [ScenarioSummary]
+  public let environment: RunEnvironment
+  public let command: String
+  private let results: StudyResults
+
+  /// - Parameters:
+  ///   - scenarios: in the order of the report.
+  ///   - records: in any order; those of replicates not yet run may be absent.
+  ///   - command: the command line that prints the report again.
+  /// - Throws: `ReportError` of kind `inconsistent` where two scenarios or methods share a name, or
+  ///   a record belongs to none of them or comes twice.
+  public init(
+    scenarios: [ScenarioSummary], records: [ReplicateRecord], environment: RunEnvironment,
+    command: String
+  ) throws(ReportError) {
+    self.scenarios = scenarios
+    self.environment = environment
+    self.command = command
+    results = try StudyResults(scenarios: scenarios, records: records)
+  }
+
+  /// Rows of `measures.csv`.
+  public var measures: [MeasureRow] { results.measures }
+  /// Rows of `timing.csv`.
+  public var timings: [TimingRow] { results.timings }
+  /// Rows of `failures.csv`.
+  public var failures: [FailureRow] { results.failures }
+  /// One result a gate, in the order of scenarios and their gates.
+  public var gates: [GateResult] { results.gates }
+  public var manifest: StudyManifest {
+    StudyManifest(scenarios: scenarios, environment: environment, command: command)
+  }
+
+  /// The text of `report.md`.
+  public func markdown() -> String { MarkdownRenderer.text(of: document) }
+
+  /// The verdict alone, as Markdown.
+  public func verdict() -> String {
+    VerdictSection(results: results).section().blocks.map(MarkdownRenderer.text)
+      .joined(separator: "\n\n")
+  }
+
+  /// Writes all files of the report, each of them whole or not at all; makes the directory if it is
+  /// not there.
+  /// - Throws: `ReportError` of kind `unwritable`.
+  public func write(to directory: URL) throws(ReportError) {
+    try AtomicFile.createDirectory(directory)
+    let files: [(String, String)] = [
+      (FileName.measures, StudyTables.measures(measures)),
+      (FileName.timing, StudyTables.timing(timings)),
+      (FileName.failures, StudyTables.failures(failures)),
+      (FileName.manifest, try manifest.json()),
+      (FileName.report, markdown()),
+    ]
+    for (name, text) in files {
+      try AtomicFile.write(text, to: directory.appendingPathComponent(name))
+    }
+  }
+
+  private var document: ReportDocument {
+    let questions = MeasureSections(results: results)
+    let sections: [ReportSection?] = [
+      VerdictSection(results: results).section(),
+      GateSection.section(results.gates),
+      questions.coverage(),
+      questions.bias(),
+      questions.standardErrors(),
+      questions.estimates(),
+      RunSections.timing(results),
+      RunSections.failures(results),
+      RunSections.design(results),
+    ]
+    let provenance = RunSections.provenance(results, environment, command: command)
+    return ReportDocument(
+      title: "Simulation study: \(ReportNumber.count(scenarios.count, "scenario")), "
+        + "\(ReportNumber.count(results.methods.count, "method"))",
+      sections: sections.compactMap { $0 } + provenance)
+  }
+}

@@ -1,0 +1,108 @@
+import Foundation
+
+/// The study's tables as CSV files: long format, numbers unrounded, an empty field where there is
+/// no number.
+public enum StudyTables {
+  static let measureColumns = [
+    "scenario", "method", "parameter", "measure", "estimate", "mcse", "truth", "attempted",
+    "failed", "used",
+  ]
+
+  /// `measures.csv`.
+  public static func measures(_ rows: [MeasureRow]) -> String {
+    rows.reduce(into: CSVText.line(measureColumns)) { text, row in
+      text += CSVText.line([
+        row.scenario, row.method, row.parameter, row.measure.rawValue,
+        CSVText.number(row.estimate), CSVText.number(row.monteCarloStandardError),
+        CSVText.number(row.truth), String(row.attempted), String(row.failed), String(row.used),
+      ])
+    }
+  }
+
+  /// `timing.csv`.
+  public static func timing(_ rows: [TimingRow]) -> String {
+    let columns = [
+      "scenario", "method", "fits", "median_seconds", "p05_seconds", "p95_seconds",
+      "total_seconds", "median_iterations", "fits_per_second",
+    ]
+    return rows.reduce(into: CSVText.line(columns)) { text, row in
+      text += CSVText.line([
+        row.scenario, row.method, String(row.fits), CSVText.number(row.medianSeconds),
+        CSVText.number(row.fifthPercentileSeconds),
+        CSVText.number(row.ninetyFifthPercentileSeconds), CSVText.number(row.totalSeconds),
+        CSVText.number(row.medianIterations), CSVText.number(row.fitsPerSecond),
+      ])
+    }
+  }
+
+  /// `failures.csv`.
+  public static func failures(_ rows: [FailureRow]) -> String {
+    rows.reduce(into: CSVText.line(["scenario", "method", "replicate", "reason"])) { text, row in
+      text += CSVText.line([row.scenario, row.method, String(row.replicate), row.reason])
+    }
+  }
+
+  /// Reads the text of a `measures.csv`.
+  /// - Parameter name: how messages call the file.
+  /// - Throws: `ReportError` of kind `malformed` that names the line.
+  public static func readMeasures(
+    _ text: String, name: String = "measures.csv"
+  ) throws(ReportError) -> [MeasureRow] {
+    let records: [CSVText.Record]
+    do {
+      records = try CSVText.records(of: text)
+    } catch {
+      throw ReportError(.malformed, "\(name), line \(error.line): \(error.problem).")
+    }
+    guard records.first?.fields == measureColumns else {
+      throw ReportError(
+        .malformed,
+        "\(name), line 1: expected the columns \(measureColumns.joined(separator: ",")).")
+    }
+    var rows: [MeasureRow] = []
+    var lineOfKey: [[String]: Int] = [:]
+    for record in records.dropFirst() {
+      do {
+        rows.append(try row(record.fields))
+      } catch {
+        throw ReportError(.malformed, "\(name), line \(record.line): \(error.problem).")
+      }
+      if let first = lineOfKey.updateValue(record.line, forKey: Array(record.fields.prefix(4))) {
+        throw ReportError(
+          .malformed, "\(name), line \(record.line): the measure is already on line \(first).")
+      }
+    }
+    return rows
+  }
+
+  /// What is wrong with a line, without its place.
+  private struct LineDefect: Error { let problem: String }
+
+  private static func row(_ fields: [String]) throws(LineDefect) -> MeasureRow {
+    guard fields.count == measureColumns.count else {
+      throw LineDefect(
+        problem: "expected \(measureColumns.count) fields, found \(fields.count)")
+    }
+    guard let measure = PerformanceMeasure(rawValue: fields[3]) else {
+      throw LineDefect(problem: "'\(fields[3])' is not a performance measure")
+    }
+    func number(_ column: Int) throws(LineDefect) -> Double? {
+      if fields[column].isEmpty { return nil }
+      guard let value = Double(fields[column]), value.isFinite else {
+        throw LineDefect(
+          problem: "\(measureColumns[column]) '\(fields[column])' is not a finite number")
+      }
+      return value
+    }
+    func count(_ column: Int) throws(LineDefect) -> Int {
+      guard let value = Int(fields[column]), value >= 0 else {
+        throw LineDefect(problem: "\(measureColumns[column]) '\(fields[column])' is not a count")
+      }
+      return value
+    }
+    return MeasureRow(
+      scenario: fields[0], method: fields[1], parameter: fields[2], measure: measure,
+      estimate: try number(4), monteCarloStandardError: try number(5), truth: try number(6),
+      attempted: try count(7), failed: try count(8), used: try count(9))
+  }
+}

@@ -1,0 +1,90 @@
+/// The verdict: what was studied, what holds, what does not, and how sure. Every clause follows
+/// from the numbers.
+struct VerdictSection {
+  let results: StudyResults
+
+  func section() -> ReportSection {
+    var blocks: [ReportBlock] = [.paragraph(subject)]
+    if let gates = gateSentence { blocks.append(.paragraph(gates)) }
+    blocks += results.methods.flatMap { MethodVerdict(results, $0).blocks() }
+    if let certainty { blocks.append(.paragraph(certainty)) }
+    return ReportSection(title: "Verdict", blocks: blocks)
+  }
+
+  // MARK: What was studied
+
+  private var subject: RichText {
+    let scenarios = results.scenarios
+    let attempted = results.samples.flatMap(\.methods).reduce(0) { $0 + $1.attempted }
+    var text: RichText = "\(ReportNumber.count(scenarios.count, "scenario")), "
+    let replicates = scenarios.map(\.replicates)
+    text += RichText(
+      Wording.range(replicates.min() ?? 0, replicates.max() ?? 0)
+        + (replicates.max() == 1 ? " data set" : " data sets")
+        + (scenarios.count > 1 ? " each" : ""))
+    text += ", \(ReportNumber.count(results.methods.count, "method")): "
+    text += Wording.list(results.methods.map { .code($0) })
+    text += ". \(ReportNumber.count(attempted, "fit")), "
+    let failed = results.failures.count
+    text += RichText(
+      failed == 0
+        ? "none of which failed."
+        : "of which \(ReportNumber.count(failed)) failed (\(Wording.share(failed, of: attempted)))."
+    )
+    let planned = results.samples.reduce(0) {
+      $0 + $1.summary.replicates * $1.methods.count
+    }
+    if attempted < planned {
+      text += " \(strong: "The study is incomplete:") "
+      text += "\(ReportNumber.count(planned)) fits were planned."
+    }
+    return text
+  }
+
+  private var gateSentence: RichText? {
+    let count = results.gates.count
+    guard count > 0 else { return nil }
+    let open = results.gates.filter { !$0.passed }
+    if open.isEmpty {
+      return count == 1
+        ? "\(strong: "The gate passes.")"
+        : "\(strong: "All \(ReportNumber.count(count)) gates pass.")"
+    }
+    let named = open.prefix(3).map { result -> RichText in
+      "\(code: result.gate.measure.rawValue) of \(code: result.gate.parameter) by "
+        + "\(code: result.gate.method) in \(code: result.gate.scenario)"
+    }
+    let rest = open.count - named.count
+    let others: [RichText] = rest > 0 ? ["\(ReportNumber.count(rest)) more"] : []
+    let headline: RichText =
+      "\(ReportNumber.count(open.count)) of \(ReportNumber.count(count, "gate")) "
+      + (open.count == 1 ? "does not pass:" : "do not pass:")
+    return "\(strong: headline) " + Wording.list(named + others) + "."
+  }
+
+  // MARK: How sure
+
+  private var certainty: RichText? {
+    let judged = results.methods.flatMap { results.rows($0, .coverage) }
+      .filter { $0.standing != nil }
+    guard let widest = judged.max(by: { $0.nominalError < $1.nominalError }) else { return nil }
+    let error = widest.nominalError
+    let shortfall = Standing.threshold * error
+    let decimals = ReportNumber.decimals(supportedBy: error) ?? 3
+    var text: RichText = "\(strong: "How sure:") "
+    text += "the Monte Carlo standard error of a nominal coverage is "
+    text += "\(ReportNumber.fixed(error, decimals: decimals)) with "
+    text += RichText(ReportNumber.count(widest.row.used, "replicate"))
+    if judged.contains(where: { $0.nominalError < error }) { text += ", the fewest of all cases" }
+    text += "; a departure below \(ReportNumber.fixed(shortfall, decimals: decimals)) may go "
+    text += "unmarked. Of \(ReportNumber.count(judged.count, "case")) judged (a parameter in a "
+    text += "scenario under a method), chance alone would mark "
+    let byChance = Double(judged.count) * Standing.chance
+    text +=
+      byChance < 0.1 ? "fewer than 0.1." : "about \(ReportNumber.fixed(byChance, decimals: 1))."
+    if widest.row.used < JudgedRow.fewReplicates {
+      text += " With so few replicates the standard errors themselves are rough."
+    }
+    return text
+  }
+}

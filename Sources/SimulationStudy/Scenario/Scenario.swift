@@ -1,0 +1,79 @@
+import Foundation
+import PoissonGLMM
+
+/// One study to run: data, the methods that are given them, and what is required of the results.
+public struct Scenario: Sendable, Equatable {
+  /// Unique within a study; part of the address of every random stream.
+  public let name: String
+  /// For the reader; may be empty.
+  public let description: String
+  /// Data sets per method; 1 where the data are given.
+  public var replicates: Int
+  /// Intervals have the nominal level 1 - alpha; tests reject at p <= alpha.
+  public let alpha: Double
+  /// Prior standard deviations that every method fits with.
+  public let priors: Priors
+  public let data: DataSource
+  /// At least one; names are unique.
+  public let methods: [MethodSpecification]
+  public let gates: [Gate]
+
+  public init(
+    name: String, description: String = "", replicates: Int, alpha: Double = 0.05,
+    priors: Priors = Priors(), data: DataSource, methods: [MethodSpecification],
+    gates: [Gate] = []
+  ) {
+    self.name = name
+    self.description = description
+    self.replicates = replicates
+    self.alpha = alpha
+    self.priors = priors
+    self.data = data
+    self.methods = methods
+    self.gates = gates
+  }
+
+  /// True values by parameter name. A parameter that is absent has no known truth: every one of given
+  /// data, and the log SD of a random term that is simulated with SD 0 (it would be minus infinity).
+  public var truth: [String: Double] {
+    guard case .simulated(let mechanism) = data else { return [:] }
+    var truth: [String: Double] = [:]
+    for effect in mechanism.fixed { truth[effect.name] = effect.value }
+    for effect in mechanism.random where effect.value > 0 {
+      truth[Self.logSDParameter(effect.name)] = log(effect.value)
+    }
+    return truth
+  }
+
+  /// The fixed effects by name, then `log_sd(NAME)` of each random term: the order of every result.
+  public var parameters: [String] {
+    data.fixedNames + data.randomNames.map(Self.logSDParameter)
+  }
+
+  /// The name under which a random term's log standard deviation is reported.
+  static func logSDParameter(_ term: String) -> String { "log_sd(\(term))" }
+}
+
+/// Where a scenario's data come from.
+public enum DataSource: Sendable, Equatable {
+  /// Drawn anew for each replicate.
+  case simulated(DataGeneratingMechanism)
+  /// One data set as it stands, whose true parameters nobody knows.
+  case given(ClusteredCounts)
+
+  /// The fixed effects of the model to fit, in order.
+  public var fixedNames: [String] {
+    switch self {
+    case .simulated(let mechanism): mechanism.fixed.map(\.name)
+    case .given(let counts): counts.fixedNames
+    }
+  }
+
+  /// The random terms of the model to fit, in order.
+  public var randomNames: [String] {
+    switch self {
+    case .simulated(let mechanism): mechanism.random.map(\.name)
+    case .given(let counts): counts.randomNames
+    }
+  }
+}

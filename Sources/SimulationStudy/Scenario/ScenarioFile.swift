@@ -1,0 +1,67 @@
+import Foundation
+
+/// Scenarios on the disk.
+public enum ScenarioFile {
+  /// The scenarios of files and folders. A folder stands for the `.yml` and `.yaml` files directly in
+  /// it, sorted by name; the order of the paths is kept.
+  /// - Throws: `ScenarioError` for the first path or file that is no good, for a folder without
+  ///   scenarios, and for two scenarios of one name.
+  public static func load(paths: [String]) throws(ScenarioError) -> [Scenario] {
+    var scenarios: [Scenario] = []
+    var fileOfName: [String: String] = [:]
+    for path in paths {
+      for file in try files(at: path) {
+        let scenario = try load(file: file)
+        if let other = fileOfName.updateValue(file, forKey: scenario.name) {
+          throw ScenarioError(
+            "the name '\(scenario.name)' is already that of the scenario in \(other); names are "
+              + "unique within a study.", file: file)
+        }
+        scenarios.append(scenario)
+      }
+    }
+    return scenarios
+  }
+
+  /// The scenario of one file.
+  public static func load(file: String) throws(ScenarioError) -> Scenario {
+    guard let handle = FileHandle(forReadingAtPath: file) else {
+      throw FileManager.default.fileExists(atPath: file)
+        ? ScenarioError("the file cannot be opened.", kind: .unreadable, file: file)
+        : ScenarioError("there is no such file.", kind: .noSuchFile, file: file)
+    }
+    defer { try? handle.close() }
+    let data: Data
+    do {
+      // One byte more than allowed, so that an endless device is noticed and not read to its end.
+      data = try handle.read(upToCount: YAMLDocument.maximumBytes + 1) ?? Data()
+    } catch {
+      throw ScenarioError("the file cannot be read.", kind: .unreadable, file: file)
+    }
+    return try parse(bytes: [UInt8](data), file: file)
+  }
+
+  /// The scenario that the bytes of a file describe; `file` stands in error messages.
+  public static func parse(bytes: [UInt8], file: String) throws(ScenarioError) -> Scenario {
+    try ScenarioParser.scenario(YAMLDocument.root(bytes: bytes, file: file))
+  }
+
+  private static func files(at path: String) throws(ScenarioError) -> [String] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw ScenarioError("there is no such file or folder.", kind: .noSuchFile, file: path)
+    }
+    guard isFolder.boolValue else { return [path] }
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+      throw ScenarioError("the folder cannot be read.", kind: .unreadable, file: path)
+    }
+    let scenarios = names.filter {
+      !$0.hasPrefix(".") && ($0.hasSuffix(".yml") || $0.hasSuffix(".yaml"))
+    }
+    guard !scenarios.isEmpty else {
+      throw ScenarioError("the folder holds no .yml or .yaml file.", file: path)
+    }
+    let folder = path.hasSuffix("/") ? path : path + "/"
+    return scenarios.sorted().map { folder + $0 }
+  }
+}

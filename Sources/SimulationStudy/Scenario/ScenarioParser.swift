@@ -1,0 +1,130 @@
+import GSLNumerics
+import PoissonGLMM
+
+/// From the root of a scenario's YAML to a `Scenario`; every complaint says file, line and column.
+enum ScenarioParser {
+  static let replicatesRange = 1...100_000_000
+
+  static func scenario(_ root: YAMLValue) throws(ScenarioError) -> Scenario {
+    let map = try root.mapping(
+      keys: [
+        "name", "description", "seed", "generator", "replicates", "alpha", "priors", "data",
+        "methods", "gates",
+      ],
+      unsupported: ["vary", "kind", "precision"])
+    let name = try scenarioName(map.required("name"))
+    let data = try dataSource(in: map)
+    let methods = try methods(map.required("methods"))
+    let scenario = Scenario(
+      name: name,
+      description: try map["description"].map { value throws(ScenarioError) in try value.text() }
+        ?? "",
+      replicates: try replicates(in: map, data: data),
+      alpha: try map["alpha"].map { value throws(ScenarioError) in
+        try value.number("a number between 0 and 1") { $0 > 0 && $0 < 1 }
+      } ?? 0.05,
+      priors: try map["priors"].map(priors) ?? Priors(),
+      data: data, methods: methods)
+    guard let gates = map["gates"] else { return scenario }
+    return Scenario(
+      name: scenario.name, description: scenario.description, replicates: scenario.replicates,
+      alpha: scenario.alpha, priors: scenario.priors, data: scenario.data,
+      methods: scenario.methods, gates: try GateParser(scenario: scenario).gates(gates))
+  }
+
+  // MARK: Names
+
+  /// Names of scenarios and methods stand in file names, tables and commands.
+  static func scenarioName(_ value: YAMLValue) throws(ScenarioError) -> String {
+    let text = try value.text()
+    let allowed = text.utf8.allSatisfy { isLetterOrDigit($0) || "-_.".utf8.contains($0) }
+    guard allowed, let first = text.utf8.first, isLetterOrDigit(first), text.utf8.count <= 100
+    else {
+      throw value.error(
+        "a name is up to 100 letters (a-z), digits, '-', '_' or '.', and begins with a letter or "
+          + "digit; found \(value.found).")
+    }
+    return text
+  }
+
+  static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: false
+    }
+  }
+
+  // MARK: Settings
+
+  private static func replicates(
+    in map: YAMLMapping, data: DataSource
+  ) throws(ScenarioError) -> Int {
+    if case .given = data {
+      guard let value = map["replicates"] else { return 1 }
+      guard try value.integer(in: replicatesRange) == 1 else {
+        throw value.error("expected 1, because given data are the same each time.")
+      }
+      return 1
+    }
+    return try map.required("replicates").integer(in: replicatesRange)
+  }
+
+  private static func priors(_ value: YAMLValue) throws(ScenarioError) -> Priors {
+    let map = try value.mapping(keys: ["fixed_effect_sd", "log_sd_sd"])
+    var priors = Priors()
+    if let value = map["fixed_effect_sd"] { priors.fixedEffectSD = try positive(value) }
+    if let value = map["log_sd_sd"] { priors.logSDSD = try positive(value) }
+    return priors
+  }
+
+  static func positive(_ value: YAMLValue) throws(ScenarioError) -> Double {
+    try value.number("a number above 0") { $0 > 0 }
+  }
+
+  // MARK: Methods
+
+  private static func methods(
+    _ value: YAMLValue
+  ) throws(ScenarioError) -> [MethodSpecification] {
+    var methods: [MethodSpecification] = []
+    for element in try value.list("a list of methods") {
+      let map = try element.mapping(
+        keys: ["name", "approximation", "optimizer", "maximum_iterations"],
+        unsupported: ["command"])
+      let nameValue = try map.required("name")
+      let name = try scenarioName(nameValue)
+      guard !methods.contains(where: { $0.name == name }) else {
+        throw nameValue.error("there is already a method named '\(name)'.")
+      }
+      let approximation = try approximation(map.required("approximation"))
+      let optimizer =
+        try map["optimizer"].map { value throws(ScenarioError) in
+          try value.word(Optimizer.self, what: "optimizer")
+        } ?? .newton
+      if optimizer == .bfgs, approximation != .meanField, let value = map["optimizer"] {
+        throw value.error("'bfgs' fits the approximation 'mean-field' only.")
+      }
+      let iterations =
+        try map["maximum_iterations"].map { value throws(ScenarioError) in
+          try value.integer(in: 1...1_000_000)
+        } ?? FitOptions().maximumIterations
+      methods.append(
+        MethodSpecification(
+          name: name, approximation: approximation, optimizer: optimizer,
+          maximumIterations: iterations))
+    }
+    guard !methods.isEmpty else { throw value.error("expected at least one method.") }
+    return methods
+  }
+
+  private static func approximation(_ value: YAMLValue) throws(ScenarioError) -> Approximation {
+    let planned = ["integrated", "corrected"]
+    let text = try value.text()
+    if Approximation(rawValue: text) == nil, planned.contains(text) {
+      throw value.error("the approximation '\(text)' is not supported yet by this version.")
+    }
+    return try value.word(Approximation.self, what: "approximation")
+  }
+}

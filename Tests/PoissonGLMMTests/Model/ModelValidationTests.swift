@@ -1,0 +1,128 @@
+import Foundation
+import Testing
+
+@testable import PoissonGLMM
+
+@Suite struct ModelValidationTests {
+  private func model(
+    counts: [Double] = [1, 2, 3], x: [Double] = [0.5, 1, 2], labels: [String] = ["a", "a", "b"],
+    offset: [Double]? = nil, priors: Priors = Priors()
+  ) throws(ModelError) -> PoissonMixedModel {
+    try PoissonMixedModel(
+      counts: counts, fixed: [.intercept(rows: counts.count), DesignColumn(name: "x", values: x)],
+      random: [.intercept(rows: counts.count)], grouping: Grouping(labels: labels), offset: offset,
+      priors: priors)
+  }
+
+  private func sentence(_ body: () throws -> PoissonMixedModel) -> String? {
+    do {
+      _ = try body()
+      return nil
+    } catch {
+      return String(describing: error)
+    }
+  }
+
+  @Test func goodDataPass() throws {
+    let model = try model()
+    #expect(model.rowCount == 3)
+    #expect(model.groupLabels == ["a", "b"])
+    #expect(model.fixedNames == ["Intercept", "x"])
+  }
+
+  @Test func everyDefectHasItsSentence() {
+    #expect(
+      sentence { try model(counts: [], x: [], labels: []) }
+        == "There are no rows: at least one is needed.")
+    #expect(
+      sentence { try model(counts: [1, -2, 3]) }
+        == "Row 2: the count is -2.0; counts cannot be negative.")
+    #expect(
+      sentence { try model(counts: [1, 2.5, 3]) }
+        == "Row 2: the count is 2.5; a count must be a whole number.")
+    #expect(
+      sentence { try model(counts: [1, .nan, 3]) }
+        == "Row 2: the count is nan, not a finite number.")
+    #expect(
+      sentence { try model(counts: [1, .infinity, 3]) }
+        == "Row 2: the count is inf, not a finite number.")
+    #expect(
+      sentence { try model(counts: [1, 1e17, 3]) }
+        == "Row 2: the count is 1e+17; counts beyond 1e12 are not supported.")
+    #expect(
+      sentence { try model(x: [1, 2, .infinity]) }
+        == "Row 3: column 'x' is inf, not a finite number.")
+    #expect(
+      sentence { try model(x: [1, 2, 1e200]) } == "Row 3: column 'x' is 1e+200, too large.")
+    #expect(
+      sentence { try model(x: [1, 2]) } == "There are 3 counts but column 'x' has 2 values.")
+    #expect(
+      sentence { try model(labels: ["a"]) } == "There are 3 counts but the grouping has 1 values.")
+    #expect(
+      sentence { try model(offset: [0, .nan, 0]) }
+        == "Row 2: the offset is nan, not a finite number.")
+    #expect(
+      sentence { try model(priors: Priors(fixedEffectSD: 0)) }
+        == "The prior standard deviation of the fixed effects is 0.0: "
+        + "it must lie between 1e-6 and 1e6.")
+    #expect(
+      sentence {
+        try PoissonMixedModel(
+          counts: [1], fixed: [.intercept(rows: 1)], random: [],
+          grouping: Grouping(labels: ["a"]))
+      } == "There is no random term: a mixed model needs at least one.")
+    #expect(
+      sentence {
+        try PoissonMixedModel(
+          counts: [1], fixed: [.intercept(rows: 1), .intercept(rows: 1)],
+          random: [.intercept(rows: 1)], grouping: Grouping(labels: ["a"]))
+      } == "Two fixed columns are named 'Intercept': names must differ.")
+  }
+
+  @Test func theErrorKnowsItsRow() {
+    #expect(throws: ModelError("Row 2: the count is -2.0; counts cannot be negative.", row: 1)) {
+      try model(counts: [1, -2, 3])
+    }
+  }
+
+  @Test func warningsNameWhatRestsOnThePriors() throws {
+    #expect(
+      try model(labels: ["a", "a", "a"]).warnings
+        == ["There is only one group: the standard deviations between groups rest on their priors."]
+    )
+    #expect(
+      try model(counts: [0, 0, 0]).warnings.first
+        == "All counts are zero: the estimates rest on the priors.")
+    let labels = (0..<30).map { "\($0 % 10)" }
+    let counts = [Double](repeating: 2, count: 30)
+    func warnings(_ x: (Int) -> Double) throws -> [String] {
+      try model(counts: counts, x: (0..<30).map(x), labels: labels).warnings
+    }
+    #expect(try warnings { sin(Double($0)) }.isEmpty)
+    #expect(
+      try warnings { _ in 7 } == [
+        "Column 'x' is a linear combination of the columns before it: "
+          + "only the prior tells their effects apart."
+      ])
+    #expect(try warnings { 1e-6 * sin(Double($0)) }.first?.contains("rescale the column") == true)
+    #expect(try warnings { 2000 + sin(Double($0)) }.first?.contains("centre the column") == true)
+    #expect(try warnings { 1e6 * sin(Double($0)) }.isEmpty)
+  }
+
+  @Test func dependentColumnsAreFoundAtAnyScale() {
+    let a = (0..<20).map { sin(Double($0)) }
+    let b = (0..<20).map { cos(3 * Double($0)) }
+    let sum = zip(a, b).map { 1e6 * ($0 - 2 * $1) }
+    let names = DesignDiagnostics.dependentColumns([
+      DesignColumn(name: "a", values: a), DesignColumn(name: "b", values: b),
+      DesignColumn(name: "sum", values: sum),
+      DesignColumn(
+        name: "near",
+        values: zip(a, b).map { $0 + 1e-4 * $1 }.enumerated().map {
+          $0.offset == 3 ? $0.element + 1e-4 : $0.element
+        }),
+      DesignColumn(name: "none", values: [Double](repeating: 0, count: 20)),
+    ])
+    #expect(names == ["sum", "none"])
+  }
+}

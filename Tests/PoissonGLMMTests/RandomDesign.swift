@@ -1,0 +1,83 @@
+import Foundation
+import GSLNumerics
+import PoissonGLMM
+
+/// A random model for property tests: everything about it follows from its number.
+struct RandomDesign {
+  var counts: [Double] = []
+  var fixed: [DesignColumn] = []
+  var random: [DesignColumn] = []
+  var labels: [String] = []
+  var offset: [Double]?
+  let description: String
+
+  /// 1 to `mostGroups` groups of 1 to `mostRows` rows, 1 to 4 fixed columns, 1 to 3 random terms, SDs from 0.01 to 2; every third design
+  /// has an offset, every seventh a duplicated column, every eleventh no counts but zero.
+  init(number: Int, mostGroups: Int = 30, mostRows: Int = 20) throws {
+    let stream = try RandomStream(
+      seed: 7, scenario: "random-design", replicate: UInt64(number), purpose: .design)
+    let groups = stream.uniformInteger(in: 1...mostGroups)
+    let columns = stream.uniformInteger(in: 1...4)
+    let terms = stream.uniformInteger(in: 1...3)
+    let level = stream.uniform(from: -2, to: 5)
+    let sds = (0..<terms).map { _ in exp(stream.uniform(from: log(0.01), to: log(2))) }
+    let coefficients = [level] + (1..<max(columns, 2)).map { _ in stream.normal(sd: 0.4) }
+
+    var x = [[Double]](repeating: [], count: max(columns, terms))
+    var offsets: [Double] = []
+    for group in 0..<groups {
+      let effects = sds.map { stream.normal(sd: $0) }
+      let groupLevel = stream.normal()
+      for _ in 0..<stream.uniformInteger(in: 1...mostRows) {
+        labels.append("g\(group)")
+        offsets.append(number % 3 == 0 ? stream.normal(sd: 0.7) : 0)
+        var predictor = offsets[offsets.count - 1]
+        for c in x.indices {
+          let value = c == 0 ? 1 : (c == 1 ? groupLevel : stream.normal())
+          x[c].append(value)
+          if c < columns { predictor += coefficients[c] * value }
+          if c < terms { predictor += effects[c] * value }
+        }
+        counts.append(number % 11 == 0 ? 0 : stream.poisson(mean: exp(min(predictor, 14))))
+      }
+    }
+    let names = ["Intercept"] + (1..<max(x.count, 2)).map { "x\($0)" }
+    fixed = (0..<columns).map { DesignColumn(name: names[$0], values: x[$0]) }
+    if number % 7 == 0 {
+      fixed.append(DesignColumn(name: "again", values: x[columns - 1]))
+    }
+    random = (0..<terms).map { DesignColumn(name: names[$0], values: x[$0]) }
+    if number % 3 == 0 { offset = offsets }
+    description = "design \(number): \(counts.count) rows, \(groups) groups, q = \(terms)"
+  }
+
+  func model(priors: Priors = Priors()) throws -> PoissonMixedModel {
+    try PoissonMixedModel(
+      counts: counts, fixed: fixed, random: random, grouping: Grouping(labels: labels),
+      offset: offset, priors: priors)
+  }
+
+  /// The same data with rows in another order and other labels.
+  func shuffled() -> RandomDesign {
+    var copy = self
+    // A fixed permutation: multiplication by a number prime to the count of rows.
+    let rows = counts.count
+    var stride = 7919 % rows
+    while stride == 0 || greatestCommonDivisor(stride, rows) != 1 { stride += 1 }
+    let order = (0..<rows).map { $0 * stride % rows }
+    copy.counts = order.map { counts[$0] }
+    copy.labels = order.map { "other-" + labels[$0] }
+    copy.fixed = fixed.map { column in
+      DesignColumn(name: column.name, values: order.map { column.values[$0] })
+    }
+    copy.random = random.map { column in
+      DesignColumn(name: column.name, values: order.map { column.values[$0] })
+    }
+    copy.offset = offset.map { values in order.map { values[$0] } }
+    return copy
+  }
+
+  private func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
+    b == 0 ? a : greatestCommonDivisor(b, a % b)
+  }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+
+@testable import PoissonGLMM
+
+/// What holds for every fit, over random designs.
+@Suite struct FitPropertyTests {
+  @Test(arguments: Approximation.allCases)
+  func theFastPathSolvesThePlainEquations(approximation: Approximation) throws {
+    for number in 1...60 {
+      let design = try RandomDesign(number: number, mostGroups: 7, mostRows: 10)
+      let fit = try design.model().fit(FitOptions(approximation: approximation))
+      let departure = try PlainVariationalFit(design, approximation: approximation)
+        .departure(of: fit)
+      let name = Comment(rawValue: design.description)
+      #expect(fit.optimization.converged, name)
+      // The stopping rule leaves 1e-8 SDs; duplicated columns magnify rounding (see below).
+      let tolerance = number % 7 == 0 ? 1e-5 : 1e-7
+      #expect(departure.newtonStep < tolerance, name)
+      #expect(departure.standardDeviation < tolerance, name)
+      #expect(departure.logSD < tolerance, name)
+      #expect(departure.bound < 1e-10 * (1 + fit.evidenceLowerBound.magnitude), name)
+    }
+  }
+
+  @Test(arguments: Approximation.allCases)
+  func theFastPathReachesTheOptimumThatThePlainOneReaches(approximation: Approximation) throws {
+    for number in 1...40 {
+      let design = try RandomDesign(number: number, mostGroups: 7, mostRows: 10)
+      // With one group and a covariate that is constant in it, two variance components can take each other's place:
+      // the bound has two optima.
+      if Set(design.labels).count == 1 { continue }
+      let bound = try design.model().fit(FitOptions(approximation: approximation))
+        .evidenceLowerBound
+      var plain = try PlainVariationalFit(design, approximation: approximation)
+      try plain.run()
+      // The plain alternation stops where it crawls, up to some 1e-9 below.
+      #expect((bound - plain.bound).magnitude < 1e-8, Comment(rawValue: design.description))
+    }
+  }
+
+  @Test func everyFitEndsWellAndItsBoundNeverFalls() throws {
+    for number in 1...400 {
+      let design = try RandomDesign(number: number)
+      for approximation in Approximation.allCases {
+        let fit = try design.model().fit(FitOptions(approximation: approximation))
+        let name = Comment(rawValue: "\(design.description), \(approximation)")
+        #expect(fit.optimization.converged, name)
+        let numbers =
+          fit.fixedEffects.flatMap { [$0.marginal.mean, $0.marginal.standardDeviation] }
+          + fit.logStandardDeviations.flatMap { [$0.marginal.mean, $0.marginal.standardDeviation] }
+          + fit.randomEffects.means + fit.randomEffects.standardDeviations
+        let areFinite = numbers.allSatisfy { $0.isFinite }
+        #expect(areFinite, name)
+        let rounding = fit.optimization.boundRoundingError
+        // It is what it says: a trifle beside sum y log y, the size of the terms, and a unit a parameter.
+        let size =
+          design.counts.reduce(0) { $0 + ($1 + 1) * (10 + log($1 + 1)) } + 10
+          * Double(numbers.count)
+        #expect(rounding < 1e-14 * size, name)
+        let bounds = fit.optimization.bounds
+        for (before, after) in zip(bounds, bounds.dropFirst()) {
+          #expect(after >= before - rounding, name)
+        }
+        #expect(fit.evidenceLowerBound == bounds.last)
+      }
+    }
+  }
+
+  @Test func theStructuredBoundIsNeverBelowTheMeanFieldBound() throws {
+    for number in 1...400 {
+      let model = try RandomDesign(number: number).model()
+      let meanField = try model.fit(FitOptions(approximation: .meanField)).evidenceLowerBound
+      let structured = try model.fit(FitOptions(approximation: .structured)).evidenceLowerBound
+      // Mean-field is a special case of structured; equality is possible with one parameter only.
+      #expect(structured >= meanField - 1e-9 * (1 + meanField.magnitude))
+    }
+  }
+
+  @Test func rowOrderAndLabelsDoNotMatter() throws {
+    for number in 1...100 {
+      let design = try RandomDesign(number: number)
+      let shuffled = design.shuffled()
+      let fit = try design.model().fit()
+      let other = try shuffled.model().fit()
+      // Sums in another order differ by rounding, and the stopping rule leaves 1e-8 SDs. Where a column is duplicated, only
+      // the prior, some 1e-9 of the data's precision, tells the two apart, and rounding comes back magnified as much.
+      let tolerance = number % 7 == 0 ? 1e-5 : 1e-7
+      for (a, b) in zip(fit.fixedEffects, other.fixedEffects) {
+        #expect(
+          (a.marginal.mean - b.marginal.mean).magnitude < tolerance * a.marginal.standardDeviation)
+      }
+      var meanOfLabel: [String: Double] = [:]
+      let q = design.random.count
+      for (group, label) in other.randomEffects.groupLabels.enumerated() {
+        meanOfLabel[label] = other.randomEffects.means[group * q]
+      }
+      for (group, label) in fit.randomEffects.groupLabels.enumerated() {
+        let mean = try #require(meanOfLabel["other-" + label])
+        let sd = fit.randomEffects.standardDeviations[group * q]
+        #expect((fit.randomEffects.means[group * q] - mean).magnitude < tolerance * sd)
+      }
+    }
+  }
+
+  @Test(arguments: Approximation.allCases)
+  func threadsDoNotChangeABit(approximation: Approximation) throws {
+    // Enough rows for several chunks.
+    let design = try RandomDesign(number: 2, mostGroups: 2000, mostRows: 12)
+    let model = try design.model()
+    let one = try model.fit(FitOptions(approximation: approximation, threads: 1))
+    for threads in [2, 3, 8] {
+      let many = try model.fit(FitOptions(approximation: approximation, threads: threads))
+      #expect(many.fixedEffects == one.fixedEffects)
+      #expect(many.randomEffects == one.randomEffects)
+      #expect(many.optimization == one.optimization)
+    }
+    #expect(GroupChunks(groupStarts: model.data.groupStarts, threads: 8).count > 3)
+  }
+}

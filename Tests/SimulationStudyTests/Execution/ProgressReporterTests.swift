@@ -1,0 +1,55 @@
+import Synchronization
+import Testing
+
+@testable import SimulationStudy
+
+@Suite struct ProgressReporterTests {
+  /// What was written, piece by piece.
+  private final class Log: Sendable {
+    let pieces = Mutex<[String]>([])
+    var all: [String] { pieces.withLock { $0 } }
+  }
+
+  private func makeReporter(isTerminal: Bool) -> (ProgressReporter, Log) {
+    let log = Log()
+    let reporter = ProgressReporter(isTerminal: isTerminal, now: 100) { text in
+      log.pieces.withLock { $0.append(text) }
+    }
+    return (reporter, log)
+  }
+
+  @Test func elsewhereThanOnATerminalThereIsALineEveryTenSeconds() {
+    var (reporter, log) = makeReporter(isTerminal: false)
+    for second in 1...25 {
+      reporter.update(
+        StudyProgress(done: 10 * second, failed: 1, total: 1000), now: 100 + Double(second))
+    }
+    reporter.finish(now: 126)
+    #expect(
+      log.all == [
+        "100 of 1000 fits, 10 a second, 1 failed, 1 min 30 s left\n",
+        "200 of 1000 fits, 10 a second, 1 failed, 1 min 20 s left\n",
+        "250 fits in 26 s, 1 failed\n",
+      ])
+  }
+
+  @Test func onATerminalABarIsRedrawnAndRemoved() {
+    var (reporter, log) = makeReporter(isTerminal: true)
+    reporter.update(StudyProgress(done: 1, failed: 0, total: 4), now: 100.01)
+    reporter.update(StudyProgress(done: 2, failed: 0, total: 4), now: 100.5)
+    reporter.finish(now: 101)
+    #expect(
+      log.all == [
+        "\r\u{1B}[K[##########..........] 2 of 4 fits, 4 a second, 0 failed, 0.5 s left",
+        "\r\u{1B}[K", "2 fits in 1.0 s, 0 failed\n",
+      ])
+  }
+
+  @Test(arguments: [
+    (0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.6, "1 min 0 s"), (3700, "1 h 1 min"),
+    (1e12, "unknown time"), (.infinity, "unknown time"), (.nan, "unknown time"),
+  ])
+  func secondsAreWordedForPeople(seconds: Double, expected: String) {
+    #expect(ProgressReporter.seconds(seconds) == expected)
+  }
+}

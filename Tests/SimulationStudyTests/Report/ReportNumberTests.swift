@@ -1,0 +1,49 @@
+import Testing
+
+@testable import SimulationStudy
+
+@Suite struct ReportNumberTests {
+  @Test(arguments: [
+    (0.00689, 3), (0.0096, 3), (0.00999999, 3), (0.0158, 3), (0.0354, 3), (0.0356, 2), (0.05, 2),
+    (0.2, 2), (1, 1), (2.3, 1), (4, 0), (12.5, 0), (400, 0),
+  ])
+  func decimalsAreThoseTheErrorSupports(_ error: Double, _ decimals: Int) {
+    #expect(ReportNumber.decimals(supportedBy: error) == decimals)
+  }
+
+  @Test(arguments: [nil, 0, Double.nan, .infinity, -1])
+  func noErrorSupportsNothing(_ error: Double?) {
+    #expect(ReportNumber.decimals(supportedBy: error) == nil)
+  }
+
+  @Test(arguments: [
+    (0.94712, 0.00708, "0.947 (0.007)"), (-0.0004, 0.004, "0.000 (0.004)"),
+    (1.5, 0, "1.5 (0)"), (12_345, 400, "12345 (400)"), (1e9, 1e7, "1e+09 (1e+07)"),
+    (1e-9, 1e-10, "1e-09 (1e-10)"), (.nan, 0.1, "n/a (0.10)"),
+  ])
+  func withError(_ value: Double, _ error: Double, _ text: String) {
+    #expect(ReportNumber.withError(value, error) == text)
+  }
+
+  @Test func others() {
+    #expect(ReportNumber.withError(1.56251, nil) == "1.56")
+    #expect(ReportNumber.count(0) == "0")
+    #expect(ReportNumber.count(999) == "999")
+    #expect(ReportNumber.count(-12_345_678) == "-12,345,678")
+    #expect(ReportNumber.count(1, "fit") == "1 fit")
+    #expect(ReportNumber.count(2000, "fit") == "2,000 fits")
+    #expect(ReportNumber.significant(12_345.6) == "12,346")
+    #expect(ReportNumber.significant(0.0123456) == "0.0123")
+    #expect(ReportNumber.significant(1e300) == "1e+300")
+    #expect(ReportNumber.significant(nil) == "n/a")
+    #expect(ReportNumber.setting(0.5) == "0.5")
+    #expect(ReportNumber.setting(2) == "2")
+    #expect(ReportNumber.setting(-0.6931471805599453) == "-0.6931")
+    #expect(ReportNumber.percent(0.95) == "95")
+    #expect(ReportNumber.percent(0.999) == "99.9")
+    #expect(Wording.share(1, of: 1_000_000) == "less than 0.01 %")
+    #expect(Wording.share(0, of: 10) == "0 %")
+    #expect(Wording.share(3, of: 0) == "n/a")
+    #expect(Wording.share(1, of: 8) == "12 %")
+  }
+}

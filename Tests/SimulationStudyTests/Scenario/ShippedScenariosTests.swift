@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+
+@testable import SimulationStudy
+
+/// The scenarios in the folder `Scenarios` of the package.
+@Suite struct ShippedScenariosTests {
+  private static let folder = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("Scenarios").path
+
+  @Test func allAreReadAndHaveGates() throws {
+    let scenarios = try ScenarioFile.load(
+      paths: ["core", "documented", "smoke"].map { Self.folder + "/" + $0 })
+    #expect(scenarios.count >= 14)
+    #expect(scenarios.allSatisfy { !$0.gates.isEmpty && $0.methods.count == 2 })
+  }
+
+  /// `core` takes too long for a test; it has the same gates.
+  @Test(arguments: ["documented", "smoke"])
+  func theirGatesPass(folder: String) throws {
+    let scenarios = try ScenarioFile.load(paths: [Self.folder + "/" + folder])
+    let report = try StudyReport(
+      scenarios: scenarios.map { ScenarioSummary($0) },
+      records: StudyRunner(scenarios).records(workers: 2),
+      environment: .current(packageVersion: "0", workers: 2), command: "")
+    #expect(report.gates.count == scenarios.reduce(0) { $0 + $1.gates.count })
+    for result in report.gates where !result.passed {
+      Issue.record("\(result.gate): \(String(describing: result.row?.estimate))")
+    }
+  }
+}
