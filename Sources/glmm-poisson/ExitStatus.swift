@@ -45,7 +45,7 @@ extension ModelError: CommandError {
 }
 
 extension FitError: CommandError {
-  var exitStatus: ExitStatus { .internalError }
+  var exitStatus: ExitStatus { .badData }
 }
 
 /// Runs the body of a subcommand. An error is printed on standard error as `glmm-poisson: SENTENCE`

@@ -107,6 +107,10 @@ struct ColumnBuilder {
       return tokenizer.error(
         "\(expected), found \(found(field)); a missing value is an empty field or NA")
     }
+    if ["inf", "infinity"].contains(word.drop { "+-".contains($0) }) {
+      return tokenizer.error(
+        "expected a finite number in column '\(request.name)', found \(found(field))")
+    }
     if request.use == .numberOrText {
       return mixture(tokenizer, expected, found: field)
     }

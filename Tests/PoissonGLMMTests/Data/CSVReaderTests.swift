@@ -99,7 +99,7 @@ private func message(_ text: String, _ columns: [ColumnRequest]) -> String? {
     ("x,y\n1,2\n3\n", "data.csv:3:1: expected 2 fields, as in the header, found 1"),
     ("x,y\n1,2,3\n", "data.csv:2:3: expected 2 fields, as in the header, found more"),
     ("x,y\n1,2\n3,abc\n", "data.csv:3:2: expected a number in column 'y', found 'abc'"),
-    ("x,y\n1,inf\n", "data.csv:2:2: expected a number in column 'y', found 'inf'"),
+    ("x,y\n1,inf\n", "data.csv:2:2: expected a finite number in column 'y', found 'inf'"),
     (
       "x,y\n1,NaN\n",
       "data.csv:2:2: expected a number in column 'y', found 'NaN'; a missing value is an empty field or NA"

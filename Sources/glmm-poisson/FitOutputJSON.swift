@@ -1,0 +1,111 @@
+import Foundation
+import PoissonGLMM
+
+extension FitOutput {
+  /// One JSON object, numbers unrounded, null for what is not known.
+  var json: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      return String(decoding: try encoder.encode(JSON(self)), as: UTF8.self) + "\n"
+    }
+  }
+
+  /// The documented object; its keys are these names in snake case.
+  private struct JSON: Encodable {
+    let formula: String
+    let approximation: String
+    let alpha: Double
+    let observations: Int
+    let groups: Int
+    let droppedRows: Int
+    let converged: Bool
+    let reason: String
+    let iterations: Int
+    let seconds: Double
+    let elbo: JSONNumber
+    let logEvidence: JSONNumber
+    let logLikelihood: JSONNumber
+    let aic: JSONNumber
+    let bic: JSONNumber
+    let warnings: [String]
+    let fixedEffects: [FixedEffectJSON]
+    let randomEffects: [RandomEffectJSON]
+
+    init(_ output: FitOutput) {
+      formula = output.formula
+      approximation = output.approximation.rawValue
+      alpha = output.alpha
+      observations = output.observations
+      groups = output.groups
+      droppedRows = output.droppedRows
+      converged = output.optimization.converged
+      reason = output.optimization.stopReason.rawValue
+      iterations = output.optimization.iterations
+      seconds = output.seconds
+      elbo = JSONNumber(value: output.elbo)
+      logEvidence = JSONNumber(value: output.logEvidence)
+      logLikelihood = JSONNumber(value: output.logLikelihood)
+      aic = JSONNumber(value: output.aic)
+      bic = JSONNumber(value: output.bic)
+      warnings = output.warnings
+      fixedEffects = output.fixedEffects.map(FixedEffectJSON.init)
+      randomEffects = output.randomEffects.map {
+        RandomEffectJSON($0, group: output.groupName)
+      }
+    }
+  }
+
+  private struct FixedEffectJSON: Encodable {
+    let parameter: String
+    let mean, sd, z, p: JSONNumber
+    let ciLower, ciUpper: JSONNumber
+    let irr, irrLower, irrUpper: JSONNumber
+
+    init(_ effect: FixedEffect) {
+      parameter = effect.parameter
+      mean = JSONNumber(value: effect.mean)
+      sd = JSONNumber(value: effect.sd)
+      z = JSONNumber(value: effect.z)
+      p = JSONNumber(value: effect.p)
+      ciLower = JSONNumber(value: effect.interval.lower)
+      ciUpper = JSONNumber(value: effect.interval.upper)
+      irr = JSONNumber(value: effect.irr)
+      irrLower = JSONNumber(value: effect.irrInterval.lower)
+      irrUpper = JSONNumber(value: effect.irrInterval.upper)
+    }
+  }
+
+  private struct RandomEffectJSON: Encodable {
+    let group: String
+    let parameter: String
+    let logSdMean, logSdSd: JSONNumber
+    let sd, sdLower, sdUpper, variance: JSONNumber
+
+    init(_ effect: RandomEffect, group: String) {
+      self.group = group
+      parameter = effect.parameter
+      logSdMean = JSONNumber(value: effect.logSDMean)
+      logSdSd = JSONNumber(value: effect.logSDSD)
+      sd = JSONNumber(value: effect.sd)
+      sdLower = JSONNumber(value: effect.interval.lower)
+      sdUpper = JSONNumber(value: effect.interval.upper)
+      variance = JSONNumber(value: effect.variance)
+    }
+  }
+
+  /// A number, or null where there is none that JSON can hold.
+  private struct JSONNumber: Encodable {
+    let value: Double?
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      if let value, value.isFinite {
+        try container.encode(value)
+      } else {
+        try container.encodeNil()
+      }
+    }
+  }
+}

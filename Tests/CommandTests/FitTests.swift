@@ -1,0 +1,222 @@
+import Foundation
+import Testing
+
+/// `glmm-poisson fit` as a user runs it.
+@Suite struct FitTests {
+  struct Results: Decodable {
+    struct FixedEffect: Decodable {
+      let parameter: String
+      let mean, sd, z, p, ciLower, ciUpper, irr, irrLower, irrUpper: Double
+    }
+    struct RandomEffect: Decodable {
+      let group, parameter: String
+      let logSdMean, logSdSd, sd, sdLower, sdUpper, variance: Double
+    }
+    let formula, approximation, reason: String
+    let alpha, seconds, elbo: Double
+    let observations, groups, droppedRows, iterations: Int
+    let converged: Bool
+    let warnings: [String]
+    let fixedEffects: [FixedEffect]
+    let randomEffects: [RandomEffect]
+  }
+
+  struct Reference: Decodable {
+    struct Answer: Decodable {
+      let fixedMean, fixedSd, logSdMean, logSdSd: [Double]
+      let elbo: Double
+      let randomEffectsMean, randomEffectsSd: [Double]
+    }
+    let formula: String
+    let observations, groups: Int
+    let fixed, random: [String]
+    let meanField, structured: Answer
+  }
+
+  private func decode<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(type, from: Data(text.utf8))
+  }
+
+  /// A file, an offset with a function, an interaction, several random terms: against the dense program behind the
+  /// reference data, whose numbers are good to about 1e-9. The tolerances are the project's promise.
+  @Test(arguments: ["epilepsy", "exposure", "random_slopes"], ["structured", "mean-field"])
+  func agreesWithTheReference(name: String, approximation: String) throws {
+    let reference = try decode(
+      Reference.self,
+      String(contentsOf: CommandRunner.reference("\(name).json"), encoding: .utf8))
+    let answer = approximation == "structured" ? reference.structured : reference.meanField
+    let folder = try TemporaryFolder()
+    let effectsFile = folder.url.appendingPathComponent("effects.csv")
+    let run = try CommandRunner.run([
+      "fit", CommandRunner.reference("\(name).csv").path, "--formula", reference.formula,
+      "--approximation", approximation, "--format", "json", "--random-effects", effectsFile.path,
+    ])
+    #expect(run.status == 0)
+    #expect(run.error == "")
+    let results = try decode(Results.self, run.output)
+    #expect(results.formula == reference.formula)
+    #expect(results.approximation == approximation)
+    #expect(results.observations == reference.observations)
+    #expect(results.groups == reference.groups)
+    #expect(results.droppedRows == 0)
+    #expect(results.converged)
+    #expect(results.iterations > 0)
+    #expect(abs(results.elbo - answer.elbo) < 1e-6)
+    #expect(results.fixedEffects.map(\.parameter) == reference.fixed)
+    for (effect, (mean, sd)) in zip(results.fixedEffects, zip(answer.fixedMean, answer.fixedSd)) {
+      #expect(abs(effect.mean - mean) < 1e-6)
+      #expect(abs(effect.sd - sd) < 1e-5 * sd)
+      #expect(abs(effect.z - mean / sd) < 1e-4)
+      // 1.9599639845400545 is the 97.5 % point of the standard normal distribution.
+      #expect(abs(effect.ciUpper - (mean + 1.9599639845400545 * sd)) < 1e-5)
+      #expect(abs(effect.irrLower - exp(mean - 1.9599639845400545 * sd)) < 1e-5)
+    }
+    #expect(results.randomEffects.map(\.parameter) == reference.random)
+    for (effect, (mean, sd)) in zip(results.randomEffects, zip(answer.logSdMean, answer.logSdSd)) {
+      #expect(abs(effect.logSdMean - mean) < 1e-6)
+      #expect(abs(effect.logSdSd - sd) < 1e-5 * sd)
+      #expect(abs(effect.sd - exp(mean)) < 1e-5)
+      #expect(abs(effect.variance - exp(2 * mean)) < 1e-5)
+      #expect(abs(effect.sdUpper - exp(mean + 1.9599639845400545 * sd)) < 1e-5)
+    }
+    let rows = try String(contentsOf: effectsFile, encoding: .utf8).split(separator: "\n")
+      .map { $0.split(separator: ",") }
+    #expect(rows.first == ["group", "parameter", "mean", "sd"])
+    #expect(
+      rows.dropFirst().map { $0[1] }.prefix(reference.random.count)
+        == reference.random[...].map { $0[...] }[...])
+    let effects = rows.dropFirst().map { (Double($0[2]) ?? .nan, Double($0[3]) ?? .nan) }
+    #expect(effects.count == answer.randomEffectsMean.count)
+    for (effect, (mean, sd)) in zip(effects, zip(answer.randomEffectsMean, answer.randomEffectsSd))
+    {
+      #expect(abs(effect.0 - mean) < 1e-5)
+      #expect(abs(effect.1 - sd) < 1e-5 * sd)
+    }
+  }
+
+  private let epilepsy = [
+    "fit", CommandRunner.reference("epilepsy.csv").path, "--formula",
+    "y ~ lbase * trt + lage + V4 + (1 | subject)",
+  ]
+
+  /// The table as a person reads it; its numbers are those of the reference, rounded.
+  @Test func textFormat() throws {
+    let run = try CommandRunner.run(epilepsy)
+    #expect(run.status == 0)
+    #expect(
+      run.output.contains(
+        """
+        Fixed effects
+                        mean      SD      z        p     2.5%    97.5%     IRR     2.5%   97.5%
+          Intercept  -0.9126  1.0433  -0.87   0.3817  -2.9575   1.1323  0.4015  0.05195   3.103
+          lbase       0.8833  0.1361   6.49  8.6e-11   0.6165   1.1501   2.419    1.852   3.159
+          trt        -0.8929  0.4078  -2.19   0.0286  -1.6921  -0.0936  0.4095   0.1841  0.9106
+          lage        0.3570  0.3087   1.16   0.2474  -0.2480   0.9620   1.429   0.7804   2.617
+          V4         -0.1619  0.0546  -2.97   0.0030  -0.2689  -0.0550  0.8505   0.7642  0.9465
+          lbase:trt   0.3127  0.2078   1.50   0.1324  -0.0946   0.7201   1.367   0.9097   2.055
+
+        Random effects, standard deviations between 59 groups (subject)
+                         SD    2.5%   97.5%  variance  mean log SD  SD log SD
+          Intercept  0.5402  0.4509  0.6471    0.2918      -0.6159    0.09215
+
+        """))
+    #expect(run.output.contains("  observations    236 in 59 groups (subject)\n"))
+    #expect(run.output.contains("  evidence bound  -685.1190\n"))
+  }
+
+  @Test func markdownFormat() throws {
+    let run = try CommandRunner.run(epilepsy + ["--format", "markdown", "--alpha", "0.1"])
+    #expect(run.output.contains("|  | mean | SD | z | p | 5% | 95% | IRR | 5% | 95% |\n"))
+    #expect(run.output.contains("| lbase:trt | 0.3127 | 0.2078 | 1.50 | 0.1324 |"))
+  }
+
+  @Test func csvFormat() throws {
+    let run = try CommandRunner.run(epilepsy + ["--format", "csv"])
+    let lines = run.output.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
+    #expect(lines.count == 8)
+    #expect(lines.allSatisfy { $0.count == 12 })
+    #expect(lines[3].prefix(3) == ["fixed", "", "trt"])
+    #expect(lines[7].prefix(3) == ["log_sd", "subject", "Intercept"])
+    #expect(lines[7][5...6] == ["", ""])
+    // exp(-0.6159077227980362), from the reference.
+    #expect(abs((Double(lines[7][9]) ?? .nan) - 0.54015036590912) < 1e-6)
+  }
+
+  /// The keys are a contract; what is not known is null, not missing.
+  @Test func jsonKeys() throws {
+    let run = try CommandRunner.run(epilepsy + ["--format", "json"])
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+    #expect(
+      Set(object.keys) == [
+        "formula", "approximation", "alpha", "observations", "groups", "dropped_rows", "converged",
+        "reason",
+        "iterations", "seconds", "elbo", "log_evidence", "log_likelihood", "aic", "bic", "warnings",
+        "fixed_effects", "random_effects",
+      ])
+    #expect(object["log_evidence"] is NSNull)
+    let fixed = try #require(object["fixed_effects"] as? [[String: Any]])
+    #expect(
+      Set(fixed[0].keys) == [
+        "parameter", "mean", "sd", "z", "p", "ci_lower", "ci_upper", "irr", "irr_lower",
+        "irr_upper",
+      ])
+    let random = try #require(object["random_effects"] as? [[String: Any]])
+    #expect(
+      Set(random[0].keys) == [
+        "group", "parameter", "log_sd_mean", "log_sd_sd", "sd", "sd_lower", "sd_upper", "variance",
+      ])
+  }
+
+  @Test func resultsDoNotDependOnTheThreads() throws {
+    let effects = try [1, 2, 7].map { threads in
+      let run = try CommandRunner.run(epilepsy + ["--format", "csv", "--threads", "\(threads)"])
+      return run.output
+    }
+    #expect(Set(effects).count == 1)
+  }
+
+  private let small = """
+    visits,treatment,days,site
+    3,drug,10,A
+    NA,drug,20,A
+    5,placebo,30,B
+    2,drug,,B
+    7,placebo,25,"C, east"
+
+    """
+
+  @Test func standardInputFactorsAndMissingValues() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appendingPathComponent("effects.csv").path
+    let run = try CommandRunner.run(
+      [
+        "fit", "-", "--formula", "visits ~ treatment + (1 | site) + offset(log(days))", "--format",
+        "json", "--random-effects", file,
+      ], input: small)
+    let results = try decode(Results.self, run.output)
+    #expect(results.observations == 3)
+    #expect(results.droppedRows == 2)
+    #expect(results.fixedEffects.map(\.parameter) == ["Intercept", "treatmentplacebo"])
+    #expect(results.warnings.count == 1)
+    #expect(run.error == results.warnings.map { "glmm-poisson: warning: \($0)\n" }.joined())
+    let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 4)
+    #expect(lines[3].hasPrefix("\"C, east\",Intercept,"))
+  }
+
+  @Test func warningsStandInTheTextOrOnStandardError() throws {
+    let arguments = ["fit", "-", "--formula", "visits ~ (1 | site)"]
+    let text = try CommandRunner.run(arguments, input: small)
+    #expect(text.output.contains("\nWarnings\n  - There are only 3 groups"))
+    #expect(text.error == "")
+    let quiet = try CommandRunner.run(
+      arguments + ["--format", "csv", "--quiet"], input: small)
+    #expect(quiet.status == 0)
+    #expect(quiet.error == "")
+  }
+}
