@@ -1,7 +1,8 @@
 /// What `GLMM_POISSON` returns.
 public enum GLMMPoissonAnswer: Sendable, Equatable {
   /// Rows of nine cells: a header and one row a fixed effect; a header and one row a random term; then
-  /// `log_likelihood`, `aic` and `bic`.
+  /// `log_likelihood`, `aic` and `bic`, where the documented listing has zeros: the log-likelihood of the
+  /// posterior means of b and log sd, with the random effects integrated out.
   case table([[TableCell]])
   /// One sentence that says what is wrong with the input, or why the model has no fit.
   case error(String)
@@ -53,9 +54,10 @@ public func glmmPoisson(_ arguments: GLMMPoissonArguments) -> GLMMPoissonAnswer 
 private func resultTable(
   of arguments: ValidatedArguments
 ) throws(GLMMPoissonError) -> ResultTable {
+  let model: PoissonMixedModel
   let fit: PoissonMixedModelFit
   do {
-    let model = try arguments.model()
+    model = try arguments.model()
     fit = try model.fit(FitOptions(approximation: arguments.approximation))
   } catch {
     throw .modelError("\(error)")
@@ -66,10 +68,12 @@ private func resultTable(
   }
   let table = ResultTable(
     fit: fit, alpha: arguments.alpha, hasIntercept: arguments.fitIntercept,
-    hasRandomSlopes: arguments.randomColumns != nil)
-  guard table.isFinite else {
-    throw .modelError("Model produced non-finite values.")
-  }
+    hasRandomSlopes: arguments.randomColumns != nil,
+    // A log-likelihood beyond the range of numbers leaves its cells empty; the estimates stand.
+    criteria: try? model.informationCriteria(
+      fixedEffects: fit.fixedEffects.map(\.marginal.mean),
+      logStandardDeviations: fit.logStandardDeviations.map(\.marginal.mean)))
+  guard table.isFinite else { throw .modelError("Model produced non-finite values.") }
   return table
 }
 

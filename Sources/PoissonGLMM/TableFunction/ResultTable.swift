@@ -13,11 +13,10 @@ struct ResultTable {
   ///   - hasIntercept: whether the first fixed effect is the intercept; the others are numbered 0, 1, ...
   ///   - hasRandomSlopes: whether `x_random` was given; its rows are then `Random[0]` (the intercept),
   ///     `Random[1]`, ..., and else the one row is `Group Var`.
-  ///   - logLikelihood: the marginal log-likelihood with the number of rows it is of; without it,
-  ///     the cells of the log-likelihood and of the criteria made from it are empty.
+  ///   - criteria: the log-likelihood, aic and bic; their cells are empty without.
   init(
     fit: PoissonMixedModelFit, alpha: Double, hasIntercept: Bool, hasRandomSlopes: Bool,
-    logLikelihood: (value: Double, rows: Int)? = nil
+    criteria: InformationCriteria?
   ) {
     append(
       "fixed_effects", "parameter", "coefficient", "std_error", "z_statistic", "p_value",
@@ -36,13 +35,9 @@ struct ResultTable {
         .number(standardDeviation * standardDeviation), .number(standardDeviation))
     }
 
-    let parameterCount = Double(fit.fixedEffects.count + fit.logStandardDeviations.count)
-    append("log_likelihood", logLikelihood.map { .number($0.value) } ?? .empty)
-    append("aic", logLikelihood.map { .number(-2 * $0.value + 2 * parameterCount) } ?? .empty)
-    append(
-      "bic",
-      logLikelihood.map { .number(-2 * $0.value + parameterCount * log(Double($0.rows))) }
-        ?? .empty)
+    append("log_likelihood", criteria.map { .number($0.logLikelihood) } ?? .empty)
+    append("aic", criteria.map { .number($0.aic) } ?? .empty)
+    append("bic", criteria.map { .number($0.bic) } ?? .empty)
   }
 
   /// Whether every number in the table is finite.

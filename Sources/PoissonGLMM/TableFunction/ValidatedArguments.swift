@@ -1,3 +1,5 @@
+import Foundation
+
 /// The arguments of `GLMM_POISSON` after every check: columns of finite numbers of one length.
 struct ValidatedArguments: Equatable {
   let counts: [Double]
@@ -66,7 +68,8 @@ struct ValidatedArguments: Equatable {
         throw .invalidInput("y[\(row)] must be a whole number (count data).")
       }
       if count > ModelValidation.largestCount {
-        throw .invalidInput("y[\(row)] must be at most 2^53 (count data).")
+        let largest = String(format: "%g", ModelValidation.largestCount)
+        throw .invalidInput("y[\(row)] must be at most \(largest) (count data).")
       }
     }
   }

@@ -19,6 +19,8 @@ enum DocumentedAnswers {
     let fixedMeans: [Double]
     let fixedSDs: [Double]
     let logSDMeans: [Double]
+    /// The marginal log-likelihood at the posterior means, by scipy's adaptive integration.
+    let logLikelihood: Double
     let table: [[TableCell]]
   }
 

@@ -18,7 +18,7 @@ import Testing
           fixed: zip(documented.fixedMeans, documented.fixedSDs).map(Marginal.init),
           logSDs: documented.logSDMeans.map { Marginal(mean: $0, standardDeviation: 0.5) }),
         alpha: arguments.alpha, hasIntercept: arguments.fitIntercept,
-        hasRandomSlopes: arguments.randomColumns != nil)
+        hasRandomSlopes: arguments.randomColumns != nil, criteria: nil)
       let expected = documented.table.map { row in
         Self.statistics.contains(row[0]) ? [row[0]] + Array(repeating: .empty, count: 8) : row
       }
@@ -32,7 +32,7 @@ import Testing
         fixed: [Marginal(mean: 1, standardDeviation: 1), Marginal(mean: 1, standardDeviation: 1)],
         logSDs: [Marginal(mean: 0, standardDeviation: 1)]),
       alpha: 0.05, hasIntercept: true, hasRandomSlopes: false,
-      logLikelihood: (value: -10, rows: 8))
+      criteria: InformationCriteria(logLikelihood: -10, parameterCount: 3, observationCount: 8))
     // -2 (-10) + 2 * 3 parameters; -2 (-10) + 3 log 8.
     let values: [(TableCell, Double)] = [
       ("log_likelihood", -10), ("aic", 26), ("bic", 20 + 3 * log(8)),
@@ -48,7 +48,7 @@ import Testing
       fit: Self.fit(
         fixed: [Marginal(mean: 11.5, standardDeviation: 1)],
         logSDs: [Marginal(mean: 0, standardDeviation: 1)]),
-      alpha: 0.05, hasIntercept: true, hasRandomSlopes: false)
+      alpha: 0.05, hasIntercept: true, hasRandomSlopes: false, criteria: nil)
     guard case .number(let p) = table.rows[1][5] else {
       Issue.record("p is \(table.rows[1][5])")
       return
@@ -65,7 +65,7 @@ import Testing
   func aTableThatIsNotFiniteSaysSo(marginal: Marginal) {
     let table = ResultTable(
       fit: Self.fit(fixed: [marginal], logSDs: [Marginal(mean: 0, standardDeviation: 1)]),
-      alpha: 0.05, hasIntercept: true, hasRandomSlopes: false)
+      alpha: 0.05, hasIntercept: true, hasRandomSlopes: false, criteria: nil)
     #expect(!table.isFinite)
   }
 

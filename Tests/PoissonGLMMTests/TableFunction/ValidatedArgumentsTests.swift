@@ -21,10 +21,10 @@ import Testing
 
   @Test(arguments: [
     ("[[1], [2], [3], [0.5]]", "Invalid input: y[3] must be a whole number (count data)."),
-    ("[[1], [1e16], [3], [4]]", "Invalid input: y[1] must be at most 2^53 (count data)."),
+    ("[[1], [1e13], [3], [4]]", "Invalid input: y[1] must be at most 1e+12 (count data)."),
     ("[[0.5], [-1], [3], [4]]", "Invalid input: y[1] must be non-negative (count data)."),
   ])
-  func countsAreWholeNumbersThatADoubleTellsApart(y: String, text: String) {
+  func countsAreWholeNumbersOfASizeThatCanBeFitted(y: String, text: String) {
     #expect(Self.text(forRequest: Self.request(y: y)) == text)
   }
 
