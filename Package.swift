@@ -3,6 +3,7 @@ import PackageDescription
 
 let package = Package(
   name: "glmm-poisson",
+  platforms: [.macOS(.v15)],
   products: [
     .library(name: "PoissonGLMM", targets: ["PoissonGLMM"]),
     .library(name: "SimulationStudy", targets: ["SimulationStudy"]),

@@ -23,8 +23,8 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
 
 /// An error that knows which exit status it deserves.
 ///
-/// Errors of the libraries conform by an extension in the file of the command that meets them; every
-/// other error counts as a bug of ours. `description` is one sentence for people.
+/// Errors of the libraries conform by an extension in the file of the command that meets them;
+/// every other error counts as a bug of ours. `description` is one sentence for people.
 protocol CommandError: Error, CustomStringConvertible {
   var exitStatus: ExitStatus { get }
 }

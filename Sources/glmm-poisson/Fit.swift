@@ -8,15 +8,16 @@ struct Fit: ParsableCommand {
     discussion: """
       The formula is in the notation of R and lme4:
 
-        glmm-poisson fit visits.csv --formula 'y ~ x1 * x2 + (1 + x1 || clinic) + offset(log(days))'
+        glmm-poisson fit visits.csv --formula 'y ~ x + (1 | clinic) + offset(log(days))'
 
-      Text columns are factors, factor(f) makes a factor of numbers, both with treatment contrasts against the first \
-      level in sorted order. log(), exp(), sqrt() and I(x^2) hold arithmetic; '0 +' or '- 1' drops the intercept. \
-      Random effects of one grouping factor, independent of each other: (1 | g), (0 + x | g), (1 + x || g). Names with \
-      odd characters stand in backticks.
+      Text columns are factors, factor(f) makes a factor of numbers, both with treatment \
+      contrasts against the first level in sorted order. log(), exp(), sqrt() and I(x^2) hold \
+      arithmetic; '0 +' or '- 1' drops the intercept. Random effects have one grouping factor and \
+      are independent of each other: (1 | g), (0 + x | g), (1 + x || g). Names with odd \
+      characters stand in backticks.
 
-      Rows with a missing value in a used column, an empty field or NA, are left out. Results go to standard output, \
-      warnings to standard error where the format has no place for them.
+      Rows with a missing value in a used column, an empty field or NA, are left out. Results go \
+      to standard output, warnings to standard error where the format has no place for them.
       """)
 
   @Argument(

@@ -22,8 +22,8 @@ struct FitOutput {
     let irrInterval: (lower: Double, upper: Double)
   }
 
-  /// The standard deviation of a random effect between groups: the exponential of its log's posterior mean, and of the
-  /// ends of the log's interval.
+  /// The standard deviation of a random effect between groups: the exponential of its log's
+  /// posterior mean, and of the ends of the log's interval.
   struct RandomEffect {
     let parameter: String
     let logSDMean: Double
@@ -114,8 +114,8 @@ struct FitOutput {
   private static func convergenceWarnings(_ optimization: OptimizationSummary) -> [String] {
     if optimization.converged { return [] }
     return [
-      "The fit has not converged (\(optimization.stopReason.rawValue) after \(optimization.iterations) "
-        + "iterations): its numbers are not to be trusted."
+      "The fit has not converged (\(optimization.stopReason.rawValue) "
+        + "after \(optimization.iterations) iterations): its numbers are not to be trusted."
     ]
   }
 }

@@ -1,8 +1,8 @@
 import PoissonGLMM
 
 extension FitOutput {
-  /// One row a parameter, numbers unrounded. `exp_mean` and its interval are the rate ratio of a fixed effect, and the
-  /// standard deviation for the log standard deviation of a random effect.
+  /// One row a parameter, numbers unrounded. `exp_mean` and its interval are the rate ratio of a
+  /// fixed effect, and the standard deviation for the log standard deviation of a random effect.
   var csv: String {
     var rows = [
       [

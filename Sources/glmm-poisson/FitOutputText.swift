@@ -119,7 +119,8 @@ private enum NumberText {
     return Int(min(max(2 - log10(smallest).rounded(.down), 2), 6))
   }
 
-  /// With fixed decimals, unless these would leave too little of a number with this standard deviation.
+  /// With fixed decimals, unless these would leave too little of a number with this standard
+  /// deviation.
   static func fixed(_ value: Double, decimals: Int, standardDeviation: Double) -> String {
     if standardDeviation < pow(10, Double(1 - decimals)) || value.magnitude >= 1e8 {
       return String(format: "%.3e", value)

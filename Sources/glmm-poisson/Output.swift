@@ -2,8 +2,8 @@ import Foundation
 
 /// Standard output: results only.
 enum StandardOutput {
-  /// Writes all of `text`. A reader that has closed its end of a pipe (`| head -1`) has what it wants:
-  /// the rest is dropped in silence.
+  /// Writes all of `text`. A reader that has closed its end of a pipe (`| head -1`) has what it
+  /// wants: the rest is dropped in silence.
   /// - Throws: `CommandFailure` with `.inputOutput` if writing fails, for example on a full disk.
   static func write(_ text: String) throws {
     // What others have printed comes first.
@@ -29,8 +29,9 @@ enum AtomicFile {
   /// Writes `text` to the file at `path`, replacing what was there.
   ///
   /// The text goes to a temporary file in the same directory, is flushed to the disk and takes the
-  /// final name in one step, so that neither a failure nor an interruption leaves half a file. A link is
-  /// followed. Something that is not a regular file, such as `/dev/stdout`, is written to directly.
+  /// final name in one step, so that neither a failure nor an interruption leaves half a file. A
+  /// link is followed. Something that is not a regular file, such as `/dev/stdout`, is written to
+  /// directly.
   /// - Throws: `CommandFailure` with `.inputOutput`.
   static func write(_ text: String, to path: String) throws {
     func failure(_ code: Int32) -> CommandFailure {

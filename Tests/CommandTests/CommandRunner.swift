@@ -35,8 +35,8 @@ enum CommandRunner {
       .appendingPathComponent("PoissonGLMMTests/Reference/\(file)")
   }
 
-  /// SwiftPM puts the test bundle and the executable into one folder; a bundle that is itself a folder (macOS) is the
-  /// parent of the program that runs.
+  /// SwiftPM puts the test bundle and the executable into one folder; a bundle that is itself a
+  /// folder (macOS) is the parent of the program that runs.
   static var executable: URL {
     var folder = Bundle.main.bundleURL
     for bundle in Bundle.allBundles where bundle.bundlePath.hasSuffix(".xctest") {

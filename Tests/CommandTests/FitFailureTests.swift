@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// What `glmm-poisson fit` says about input it cannot use: one sentence, the documented status, no results.
+/// What `glmm-poisson fit` says about input it cannot use: one sentence, the documented status, no
+/// results.
 @Suite struct FitFailureTests {
   private func fit(
     _ data: String, _ formula: String = "y ~ x + (1 | g)", _ options: [String] = []

@@ -39,8 +39,9 @@ import Testing
     return try decoder.decode(type, from: Data(text.utf8))
   }
 
-  /// A file, an offset with a function, an interaction, several random terms: against the dense program behind the
-  /// reference data, whose numbers are good to about 1e-9. The tolerances are the project's promise.
+  /// A file, an offset with a function, an interaction, several random terms: against the dense
+  /// program behind the reference data, whose numbers are good to about 1e-9. The tolerances are
+  /// the project's promise.
   @Test(arguments: ["epilepsy", "exposure", "random_slopes"], ["structured", "mean-field"])
   func agreesWithTheReference(name: String, approximation: String) throws {
     let reference = try decode(

@@ -1,6 +1,8 @@
-/// Reads the columns that are asked for from a CSV file (RFC 4180, UTF-8, a header row), a buffer at a time.
+/// Reads the columns that are asked for from a CSV file (RFC 4180, UTF-8, a header row), a buffer
+/// at a time.
 ///
-/// Only those columns are kept: 8 bytes a row for numbers, 4 for labels. An empty field and `NA` are missing values.
+/// Only those columns are kept: 8 bytes a row for numbers, 4 for labels. An empty field and `NA`
+/// are missing values.
 public enum CSVReader {
   /// Reads columns, each of them as what it is wanted for.
   /// - Parameters:

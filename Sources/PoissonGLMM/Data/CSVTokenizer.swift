@@ -1,7 +1,8 @@
 /// Splits bytes into the fields and rows of RFC 4180, a buffer at a time.
 ///
-/// Beyond the RFC: a row may end in LF, CR LF or CR; blank lines are skipped; spaces and tabs around a field do not
-/// count unless they are quoted; a byte order mark at the beginning is skipped.
+/// Beyond the RFC: a row may end in LF, CR LF or CR; blank lines are skipped; spaces and tabs
+/// around a field do not count unless they are quoted; a byte order mark at the beginning is
+/// skipped.
 struct CSVTokenizer: ~Copyable {
   /// The longest field, in bytes. What is longer is most likely a quote that was never closed.
   static let maximumFieldLength = 1 << 20
@@ -102,7 +103,8 @@ struct CSVTokenizer: ~Copyable {
       let bytes = UnsafeRawBufferPointer(buffer)
       while next < end {
         let byte = bytes[next]
-        // Of the printable characters only a few come before the comma, so that one comparison settles most bytes.
+        // Of the printable characters only a few come before the comma, so that one comparison
+        // settles most bytes.
         if byte <= UInt8(ascii: ",") {
           if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
             position = next
@@ -110,7 +112,8 @@ struct CSVTokenizer: ~Copyable {
           }
           if byte == UInt8(ascii: "\"") {
             throw error(
-              "found a quote inside a field; a field with quotes is quoted as a whole, with each quote in it doubled"
+              "found a quote inside a field; a field with quotes is quoted as a whole, "
+                + "with each quote in it doubled"
             )
           }
         }

@@ -121,8 +121,8 @@ struct ColumnBuilder {
     _ tokenizer: borrowing CSVTokenizer, _ expected: String, found field: UnsafeBufferPointer<UInt8>
   ) -> CSVError {
     tokenizer.error(
-      "\(expected), found \(found(field)); if the column holds categories, write factor(\(request.name)) in the "
-        + "formula")
+      "\(expected), found \(found(field)); if the column holds categories, "
+        + "write factor(\(request.name)) in the formula")
   }
 
   private func found(_ field: UnsafeBufferPointer<UInt8>) -> String {

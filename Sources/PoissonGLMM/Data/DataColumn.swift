@@ -2,8 +2,8 @@
 public enum DataColumn: Sendable, Equatable {
   /// One number per row; NaN where the value is missing.
   case numeric([Double])
-  /// One label per row, as an index into `levels`, the distinct labels in order of first appearance;
-  /// -1 where the value is missing.
+  /// One label per row, as an index into `levels`, the distinct labels in order of first
+  /// appearance; -1 where the value is missing.
   case text(codes: [Int32], levels: [String])
 
   /// The number of rows.
@@ -29,9 +29,9 @@ public enum ColumnUse: Sendable, Equatable {
   case number
   /// Either every value is a number or none is; text makes the column categorical.
   case numberOrText
-  /// Any text or number, as a name for a category or group. In a column of numbers two spellings of the
-  /// same number (`1`, `1.0`) are one label, under its first spelling; but where a number has more
-  /// digits than a `Double` can tell apart (15), all labels are text.
+  /// Any text or number, as a name for a category or group. In a column of numbers two spellings of
+  /// the same number (`1`, `1.0`) are one label, under its first spelling; but where a number has
+  /// more digits than a `Double` can tell apart (15), all labels are text.
   case label
 }
 

@@ -8,8 +8,8 @@ public struct DataTable: Sendable, Equatable {
   private let origin: RowOrigin?
 
   /// A table from columns.
-  /// - Throws: `ModelError` for a repeated name, columns of different lengths, or a label's index that is out of
-  ///   range.
+  /// - Throws: `ModelError` for a repeated name, columns of different lengths, or a label's index
+  ///   that is out of range.
   public init(columns: [(name: String, values: DataColumn)]) throws(ModelError) {
     try self.init(columns: columns, origin: nil)
   }
@@ -42,8 +42,8 @@ public struct DataTable: Sendable, Equatable {
   /// The values of a column, or nil if there is no such column.
   public func column(named name: String) -> DataColumn? { columns[name] }
 
-  /// Where row `row` (0, 1, ...) came from, for messages: `visits.csv:12`, or `row 11` if the table was
-  /// not read from a file.
+  /// Where row `row` (0, 1, ...) came from, for messages: `visits.csv:12`, or `row 11` if the table
+  /// was not read from a file.
   public func location(ofRow row: Int) -> String {
     guard let origin else { return "row \(row + 1)" }
     return "\(origin.name):\(origin.line(ofRow: row))"
@@ -54,7 +54,8 @@ public struct DataTable: Sendable, Equatable {
 struct RowOrigin: Sendable, Equatable {
   /// The file's name as the user gave it.
   let name: String
-  /// Rows that do not begin on the line after their predecessor's, ascending; the first entry is row 0.
+  /// Rows that do not begin on the line after their predecessor's, ascending; the first entry is
+  /// row 0.
   private(set) var jumps: [Jump] = []
   private var nextLine = 0
   private var rowCount = 0

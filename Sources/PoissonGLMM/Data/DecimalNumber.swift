@@ -2,11 +2,12 @@
 ///
 ///     [+-] digits [. digits] [e|E [+-] digits]        at least one digit before the exponent
 ///
-/// A number with at most 19 significant digits is m 10^k with m < 2^64. For |k| <= 19 the power fits in
-/// 64 bits too, so that product and quotient are computed exactly in integers, and are rounded once. That
-/// covers what programs print; anything else goes to the standard library.
+/// A number with at most 19 significant digits is m 10^k with m < 2^64. For |k| <= 19 the power
+/// fits in 64 bits too, so that product and quotient are computed exactly in integers, and are
+/// rounded once. That covers what programs print; anything else goes to the standard library.
 enum DecimalNumber {
-  /// The number that `bytes` spell; NaN if they spell none; infinite if it is too large for a `Double`.
+  /// The number that `bytes` spell; NaN if they spell none; infinite if it is too large for a
+  /// `Double`.
   static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Double {
     var position = 0
     let count = bytes.count
@@ -54,7 +55,8 @@ enum DecimalNumber {
     return isNegative ? -magnitude : magnitude
   }
 
-  /// The number of significant digits that `bytes` write out, zeros before the first other digit not counted.
+  /// The number of significant digits that `bytes` write out, zeros before the first other digit
+  /// not counted.
   static func significantDigits(_ bytes: some Sequence<UInt8>) -> Int {
     var count = 0
     for byte in bytes {
@@ -72,7 +74,8 @@ enum DecimalNumber {
     return value < 10 ? UInt64(value) : nil
   }
 
-  /// The exponent from `start` to the end, held within +-100,000 (far beyond any `Double`); nil without a digit.
+  /// The exponent from `start` to the end, held within +-100,000 (far beyond any `Double`); nil
+  /// without a digit.
   private static func parseExponent(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
     var position = start
     var isNegative = false
@@ -114,7 +117,8 @@ enum DecimalNumber {
     let shiftA = a.leadingZeroBitCount
     let shiftB = b.leadingZeroBitCount
     let dividend = a << shiftA
-    // With the top bit of both set, dividend * 2^63 / divisor has 63 or 64 bits; the last one stands for the remainder.
+    // With the top bit of both set, dividend * 2^63 / divisor has 63 or 64 bits; the last one
+    // stands for the remainder.
     let (quotient, remainder) = (b << shiftB).dividingFullWidth((dividend >> 1, dividend << 63))
     return Double(quotient | (remainder != 0 ? 1 : 0)) * powerOfTwo(shiftB - shiftA - 63)
   }

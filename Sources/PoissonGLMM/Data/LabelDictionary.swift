@@ -1,7 +1,8 @@
 /// Numbers distinct byte strings 0, 1, ... in order of first appearance.
 ///
-/// A hash table with open addressing over one byte array: labels need no object of their own, and looking up a
-/// label that is known allocates nothing. Hashes are seeded per process, so that no data can make it slow.
+/// A hash table with open addressing over one byte array: labels need no object of their own, and
+/// looking up a label that is known allocates nothing. Hashes are seeded per process, so that no
+/// data can make it slow.
 struct LabelDictionary {
   private var bytes: [UInt8] = []
   /// Label k is `bytes[ends[k]..<ends[k + 1]]`.

@@ -1,4 +1,5 @@
-/// The message for a column that is not there: the nearest name by spelling, and the names there are.
+/// The message for a column that is not there: the nearest name by spelling, and the names there
+/// are.
 func unknownColumn(_ name: String, among names: [String]) -> String {
   let nearest = names.map { ($0, editDistance(name, $0)) }.min { $0.1 < $1.1 }
   let hint = nearest.flatMap { candidate, distance in

@@ -23,7 +23,8 @@ struct DesignCoding {
   }
 
   /// The columns of `set`: the intercept if it has one, then those of each term.
-  /// - Throws: `ModelError` for a value that is not finite, a factor with one level, or too many columns.
+  /// - Throws: `ModelError` for a value that is not finite, a factor with one level, or too many
+  ///   columns.
   static func columns(of set: TermSet, rows: CompleteRows) throws(ModelError) -> [DesignColumn] {
     let coding = try DesignCoding(set, rows: rows)
     try coding.limitColumns()
@@ -65,10 +66,12 @@ struct DesignCoding {
     }
   }
 
-  /// Whether a factor has treatment contrasts in a term, rather than dummy variables for all levels.
+  /// Whether a factor has treatment contrasts in a term, rather than dummy variables for all
+  /// levels.
   ///
-  /// R's rule (`terms.formula`, after Chambers & Hastie 1992, page 38): contrasts, if without the factor the term is
-  /// empty or within an earlier term; but without an intercept, the first factor of all has dummy variables.
+  /// R's rule (`terms.formula`, after Chambers & Hastie 1992, page 38): contrasts, if without the
+  /// factor the term is empty or within an earlier term; but without an intercept, the first factor
+  /// of all has dummy variables.
   private func hasContrasts(_ variable: Int, inTermAt position: Int) -> Bool {
     let rest = Set(set.terms[position]).subtracting([variable])
     if rest.isEmpty { return set.hasIntercept || !isFirstFactor(variable, inTermAt: position) }
@@ -100,8 +103,8 @@ struct DesignCoding {
       guard total <= Self.maximumColumns else {
         let name = term.map { set.variables[$0].name }.joined(separator: ":")
         throw ModelError(
-          "With '\(name)' the model has more than \(Self.maximumColumns) effects; levels that many are better "
-            + "taken as groups, as in '(1 | g)'.")
+          "With '\(name)' the model has more than \(Self.maximumColumns) effects; "
+            + "levels that many are better taken as groups, as in '(1 | g)'.")
       }
     }
   }
@@ -116,7 +119,8 @@ struct DesignCoding {
       let factor = rows.factor(name)
       guard factor.levels.count > 1 else {
         throw ModelError(
-          "Column '\(name)' is '\(factor.levels.first ?? "")' in every row used: a factor needs two levels or more."
+          "Column '\(name)' is '\(factor.levels.first ?? "")' in every row used: "
+            + "a factor needs two levels or more."
         )
       }
       return .factor(factor)

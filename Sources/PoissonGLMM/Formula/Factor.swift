@@ -1,7 +1,7 @@
 /// A categorical variable.
 struct Factor: Sendable, Equatable {
-  /// The levels that occur, sorted: by value if all of them are numbers, otherwise by code points. The first is the
-  /// reference level of treatment contrasts.
+  /// The levels that occur, sorted: by value if all of them are numbers, otherwise by code points.
+  /// The first is the reference level of treatment contrasts.
   let levels: [String]
   /// For each row, the index of its level.
   let levelOfRow: [Int]
@@ -21,7 +21,8 @@ struct Factor: Sendable, Equatable {
     levelOfRow = numbers.map { indexOfValue[$0 + 0] ?? 0 }
   }
 
-  /// A factor of labels, of which some may not occur. If all that occur spell numbers, it is a factor of numbers.
+  /// A factor of labels, of which some may not occur. If all that occur spell numbers, it is a
+  /// factor of numbers.
   init(codes: [Int32], labels: [String]) {
     var occurs = Array(repeating: false, count: labels.count)
     for code in codes { occurs[Int(code)] = true }
@@ -41,7 +42,8 @@ struct Factor: Sendable, Equatable {
       levels: sorted.map { labels[$0] }, levelOfRow: codes.map { levelOfCode[Int($0)] })
   }
 
-  /// The number that `label` spells, if a `Double` tells it apart from all others with as many digits.
+  /// The number that `label` spells, if a `Double` tells it apart from all others with as many
+  /// digits.
   private static func exactNumber(_ label: String) -> Double? {
     let bytes = Array(label.utf8)
     let number = bytes.withUnsafeBufferPointer(DecimalNumber.parse)

@@ -1,12 +1,15 @@
-/// A model in the notation of R and lme4, for example `y ~ x1 * x2 + (1 + x1 || group) + offset(log(days))`.
+/// A model in the notation of R and lme4:
+///
+///     y ~ x1 * x2 + (1 + x1 || group) + offset(log(days))
 ///
 /// - The response is the name of a column of counts.
 /// - `a + b`, `a:b`, `a * b`, `(a + b)^2`, `a - b`; `0 +` or `- 1` drops the intercept.
-/// - A column is numeric or, if it is text, a factor; `factor(a)` makes a factor of numbers. Factors have treatment
-///   contrasts against the first level, or dummy variables for all levels, by R's own rule.
+/// - A column is numeric or, if it is text, a factor; `factor(a)` makes a factor of numbers.
+///   Factors have treatment contrasts against the first level, or dummy variables for all levels,
+///   by R's own rule.
 /// - `log()`, `exp()`, `sqrt()` and `I()` hold arithmetic with `+ - * / ^`.
-/// - `(1 | g)`, `(0 + x | g)`, `(1 + x || g)`: random effects, independent of each other, over one grouping factor `g` or
-///   `g:h`. Several such terms add up.
+/// - `(1 | g)`, `(0 + x | g)`, `(1 + x || g)`: random effects, independent of each other, over one
+///   grouping factor `g` or `g:h`. Several such terms add up.
 /// - `offset(log(days))` is known; several add up.
 /// - A name that is not made of letters, digits, `.` and `_` stands in backticks.
 public struct Formula: Sendable, Equatable {
@@ -70,7 +73,8 @@ public struct Formula: Sendable, Equatable {
 /// The random effects of one pair of parentheses.
 struct RandomTerm: Sendable, Equatable {
   let effects: TermSet
-  /// For a term with a single bar, the same term with two: what to write if it turns out to have several effects.
+  /// For a term with a single bar, the same term with two: what to write if it turns out to have
+  /// several effects.
   let independentForm: String?
 }
 

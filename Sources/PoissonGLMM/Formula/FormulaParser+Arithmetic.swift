@@ -1,4 +1,5 @@
-/// Arithmetic inside functions. Operators bind as in R: `^` over a sign over `*` and `/` over `+` and `-`.
+/// Arithmetic inside functions. Operators bind as in R: `^` over a sign over `*` and `/` over `+`
+/// and `-`.
 extension FormulaParser {
   /// `log(...)`, `exp(...)`, `sqrt(...)` or `I(...)`, at its name.
   mutating func parseFunction(_ name: String) throws(FormulaError) -> ArithmeticExpression {
@@ -11,7 +12,8 @@ extension FormulaParser {
     case "factor", "offset": throw error("\(name)() cannot stand inside arithmetic.")
     default:
       throw error(
-        "\(quoted(name)) is not a known function: there are log(), exp(), sqrt() and I(), factor() and offset()."
+        "\(quoted(name)) is not a known function: "
+          + "there are log(), exp(), sqrt() and I(), factor() and offset()."
       )
     }
     var expression = try parseArgument()

@@ -1,4 +1,5 @@
-/// Recursive descent over the tokens of a formula. Operators bind as in R: `^` over `:` over `*` over `+` and `-`.
+/// Recursive descent over the tokens of a formula. Operators bind as in R: `^` over `:` over `*`
+/// over `+` and `-`.
 struct FormulaParser {
   /// What the formula may ask for at most; beyond, it is a mistake or an attack.
   static let maximumLength = 20_000
@@ -54,7 +55,8 @@ struct FormulaParser {
       offsets: sum.offsets, groupingColumns: groupingColumns)
   }
 
-  /// The terms of `sum` with the variables read so far; there is an intercept unless it was dropped.
+  /// The terms of `sum` with the variables read so far; there is an intercept unless it was
+  /// dropped.
   func termSet(_ sum: TermSum) -> TermSet {
     TermSet(
       hasIntercept: sum.intercept ?? true, variables: variables, terms: sum.terms.terms)

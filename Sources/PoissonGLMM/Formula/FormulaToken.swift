@@ -56,7 +56,8 @@ extension FormulaToken {
         kind = .symbol(String(characters[start..<position]))
       } else {
         throw FormulaError(
-          "'\(character)' has no meaning in a formula; a name with such characters is written in backticks.",
+          "'\(character)' has no meaning in a formula; "
+            + "a name with such characters is written in backticks.",
           formula: formula, position: start)
       }
       tokens.append(FormulaToken(kind: kind, position: start))

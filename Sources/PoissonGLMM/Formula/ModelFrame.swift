@@ -16,8 +16,8 @@ public struct ModelFrame: Sendable {
   public var droppedRows: Int { rows.droppedCount }
 
   /// Applies a formula to a table. Rows with a missing value in a used column are left out.
-  /// - Throws: `ModelError` if a column is not there or not as the formula needs it, a value is not finite, or no row is
-  ///   left.
+  /// - Throws: `ModelError` if a column is not there or not as the formula needs it, a value is not
+  ///   finite, or no row is left.
   public init(formula: Formula, data: DataTable) throws(ModelError) {
     rows = try CompleteRows(of: data, columns: formula.columnNames)
     counts = try rows.numbers(formula.response, for: "a response")
@@ -28,7 +28,8 @@ public struct ModelFrame: Sendable {
   }
 
   /// The model of this frame.
-  /// - Throws: `ModelError` for the first value that cannot be modelled, with its place in the data.
+  /// - Throws: `ModelError` for the first value that cannot be modelled, with its place in the
+  ///   data.
   public func model(priors: Priors = Priors()) throws(ModelError) -> PoissonMixedModel {
     do {
       return try PoissonMixedModel(
@@ -51,8 +52,8 @@ public struct ModelFrame: Sendable {
       let own = try DesignCoding.columns(of: term.effects, rows: rows)
       if own.count > 1, let independent = term.independentForm {
         throw ModelError(
-          "A factor has several effects, for which a single bar asks for correlations, which the model does not have: "
-            + "write '\(independent)' for independent ones.")
+          "A factor has several effects, for which a single bar asks for correlations, "
+            + "which the model does not have: write '\(independent)' for independent ones.")
       }
       if let twice = own.first(where: { column in columns.contains { $0.name == column.name } }) {
         throw ModelError("The random effect '\(twice.name)' is in the formula twice.")
@@ -80,8 +81,10 @@ public struct ModelFrame: Sendable {
 }
 
 extension PoissonMixedModel {
-  /// The model that a formula makes of a table. Rows with a missing value in a used column are left out.
-  /// - Throws: `ModelError` for the first thing in the data that cannot be modelled, with its place.
+  /// The model that a formula makes of a table. Rows with a missing value in a used column are left
+  /// out.
+  /// - Throws: `ModelError` for the first thing in the data that cannot be modelled, with its
+  ///   place.
   public init(
     formula: Formula, data: DataTable, priors: Priors = Priors()
   ) throws(ModelError) {

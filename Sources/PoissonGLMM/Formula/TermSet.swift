@@ -30,8 +30,8 @@ struct TermSet: Sendable, Equatable {
   let hasIntercept: Bool
   /// Each once, in order of appearance in the formula.
   let variables: [FormulaVariable]
-  /// Each term as ascending indices into `variables`; main effects come before two-way interactions and so on, and
-  /// terms of equal order stand as they appear.
+  /// Each term as ascending indices into `variables`; main effects come before two-way interactions
+  /// and so on, and terms of equal order stand as they appear.
   let terms: [[Int]]
 
   init(hasIntercept: Bool, variables: [FormulaVariable], terms: [[Int]]) {

@@ -1,7 +1,8 @@
 import GSLNumerics
 
-/// The approximate posterior distribution of one parameter: normal under the approximations there are. One that
-/// integrates over the standard deviations of the random effects makes it a mixture of normals, behind the same questions.
+/// The approximate posterior distribution of one parameter: normal under the approximations there
+/// are. One that integrates over the standard deviations of the random effects makes it a mixture
+/// of normals, behind the same questions.
 public struct Marginal: Sendable, Equatable {
   public let mean: Double
   public let standardDeviation: Double
@@ -28,7 +29,8 @@ public struct Marginal: Sendable, Equatable {
     return (mean - reach, mean + reach)
   }
 
-  /// 2 min(P(X < 0), P(X > 0)): the posterior's counterpart of a two-sided p value, precise however small.
+  /// 2 min(P(X < 0), P(X > 0)): the posterior's counterpart of a two-sided p value, precise however
+  /// small.
   public var twoSidedTailProbability: Double {
     2 * NormalDistribution.upperTail(mean.magnitude / standardDeviation)
   }

@@ -37,10 +37,15 @@ enum ReportNumber {
     return String(format: "%.3g", value)
   }
 
-  /// A number that somebody set: `0.3`, `2`; long ones (the log of a round SD) with four digits.
-  static func setting(_ value: Double) -> String {
+  /// A number as somebody wrote it: `0.3`, `2`.
+  static func exact(_ value: Double) -> String {
     let text = value.description
-    if text.hasSuffix(".0") { return String(text.dropLast(2)) }
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
+
+  /// The same, but long ones (the log of a round SD) with four digits.
+  static func setting(_ value: Double) -> String {
+    let text = exact(value)
     return text.count <= 8 ? text : String(format: "%.4g", value)
   }
 

@@ -5,7 +5,7 @@ extension ScenarioSummary {
       if case .simulated(let mechanism) = scenario.data { mechanism } else { nil }
     self.init(
       name: scenario.name, description: scenario.description, seed: mechanism?.seed ?? 0,
-      generator: mechanism?.generator.name ?? "none: the data are given",
+      generator: mechanism?.generator.name ?? "",
       replicates: scenario.replicates, alpha: scenario.alpha, truth: scenario.truth,
       methods: scenario.methods.map(\.name), gates: scenario.gates,
       contentHash: scenario.contentHash, details: Self.details(scenario))
@@ -23,7 +23,7 @@ extension ScenarioSummary {
         details.append(
           Detail(
             "exposure",
-            "uniform from \(ReportNumber.exact(exposure.lower)) to \(ReportNumber.exact(exposure.upper))"
+            "uniform from \(ReportNumber.setting(exposure.lower)) to \(ReportNumber.setting(exposure.upper))"
           ))
       }
     case .given(let counts):
@@ -40,8 +40,8 @@ extension ScenarioSummary {
     details.append(
       Detail(
         "priors",
-        "fixed effects N(0, \(ReportNumber.exact(scenario.priors.fixedEffectSD))²), "
-          + "log SDs N(0, \(ReportNumber.exact(scenario.priors.logSDSD))²)"))
+        "fixed effects N(0, \(ReportNumber.setting(scenario.priors.fixedEffectSD))²), "
+          + "log SDs N(0, \(ReportNumber.setting(scenario.priors.logSDSD))²)"))
     return details
   }
 }
@@ -53,7 +53,7 @@ extension GroupSize {
     case .listed(let sizes): "of \(sizes.min() ?? 0) to \(sizes.max() ?? 0)"
     case .uniform(let range): "of uniform size, \(range.lowerBound) to \(range.upperBound)"
     case .poisson(let mean, let minimum):
-      "of Poisson size, mean \(ReportNumber.exact(mean)), at least \(minimum)"
+      "of Poisson size, mean \(ReportNumber.setting(mean)), at least \(minimum)"
     }
   }
 }
@@ -63,11 +63,11 @@ extension Covariate {
     let kind =
       switch distribution {
       case .normal(let mean, let sd):
-        "normal, mean \(ReportNumber.exact(mean)), SD \(ReportNumber.exact(sd))"
+        "normal, mean \(ReportNumber.setting(mean)), SD \(ReportNumber.setting(sd))"
       case .uniform(let range):
-        "uniform from \(ReportNumber.exact(range.lower)) to \(ReportNumber.exact(range.upper))"
+        "uniform from \(ReportNumber.setting(range.lower)) to \(ReportNumber.setting(range.upper))"
       case .bernoulli(let probability):
-        "0 or 1, with probability \(ReportNumber.exact(probability))"
+        "0 or 1, with probability \(ReportNumber.setting(probability))"
       }
     return kind + (level == .group ? ", one value a group" : ", one value a row")
   }

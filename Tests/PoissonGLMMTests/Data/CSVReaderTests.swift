@@ -27,8 +27,8 @@ private func message(_ text: String, _ columns: [ColumnRequest]) -> String? {
 }
 
 @Suite struct CSVReaderTests {
-  /// Every form that RFC 4180 allows, and the additions the tokenizer names; read with buffers so small that each field
-  /// meets the end of one.
+  /// Every form that RFC 4180 allows, and the additions the tokenizer names; read with buffers so
+  /// small that each field meets the end of one.
   @Test(arguments: [4, 5, 6, 7, 11, 64, 1 << 18])
   func fieldsAndRows(bufferSize: Int) throws {
     let text =
@@ -206,7 +206,8 @@ private func message(_ text: String, _ columns: [ColumnRequest]) -> String? {
     }
   }
 
-  /// The reader takes 0.3 s of processor time for this on the machine it was written on; 2 s is the promise made.
+  /// The reader takes 0.3 s of processor time for this on the machine it was written on; 2 s is the
+  /// promise made.
   @Test func aMillionRowsInUnderTwoSeconds() throws {
     var generator = SplitMix(state: 3)
     var text = "y,x1,x2,group,days\n"

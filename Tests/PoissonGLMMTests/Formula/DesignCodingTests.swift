@@ -44,7 +44,8 @@ import Testing
       #expect(frame.fixed.map(\.name) == design.names, "\(design.formula)")
       for (column, expected) in zip(frame.fixed, design.columns) {
         for (value, reference) in zip(column.values, expected) {
-          // Both use the C library's functions on the same doubles; a power may differ in its last bit.
+          // Both use the C library's functions on the same doubles; a power may differ in its last
+          // bit.
           #expect(abs(value - reference) <= 1e-15 * abs(reference), "\(design.formula)")
         }
       }
