@@ -62,9 +62,11 @@ private func resultTable(
   } catch {
     throw .modelError("\(error)")
   }
-  guard fit.optimization.converged else {
+  let optimization = fit.optimization
+  guard optimization.converged else {
     throw .modelError(
-      "The fit did not converge in \(fit.optimization.iterations) iterations.")
+      "The fit has not converged: \(optimization.stopReason.rawValue) after "
+        + "\(optimization.iterations) iterations.")
   }
   let table = ResultTable(
     fit: fit, alpha: arguments.alpha, hasIntercept: arguments.fitIntercept,

@@ -80,7 +80,8 @@ import Testing
       randomEffects: RandomEffectPosteriors(
         groupLabels: [], termNames: [], means: [], standardDeviations: []),
       evidenceLowerBound: 0,
-      optimization: OptimizationSummary(bounds: [0, 0], stopReason: .converged))
+      optimization: OptimizationSummary(
+        bounds: [0, 0], boundRoundingError: 0, stopReason: .converged, iterations: 1))
   }
 }
 
