@@ -95,7 +95,7 @@ extension GroupIntegral {
         factor.pointer[k * termCount + l] = product
       }
     }
-    return SmallCholesky.factor(factor.pointer, order: termCount).logDeterminant
+    return SmallCholesky.factor(factor.pointer, order: termCount)
   }
 
   /// Moves along `step`, halving it until h rises by at least a ten-thousandth of what the gradient promises.
