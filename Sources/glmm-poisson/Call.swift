@@ -1,10 +1,58 @@
 import ArgumentParser
+import Foundation
+import PoissonGLMM
 
 struct Call: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "call", abstract: "The documented spreadsheet function GLMM_POISSON, as JSON.")
+    commandName: "call",
+    abstract: "The documented spreadsheet function GLMM_POISSON, as JSON.",
+    discussion: """
+      The request is a JSON object with the lists of rows "y", "x" and "groups" and, optionally, \
+      "x_random" (null), "fit_intercept" (true), "alpha" (0.05) and "approximation" \
+      ("\(FitOptions().approximation.rawValue)"); a bare number stands for a list of one row and \
+      column. For example:
 
-  mutating func run() throws {
-    throw CleanExit.message("call is not part of this build.")
+        {"y": [[2], [3]], "x": [[1], [2]], "groups": [[1], [1]]}
+
+      The answer on standard output is a JSON list of rows of nine cells. For a request that cannot \
+      be answered it is a JSON string that says why, and the exit status is 65.
+      """)
+
+  @Argument(
+    help: "The file with the request; standard input without it.", completion: .file())
+  var request: String?
+
+  func run() throws {
+    try reportingFailures {
+      let answer = answer(to: try bytesOfRequest())
+      try StandardOutput.write(try CallAnswer(answer).text)
+      if case .error = answer { throw ExitCode(ExitStatus.badData.rawValue) }
+    }
+  }
+
+  private func answer(to json: [UInt8]) -> GLMMPoissonAnswer {
+    do {
+      return glmmPoisson(try GLMMPoissonArguments(json: json))
+    } catch {
+      return .error(error.description)
+    }
+  }
+
+  private func bytesOfRequest() throws -> [UInt8] {
+    let input: FileHandle
+    if let request {
+      guard let file = FileHandle(forReadingAtPath: request) else {
+        throw CommandFailure(.noSuchFile, "There is no request '\(request)' that can be read.")
+      }
+      input = file
+    } else {
+      input = .standardInput
+    }
+    do {
+      return [UInt8](try input.readToEnd() ?? Data())
+    } catch {
+      throw CommandFailure(
+        .inputOutput, "Cannot read \(request.map { "'\($0)'" } ?? "standard input").")
+    }
   }
 }

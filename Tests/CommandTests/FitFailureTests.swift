@@ -26,7 +26,7 @@ import Testing
     ("y,x,g\n1.5,2,a\n", "standard input:2: the count is 1.5; a count must be a whole number."),
     (
       "y,x,g\n1e300,2,a\n",
-      "standard input:2: the count is 1e+300; counts beyond 2^53 are not supported."
+      "standard input:2: the count is 1e+300; counts beyond 1e12 are not supported."
     ),
     ("y,x,g\nNA,2,a\n", "No row is left: each of the 1 rows has a missing value in y, x, g."),
     ("y,x,h\n1,2,a\n", "standard input:1: there is no column 'g'; the columns are y, x, h"),

@@ -3,6 +3,8 @@ enum ModelValidation {
   /// Beyond this the precision of a group's own data is more than 1e13 times that of its effect's prior, and the
   /// difference of the two drowns in rounding error.
   static let largestCount = 1e12
+  /// Beyond this size a square overflows.
+  static let largestMagnitude = 0x1p500
 
   static func check(
     counts: [Double], fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
@@ -57,9 +59,7 @@ enum ModelValidation {
   }
 
   private static func checkFinite(_ values: [Double], name: String) throws(ModelError) {
-    // Beyond this size a square overflows.
-    let largest = 0x1p500
-    for (row, value) in values.enumerated() where !(value.magnitude <= largest) {
+    for (row, value) in values.enumerated() where !(value.magnitude <= largestMagnitude) {
       let problem = value.isFinite ? "too large" : "not a finite number"
       throw ModelError("Row \(row + 1): \(name) is \(value), \(problem).", row: row)
     }

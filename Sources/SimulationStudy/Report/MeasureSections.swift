@@ -20,7 +20,8 @@ struct MeasureSections {
       "Coverage of the \(Wording.level(results)) intervals", table,
       note: "Share of replicates whose interval holds the truth (Monte Carlo standard error). "
         + "▼ ▲: below or above nominal by more than 3 Monte Carlo standard errors, those of an "
-        + "exactly nominal coverage.")
+        + "exactly nominal coverage; a mark says that chance does not explain it, not that it is "
+        + "large.")
   }
 
   /// Are the estimates right on average?

@@ -1,4 +1,5 @@
-/// The verdict on one method: a headline on its intervals, then what lies behind it.
+/// The verdict on one method: a headline on its intervals, then what lies behind it. Fixed effects
+/// and log SDs are told apart throughout, for a method may do well on the ones and badly on the others.
 struct MethodVerdict {
   private let results: StudyResults
   private let method: String
@@ -10,7 +11,8 @@ struct MethodVerdict {
 
   func blocks() -> [ReportBlock] {
     let judged = results.rows(method, .coverage).filter { $0.standing != nil }
-    let items = [coverage(judged), bias, standardErrors, failures].compactMap { $0 }
+    let coverages = ParameterKind.allCases.compactMap { coverage(judged, $0) }
+    let items = coverages + [missing, bias, standardErrors, failures].compactMap { $0 }
     let headline = ReportBlock.paragraph(.strong("\(code: method): " + headline(judged)))
     return items.isEmpty ? [headline] : [headline, .bullets(items)]
   }
@@ -18,78 +20,141 @@ struct MethodVerdict {
   // MARK: Intervals
 
   private func headline(_ judged: [JudgedRow]) -> RichText {
-    guard let lowest = judged.min(by: Self.byValue) else {
+    guard !judged.isEmpty else {
       return results.rows(method, .coverage).isEmpty
         ? "run only where no truth is known." : "too few usable replicates for any coverage."
     }
-    let intervals = "the \(Wording.level(results)) intervals"
-    let below = judged.count { $0.standing == .below }
-    if below == 0 {
-      return judged.contains { $0.row.used < JudgedRow.fewReplicates }
-        ? "no shortfall of \(intervals) is seen, nor could a small one be with so few replicates."
-        : "\(intervals) hold."
-    }
-    return "\(intervals) fall short in \(ReportNumber.count(below)) of "
-      + "\(ReportNumber.count(judged.count, "case")), at worst \(lowest.text)."
-  }
-
-  private func coverage(_ judged: [JudgedRow]) -> RichText? {
-    guard let lowest = judged.min(by: Self.byValue), let highest = judged.max(by: Self.byValue)
-    else { return nil }
-    var text: RichText = "Coverage: \(lowest.text) (\(place(lowest)))"
-    if judged.count > 1 { text += " to \(highest.text) (\(place(highest)))" }
-    for standing in [Standing.below, .above] {
-      let marked = judged.filter { $0.standing == standing }
-      guard !marked.isEmpty else { continue }
-      text += standing == .below ? ". Below nominal: " : ". Above nominal: "
-      text += groups(marked, of: judged) { group in
-        let worst = standing == .below ? group.min(by: Self.byValue) : group.max(by: Self.byValue)
-        return worst.map { ($0, RichText($0.plainText)) }
-      }
-    }
-    let missing = results.rows(method, .coverage).count - judged.count
-    if missing > 0 {
-      text += ". No number in \(ReportNumber.count(missing, "case"))"
+    var text: RichText = "the \(Wording.level(results)) intervals "
+    var previousVerb = ""
+    for kind in ParameterKind.allCases {
+      let rows = judged.filter { $0.kind == kind }
+      guard let (verb, object) = finding(kind, rows) else { continue }
+      if !previousVerb.isEmpty { text += " and " }
+      if verb != previousVerb { text += "\(verb) " }
+      text += RichText(object)
+      previousVerb = verb
     }
     return text + "."
+  }
+
+  /// What the intervals do, and for how many of one kind of parameters; nil if there are none.
+  private func finding(
+    _ kind: ParameterKind, _ rows: [JudgedRow]
+  ) -> (verb: String, object: String)? {
+    guard let lowest = rows.min(by: Self.byValue) else { return nil }
+    let below = rows.count { $0.standing == .below }
+    if below > 0 {
+      let share = "\(ReportNumber.count(below)) of \(kind.count(rows.count))"
+      return ("fall short for", "\(share) (down to \(lowest.briefText))")
+    }
+    // What few replicates do not show is not shown to be absent.
+    let few = rows.contains { $0.row.used < JudgedRow.fewReplicates }
+    let object =
+      switch rows.count {
+      case 1: "the \(kind.singular)"
+      case 2: "both \(kind.plural)"
+      default: "all \(kind.count(rows.count))"
+      }
+    return (few ? "show no shortfall for" : "hold for", object)
+  }
+
+  /// Range, median and marked cases of one kind of parameters; nil if the method has none.
+  private func coverage(_ judged: [JudgedRow], _ kind: ParameterKind) -> RichText? {
+    let rows = judged.filter { $0.kind == kind }.sorted(by: Self.byValue)
+    guard let lowest = rows.first, let highest = rows.last else { return nil }
+    var text: RichText = "Coverage of \(kind.plural): \(lowest.briefText)"
+    if rows.count > 1 {
+      let median = Moments.quantile(ofSorted: rows.compactMap(\.value), 0.5)
+      text += " to \(highest.briefText), median \(lowest.brief(median))"
+    }
+    for standing in [Standing.below, .above] {
+      if let list = marked(judged.filter { $0.kind == kind }, standing) {
+        text += (standing == .below ? ". Below nominal: " : ". Above nominal: ") + list
+      }
+    }
+    return text + "."
+  }
+
+  /// `Intercept` (5 of 6 scenarios, worst 0.412 in `few-groups`), the most frequent parameter
+  /// first, those equally frequent in the model's order; nil if none is marked.
+  private func marked(_ judged: [JudgedRow], _ standing: Standing) -> RichText? {
+    let marked = judged.filter { $0.standing == standing }
+    guard !marked.isEmpty else { return nil }
+    let names = judged.map(\.parameter).reduce(into: [String]()) { names, name in
+      if !names.contains(name) { names.append(name) }
+    }
+    let groups = names.map { name in marked.filter { $0.parameter == name } }
+      .enumerated()
+      .sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
+      .map(\.element)
+      .filter { !$0.isEmpty }
+    let shown = groups.prefix(Self.parametersShown).compactMap { group -> RichText? in
+      let worst = standing == .below ? group.min(by: Self.byValue) : group.max(by: Self.byValue)
+      guard let worst else { return nil }
+      if results.samples.count == 1 { return "\(code: worst.parameter) (\(worst.briefText))" }
+      let scenarios = judged.count { $0.parameter == worst.parameter }
+      return "\(code: worst.parameter) (\(ReportNumber.count(group.count)) of "
+        + "\(ReportNumber.count(scenarios, "scenario")), worst \(worst.briefText) in "
+        + "\(code: worst.scenario))"
+    }
+    let rest = groups.count - shown.count
+    let others: [RichText] = rest > 0 ? [RichText(ReportNumber.count(rest, "other parameter"))] : []
+    return Wording.list(shown + others)
+  }
+
+  private static let parametersShown = 6
+
+  private var missing: RichText? {
+    let rows = results.rows(method, .coverage)
+    let missing = rows.count { $0.standing == nil }
+    guard missing > 0, missing < rows.count else { return nil }
+    return RichText(
+      "No coverage in \(ReportNumber.count(missing)) of "
+        + "\(ReportNumber.count(rows.count, "case")).")
   }
 
   // MARK: Bias
 
   private var bias: RichText? {
     let all = results.rows(method, .bias).compactMap { StandardizedBias(results, $0) }
-    guard let largest = all.max(by: { abs($0.value) < abs($1.value) }) else { return nil }
-    var text: RichText = "Bias: largest \(largest.text) empirical SE (\(place(largest.row)))"
-    let marked = all.filter { $0.row.isMarked }
-    guard !marked.isEmpty else { return text + ", none beyond Monte Carlo error." }
-    text += ". Beyond Monte Carlo error: "
-    text += groups(marked.map(\.row), of: all.map(\.row)) { group in
-      let parameter = group.first?.parameter
-      return marked.filter { $0.row.parameter == parameter }
-        .max { abs($0.value) < abs($1.value) }
-        .map { ($0.row, RichText($0.text)) }
+    let clauses = ParameterKind.allCases.compactMap { kind -> RichText? in
+      let biases = all.filter { $0.row.kind == kind }
+      guard let largest = biases.max(by: { abs($0.value) < abs($1.value) }) else { return nil }
+      let marked = biases.count { $0.row.isMarked }
+      return "\(kind.plural) up to \(largest.text) empirical SE (\(place(largest.row))), "
+        + beyond([(marked, "")], of: biases.count)
     }
-    return text + "."
+    guard !clauses.isEmpty else { return nil }
+    return "Bias: " + clauses.joined(separator: "; ") + "."
   }
 
   // MARK: Standard errors
 
   private var standardErrors: RichText? {
-    let rows = results.rows(method, .relativeErrorOfModelStandardError)
+    let all = results.rows(method, .relativeErrorOfModelStandardError)
       .filter { $0.standing != nil }
-    guard let lowest = rows.min(by: Self.byValue), let highest = rows.max(by: Self.byValue)
-    else { return nil }
-    var text: RichText = "Standard errors against the empirical ones: "
-    text += "\(lowest.plainText) % (\(place(lowest)))"
-    if rows.count > 1 { text += " to \(highest.plainText) % (\(place(highest)))" }
-    let small = rows.count { $0.standing == .below }
-    let large = rows.count { $0.standing == .above }
-    if small + large == 0 { return text + ", none beyond Monte Carlo error." }
-    let counts = [(small, "too small"), (large, "too large")].filter { $0.0 > 0 }
-    text += ". Beyond Monte Carlo error: "
-    text += Wording.list(
-      counts.map { "\($1) in \(ReportNumber.count($0)) of \(ReportNumber.count(rows.count))" })
-    return text + "."
+    let clauses = ParameterKind.allCases.compactMap { kind -> RichText? in
+      let rows = all.filter { $0.kind == kind }
+      guard let lowest = rows.min(by: Self.byValue), let highest = rows.max(by: Self.byValue)
+      else { return nil }
+      var range: RichText = "\(kind.plural) \(lowest.plainText) % (\(place(lowest)))"
+      if rows.count > 1 { range += " to \(highest.plainText) % (\(place(highest)))" }
+      let counts = [
+        (rows.count { $0.standing == .below }, " too small"),
+        (rows.count { $0.standing == .above }, " too large"),
+      ]
+      return range + ", " + beyond(counts, of: rows.count)
+    }
+    guard !clauses.isEmpty else { return nil }
+    return "Standard errors against the empirical ones: " + clauses.joined(separator: "; ") + "."
+  }
+
+  /// `3 of 24 too small and 1 of 24 too large beyond Monte Carlo error`.
+  private func beyond(_ counts: [(count: Int, what: String)], of whole: Int) -> RichText {
+    let found = counts.filter { $0.count > 0 }.map {
+      RichText("\(ReportNumber.count($0.count)) of \(ReportNumber.count(whole))\($0.what)")
+    }
+    return (found.isEmpty ? "none" : Wording.list(found)) + " beyond Monte Carlo error"
   }
 
   // MARK: Failures
@@ -104,40 +169,6 @@ struct MethodVerdict {
         + "(\(Wording.share(failed, of: attempted))).")
   }
 
-  // MARK: Wording
-
-  /// `Intercept` (5 of 6 scenarios, worst 0.412 in `few-groups`), the most frequent parameter first,
-  /// those equally frequent in the model's order.
-  /// - Parameters:
-  ///   - marked: the rows to be named, of one or more parameters.
-  ///   - all: the rows they were picked from.
-  ///   - worst: the row of one parameter's that matters most, and its number as text.
-  private func groups(
-    _ marked: [JudgedRow], of all: [JudgedRow],
-    worst: ([JudgedRow]) -> (row: JudgedRow, text: RichText)?
-  ) -> RichText {
-    let names = all.map(\.parameter).reduce(into: [String]()) { names, name in
-      if !names.contains(name) { names.append(name) }
-    }
-    let groups = names.map { name in marked.filter { $0.parameter == name } }
-      .enumerated()
-      .sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
-      .map(\.element)
-      .filter { !$0.isEmpty }
-    let shown = groups.prefix(Self.parametersShown).compactMap { group -> RichText? in
-      guard let (row, text) = worst(group) else { return nil }
-      if results.samples.count == 1 { return "\(code: row.parameter) (\(text))" }
-      let scenarios = all.count { $0.parameter == row.parameter }
-      return "\(code: row.parameter) (\(ReportNumber.count(group.count)) of "
-        + "\(ReportNumber.count(scenarios, "scenario")), worst \(text) in \(code: row.scenario))"
-    }
-    let rest = groups.count - shown.count
-    let others: [RichText] = rest > 0 ? [RichText(ReportNumber.count(rest, "other parameter"))] : []
-    return Wording.list(shown + others)
-  }
-
-  private static let parametersShown = 6
-
   private func place(_ row: JudgedRow) -> RichText {
     results.samples.count == 1
       ? "\(code: row.parameter)" : "\(code: row.parameter) in \(code: row.scenario)"
@@ -146,4 +177,25 @@ struct MethodVerdict {
   private static func byValue(_ first: JudgedRow, _ second: JudgedRow) -> Bool {
     (first.value ?? 0) < (second.value ?? 0)
   }
+}
+
+/// The two kinds of parameters of the model.
+enum ParameterKind: CaseIterable, Sendable {
+  case fixedEffect
+  case logSD
+
+  /// Log SDs are named `log_sd(NAME)` in every result.
+  init(parameter: String) { self = parameter.hasPrefix("log_sd(") ? .logSD : .fixedEffect }
+
+  var singular: String {
+    switch self {
+    case .fixedEffect: "fixed effect"
+    case .logSD: "log SD"
+    }
+  }
+
+  var plural: String { singular + "s" }
+
+  /// `24 fixed effects`.
+  func count(_ number: Int) -> String { ReportNumber.count(number, singular) }
 }

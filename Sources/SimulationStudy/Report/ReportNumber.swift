@@ -30,11 +30,11 @@ enum ReportNumber {
       ? String(text.dropFirst()) : text
   }
 
-  /// Three significant digits, for numbers without an error; from 1,000 on, whole numbers.
-  static func significant(_ value: Double?) -> String {
+  /// Significant digits, for numbers without an error; from 1,000 on at least whole numbers.
+  static func significant(_ value: Double?, digits: Int = 3) -> String {
     guard let value, value.isFinite else { return absent }
-    if (1e3..<1e9).contains(abs(value)) { return count(Int(value.rounded())) }
-    return String(format: "%.3g", value)
+    if digits <= 4, (1e3..<1e9).contains(abs(value)) { return count(Int(value.rounded())) }
+    return String(format: "%.\(digits)g", value)
   }
 
   /// A number as somebody wrote it: `0.3`, `2`.
@@ -61,7 +61,7 @@ enum ReportNumber {
 
   /// `0.947 (0.007)`: an estimate with its Monte Carlo standard error, if it has one.
   static func withError(_ value: Double, _ error: Double?) -> String {
-    guard let error else { return significant(value) }
+    guard let error else { return significant(value, digits: 4) }
     return rounded(value, error: error) + " (" + rounded(error, error: error) + ")"
   }
 

@@ -6,7 +6,14 @@ struct VerdictSection {
   func section() -> ReportSection {
     var blocks: [ReportBlock] = [.paragraph(subject)]
     if let gates = gateSentence { blocks.append(.paragraph(gates)) }
-    blocks += results.methods.flatMap { MethodVerdict(results, $0).blocks() }
+    if results.measures.contains(where: { $0.measure == .coverage }) {
+      blocks += results.methods.flatMap { MethodVerdict(results, $0).blocks() }
+    } else {
+      blocks.append(
+        .paragraph(
+          "The truth is not known: the report gives what the methods say, and nothing on whether it is "
+            + "right."))
+    }
     if let certainty { blocks.append(.paragraph(certainty)) }
     return ReportSection(title: "Verdict", blocks: blocks)
   }
@@ -70,7 +77,7 @@ struct VerdictSection {
     guard let widest = judged.max(by: { $0.nominalError < $1.nominalError }) else { return nil }
     let error = widest.nominalError
     let shortfall = Standing.threshold * error
-    let decimals = ReportNumber.decimals(supportedBy: error) ?? 3
+    let decimals = min(3, ReportNumber.decimals(supportedBy: error) ?? 3)
     var text: RichText = "\(strong: "How sure:") "
     text += "the Monte Carlo standard error of a nominal coverage is "
     text += "\(ReportNumber.fixed(error, decimals: decimals)) with "

@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func others() {
-    #expect(ReportNumber.withError(1.56251, nil) == "1.56")
+    #expect(ReportNumber.withError(1.56251, nil) == "1.563")
     #expect(ReportNumber.count(0) == "0")
     #expect(ReportNumber.count(999) == "999")
     #expect(ReportNumber.count(-12_345_678) == "-12,345,678")

@@ -31,9 +31,12 @@ import Testing
     let text = try verdict(
       records(1000, missing: 54), [Fixture.scenario(replicates: 1000)])
     #expect(text.contains("1 scenario, 1,000 data sets, 1 method: `m`. 1,000 fits, none of which"))
-    #expect(text.contains("**`m`: the 95 % intervals hold.**"))
-    #expect(text.contains("- Coverage: 0.946 (0.007) (`a`)."))
-    #expect(text.contains("none beyond Monte Carlo error"))
+    #expect(
+      text.contains(
+        "**`m`: the 95 % intervals hold for the fixed effect.**\n\n"
+          + "- Coverage of fixed effects: 0.946.\n"))
+    #expect(text.contains("- Bias: fixed effects up to 0.000 empirical SE (`a`), none beyond"))
+    #expect(!text.contains("Below nominal"))
     #expect(
       text.contains("is 0.007 with 1,000 replicates; a departure below 0.021 may go unmarked."))
     #expect(!text.contains("gate"))
@@ -45,23 +48,25 @@ import Testing
     let text = try verdict(records(1000, missing: 72), scenarios)
     #expect(
       text.contains(
-        "**`m`: the 95 % intervals fall short in 1 of 1 case, at worst 0.928 (0.008).**"))
-    #expect(text.contains("Below nominal: `a` (0.928)."))
-    #expect(try verdict(records(1000, missing: 70), scenarios).contains("intervals hold."))
+        "**`m`: the 95 % intervals fall short for 1 of 1 fixed effect (down to 0.928).**\n\n"
+          + "- Coverage of fixed effects: 0.928. Below nominal: `a` (0.928).\n"))
+    let close = try verdict(records(1000, missing: 70), scenarios)
+    #expect(close.contains("hold for the fixed effect.**\n\n- Coverage of fixed effects: 0.930."))
   }
 
   @Test func intervalsThatAreTooWide() throws {
-    // None misses: 1.000, 7 standard errors above nominal; they still hold.
+    // None misses: 1.000, 7 standard errors above nominal.
     let text = try verdict(records(1000, missing: 0), [Fixture.scenario(replicates: 1000)])
-    #expect(text.contains("**`m`: the 95 % intervals hold.**"))
-    #expect(text.contains("Coverage: 1.000 (0.000) (`a`). Above nominal: `a` (1.000)."))
+    #expect(text.contains("**`m`: the 95 % intervals hold for the fixed effect.**"))
+    #expect(text.contains("- Coverage of fixed effects: 1.000. Above nominal: `a` (1.000)."))
   }
 
   @Test func fewReplicatesClaimNothing() throws {
-    // 10 of 10 hold: the estimated error is 0, and yet nothing is marked.
+    // 10 of 10 hold: the estimated error is 0, and yet nothing is marked; the nominal one is 0.07.
     let text = try verdict(records(10, missing: 0), [Fixture.scenario(replicates: 10)])
-    #expect(text.contains("no shortfall of the 95 % intervals is seen, nor could a small one be"))
+    #expect(text.contains("the 95 % intervals show no shortfall for the fixed effect.**"))
     #expect(!text.contains("Above nominal"))
+    #expect(text.contains("is 0.07 with 10 replicates; a departure below 0.21 may go unmarked."))
     #expect(text.contains("the standard errors themselves are rough"))
   }
 
@@ -71,7 +76,7 @@ import Testing
       records(1000, missing: 50, bias: 0.05), [Fixture.scenario(replicates: 1000)])
     #expect(
       text.contains(
-        "Bias: largest 0.500 empirical SE (`a`). Beyond Monte Carlo error: `a` (0.500)."))
+        "Bias: fixed effects up to 0.500 empirical SE (`a`), 1 of 1 beyond Monte Carlo error."))
   }
 
   @Test func scenariosAreCountedByParameter() throws {
@@ -80,8 +85,41 @@ import Testing
       records(1000, missing: 300, scenario: "s") + records(1000, missing: 50, scenario: "t")
       + records(1000, missing: 200, scenario: "u")
     let text = try verdict(all, scenarios)
-    #expect(text.contains("fall short in 2 of 3 cases, at worst 0.700 (0.014).**"))
+    #expect(text.contains("fall short for 2 of 3 fixed effects (down to 0.700).**"))
+    #expect(text.contains("- Coverage of fixed effects: 0.700 to 0.950, median 0.800. Below"))
     #expect(text.contains("Below nominal: `a` (2 of 3 scenarios, worst 0.700 in `s`)."))
+  }
+
+  @Test func fixedEffectsAndLogSDsAreToldApart() throws {
+    let records = (0..<1000).map { replicate in
+      // The log SD's interval misses in 300 of 1000, the fixed effect's in 50.
+      Fixture.record(
+        replicate,
+        [("a", 50), ("log_sd(a)", 300)].map { name, missing in
+          ParameterEstimate(
+            parameter: name, estimate: replicate.isMultiple(of: 2) ? 0.1 : -0.1,
+            standardError: name == "a" ? 0.1 : 0.05,
+            intervalLower: replicate < missing ? 1 : -2, intervalUpper: 2, pValue: nil)
+        })
+    }
+    let text = try verdict(
+      records, [Fixture.scenario(truth: ["a": 0, "log_sd(a)": 0], replicates: 1000)])
+    #expect(
+      text.contains(
+        "hold for the fixed effect and fall short for 1 of 1 log SD (down to 0.700).**"))
+    #expect(text.contains("- Coverage of log SDs: 0.700. Below nominal: `log_sd(a)` (0.700)."))
+    // empSE = 0.1 sqrt(1000/999): 0.0500 % and 50.03 % below it; MCSE 100/sqrt(1998) = 2.2 %.
+    #expect(
+      text.contains(
+        "fixed effects -0.1 % (`a`), none beyond Monte Carlo error; "
+          + "log SDs -50.0 % (`log_sd(a)`), 1 of 1 too small beyond Monte Carlo error."))
+  }
+
+  @Test func aStudyWithoutATruthClaimsNothing() throws {
+    let text = try verdict(
+      records(3, missing: 0), [Fixture.scenario(truth: [:], replicates: 3)])
+    #expect(text.contains("The truth is not known"))
+    #expect(!text.contains("overage"))
   }
 
   @Test func everyFitFailed() throws {
@@ -98,7 +136,8 @@ import Testing
       Fixture.scenario("s", replicates: 100), Fixture.scenario("t", replicates: 100, alpha: 0.1),
     ]
     let all = records(100, missing: 5, scenario: "s") + records(100, missing: 10, scenario: "t")
-    #expect(try verdict(all, scenarios).contains("**`m`: the nominal intervals hold.**"))
+    let text = try verdict(all, scenarios)
+    #expect(text.contains("**`m`: the nominal intervals hold for both fixed effects.**"))
   }
 
   @Test func longTablesAreFoldedBehindAnOverview() throws {
@@ -114,5 +153,22 @@ import Testing
       environment: Fixture.environment, command: "c"
     ).markdown()
     #expect(!short.contains("<summary>All"))
+  }
+
+  @Test func manyGatesShowThoseThatDidNotPass() throws {
+    let gates = (0..<13).map {
+      Gate(
+        scenario: "s", method: "m", parameter: "a", measure: .coverage,
+        lower: $0 == 4 ? 0.99 : 0.9, upper: 1)
+    }
+    let text = try StudyReport(
+      scenarios: [Fixture.scenario(replicates: 100, gates: gates)],
+      records: records(100, missing: 5), environment: Fixture.environment, command: "c"
+    ).markdown()
+    #expect(text.contains("**1 of 13 gates does not pass:** `coverage` of `a` by `m` in `s`."))
+    #expect(text.contains("12 of 13 gates passed."))
+    // Once by itself, once among all, folded.
+    #expect(text.components(separatedBy: "**failed**").count == 3)
+    #expect(text.contains("<summary>All 13 gates</summary>"))
   }
 }

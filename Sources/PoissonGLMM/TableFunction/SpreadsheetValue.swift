@@ -1,0 +1,26 @@
+/// What a spreadsheet or a JSON request may pass for an argument: a cell, a row, or a range.
+public enum SpreadsheetValue: Sendable, Equatable {
+  /// Any number; not finite where the request said `NaN`, `Infinity` or, say, `1e400`.
+  case number(Double)
+  /// A truth value. Where a number is due it counts as 1 or 0, as in the documented Python.
+  case bool(Bool)
+  case text(String)
+  /// An empty cell; Python's `None`.
+  case null
+  /// A row of cells, or a range as a list of its rows.
+  case list([SpreadsheetValue])
+
+  /// A range of numbers, row by row.
+  public init(rows: [[Double]]) {
+    self = .list(rows.map { row in .list(row.map(SpreadsheetValue.number)) })
+  }
+
+  /// The number that stands in a cell; nil for text, an empty cell or a list.
+  var numericValue: Double? {
+    switch self {
+    case .number(let number): number
+    case .bool(let truth): truth ? 1 : 0
+    case .text, .null, .list: nil
+    }
+  }
+}

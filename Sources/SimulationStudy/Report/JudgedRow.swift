@@ -1,0 +1,103 @@
+/// Where a number stands against the value it should have.
+enum Standing: Sendable, Equatable {
+  case below
+  case consistent
+  case above
+
+  /// How many standard errors away a number must be to be marked. Chance alone goes that far in
+  /// one of 370 numbers.
+  static let threshold = 3.0
+  /// Two-sided normal tail probability of `threshold`.
+  static let chance = 0.0027
+
+  init(_ value: Double, against target: Double, standardError: Double) {
+    let distance = value - target
+    if abs(distance) <= Self.threshold * standardError {
+      self = .consistent
+    } else {
+      self = distance < 0 ? .below : .above
+    }
+  }
+
+  /// Follows a marked number in tables.
+  var mark: String {
+    switch self {
+    case .below: " ▼"
+    case .consistent: ""
+    case .above: " ▲"
+    }
+  }
+}
+
+/// A measure's row with what is needed to judge it.
+struct JudgedRow: Sendable {
+  let row: MeasureRow
+  let alpha: Double
+
+  var scenario: String { row.scenario }
+  var parameter: String { row.parameter }
+  var kind: ParameterKind { ParameterKind(parameter: row.parameter) }
+
+  /// Below this the normal approximation behind "3 standard errors" is poor for a coverage near
+  /// 0.95: fewer than 2 intervals are expected to miss.
+  static let fewReplicates = 40
+
+  /// nil where the row has no number.
+  var value: Double? { row.estimate }
+
+  /// The standard error a coverage has if it is exactly nominal. The one estimated from the
+  /// replicates is zero where all of few intervals hold the truth, and would mark them.
+  var nominalError: Double {
+    (alpha * (1 - alpha) / Double(max(1, row.used))).squareRoot()
+  }
+
+  /// Coverage against 1 - alpha, bias and relative error against 0; nil where there is no number or
+  /// no error to judge it by.
+  var standing: Standing? {
+    guard let value = row.estimate else { return nil }
+    if row.measure == .coverage {
+      return Standing(value, against: 1 - alpha, standardError: nominalError)
+    }
+    return row.monteCarloStandardError.map { Standing(value, against: 0, standardError: $0) }
+  }
+
+  var isMarked: Bool { standing == .below || standing == .above }
+
+  /// Decimals the number's error supports. Coverages take those of a nominal one, so that all of a
+  /// scenario have equally many, also where the estimated error is zero.
+  private var decimals: Int? {
+    ReportNumber.decimals(
+      supportedBy: row.measure == .coverage ? nominalError : row.monteCarloStandardError)
+  }
+
+  /// `0.947`, without its error.
+  var plainText: String {
+    guard let value = row.estimate else { return Self.withoutNumber(row) }
+    return ReportNumber.rounded(value, decimals: decimals)
+  }
+
+  /// The same with three decimals at most, for running text.
+  var briefText: String {
+    row.estimate == nil ? plainText : brief(row.estimate)
+  }
+
+  /// A number with the digits of this row's, three decimals at most.
+  func brief(_ value: Double?) -> String {
+    guard let value else { return ReportNumber.absent }
+    return ReportNumber.rounded(value, decimals: decimals.map { min($0, 3) })
+  }
+
+  /// `0.947 (0.007)`.
+  var text: String {
+    guard let error = row.monteCarloStandardError else { return plainText }
+    return plainText + " (" + ReportNumber.rounded(error, decimals: decimals) + ")"
+  }
+
+  /// `0.947 (0.007) ▼`.
+  var cell: RichText { RichText(text + (standing?.mark ?? "")) }
+
+  /// Says why a cell holds no number.
+  static func withoutNumber(_ row: MeasureRow) -> String {
+    row.used < 2 ? "\(ReportNumber.absent) (\(row.used) used)" : ReportNumber.absent
+  }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import PoissonGLMM
+import Testing
+
+@Suite struct CallTests {
+  private let request =
+    #"{"y": [[2],[3],[5],[1],[2],[4]], "x": [[1],[2],[3],[1],[2],[3]], "#
+    + #""groups": [[1],[1],[1],[2],[2],[2]]}"#
+
+  /// What is printed gives, read back, the very numbers that the library computes.
+  @Test func theTableIsPrintedWithoutLossOfDigits() throws {
+    let outcome = try call(request)
+    #expect(outcome.exitStatus == 0)
+    #expect(outcome.standardError.isEmpty)
+    let printed = try JSONDecoder().decode(
+      [[PrintedCell]].self, from: Data(outcome.standardOutput.utf8))
+    guard
+      case .table(let rows) = glmmPoisson(try GLMMPoissonArguments(json: Array(request.utf8)))
+    else {
+      Issue.record("the library has no table for the request")
+      return
+    }
+    #expect(printed.map(\.count) == rows.map(\.count))
+    for (printedCell, cell) in zip(printed.joined(), rows.joined()) {
+      #expect(printedCell.cell == cell)
+    }
+  }
+
+  @Test func theRequestMayBeAFile() throws {
+    try BuiltCommand.withTemporaryDirectory { directory in
+      let file = directory.appending(path: "request.json")
+      try Data(request.utf8).write(to: file)
+      let outcome = try BuiltCommand.run(["call", file.path])
+      #expect(outcome.exitStatus == 0)
+      #expect(outcome.standardOutput == (try call(request)).standardOutput)
+    }
+  }
+
+  @Test(arguments: [
+    (#"{"y": [["2"]], "x": 1, "groups": 1}"#, #""Invalid input: y[0][0] must be numeric.""#),
+    (#"{"y": 1, "x": NaN, "groups": 1}"#, #""Invalid input: x[0][0] must be finite.""#),
+    (#"{"y": 1, "x": 1}"#, #""Invalid input: groups is required.""#),
+    (
+      #"{"y": 1, "x": 1, "groups": 1, "alpha": true}"#,
+      #""Invalid input: alpha must be between 0 and 1.""#
+    ),
+    (
+      #"{"y": 1, "x": 1, "groups": 1, "fit_intercept": 1}"#,
+      #""Invalid input: fit_intercept must be a boolean.""#
+    ),
+    (
+      "",
+      #""Invalid request: line 1, column 1: expected an object in braces, but the text ends here.""#
+    ),
+  ])
+  func badInputIsAnsweredWithAStringAndStatus65(request: String, answer: String) throws {
+    let outcome = try call(request)
+    #expect(outcome.exitStatus == 65)
+    #expect(outcome.standardOutput == answer + "\n")
+    #expect(outcome.standardError.isEmpty)
+  }
+
+  @Test(arguments: ["[", #"{"y": "#, "{\"y\": \u{0}", "\u{FEFF}"])
+  func anyTextIsAnsweredWithOneString(start: String) throws {
+    let outcome = try call(String(repeating: start, count: 100_000))
+    #expect(outcome.exitStatus == 65)
+    let answer = try JSONDecoder().decode(String.self, from: Data(outcome.standardOutput.utf8))
+    #expect(answer.hasPrefix("Invalid request: "))
+  }
+
+  @Test func aFileThatIsNotThereHasAStatusOfItsOwn() throws {
+    let outcome = try BuiltCommand.run(["call", "/nowhere/request.json"])
+    #expect(outcome.exitStatus == 66)
+    #expect(outcome.standardOutput.isEmpty)
+    #expect(outcome.standardError.contains("/nowhere/request.json"))
+  }
+
+  @Test func aDirectoryCannotBeRead() throws {
+    let outcome = try BuiltCommand.run(["call", "/"])
+    #expect(outcome.exitStatus == 74)
+    #expect(outcome.standardError.contains("'/'"))
+  }
+
+  @Test func anUnknownOptionIsWrongUsage() throws {
+    #expect(try BuiltCommand.run(["call", "--unknown"]).exitStatus == 64)
+  }
+
+  private func call(_ request: String) throws -> CommandOutcome {
+    try BuiltCommand.run(["call"], standardInput: Data(request.utf8))
+  }
+}
+
+/// A cell as it is read back from the printed table.
+private struct PrintedCell: Decodable {
+  let cell: TableCell
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      cell = .empty
+    } else if let text = try? container.decode(String.self) {
+      cell = .text(text)
+    } else {
+      cell = .number(try container.decode(Double.self))
+    }
+  }
+}
