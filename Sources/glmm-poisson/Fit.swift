@@ -91,15 +91,14 @@ struct Fit: ParsableCommand {
       let frame = try ModelFrame(formula: formula, data: table)
       let model = try frame.model(
         priors: Priors(fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd))
+      let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
       let clock = ContinuousClock()
       let start = clock.now
       let fit = try model.fit(
-        FitOptions(
-          approximation: approximation, optimizer: optimizer,
-          threads: threads ?? ProcessInfo.processInfo.activeProcessorCount))
+        FitOptions(approximation: approximation, optimizer: optimizer, threads: threads))
       let output = FitOutput(
         formula: formula, dataName: data, droppedRows: frame.droppedRows, model: model, fit: fit,
-        logLikelihood: nil, alpha: alpha, seconds: (clock.now - start) / .seconds(1))
+        alpha: alpha, seconds: (clock.now - start) / .seconds(1), threads: threads)
 
       if let randomEffects {
         try AtomicFile.write(FitOutput.randomEffectsCSV(fit.randomEffects), to: randomEffects)

@@ -48,21 +48,22 @@ struct FitOutput {
   let elbo: Double
   /// nil if only a bound on it is known.
   let logEvidence: Double?
-  let logLikelihood: Double?
-  /// -2 log L + 2 (p + q)
-  let aic: Double?
-  /// -2 log L + (p + q) log n
-  let bic: Double?
+  /// The marginal log-likelihood at the posterior means, with aic and bic; nil if it could not be
+  /// computed.
+  let criteria: InformationCriteria?
+  /// How the random effects were integrated out for it.
+  let integration: MarginalIntegration
   let warnings: [String]
   let fixedEffects: [FixedEffect]
   let randomEffects: [RandomEffect]
 
+  /// Also computes the log-likelihood.
   /// - Parameters:
-  ///   - logLikelihood: the marginal log-likelihood at the posterior means, if it was computed.
   ///   - seconds: how long the fit took.
+  ///   - threads: how many to use.
   init(
     formula: Formula, dataName: String, droppedRows: Int, model: PoissonMixedModel,
-    fit: PoissonMixedModelFit, logLikelihood: Double?, alpha: Double, seconds: Double
+    fit: PoissonMixedModelFit, alpha: Double, seconds: Double, threads: Int
   ) {
     self.formula = formula.text
     groupName = formula.groupName
@@ -77,11 +78,22 @@ struct FitOutput {
     self.seconds = seconds
     elbo = fit.evidenceLowerBound
     logEvidence = nil
-    self.logLikelihood = logLikelihood
-    let parameters = Double(model.fixedNames.count + model.componentNames.count)
-    aic = logLikelihood.map { -2 * $0 + 2 * parameters }
-    bic = logLikelihood.map { -2 * $0 + parameters * log(Double(model.rowCount)) }
-    warnings = model.warnings + Self.convergenceWarnings(fit.optimization)
+    integration = model.marginalIntegration
+    var warnings = model.warnings + Self.convergenceWarnings(fit.optimization)
+    do {
+      criteria = try model.informationCriteria(
+        fixedEffects: fit.fixedEffects.map(\.marginal.mean),
+        logStandardDeviations: fit.logStandardDeviations.map(\.marginal.mean), threads: threads)
+    } catch {
+      // The fit stands without it.
+      criteria = nil
+      warnings.append(error.description)
+    }
+    if integration == .laplace {
+      warnings.append(
+        "With more than three random terms the log-likelihood is Laplace's approximation.")
+    }
+    self.warnings = warnings
     fixedEffects = fit.fixedEffects.map { effect in
       let marginal = effect.marginal
       let interval = marginal.interval(alpha: alpha)

@@ -46,9 +46,9 @@ extension FitOutput {
       seconds = output.seconds
       elbo = JSONNumber(value: output.elbo)
       logEvidence = JSONNumber(value: output.logEvidence)
-      logLikelihood = JSONNumber(value: output.logLikelihood)
-      aic = JSONNumber(value: output.aic)
-      bic = JSONNumber(value: output.bic)
+      logLikelihood = JSONNumber(value: output.criteria?.logLikelihood)
+      aic = JSONNumber(value: output.criteria?.aic)
+      bic = JSONNumber(value: output.criteria?.bic)
       warnings = output.warnings
       fixedEffects = output.fixedEffects.map(FixedEffectJSON.init)
       randomEffects = output.randomEffects.map {

@@ -63,9 +63,13 @@ extension FitOutput {
       ("evidence bound", String(format: "%.4f", elbo)),
     ]
     if let logEvidence { facts.append(("log evidence", String(format: "%.4f", logEvidence))) }
-    if let logLikelihood, let aic, let bic {
+    if let criteria {
+      let numbers = [criteria.logLikelihood, criteria.aic, criteria.bic]
       facts.append(
-        ("log-likelihood", String(format: "%.4f (AIC %.2f, BIC %.2f)", logLikelihood, aic, bic)))
+        (
+          "log-likelihood",
+          String(format: "%.4f (AIC %.2f, BIC %.2f)", numbers[0], numbers[1], numbers[2])
+        ))
     }
     return facts
   }

@@ -160,6 +160,14 @@ import Testing
         "fixed_effects", "random_effects",
       ])
     #expect(object["log_evidence"] is NSNull)
+    // R 4.2.2's `integrate` over each patient's effect, at the reference means; those are matched
+    // within 1e-6, and the slope of the log-likelihood there is of order 1.
+    let logLikelihood = try #require(object["log_likelihood"] as? Double)
+    #expect(abs(logLikelihood + 665.531622961431) < 1e-5)
+    let aic = try #require(object["aic"] as? Double)
+    #expect(abs(aic - (-2 * logLikelihood + 2 * 7)) < 1e-9)
+    let bic = try #require(object["bic"] as? Double)
+    #expect(abs(bic - (-2 * logLikelihood + 7 * log(236))) < 1e-9)
     let fixed = try #require(object["fixed_effects"] as? [[String: Any]])
     #expect(
       Set(fixed[0].keys) == [
@@ -171,6 +179,17 @@ import Testing
       Set(random[0].keys) == [
         "group", "parameter", "log_sd_mean", "log_sd_sd", "sd", "sd_lower", "sd_upper", "variance",
       ])
+  }
+
+  /// Laplace's approximation is named as such.
+  @Test func fourRandomTerms() throws {
+    let run = try CommandRunner.run([
+      "fit", CommandRunner.reference("random_slopes.csv").path, "--formula",
+      "y ~ x1 + (1 + x1 + x2 + x1:x2 || group)",
+    ])
+    #expect(run.status == 0)
+    #expect(run.output.contains("the log-likelihood is Laplace's approximation"))
+    #expect(run.output.contains("\n  log-likelihood  -"))
   }
 
   @Test func resultsDoNotDependOnTheThreads() throws {
