@@ -10,10 +10,10 @@ import Testing
   /// What is printed gives, read back, the very numbers that the library computes.
   @Test func theTableIsPrintedWithoutLossOfDigits() throws {
     let outcome = try call(request)
-    #expect(outcome.exitStatus == 0)
-    #expect(outcome.standardError.isEmpty)
+    #expect(outcome.status == 0)
+    #expect(outcome.error.isEmpty)
     let printed = try JSONDecoder().decode(
-      [[PrintedCell]].self, from: Data(outcome.standardOutput.utf8))
+      [[PrintedCell]].self, from: Data(outcome.output.utf8))
     guard
       case .table(let rows) = glmmPoisson(try GLMMPoissonArguments(json: Array(request.utf8)))
     else {
@@ -27,13 +27,11 @@ import Testing
   }
 
   @Test func theRequestMayBeAFile() throws {
-    try BuiltCommand.withTemporaryDirectory { directory in
-      let file = directory.appending(path: "request.json")
-      try Data(request.utf8).write(to: file)
-      let outcome = try BuiltCommand.run(["call", file.path])
-      #expect(outcome.exitStatus == 0)
-      #expect(outcome.standardOutput == (try call(request)).standardOutput)
-    }
+    let folder = try TemporaryFolder()
+    let file = try folder.write(request, to: "request.json")
+    let outcome = try CommandRunner.run(["call", file.path])
+    #expect(outcome.status == 0)
+    #expect(outcome.output == (try call(request)).output)
   }
 
   @Test(arguments: [
@@ -55,38 +53,38 @@ import Testing
   ])
   func badInputIsAnsweredWithAStringAndStatus65(request: String, answer: String) throws {
     let outcome = try call(request)
-    #expect(outcome.exitStatus == 65)
-    #expect(outcome.standardOutput == answer + "\n")
-    #expect(outcome.standardError.isEmpty)
+    #expect(outcome.status == 65)
+    #expect(outcome.output == answer + "\n")
+    #expect(outcome.error.isEmpty)
   }
 
   @Test(arguments: ["[", #"{"y": "#, "{\"y\": \u{0}", "\u{FEFF}"])
   func anyTextIsAnsweredWithOneString(start: String) throws {
     let outcome = try call(String(repeating: start, count: 100_000))
-    #expect(outcome.exitStatus == 65)
-    let answer = try JSONDecoder().decode(String.self, from: Data(outcome.standardOutput.utf8))
+    #expect(outcome.status == 65)
+    let answer = try JSONDecoder().decode(String.self, from: Data(outcome.output.utf8))
     #expect(answer.hasPrefix("Invalid request: "))
   }
 
   @Test func aFileThatIsNotThereHasAStatusOfItsOwn() throws {
-    let outcome = try BuiltCommand.run(["call", "/nowhere/request.json"])
-    #expect(outcome.exitStatus == 66)
-    #expect(outcome.standardOutput.isEmpty)
-    #expect(outcome.standardError.contains("/nowhere/request.json"))
+    let outcome = try CommandRunner.run(["call", "/nowhere/request.json"])
+    #expect(outcome.status == 66)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.error.contains("/nowhere/request.json"))
   }
 
   @Test func aDirectoryCannotBeRead() throws {
-    let outcome = try BuiltCommand.run(["call", "/"])
-    #expect(outcome.exitStatus == 74)
-    #expect(outcome.standardError.contains("'/'"))
+    let outcome = try CommandRunner.run(["call", "/"])
+    #expect(outcome.status == 74)
+    #expect(outcome.error.contains("'/'"))
   }
 
   @Test func anUnknownOptionIsWrongUsage() throws {
-    #expect(try BuiltCommand.run(["call", "--unknown"]).exitStatus == 64)
+    #expect(try CommandRunner.run(["call", "--unknown"]).status == 64)
   }
 
-  private func call(_ request: String) throws -> CommandOutcome {
-    try BuiltCommand.run(["call"], standardInput: Data(request.utf8))
+  private func call(_ request: String) throws -> CommandRunner.Result {
+    try CommandRunner.run(["call"], input: request)
   }
 }
 
