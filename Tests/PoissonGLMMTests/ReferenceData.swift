@@ -24,6 +24,7 @@ struct ReferenceData {
     let random: [String]
     let meanField: Answer
     let structured: Answer
+    let integrated: Answer
   }
 
   let answers: Answers
@@ -41,7 +42,11 @@ struct ReferenceData {
   }
 
   func answer(_ approximation: Approximation) -> Answer {
-    approximation == .meanField ? answers.meanField : answers.structured
+    switch approximation {
+    case .meanField: answers.meanField
+    case .structured: answers.structured
+    case .integrated: answers.integrated
+    }
   }
 
   var rows: Int { columns["y"]!.count }

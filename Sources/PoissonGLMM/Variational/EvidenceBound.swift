@@ -1,11 +1,12 @@
 import Foundation
 
-/// The evidence bound of the mean-field or the structured approximation as a function of (m, S), with q(s) at its optimum:
+/// The evidence bound as a function of (m, S), under a mean-field or an arrow covariance, with q(s) at its optimum:
 ///
 ///     sum_i (y_i eta_i - e_i - log y_i!) + E log p(b) + entropy of q(b, u)
 ///       + E log p(u | s) + E log p(s) + entropy of q(s)
 ///
-/// All constants are in it, so that it is a bound on log p(y).
+/// All constants are in it, so that it is a bound on log p(y). With s held instead, the last two terms are left out, and it
+/// is a bound on log p(y | s).
 final class EvidenceBound {
   /// The bound at a point.
   struct Value {
@@ -17,27 +18,28 @@ final class EvidenceBound {
   }
 
   let priors: Priors
+  /// The log SDs, one per variance component, where they are held; nil where q(s) is optimized.
+  var heldLogSDs: [Double]?
   private let data: ModelData
-  private let approximation: Approximation
+  private let isDiagonal: Bool
   private let factorization: ArrowFactorization
   private let fixedPrecision: Double
-  /// Variances under mean-field; empty in structured.
+  /// Variances where S is diagonal; empty otherwise.
   private let randomVariance: DoubleStorage
   private let fixedVariance: DoubleStorage
 
   /// Whether S comes from the factorization.
-  var usesFactorization: Bool { approximation == .structured }
+  var usesFactorization: Bool { !isDiagonal }
 
-  /// - Parameter factorization: holds S of the last state evaluated in structured; free for other use in mean-field.
-  init(
-    _ model: PoissonMixedModel, approximation: Approximation, factorization: ArrowFactorization
-  ) {
+  /// - Parameters:
+  ///   - isDiagonal: whether S is diagonal, as in mean-field.
+  ///   - factorization: holds S of the last state evaluated, unless S is diagonal; then it is free for other use.
+  init(_ model: PoissonMixedModel, isDiagonal: Bool, factorization: ArrowFactorization) {
     data = model.data
     priors = model.priors
-    self.approximation = approximation
+    self.isDiagonal = isDiagonal
     self.factorization = factorization
     fixedPrecision = model.priors.fixedEffectPrecision
-    let isDiagonal = approximation == .meanField
     randomVariance = DoubleStorage(count: isDiagonal ? data.shape.randomEffectCount : 0)
     fixedVariance = DoubleStorage(count: isDiagonal ? data.shape.fixedCount : 0)
   }
@@ -62,8 +64,14 @@ final class EvidenceBound {
     bound += 0.5 * (logDeterminant + dimension * (1 + log(2 * Double.pi)))
     for (component, sum) in expectations.componentSquares.enumerated() {
       let effects = data.effectsOfComponent[component]
-      let logSD = LogSDPosterior(sumOfSquares: sum, effects: effects, priorSD: priors.logSDSD)
-      bound += logSD.bound(sumOfSquares: sum, effects: effects, priorSD: priors.logSDSD)
+      let logSD: LogSDPosterior
+      if let heldLogSDs {
+        logSD = LogSDPosterior(heldAt: heldLogSDs[component])
+        bound += logSD.effectsTerm(sumOfSquares: sum, effects: effects)
+      } else {
+        logSD = LogSDPosterior(sumOfSquares: sum, effects: effects, priorSD: priors.logSDSD)
+        bound += logSD.bound(sumOfSquares: sum, effects: effects, priorSD: priors.logSDSD)
+      }
       value.logSDs.append(logSD)
     }
     value.bound = bound
@@ -74,7 +82,7 @@ final class EvidenceBound {
   }
 
   private func fixedVariance(_ c: Int) -> Double {
-    approximation == .meanField
+    isDiagonal
       ? fixedVariance.pointer[c]
       : factorization.fixedCovariance.pointer[c * (data.shape.fixedCount + 1)]
   }
@@ -83,7 +91,7 @@ final class EvidenceBound {
   private func covariance(
     of state: GaussianState, isFactored: Bool
   ) -> (form: CovarianceForm, logDeterminant: Double) {
-    if approximation == .meanField {
+    if isDiagonal {
       let logDeterminant = invertDiagonal(of: state)
       return (.diagonal(random: randomVariance, fixed: fixedVariance), logDeterminant)
     }
@@ -120,7 +128,7 @@ final class EvidenceBound {
     let p = data.shape.fixedCount
     _ = covariance(of: state, isFactored: false)
     var fixedCovariance = [Double](repeating: 0, count: p * p)
-    if approximation == .meanField {
+    if isDiagonal {
       for c in 0..<p { fixedCovariance[c * (p + 1)] = fixedVariance.pointer[c] }
     } else {
       fixedCovariance = factorization.fixedCovariance.array
@@ -128,7 +136,7 @@ final class EvidenceBound {
     return VariationalOptimum(
       fixedMean: state.fixedMean.array, fixedCovariance: fixedCovariance,
       randomMean: state.randomMean.array,
-      randomVariance: approximation == .meanField
+      randomVariance: isDiagonal
         ? randomVariance.array : factorization.randomVariances(),
       logSDMean: logSDs.map(\.mean), logSDVariance: logSDs.map(\.variance), summary: summary)
   }

@@ -4,6 +4,8 @@ public enum Approximation: String, Sendable, CaseIterable, Codable {
   case meanField = "mean-field"
   /// One Gaussian over all fixed and random effects; independent normals for the log SDs.
   case structured
+  /// A Gaussian over all effects for each value of the log SDs, whose own distribution is free and integrated by quadrature.
+  case integrated
 }
 
 /// The algorithm that maximizes the evidence bound.

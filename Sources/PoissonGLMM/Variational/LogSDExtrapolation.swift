@@ -49,7 +49,7 @@ struct LogSDExtrapolation {
   }
 
   /// H, by variance component.
-  private func componentResponse() -> [Double] {
+  func componentResponse() -> [Double] {
     let (q, count) = (data.shape.termCount, data.componentCount)
     let forms = factorization.termQuadraticForms(state.randomMean)
     var response = [Double](repeating: 0, count: count * count)

@@ -13,6 +13,13 @@ struct LogSDPosterior: Equatable, Sendable {
   /// log E exp(-2 s): the log of the precision under which the effects are fitted.
   let logWeight: Double
 
+  /// All mass at one value.
+  init(heldAt value: Double) {
+    mean = value
+    variance = 0
+    logWeight = -2 * value
+  }
+
   /// E exp(-2 s).
   var weight: Double { exp(logWeight) }
 
@@ -63,10 +70,14 @@ struct LogSDPosterior: Equatable, Sendable {
       mean: max(mean + step, 0.5 * (mean + lower)), effects: effects, priorSD: priorSD)
   }
 
+  /// E log p(u | s).
+  func effectsTerm(sumOfSquares: Double, effects: Double) -> Double {
+    -0.5 * effects * log(2 * Double.pi) - effects * mean - 0.5 * weight * sumOfSquares
+  }
+
   /// The terms of the evidence bound that hold this log SD: E log p(u | s) + E log p(s) + the entropy of q(s).
   func bound(sumOfSquares: Double, effects: Double, priorSD: Double) -> Double {
-    let effectsTerm =
-      -0.5 * effects * log(2 * Double.pi) - effects * mean - 0.5 * weight * sumOfSquares
+    let effectsTerm = effectsTerm(sumOfSquares: sumOfSquares, effects: effects)
     let priorTerm =
       -0.5 * log(2 * Double.pi * priorSD * priorSD)
       - 0.5 * (mean * mean + variance) / (priorSD * priorSD)

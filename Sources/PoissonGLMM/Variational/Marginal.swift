@@ -1,37 +1,79 @@
 import GSLNumerics
 
-/// The approximate posterior distribution of one parameter: normal under the approximations there
-/// are. One that integrates over the standard deviations of the random effects makes it a mixture
-/// of normals, behind the same questions.
+/// The approximate posterior distribution of one parameter: a normal under mean-field and structured; under integrated a
+/// mixture of normals over the log SDs, and for a log SD itself a density on a lattice.
 public struct Marginal: Sendable, Equatable {
+  enum Shape: Sendable, Equatable {
+    case normal
+    case mixture(NormalMixture)
+    case lattice(LatticeDensity)
+  }
+
   public let mean: Double
   public let standardDeviation: Double
+  let shape: Shape
 
+  /// A normal distribution.
   public init(mean: Double, standardDeviation: Double) {
     self.mean = mean
     self.standardDeviation = standardDeviation
+    shape = .normal
+  }
+
+  init(_ mixture: NormalMixture) {
+    mean = mixture.mean
+    standardDeviation = mixture.standardDeviation
+    shape = .mixture(mixture)
+  }
+
+  init(_ density: LatticeDensity) {
+    mean = density.mean
+    standardDeviation = density.standardDeviation
+    shape = .lattice(density)
   }
 
   /// P(X <= x). NaN for NaN.
   public func cumulativeProbability(at x: Double) -> Double {
-    NormalDistribution.cumulative((x - mean) / standardDeviation)
+    switch shape {
+    case .normal: NormalDistribution.cumulative((x - mean) / standardDeviation)
+    case .mixture(let mixture): mixture.cumulativeProbability(at: x)
+    case .lattice(let density): density.cumulativeProbability(at: x)
+    }
   }
 
   /// The x with P(X <= x) = `probability`; infinite for 0 and 1, NaN outside of them.
   public func quantile(_ probability: Double) -> Double {
-    mean + standardDeviation * NormalDistribution.quantile(probability)
+    switch shape {
+    case .normal: mean + standardDeviation * NormalDistribution.quantile(probability)
+    case .mixture(let mixture): mixture.quantile(probability)
+    case .lattice(let density): density.quantile(probability)
+    }
   }
 
   /// The interval that holds X with probability 1 - `alpha`, with `alpha` / 2 on either side.
   public func interval(alpha: Double) -> (lower: Double, upper: Double) {
-    // The upper end from its own tail: 1 - alpha / 2 would lose the digits of a small alpha.
-    let reach = standardDeviation * NormalDistribution.upperTailQuantile(alpha / 2)
-    return (mean - reach, mean + reach)
+    switch shape {
+    case .normal:
+      // The upper end from its own tail: 1 - alpha / 2 would lose the digits of a small alpha.
+      let reach = standardDeviation * NormalDistribution.upperTailQuantile(alpha / 2)
+      return (mean - reach, mean + reach)
+    case .mixture(let mixture):
+      return (mixture.quantile(alpha / 2), mixture.upperTailQuantile(alpha / 2))
+    case .lattice(let density):
+      return (density.quantile(alpha / 2), density.quantile(1 - alpha / 2))
+    }
   }
 
-  /// 2 min(P(X < 0), P(X > 0)): the posterior's counterpart of a two-sided p value, precise however
-  /// small.
+  /// 2 min(P(X < 0), P(X > 0)): the posterior's counterpart of a two-sided p value; for normals and mixtures precise
+  /// however small.
   public var twoSidedTailProbability: Double {
-    2 * NormalDistribution.upperTail(mean.magnitude / standardDeviation)
+    switch shape {
+    case .normal:
+      2 * NormalDistribution.upperTail(mean.magnitude / standardDeviation)
+    case .mixture(let mixture):
+      2 * min(mixture.cumulativeProbability(at: 0), mixture.upperTailProbability(at: 0))
+    case .lattice(let density):
+      2 * min(density.cumulativeProbability(at: 0), 1 - density.cumulativeProbability(at: 0))
+    }
   }
 }

@@ -35,6 +35,8 @@ final class NewtonMaximizer {
   /// A fit ends when the square length of a full step, in posterior SDs, is below this. What is left then is of the same
   /// size at most: 1e-8 of an SD.
   private static let tolerance = 1e-16
+  /// The same where the log SDs are held: 1e-5 of an SD, and 1e-10 in the bound.
+  private static let heldTolerance = 1e-10
   /// Steps shorter than this that do not improve the bound end a fit at the limit of double precision.
   private static let nearlyConverged = 1e-8
   private static let halvings = 30
@@ -48,7 +50,7 @@ final class NewtonMaximizer {
     let chunks = GroupChunks(groupStarts: data.groupStarts, threads: options.threads)
     factorization = ArrowFactorization(shape, chunks: chunks)
     evidenceBound = EvidenceBound(
-      model, approximation: options.approximation, factorization: factorization)
+      model, isDiagonal: options.approximation == .meanField, factorization: factorization)
     anderson = AndersonAcceleration(shape)
     state = GaussianState(shape)
     image = GaussianState(shape)
@@ -62,6 +64,15 @@ final class NewtonMaximizer {
   /// Runs to the optimum, or to the reason why not.
   func maximize() throws(FitError) -> VariationalOptimum {
     try start()
+    let summary = climb(tolerance: Self.tolerance)
+    let optimum = evidenceBound.optimum(state, logSDs: current.logSDs, summary: summary)
+    // In mean-field the factorization only gives directions; in structured it is the covariance.
+    if evidenceBound.usesFactorization && isSingular { throw singularDesign }
+    return optimum
+  }
+
+  /// Moves uphill from the current point until steps are shorter than the square root of `tolerance`.
+  private func climb(tolerance: Double) -> OptimizationSummary {
     var bounds = [current.bound]
     var reason: StopReason?
     var shortest = Double.infinity
@@ -80,19 +91,60 @@ final class NewtonMaximizer {
       let rises = current.bound > previous + current.roundingError
       stagnation = rises || length < shortest ? 0 : stagnation + 1
       shortest = min(shortest, length)
-      if length < Self.tolerance {
+      if length < tolerance {
         reason = .converged
       } else if stagnation == 10 && shortest < Self.nearlyConverged {
         reason = .precisionLimit
       }
     }
-    let summary = OptimizationSummary(
+    return OptimizationSummary(
       bounds: bounds, boundRoundingError: largestRoundingError,
       stopReason: reason ?? .iterationLimit, iterations: bounds.count - 1)
+  }
+
+  /// A copy of the current point, to start from again.
+  func snapshot() -> DoubleStorage {
+    let copy = DoubleStorage(count: state.vector.count)
+    copy.copy(from: state.vector)
+    return copy
+  }
+
+  /// Maximizes the bound on log p(y | s) at held log SDs, from the point `start` (by default where the last fit ended).
+  /// - Throws: `FitError` if the bound is not finite there.
+  func maximize(
+    holding logSDs: [Double], from start: DoubleStorage? = nil
+  ) throws(FitError) -> HeldOptimum {
+    evidenceBound.heldLogSDs = logSDs
+    extrapolates = false
+    anderson.reset()
+    trial.vector.copy(from: start ?? state.vector)
+    for k in 0..<data.shape.termCount {
+      trial.termPrecisions.pointer[k] = exp(-2 * logSDs[data.componentOfTerm[k]])
+    }
+    let value = evaluateTrial(isFactored: false)
+    guard value.bound.isFinite else {
+      throw FitError("The evidence bound is not finite at log standard deviations \(logSDs).")
+    }
+    accept(value)
+    let summary = climb(tolerance: Self.heldTolerance)
     let optimum = evidenceBound.optimum(state, logSDs: current.logSDs, summary: summary)
-    // In mean-field the factorization only gives directions; in structured it is the covariance.
-    if evidenceBound.usesFactorization && isSingular { throw singularDesign }
-    return optimum
+    let squares = expectations.componentSquares
+    let response = LogSDExtrapolation(
+      data: data, priorSD: evidenceBound.priors.logSDSD, state: state, expectations: expectations,
+      factorization: factorization
+    ).componentResponse()
+    return HeldOptimum(
+      bound: current.bound,
+      gradient: squares.indices.map {
+        squares[$0] * current.logSDs[$0].weight - data.effectsOfComponent[$0]
+      },
+      curvature: squares.indices.map { k in
+        let weight = current.logSDs[k].weight
+        return -2 * weight * (squares[k] + response[k * squares.count + k])
+      },
+      fixedMean: optimum.fixedMean, fixedCovariance: optimum.fixedCovariance,
+      randomMean: optimum.randomMean, randomVariance: optimum.randomVariance,
+      iterations: summary.iterations, stopReason: summary.stopReason)
   }
 
   /// A weighted least-squares fit to the log counts, with unit variance for every random term.
@@ -200,6 +252,7 @@ final class NewtonMaximizer {
     }
     for k in 0..<q {
       let logSD = current.logSDs[data.componentOfTerm[k]]
+      guard logSD.variance > 0 else { continue }
       // A change d of log w is a change d / 2 of s.
       let change =
         0.5 * log(image.termPrecisions.pointer[k] / state.termPrecisions.pointer[k])

@@ -1,0 +1,19 @@
+/// The Gaussian q(b, u | s) that maximizes the bound F(s) on log p(y | s) at one value of the log SDs.
+struct HeldOptimum {
+  /// F(s)
+  let bound: Double
+  /// d F / d s_k = w_k T_k - N_k.
+  let gradient: [Double]
+  /// An estimate of d^2 F / d s_k^2 with the rates held.
+  let curvature: [Double]
+  /// p
+  let fixedMean: [Double]
+  /// p x p, row-major.
+  let fixedCovariance: [Double]
+  /// G q, group-major.
+  let randomMean: [Double]
+  /// G q, group-major.
+  let randomVariance: [Double]
+  let iterations: Int
+  let stopReason: StopReason
+}

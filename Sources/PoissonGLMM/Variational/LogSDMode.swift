@@ -1,0 +1,56 @@
+import Foundation
+
+/// Where q(s) peaks, nearly, and how wide it is there: what a quadrature rule is built from.
+struct LogSDMode {
+  let center: [Double]
+  /// - d^2 log q / d s_k d s_l at the center, K x K, by differences of exact slopes at one SD.
+  let precision: [Double]
+  /// A fit at the center, to start others from.
+  let state: DoubleStorage
+
+  /// 1 / sqrt of the diagonal of the precision: the SD of each log SD with the others held.
+  var conditionalSDs: [Double] {
+    center.indices.map { 1 / precision[$0 * (center.count + 1)].squareRoot() }
+  }
+
+  /// Newton's method from `start`, with the curvature that a fit estimates; the center need not be exact.
+  init(_ fitter: HeldFitter, start: [Double], priorSD: Double) throws(FitError) {
+    let count = start.count
+    let priorPrecision = 1 / (priorSD * priorSD)
+    var center = start
+    var fit = try fitter.fit(at: center)
+    func scales() -> [Double] {
+      // The rates respond to s and make the density wider or narrower than the estimate; never wider than the prior.
+      fit.optimum.curvature.map { 1 / max(priorPrecision - $0, priorPrecision).squareRoot() }
+    }
+    for _ in 0..<8 {
+      let sds = scales()
+      let moves = (0..<count).map { max(-1, min(1, fit.gradient[$0] * sds[$0] * sds[$0])) }
+      if (0..<count).allSatisfy({ moves[$0].magnitude < 0.3 * sds[$0] }) { break }
+      for k in 0..<count { center[k] += moves[k] }
+      fit = try fitter.fit(at: center)
+    }
+    let state = fitter.state
+    var precision = [Double](repeating: 0, count: count * count)
+    for (k, sd) in scales().enumerated() {
+      var gradients: [[Double]] = []
+      for side in [-sd, sd] {
+        var moved = center
+        moved[k] += side
+        gradients.append(try fitter.fit(at: moved, from: state).gradient)
+      }
+      for l in 0..<count {
+        precision[k * count + l] += 0.25 * (gradients[0][l] - gradients[1][l]) / sd
+        precision[l * count + k] += 0.25 * (gradients[0][l] - gradients[1][l]) / sd
+      }
+    }
+    for k in 0..<count {
+      // A density that is flat or convex here is bounded by its prior all the same.
+      let diagonal = k * (count + 1)
+      precision[diagonal] = max(precision[diagonal], 0.25 * priorPrecision)
+    }
+    self.center = center
+    self.precision = precision
+    self.state = state
+  }
+}
