@@ -21,6 +21,7 @@ final class ArrowFactorization {
   private(set) var smallestRelativePivot = 1.0
 
   private let schurFactor: DoubleStorage
+  private let cornerDiagonal: DoubleStorage
   private let partialSums: DoubleStorage
   private let partialStride: Int
   private let scratch: DoubleStorage
@@ -33,6 +34,7 @@ final class ArrowFactorization {
     loadings = DoubleStorage(count: shape.randomEffectCount * p)
     fixedCovariance = DoubleStorage(count: p * p)
     schurFactor = DoubleStorage(count: p * p)
+    cornerDiagonal = DoubleStorage(count: p)
     // Per chunk: a p x p sum, then log|P_jj| and the smallest relative pivot.
     partialStride = p * p + 2
     partialSums = DoubleStorage(count: chunks.count * partialStride)
@@ -90,11 +92,15 @@ final class ArrowFactorization {
       blockLogDeterminant += sum[p * p]
       smallestRelativePivot = min(smallestRelativePivot, sum[p * p + 1])
     }
-    logDeterminant = blockLogDeterminant + SmallCholesky.factor(schur, order: p)
+    for c in 0..<p {
+      cornerDiagonal.pointer[c] = matrix.corner.pointer[c * (p + 1)] + fixedPrecision
+    }
+    logDeterminant =
+      blockLogDeterminant
+      + SmallCholesky.factor(schur, order: p, sizes: cornerDiagonal.pointer)
     for c in 0..<p {
       let pivot = schur[c * (p + 1)] * schur[c * (p + 1)]
-      let diagonal = matrix.corner.pointer[c * (p + 1)] + fixedPrecision
-      smallestRelativePivot = min(smallestRelativePivot, pivot / diagonal)
+      smallestRelativePivot = min(smallestRelativePivot, pivot / cornerDiagonal.pointer[c])
     }
     SmallCholesky.invert(schur, order: p, into: fixedCovariance.pointer)
   }

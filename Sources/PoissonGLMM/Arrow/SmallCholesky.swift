@@ -7,19 +7,24 @@ enum SmallCholesky {
   /// A pivot that rounding error has taken to (or below) zero is raised to the size of that error, so that the result is
   /// always the factor of a positive definite matrix. Nearly collinear columns of
   /// large scale are where it happens.
+  /// - Parameter sizes: the diagonal of what `matrix` is the small difference of, where it is one.
   /// - Returns: log |matrix|; NaN if a pivot is negative beyond rounding error, so that the matrix is not positive definite.
   @discardableResult @inline(__always)
-  static func factor(_ matrix: UnsafeMutablePointer<Double>, order n: Int) -> Double {
+  static func factor(
+    _ matrix: UnsafeMutablePointer<Double>, order n: Int,
+    sizes: UnsafePointer<Double>? = nil
+  ) -> Double {
     var logDeterminant = 0.0
     for j in 0..<n {
       let rowJ = matrix + j * n
       let diagonal = rowJ[j]
       var pivot = diagonal
       for k in 0..<j { pivot -= rowJ[k] * rowJ[k] }
-      let smallest = max(diagonal * Double(n) * 0x1p-52, Double.leastNormalMagnitude)
+      let size = max(sizes?[j] ?? 0, diagonal.magnitude)
+      let smallest = max(size * Double(n) * 0x1p-52, Double.leastNormalMagnitude)
       if !(pivot > smallest) && pivot.isFinite {
-        // A pivot that cancels carries an error of the size of the diagonal times the accuracy of the sums in it.
-        if pivot < -1e-8 * diagonal.magnitude { logDeterminant = .nan }
+        // A pivot that cancels carries an error of the size of what it is left of times the accuracy of the sums in it.
+        if pivot < -1e-10 * size { logDeterminant = .nan }
         pivot = smallest
       }
       logDeterminant += log(pivot)

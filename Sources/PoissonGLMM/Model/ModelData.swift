@@ -21,6 +21,11 @@ final class ModelData: Sendable {
   /// sum_i log y_i!
   let sumLogFactorials: Double
 
+  /// The rows of the largest group.
+  var longestGroup: Int {
+    zip(groupStarts, groupStarts.dropFirst()).map { $1 - $0 }.max() ?? 0
+  }
+
   /// The number of random effects with variance component k.
   let effectsOfComponent: [Double]
 

@@ -14,8 +14,6 @@ final class HeldFitter {
   private let maximizer: NewtonMaximizer
   private let priorSD: Double
   private(set) var iterations = 0
-  /// The first reason other than convergence that any fit ended with.
-  private(set) var stopReason = StopReason.converged
 
   /// - Parameter maximizer: at the point where the first fit is to start.
   init(_ maximizer: NewtonMaximizer, priorSD: Double) {
@@ -29,9 +27,6 @@ final class HeldFitter {
   func fit(at logSDs: [Double], from start: DoubleStorage? = nil) throws(FitError) -> HeldFit {
     let optimum = try maximizer.maximize(holding: logSDs, from: start)
     iterations += optimum.iterations
-    if stopReason == .converged && optimum.stopReason != .precisionLimit {
-      stopReason = optimum.stopReason
-    }
     let precision = 1 / (priorSD * priorSD)
     var logDensity = optimum.bound
     var gradient = optimum.gradient

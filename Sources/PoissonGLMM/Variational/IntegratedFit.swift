@@ -47,8 +47,16 @@ struct IntegratedFit {
     let peak = logWeights.max() ?? 0
     bound = peak + log(logWeights.reduce(0) { $0 + exp($1 - peak) })
     iterations = structured.summary.iterations + fitter.iterations
-    stopReason =
-      structured.summary.converged ? fitter.stopReason : structured.summary.stopReason
+    stopReason = Self.stopReason(structured.summary, weights: weights, fits: fits)
+  }
+
+  /// Where a fit of any weight did not converge, its reason; points of next to no weight do not matter.
+  private static func stopReason(
+    _ structured: OptimizationSummary, weights: [Double], fits: [HeldFit]
+  ) -> StopReason {
+    guard structured.converged else { return structured.stopReason }
+    let reasons = zip(weights, fits).filter { $0.0 > 1e-4 }.map(\.1.optimum.stopReason)
+    return reasons.first { $0 == .iterationLimit || $0 == .stalled } ?? .converged
   }
 
   private static func normalized(_ logWeights: [Double]) -> [Double] {

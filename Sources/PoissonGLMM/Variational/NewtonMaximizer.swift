@@ -27,6 +27,9 @@ final class NewtonMaximizer {
   private var trial: GaussianState
   private var trialImage: GaussianState
   private var trialExpectations: Expectations
+  private lazy var response = LinearResponse(
+    data, chunks: chunks, factorization: factorization)
+  private let chunks: GroupChunks
   private let dependentColumns: [String]
   private let step: GaussianState.Mean
   /// Whether steps look ahead along q(s), as they do until one of them fails.
@@ -47,7 +50,7 @@ final class NewtonMaximizer {
     dependentColumns = model.dependentColumns
     fixedPrecision = model.priors.fixedEffectPrecision
     let shape = data.shape
-    let chunks = GroupChunks(groupStarts: data.groupStarts, threads: options.threads)
+    chunks = GroupChunks(groupStarts: data.groupStarts, threads: options.threads)
     factorization = ArrowFactorization(shape, chunks: chunks)
     evidenceBound = EvidenceBound(
       model, isDiagonal: options.approximation == .meanField, factorization: factorization)
@@ -64,7 +67,7 @@ final class NewtonMaximizer {
   /// Runs to the optimum, or to the reason why not.
   func maximize() throws(FitError) -> VariationalOptimum {
     try start()
-    let summary = climb(tolerance: Self.tolerance)
+    let summary = climb(tolerance: Self.tolerance, maximumIterations: maximumIterations)
     let optimum = evidenceBound.optimum(state, logSDs: current.logSDs, summary: summary)
     // In mean-field the factorization only gives directions; in structured it is the covariance.
     if evidenceBound.usesFactorization && isSingular { throw singularDesign }
@@ -72,7 +75,7 @@ final class NewtonMaximizer {
   }
 
   /// Moves uphill from the current point until steps are shorter than the square root of `tolerance`.
-  private func climb(tolerance: Double) -> OptimizationSummary {
+  private func climb(tolerance: Double, maximumIterations: Int) -> OptimizationSummary {
     var bounds = [current.bound]
     var reason: StopReason?
     var shortest = Double.infinity
@@ -118,15 +121,23 @@ final class NewtonMaximizer {
     extrapolates = false
     anderson.reset()
     trial.vector.copy(from: start ?? state.vector)
-    for k in 0..<data.shape.termCount {
-      trial.termPrecisions.pointer[k] = exp(-2 * logSDs[data.componentOfTerm[k]])
+    let q = data.shape.termCount
+    for k in 0..<q {
+      let weight = exp(-2 * logSDs[data.componentOfTerm[k]])
+      // Where the prior gets weaker, S stays as it was for a start: it could be so wide that the rates overflow.
+      let loss = max(0, trial.termPrecisions.pointer[k] - weight)
+      trial.termPrecisions.pointer[k] = weight
+      for group in 0..<data.shape.groupCount {
+        trial.precision.blocks.pointer[(group * q + k) * q + k] += loss
+      }
     }
     let value = evaluateTrial(isFactored: false)
     guard value.bound.isFinite else {
       throw FitError("The evidence bound is not finite at log standard deviations \(logSDs).")
     }
     accept(value)
-    let summary = climb(tolerance: Self.heldTolerance)
+    let summary = climb(
+      tolerance: Self.heldTolerance, maximumIterations: min(maximumIterations, 300))
     let optimum = evidenceBound.optimum(state, logSDs: current.logSDs, summary: summary)
     let squares = expectations.componentSquares
     let response = LogSDExtrapolation(
@@ -145,6 +156,11 @@ final class NewtonMaximizer {
       fixedMean: optimum.fixedMean, fixedCovariance: optimum.fixedCovariance,
       randomMean: optimum.randomMean, randomVariance: optimum.randomVariance,
       iterations: summary.iterations, stopReason: summary.stopReason)
+  }
+
+  /// The covariances by linear response at the held log SDs of the last fit; nil if they could not be found.
+  func linearResponse() -> LinearResponse.Covariance? {
+    response.covariance(at: state)
   }
 
   /// A weighted least-squares fit to the log counts, with unit variance for every random term.

@@ -12,7 +12,7 @@ struct RowTile {
   /// Its variance.
   private let variance: UnsafeMutablePointer<Double>
   /// e_i.
-  private let rate: UnsafeMutablePointer<Double>
+  let rate: UnsafeMutablePointer<Double>
   /// y_i - e_i.
   private let residual: UnsafeMutablePointer<Double>
   /// Room for q q + p doubles.

@@ -45,7 +45,6 @@ import Testing
       worst.1 = max(worst.1, (fitSDs[index] / sds[index] - 1).magnitude)
     }
     let elbo = try #require(answer.elbo)
-    print("ZZ", name, worst, fit.evidenceLowerBound - elbo, fit.optimization.iterations)
     #expect(worst.0 < 0.002)
     #expect(worst.1 < 0.002)
     #expect((fit.evidenceLowerBound - elbo).magnitude < 1e-3)

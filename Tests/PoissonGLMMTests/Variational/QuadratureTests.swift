@@ -1,0 +1,111 @@
+import Foundation
+import GSLNumerics
+import Testing
+
+@testable import PoissonGLMM
+
+@Suite struct NormalMixtureTests {
+  private let mixture = NormalMixture(
+    weights: [0.2, 0.5, 0.3], means: [-2, 0, 1.5], standardDeviations: [0.5, 1, 0.2])
+
+  @Test func momentsAreThoseOfTheDefinition() {
+    // Mean 0.2 (-2) + 0.3 (1.5) = 0.05; E x^2 = 0.2 (4.25) + 0.5 (1) + 0.3 (2.29) = 2.037.
+    #expect((mixture.mean - 0.05).magnitude < 1e-15)
+    #expect((mixture.standardDeviation - (2.037 - 0.0025).squareRoot()).magnitude < 1e-15)
+  }
+
+  @Test(arguments: [1e-30, 1e-12, 1e-3, 0.025, 0.2, 0.5, 0.9, 0.975])
+  func quantilesInvertTheDistribution(probability: Double) {
+    let x = mixture.quantile(probability)
+    #expect((mixture.cumulativeProbability(at: x) / probability - 1).magnitude < 1e-10)
+    let y = mixture.upperTailQuantile(probability)
+    #expect((mixture.upperTailProbability(at: y) / probability - 1).magnitude < 1e-10)
+  }
+
+  @Test func theEndsAreInfinite() {
+    #expect(mixture.quantile(0) == -.infinity)
+    #expect(mixture.quantile(1) == .infinity)
+    #expect(mixture.quantile(1.5).isNaN)
+    #expect(mixture.quantile(.nan).isNaN)
+  }
+
+  @Test func oneComponentIsANormal() {
+    let normal = NormalMixture(weights: [1], means: [3], standardDeviations: [2])
+    #expect((normal.quantile(0.975) - (3 + 2 * 1.959963984540054)).magnitude < 1e-12)
+    let marginal = Marginal(normal)
+    let plain = Marginal(mean: 3, standardDeviation: 2)
+    #expect(
+      (marginal.twoSidedTailProbability / plain.twoSidedTailProbability - 1).magnitude < 1e-12)
+  }
+}
+
+@Suite struct LatticeDensityTests {
+  /// The lattice of a log density given with its slope.
+  private func lattice(
+    _ range: ClosedRange<Int>, step: Double, _ logDensity: (Double) -> Double,
+    _ slope: (Double) -> Double
+  ) -> LatticeDensity {
+    let points = range.map { Double($0) * step }
+    return LatticeDensity(
+      origin: points[0], step: step, logDensities: points.map(logDensity),
+      slopes: points.map(slope))
+  }
+
+  @Test func aNormalDensityIsRecovered() {
+    let density = lattice(-6...6, step: 1, { 7 - $0 * $0 / 2 }, { -$0 })
+    // The trapezoidal rule at a distance of one SD is exact to 2 exp(-2 pi^2) = 5e-9, the cut at 6 SDs costs as much.
+    #expect(density.mean.magnitude < 1e-12)
+    #expect((density.standardDeviation - 1).magnitude < 2e-7)
+    for p in [0.001, 0.025, 0.3, 0.5, 0.8, 0.975, 0.999] {
+      let x = density.quantile(p)
+      // Within a cell of 1/32 the log density is taken as straight: its curvature of 1 leaves 1e-4 of the density.
+      #expect((x - NormalDistribution.quantile(p)).magnitude < 1e-4)
+      #expect((density.cumulativeProbability(at: x) - p).magnitude < 1e-12)
+    }
+  }
+
+  @Test func aSkewedDensityIsRecovered() {
+    // The log of a gamma variable with shape 3 and rate 1: mean digamma(3), variance trigamma(3) (scipy 1.17.1).
+    let density = lattice(-16...6, step: 0.6, { 3 * $0 - exp($0) }, { 3 - exp($0) })
+    // At a distance of one SD the trapezoidal rule costs a skewed density some 1e-4.
+    #expect((density.mean - 0.9227843350984671).magnitude < 3e-4)
+    #expect((density.standardDeviation - 0.6284377987106015).magnitude < 3e-4)
+    // scipy.stats.gamma(3).ppf, logs.
+    #expect((density.quantile(0.025) - log(0.6186721345168588)).magnitude < 1e-3)
+    #expect((density.quantile(0.975) - log(7.224687667767286)).magnitude < 1e-3)
+  }
+
+  @Test func tailsGoOnBeyondTheLattice() {
+    let density = lattice(-3...3, step: 1, { -$0.magnitude }, { $0 < 0 ? 1 : -1 })
+    let x = density.quantile(1e-6)
+    #expect(x < -10)
+    #expect(x.isFinite)
+    #expect((density.cumulativeProbability(at: x) / 1e-6 - 1).magnitude < 1e-9)
+    #expect(density.quantile(0) == -.infinity)
+    #expect(density.cumulativeProbability(at: 100) <= 1)
+  }
+}
+
+@Suite struct CentralCompositeDesignTests {
+  @Test(arguments: [4, 5, 6])
+  func secondMomentsOfANormalAreExact(dimensions: Int) {
+    let design = CentralCompositeDesign(dimensions: dimensions)
+    #expect(design.points.count == 1 + 2 * dimensions + (1 << dimensions))
+    var mass = 0.0
+    var moments = [Double](repeating: 0, count: dimensions * dimensions)
+    for (point, weight) in zip(design.points, design.weights) {
+      let square = point.reduce(0) { $0 + $1 * $1 }
+      let share = weight * exp(-square / 2)
+      mass += share
+      for k in 0..<dimensions {
+        for l in 0..<dimensions { moments[k * dimensions + l] += share * point[k] * point[l] }
+      }
+    }
+    #expect((mass - 1).magnitude < 1e-12)
+    for k in 0..<dimensions {
+      for l in 0..<dimensions {
+        #expect((moments[k * dimensions + l] - (k == l ? 1 : 0)).magnitude < 1e-12)
+      }
+    }
+  }
+}
