@@ -44,7 +44,8 @@ extension FitOutput {
       ? "converged"
       : "\(optimization.converged ? "converged" : "NOT converged") (\(reason.rawValue))"
     var facts = [
-      ("formula", formula),
+      // A formula over several lines takes one.
+      ("formula", formula.split(whereSeparator: \.isNewline).joined(separator: " ")),
       ("data", dataName == "-" ? "standard input" : dataName),
       (
         "observations",
