@@ -9,7 +9,8 @@ import Foundation
 /// and a step of length rho goes that share of the way, in m and in S^-1. The prior precisions E exp(-2 s) under which a
 /// step is taken are extrapolated to where the alternation between (b, u) and s is heading, and the steps are combined by
 /// Anderson acceleration. A point that would lower the bound is given up for the full step, then for the full step
-/// without extrapolation, then for halved ones: the bound rises along these for short enough steps.
+/// without extrapolation, then for halved ones: the bound rises along these for short enough steps. Where full steps
+/// overshoot, as they do where the linear predictor's variance is above 2 or so, later steps are damped from the start.
 final class NewtonMaximizer {
   private let evidenceBound: EvidenceBound
   private let data: ModelData
@@ -34,6 +35,8 @@ final class NewtonMaximizer {
   private let step: GaussianState.Mean
   /// Whether steps look ahead along q(s), as they do until one of them fails.
   private var extrapolates = true
+  /// The share of a full step that steps take: less than 1 once full steps have overshot.
+  private var damping = 1.0
 
   /// A fit ends when the square length of a full step, in posterior SDs, is below this. What is left then is of the same
   /// size at most: 1e-8 of an SD.
@@ -43,6 +46,8 @@ final class NewtonMaximizer {
   /// Steps shorter than this that do not improve the bound end a fit at the limit of double precision.
   private static let nearlyConverged = 1e-8
   private static let halvings = 30
+  /// One very short step, far from the optimum, is not to slow down all that follow.
+  private static let leastDamping = 0.25
 
   init(_ model: PoissonMixedModel, options: FitOptions) {
     data = model.data
@@ -76,6 +81,7 @@ final class NewtonMaximizer {
 
   /// Moves uphill from the current point until steps are shorter than the square root of `tolerance`.
   private func climb(tolerance: Double, maximumIterations: Int) -> OptimizationSummary {
+    damping = 1
     var bounds = [current.bound]
     var reason: StopReason?
     var shortest = Double.infinity
@@ -204,26 +210,37 @@ final class NewtonMaximizer {
   ///   point.
   private func iterate() -> (length: Double, moved: Bool) {
     var length = setImage(weightsOf: extrapolates ? extrapolatedLogSDs() : current.logSDs)
+    if damping < 1 { dampImage() }
     let isAccelerated = anderson.combine(
       state: state, image: image, fixedPrecision: fixedPrecision, into: trial)
-    if tryTrial(isFactored: !isAccelerated) { return (length, true) }
+    if tryTrial(isFactored: !isAccelerated && damping == 1) { return (length, true) }
     anderson.reset()
     if isAccelerated {
       trial.vector.copy(from: image.vector)
       if tryTrial(isFactored: false) { return (length, true) }
     }
+    // Acceleration needs one and the same map at every step: what has failed once is left out from here on.
     if extrapolates {
-      // Acceleration needs one and the same map at every step, so that the alternation is left as it is from here on.
       extrapolates = false
       length = setImage(weightsOf: current.logSDs)
-    }
-    var fraction = 1.0
-    for _ in 0..<Self.halvings {
-      trial.vector.interpolate(from: state.vector, to: image.vector, fraction: fraction)
+      trial.vector.copy(from: image.vector)
       if tryTrial(isFactored: false) { return (length, true) }
-      fraction *= 0.5
+    }
+    for _ in 0..<Self.halvings {
+      damping *= 0.5
+      trial.vector.interpolate(from: state.vector, to: image.vector, fraction: 0.5)
+      image.vector.copy(from: trial.vector)
+      if tryTrial(isFactored: false) {
+        damping = max(damping, Self.leastDamping)
+        return (length, true)
+      }
     }
     return (length, false)
+  }
+
+  private func dampImage() {
+    trial.vector.interpolate(from: state.vector, to: image.vector, fraction: damping)
+    image.vector.copy(from: trial.vector)
   }
 
   private func extrapolatedLogSDs() -> [LogSDPosterior] {
