@@ -10,7 +10,6 @@ import Testing
     let reference = try ReferenceData(name)
     let fit = try reference.model().fit(FitOptions(approximation: approximation))
     let answer = reference.answer(approximation)
-    print(name, approximation, fit.optimization.iterations, fit.optimization.stopReason)
     #expect(fit.optimization.converged)
     expect(fit.fixedEffects.map(\.marginal.mean), near: answer.fixedMean, absolute: 1e-6)
     expect(
