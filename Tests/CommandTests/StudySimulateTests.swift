@@ -81,6 +81,7 @@ import Testing
     for (arguments, status, message) in [
       ([huge, "--out", "-"], 65, "counts too large: row 1 has the mean"),
       ([nowhere, "--out", "-"], 66, "there is no such file"),
+      ([folder.url.path, "--out", "-"], 74, "the file cannot be read"),
       ([good, "--out", nowhere + "/data.csv"], 74, "Cannot write"),
       ([good, "--replicate=-1", "--out", "-"], 64, "--replicate is a whole number from 0."),
       ([good], 64, "Missing expected argument '--out <file>'"),
