@@ -23,6 +23,13 @@ import Testing
     let elbo = try #require(answer.elbo)
     #expect((fit.evidenceLowerBound - elbo).magnitude < 1e-6)
   }
+
+  /// 8 to 18 iterations are needed; without acceleration up to 307, on sparse counts.
+  @Test(arguments: ReferenceData.names, Approximation.allCases)
+  func aFitIsAMatterOfFewIterations(name: String, approximation: Approximation) throws {
+    let fit = try ReferenceData(name).model().fit(FitOptions(approximation: approximation))
+    #expect(fit.optimization.iterations <= 25)
+  }
 }
 
 /// Every value within `absolute` + `relative` times the expected one.
