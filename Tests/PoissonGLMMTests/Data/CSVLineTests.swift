@@ -10,7 +10,9 @@ import Testing
   }
 
   @Test func theReaderGetsTheSameLabelsBack() throws {
-    let labels = ["plain", "a,b", "\"", " spaced ", "two\nlines", "\r\n", "é ▼", "\r", "''"]
+    let labels = [
+      "plain", "a,b", "\"", " spaced ", "two\nlines", "\r\n", "é ▼", "\r", "x\ry", "''",
+    ]
     let text = (["label"] + labels).map { CSVLine.text([$0]) }.joined()
     let table = try CSVReader.read(
       ByteInput(bytes: Array(text.utf8), name: "t"),
