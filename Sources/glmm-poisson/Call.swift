@@ -41,6 +41,9 @@ struct Call: ParsableCommand {
   private func bytesOfRequest() throws -> [UInt8] {
     let input: FileHandle
     if let request {
+      guard !isDirectory(request) else {
+        throw CommandFailure(.noSuchFile, "\(request): expected a file, found a directory")
+      }
       guard let file = FileHandle(forReadingAtPath: request) else {
         throw CommandFailure(.noSuchFile, "There is no request '\(request)' that can be read.")
       }

@@ -65,8 +65,8 @@ struct Fit: ParsableCommand {
       throw ValidationError("--alpha must lie between 0 and 1, not \(alpha).")
     }
     for (name, sd) in [("fixed", fixedPriorSd), ("log-sd", logSdPriorSd)] {
-      guard sd > 0 && sd.isFinite else {
-        throw ValidationError("--\(name)-prior-sd must be a positive number, not \(sd).")
+      guard Priors.supportedSDs.contains(sd) else {
+        throw ValidationError("--\(name)-prior-sd must lie between 1e-6 and 1e6, not \(sd).")
       }
     }
     if let threads, threads < 1 {
@@ -131,12 +131,4 @@ extension CSVError: CommandError {
     case .malformed: .badData
     }
   }
-}
-
-/// Whether two paths lead to one file that exists.
-private func isSameFile(_ first: String, _ second: String) -> Bool {
-  var firstStatus = stat()
-  var secondStatus = stat()
-  guard stat(first, &firstStatus) == 0, stat(second, &secondStatus) == 0 else { return false }
-  return firstStatus.st_dev == secondStatus.st_dev && firstStatus.st_ino == secondStatus.st_ino
 }

@@ -125,9 +125,10 @@ struct FitOutput {
 
   private static func convergenceWarnings(_ optimization: OptimizationSummary) -> [String] {
     if optimization.converged { return [] }
+    let iterations = counted(optimization.iterations, "iteration")
     return [
       "The fit has not converged (\(optimization.stopReason.rawValue) "
-        + "after \(optimization.iterations) iterations): its numbers are not to be trusted."
+        + "after \(iterations)): its numbers are not to be trusted."
     ]
   }
 }

@@ -20,8 +20,9 @@ extension FitOutput {
   /// The summary for a document.
   var markdown: String {
     var text = "## Poisson mixed model, \(approximation.rawValue) approximation\n\n"
-    text += facts.map { name, value in "- \(name): \(name == "formula" ? "`\(value)`" : value)\n" }
-      .joined()
+    text += facts.map { name, value in "- \(name): \(name == "formula" ? codeSpan(value) : value)\n"
+    }
+    .joined()
     if !fixedEffects.isEmpty { text += "\n### Fixed effects\n\n" + fixedTable.markdown }
     text += "\n### \(randomTitle)\n\n" + randomTable.markdown
     if !warnings.isEmpty {
@@ -43,7 +44,8 @@ extension FitOutput {
       ? "converged"
       : "\(optimization.converged ? "converged" : "NOT converged") (\(reason.rawValue))"
     var facts = [
-      ("formula", formula),
+      // A formula over several lines takes one.
+      ("formula", formula.split(whereSeparator: \.isNewline).joined(separator: " ")),
       ("data", dataName == "-" ? "standard input" : dataName),
       (
         "observations",
@@ -111,7 +113,14 @@ extension FitOutput {
   }
 }
 
-private func counted(_ count: Int, _ noun: String) -> String {
+/// A Markdown code span, fenced by more backticks than the text holds in a row.
+private func codeSpan(_ text: String) -> String {
+  let longest = text.split { $0 != "`" }.map(\.count).max() ?? 0
+  let fence = String(repeating: "`", count: longest + 1)
+  return longest == 0 ? fence + text + fence : "\(fence) \(text) \(fence)"
+}
+
+func counted(_ count: Int, _ noun: String) -> String {
   "\(count) \(noun)\(count == 1 ? "" : "s")"
 }
 

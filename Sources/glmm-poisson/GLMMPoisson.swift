@@ -6,5 +6,6 @@ struct GLMMPoisson: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "glmm-poisson",
     abstract: "Poisson generalized linear mixed models by variational Bayes.",
+    version: packageVersion,
     subcommands: [Fit.self, Call.self, Simulate.self, Study.self])
 }

@@ -27,3 +27,17 @@ enum StandardError {
 extension WriteError: CommandError {
   var exitStatus: ExitStatus { .inputOutput }
 }
+
+/// Whether there is a directory at a path.
+func isDirectory(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}
+
+/// Whether two paths lead to one file that exists.
+func isSameFile(_ first: String, _ second: String) -> Bool {
+  var firstStatus = stat()
+  var secondStatus = stat()
+  guard stat(first, &firstStatus) == 0, stat(second, &secondStatus) == 0 else { return false }
+  return firstStatus.st_dev == secondStatus.st_dev && firstStatus.st_ino == secondStatus.st_ino
+}

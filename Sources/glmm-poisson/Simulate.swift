@@ -29,6 +29,10 @@ struct Simulate: ParsableCommand {
 
   mutating func run() throws {
     try reportingFailures {
+      if isSameFile(out, scenario) {
+        throw CommandFailure(
+          .wrongUsage, "--out would overwrite the scenario in '\(scenario)'.")
+      }
       let data = try DataGenerator(ScenarioFile.load(file: scenario))
         .dataSet(replicate: replicate).data
       let text = CountsCSV.text(data)

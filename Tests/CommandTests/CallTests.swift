@@ -73,10 +73,10 @@ import Testing
     #expect(outcome.error.contains("/nowhere/request.json"))
   }
 
-  @Test func aDirectoryCannotBeRead() throws {
+  @Test func aDirectoryIsNoFile() throws {
     let outcome = try CommandRunner.run(["call", "/"])
-    #expect(outcome.status == 74)
-    #expect(outcome.error.contains("'/'"))
+    #expect(outcome.status == 66)
+    #expect(outcome.error == "glmm-poisson: /: expected a file, found a directory\n")
   }
 
   @Test func anUnknownOptionIsWrongUsage() throws {

@@ -60,7 +60,7 @@ import Testing
 
   @Test(arguments: [
     ["--alpha", "0"], ["--alpha", "1"], ["--alpha", "nan"], ["--alpha", "5%"],
-    ["--fixed-prior-sd", "0"],
+    ["--fixed-prior-sd", "0"], ["--fixed-prior-sd", "1e7"],
     ["--fixed-prior-sd", "inf"], ["--log-sd-prior-sd", "-1"], ["--threads", "0"],
     ["--format", "xml"],
     ["--approximation", "exact"], ["--optimizer", "bfgs"], ["--random-effects", "-"], ["--unknown"],

@@ -16,7 +16,7 @@ import Testing
       formula: formula, dataName: "data.csv", droppedRows: 0, model: model, fit: fit, alpha: 0.05,
       seconds: 0, threads: 1)
     let warning =
-      "The fit has not converged (iteration-limit after 1 iterations): "
+      "The fit has not converged (iteration-limit after 1 iteration): "
       + "its numbers are not to be trusted."
     #expect(output.warnings.contains(warning))
     for format in [FitOutput.Format.text, .markdown, .json] {

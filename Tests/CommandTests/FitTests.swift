@@ -139,6 +139,19 @@ import Testing
     #expect(run.output.contains("| lbase:trt | 0.3127 | 0.2078 | 1.50 | 0.1324 |"))
   }
 
+  @Test func aFormulaWithBackticksIsACodeSpanOfMarkdown() throws {
+    let run = try CommandRunner.run(
+      ["fit", "-", "--formula", "y ~ `a b` + (1 | g)", "--format", "markdown"],
+      input: "y,a b,g\n1,2,a\n2,3,b\n")
+    #expect(run.output.contains("- formula: `` y ~ `a b` + (1 | g) ``\n"))
+  }
+
+  @Test func aFormulaOverTwoLinesTakesOne() throws {
+    let run = try CommandRunner.run(
+      ["fit", "-", "--formula", "y ~ x +\n(1 | g)"], input: "y,x,g\n1,2,a\n2,3,b\n")
+    #expect(run.output.contains("  formula         y ~ x + (1 | g)\n"))
+  }
+
   @Test func csvFormat() throws {
     let run = try CommandRunner.run(epilepsy + ["--format", "csv"])
     let lines = run.output.split(separator: "\n").map {

@@ -5,6 +5,12 @@ import Testing
 @testable import glmm_poisson
 
 @Suite struct OutputTests {
+  @Test func theVersionIsTold() throws {
+    let run = try CommandRunner.run(["--version"])
+    #expect(run.status == 0)
+    #expect(run.output == packageVersion + "\n")
+  }
+
   @Test func filesAreReplacedAsAWhole() throws {
     let folder = try TemporaryFolder()
     let file = try folder.write("old and longer", to: "result.csv")

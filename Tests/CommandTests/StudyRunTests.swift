@@ -68,7 +68,7 @@ import Testing
       ([bad, "--out", out], 65, "\(bad):1:1: unknown key 'sed'; did you mean 'seed'?"),
       ([good, twin, "--out", out], 65, "\(twin): the name 'tiny' is already that of"),
       ([out + "/none.yml", "--out", out], 66, "\(out)/none.yml: there is no such file"),
-      ([good, "--out", good], 74, "Cannot make the directory"),
+      ([good, "--out", good], 74, "there is a file of that name."),
       ([good, "--out", out, "--workers", "0"], 64, "--workers is a whole number"),
       ([good, "--out", out, "--replicates=0"], 64, "--replicates is a whole number"),
       ([good], 64, "Missing expected argument '--out <dir>'"),

@@ -70,6 +70,15 @@ import Testing
     }.joined(separator: "\n")
   }
 
+  #if os(Linux)
+    /// The system opens this file and refuses to read its first page.
+    @Test func aFileThatCannotBeRead() throws {
+      let run = try CommandRunner.run(["simulate", "/proc/self/mem", "--out", "-"])
+      #expect(run.status == 74)
+      #expect(run.error == "glmm-poisson: /proc/self/mem: the file cannot be read.\n")
+    }
+  #endif
+
   @Test func whatIsWrongIsSaidWithItsStatus() throws {
     let folder = try TemporaryFolder()
     let good = try folder.write(StudyScenario.text(), to: "tiny.yml").path
@@ -79,9 +88,10 @@ import Testing
     ).path
     let nowhere = folder.url.path + "/none"
     for (arguments, status, message) in [
-      ([huge, "--out", "-"], 65, "counts too large: row 1 has the mean"),
+      ([huge, "--out", "-"], 65, "counts too large: row 1 has a mean beyond 1e15"),
       ([nowhere, "--out", "-"], 66, "there is no such file"),
-      ([folder.url.path, "--out", "-"], 74, "the file cannot be read"),
+      ([folder.url.path, "--out", "-"], 66, "expected a file, found a folder"),
+      ([good, "--out", folder.url.path + "/./tiny.yml"], 64, "--out would overwrite the scenario"),
       ([good, "--out", nowhere + "/data.csv"], 74, "Cannot write"),
       ([good, "--replicate=-1", "--out", "-"], 64, "--replicate is a whole number from 0."),
       ([good], 64, "Missing expected argument '--out <file>'"),
@@ -91,5 +101,6 @@ import Testing
       #expect(run.error.contains(message), "\(run.error)")
       #expect(run.output.isEmpty)
     }
+    #expect(try String(contentsOfFile: good, encoding: .utf8) == text)
   }
 }

@@ -86,6 +86,11 @@ struct ColumnBuilder {
       }
       if request.use == .numberOrText, !DecimalNumber.parse(field).isNaN {
         let text = String(decoding: dictionary.label(0), as: UTF8.self)
+        if isMissingElsewhere(text) || isInfinity(text) {
+          throw tokenizer.error(
+            "expected text in column '\(request.name)', as in the rows above (\(quoted(text))), "
+              + "found \(found(field)); a missing value is an empty field or NA")
+        }
         throw mixture(
           tokenizer,
           "expected text in column '\(request.name)', as in the rows above (\(quoted(text)))",
@@ -102,12 +107,12 @@ struct ColumnBuilder {
     if number.isInfinite {
       return tokenizer.error("\(expected), found one too large: \(found(field))")
     }
-    let word = String(decoding: field, as: UTF8.self).lowercased()
-    if ["nan", "null", "none", "n/a", "#n/a", ".", "-", "?"].contains(word) {
+    let word = String(decoding: field, as: UTF8.self)
+    if isMissingElsewhere(word) {
       return tokenizer.error(
         "\(expected), found \(found(field)); a missing value is an empty field or NA")
     }
-    if ["inf", "infinity"].contains(word.drop { "+-".contains($0) }) {
+    if isInfinity(word) {
       return tokenizer.error(
         "expected a finite number in column '\(request.name)', found \(found(field))")
     }
@@ -160,6 +165,15 @@ struct ColumnBuilder {
 private func isMissing(_ field: UnsafeBufferPointer<UInt8>) -> Bool {
   field.isEmpty
     || field.count == 2 && field[0] == UInt8(ascii: "N") && field[1] == UInt8(ascii: "A")
+}
+
+/// What other programs write for a missing value.
+private func isMissingElsewhere(_ word: String) -> Bool {
+  ["nan", "na", "null", "none", "n/a", "#n/a", ".", "-", "?"].contains(word.lowercased())
+}
+
+private func isInfinity(_ word: String) -> Bool {
+  ["inf", "infinity"].contains(word.lowercased().drop { "+-".contains($0) })
 }
 
 /// `text` in quotes, cut if it is long and without line breaks.

@@ -66,8 +66,7 @@ enum ModelValidation {
   }
 
   private static func checkPrior(_ sd: Double, name: String) throws(ModelError) {
-    // The range in which precisions and their products are ordinary numbers.
-    guard sd >= 1e-6 && sd <= 1e6 else {
+    guard Priors.supportedSDs.contains(sd) else {
       throw ModelError(
         "The prior standard deviation of the \(name) is \(sd): it must lie between 1e-6 and 1e6.")
     }

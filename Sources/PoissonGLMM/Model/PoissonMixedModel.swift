@@ -61,7 +61,7 @@ public struct PoissonMixedModel: Sendable {
       componentOfTerm: componentOfTerm)
     dependentColumns = DesignDiagnostics.dependentColumns(fixed)
     warnings = DesignDiagnostics.warnings(
-      counts: counts, fixed: fixed, dependentColumns: dependentColumns, grouping: grouping,
-      priors: priors)
+      counts: counts, fixed: fixed, random: random, dependentColumns: dependentColumns,
+      grouping: grouping, priors: priors)
   }
 }

@@ -6,6 +6,9 @@ public struct Priors: Sendable, Equatable {
   /// Prior standard deviation of each log standard deviation (statsmodels' `vcp_p`).
   public var logSDSD: Double
 
+  /// The standard deviations for which precisions and their products are ordinary numbers.
+  public static let supportedSDs = 1e-6...1e6
+
   /// 1 / fixedEffectSD^2.
   var fixedEffectPrecision: Double { 1 / (fixedEffectSD * fixedEffectSD) }
 

@@ -230,7 +230,8 @@ final class NewtonMaximizer {
   private func tryTrial(isFactored: Bool) -> Bool {
     let value = evaluateTrial(isFactored: isFactored)
     let slack = max(value.roundingError, current.roundingError)
-    guard value.bound >= current.bound - slack else { return false }
+    // An overflow makes both the bound and its error infinite.
+    guard value.bound.isFinite, value.bound >= current.bound - slack else { return false }
     accept(value)
     return true
   }

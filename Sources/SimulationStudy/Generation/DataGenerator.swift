@@ -125,8 +125,8 @@ public struct DataGenerator: Sendable {
       let mean = exp(value)
       guard mean <= largestMean else {
         throw GenerationError(
-          "counts too large: row \(row + 1) has the mean \(mean), and \(largestMean) is the most "
-            + "that can be drawn.")
+          "counts too large: row \(row + 1) has a mean beyond 1e15, the most that can be drawn."
+        )
       }
       counts.append(stream.poisson(mean: mean))
     }

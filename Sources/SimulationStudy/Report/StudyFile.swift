@@ -16,6 +16,13 @@ public enum StudyFile {
   /// Makes a directory and those above it, where they are not there yet.
   /// - Throws: `ReportError` of kind `unwritable`.
   public static func createDirectory(_ directory: URL) throws(ReportError) {
+    var isDirectory: ObjCBool = false
+    if FileManager.default.fileExists(atPath: directory.path, isDirectory: &isDirectory),
+      !isDirectory.boolValue
+    {
+      throw ReportError(
+        .unwritable, "Cannot make the directory '\(directory.path)': there is a file of that name.")
+    }
     do {
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     } catch {

@@ -35,8 +35,10 @@ struct VerdictSection {
     let failed = results.failures.count
     text += RichText(
       failed == 0
-        ? "none of which failed."
-        : "of which \(ReportNumber.count(failed)) failed (\(Wording.share(failed, of: attempted)))."
+        ? (attempted == 1 ? "which did not fail." : "none of which failed.")
+        : attempted == 1
+          ? "which failed."
+          : "of which \(ReportNumber.count(failed)) failed (\(Wording.share(failed, of: attempted)))."
     )
     let planned = results.samples.reduce(0) {
       $0 + $1.summary.replicates * $1.methods.count

@@ -25,6 +25,10 @@ public enum ScenarioFile {
 
   /// The scenario of one file.
   public static func load(file: String) throws(ScenarioError) -> Scenario {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue {
+      throw ScenarioError("expected a file, found a folder.", kind: .noSuchFile, file: file)
+    }
     guard let handle = FileHandle(forReadingAtPath: file) else {
       throw FileManager.default.fileExists(atPath: file)
         ? ScenarioError("the file cannot be opened.", kind: .unreadable, file: file)

@@ -77,9 +77,13 @@ enum ScenarioParser {
   private static func priors(_ value: YAMLValue) throws(ScenarioError) -> Priors {
     let map = try value.mapping(keys: ["fixed_effect_sd", "log_sd_sd"])
     var priors = Priors()
-    if let value = map["fixed_effect_sd"] { priors.fixedEffectSD = try positive(value) }
-    if let value = map["log_sd_sd"] { priors.logSDSD = try positive(value) }
+    if let value = map["fixed_effect_sd"] { priors.fixedEffectSD = try priorSD(value) }
+    if let value = map["log_sd_sd"] { priors.logSDSD = try priorSD(value) }
     return priors
+  }
+
+  private static func priorSD(_ value: YAMLValue) throws(ScenarioError) -> Double {
+    try value.number("a number from 1e-6 to 1e6") { Priors.supportedSDs.contains($0) }
   }
 
   static func positive(_ value: YAMLValue) throws(ScenarioError) -> Double {

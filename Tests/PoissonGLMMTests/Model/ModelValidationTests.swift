@@ -141,6 +141,30 @@ import Testing
         == "Row 2: the count is 1000000000001.0; counts beyond 1e12 are not supported.")
   }
 
+  @Test func aRandomTermFarFromTheScaleOfItsPriorIsNamed() throws {
+    let labels = (0..<30).map { "\($0 % 10)" }
+    func warnings(_ z: (Int) -> Double, logSDSD: Double = 1) throws -> [String] {
+      try PoissonMixedModel(
+        counts: [Double](repeating: 2, count: 30), fixed: [.intercept(rows: 30)],
+        random: [.intercept(rows: 30), DesignColumn(name: "z", values: (0..<30).map(z))],
+        grouping: Grouping(labels: labels), priors: Priors(logSDSD: logSDSD)
+      ).warnings
+    }
+    #expect(
+      try warnings { $0 % 2 == 0 ? 2e6 : -2e6 } == [
+        "Random term 'z' has values of size 2e+06: the prior N(0, 1^2) of its log standard "
+          + "deviation expects a size near 1; rescale the column."
+      ])
+    #expect(try warnings { _ in 1e-6 }.count == 1)
+    // log 15 = 2.7 is within three prior standard deviations, log 25 = 3.2 is not.
+    #expect(try warnings { _ in 15 }.isEmpty)
+    #expect(try warnings { _ in 25 }.count == 1)
+    #expect(try warnings({ _ in 25 }, logSDSD: 2).isEmpty)
+    // An indicator, however rare, and a column of zeros.
+    #expect(try warnings { $0 == 7 ? 1 : 0 }.isEmpty)
+    #expect(try warnings { _ in 0 }.isEmpty)
+  }
+
   @Test func dependentColumnsAreFoundAtAnyScale() {
     let a = (0..<20).map { sin(Double($0)) }
     let b = (0..<20).map { cos(3 * Double($0)) }

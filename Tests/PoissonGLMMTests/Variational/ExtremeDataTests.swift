@@ -183,4 +183,18 @@ import Testing
       counts: counts, fixed: [.intercept(rows: 60), DesignColumn(name: "x", values: x)],
       labels: labels, priors: Priors(fixedEffectSD: 2, logSDSD: sd))
   }
+
+  @Test(arguments: [1e3, 1e5, 1e7, 1e9])
+  func oneHugeCountAmongSmallOnes(count: Double) throws {
+    for replicate in 0..<40 {
+      let stream = try RandomStream(
+        seed: 5, scenario: "outlier", replicate: UInt64(replicate), purpose: .counts)
+      let x = (0..<20).map { _ in stream.normal() }
+      var counts = (0..<20).map { _ in stream.poisson(mean: 2) }
+      counts[replicate % 20] = count
+      _ = try fits(
+        counts: counts, fixed: [.intercept(rows: 20), DesignColumn(name: "x", values: x)],
+        labels: (0..<20).map { "\($0 % 4)" })
+    }
+  }
 }

@@ -131,6 +131,12 @@ import Testing
     #expect(!text.contains("How sure"))
   }
 
+  @Test func aSingleFit() throws {
+    let one = [Fixture.scenario(replicates: 1)]
+    #expect(try verdict([Fixture.failure(0, "no")], one).contains(" 1 fit, which failed."))
+    #expect(try verdict(records(1, missing: 0), one).contains(" 1 fit, which did not fail."))
+  }
+
   @Test func differentLevelsAreNotCalledByOneNumber() throws {
     let scenarios = [
       Fixture.scenario("s", replicates: 100), Fixture.scenario("t", replicates: 100, alpha: 0.1),

@@ -87,6 +87,10 @@ import Testing
     ),
     ("{uniform: [2, 6]}", "[1, 2]", "6:11: data.groups: expected 2, the length of 'group_size'"),
     ("{uniform: [2, 6]}", "[]", "7:15: data.group_size: expected at least one group size."),
+    (
+      "seed: 20261122", "priors: {log_sd_sd: 1e7}\nseed: 20261122",
+      "3:21: priors.log_sd_sd: expected a number from 1e-6 to 1e6, found '1e7'."
+    ),
     ("sd: 2", "sd: 0", "9:53: data.covariates[1].sd: expected a number above 0, found '0'."),
     (
       "sd: 2", "p: 0.5",
