@@ -25,16 +25,16 @@ extension FitOutput {
       ].map(\.description)
       rows.append(["log_sd", groupName, effect.parameter] + before + ["", ""] + after)
     }
-    return rows.map(csvRow).joined()
+    return rows.map(CSVLine.text).joined()
   }
 
   /// `group,parameter,mean,sd`, one row a random effect, groups in order of appearance.
   static func randomEffectsCSV(_ effects: RandomEffectPosteriors) -> String {
-    var text = csvRow(["group", "parameter", "mean", "sd"])
+    var text = CSVLine.text(["group", "parameter", "mean", "sd"])
     var index = 0
     for group in effects.groupLabels {
       for term in effects.termNames {
-        text += csvRow([
+        text += CSVLine.text([
           group, term, effects.means[index].description,
           effects.standardDeviations[index].description,
         ])
@@ -43,16 +43,4 @@ extension FitOutput {
     }
     return text
   }
-}
-
-/// One line of RFC 4180, ended by a line feed.
-func csvRow(_ fields: [String]) -> String {
-  fields.map(csvField).joined(separator: ",") + "\n"
-}
-
-private func csvField(_ text: String) -> String {
-  let needsQuotes =
-    text.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
-    || text.first?.isWhitespace == true || text.last?.isWhitespace == true
-  return needsQuotes ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PoissonGLMM
 import SimulationStudy
 
 /// `glmm-poisson simulate`: the data set of one replicate as CSV.

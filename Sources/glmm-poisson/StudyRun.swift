@@ -78,7 +78,7 @@ struct StudyRun: ParsableCommand {
   }
 
   private func prepare(_ directory: URL) throws {
-    try SimulationStudy.AtomicFile.createDirectory(directory)
+    try StudyFile.createDirectory(directory)
     guard FileManager.default.isWritableFile(atPath: directory.path) else {
       throw CommandFailure(.inputOutput, "The directory '\(out)' cannot be written to.")
     }

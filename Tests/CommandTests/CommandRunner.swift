@@ -8,8 +8,10 @@ enum CommandRunner {
     let error: String
   }
 
-  /// `glmm-poisson` with `arguments`, given `input` on standard input.
-  static func run(_ arguments: [String], input: String = "") throws -> Result {
+  /// `glmm-poisson`, or another program, with `arguments`, given `input` on standard input.
+  static func run(
+    _ arguments: [String], input: String = "", executable: URL = executable
+  ) throws -> Result {
     let folder = try TemporaryFolder()
     let inputFile = try folder.write(input, to: "input")
     let outputFile = try folder.write("", to: "output")

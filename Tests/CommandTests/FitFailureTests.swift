@@ -78,6 +78,15 @@ import Testing
     #expect(run.error == "glmm-poisson: /nowhere/data.csv: there is no such file\n")
   }
 
+  #if os(Linux)
+    /// The system opens this file and refuses to read its first page.
+    @Test func aFileThatCannotBeRead() throws {
+      let run = try CommandRunner.run(["fit", "/proc/self/mem", "--formula", "y ~ (1 | g)"])
+      #expect(run.status == 74)
+      #expect(run.error == "glmm-poisson: /proc/self/mem: cannot be read: Input/output error\n")
+    }
+  #endif
+
   @Test func aFileThatCannotBeWritten() throws {
     let run = try fit(
       "y,x,g\n1,2,a\n2,3,b\n", "y ~ x + (1 | g)", ["--random-effects", "/nowhere/effects.csv"])

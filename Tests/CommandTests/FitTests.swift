@@ -70,9 +70,14 @@ import Testing
       #expect(abs(effect.mean - mean) < 1e-6)
       #expect(abs(effect.sd - sd) < 1e-5 * sd)
       #expect(abs(effect.z - mean / sd) < 1e-4)
+      // P(|Z| > z) = erfc(z / sqrt(2)).
+      #expect(abs(effect.p - erfc(abs(effect.z) / 2.0.squareRoot())) < 1e-12)
       // 1.9599639845400545 is the 97.5 % point of the standard normal distribution.
+      #expect(abs(effect.ciLower - (mean - 1.9599639845400545 * sd)) < 1e-5)
       #expect(abs(effect.ciUpper - (mean + 1.9599639845400545 * sd)) < 1e-5)
-      #expect(abs(effect.irrLower - exp(mean - 1.9599639845400545 * sd)) < 1e-5)
+      #expect(abs(effect.irr / exp(effect.mean) - 1) < 1e-12)
+      #expect(abs(effect.irrLower / exp(effect.ciLower) - 1) < 1e-12)
+      #expect(abs(effect.irrUpper / exp(effect.ciUpper) - 1) < 1e-12)
     }
     #expect(results.randomEffects.map(\.parameter) == reference.random)
     for (effect, (mean, sd)) in zip(results.randomEffects, zip(answer.logSdMean, answer.logSdSd)) {
@@ -80,6 +85,7 @@ import Testing
       #expect(abs(effect.logSdSd - sd) < 1e-5 * sd)
       #expect(abs(effect.sd - exp(mean)) < 1e-5)
       #expect(abs(effect.variance - exp(2 * mean)) < 1e-5)
+      #expect(abs(effect.sdLower - exp(mean - 1.9599639845400545 * sd)) < 1e-5)
       #expect(abs(effect.sdUpper - exp(mean + 1.9599639845400545 * sd)) < 1e-5)
     }
     let rows = try String(contentsOf: effectsFile, encoding: .utf8).split(separator: "\n")
@@ -158,6 +164,50 @@ import Testing
     #expect(lines[7][5...6] == ["", ""])
     // exp(-0.6159077227980362), from the reference.
     #expect(abs((Double(lines[7][9]) ?? .nan) - 0.54015036590912) < 1e-6)
+    // mean, ci_lower, ci_upper and their exponentials, as the header has them; all in full digits.
+    for line in lines.dropFirst() {
+      for (natural, exponential) in [(3, 9), (7, 10), (8, 11)] {
+        let value = try #require(Double(line[natural]))
+        #expect(abs((Double(line[exponential]) ?? .nan) / exp(value) - 1) < 1e-12)
+      }
+    }
+  }
+
+  /// BFGS needs many more iterations for the same optimum, which it finds to 5e-9 of the bound.
+  @Test func theOptimizerIsTheOneAskedFor() throws {
+    func fit(_ optimizer: String) throws -> Results {
+      let run = try CommandRunner.run([
+        "fit", CommandRunner.reference("few_groups.csv").path, "--formula", "y ~ x1 + (1 | group)",
+        "--approximation", "mean-field", "--optimizer", optimizer, "--format", "json",
+      ])
+      #expect(run.status == 0, "\(run.error)")
+      return try decode(Results.self, run.output)
+    }
+    let (newton, bfgs) = (try fit("newton"), try fit("bfgs"))
+    #expect(abs(newton.elbo - bfgs.elbo) < 1e-7)
+    #expect(bfgs.iterations > 2 * newton.iterations)
+  }
+
+  /// At z = 48 the tail probability is far below what a double counts exactly.
+  @Test func aTailProbabilityBeyondDoublesIsSaidToBeSmall() throws {
+    let run = try CommandRunner.run(
+      ["fit", "-", "--formula", "y ~ x + (1 | g)"],
+      input: "y,x,g\n0,1e6,a\n1000000000,2e6,a\n2,-3e6,b\n3,1e-6,b\n")
+    #expect(run.status == 0)
+    #expect(run.output.contains("  <1e-300  "))
+  }
+
+  /// A reader that stops reading has what it wants.
+  @Test func aClosedPipeIsNoFailure() throws {
+    let folder = try TemporaryFolder()
+    let status = folder.url.appendingPathComponent("status").path
+    // The reader ends at once; the writer starts when it is gone.
+    let script = "{ sleep 0.3; \"$0\" \"$@\"; echo $? > '\(status)'; } | true"
+    let run = try CommandRunner.run(
+      ["-c", script, CommandRunner.executable.path] + epilepsy,
+      executable: URL(fileURLWithPath: "/bin/sh"))
+    #expect(run.error == "")
+    #expect(try String(contentsOfFile: status, encoding: .utf8) == "0\n")
   }
 
   /// The keys are a contract; what is not known is null, not missing.

@@ -39,8 +39,7 @@ import Testing
     #expect {
       try AtomicFile.write("text", to: target.path)
     } throws: {
-      $0 as? CommandFailure
-        == CommandFailure(.inputOutput, "Cannot write '\(target.path)': Is a directory.")
+      ($0 as? WriteError)?.description == "Cannot write '\(target.path)': Is a directory."
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["folder"])
   }
@@ -55,17 +54,14 @@ import Testing
     struct Unknown: Error {}
     #expect(commandFailure(for: ModelError("m")) == CommandFailure(.badData, "m"))
     #expect(commandFailure(for: FitError("f")) == CommandFailure(.badData, "f"))
+    #expect(
+      commandFailure(for: WriteError(target: "'f'", code: ENOSPC))
+        == CommandFailure(.inputOutput, "Cannot write 'f': No space left on device."))
     #expect(commandFailure(for: CommandFailure(.interrupted, "i")).exitStatus == .interrupted)
     #expect(commandFailure(for: POSIXError(.EIO)).exitStatus == .inputOutput)
     #expect(commandFailure(for: CocoaError(.fileReadNoSuchFile)).exitStatus == .noSuchFile)
     #expect(commandFailure(for: CocoaError(.fileWriteOutOfSpace)).exitStatus == .inputOutput)
     #expect(commandFailure(for: Unknown()).exitStatus == .internalError)
     #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 64, 65, 66, 70, 74, 75])
-  }
-
-  @Test func csvFieldsAreQuotedWhereNeeded() {
-    #expect(
-      csvRow(["a", "b c", "d,e", "say \"f\"", " g", ""])
-        == "a,b c,\"d,e\",\"say \"\"f\"\"\",\" g\",\n")
   }
 }

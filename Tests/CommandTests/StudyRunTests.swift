@@ -37,6 +37,27 @@ import Testing
     #expect(measures.split(separator: "\n").dropFirst().allSatisfy { $0.hasSuffix(",7,0,7") })
   }
 
+  /// Given data are the same each time: there is nothing to repeat.
+  @Test func givenDataAreFittedOnceWhateverTheReplicates() throws {
+    let folder = try TemporaryFolder()
+    let scenario = try folder.write(
+      """
+      name: given
+      data:
+        table: {y: [2, 3, 5, 1], x: [1, 2, 3, 4], group: [a, a, b, b]}
+        fixed: [Intercept, x]
+        random: [Intercept]
+      methods: [{name: structured, approximation: structured}]
+      """, to: "given.yml"
+    ).path
+    let out = folder.url.appending(path: "out")
+    let run = try CommandRunner.run(
+      ["study", "run", scenario, "--out", out.path, "--replicates", "7", "--quiet"])
+    #expect(run.status == 0)
+    let measures = try String(contentsOf: out.appending(path: "measures.csv"), encoding: .utf8)
+    #expect(measures.split(separator: "\n").dropFirst().allSatisfy { $0.hasSuffix(",1,0,1") })
+  }
+
   @Test func whatIsWrongIsSaidInOneSentenceWithItsStatus() throws {
     let folder = try TemporaryFolder()
     let good = try folder.write(StudyScenario.text(), to: "tiny.yml").path

@@ -70,6 +70,15 @@ import Testing
     }.joined(separator: "\n")
   }
 
+  #if os(Linux)
+    /// The system opens this file and refuses to read its first page.
+    @Test func aFileThatCannotBeRead() throws {
+      let run = try CommandRunner.run(["simulate", "/proc/self/mem", "--out", "-"])
+      #expect(run.status == 74)
+      #expect(run.error == "glmm-poisson: /proc/self/mem: the file cannot be read.\n")
+    }
+  #endif
+
   @Test func whatIsWrongIsSaidWithItsStatus() throws {
     let folder = try TemporaryFolder()
     let good = try folder.write(StudyScenario.text(), to: "tiny.yml").path

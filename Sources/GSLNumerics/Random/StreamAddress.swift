@@ -36,14 +36,10 @@ struct StreamAddress: Equatable {
     self.counter = [counter.0, counter.1, counter.2, counter.3]
   }
 
-  /// FNV-1a of the text's UTF-8 bytes (64 bits), then the finalizer of MurmurHash3, which lets every
-  /// bit of the sum reach every bit of the result. The same on every machine and in every process,
-  /// as Swift's `Hasher` is not.
+  /// FNV-1a of the text's UTF-8 bytes, then the finalizer of MurmurHash3, which lets every bit of the
+  /// sum reach every bit of the result.
   static func hash(_ text: String) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text.utf8 {
-      hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-    }
+    var hash = FNV1a.hash(text.utf8)
     hash = (hash ^ (hash >> 33)) &* 0xff51_afd7_ed55_8ccd
     hash = (hash ^ (hash >> 33)) &* 0xc4ce_b9fe_1a85_ec53
     return hash ^ (hash >> 33)

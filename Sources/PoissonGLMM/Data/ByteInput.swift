@@ -63,7 +63,3 @@ final class ByteInput {
     }
   }
 }
-
-private func systemMessage(_ code: Int32) -> String {
-  String(cString: strerror(code))
-}

@@ -13,12 +13,11 @@ struct Factor: Sendable, Equatable {
 
   /// A factor of numbers; whole numbers are labelled without a decimal point.
   init(numbers: [Double]) {
-    // Adding zero makes one level of 0 and -0.
-    let values = Set(numbers.map { $0 + 0 }).sorted()
+    let values = Set(numbers).sorted()
     let indexOfValue = Dictionary(
       uniqueKeysWithValues: values.enumerated().map { ($0.element, $0.offset) })
     levels = values.map(Grouping.label(ofNumber:))
-    levelOfRow = numbers.map { indexOfValue[$0 + 0] ?? 0 }
+    levelOfRow = numbers.map { indexOfValue[$0] ?? 0 }
   }
 
   /// A factor of labels, of which some may not occur. If all that occur spell numbers, it is a

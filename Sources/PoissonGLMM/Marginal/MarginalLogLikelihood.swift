@@ -24,14 +24,9 @@ struct MarginalLogLikelihood: Sendable {
     self.rows = rows
     self.integration = integration ?? .forTerms(rows.termCount)
     rule = try AdaptiveRule(self.integration)
-    let table = (0..<256).map { GammaFunction.logFactorial(Double($0)) }
+    let logFactorials = LogFactorials()
     sumsOfLogFactorials = (0..<rows.groupCount).map { group in
-      var sum = 0.0
-      for row in rows.rows(ofGroup: group) {
-        let count = rows.counts.pointer[row]
-        sum += count < 256 ? table[Int(count)] : GammaFunction.logFactorial(count)
-      }
-      return sum
+      rows.rows(ofGroup: group).reduce(0) { $0 + logFactorials[rows.counts.pointer[$1]] }
     }
     largestGroup = (0..<rows.groupCount).reduce(0) { max($0, rows.rows(ofGroup: $1).count) }
   }

@@ -17,8 +17,7 @@ public struct Grouping: Sendable, Equatable {
 
   /// Groups from one number per row; whole numbers are labelled without a decimal point.
   public init(numbers: [Double]) {
-    // Adding zero turns -0 into 0, so that the two are one group.
-    self.init(keys: numbers.map { $0 + 0 }, label: Grouping.label(ofNumber:))
+    self.init(keys: numbers, label: Grouping.label(ofNumber:))
   }
 
   /// Groups from one key per row.

@@ -1,5 +1,3 @@
-import GSLNumerics
-
 /// The numbers of a model in the layout that the kernels read: rows sorted by group, one flat column after another.
 final class ModelData: Sendable {
   /// n
@@ -57,7 +55,8 @@ final class ModelData: Sendable {
     var effects = [Double](repeating: 0, count: componentCount)
     for component in componentOfTerm { effects[component] += Double(grouping.count) }
     effectsOfComponent = effects
-    sumLogFactorials = Self.sumLogFactorials(counts)
+    let logFactorials = LogFactorials()
+    sumLogFactorials = counts.reduce(0) { $0 + logFactorials[$1] }
   }
 
   /// A stable counting sort of the rows by group.
@@ -72,15 +71,5 @@ final class ModelData: Sendable {
       next[group] += 1
     }
     return (starts, order)
-  }
-
-  /// Small counts repeat, so theirs are looked up.
-  private static func sumLogFactorials(_ counts: [Double]) -> Double {
-    let table = (0..<256).map { GammaFunction.logFactorial(Double($0)) }
-    var sum = 0.0
-    for count in counts {
-      sum += count < 256 ? table[Int(count)] : GammaFunction.logFactorial(count)
-    }
-    return sum
   }
 }

@@ -44,21 +44,31 @@ public func glmmPoisson(
 /// The spreadsheet function `GLMM_POISSON` of arguments of any kind, as a spreadsheet or a JSON request
 /// passes them. A bare cell stands for a range of one row and column.
 public func glmmPoisson(_ arguments: GLMMPoissonArguments) -> GLMMPoissonAnswer {
+  glmmPoisson(arguments, maximumIterations: FitOptions().maximumIterations)
+}
+
+/// The same with a limit on the iterations of the fit.
+func glmmPoisson(
+  _ arguments: GLMMPoissonArguments, maximumIterations: Int
+) -> GLMMPoissonAnswer {
   do {
-    return .table(try resultTable(of: ValidatedArguments(checking: arguments)).rows)
+    let arguments = try ValidatedArguments(checking: arguments)
+    return .table(try resultTable(of: arguments, maximumIterations: maximumIterations).rows)
   } catch {
     return .error(error.description)
   }
 }
 
 private func resultTable(
-  of arguments: ValidatedArguments
+  of arguments: ValidatedArguments, maximumIterations: Int
 ) throws(GLMMPoissonError) -> ResultTable {
   let model: PoissonMixedModel
   let fit: PoissonMixedModelFit
   do {
     model = try arguments.model()
-    fit = try model.fit(FitOptions(approximation: arguments.approximation))
+    fit = try model.fit(
+      FitOptions(
+        approximation: arguments.approximation, maximumIterations: maximumIterations))
   } catch {
     throw .modelError("\(error)")
   }

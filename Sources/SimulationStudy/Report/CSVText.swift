@@ -1,23 +1,9 @@
-/// Comma-separated values after RFC 4180, with `\n` line ends.
+/// The fields of the study's tables: numbers as text, and records read back (RFC 4180).
 enum CSVText {
-  /// A line of fields, quoted where they hold a comma, a quote or a line end.
-  static func line(_ fields: [String]) -> String {
-    fields.map(quoted).joined(separator: ",") + "\n"
-  }
-
   /// The shortest text that reads back as the same number; empty where there is none.
   static func number(_ value: Double?) -> String {
     guard let value, value.isFinite else { return "" }
     return value.description
-  }
-
-  private static func quoted(_ field: String) -> String {
-    let special = field.utf8.contains {
-      $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n")
-        || $0 == UInt8(ascii: "\r")
-    }
-    guard special else { return field }
-    return "\"" + field.replacing("\"", with: "\"\"") + "\""
   }
 
   /// A parsed record and the line it begins on, counted from 1.

@@ -37,9 +37,9 @@ public enum GateCheck {
     let manifestFile = directory.appendingPathComponent(StudyReport.FileName.manifest)
     let measuresFile = directory.appendingPathComponent(StudyReport.FileName.measures)
     let manifest = try StudyManifest(
-      json: AtomicFile.read(manifestFile), name: manifestFile.path)
+      json: StudyFile.read(manifestFile), name: manifestFile.path)
     let rows = try StudyTables.readMeasures(
-      AtomicFile.read(measuresFile), name: measuresFile.path)
+      StudyFile.read(measuresFile), name: measuresFile.path)
     return evaluate(gates: manifest.gates, rows: rows)
   }
 

@@ -61,7 +61,7 @@ public struct StudyReport: Sendable {
   /// not there.
   /// - Throws: `ReportError` of kind `unwritable`.
   public func write(to directory: URL) throws(ReportError) {
-    try AtomicFile.createDirectory(directory)
+    try StudyFile.createDirectory(directory)
     let files: [(String, String)] = [
       (FileName.measures, StudyTables.measures(measures)),
       (FileName.timing, StudyTables.timing(timings)),
@@ -70,7 +70,7 @@ public struct StudyReport: Sendable {
       (FileName.report, markdown()),
     ]
     for (name, text) in files {
-      try AtomicFile.write(text, to: directory.appendingPathComponent(name))
+      try StudyFile.write(text, to: directory.appendingPathComponent(name))
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import PoissonGLMM
 
 /// The study's tables as CSV files: long format, numbers unrounded, an empty field where there is
 /// no number.
@@ -10,8 +11,8 @@ public enum StudyTables {
 
   /// `measures.csv`.
   public static func measures(_ rows: [MeasureRow]) -> String {
-    rows.reduce(into: CSVText.line(measureColumns)) { text, row in
-      text += CSVText.line([
+    rows.reduce(into: CSVLine.text(measureColumns)) { text, row in
+      text += CSVLine.text([
         row.scenario, row.method, row.parameter, row.measure.rawValue,
         CSVText.number(row.estimate), CSVText.number(row.monteCarloStandardError),
         CSVText.number(row.truth), String(row.attempted), String(row.failed), String(row.used),
@@ -25,8 +26,8 @@ public enum StudyTables {
       "scenario", "method", "fits", "median_seconds", "p05_seconds", "p95_seconds",
       "total_seconds", "median_iterations", "fits_per_second",
     ]
-    return rows.reduce(into: CSVText.line(columns)) { text, row in
-      text += CSVText.line([
+    return rows.reduce(into: CSVLine.text(columns)) { text, row in
+      text += CSVLine.text([
         row.scenario, row.method, String(row.fits), CSVText.number(row.medianSeconds),
         CSVText.number(row.fifthPercentileSeconds),
         CSVText.number(row.ninetyFifthPercentileSeconds), CSVText.number(row.totalSeconds),
@@ -37,8 +38,8 @@ public enum StudyTables {
 
   /// `failures.csv`.
   public static func failures(_ rows: [FailureRow]) -> String {
-    rows.reduce(into: CSVText.line(["scenario", "method", "replicate", "reason"])) { text, row in
-      text += CSVText.line([row.scenario, row.method, String(row.replicate), row.reason])
+    rows.reduce(into: CSVLine.text(["scenario", "method", "replicate", "reason"])) { text, row in
+      text += CSVLine.text([row.scenario, row.method, String(row.replicate), row.reason])
     }
   }
 

@@ -1,16 +1,12 @@
+import GSLNumerics
+
 extension Scenario {
   /// A digest, 16 hexadecimal digits, of everything that determines the record of a replicate. Comments,
   /// layout and the order of keys in the file, the description, the gates and the number of replicates
   /// do not enter; the order of covariates, effects and methods does.
   public var contentHash: String {
-    // FNV-1a, 64 bits (Fowler, Noll & Vo): the same on every machine, as Swift's `Hasher` is not.
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for (key, value) in canonicalContent {
-      for byte in "\(key)=\(value)\n".utf8 {
-        hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-      }
-    }
-    let digits = String(hash, radix: 16)
+    let content = canonicalContent.map { key, value in "\(key)=\(value)\n" }.joined()
+    let digits = String(FNV1a.hash(content.utf8), radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 

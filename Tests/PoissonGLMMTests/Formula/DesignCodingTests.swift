@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func everyDesignIsRs() throws {
-    #expect(golden.designs.count == 49)
+    #expect(golden.designs.count == 51)
     for design in golden.designs {
       let formula = try Formula("y ~ \(design.formula) + (1 | year)")
       let frame = try ModelFrame(formula: formula, data: table)

@@ -109,6 +109,38 @@ import Testing
     #expect(try warnings { 1e6 * sin(Double($0)) }.isEmpty)
   }
 
+  /// Each warning on both sides of its threshold.
+  @Test func warningsBeginAtTheirThresholds() throws {
+    func warnings(groups: Int, _ x: (Int) -> Double) throws -> [String] {
+      try model(
+        counts: [Double](repeating: 2, count: 40), x: (0..<40).map(x),
+        labels: (0..<40).map { "\($0 % groups)" }
+      ).warnings
+    }
+    // Alternating, so that the mean is `mean` and the standard deviation `sd`.
+    func column(mean: Double = 0, sd: Double) -> (Int) -> Double {
+      { $0.isMultiple(of: 2) ? mean + sd : mean - sd }
+    }
+    #expect(try warnings(groups: 5, column(sd: 1)).isEmpty)
+    #expect(
+      try warnings(groups: 4, column(sd: 1)) == [
+        "There are only 4 groups: "
+          + "the standard deviations between groups rest largely on their priors."
+      ])
+    // The prior of an effect has SD 2: it is tight where 2 sd < 0.1.
+    #expect(try warnings(groups: 5, column(sd: 0.051)).isEmpty)
+    #expect(try warnings(groups: 5, column(sd: 0.049)).first?.contains("rescale") == true)
+    #expect(try warnings(groups: 5, column(mean: 19.9, sd: 1)).isEmpty)
+    #expect(try warnings(groups: 5, column(mean: 20.1, sd: 1)).first?.contains("centre") == true)
+  }
+
+  @Test func theLargestCountIsStillOne() throws {
+    #expect(try model(counts: [0, 1e12, 3]).rowCount == 3)
+    #expect(
+      sentence { try model(counts: [0, 1e12 + 1, 3]) }
+        == "Row 2: the count is 1000000000001.0; counts beyond 1e12 are not supported.")
+  }
+
   @Test func aRandomTermFarFromTheScaleOfItsPriorIsNamed() throws {
     let labels = (0..<30).map { "\($0 % 10)" }
     func warnings(_ z: (Int) -> Double, logSDSD: Double = 1) throws -> [String] {

@@ -16,7 +16,7 @@ formulas <- c(
   "0 + factor(year) + a", "factor(year):x", "a * factor(year)", "x + (z + a) * b - z", "x - (x + z) + a",
   "I(x^2) + log( z+1 ) + I( (x+z)*2/3 ) + sqrt(z/2) + exp(-x)", "I(x*z - 10) + I(z^-1) + I(-(x+1)^2)",
   "I(2^3^0.5 * x) + I(-x^2) + I(x - 1 - 2) + I(z / 2 / 2)", "I(log(z) * exp(x / 10)) + I(I(x) + +1)",
-  "log(z) + I(log(z)):x", "z + x:z + x")
+  "log(z) + I(log(z)):x", "z + x:z + x", "0 + x + x:a", "0 + x + x:a:b")
 number <- function(v) paste(sprintf("%.17g", v), collapse = ", ")
 text <- function(v) paste0('"', v, '"', collapse = ", ")
 columns <- sapply(names(data), function(name) {

@@ -96,6 +96,18 @@ import Testing
     }
   }
 
+  /// Numbers that are not to be trusted are not given.
+  @Test func aFitThatHasNotConvergedIsAnErrorAndNoTable() throws {
+    let request = #"{"y": [[2], [3], [5]], "x": [[1], [2], [3]], "groups": [[1], [1], [2]]}"#
+    let answer = glmmPoisson(
+      try GLMMPoissonArguments(json: Array(request.utf8)), maximumIterations: 1)
+    #expect(
+      answer
+        == .error(
+          "PoissonMixedModel error: The fit has not converged: iteration-limit after 1 iterations."
+        ))
+  }
+
   private func groupSD(y: [[Double]], x: [[Double]], groups: [[Double]]) throws -> Double {
     guard case .table(let rows) = glmmPoisson(y: y, x: x, groups: groups),
       let row = rows.first(where: { $0[1] == "Group Var" }), case .number(let sd) = row[3]

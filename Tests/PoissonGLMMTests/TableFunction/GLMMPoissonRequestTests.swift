@@ -19,6 +19,13 @@ import Testing
     #expect(arguments.x == .list([.list([]), .text("{}"), .text(#"{"a":[1,{"b":2}]}"#)]))
   }
 
+  /// The limit is on the depth of brackets, not on their number.
+  @Test func aLongListIsNotADeepOne() throws {
+    let rows = (0..<1000).map { "[\($0)]" }.joined(separator: ",")
+    let arguments = try read(#"{"y": [\#(rows)], "x": 1, "groups": 1}"#)
+    #expect(arguments.y == SpreadsheetValue(rows: (0..<1000).map { [Double($0)] }))
+  }
+
   @Test func whatPythonWritesForNumbersThatAreNotFiniteIsRead() throws {
     let arguments = try read(
       #"{"y": NaN, "x": [Infinity, -Infinity, 1e400, -1e400], "groups": \#(longNumber)}"#)

@@ -197,4 +197,17 @@ import Testing
         labels: (0..<20).map { "\($0 % 4)" })
     }
   }
+
+  @Test func randomTermsThatCannotBeToldApartAreRefused() throws {
+    let (counts, x, labels) = try data(level: 1e3)
+    // With 12 groups a log SD stays above -12 and its precision below e^24 = 3e10, to the 1e27 that the data give.
+    let wide = x.map { $0 * 1e12 }
+    let model = try PoissonMixedModel(
+      counts: counts, fixed: [.intercept(rows: 60)],
+      random: [
+        DesignColumn(name: "x", values: wide), DesignColumn(name: "x again", values: wide),
+      ], grouping: Grouping(labels: labels))
+    let error = #expect(throws: FitError.self) { try model.fit() }
+    #expect(error?.description.contains("cannot be told apart in double precision") == true)
+  }
 }

@@ -110,6 +110,20 @@ import Testing
     expect(Array(optimum.sds[(p + effects)...]), near: theirs.vcpSd, relative: 1e-5)
   }
 
+  /// The reference has an offset, which statsmodels' function does not take.
+  @Test func anOffsetEntersThisDesignToo() throws {
+    let (reference, columns) = try Self.design("exposure/grouped")
+    let design = try VarianceComponentDesign(
+      counts: reference.columns["y"]!, fixed: reference.fixed, columns: columns,
+      components: columns.indices.map { $0 % reference.random.count }, offset: reference.offset)
+    let fit = try design.model.fit(FitOptions(approximation: .meanField))
+    // The tolerances of the agreement with the reference.
+    let answer = reference.answers.meanField
+    expect(fit.fixedEffects.map(\.marginal.mean), near: answer.fixedMean, absolute: 1e-6)
+    let effects = design.effectOfColumn.map { fit.randomEffects.means[$0] }
+    expect(effects, near: answer.randomEffectsMean, absolute: 1e-5)
+  }
+
   @Test func unlikeBlocksBecomeOneGroup() throws {
     // Two blocks with different components: rows 0-1 see component 0, rows 2-3 components 0 and 1.
     let columns: [[Double]] = [[1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 2]]

@@ -51,6 +51,26 @@ import Testing
     #expect(alone.allSatisfy { $0.seconds > 0 })
   }
 
+  /// The scenario's own settings, not the defaults, are what its methods fit with.
+  @Test func priorsAndAlphaOfTheScenarioReachItsMethods() throws {
+    func results(_ settings: String) throws -> [ParameterEstimate] {
+      let scenario = try ScenarioText.parse(ScenarioText.given + "\n" + settings)
+      let outcome = try #require(StudyRunner([scenario]).records(workers: 1).first?.outcome)
+      guard case .fitted(let result) = outcome else { return [] }
+      return result.parameters
+    }
+    let usual = try #require(try results("").last)
+    let narrow = try #require(try results("alpha: 0.5").last)
+    #expect(narrow.estimate == usual.estimate)
+    #expect(
+      narrow.intervalUpper - narrow.intervalLower < usual.intervalUpper - usual.intervalLower)
+    let tight = try #require(
+      try results("priors: {fixed_effect_sd: 2, log_sd_sd: 0.01}").last)
+    // Held to the prior N(0, 0.01^2), within some standard deviations.
+    #expect(abs(tight.estimate) < 0.05)
+    #expect(abs(usual.estimate) > 0.05)
+  }
+
   @Test func recordsAreOrderedByScenarioMethodAndReplicate() throws {
     let records = StudyRunner(try scenarios()).records(workers: 3)
     var expected: [String] = []

@@ -1,19 +1,15 @@
+import PoissonGLMM
 import Testing
 
 @testable import SimulationStudy
 
 @Suite struct CSVTextTests {
-  @Test func fieldsAreQuotedWhereTheyMust() {
-    #expect(
-      CSVText.line(["plain", "a,b", "say \"no\"", "two\nlines", "", "x|y"])
-        == "plain,\"a,b\",\"say \"\"no\"\"\",\"two\nlines\",,x|y\n")
-  }
-
   @Test func whatIsWrittenReadsBack() throws {
     let rows = [
-      ["a,b", "\"", "\r\n", "", "é ▼"], ["", "", "", "", ""], ["1", "2", "3", "4", "5"],
+      ["a,b", "\"", "\r\n", "", "é ▼"], ["\r", " a", "b ", "c\n", "\""], ["", "", "", "", ""],
+      ["1", "2", "3", "4", "5"],
     ]
-    let text = rows.map(CSVText.line).joined()
+    let text = rows.map(CSVLine.text).joined()
     #expect(try CSVText.records(of: text).map(\.fields) == rows)
   }
 

@@ -110,7 +110,7 @@ import Testing
     if text != accepted {
       let file = FileManager.default.temporaryDirectory
         .appendingPathComponent("glmm-poisson-report-snapshot.md")
-      try AtomicFile.write(text, to: file)
+      try StudyFile.write(text, to: file)
       Issue.record("The report differs from its snapshot; it is in \(file.path).")
     }
   }
@@ -184,7 +184,7 @@ import Testing
   @Test func whatCannotBeWrittenSaysWhere() throws {
     let file = FileManager.default.temporaryDirectory
       .appendingPathComponent("glmm-poisson-\(UUID().uuidString)")
-    try AtomicFile.write("a file, no directory", to: file)
+    try StudyFile.write("a file, no directory", to: file)
     defer { try? FileManager.default.removeItem(at: file) }
     let error = #expect(throws: ReportError.self) { try Self.report([]).write(to: file) }
     #expect(error?.kind == .unwritable)
@@ -211,7 +211,6 @@ import Testing
       #expect(!report.markdown().isEmpty)
       #expect(!StudyTables.measures(report.measures).isEmpty)
     }
-    print("report of 100,000 records: \(elapsed)")
     #expect(elapsed < .seconds(5))
   }
 }

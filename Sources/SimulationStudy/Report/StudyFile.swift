@@ -1,14 +1,15 @@
 import Foundation
+import PoissonGLMM
 
-/// Files that are either whole or not there: what a reader sees is the old content or the new.
-public enum AtomicFile {
-  /// Writes a temporary file in the same directory and renames it over the old one.
+/// The files of a study's directory; every failure is a `ReportError` that names the path.
+public enum StudyFile {
+  /// Writes the file as a whole: what a reader sees is the old content or the new.
   /// - Throws: `ReportError` of kind `unwritable`.
-  public static func write(_ text: String, to file: URL) throws(ReportError) {
+  static func write(_ text: String, to file: URL) throws(ReportError) {
     do {
-      try Data(text.utf8).write(to: file, options: .atomic)
+      try AtomicFile.write(text, to: file.path)
     } catch {
-      throw ReportError(.unwritable, "Cannot write '\(file.path)': \(reason(error)).")
+      throw ReportError(.unwritable, error.description)
     }
   }
 
