@@ -15,5 +15,6 @@ struct HeldOptimum {
   /// G q, group-major.
   let randomVariance: [Double]
   let iterations: Int
-  let stopReason: StopReason
+  /// The length of the shortest step, in posterior SDs: about how far from the optimum the fit may be.
+  let lastStep: Double
 }

@@ -50,13 +50,13 @@ struct IntegratedFit {
     stopReason = Self.stopReason(structured.summary, weights: weights, fits: fits)
   }
 
-  /// Where a fit of any weight did not converge, its reason; points of next to no weight do not matter.
+  /// The fits have converged if what they leave, weighted, is within 1e-3 of a posterior SD.
   private static func stopReason(
     _ structured: OptimizationSummary, weights: [Double], fits: [HeldFit]
   ) -> StopReason {
     guard structured.converged else { return structured.stopReason }
-    let reasons = zip(weights, fits).filter { $0.0 > 1e-4 }.map(\.1.optimum.stopReason)
-    return reasons.first { $0 == .iterationLimit || $0 == .stalled } ?? .converged
+    let left = zip(weights, fits).reduce(0) { $0 + $1.0 * $1.1.optimum.lastStep }
+    return left < 1e-3 ? .converged : .iterationLimit
   }
 
   private static func normalized(_ logWeights: [Double]) -> [Double] {

@@ -43,6 +43,8 @@ final class NewtonMaximizer {
   private static let tolerance = 1e-16
   /// The same where the log SDs are held: 1e-5 of an SD, and 1e-10 in the bound.
   private static let heldTolerance = 1e-10
+  /// The iterations that one such fit may take: where v is 20 and more convergence can be slow, and little depends on it.
+  private static let heldIterations = 300
   /// Steps shorter than this that do not improve the bound end a fit at the limit of double precision.
   private static let nearlyConverged = 1e-8
   private static let halvings = 30
@@ -72,7 +74,7 @@ final class NewtonMaximizer {
   /// Runs to the optimum, or to the reason why not.
   func maximize() throws(FitError) -> VariationalOptimum {
     try start()
-    let summary = climb(tolerance: Self.tolerance, maximumIterations: maximumIterations)
+    let (summary, _) = climb(tolerance: Self.tolerance, maximumIterations: maximumIterations)
     let optimum = evidenceBound.optimum(state, logSDs: current.logSDs, summary: summary)
     // In mean-field the factorization only gives directions; in structured it is the covariance.
     if evidenceBound.usesFactorization && isSingular { throw singularDesign }
@@ -80,7 +82,10 @@ final class NewtonMaximizer {
   }
 
   /// Moves uphill from the current point until steps are shorter than the square root of `tolerance`.
-  private func climb(tolerance: Double, maximumIterations: Int) -> OptimizationSummary {
+  /// - Returns: how it went, and the square length of the shortest step.
+  private func climb(
+    tolerance: Double, maximumIterations: Int
+  ) -> (summary: OptimizationSummary, shortest: Double) {
     damping = 1
     var bounds = [current.bound]
     var reason: StopReason?
@@ -106,9 +111,10 @@ final class NewtonMaximizer {
         reason = .precisionLimit
       }
     }
-    return OptimizationSummary(
+    let summary = OptimizationSummary(
       bounds: bounds, boundRoundingError: largestRoundingError,
       stopReason: reason ?? .iterationLimit, iterations: bounds.count - 1)
+    return (summary, shortest)
   }
 
   /// A copy of the current point, to start from again.
@@ -142,8 +148,9 @@ final class NewtonMaximizer {
       throw FitError("The evidence bound is not finite at log standard deviations \(logSDs).")
     }
     accept(value)
-    let summary = climb(
-      tolerance: Self.heldTolerance, maximumIterations: min(maximumIterations, 300))
+    let (summary, shortest) = climb(
+      tolerance: Self.heldTolerance,
+      maximumIterations: min(maximumIterations, Self.heldIterations))
     let optimum = evidenceBound.optimum(state, logSDs: current.logSDs, summary: summary)
     let squares = expectations.componentSquares
     let response = LogSDExtrapolation(
@@ -161,7 +168,7 @@ final class NewtonMaximizer {
       },
       fixedMean: optimum.fixedMean, fixedCovariance: optimum.fixedCovariance,
       randomMean: optimum.randomMean, randomVariance: optimum.randomVariance,
-      iterations: summary.iterations, stopReason: summary.stopReason)
+      iterations: summary.iterations, lastStep: shortest.squareRoot())
   }
 
   /// The covariances by linear response at the held log SDs of the last fit; nil if they could not be found.

@@ -45,7 +45,6 @@ import Testing
       for approximation in Approximation.allCases {
         let fit = try design.model().fit(FitOptions(approximation: approximation))
         let name = Comment(rawValue: "\(design.description), \(approximation)")
-        if !fit.optimization.converged { print("ZZ", name, fit.optimization.stopReason, fit.optimization.iterations) }
         #expect(fit.optimization.converged, name)
         let numbers =
           fit.fixedEffects.flatMap { [$0.marginal.mean, $0.marginal.standardDeviation] }
