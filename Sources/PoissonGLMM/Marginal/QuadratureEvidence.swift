@@ -26,10 +26,10 @@ final class QuadratureEvidence {
   /// for all s do not matter, and the expansion's own is larger.
   ///
   /// On data sets of 6 to 236 rows, within two posterior SDs of s, the rule's error is below 10^-5 with one and two terms,
-  /// and below 10^-3 with three; an order of magnitude less at the center. Beyond three terms Laplace's approximation
-  /// stands in for the rule, in the value and in the derivatives alike: the gradient and Hessian are those of the
-  /// integrand's peak, without that of the determinant. On the same data, for one and two terms, its error is up to 0.015 a group, and changes
-  /// over four posterior SDs of s by 0.05 to 0.4 in all: no better than a variational bound.
+  /// and below 10^-3 with three. Beyond three terms Laplace's approximation stands in for the rule, in the value and in
+  /// the derivatives alike: the gradient and Hessian are those of the integrand's peak, without that of the determinant.
+  /// On the same data, for one and two terms, its error is up to 0.03 a group, and changes over four posterior SDs of s by
+  /// 0.05 to 0.4 in all (0.01 where counts are in the hundreds): no better than a variational bound.
   static func integration(terms: Int) -> MarginalIntegration {
     switch terms {
     case ...1: .adaptiveGaussHermite(points: 15)
