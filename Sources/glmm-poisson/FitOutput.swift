@@ -77,7 +77,7 @@ struct FitOutput {
     optimization = fit.optimization
     self.seconds = seconds
     elbo = fit.evidenceLowerBound
-    logEvidence = nil
+    logEvidence = fit.logEvidence
     integration = model.marginalIntegration
     var warnings = model.warnings + Self.convergenceWarnings(fit.optimization)
     do {

@@ -15,8 +15,22 @@ struct ReferenceData {
     let logSdMean: [Double]
     let logSdSd: [Double]
     let elbo: Double?
+    let logEvidence: Double?
     let randomEffectsMean: [Double]
     let randomEffectsSd: [Double]
+  }
+
+  /// Posterior draws by numpyro 0.22.0: means, SDs and 2.5 % and 97.5 % points.
+  struct NUTS: Decodable {
+    struct Summary: Decodable {
+      let mean: [Double]
+      let sd: [Double]
+      let q025: [Double]
+      let q975: [Double]
+    }
+    let fixed: Summary
+    let logSd: Summary
+    let randomEffects: Summary
   }
 
   struct Answers: Decodable {
@@ -25,6 +39,8 @@ struct ReferenceData {
     let meanField: Answer
     let structured: Answer
     let integrated: Answer
+    let corrected: Answer
+    let nuts: NUTS
   }
 
   let answers: Answers
@@ -46,6 +62,7 @@ struct ReferenceData {
     case .meanField: answers.meanField
     case .structured: answers.structured
     case .integrated: answers.integrated
+    case .corrected: answers.corrected
     }
   }
 

@@ -9,7 +9,7 @@ import Foundation
 ///
 ///     sum_i exp(eta_i) phi(d_i) = phi(c) sum_i exp(eta_i) + e^c sum_i exp(eta_i) phi(a_i)
 ///
-/// Here too all terms are of one sign, and terms that are constant in the group enter c alone, so that the last sum over
+/// Here too all terms are of one sign, and a term that is constant in the group enters c alone, so that the last sum over
 /// rows is needed for the varying terms' nodes only.
 extension GroupIntegral {
   /// The sum of weight * exp(h(v) - h(m)) over the nodes of the tensor rule.
@@ -27,8 +27,7 @@ extension GroupIntegral {
   ) -> Double {
     guard term >= constantCount else {
       return sumOverConstant(
-        term: term, weight: weight, exponent: exponent, change: change,
-        remainder: remainderOverRows())
+        weight: weight, exponent: exponent, change: change, remainder: remainderOverRows())
     }
     let center = centers.pointer[term]
     var sum = 0.0
@@ -42,31 +41,48 @@ extension GroupIntegral {
     return sum
   }
 
-  /// The same over the terms that are constant in the group.
+  /// The same over the nodes of the term that is constant in the group, if there is one.
   /// - Parameter remainder: sum_i exp(eta_i) phi(a_i).
   private func sumOverConstant(
-    term: Int, weight: Double, exponent: Double, change: Double, remainder: Double
+    weight: Double, exponent: Double, change: Double, remainder: Double
   ) -> Double {
-    guard term >= 0 else {
-      let growth = expm1(change)
-      let height = exponent - totalMean * (growth - change) - remainder * (1 + growth)
-      // False for NaN too, which comes of infinite terms: the integrand is 0 there.
-      return height > -746 ? weight * exp(height) : 0
+    guard constantCount > 0 else {
+      return weight
+        * Self.integrand(
+          exponent: exponent, growth: expm1(change), change: change, totalMean: totalMean,
+          remainder: remainder)
     }
-    let center = centers.pointer[term]
     var sum = 0.0
     for node in rule.nodes.indices {
-      let delta = distance(term: term, node: node)
-      sum += sumOverConstant(
-        term: term - 1, weight: weight * rule.weights[node],
-        exponent: exponent + (gradient.pointer[term] - 0.5 * delta) * delta,
-        change: change + center * delta, remainder: remainder)
+      let delta = distance(term: 0, node: node)
+      let total = change + centers.pointer[0] * delta
+      sum +=
+        weight * rule.weights[node]
+        * Self.integrand(
+          exponent: exponent + (gradient.pointer[0] - 0.5 * delta) * delta, growth: expm1(total),
+          change: total, totalMean: totalMean, remainder: remainder)
     }
     return sum
   }
 
+  /// exp(h(v) - h(m)).
+  /// - Parameters:
+  ///   - exponent: g' delta - |delta|^2 / 2.
+  ///   - growth: e^c - 1.
+  ///   - change: c.
+  ///   - totalMean: sum_i exp(eta_i).
+  ///   - remainder: sum_i exp(eta_i) phi(a_i).
+  @inline(__always)
+  static func integrand(
+    exponent: Double, growth: Double, change: Double, totalMean: Double, remainder: Double
+  ) -> Double {
+    let height = exponent - totalMean * (growth - change) - remainder * (1 + growth)
+    // False for NaN too, which comes of infinite terms: the integrand is 0 there.
+    return height > -746 ? exp(height) : 0
+  }
+
   /// delta of a term at a node, by the back substitution L' delta = sqrt(2) t; kept for the terms before it.
-  private func distance(term: Int, node: Int) -> Double {
+  func distance(term: Int, node: Int) -> Double {
     var sum = 2.0.squareRoot() * rule.nodes[node]
     for later in (term + 1)..<max(termCount, term + 1) {
       sum -= factor.pointer[later * termCount + term] * step.pointer[later]

@@ -10,25 +10,27 @@ import Foundation
 /// With m its mode, H = I + sum_i exp(eta_i) (z sd)(z sd)' its negative Hessian there and H = L L', the substitution
 /// v = m + sqrt(2) L^-T t makes it close to exp(-|t|^2), which Gauss-Hermite rules integrate.
 ///
-/// Terms whose column is constant within the group (an intercept) come before the varying ones in every array here:
-/// the varying terms' distances from the mode then do not depend on the constant terms' nodes, which need no pass
-/// over the rows.
+/// Terms whose column is constant within the group (an intercept) move all of its linear predictors alike. Their sum is
+/// normal too, so that they count as one term, with the root of the sum of their (z sd)^2 for its z sd. It comes before
+/// the varying terms in every array here: their distances from the mode then do not depend on its nodes, which need no
+/// pass over the rows.
 ///
 /// Sendable because a thread uses its own only.
 final class GroupIntegral: @unchecked Sendable {
   let data: MarginalRows
   let rule: AdaptiveRule
-  private let fixedEffects: [Double]
-  private let standardDeviations: [Double]
-  /// q
-  let termCount: Int
-
-  private let rowCapacity: Int
+  /// Room for the rows of the largest group.
+  let rowCapacity: Int
+  /// b and exp(s).
+  private var fixedEffects: [Double] = []
+  private var standardDeviations: [Double] = []
 
   /// The group's rows, and the first of them among the data's.
   private(set) var rowCount = 0
-  private var firstRow = 0
-  /// How many terms are constant in the group; they come first.
+  private(set) var firstRow = 0
+  /// How many terms there are, those that are constant in the group counted as one.
+  private(set) var termCount = 0
+  /// How many of them are constant in the group: 0 or 1.
   private(set) var constantCount = 0
 
   /// y_i
@@ -58,27 +60,28 @@ final class GroupIntegral: @unchecked Sendable {
   /// sum_i exp(eta_i) at the mode.
   private(set) var totalMean = 0.0
 
-  init(
-    _ data: MarginalRows, rule: AdaptiveRule, fixedEffects: [Double], standardDeviations: [Double],
-    rowCapacity: Int
-  ) {
+  init(_ data: MarginalRows, rule: AdaptiveRule, rowCapacity: Int) {
     self.data = data
     self.rule = rule
-    self.fixedEffects = fixedEffects
-    self.standardDeviations = standardDeviations
     self.rowCapacity = rowCapacity
-    termCount = data.termCount
+    let q = data.termCount
     fixedPart = DoubleStorage(count: rowCapacity)
     linearPredictor = DoubleStorage(count: rowCapacity)
     mean = DoubleStorage(count: rowCapacity)
     trialPredictor = DoubleStorage(count: rowCapacity)
     trialMean = DoubleStorage(count: rowCapacity)
-    design = DoubleStorage(count: rowCapacity * termCount)
-    effects = DoubleStorage(count: termCount)
-    gradient = DoubleStorage(count: termCount)
-    factor = DoubleStorage(count: termCount * termCount)
-    step = DoubleStorage(count: termCount)
-    centers = DoubleStorage(count: termCount)
+    design = DoubleStorage(count: rowCapacity * q)
+    effects = DoubleStorage(count: q)
+    gradient = DoubleStorage(count: q)
+    factor = DoubleStorage(count: q * q)
+    step = DoubleStorage(count: q)
+    centers = DoubleStorage(count: q)
+  }
+
+  /// Says where the integrals to come are wanted.
+  func setParameters(fixedEffects: [Double], standardDeviations: [Double]) {
+    self.fixedEffects = fixedEffects
+    self.standardDeviations = standardDeviations
   }
 
   /// Column k of z sd.
@@ -86,9 +89,17 @@ final class GroupIntegral: @unchecked Sendable {
 
   /// log integral exp(h(v)) dv for a group.
   func logIntegral(group: Int) -> Double {
+    guard !data.rows(ofGroup: group).isEmpty else { return 0 }
+    guard let logScale = findPeak(group: group) else { return -.infinity }
+    return logScale + log(sumOverNodes())
+  }
+
+  /// Moves to a group, which must have rows, and finds the mode of its integrand.
+  /// - Returns: what the log of `sumOverNodes` is added to: h at the mode and the log of the substitution's Jacobian; nil
+  ///   if h is not finite anywhere that was tried.
+  func findPeak(group: Int) -> Double? {
     gather(rows: data.rows(ofGroup: group))
-    guard rowCount > 0 else { return 0 }
-    guard let logDeterminant = findMode() else { return -.infinity }
+    guard let logDeterminant = findMode() else { return nil }
     var logPeak = 0.0
     totalMean = 0
     for i in 0..<rowCount {
@@ -109,10 +120,9 @@ final class GroupIntegral: @unchecked Sendable {
     }
     // The substitution's Jacobian 2^(q/2) / |L|, times the normal density's (2 pi)^(-q/2).
     return logPeak - 0.5 * logDeterminant - 0.5 * Double(termCount) * log(Double.pi)
-      + log(sumOverNodes())
   }
 
-  /// Copies the group's rows, the terms that are constant in it first.
+  /// Copies the group's rows.
   private func gather(rows: Range<Int>) {
     firstRow = rows.lowerBound
     rowCount = rows.count
@@ -123,16 +133,21 @@ final class GroupIntegral: @unchecked Sendable {
       let b = fixedEffects[c]
       for i in 0..<rowCount { fixedPart.pointer[i] += b * x[i] }
     }
+    var constantScale = 0.0
     constantCount = 0
-    var varyingCount = 0
-    for k in 0..<termCount {
+    for k in 0..<data.termCount where data.isConstant(term: k, in: rows) {
+      constantCount = 1
+      constantScale = hypot(
+        constantScale, data.randomDesign.pointer[k * n + firstRow] * standardDeviations[k])
+    }
+    termCount = constantCount
+    if constantCount > 0 { column(0).update(repeating: constantScale, count: rowCount) }
+    for k in (0..<data.termCount).reversed() where !data.isConstant(term: k, in: rows) {
       let z = data.randomDesign.pointer + k * n + firstRow
-      let isConstant = (0..<rowCount).allSatisfy { z[$0] == z[0] }
-      let position = isConstant ? constantCount : termCount - 1 - varyingCount
-      if isConstant { constantCount += 1 } else { varyingCount += 1 }
-      let target = column(position)
+      let target = column(termCount)
       let sd = standardDeviations[k]
       for i in 0..<rowCount { target[i] = z[i] * sd }
+      termCount += 1
     }
   }
 }

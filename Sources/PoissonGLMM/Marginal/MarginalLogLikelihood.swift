@@ -15,7 +15,6 @@ struct MarginalLogLikelihood: Sendable {
   private let rule: AdaptiveRule
   /// For each group, sum_i log y_i!
   private let sumsOfLogFactorials: [Double]
-  private let largestGroup: Int
 
   /// - Parameters:
   ///   - integration: the method; by default what the number of random terms asks for.
@@ -24,11 +23,7 @@ struct MarginalLogLikelihood: Sendable {
     self.rows = rows
     self.integration = integration ?? .forTerms(rows.termCount)
     rule = try AdaptiveRule(self.integration)
-    let logFactorials = LogFactorials()
-    sumsOfLogFactorials = (0..<rows.groupCount).map { group in
-      rows.rows(ofGroup: group).reduce(0) { $0 + logFactorials[rows.counts.pointer[$1]] }
-    }
-    largestGroup = (0..<rows.groupCount).reduce(0) { max($0, rows.rows(ofGroup: $1).count) }
+    sumsOfLogFactorials = rows.sumsOfLogFactorials()
   }
 
   /// log p(y | b, s).
@@ -44,9 +39,9 @@ struct MarginalLogLikelihood: Sendable {
     let sums = DoubleStorage(count: chunks.count)
     let standardDeviations = logSDs.map(exp)
     let integrals = (0..<chunks.threads).map { _ in
-      GroupIntegral(
-        rows, rule: rule, fixedEffects: fixedEffects, standardDeviations: standardDeviations,
-        rowCapacity: largestGroup)
+      let integral = GroupIntegral(rows, rule: rule, rowCapacity: rows.largestGroup)
+      integral.setParameters(fixedEffects: fixedEffects, standardDeviations: standardDeviations)
+      return integral
     }
     chunks.run { thread, chunk, groups in
       var sum = 0.0
@@ -80,4 +75,25 @@ struct MarginalRows: Sendable {
   var rowCount: Int { counts.count }
 
   func rows(ofGroup group: Int) -> Range<Int> { groupStarts[group]..<groupStarts[group + 1] }
+
+  /// The size of the largest group.
+  var largestGroup: Int {
+    (0..<groupCount).reduce(0) { max($0, rows(ofGroup: $1).count) }
+  }
+
+  /// Whether z_ik is one and the same number in these rows.
+  func isConstant(term: Int, in rows: Range<Int>) -> Bool {
+    let z = randomDesign.pointer + term * rowCount
+    return rows.allSatisfy { z[$0] == z[rows.lowerBound] }
+  }
+
+  /// For each group, sum_i log y_i! Small counts repeat, so theirs are looked up.
+  func sumsOfLogFactorials() -> [Double] {
+    let logFactorials = LogFactorials()
+    return (0..<groupCount).map { group in
+      var sum = 0.0
+      for row in rows(ofGroup: group) { sum += logFactorials[counts.pointer[row]] }
+      return sum
+    }
+  }
 }

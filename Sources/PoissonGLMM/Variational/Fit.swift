@@ -5,7 +5,8 @@ extension PoissonMixedModel {
   /// - Throws: `FitError` if no finite starting point exists, if columns cannot be told apart in double precision, or if `.bfgs` is asked to fit another approximation than
   ///   mean-field.
   public func fit(_ options: FitOptions = FitOptions()) throws(FitError) -> PoissonMixedModelFit {
-    if options.approximation == .integrated && options.optimizer == .newton {
+    let isIntegrated = [.integrated, .corrected].contains(options.approximation)
+    if isIntegrated && options.optimizer == .newton {
       return try IntegratedFit(self, options: options).result()
     }
     let optimum = try maximizeBound(options)

@@ -6,6 +6,9 @@ public enum Approximation: String, Sendable, CaseIterable, Codable {
   case structured
   /// A Gaussian over all effects for each value of the log SDs, whose own distribution is free and integrated by quadrature.
   case integrated
+  /// Integrated, with covariances by linear response and, for up to three log SDs, an estimate of the evidence by quadrature
+  /// in place of the bound.
+  case corrected
 }
 
 /// The algorithm that maximizes the evidence bound.

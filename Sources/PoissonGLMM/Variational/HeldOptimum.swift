@@ -9,11 +9,11 @@ struct HeldOptimum {
   /// p
   let fixedMean: [Double]
   /// p x p, row-major.
-  let fixedCovariance: [Double]
+  var fixedCovariance: [Double]
   /// G q, group-major.
   let randomMean: [Double]
   /// G q, group-major.
-  let randomVariance: [Double]
+  var randomVariance: [Double]
   let iterations: Int
   /// The length of the shortest step, in posterior SDs: about how far from the optimum the fit may be.
   let lastStep: Double

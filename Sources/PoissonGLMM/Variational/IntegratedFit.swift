@@ -1,10 +1,11 @@
 import Foundation
 
-/// The `integrated` approximation: q(b, u | s) Gaussian for each s, q(s) free and integrated by quadrature.
+/// The `integrated` and `corrected` approximations: q(b, u | s) Gaussian for each s, q(s) free and integrated by quadrature.
 ///
 /// With F(s) the largest bound at held s, q(s) is proportional to exp(F(s)) N(s; 0, tau^2), and the bound on the evidence
 /// is the log of its integral. Marginals are mixtures over the points of the rule: a lattice for up to three variance components,
-/// a central composite design beyond.
+/// a central composite design beyond. `corrected` takes the covariances of linear response and, on a lattice, an estimate of log p(y | s)
+/// in place of F(s).
 struct IntegratedFit {
   private let model: PoissonMixedModel
   /// Weights of the points, which add up to 1, and the fits there.
@@ -12,7 +13,9 @@ struct IntegratedFit {
   private let fits: [HeldFit]
   private let logSDs: [Marginal]
   private let bound: Double
+  private let logEvidence: Double?
   private let structured: VariationalOptimum
+  private let approximation: Approximation
   private let iterations: Int
   private let stopReason: StopReason
 
@@ -21,21 +24,29 @@ struct IntegratedFit {
 
   init(_ model: PoissonMixedModel, options: FitOptions) throws(FitError) {
     self.model = model
+    approximation = options.approximation
+    let isCorrected = approximation == .corrected
+    let dimensions = model.componentNames.count
+    let usesLattice = dimensions <= Self.mostLatticeDimensions
     let maximizer = NewtonMaximizer(model, options: options)
     structured = try maximizer.maximize()
-    let fitter = HeldFitter(maximizer, priorSD: model.priors.logSDSD)
+    let fitter = HeldFitter(
+      maximizer, model: model,
+      evidence: isCorrected && usesLattice ? try Self.evidence(model, options) : nil,
+      usesLinearResponse: isCorrected)
     let mode = try LogSDMode(
       fitter, start: structured.logSDMean, priorSD: model.priors.logSDSD)
-    let logWeights: [Double]
-    if mode.center.count <= Self.mostLatticeDimensions {
+    let logVolumes: [Double]
+    if usesLattice {
       let lattice = try LogSDLattice(fitter, mode: mode)
       fits = lattice.points.map(\.fit)
-      logWeights = fits.map { $0.logDensity + lattice.steps.reduce(0) { $0 + log($1) } }
-      logSDs = mode.center.indices.map { lattice.marginal(of: $0) }
+      logVolumes = fits.map { _ in lattice.steps.reduce(0) { $0 + log($1) } }
+      logSDs = (0..<dimensions).map { lattice.marginal(of: $0) }
+      weights = Self.normalized(zip(fits, logVolumes).map { $0.logDensity + $1 })
     } else {
-      (fits, logWeights) = try Self.composite(fitter, mode: mode)
-      let weights = Self.normalized(logWeights)
-      logSDs = mode.center.indices.map { [fits] k in
+      (fits, logVolumes) = try Self.composite(fitter, mode: mode)
+      weights = Self.normalized(zip(fits, logVolumes).map { $0.logDensity + $1 })
+      logSDs = (0..<dimensions).map { [fits, weights] k in
         let mean = zip(weights, fits).reduce(0) { $0 + $1.0 * $1.1.logSDs[k] }
         let variance = zip(weights, fits).reduce(0) {
           $0 + $1.0 * ($1.1.logSDs[k] - mean) * ($1.1.logSDs[k] - mean)
@@ -43,11 +54,29 @@ struct IntegratedFit {
         return Marginal(mean: mean, standardDeviation: variance.squareRoot())
       }
     }
-    weights = Self.normalized(logWeights)
-    let peak = logWeights.max() ?? 0
-    bound = peak + log(logWeights.reduce(0) { $0 + exp($1 - peak) })
+    bound = Self.logSum(zip(fits, logVolumes).map { $0.logBound + $1 })
+    logEvidence =
+      isCorrected && usesLattice
+      ? Self.logSum(zip(fits, logVolumes).map { $0.logDensity + $1 }) : nil
     iterations = structured.summary.iterations + fitter.iterations
     stopReason = Self.stopReason(structured.summary, weights: weights, fits: fits)
+  }
+
+  private static func evidence(
+    _ model: PoissonMixedModel, _ options: FitOptions
+  ) throws(FitError) -> QuadratureEvidence {
+    do {
+      return try QuadratureEvidence(
+        MarginalRows(model.data), fixedEffectSD: model.priors.fixedEffectSD,
+        threads: options.threads)
+    } catch {
+      throw FitError("The evidence could not be estimated: \(error.description)")
+    }
+  }
+
+  private static func logSum(_ logs: [Double]) -> Double {
+    let peak = logs.max() ?? 0
+    return peak + log(logs.reduce(0) { $0 + exp($1 - peak) })
   }
 
   /// The fits have converged if what they leave, weighted, is within 1e-3 of a posterior SD.
@@ -66,17 +95,17 @@ struct IntegratedFit {
     return weights.map { $0 / total }
   }
 
-  /// The fits of a central composite design with the logs of density times weight.
+  /// The fits of a central composite design, with the logs of what each density is to be multiplied by.
   private static func composite(
     _ fitter: HeldFitter, mode: LogSDMode
-  ) throws(FitError) -> (fits: [HeldFit], logWeights: [Double]) {
+  ) throws(FitError) -> (fits: [HeldFit], logVolumes: [Double]) {
     let count = mode.center.count
     let design = CentralCompositeDesign(dimensions: count)
     let factor = DoubleStorage(mode.precision)
     // With precision L L', s = center + L^-T z has it; the volume element is 1 / |L|.
     let logDeterminant = SmallCholesky.factor(factor.pointer, order: count)
     var fits: [HeldFit] = []
-    var logWeights: [Double] = []
+    var logVolumes: [Double] = []
     for (point, weight) in zip(design.points, design.weights) {
       var offset = point
       for k in stride(from: count - 1, through: 0, by: -1) {
@@ -86,13 +115,12 @@ struct IntegratedFit {
         offset[k] /= factor.pointer[k * (count + 1)]
       }
       let fit = try fitter.fit(
-        at: zip(mode.center, offset).map { $0 + $1 }, from: mode.state)
+        at: zip(mode.center, offset).map { $0 + $1 }, from: mode.state, isFinal: true)
       fits.append(fit)
-      logWeights.append(
-        fit.logDensity + log(weight)
-          + 0.5 * (Double(count) * log(2 * Double.pi) - logDeterminant))
+      logVolumes.append(
+        log(weight) + 0.5 * (Double(count) * log(2 * Double.pi) - logDeterminant))
     }
-    return (fits, logWeights)
+    return (fits, logVolumes)
   }
 
   /// A mixture over the points.
@@ -118,7 +146,7 @@ struct IntegratedFit {
       }
     }
     return PoissonMixedModelFit(
-      approximation: .integrated,
+      approximation: approximation,
       fixedEffects: (0..<p).map { c in
         ParameterPosterior(
           name: model.fixedNames[c],
@@ -130,7 +158,7 @@ struct IntegratedFit {
       randomEffects: RandomEffectPosteriors(
         groupLabels: model.groupLabels, termNames: model.randomNames, means: means,
         standardDeviations: squares.map { $0.squareRoot() }),
-      evidenceLowerBound: bound,
+      evidenceLowerBound: bound, logEvidence: logEvidence,
       optimization: OptimizationSummary(
         bounds: structured.summary.bounds + [bound],
         boundRoundingError: structured.summary.boundRoundingError, stopReason: stopReason,
@@ -147,14 +175,31 @@ extension LogSDLattice {
     let highest = positions.max() ?? 0
     var masses = [Double](repeating: 0, count: highest - lowest + 1)
     var slopes = masses
+    let excesses = Dictionary(
+      points.map { ($0.index, $0.fit.excess) }, uniquingKeysWith: { first, _ in first })
     for point in points {
       let mass = exp(point.fit.logDensity - peak)
       masses[point.index[k] - lowest] += mass
-      slopes[point.index[k] - lowest] += mass * point.fit.gradient[k]
+      slopes[point.index[k] - lowest] +=
+        mass * (point.fit.gradient[k] + excessSlope(at: point, along: k, excesses))
     }
     return Marginal(
       LatticeDensity(
         origin: center[k] + Double(lowest) * steps[k], step: steps[k],
         logDensities: masses.map { log($0) }, slopes: zip(slopes, masses).map { $0 / $1 }))
+  }
+
+  /// The derivative of the excess by differences between neighbours: it is small and smooth.
+  private func excessSlope(at point: Point, along k: Int, _ excesses: [[Int]: Double]) -> Double {
+    var (below, above) = (point.index, point.index)
+    below[k] -= 1
+    above[k] += 1
+    let here = point.fit.excess
+    switch (excesses[below], excesses[above]) {
+    case (let low?, let high?): return (high - low) / (2 * steps[k])
+    case (let low?, nil): return (here - low) / steps[k]
+    case (nil, let high?): return (high - here) / steps[k]
+    case (nil, nil): return 0
+    }
   }
 }

@@ -68,7 +68,7 @@ struct LogSDLattice {
         "The posterior of the log standard deviations is too wide for quadrature: "
           + "more than \(Self.mostPoints) points.")
     }
-    let fit = try fitter.fit(at: position(index), from: start)
+    let fit = try fitter.fit(at: position(index), from: start, isFinal: true)
     points.append(Point(index: index, fit: fit))
     peak = max(peak, fit.logDensity)
     return fit.logDensity

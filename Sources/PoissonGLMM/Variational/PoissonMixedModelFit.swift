@@ -38,18 +38,21 @@ public struct PoissonMixedModelFit: Sendable {
   public let randomEffects: RandomEffectPosteriors
   /// The evidence bound with all its constants: a lower bound on log p(y).
   public let evidenceLowerBound: Double
+  /// Under corrected, with up to three random terms, an estimate of log p(y); not a bound.
+  public let logEvidence: Double?
   public let optimization: OptimizationSummary
 
   public init(
     approximation: Approximation, fixedEffects: [ParameterPosterior],
     logStandardDeviations: [ParameterPosterior], randomEffects: RandomEffectPosteriors,
-    evidenceLowerBound: Double, optimization: OptimizationSummary
+    evidenceLowerBound: Double, logEvidence: Double? = nil, optimization: OptimizationSummary
   ) {
     self.approximation = approximation
     self.fixedEffects = fixedEffects
     self.logStandardDeviations = logStandardDeviations
     self.randomEffects = randomEffects
     self.evidenceLowerBound = evidenceLowerBound
+    self.logEvidence = logEvidence
     self.optimization = optimization
   }
 }

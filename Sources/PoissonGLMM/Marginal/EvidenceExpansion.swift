@@ -1,0 +1,63 @@
+import Foundation
+
+/// log p(y, b | s) to second order in the fixed effects b about a point, and the integral over b that follows.
+///
+/// With gradient g and Hessian H there, p fixed effects, the Gaussian integral is
+///
+///     log p(y | s) = log p(y, b | s) + 1/2 g' (-H)^-1 g + p/2 log(2 pi) - 1/2 log|-H|
+///
+/// which no search for the mode need precede: a quadratic has the same expansion everywhere. It is an estimate, not a
+/// bound.
+struct EvidenceExpansion: Sendable {
+  /// log p(y, b | s)
+  let logJoint: Double
+  /// Its gradient in b: p.
+  let gradient: [Double]
+  /// Minus its Hessian: p x p, row-major, both triangles.
+  let precision: [Double]
+  /// log p(y | s), or why there is no such number.
+  let logEvidence: Result<Double, Failure>
+
+  /// Why the integral over b has no estimate.
+  enum Failure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// log p(y, b | s) or a derivative is beyond the range of numbers.
+    case notFinite
+    /// -H is not positive definite.
+    case notConcave
+
+    var description: String {
+      switch self {
+      case .notFinite: "The marginal log-likelihood or a derivative of it is not a finite number."
+      case .notConcave: "The marginal log-likelihood is not concave in the fixed effects here."
+      }
+    }
+  }
+
+  init(logJoint: Double, gradient: [Double], precision: [Double]) {
+    self.logJoint = logJoint
+    self.gradient = gradient
+    self.precision = precision
+    logEvidence = Self.integral(logJoint: logJoint, gradient: gradient, precision: precision)
+  }
+
+  private static func integral(
+    logJoint: Double, gradient: [Double], precision: [Double]
+  ) -> Result<Double, Failure> {
+    guard logJoint.isFinite, gradient.allSatisfy(\.isFinite), precision.allSatisfy(\.isFinite)
+    else { return .failure(.notFinite) }
+    let p = gradient.count
+    let factor = DoubleStorage(precision)
+    let step = DoubleStorage(gradient)
+    let logDeterminant = SmallCholesky.factor(factor.pointer, order: p)
+    // A diagonal that is not positive would be taken for rounding error.
+    guard logDeterminant.isFinite, (0..<p).allSatisfy({ precision[$0 * (p + 1)] > 0 }) else {
+      return .failure(.notConcave)
+    }
+    SmallCholesky.solve(factor.pointer, order: p, step.pointer)
+    var decrement = 0.0
+    for c in 0..<p { decrement += gradient[c] * step.pointer[c] }
+    let value =
+      logJoint + 0.5 * (decrement + Double(p) * log(2 * Double.pi) - logDeterminant)
+    return value.isFinite ? .success(value) : .failure(.notFinite)
+  }
+}

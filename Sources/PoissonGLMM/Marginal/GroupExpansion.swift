@@ -1,0 +1,295 @@
+import Foundation
+
+/// A group's log-likelihood l_j(b) with its gradient and Hessian in the fixed effects b, all from the same nodes.
+///
+/// The derivatives are those of the exact integral (Louis 1982), as means and covariances under the group's posterior of v
+/// at given b; the rule only computes those. For any p x q matrix B the substitution v <- v - B' db leaves the
+/// integral as it is, and with it the rows x_i replaced by a_i = x_i - B (z sd)_i:
+///
+///     gradient = E r           r(v) = sum_i (y_i - mu_i) a_i + B v
+///     -Hessian = E sum_i mu_i a_i a_i' + B B' - Cov r
+///
+/// B = 0 is Louis' identity as it stands, in which the covariance cancels nearly all of the first term where counts are
+/// large. With B = sum_i mu_i x_i (z sd)_i' H^-1 at the mode m, r has no slope there, and in the notation of the node sums
+///
+///     r(v) = r(m) - D(v)       D(v) = sum_i mu_i(m) phi(d_i) a_i
+///
+/// is free of cancellation: the first terms are the Schur complement of the arrow matrix P, and Cov r = Cov D is small.
+///
+/// In the nodes' own coordinates t all changes are sums over terms, d_i = sqrt(2) sum_k t_k (L^-1 z_i sd)_k, and their
+/// exponentials products: those of rows are computed once for each term and point, not for each node. With d_i = c + a'_i
+/// split as in the node sums, and V, R the sums over rows of mu_i(m) a_i times e^a' - 1 and phi(a'),
+///
+///     D = phi(c) sum_i mu_i(m) a_i + (e^c - 1) V + R
+///
+/// so that here too a term that is constant in the group needs no pass over the rows.
+///
+/// Sendable because a thread uses its own only.
+final class GroupExpansion: @unchecked Sendable {
+  private let integral: GroupIntegral
+  /// p
+  private let fixedCount: Int
+  private let rowCapacity: Int
+  private let table: GrowthTable
+  /// B: q numbers for each fixed effect.
+  private let loadings: DoubleStorage
+  /// a_i, and mu_i(m) a_i: p columns.
+  private let panel: DoubleStorage
+  private let weightedPanel: DoubleStorage
+  /// For each row, the sum over nodes of their posterior weight, not normalized, times exp(d_i).
+  private let growth: DoubleStorage
+  /// phi(a'_i)
+  private let remainder: DoubleStorage
+  /// sum_i mu_i(m) a_i, V and R: p each.
+  private let totals: DoubleStorage
+  private let varyingTotals: DoubleStorage
+  private let remainders: DoubleStorage
+  /// sum_i mu_i(m) a_i times the rows' change for t_k = 1 / sqrt(2): p numbers for each term.
+  private let slopes: DoubleStorage
+  /// The sums over nodes of the posterior weight times 1, D and D D' (its lower triangle).
+  private var mass = 0.0
+  private let firstMoment: DoubleStorage
+  private let secondMoment: DoubleStorage
+
+  init(_ integral: GroupIntegral, fixedCount: Int) {
+    self.integral = integral
+    self.fixedCount = fixedCount
+    rowCapacity = integral.rowCapacity
+    let q = integral.data.termCount
+    table = GrowthTable(rule: integral.rule, termCount: q, rowCapacity: rowCapacity)
+    loadings = DoubleStorage(count: fixedCount * q)
+    panel = DoubleStorage(count: fixedCount * rowCapacity)
+    weightedPanel = DoubleStorage(count: fixedCount * rowCapacity)
+    growth = DoubleStorage(count: rowCapacity)
+    remainder = DoubleStorage(count: rowCapacity)
+    totals = DoubleStorage(count: fixedCount)
+    varyingTotals = DoubleStorage(count: fixedCount)
+    remainders = DoubleStorage(count: fixedCount)
+    slopes = DoubleStorage(count: fixedCount * q)
+    firstMoment = DoubleStorage(count: fixedCount)
+    secondMoment = DoubleStorage(count: fixedCount * fixedCount)
+  }
+
+  /// Adds a group's share of the gradient, and of the lower triangle of the negative Hessian.
+  /// - Returns: the group's log integral.
+  func add(
+    group: Int, gradient: UnsafeMutablePointer<Double>, precision: UnsafeMutablePointer<Double>
+  ) -> Double {
+    guard !integral.data.rows(ofGroup: group).isEmpty else { return 0 }
+    guard let logScale = integral.findPeak(group: group) else { return -.infinity }
+    setPanel()
+    table.fill(integral)
+    for k in integral.constantCount..<integral.termCount {
+      for c in 0..<fixedCount {
+        slopes.pointer[k * fixedCount + c] = dotProduct(
+          weightedPanel.pointer + c * rowCapacity, table.rowScales(k), integral.rowCount)
+      }
+    }
+    mass = 0
+    growth.pointer.update(repeating: 0, count: integral.rowCount)
+    firstMoment.fill(with: 0)
+    secondMoment.fill(with: 0)
+    varyingTotals.fill(with: 0)
+    addNodes(term: integral.termCount - 1, weight: 1, exponent: 0)
+    addDerivatives(gradient: gradient, precision: precision)
+    return logScale + log(mass)
+  }
+
+  /// Fills B, a_i, mu_i(m) a_i and the sum of these.
+  private func setPanel() {
+    let (rows, q) = (integral.rowCount, integral.termCount)
+    let mean = integral.mean.pointer
+    for c in 0..<fixedCount {
+      let x = fixedColumn(c)
+      let loading = loadings.pointer + c * q
+      for k in 0..<q {
+        let z = integral.column(k)
+        var sum = 0.0
+        for i in 0..<rows { sum += mean[i] * x[i] * z[i] }
+        loading[k] = sum
+      }
+      SmallCholesky.solve(integral.factor.pointer, order: q, loading)
+      let a = panel.pointer + c * rowCapacity
+      a.update(from: x, count: rows)
+      for k in 0..<q {
+        let z = integral.column(k)
+        for i in 0..<rows { a[i] -= loading[k] * z[i] }
+      }
+      let weighted = weightedPanel.pointer + c * rowCapacity
+      var sum = 0.0
+      for i in 0..<rows {
+        weighted[i] = mean[i] * a[i]
+        sum += weighted[i]
+      }
+      totals.pointer[c] = sum
+    }
+  }
+
+  private func fixedColumn(_ c: Int) -> UnsafePointer<Double> {
+    UnsafePointer(
+      integral.data.fixedDesign.pointer + c * integral.data.rowCount + integral.firstRow)
+  }
+
+  /// Adds the nodes of the terms up to this one, given those of the terms after it; see `sumOverNodes`.
+  private func addNodes(term: Int, weight: Double, exponent: Double) {
+    guard term >= integral.constantCount else {
+      addNode(weight: weight, exponent: exponent)
+      return
+    }
+    let slope = integral.gradient.pointer[term]
+    for node in 0..<table.weights.count {
+      let delta = integral.distance(term: term, node: node)
+      table.move(term: term, node: node, integral)
+      addNodes(
+        term: term - 1, weight: weight * table.weights.pointer[node],
+        exponent: exponent + (slope - 0.5 * delta) * delta)
+    }
+  }
+
+  /// Adds one node of the varying terms with all those of the constant one.
+  private func addNode(weight: Double, exponent: Double) {
+    let first = integral.constantCount
+    let isVarying = first < integral.termCount
+    let sum = isVarying ? setRemainders() : 0
+    let moments = constantMoments(exponent: exponent, remainder: sum)
+    // Where the integrand is 0, the sums over rows may be infinite.
+    guard moments.mass > 0 else { return }
+    if isVarying {
+      varyingTotals.copy(from: remainders)
+      for k in first..<integral.termCount {
+        let coordinate = table.coordinate(k)
+        for c in 0..<fixedCount {
+          varyingTotals.pointer[c] += coordinate * slopes.pointer[k * fixedCount + c]
+        }
+      }
+    }
+    mass += weight * moments.mass
+    let rowWeight = weight * (moments.mass + moments.growth)
+    if isVarying {
+      let varying = table.growth(first)
+      for i in 0..<integral.rowCount { growth.pointer[i] += rowWeight * (1 + varying[i]) }
+    } else {
+      for i in 0..<integral.rowCount { growth.pointer[i] += rowWeight }
+    }
+    for c in 0..<fixedCount {
+      let (x, v, r) = (totals.pointer[c], varyingTotals.pointer[c], remainders.pointer[c])
+      // E D_c phi(c), E D_c (e^c - 1) and E D_c at these nodes, times the mass.
+      var (withPhi, withGrowth) = (moments.phiPhi * x, moments.growthPhi * x)
+      var withOne = moments.phi * x
+      if isVarying {
+        withPhi += moments.growthPhi * v + moments.phi * r
+        withGrowth += moments.growthGrowth * v + moments.growth * r
+        withOne += moments.growth * v + moments.mass * r
+      }
+      firstMoment.pointer[c] += weight * withOne
+      let second = secondMoment.pointer + c * fixedCount
+      for d in 0...c {
+        var value = withPhi * totals.pointer[d]
+        if isVarying {
+          value += withGrowth * varyingTotals.pointer[d] + withOne * remainders.pointer[d]
+        }
+        second[d] += weight * value
+      }
+    }
+  }
+
+  /// Fills phi(a'_i) and R at the varying terms' nodes.
+  /// - Returns: sum_i mu_i(m) phi(a'_i).
+  private func setRemainders() -> Double {
+    let rows = integral.rowCount
+    let (growth, change) = (
+      table.growth(integral.constantCount), table.change(integral.constantCount)
+    )
+    let phi = remainder.pointer
+    for i in 0..<rows { phi[i] = growth[i] - change[i] }
+    for c in 0..<fixedCount {
+      remainders.pointer[c] = dotProduct(weightedPanel.pointer + c * rowCapacity, phi, rows)
+    }
+    return dotProduct(integral.mean.pointer, phi, rows)
+  }
+
+  /// Sums over the constant term's nodes of the integrand times products of phi = phi(c) and growth = e^c - 1.
+  private struct Moments {
+    var mass = 0.0
+    var phi = 0.0
+    var growth = 0.0
+    var phiPhi = 0.0
+    var growthPhi = 0.0
+    var growthGrowth = 0.0
+
+    @inline(__always)
+    mutating func add(_ weight: Double, growth g: Double, change: Double) {
+      guard weight > 0 else { return }
+      let f = g - change
+      mass += weight
+      phi += weight * f
+      growth += weight * g
+      phiPhi += weight * f * f
+      growthPhi += weight * g * f
+      growthGrowth += weight * g * g
+    }
+  }
+
+  private func constantMoments(exponent: Double, remainder: Double) -> Moments {
+    var moments = Moments()
+    // The varying terms' part of c.
+    var change = 0.0
+    for k in integral.constantCount..<integral.termCount {
+      change += table.coordinate(k) * table.centerScales.pointer[k]
+    }
+    let growth = expm1(change)
+    guard integral.constantCount > 0 else {
+      moments.add(
+        GroupIntegral.integrand(
+          exponent: exponent, growth: growth, change: change, totalMean: integral.totalMean,
+          remainder: remainder),
+        growth: growth, change: change)
+      return moments
+    }
+    let (q, factor) = (integral.termCount, integral.factor.pointer)
+    // The constant term's distance from the mode is the sum of the node's own and of what the varying terms' entail.
+    var shift = 0.0
+    for k in 1..<max(q, 1) { shift -= factor[k * q] * integral.step.pointer[k] }
+    shift /= factor[0]
+    let (slope, totalMean) = (integral.gradient.pointer[0], integral.totalMean)
+    let (weights, distances) = (table.weights.pointer, table.constantDistance.pointer)
+    let (changes, growths) = (table.constantChange.pointer, table.constantGrowth.pointer)
+    for node in 0..<table.weights.count {
+      let delta = distances[node] + shift
+      let total = change + changes[node]
+      let totalGrowth = growth + growths[node] + growth * growths[node]
+      let value = GroupIntegral.integrand(
+        exponent: exponent + (slope - 0.5 * delta) * delta, growth: totalGrowth, change: total,
+        totalMean: totalMean, remainder: remainder)
+      moments.add(weights[node] * value, growth: totalGrowth, change: total)
+    }
+    return moments
+  }
+
+  private func addDerivatives(
+    gradient: UnsafeMutablePointer<Double>, precision: UnsafeMutablePointer<Double>
+  ) {
+    let (rows, q) = (integral.rowCount, integral.termCount)
+    let scale = 1 / mass
+    for i in 0..<rows { growth.pointer[i] *= scale }
+    for c in 0..<fixedCount { firstMoment.pointer[c] *= scale }
+    for c in 0..<fixedCount {
+      let x = fixedColumn(c)
+      let loading = loadings.pointer + c * q
+      var slope = -firstMoment.pointer[c]
+      for k in 0..<q { slope -= loading[k] * integral.gradient.pointer[k] }
+      for i in 0..<rows { slope += (integral.counts[i] - integral.mean.pointer[i]) * x[i] }
+      gradient[c] += slope
+      let weighted = weightedPanel.pointer + c * rowCapacity
+      for i in 0..<rows { weighted[i] *= growth.pointer[i] }
+      for d in 0...c {
+        let (a, other) = (panel.pointer + d * rowCapacity, loadings.pointer + d * q)
+        var value =
+          firstMoment.pointer[c] * firstMoment.pointer[d]
+          - scale * secondMoment.pointer[c * fixedCount + d]
+        for k in 0..<q { value += loading[k] * other[k] }
+        precision[c * fixedCount + d] += value + dotProduct(weighted, a, rows)
+      }
+    }
+  }
+}
