@@ -105,7 +105,8 @@ enum ScenarioParser {
       guard !methods.contains(where: { $0.name == name }) else {
         throw nameValue.error("there is already a method named '\(name)'.")
       }
-      let approximation = try approximation(map.required("approximation"))
+      let approximation = try map.required("approximation").word(
+        Approximation.self, what: "approximation")
       let optimizer =
         try map["optimizer"].map { value throws(ScenarioError) in
           try value.word(Optimizer.self, what: "optimizer")
@@ -124,14 +125,5 @@ enum ScenarioParser {
     }
     guard !methods.isEmpty else { throw value.error("expected at least one method.") }
     return methods
-  }
-
-  private static func approximation(_ value: YAMLValue) throws(ScenarioError) -> Approximation {
-    let planned = ["integrated", "corrected"]
-    let text = try value.text()
-    if Approximation(rawValue: text) == nil, planned.contains(text) {
-      throw value.error("the approximation '\(text)' is not supported yet by this version.")
-    }
-    return try value.word(Approximation.self, what: "approximation")
   }
 }

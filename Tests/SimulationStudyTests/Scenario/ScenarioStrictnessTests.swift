@@ -29,8 +29,8 @@ import Testing
     ("groups: 8", "departures: {zero_inflation: 0.1}", "6:15: data.departures: departures from"),
     ("distribution: normal", "distribution: time", "9:32: data.covariates[1].distribution: the "),
     (
-      "approximation: structured", "approximation: corrected",
-      "16:39: methods[1].approximation: the"
+      "approximation: structured", "approximation: exact",
+      "16:39: methods[1].approximation: unknown approximation 'exact'"
     ),
     // Types.
     ("replicates: 20", "replicates: many", "4:13: replicates: expected a whole number from 1 to 1"),
