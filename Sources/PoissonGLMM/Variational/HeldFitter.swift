@@ -24,6 +24,8 @@ final class HeldFitter {
   private let usesLinearResponse: Bool
   private let componentOfTerm: [Int]
   private var lastExcess = 0.0
+  /// By which an estimate may fall below the bound that it cannot fall below.
+  private static let quadratureError = 1e-3
   private(set) var iterations = 0
 
   /// - Parameters:
@@ -60,7 +62,11 @@ final class HeldFitter {
       // Where the expansion has no integral, which is far out if anywhere, the neighbour's excess has to do.
       let estimate = evidence.logEvidence(
         fixedEffects: optimum.fixedMean, logSDs: componentOfTerm.map { logSDs[$0] })
-      if let estimate, estimate.isFinite { lastExcess = estimate - optimum.bound }
+      // The same where the rule fails and says so by leaving the range there is: F(s) bounds log p(y | s) from below and
+      // 0 from above, the counts being discrete.
+      if let estimate, estimate <= 0, estimate >= optimum.bound - Self.quadratureError {
+        lastExcess = estimate - optimum.bound
+      }
     }
     // Likewise S where linear response does not converge.
     if isFinal && usesLinearResponse, let response = maximizer.linearResponse() {

@@ -28,11 +28,14 @@ struct IntegratedFit {
     let isCorrected = approximation == .corrected
     let dimensions = model.componentNames.count
     let usesLattice = dimensions <= Self.mostLatticeDimensions
+    // Without a single event SDs may be so large that quadrature over the effects fails: the bound has to do.
+    let hasEvents = (0..<model.rowCount).contains { model.data.counts.pointer[$0] > 0 }
+    let usesEvidence = isCorrected && usesLattice && hasEvents
     let maximizer = NewtonMaximizer(model, options: options)
     structured = try maximizer.maximize()
     let fitter = HeldFitter(
       maximizer, model: model,
-      evidence: isCorrected && usesLattice ? try Self.evidence(model, options) : nil,
+      evidence: usesEvidence ? try Self.evidence(model, options) : nil,
       usesLinearResponse: isCorrected)
     let mode = try LogSDMode(
       fitter, start: structured.logSDMean, priorSD: model.priors.logSDSD)
@@ -56,7 +59,7 @@ struct IntegratedFit {
     }
     bound = Self.logSum(zip(fits, logVolumes).map { $0.logBound + $1 })
     logEvidence =
-      isCorrected && usesLattice
+      usesEvidence
       ? Self.logSum(zip(fits, logVolumes).map { $0.logDensity + $1 }) : nil
     iterations = structured.summary.iterations + fitter.iterations
     stopReason = Self.stopReason(structured.summary, weights: weights, fits: fits)

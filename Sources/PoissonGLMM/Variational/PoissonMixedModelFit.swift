@@ -38,7 +38,7 @@ public struct PoissonMixedModelFit: Sendable {
   public let randomEffects: RandomEffectPosteriors
   /// The evidence bound with all its constants: a lower bound on log p(y).
   public let evidenceLowerBound: Double
-  /// Under corrected, with up to three random terms, an estimate of log p(y); not a bound.
+  /// Under corrected, with up to three random terms and some count above zero, an estimate of log p(y); not a bound.
   public let logEvidence: Double?
   public let optimization: OptimizationSummary
 
