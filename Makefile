@@ -26,10 +26,11 @@ build: deps ## build the command: .build/release/glmm-poisson
 test: deps ## run every test
 	swift test $(TEST_OPTIONS)
 
-report: build ## simulate, fit and report: Reports/core, Reports/documented
+report: build ## simulate, fit and report: Reports/core, Reports/approximations, Reports/documented
 	$(COMMAND) study run Scenarios/core --out Reports/core
+	$(COMMAND) study run Scenarios/approximations --out Reports/approximations
 	$(COMMAND) study run Scenarios/documented --out Reports/documented
-	@echo "The reports are Reports/core/report.md and Reports/documented/report.md"
+	@echo "The reports are report.md in Reports/core, Reports/approximations and Reports/documented"
 
 lint: ## check the format of all Swift sources
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
