@@ -40,15 +40,18 @@ struct IntegratedFit {
     let mode = try LogSDMode(
       fitter, start: structured.logSDMean, priorSD: model.priors.logSDSD)
     let logVolumes: [Double]
+    let logMasses: [Double]
     if usesLattice {
       let lattice = try LogSDLattice(fitter, mode: mode)
       fits = lattice.points.map(\.fit)
       logVolumes = fits.map { _ in lattice.steps.reduce(0) { $0 + log($1) } }
+      logMasses = zip(fits, logVolumes).map { $0.logDensity + $1 }
+      weights = Self.normalized(logMasses)
       logSDs = (0..<dimensions).map { lattice.marginal(of: $0) }
-      weights = Self.normalized(zip(fits, logVolumes).map { $0.logDensity + $1 })
     } else {
       (fits, logVolumes) = try Self.composite(fitter, mode: mode)
-      weights = Self.normalized(zip(fits, logVolumes).map { $0.logDensity + $1 })
+      logMasses = zip(fits, logVolumes).map { $0.logDensity + $1 }
+      weights = Self.normalized(logMasses)
       logSDs = (0..<dimensions).map { [fits, weights] k in
         let mean = zip(weights, fits).reduce(0) { $0 + $1.0 * $1.1.logSDs[k] }
         let variance = zip(weights, fits).reduce(0) {
@@ -58,9 +61,7 @@ struct IntegratedFit {
       }
     }
     bound = Self.logSum(zip(fits, logVolumes).map { $0.logBound + $1 })
-    logEvidence =
-      usesEvidence
-      ? Self.logSum(zip(fits, logVolumes).map { $0.logDensity + $1 }) : nil
+    logEvidence = usesEvidence ? Self.logSum(logMasses) : nil
     iterations = structured.summary.iterations + fitter.iterations
     stopReason = Self.stopReason(structured.summary, weights: weights, fits: fits)
   }

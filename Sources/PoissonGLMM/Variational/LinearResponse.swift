@@ -69,7 +69,7 @@ final class LinearResponse {
   func covariance(at state: GaussianState) -> Covariance? {
     setRates(state)
     let shape = data.shape
-    let (p, q) = (shape.fixedCount, shape.termCount)
+    let p = shape.fixedCount
     var fixed = [Double](repeating: 0, count: p * p)
     // Cov(u, b_c) for every c, side by side.
     let cross = DoubleStorage(count: shape.randomEffectCount * p)
@@ -97,7 +97,7 @@ final class LinearResponse {
       for c in 0..<p { variances[index] += solution.pointer[c] * cross.pointer[index * p + c] }
     }
     let areSound = variances.allSatisfy { $0 > 0 && $0.isFinite }
-    return areSound && q > 0 ? Covariance(fixed: fixed, randomVariances: variances) : nil
+    return areSound ? Covariance(fixed: fixed, randomVariances: variances) : nil
   }
 
   /// Fills e_i.

@@ -1,6 +1,6 @@
 import GSLNumerics
 
-/// The approximate posterior distribution of one parameter: a normal under mean-field and structured; under integrated a
+/// The approximate posterior distribution of one parameter: a normal under mean-field and structured; under integrated and corrected a
 /// mixture of normals over the log SDs, and for a log SD itself a density on a lattice.
 public struct Marginal: Sendable, Equatable {
   enum Shape: Sendable, Equatable {

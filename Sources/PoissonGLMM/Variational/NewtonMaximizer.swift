@@ -153,10 +153,7 @@ final class NewtonMaximizer {
       maximumIterations: min(maximumIterations, Self.heldIterations))
     let optimum = evidenceBound.optimum(state, logSDs: current.logSDs, summary: summary)
     let squares = expectations.componentSquares
-    let response = LogSDExtrapolation(
-      data: data, priorSD: evidenceBound.priors.logSDSD, state: state, expectations: expectations,
-      factorization: factorization
-    ).componentResponse()
+    let response = logSDExtrapolation.componentResponse()
     return HeldOptimum(
       bound: current.bound,
       gradient: squares.indices.map {
@@ -216,7 +213,8 @@ final class NewtonMaximizer {
   /// - Returns: the square length of the full step from the point left, in posterior SDs, and whether there was such a
   ///   point.
   private func iterate() -> (length: Double, moved: Bool) {
-    var length = setImage(weightsOf: extrapolates ? extrapolatedLogSDs() : current.logSDs)
+    var length = setImage(
+      weightsOf: extrapolates ? logSDExtrapolation.next(after: current.logSDs) : current.logSDs)
     if damping < 1 { dampImage() }
     let isAccelerated = anderson.combine(
       state: state, image: image, fixedPrecision: fixedPrecision, into: trial)
@@ -250,11 +248,10 @@ final class NewtonMaximizer {
     image.vector.copy(from: trial.vector)
   }
 
-  private func extrapolatedLogSDs() -> [LogSDPosterior] {
+  private var logSDExtrapolation: LogSDExtrapolation {
     LogSDExtrapolation(
       data: data, priorSD: evidenceBound.priors.logSDSD, state: state, expectations: expectations,
-      factorization: factorization
-    ).next(after: current.logSDs)
+      factorization: factorization)
   }
 
   /// Completes `image`, which holds A' diag(e) A, to the end point of a full step under the given q(s).

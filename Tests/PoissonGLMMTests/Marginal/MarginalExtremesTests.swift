@@ -75,16 +75,8 @@ struct MarginalExtremesTests {
       seed: 4, scenario: "extremes", replicate: 0, purpose: .parameters)
     for trial in 0..<3000 {
       let terms = 1 + trial % 5
-      let n = stream.uniformInteger(in: 1...12)
-      let allZero = stream.uniform() < 0.3
-      let counts = (0..<n).map { _ in
-        allZero ? 0 : stream.poisson(mean: exp(stream.uniform(from: -3, to: 14)))
-      }
-      var columns = (0..<terms).map { _ in
-        let scale = exp(stream.uniform(from: -7, to: 7))
-        return (0..<n).map { _ in stream.uniform() < 0.3 ? scale : scale * stream.normal() }
-      }
-      if terms > 1, stream.uniform() < 0.2 { columns[1] = columns[0] }
+      let (counts, columns) = extremeCountsAndColumns(terms: terms, from: stream)
+      let n = counts.count
       let offset = (0..<n).map { _ in stream.normal(sd: 3) }
       let rows = MarginalRows(
         groupStarts: [0, n / 2, n], counts: DoubleStorage(counts), offset: DoubleStorage(offset),
