@@ -7,6 +7,37 @@
 /// Infinite above 709.78; zero below -708, where exp(x) falls below the normal numbers; NaN for NaN.
 @inline(__always)
 func vectorExponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
+  // One test for all eight, false also for NaN: no |x| is above 708 if the sum of squares is not.
+  if sumOfLanes(x * x) <= 708 * 708 { return exponentialWithinRange(x) }
+  return exponentialAtTheEnds(x)
+}
+
+@inline(__always)
+private func exponentialWithinRange(_ x: SIMD8<Double>) -> SIMD8<Double> {
+  let (fraction, whole) = reducedExponential(x)
+  return unsafeBitCast(
+    unsafeBitCast(fraction, to: SIMD8<UInt64>.self) &+ (whole &<< 52), to: SIMD8<Double>.self)
+}
+
+@inline(never)
+private func exponentialAtTheEnds(_ x: SIMD8<Double>) -> SIMD8<Double> {
+  // 2^1024 is no number, but twice 2^1023 may be one with a fraction below 1.
+  let (fraction, whole) = reducedExponential(x)
+  let scaled = unsafeBitCast(
+    unsafeBitCast(fraction, to: SIMD8<UInt64>.self) &+ ((whole &- 1) &<< 52),
+    to: SIMD8<Double>.self)
+  var result = scaled + scaled
+  result.replace(with: .infinity, where: x .> 709.782712893384)
+  result.replace(with: 0, where: x .< -708)
+  result.replace(with: x, where: x .!= x)
+  return result
+}
+
+/// 1 + r + r^2 q(r), and k in the low bits of whole numbers.
+@inline(__always)
+private func reducedExponential(
+  _ x: SIMD8<Double>
+) -> (fraction: SIMD8<Double>, whole: SIMD8<UInt64>) {
   // Adding 1.5 * 2^52 rounds to a whole number, and leaves it in the low bits.
   let shifter = SIMD8<Double>(repeating: 0x1.8p52)
   let shifted = x * 0x1.7154_7652_b82fep0 + shifter
@@ -22,15 +53,5 @@ func vectorExponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
   q = q * r + 0x1.5555_5555_53d4_fp-5
   q = q * r + 0x1.5555_5555_5555_6p-3
   q = q * r + 0x1.0000_0000_0000_1p-1
-  let fraction = (r * r * q + r) + 1
-  // k enters the exponent in two halves: 2^1024 is no number, but twice 2^1023 may be one with a fraction below 1.
-  let whole = unsafeBitCast(shifted, to: SIMD8<UInt64>.self)
-  let scaled = unsafeBitCast(
-    unsafeBitCast(fraction, to: SIMD8<UInt64>.self) &+ ((whole &- 1) &<< 52),
-    to: SIMD8<Double>.self)
-  var result = scaled + scaled
-  result.replace(with: .infinity, where: x .> 709.782712893384)
-  result.replace(with: 0, where: x .< -708)
-  result.replace(with: x, where: x .!= x)
-  return result
+  return ((r * r * q + r) + 1, unsafeBitCast(shifted, to: SIMD8<UInt64>.self))
 }

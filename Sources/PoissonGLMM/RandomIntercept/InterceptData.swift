@@ -8,6 +8,8 @@ final class InterceptData: Sendable {
   let varyingColumns: [Int]
   /// The first fixed column of ones; others count as varying.
   let onesColumn: Int?
+  /// Its index, or p if there is none.
+  let onesPosition: Int
   let hasOffset: Bool
   /// sum_{i in j} y_i, by group.
   let groupCounts: DoubleStorage
@@ -27,6 +29,7 @@ final class InterceptData: Sendable {
     let columns = 0..<data.shape.fixedCount
     let ones = columns.first { Self.isOnes(data.fixedDesign.pointer + $0 * rows, rows) }
     onesColumn = ones
+    onesPosition = ones ?? columns.count
     varyingColumns = columns.filter { $0 != ones }
     let (y, offset) = (data.counts.pointer, data.offset.pointer)
     hasOffset = (0..<rows).contains { offset[$0] != 0 }

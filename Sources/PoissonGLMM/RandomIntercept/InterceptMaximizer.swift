@@ -15,6 +15,9 @@ final class InterceptMaximizer: BoundMaximizer {
   private let pass: InterceptPass
   private lazy var response = InterceptResponse(source, chunks: chunks)
   private let chunks: GroupChunks
+  private lazy var generalFactorization = ArrowFactorization(data.shape, chunks: chunks)
+  private lazy var generalResponse = LinearResponse(
+    data, chunks: chunks, factorization: generalFactorization)
 
   /// The current point and what a pass found there; the same of the point under trial.
   private var posterior: InterceptPosterior
@@ -109,7 +112,37 @@ final class InterceptMaximizer: BoundMaximizer {
   }
 
   func linearResponse() -> LinearResponse.Covariance? {
-    response.covariance(at: posterior, groups: groups, step: step)
+    if let covariance = response.covariance(at: posterior, groups: groups, step: step) {
+      return covariance
+    }
+    // The same point in the terms of the general equations.
+    let state = GaussianState(data.shape)
+    let p = data.shape.fixedCount
+    state.fixedMean.copy(from: posterior.mean)
+    state.randomMean.copy(from: groups.mean)
+    state.termPrecisions.fill(with: posterior.weight)
+    state.precision.borders.copy(from: groups.rows(of: groups.loading))
+    state.precision.corner.copy(from: posterior.precision)
+    for group in 0..<data.shape.groupCount {
+      let precision = 1 / groups.variance.pointer[group]
+      state.precision.blocks.pointer[group] = precision - posterior.weight
+      let border = state.precision.borders.pointer + group * p
+      for c in 0..<p {
+        let loading = border[c]
+        for d in 0..<p {
+          state.precision.corner.pointer[d * p + c] +=
+            loading * precision * groups.loading.pointer[d * data.shape.groupCount + group]
+        }
+      }
+      for c in 0..<p { border[c] *= precision }
+    }
+    for c in 0..<p {
+      state.precision.corner.pointer[c * (p + 1)] -= priors.fixedEffectPrecision
+    }
+    generalFactorization.factor(
+      state.precision, termPrecisions: state.termPrecisions,
+      fixedPrecision: priors.fixedEffectPrecision)
+    return generalResponse.covariance(at: state)
   }
 
   // MARK: Where to start
@@ -320,8 +353,10 @@ final class InterceptMaximizer: BoundMaximizer {
   private func randomVariances() -> [Double] {
     let p = data.shape.fixedCount
     var variances = groups.variance.array
+    let row = DoubleStorage(count: p)
+    let loading = row.pointer
     for group in variances.indices {
-      let loading = groups.loading.pointer + group * p
+      groups.copyRow(group, of: groups.loading, count: p, into: loading)
       for c in 0..<p {
         let row = posterior.covariance.pointer + c * p
         variances[group] +=

@@ -21,6 +21,8 @@ struct InterceptOptimum {
   /// Steps are squared at each Newton step, so that one of this size leaves 1e-16.
   private static let tolerance = 1e-8
   private static let mostSteps = 100
+  /// Newton's method alone nearly always ends before.
+  private static let plainSteps = 8
   /// The longest step: rates change by exp(4) at most.
   private static let longestStep = 4.0
 
@@ -36,36 +38,32 @@ struct InterceptOptimum {
     var factor = SIMD8<Double>(repeating: 1)
     let inverseWeight = 1 / w
     let excess = counts - w * startMean
-    for _ in 0..<Self.mostSteps {
+    for count in 0..<Self.mostSteps {
       let q = 1 / (rho + w)
       let value = d - (excess - rho) * inverseWeight - 0.5 * (q - startVariance)
       let slope = 1 + rho * (inverseWeight + 0.5 * q * q)
-      upper.replace(with: d, where: value .> 0)
-      lower.replace(with: d, where: value .< 0)
-      var next =
-        d
-        - (value / slope).clamped(
-          lowerBound: SIMD8(repeating: -Self.longestStep),
-          upperBound: SIMD8(repeating: Self.longestStep))
-      // Where the function bends so that Newton's step leaves what is known to hold the root.
-      let isOutside = (next .< lower) .| (next .> upper)
-      next.replace(with: 0.5 * (lower + upper), where: isOutside)
-      let isDone = !any((next - d).magnitudes .> Self.tolerance)
+      var step = value / slope
+      // The sum of squares bounds them all, and is NaN where one is.
+      let size = sumOfLanes(step * step)
+      if !(size <= Self.longestStep * Self.longestStep) {
+        step.replace(with: Self.longestStep, where: step .> Self.longestStep)
+        step.replace(with: -Self.longestStep, where: step .< -Self.longestStep)
+      }
+      var next = d - step
+      if count >= Self.plainSteps {
+        // Where the function bends, Newton's step may leave what is known to hold the root.
+        upper.replace(with: d, where: value .> 0)
+        lower.replace(with: d, where: value .< 0)
+        next.replace(with: 0.5 * (lower + upper), where: (next .< lower) .| (next .> upper))
+      }
       d = next
       factor = vectorExponential(d)
       rho = rateSum * factor
-      if isDone { break }
+      if !(size > Self.tolerance * Self.tolerance) { break }
     }
     variance = 1 / (rho + w)
     mean = startMean + d - 0.5 * (variance - startVariance)
     expectedCount = rho
     rateFactor = factor
-  }
-}
-
-extension SIMD8<Double> {
-  fileprivate var magnitudes: SIMD8<Double> {
-    unsafeBitCast(
-      unsafeBitCast(self, to: SIMD8<UInt64>.self) & 0x7fff_ffff_ffff_ffff, to: SIMD8<Double>.self)
   }
 }

@@ -12,13 +12,14 @@ extension InterceptPass {
     let p = data.shape.fixedCount
     let logs = LogHalfCounts()
     groups.loading.fill(with: 0)
-    groups.border.fill(with: 0)
+    let groupCount = data.shape.groupCount
     accumulate(into: sums) { base, range, sums in
       let tile = InterceptTile(source, scratch: base)
       let response = base + InterceptTile.scratchSize(source)
+      let border = response + InterceptTile.rows
       for group in range {
         let rows = data.groupStarts[group]..<data.groupStarts[group + 1]
-        let border = groups.border.pointer + group * p
+        border.update(repeating: 0, count: p)
         var (rateSum, responseSum) = (0.0, 0.0)
         for first in stride(from: rows.lowerBound, to: rows.upperBound, by: InterceptTile.rows) {
           let count = min(InterceptTile.rows, rows.upperBound - first)
@@ -47,10 +48,11 @@ extension InterceptPass {
         groups.variance.pointer[group] = variance
         groups.mean.pointer[group] = variance * responseSum
         for c in 0..<p {
+          groups.border.pointer[c * groupCount + group] = border[c]
           let loading = variance * border[c]
           sums.rates[c] += border[c]
           sums.ratesSlope[c] += loading * responseSum
-          for d in 0...c { sums.schur[c * p + d] += loading * border[d] }
+          for d in 0...c { sums.schur[c * (c + 1) / 2 + d] += loading * border[d] }
         }
       }
     }

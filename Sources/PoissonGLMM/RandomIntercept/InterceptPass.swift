@@ -16,34 +16,8 @@ struct InterceptPass {
     self.chunks = chunks
     partialSums = DoubleStorage(count: chunks.count * InterceptSums.count(source))
     scratchSize =
-      InterceptTile.scratchSize(source) + GroupScratch.size(source.varyingColumns.count)
+      InterceptTile.scratchSize(source) + InterceptGroupTile.scratchSize(source)
     scratch = DoubleStorage(count: chunks.threads * scratchSize)
-  }
-
-  /// Vectors over the groups of a tile.
-  private struct GroupScratch {
-    static let capacity = InterceptTile.rows + 8
-    let rateSum: UnsafeMutablePointer<Double>
-    let counts: UnsafeMutablePointer<Double>
-    let mean: UnsafeMutablePointer<Double>
-    let variance: UnsafeMutablePointer<Double>
-    /// W_j' S W_j
-    let loadingVariance: UnsafeMutablePointer<Double>
-    let factor: UnsafeMutablePointer<Double>
-    /// Slopes of one group, varying columns.
-    let slopes: UnsafeMutablePointer<Double>
-
-    static func size(_ varyingCount: Int) -> Int { 6 * capacity + varyingCount }
-
-    init(_ scratch: UnsafeMutablePointer<Double>) {
-      rateSum = scratch
-      counts = rateSum + Self.capacity
-      mean = counts + Self.capacity
-      variance = mean + Self.capacity
-      loadingVariance = variance + Self.capacity
-      factor = loadingVariance + Self.capacity
-      slopes = factor + Self.capacity
-    }
   }
 
   /// Where a pass starts from.
@@ -65,14 +39,14 @@ struct InterceptPass {
     accumulate(into: sums) { base, range, sums in
       let tile = InterceptTile(source, scratch: base)
       tile.setForm(posterior.covariance.pointer)
-      let vectors = GroupScratch(base + InterceptTile.scratchSize(source))
+      let vectors = InterceptGroupTile(source, scratch: base + InterceptTile.scratchSize(source))
       Self.forEachRun(of: range, source.data.groupStarts) { range, rows in
         if rows.count <= InterceptTile.rows {
           work.solve(range, rows: rows, tile: tile, vectors: vectors, sums: sums)
         } else {
           work.solveLong(range.lowerBound, rows: rows, tile: tile, vectors: vectors, sums: sums)
         }
-        work.finish(range, vectors: vectors, sums: sums)
+        vectors.finish(range, posterior: posterior, into: groups, sums: sums)
       }
     }
   }
@@ -120,113 +94,50 @@ struct InterceptPass {
     let start: Start
     let groups: InterceptGroups
 
-    /// Sets W_j, and E u_j, Q_j to start from.
-    /// - Returns: the level that the group's rows share.
-    @inline(__always)
-    private func prepare(_ group: Int, at index: Int, _ vectors: GroupScratch) -> Double {
-      let p = source.data.shape.fixedCount
-      let from = start.groups
-      let variance = from.variance.pointer[group]
-      let loading = groups.loading.pointer + group * p
-      let (old, border) = (from.loading.pointer + group * p, from.border.pointer + group * p)
-      var mean = from.mean.pointer[group]
-      for c in 0..<p {
-        let next = variance * border[c]
-        loading[c] = old[c] + start.fraction * (next - old[c])
-        // The mean of u_j given b follows b.
-        mean -= next * start.meanShift.pointer[c]
-      }
-      // S W_j a column at a time; then the level takes what belongs to the column of ones.
-      var quadratic = 0.0
-      var level = 0.0
-      var position = 0
-      let covariance = posterior.covariance.pointer
-      for c in 0..<p {
-        let row = covariance + c * p
-        var product = 0.0
-        for d in 0..<p { product += row[d] * loading[d] }
-        quadratic += product * loading[c]
-        let slope = posterior.mean.pointer[c] - product
-        if c == source.onesColumn {
-          level = slope + 0.5 * row[c]
-        } else {
-          vectors.slopes[position] = slope
-          if let ones = source.onesColumn { vectors.slopes[position] += row[ones] }
-          position += 1
-        }
-      }
-      vectors.mean[index] = mean
-      vectors.variance[index] = variance
-      vectors.loadingVariance[index] = quadratic
-      vectors.counts[index] = source.groupCounts.pointer[group]
-      return level + mean + 0.5 * (quadratic + variance)
-    }
-
-    /// Finds the optimum of `count` groups from their rate sums.
-    private func solveOptima(count: Int, _ vectors: GroupScratch) {
-      // The last vector may reach beyond the groups: there, nothing is counted and nothing expected.
-      let weight = posterior.weight
-      for index in count..<((count + 7) / 8 * 8) {
-        vectors.rateSum[index] = 0
-        vectors.counts[index] = 0
-        vectors.mean[index] = 0
-        vectors.variance[index] = 1 / weight
-      }
-      for index in stride(from: 0, to: count, by: 8) {
-        let optimum = InterceptOptimum(
-          rateSum: load(vectors.rateSum + index), counts: load(vectors.counts + index),
-          startMean: load(vectors.mean + index), startVariance: load(vectors.variance + index),
-          weight: weight)
-        store(optimum.mean, to: vectors.mean + index)
-        store(optimum.variance, to: vectors.variance + index)
-        store(optimum.expectedCount, to: vectors.rateSum + index)
-        store(optimum.rateFactor, to: vectors.factor + index)
-      }
-    }
-
     /// A run of groups that fits the tile.
     func solve(
-      _ range: Range<Int>, rows: Range<Int>, tile: InterceptTile, vectors: GroupScratch,
+      _ range: Range<Int>, rows: Range<Int>, tile: InterceptTile, vectors: InterceptGroupTile,
       sums: InterceptSums
     ) {
-      let starts = source.data.groupStarts
-      for (index, group) in range.enumerated() {
-        let level = prepare(group, at: index, vectors)
-        tile.spread(
-          level: level, slopes: vectors.slopes, from: starts[group] - rows.lowerBound,
-          to: starts[group + 1] - rows.lowerBound)
-      }
-      tile.fillRates(first: rows.lowerBound, count: rows.count)
-      for (index, group) in range.enumerated() {
-        vectors.rateSum[index] = sum(
-          tile.rate + (starts[group] - rows.lowerBound), starts[group + 1] - starts[group])
-      }
-      solveOptima(count: range.count, vectors)
-      for (index, group) in range.enumerated() {
-        let rate = tile.rate + (starts[group] - rows.lowerBound)
-        let factor = vectors.factor[index]
-        for i in 0..<(starts[group + 1] - starts[group]) { rate[i] *= factor }
-      }
-      tile.addGram(first: rows.lowerBound, count: rows.count, to: sums.gram)
-      for (index, group) in range.enumerated() {
-        clearBorder(group, expectedCount: vectors.rateSum[index])
-        tile.addBorder(
-          from: starts[group] - rows.lowerBound, to: starts[group + 1] - rows.lowerBound,
-          into: border(group))
+      vectors.prepare(range, from: start, posterior: posterior)
+      source.data.groupStarts.withUnsafeBufferPointer { starts in
+        let count = range.count
+        let starts = UnsafeBufferPointer(rebasing: starts[range.lowerBound...range.upperBound])
+        let first = rows.lowerBound
+        for index in 0..<count {
+          tile.spread(
+            vectors, index, from: starts[index] &- first, to: starts[index &+ 1] &- first)
+        }
+        tile.fillRates(first: first, count: rows.count)
+        for index in 0..<count {
+          vectors.rateSum[index] = sum(
+            tile.rate + (starts[index] &- first), starts[index &+ 1] &- starts[index])
+        }
+        vectors.solve(count: count, weight: posterior.weight)
+        for index in 0..<count {
+          tile.scale(
+            by: vectors.factor[index], from: starts[index] &- first,
+            to: starts[index &+ 1] &- first)
+        }
+        tile.addGram(first: first, count: rows.count, isScaled: true, to: sums.gram)
+        for index in 0..<count {
+          tile.setBorder(
+            vectors, index, from: starts[index] &- first, to: starts[index &+ 1] &- first)
+        }
       }
     }
 
     /// A group that is longer than the tile: one round for the sum of its rates, and one at its optimum.
     func solveLong(
-      _ group: Int, rows: Range<Int>, tile: InterceptTile, vectors: GroupScratch,
+      _ group: Int, rows: Range<Int>, tile: InterceptTile, vectors: InterceptGroupTile,
       sums: InterceptSums
     ) {
-      var level = prepare(group, at: 0, vectors)
+      vectors.prepare(group..<(group + 1), from: start, posterior: posterior)
       let (startMean, startVariance) = (vectors.mean[0], vectors.variance[0])
       func forEachTile(_ body: (_ first: Int, _ count: Int) -> Void) {
         for first in stride(from: rows.lowerBound, to: rows.upperBound, by: InterceptTile.rows) {
           let count = min(InterceptTile.rows, rows.upperBound - first)
-          tile.spread(level: level, slopes: vectors.slopes, from: 0, to: count)
+          tile.spread(vectors, 0, from: 0, to: count)
           tile.fillRates(first: first, count: count)
           body(first, count)
         }
@@ -234,82 +145,17 @@ struct InterceptPass {
       var rateSum = 0.0
       forEachTile { _, count in rateSum += sum(tile.rate, count) }
       vectors.rateSum[0] = rateSum
-      solveOptima(count: 1, vectors)
-      level += vectors.mean[0] - startMean + 0.5 * (vectors.variance[0] - startVariance)
-      clearBorder(group, expectedCount: vectors.rateSum[0])
+      vectors.solve(count: 1, weight: posterior.weight)
+      vectors.level[0] +=
+        vectors.mean[0] - startMean + 0.5 * (vectors.variance[0] - startVariance)
+      for c in 0..<source.data.shape.fixedCount { vectors.border(c)[0] = 0 }
       forEachTile { first, count in
         tile.addGram(first: first, count: count, to: sums.gram)
-        tile.addBorder(from: 0, to: count, into: border(group))
-      }
-    }
-
-    /// Borders while they are added up: the varying columns first, then the ones.
-    private func border(_ group: Int) -> UnsafeMutablePointer<Double> {
-      groups.border.pointer + group * source.data.shape.fixedCount
-    }
-
-    private func clearBorder(_ group: Int, expectedCount: Double) {
-      let (border, varying) = (border(group), source.varyingColumns.count)
-      border.update(repeating: 0, count: varying)
-      if source.onesColumn != nil { border[varying] = expectedCount }
-    }
-
-    /// Puts the border's columns in their places.
-    private func arrangeBorder(_ group: Int) {
-      guard let ones = source.onesColumn else { return }
-      let (border, varying) = (border(group), source.varyingColumns.count)
-      let value = border[varying]
-      for c in stride(from: varying, to: ones, by: -1) { border[c] = border[c - 1] }
-      border[ones] = value
-    }
-
-    /// Adds what the groups contribute beside their rows.
-    func finish(_ range: Range<Int>, vectors: GroupScratch, sums: InterceptSums) {
-      let p = source.data.shape.fixedCount
-      let w = posterior.weight
-      let covariance = posterior.covariance.pointer
-      var precisionProduct = 1.0
-      for (index, group) in range.enumerated() {
-        arrangeBorder(group)
-        let border = border(group)
-        let (u, q, rho) = (vectors.mean[index], vectors.variance[index], vectors.rateSum[index])
-        groups.mean.pointer[group] = u
-        groups.variance.pointer[group] = q
-        // d log rho = (d log A - (u + w Q^2 / 2) d log w) / slope, from the equation for the optimum.
-        let slope = 1 + rho * (1 / w + 0.5 * q * q)
-        let kappa = (1 / w + 0.5 * q * q) / slope
-        let rateSlope = -(u + 0.5 * w * q * q) / slope
-        let loading = groups.loading.pointer + group * p
-        for c in 0..<p {
-          let (byVariance, byKappa) = (q * border[c], kappa * border[c])
-          let shift = byVariance - loading[c]
-          sums.loadingShift.pointee += covariance[c * (p + 1)] * shift * shift / q
-          sums.rates[c] += border[c]
-          sums.ratesSlope[c] += rateSlope * border[c]
-          for d in 0...c {
-            sums.schur[c * p + d] += byVariance * border[d]
-            sums.response[c * p + d] += byKappa * border[d]
-            sums.loadings[c * p + d] += q * byVariance * border[d]
-          }
-        }
-        let meanSlope = -(rho / w) * rateSlope - u
-        let varianceSlope = -q * q * (rho * rateSlope + w)
-        let loadingVariance = vectors.loadingVariance[index]
-        sums.squares.pointee += u * u + q + loadingVariance
-        sums.loadingSquares.pointee += loadingVariance
-        sums.loadingProduct.pointee += q * loadingVariance
-        sums.squaresSlope.pointee += 2 * u * meanSlope + varianceSlope
-        sums.expectedCount.pointee += rho
-        let product = vectors.counts[index] * u
-        sums.countProduct.pointee += product
-        sums.magnitude.pointee += product.magnitude
-        precisionProduct /= q
-        if !(precisionProduct < 1e100 && precisionProduct > 1e-100) {
-          sums.logPrecisions.pointee += log(precisionProduct)
-          precisionProduct = 1
+        for (position, c) in source.varyingColumns.enumerated() {
+          vectors.border(c)[0] += tile.weightedSum(position, count: count)
         }
       }
-      sums.logPrecisions.pointee += log(precisionProduct)
+      if let ones = source.onesColumn { vectors.border(ones)[0] = vectors.rateSum[0] }
     }
   }
 }

@@ -42,9 +42,9 @@ struct InterceptGroups {
   let mean: DoubleStorage
   /// Q_j = Var(u_j | b), G.
   let variance: DoubleStorage
-  /// W_j under which the rates were taken, G rows of p.
+  /// W_j under which the rates were taken, p columns of G.
   let loading: DoubleStorage
-  /// C_j = sum_{i in j} e_i x_i at those rates, G rows of p. Q_j C_j is the next W_j.
+  /// C_j = sum_{i in j} e_i x_i at those rates, p columns of G. Q_j C_j is the next W_j.
   let border: DoubleStorage
 
   init(_ shape: ArrowShape) {
@@ -52,5 +52,24 @@ struct InterceptGroups {
     variance = DoubleStorage(count: shape.groupCount)
     loading = DoubleStorage(count: shape.groupCount * shape.fixedCount)
     border = DoubleStorage(count: shape.groupCount * shape.fixedCount)
+  }
+
+  /// Copies row `group` of p columns of G: W_j or C_j.
+  @inline(__always)
+  func copyRow(
+    _ group: Int, of columns: DoubleStorage, count p: Int,
+    into row: UnsafeMutablePointer<Double>
+  ) {
+    for c in 0..<p { row[c] = columns.pointer[c * mean.count + group] }
+  }
+
+  /// The same numbers, G rows of p.
+  func rows(of columns: DoubleStorage) -> DoubleStorage {
+    let p = mean.count == 0 ? 0 : columns.count / mean.count
+    let rows = DoubleStorage(count: columns.count)
+    for group in 0..<mean.count {
+      copyRow(group, of: columns, count: p, into: rows.pointer + group * p)
+    }
+    return rows
   }
 }

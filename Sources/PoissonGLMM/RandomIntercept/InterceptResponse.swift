@@ -17,16 +17,18 @@ final class InterceptResponse {
   private let chunks: GroupChunks
   private let scratch: DoubleStorage
   private let scratchSize: Int
-  /// Decided at the first call: S differs little between the log SDs of one fit.
-  private var isNegligible: Bool?
+  /// The largest v at the first call: S differs little between the log SDs of one fit.
+  private var largestVariance: Double?
   private lazy var iteration = InterceptResponseIteration(source, chunks: chunks)
 
   private static let negligibleVariance = 0.002
+  /// Where v is larger, the variances of the random intercepts need what is left out in `combine`: up to a part in 100.
+  private static let largeVariance = 0.1
 
   init(_ source: InterceptData, chunks: GroupChunks) {
     self.source = source
     self.chunks = chunks
-    scratchSize = InterceptTile.scratchSize(source) + source.data.shape.fixedCount
+    scratchSize = InterceptTile.scratchSize(source) + 2 * source.data.shape.fixedCount
     scratch = DoubleStorage(count: chunks.threads * scratchSize)
   }
 
@@ -34,14 +36,14 @@ final class InterceptResponse {
   /// - Parameters:
   ///   - sums: of the pass that found it.
   ///   - step: the step from it.
-  /// - Returns: nil if an iteration did not converge.
+  /// - Returns: nil if an iteration did not converge, or where v is so large that the general equations are called for.
   func covariance(
     at posterior: InterceptPosterior, groups: InterceptGroups, step: InterceptStep
   ) -> LinearResponse.Covariance? {
-    let negligible =
-      isNegligible ?? (largestFixedVariance(posterior, groups) < Self.negligibleVariance)
-    isNegligible = negligible
-    if negligible {
+    let variance = largestVariance ?? largestFixedVariance(posterior, groups)
+    largestVariance = variance
+    guard variance < Self.largeVariance else { return nil }
+    if variance < Self.negligibleVariance {
       return combine(step.responseCovariance, cross: nil, posterior, groups)
     }
     guard let (fixed, cross) = iteration.solve(at: posterior, groups: groups, step: step) else {
@@ -63,9 +65,10 @@ final class InterceptResponse {
       let base = scratch.pointer + thread * scratchSize
       let tile = InterceptTile(source, scratch: base)
       let slopes = base + InterceptTile.scratchSize(source)
+      let loading = slopes + p
       tile.setForm(posterior.covariance.pointer)
       for group in range {
-        let loading = groups.loading.pointer + group * p
+        groups.copyRow(group, of: groups.loading, count: p, into: loading)
         // Half of the variance, in powers of x.
         var level = 0.0
         var position = 0
@@ -106,10 +109,12 @@ final class InterceptResponse {
     factor.copy(from: fixed)
     guard SmallCholesky.factor(factor.pointer, order: p).isFinite else { return nil }
     let solution = DoubleStorage(count: p)
+    let row = DoubleStorage(count: p)
+    let border = row.pointer
     var variances = [Double](repeating: 0, count: source.data.shape.groupCount)
     for group in variances.indices {
       let q = groups.variance.pointer[group]
-      let border = groups.border.pointer + group * p
+      groups.copyRow(group, of: groups.border, count: p, into: border)
       let rho = 1 / q - w
       let slope = 1 + rho * (1 / w + 0.5 * q * q)
       // C_j' S C_j: what W_j does when u_j moves.

@@ -21,6 +21,9 @@ final class InterceptResponseIteration {
   /// beta_j, and dC_j.
   private let slopes: DoubleStorage
   private let borderShifts: DoubleStorage
+  /// W_j and C_j, G rows of p.
+  private var loading = DoubleStorage(count: 0)
+  private var border = DoubleStorage(count: 0)
   private let meanShift: DoubleStorage
   private let covarianceShift: DoubleStorage
   /// cov(u_j, b), G rows of p.
@@ -61,6 +64,8 @@ final class InterceptResponseIteration {
     at posterior: InterceptPosterior, groups: InterceptGroups, step: InterceptStep
   ) -> (fixed: DoubleStorage, cross: DoubleStorage)? {
     let p = source.data.shape.fixedCount
+    loading = groups.rows(of: groups.loading)
+    border = groups.rows(of: groups.border)
     fillRates(posterior, groups)
     let fixed = DoubleStorage(count: p * p)
     for c in 0..<p {
@@ -124,10 +129,11 @@ final class InterceptResponseIteration {
   /// Fills e_i and rho_j.
   private func fillRates(_ posterior: InterceptPosterior, _ groups: InterceptGroups) {
     let (source, rates, expectedCounts) = (source, rates, expectedCounts)
+    let loadings = loading
     let p = source.data.shape.fixedCount
     expectedCounts.fill(with: 0)
     forEachTile(form: posterior.covariance) { group, coefficients in
-      let loading = groups.loading.pointer + group * p
+      let loading = loadings.pointer + group * p
       var quadratic = 0.0
       for c in 0..<p {
         let row = posterior.covariance.pointer + c * p
@@ -173,7 +179,7 @@ final class InterceptResponseIteration {
     let w = posterior.weight
     for group in 0..<source.data.shape.groupCount {
       let q = groups.variance.pointer[group]
-      let border = UnsafePointer(groups.border.pointer + group * p)
+      let border = UnsafePointer(self.border.pointer + group * p)
       let rho = expectedCounts.pointer[group]
       let loadingTerm = 0.5 * loadingVarianceShifts.pointer[group]
       let total =
@@ -219,8 +225,10 @@ final class InterceptResponseIteration {
     for group in 0..<source.data.shape.groupCount {
       let q = groups.variance.pointer[group]
       let varianceShift = -q * q * countShifts.pointer[group]
-      let (border, own) = (groups.border.pointer + group * p, borderShifts.pointer + group * p)
-      let loading = groups.loading.pointer + group * p
+      let (border, own) = (
+        self.border.pointer + group * p, borderShifts.pointer + group * p
+      )
+      let loading = self.loading.pointer + group * p
       for c in 0..<p {
         if let ones = source.onesColumn {
           shift.pointer[c * p + ones] += own[c]
@@ -237,8 +245,10 @@ final class InterceptResponseIteration {
     for group in 0..<source.data.shape.groupCount {
       let q = groups.variance.pointer[group]
       let varianceShift = -q * q * countShifts.pointer[group]
-      let (border, own) = (groups.border.pointer + group * p, borderShifts.pointer + group * p)
-      let loading = groups.loading.pointer + group * p
+      let (border, own) = (
+        self.border.pointer + group * p, borderShifts.pointer + group * p
+      )
+      let loading = self.loading.pointer + group * p
       for c in 0..<p { loadingShift.pointer[c] = q * own[c] + border[c] * varianceShift }
       var shift = 0.0
       for c in 0..<p {
@@ -284,7 +294,7 @@ final class InterceptResponseIteration {
       let weight =
         kappa * rateShifts.pointer[group]
         - 0.5 * (1 - kappa * rho) * loadingVarianceShifts.pointer[group]
-      for d in 0..<p { side.pointer[d] += weight * groups.border.pointer[group * p + d] }
+      for d in 0..<p { side.pointer[d] += weight * border.pointer[group * p + d] }
     }
     for d in 0..<p {
       meanShift.pointer[d] = dotProduct(

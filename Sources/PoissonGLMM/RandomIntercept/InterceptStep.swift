@@ -72,7 +72,8 @@ struct InterceptStep {
     for c in 0..<p {
       for d in 0...c {
         let gram = target[c * p + d]
-        let (schur, response) = (sums.schur[c * p + d], sums.response[c * p + d])
+        let packed = c * (c + 1) / 2 + d
+        let (schur, response) = (sums.schur[packed], sums.response[packed])
         target[c * p + d] = gram - schur
         target[d * p + c] = gram - schur
         factor.pointer[c * p + d] = gram - response
@@ -151,8 +152,8 @@ struct InterceptStep {
       for d in 0..<p {
         let covariance = next.pointer[c * p + d]
         for e in 0..<p {
-          product.pointer[c * p + e] +=
-            covariance * sums.loadings[max(d, e) * p + min(d, e)]
+          let (high, low) = (max(d, e), min(d, e))
+          product.pointer[c * p + e] += covariance * sums.loadings[high * (high + 1) / 2 + low]
         }
       }
     }

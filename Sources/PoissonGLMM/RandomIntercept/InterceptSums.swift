@@ -3,6 +3,7 @@ struct InterceptSums {
   let storage: DoubleStorage
   let fixedCount: Int
   private let varyingCount: Int
+  private var triangle: Int { fixedCount * (fixedCount + 1) / 2 }
 
   /// The single numbers, in the order in which they lie.
   private enum Scalar: Int, CaseIterable {
@@ -12,7 +13,8 @@ struct InterceptSums {
 
   static func count(_ source: InterceptData) -> Int {
     let (p, varying) = (source.data.shape.fixedCount, source.varyingColumns.count)
-    return varying * varying + 3 * p * p + 2 * p + Scalar.allCases.count
+    let triangle = p * (p + 1) / 2
+    return varying * varying + 3 * triangle + 2 * p + Scalar.allCases.count
   }
 
   init(_ source: InterceptData) {
@@ -28,14 +30,14 @@ struct InterceptSums {
 
   /// sum_i e_i x_i x_i', varying columns, lower triangle.
   var gram: UnsafeMutablePointer<Double> { storage.pointer }
-  /// sum_j Q_j C_j C_j', lower triangle: what the groups take off the Schur complement.
+  /// sum_j Q_j C_j C_j', packed lower triangle, entry (c, d <= c) at c (c + 1) / 2 + d: what the groups take off the Schur complement.
   var schur: UnsafeMutablePointer<Double> { gram + varyingCount * varyingCount }
-  /// sum_j kappa_j C_j C_j', lower triangle: the same where Q_j responds as well.
-  var response: UnsafeMutablePointer<Double> { schur + fixedCount * fixedCount }
-  /// M = sum_j Q_j^2 C_j C_j', lower triangle: sum_j W_j' S W_j = tr S M for the next W_j and any S.
-  var loadings: UnsafeMutablePointer<Double> { response + fixedCount * fixedCount }
+  /// sum_j kappa_j C_j C_j', packed: the same where Q_j responds as well.
+  var response: UnsafeMutablePointer<Double> { schur + triangle }
+  /// M = sum_j Q_j^2 C_j C_j', packed: sum_j W_j' S W_j = tr S M for the next W_j and any S.
+  var loadings: UnsafeMutablePointer<Double> { response + triangle }
   /// sum_j C_j = X'e
-  var rates: UnsafeMutablePointer<Double> { loadings + fixedCount * fixedCount }
+  var rates: UnsafeMutablePointer<Double> { loadings + triangle }
   /// d (X'e) / d log w with b held.
   var ratesSlope: UnsafeMutablePointer<Double> { rates + fixedCount }
   private var scalars: UnsafeMutablePointer<Double> { ratesSlope + fixedCount }
