@@ -24,6 +24,8 @@ final class ArrowFactorization {
   private let cornerDiagonal: DoubleStorage
   private let partialSums: DoubleStorage
   private let partialStride: Int
+  /// The sums of `termQuadraticForms`, by chunk.
+  private let termSums: DoubleStorage
   private let scratch: DoubleStorage
 
   init(_ shape: ArrowShape, chunks: GroupChunks) {
@@ -38,6 +40,7 @@ final class ArrowFactorization {
     // Per chunk: a p x p sum, then log|P_jj| and the smallest relative pivot.
     partialStride = p * p + 2
     partialSums = DoubleStorage(count: chunks.count * partialStride)
+    termSums = DoubleStorage(count: chunks.count * q * (q + p))
     scratch = DoubleStorage(count: chunks.threads * q * q)
   }
 
@@ -65,7 +68,11 @@ final class ArrowFactorization {
           let diagonal = block[k * q + k] + termPrecisions.pointer[k]
           sum[p * p + 1] = min(sum[p * p + 1], pivot / diagonal)
         }
-        SmallCholesky.invert(factor, order: q, into: inverse)
+        if q == 2 {
+          SmallCholesky.invertOrderTwo(factor, into: inverse)
+        } else {
+          SmallCholesky.invert(factor, order: q, into: inverse)
+        }
         for k in 0..<q {
           for c in 0..<p {
             var value = 0.0
@@ -171,16 +178,28 @@ final class ArrowFactorization {
   /// elements of `effects` that belong to term k, and y = those of term l. Row-major, q x q.
   func termQuadraticForms(_ effects: DoubleStorage) -> [Double] {
     let (p, q) = (shape.fixedCount, shape.termCount)
+    let (inverses, loadings, partialSums) = (blockInverses, loadings, termSums)
+    let stride = q * (q + p)
+    chunks.run { _, chunk, groups in
+      let forms = partialSums.pointer + chunk * stride
+      let projections = forms + q * q
+      forms.update(repeating: 0, count: stride)
+      for group in groups {
+        let effect = effects.pointer + group * q
+        let inverse = inverses.pointer + group * q * q
+        let loading = loadings.pointer + group * q * p
+        for k in 0..<q {
+          for l in 0...k { forms[k * q + l] += effect[k] * inverse[k * q + l] * effect[l] }
+          for c in 0..<p { projections[k * p + c] += effect[k] * loading[k * p + c] }
+        }
+      }
+    }
     var forms = [Double](repeating: 0, count: q * q)
     var projections = [Double](repeating: 0, count: q * p)
-    for group in 0..<shape.groupCount {
-      let effect = effects.pointer + group * q
-      let inverse = blockInverses.pointer + group * q * q
-      let loading = loadings.pointer + group * q * p
-      for k in 0..<q {
-        for l in 0...k { forms[k * q + l] += effect[k] * inverse[k * q + l] * effect[l] }
-        for c in 0..<p { projections[k * p + c] += effect[k] * loading[k * p + c] }
-      }
+    for chunk in 0..<chunks.count {
+      let sums = partialSums.pointer + chunk * stride
+      for index in forms.indices { forms[index] += sums[index] }
+      for index in projections.indices { projections[index] += sums[q * q + index] }
     }
     for k in 0..<q {
       for l in 0...k {

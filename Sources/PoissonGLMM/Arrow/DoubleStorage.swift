@@ -51,14 +51,19 @@ final class DoubleStorage: @unchecked Sendable {
     for i in 0..<count { pointer[i] *= factor }
   }
 
+  func copy(from other: DoubleStorage, in elements: Range<Int>) {
+    (pointer + elements.lowerBound).update(
+      from: other.pointer + elements.lowerBound, count: elements.count)
+  }
+
   /// self <- self + factor * other, elementwise.
-  func add(_ other: DoubleStorage, times factor: Double) {
-    for i in 0..<count { pointer[i] += factor * other.pointer[i] }
+  func add(_ other: DoubleStorage, times factor: Double, in elements: Range<Int>? = nil) {
+    for i in elements ?? 0..<count { pointer[i] += factor * other.pointer[i] }
   }
 
   /// self <- other - self, elementwise.
-  func subtract(from other: DoubleStorage) {
-    for i in 0..<count { pointer[i] = other.pointer[i] - pointer[i] }
+  func subtract(from other: DoubleStorage, in elements: Range<Int>) {
+    for i in elements { pointer[i] = other.pointer[i] - pointer[i] }
   }
 
   /// self <- (1 - fraction) a + fraction b, elementwise.

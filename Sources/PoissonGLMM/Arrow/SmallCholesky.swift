@@ -57,6 +57,19 @@ enum SmallCholesky {
     }
   }
 
+  /// `invert` for order 2.
+  @inline(__always)
+  static func invertOrderTwo(
+    _ factor: UnsafePointer<Double>, into inverse: UnsafeMutablePointer<Double>
+  ) {
+    let (a, c) = (1 / factor[0], 1 / factor[3])
+    let b = -factor[2] * a * c
+    inverse[0] = a * a + b * b
+    inverse[1] = b * c
+    inverse[2] = b * c
+    inverse[3] = c * c
+  }
+
   /// Writes the symmetric inverse of L L' to `inverse` (both triangles). `inverse` must not overlap `factor`.
   static func invert(
     _ factor: UnsafePointer<Double>, order n: Int, into inverse: UnsafeMutablePointer<Double>

@@ -20,8 +20,16 @@ final class AndersonAcceleration {
   /// The weights of its squares.
   let weights: DoubleStorage
 
+  private let threads: Int
+  private let chunks: VectorChunks
+  private let partialSums: DoubleStorage
+  private static let mostProducts = (memory + 1) * (memory + 4) / 2
+
   /// - Parameter residualCount: the numbers on which the residual is measured; they may be fewer than those of a point.
-  init(residualCount: Int) {
+  init(residualCount: Int, threads: Int = 1) {
+    self.threads = threads
+    chunks = VectorChunks(elementCount: residualCount, threads: threads)
+    partialSums = DoubleStorage(count: chunks.count * Self.mostProducts)
     residual = DoubleStorage(count: residualCount)
     weights = DoubleStorage(count: residualCount)
   }
@@ -37,16 +45,22 @@ final class AndersonAcceleration {
   func combine(image: DoubleStorage, into target: DoubleStorage) -> Bool {
     // The open entry held the previous step; it becomes a difference.
     if let previousImage = images.last, let previousResidual = residuals.last {
-      previousImage.subtract(from: image)
-      previousResidual.subtract(from: residual)
+      parallel(image.count) { previousImage.subtract(from: image, in: $0) }
+      parallel(residual.count) { [residual] in previousResidual.subtract(from: residual, in: $0) }
     }
-    let combined = images.isEmpty ? nil : coefficients()
-    target.copy(from: image)
-    for (index, coefficient) in (combined ?? []).enumerated() {
-      target.add(images[index], times: -coefficient)
+    let coefficients = coefficients()
+    parallel(image.count) { [images] elements in
+      target.copy(from: image, in: elements)
+      for (index, coefficient) in coefficients.enumerated() {
+        target.add(images[index], times: -coefficient, in: elements)
+      }
     }
     open(image: image)
-    return combined != nil
+    return !coefficients.isEmpty
+  }
+
+  private func parallel(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) {
+    VectorChunks(elementCount: count, threads: threads).run { _, elements in body(elements) }
   }
 
   private func open(image: DoubleStorage) {
@@ -58,35 +72,85 @@ final class AndersonAcceleration {
       ?? (
         image: DoubleStorage(count: image.count), residual: DoubleStorage(count: residual.count)
       )
-    room.image.copy(from: image)
-    room.residual.copy(from: residual)
+    parallel(image.count) { room.image.copy(from: image, in: $0) }
+    parallel(residual.count) { [residual] in room.residual.copy(from: residual, in: $0) }
     images.append(room.image)
     residuals.append(room.residual)
   }
 
   /// The least-squares coefficients, by the normal equations in units of each column's length.
   private func coefficients() -> [Double] {
-    let count = images.count
-    func product(_ a: DoubleStorage, _ b: DoubleStorage) -> Double {
-      var sum = 0.0
-      for i in 0..<weights.count { sum += weights.pointer[i] * a.pointer[i] * b.pointer[i] }
-      return sum
+    let count = residuals.count
+    guard count > 0 else { return [] }
+    let products = products()
+    let lengths = (0..<count).map {
+      max(products[$0 * (count + 1) + $0].squareRoot(), .leastNormalMagnitude)
     }
-    let lengths = residuals.map { max(product($0, $0).squareRoot(), .leastNormalMagnitude) }
     let system = DoubleStorage(count: count * count)
     let side = DoubleStorage(count: count)
     for i in 0..<count {
       for j in 0...i {
-        let value = product(residuals[i], residuals[j]) / (lengths[i] * lengths[j])
+        let value = products[i * (count + 1) + j] / (lengths[i] * lengths[j])
         system.pointer[i * count + j] = value
         system.pointer[j * count + i] = value
       }
       // Differences that nearly repeat one another would give huge coefficients of opposite signs.
       system.pointer[i * (count + 1)] += 1e-10
-      side.pointer[i] = product(residuals[i], residual) / lengths[i]
+      side.pointer[i] = products[i * (count + 1) + count] / lengths[i]
     }
     SmallCholesky.factor(system.pointer, order: count)
     SmallCholesky.solve(system.pointer, order: count, side.pointer)
     return (0..<count).map { side.pointer[$0] / lengths[$0] }
   }
+
+  /// The weighted products of every df_i with every df_j, j <= i, and, in the last column, with f: count x (count + 1).
+  private func products() -> [Double] {
+    let count = residuals.count
+    let (residual, weights, partialSums) = (residual, weights, partialSums)
+    let columns = residuals
+    chunks.run { chunk, elements in
+      let sums = partialSums.pointer + chunk * Self.mostProducts
+      var next = 0
+      for i in 0..<count {
+        for j in 0...i {
+          sums[next] = weightedProduct(weights, columns[i], columns[j], in: elements)
+          next += 1
+        }
+        sums[next] = weightedProduct(weights, columns[i], residual, in: elements)
+        next += 1
+      }
+    }
+    var products = [Double](repeating: 0, count: count * (count + 1))
+    for chunk in 0..<chunks.count {
+      let sums = partialSums.pointer + chunk * Self.mostProducts
+      var next = 0
+      for i in 0..<count {
+        for j in 0...i {
+          products[i * (count + 1) + j] += sums[next]
+          next += 1
+        }
+        products[i * (count + 1) + count] += sums[next]
+        next += 1
+      }
+    }
+    return products
+  }
+}
+
+/// sum_i w_i a_i b_i
+private func weightedProduct(
+  _ weights: DoubleStorage, _ a: DoubleStorage, _ b: DoubleStorage, in elements: Range<Int>
+) -> Double {
+  var sums = SIMD8<Double>.zero
+  var i = elements.lowerBound
+  while i &+ 8 <= elements.upperBound {
+    sums += load(weights.pointer + i) * load(a.pointer + i) * load(b.pointer + i)
+    i &+= 8
+  }
+  var sum = sumOfLanes(sums)
+  while i < elements.upperBound {
+    sum += weights.pointer[i] * a.pointer[i] * b.pointer[i]
+    i &+= 1
+  }
+  return sum
 }

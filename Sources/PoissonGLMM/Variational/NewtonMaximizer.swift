@@ -33,6 +33,8 @@ final class NewtonMaximizer: BoundMaximizer {
   private let chunks: GroupChunks
   private let singularDesign: FitError
   private let step: GaussianState.Mean
+  /// Two sums of every chunk of groups.
+  private let stepSums: DoubleStorage
   /// Whether steps look ahead along q(s), as they do until one of them fails.
   private var extrapolates = true
   /// The share of a full step that steps take: less than 1 once full steps have overshot.
@@ -60,7 +62,9 @@ final class NewtonMaximizer: BoundMaximizer {
     evidenceBound = EvidenceBound(
       model, isDiagonal: options.approximation == .meanField, factorization: factorization)
     anderson = AndersonAcceleration(
-      residualCount: 2 * (shape.randomEffectCount + shape.fixedCount) + shape.termCount)
+      residualCount: 2 * (shape.randomEffectCount + shape.fixedCount) + shape.termCount,
+      threads: options.threads)
+    stepSums = DoubleStorage(count: 2 * chunks.count)
     state = GaussianState(shape)
     image = GaussianState(shape)
     trial = GaussianState(shape)
@@ -220,19 +224,27 @@ final class NewtonMaximizer: BoundMaximizer {
     let shape = data.shape
     let (p, q) = (shape.fixedCount, shape.termCount)
     let (residual, weights) = (anderson.residual, anderson.weights)
-    var next = 0
+    let (state, image) = (state, image)
+    chunks.run { _, _, groups in
+      for group in groups {
+        for k in 0..<q {
+          let index = group &* q &+ k
+          let old = state.precision.blocks.pointer[index &* q &+ k]
+          let new = image.precision.blocks.pointer[index &* q &+ k]
+          let precision = new + image.termPrecisions.pointer[k]
+          residual.pointer[2 &* index] =
+            image.randomMean.pointer[index] - state.randomMean.pointer[index]
+          weights.pointer[2 &* index] = precision
+          residual.pointer[2 &* index &+ 1] = new - old
+          weights.pointer[2 &* index &+ 1] = 0.5 / (precision * precision)
+        }
+      }
+    }
+    var next = 2 * shape.randomEffectCount
     func add(_ old: Double, _ new: Double, _ weight: Double) {
       residual.pointer[next] = new - old
       weights.pointer[next] = weight
       next += 1
-    }
-    for index in 0..<shape.randomEffectCount {
-      let diagonal = index * q + index % q
-      let old = state.precision.blocks.pointer[diagonal]
-      let new = image.precision.blocks.pointer[diagonal]
-      let precision = new + image.termPrecisions.pointer[index % q]
-      add(state.randomMean.pointer[index], image.randomMean.pointer[index], precision)
-      add(old, new, 0.5 / (precision * precision))
     }
     for c in 0..<p {
       let old = state.precision.corner.pointer[c * (p + 1)]
@@ -266,18 +278,7 @@ final class NewtonMaximizer: BoundMaximizer {
     setGradient(step)
     factorization.solve(randomSide: step.random, fixedSide: step.fixed)
 
-    var decrement = 0.0
-    var spread = 0.0
-    for index in 0..<data.shape.randomEffectCount {
-      let k = index % q
-      decrement += step.random.pointer[index] * randomGradient(index)
-      image.randomMean.pointer[index] =
-        state.randomMean.pointer[index] + step.random.pointer[index]
-      let precision = image.precision.blocks.pointer[index * q + k]
-      let change = precision - state.precision.blocks.pointer[index * q + k]
-      let relative = change / (precision + image.termPrecisions.pointer[k])
-      spread += 0.5 * relative * relative
-    }
+    var (decrement, spread) = moveRandomImage()
     for c in 0..<p {
       decrement += step.fixed.pointer[c] * fixedGradient(c)
       image.fixedMean.pointer[c] = state.fixedMean.pointer[c] + step.fixed.pointer[c]
@@ -297,10 +298,36 @@ final class NewtonMaximizer: BoundMaximizer {
     return decrement.magnitude + spread
   }
 
-  private func randomGradient(_ index: Int) -> Double {
-    expectations.randomResidual.pointer[index]
-      - image.termPrecisions.pointer[index % data.shape.termCount]
-      * state.randomMean.pointer[index]
+  /// The part of `setImage` that belongs to the random effects.
+  private func moveRandomImage() -> (decrement: Double, spread: Double) {
+    let q = data.shape.termCount
+    let (stepSums, step, state, image) = (stepSums, step, state, image)
+    let residual = expectations.randomResidual
+    chunks.run { _, chunk, groups in
+      var (decrement, spread) = (0.0, 0.0)
+      let weights = image.termPrecisions.pointer
+      for group in groups {
+        for k in 0..<q {
+          let index = group &* q &+ k
+          let mean = state.randomMean.pointer[index]
+          let change = step.random.pointer[index]
+          decrement += change * (residual.pointer[index] - weights[k] * mean)
+          image.randomMean.pointer[index] = mean + change
+          let precision = image.precision.blocks.pointer[index &* q &+ k]
+          let growth = precision - state.precision.blocks.pointer[index &* q &+ k]
+          let relative = growth / (precision + weights[k])
+          spread += 0.5 * relative * relative
+        }
+      }
+      stepSums.pointer[2 * chunk] = decrement
+      stepSums.pointer[2 * chunk + 1] = spread
+    }
+    var sums = (decrement: 0.0, spread: 0.0)
+    for chunk in 0..<chunks.count {
+      sums.decrement += stepSums.pointer[2 * chunk]
+      sums.spread += stepSums.pointer[2 * chunk + 1]
+    }
+    return sums
   }
 
   private func fixedGradient(_ c: Int) -> Double {
@@ -309,8 +336,17 @@ final class NewtonMaximizer: BoundMaximizer {
 
   /// The gradient of the bound with respect to the mean.
   private func setGradient(_ gradient: GaussianState.Mean) {
-    for index in 0..<gradient.random.count {
-      gradient.random.pointer[index] = randomGradient(index)
+    let q = data.shape.termCount
+    let (residual, state, image) = (expectations.randomResidual, state, image)
+    chunks.run { _, _, groups in
+      for group in groups {
+        for k in 0..<q {
+          let index = group &* q &+ k
+          gradient.random.pointer[index] =
+            residual.pointer[index]
+            - image.termPrecisions.pointer[k] * state.randomMean.pointer[index]
+        }
+      }
     }
     for c in 0..<gradient.fixed.count { gradient.fixed.pointer[c] = fixedGradient(c) }
   }

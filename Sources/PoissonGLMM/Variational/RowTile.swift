@@ -3,6 +3,8 @@ import Foundation
 /// The work on a few hundred consecutive rows, columns at a time, in scratch that stays in cache.
 struct RowTile {
   static let rows = 256
+  /// Scratch columns are longer by one vector, so that the last one may be incomplete.
+  private static let stride = rows + 8
 
   private let data: ModelData
   /// p columns of `rows`: the loading panel a = x - W z, then e x.
@@ -19,7 +21,7 @@ struct RowTile {
   let groupScratch: UnsafeMutablePointer<Double>
 
   static func scratchSize(_ shape: ArrowShape) -> Int {
-    rows * (shape.fixedCount + 4) + shape.termCount * shape.termCount + shape.fixedCount
+    stride * (shape.fixedCount + 4) + shape.termCount * shape.termCount + shape.fixedCount
   }
 
   /// - Parameter scratch: room for `scratchSize` doubles.
@@ -27,11 +29,11 @@ struct RowTile {
     self.data = data
     let p = data.shape.fixedCount
     linearPredictor = scratch
-    variance = scratch + Self.rows
-    rate = scratch + 2 * Self.rows
-    residual = scratch + 3 * Self.rows
-    panel = scratch + 4 * Self.rows
-    groupScratch = scratch + (4 + p) * Self.rows
+    variance = scratch + Self.stride
+    rate = scratch + 2 * Self.stride
+    residual = scratch + 3 * Self.stride
+    panel = scratch + 4 * Self.stride
+    groupScratch = scratch + (4 + p) * Self.stride
   }
 
   /// Fills the mean and variance of the linear predictor.
@@ -66,11 +68,11 @@ struct RowTile {
         rows, firstGroup: firstGroup, randomMean, blockInverses: blockInverses, loadings: loadings)
       // v += a' S_bb a, one row of the lower triangle of S_bb at a time.
       for c in 0..<p {
-        let a = panel + c * Self.rows
+        let a = panel + c * Self.stride
         let row = fixedCovariance + c * p
         for i in 0..<count { residual[i] = row[c] * a[i] }
         for d in 0..<c {
-          let other = panel + d * Self.rows
+          let other = panel + d * Self.stride
           let weight = 2 * row[d]
           for i in 0..<count { residual[i] += weight * other[i] }
         }
@@ -107,7 +109,7 @@ struct RowTile {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
     let first = rows.lowerBound
     for c in 0..<p {
-      (panel + c * Self.rows).update(
+      (panel + c * Self.stride).update(
         from: data.fixedDesign.pointer + c * data.rowCount + first, count: rows.count)
     }
     data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
@@ -126,7 +128,7 @@ struct RowTile {
           for i in start..<end { variance[i] += weight * other[i] * z[i] }
         }
         for c in 0..<p {
-          let a = panel + c * Self.rows
+          let a = panel + c * Self.stride
           let weight = loading[c]
           for i in start..<end { a[i] -= weight * z[i] }
         }
@@ -138,17 +140,32 @@ struct RowTile {
   @inline(__always)
   func expect(_ rows: Range<Int>) -> (likelihood: Double, magnitude: Double) {
     let y = data.counts.pointer + rows.lowerBound
-    var likelihood = 0.0
-    var magnitude = 0.0
-    for i in 0..<rows.count {
-      let expected = exp(linearPredictor[i] + 0.5 * variance[i])
-      rate[i] = expected
-      residual[i] = y[i] - expected
-      let product = y[i] * linearPredictor[i]
-      likelihood += product - expected
-      magnitude += product.magnitude + expected
+    let count = rows.count
+    var likelihood = SIMD8<Double>.zero
+    var magnitude = SIMD8<Double>.zero
+    // The last vector may reach beyond the rows: there, nothing is expected and nothing counted.
+    let whole = (count + 7) / 8 * 8
+    for i in count..<whole {
+      linearPredictor[i] = -.infinity
+      variance[i] = 0
     }
-    return (likelihood, magnitude)
+    var i = 0
+    while i < count {
+      let predictor = load(linearPredictor + i)
+      let expected = vectorExponential(predictor + 0.5 * load(variance + i))
+      store(expected, to: rate + i)
+      let counted = load(y + i)
+      store(counted - expected, to: residual + i)
+      var product = counted * predictor
+      if count &- i < 8 {
+        for lane in (count &- i)..<8 { product[lane] = 0 }
+      }
+      likelihood += product - expected
+      product.replace(with: -product, where: product .< 0)
+      magnitude += product + expected
+      i &+= 8
+    }
+    return (sumOfLanes(likelihood), sumOfLanes(magnitude))
   }
 
   /// Fills rates with y + 1/2 and residuals with the weighted working response.
@@ -173,7 +190,7 @@ struct RowTile {
     let (count, first) = (rows.count, rows.lowerBound)
     for c in 0..<p {
       let x = data.fixedDesign.pointer + c * data.rowCount + first
-      let weighted = panel + c * Self.rows
+      let weighted = panel + c * Self.stride
       for i in 0..<count { weighted[i] = rate[i] * x[i] }
       fixedResidual[c] += dotProduct(residual, x, count)
       for d in 0...c {
@@ -189,7 +206,7 @@ struct RowTile {
         let index = group * q + k
         randomResidual[index] += dotProduct(residual + start, z, length)
         for c in 0..<p {
-          borders[index * p + c] += dotProduct(panel + c * Self.rows + start, z, length)
+          borders[index * p + c] += dotProduct(panel + c * Self.stride + start, z, length)
         }
         for l in 0...k {
           let other = data.randomDesign.pointer + l * data.rowCount + first + start
