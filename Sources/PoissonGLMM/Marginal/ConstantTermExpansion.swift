@@ -20,12 +20,9 @@ final class ConstantTermExpansion: @unchecked Sendable {
   private let groups: ConstantTermGroups
   private let rules: ConstantTermRules
   private let rowCapacity: Int
-  private var fixedEffects: [Double] = []
-  private var variances: [Double] = []
-  /// The groups of the last tile that are to be expanded in the general way: their sums of rates are too near the limits of
-  /// doubles.
-  private(set) var leftOver: [Int] = []
-
+  /// b and exp(2 s).
+  private let fixedEffects: DoubleStorage
+  private let variances: DoubleStorage
   /// eta0_i, then y_i - mu_i(m)
   private let predictor: DoubleStorage
   /// exp(eta0_i), then mu_i(m)
@@ -37,17 +34,10 @@ final class ConstantTermExpansion: @unchecked Sendable {
   /// A column of E mu_i a_i, or of a_i'd.
   private let column: DoubleStorage
   private let nodeScratch: DoubleStorage
-  /// For each group of a tile: sum_i mu_i(m) x_i, p numbers.
+  /// For each group of a tile: sum_i mu_i(m) x_i, p numbers, and what third derivatives take of its integral, `shareSize`.
   private let totals: DoubleStorage
-  private var shares: [GroupShare] = []
-
-  /// What the derivatives take of a group's integral.
-  private struct GroupShare {
-    let rows: Range<Int>
-    /// 1 / (1 + x M)
-    let shrinkage: Double
-    let moments: ConstantTermMoments
-  }
+  private let shares: DoubleStorage
+  private static let shareSize = 4
 
   init(
     _ data: MarginalRows, groups: ConstantTermGroups, rules: ConstantTermRules, rowCapacity: Int
@@ -61,13 +51,17 @@ final class ConstantTermExpansion: @unchecked Sendable {
     expectedMean = DoubleStorage(count: self.rowCapacity)
     column = DoubleStorage(count: self.rowCapacity)
     panel = DoubleStorage(count: self.rowCapacity * data.fixedCount)
-    nodeScratch = DoubleStorage(count: ConstantTermMoments.scratchSize(rules.mostPoints))
+    nodeScratch = DoubleStorage(
+      count: ConstantTermMoments.scratchSize(blockCount: rules.mostBlocks))
     totals = DoubleStorage(count: Self.tileRows * data.fixedCount)
+    shares = DoubleStorage(count: Self.tileRows * Self.shareSize)
+    fixedEffects = DoubleStorage(count: data.fixedCount)
+    variances = DoubleStorage(count: data.termCount)
   }
 
   func setParameters(fixedEffects: [Double], standardDeviations: [Double]) {
-    self.fixedEffects = fixedEffects
-    variances = standardDeviations.map { $0 * $0 }
+    for (c, b) in fixedEffects.enumerated() { self.fixedEffects.pointer[c] = b }
+    for (k, sd) in standardDeviations.enumerated() { variances.pointer[k] = sd * sd }
   }
 
   /// The groups from `group` on that make a tile; empty if that group is of another kind.
@@ -82,22 +76,24 @@ final class ConstantTermExpansion: @unchecked Sendable {
     return group..<last
   }
 
-  /// Adds the shares of a tile's groups, without those that are `leftOver`.
-  /// - Returns: the sum of their log integrals.
-  func add(_ tile: Range<Int>, to sums: ExpansionSums) -> Double {
-    let first = data.groupStarts[tile.lowerBound]
-    let rows = first..<data.groupStarts[tile.upperBound]
-    leftOver.removeAll(keepingCapacity: true)
-    shares.removeAll(keepingCapacity: true)
+  /// Adds the shares of a tile's groups.
+  /// - Parameter leftOver: takes the groups that are left out, to be expanded in the general way: their sums of rates are too
+  ///   near the limits of doubles.
+  /// - Returns: the sum of the log integrals.
+  func add(_ tile: Range<Int>, to sums: ExpansionSums, leftOver: inout [Int]) -> Double {
+    let rows = data.groupStarts[tile.lowerBound]..<data.groupStarts[tile.upperBound]
     predict(rows)
     var total = 0.0
     for group in tile {
-      let own = data.rows(ofGroup: group)
-      let local = (own.lowerBound - first)..<(own.upperBound - first)
-      total += integrate(group, rows: local, firstRow: first, sums) ?? leaveOver(group, local)
+      if let integral = integrate(group, in: tile, firstRow: rows.lowerBound, sums) {
+        total += integral
+      } else {
+        leaveOut(group, of: tile, firstRow: rows.lowerBound)
+        leftOver.append(group)
+      }
     }
     addGradientAndPrecision(rows, sums)
-    for direction in 0..<sums.directionCount { addThird(direction, count: rows.count, sums) }
+    for direction in 0..<sums.directionCount { addThird(direction, tile, sums) }
     return total
   }
 
@@ -108,37 +104,40 @@ final class ConstantTermExpansion: @unchecked Sendable {
     eta.update(from: data.offset.pointer + first, count: n)
     for c in 0..<data.fixedCount {
       let x = data.fixedDesign.pointer + c * data.rowCount + first
-      let b = fixedEffects[c]
+      let b = fixedEffects.pointer[c]
       for i in 0..<n { eta[i] += b * x[i] }
     }
     for i in 0..<n { mean[i] = exp(eta[i]) }
   }
 
-  /// Gives a group's rows no weight here.
-  private func leaveOver(_ group: Int, _ rows: Range<Int>) -> Double {
-    leftOver.append(group)
+  /// Gives a group and its rows no weight.
+  private func leaveOut(_ group: Int, of tile: Range<Int>, firstRow: Int) {
+    let p = data.fixedCount
+    let (start, n) = (data.groupStarts[group] - firstRow, data.rows(ofGroup: group).count)
     for column in [predictor, mean, expectedMean] {
-      (column.pointer + rows.lowerBound).update(repeating: 0, count: rows.count)
+      (column.pointer + start).update(repeating: 0, count: n)
     }
-    for c in 0..<data.fixedCount {
-      (panel.pointer + c * rowCapacity + rows.lowerBound).update(repeating: 0, count: rows.count)
+    for c in 0..<p {
+      (panel.pointer + c * rowCapacity + start).update(repeating: 0, count: n)
     }
-    return 0
+    let position = group - tile.lowerBound
+    (totals.pointer + position * p).update(repeating: 0, count: p)
+    (shares.pointer + position * Self.shareSize).update(repeating: 0, count: Self.shareSize)
   }
 
-  /// Integrates one group, fills its rows' numbers at the peak and adds what does not need sums over rows.
-  /// - Parameter rows: counted from the tile's first.
+  /// Integrates one group, fills its rows' numbers at the peak and adds what does not need sums over the tile's rows.
   /// - Returns: the log integral; nil where sums of rates are too near the limits of doubles.
   private func integrate(
-    _ group: Int, rows: Range<Int>, firstRow: Int, _ sums: ExpansionSums
+    _ group: Int, in tile: Range<Int>, firstRow: Int, _ sums: ExpansionSums
   ) -> Double? {
-    let (start, n) = (rows.lowerBound, rows.count)
+    let (first, n) = (data.groupStarts[group], data.rows(ofGroup: group).count)
+    let start = first - firstRow
     let (eta, mean) = (predictor.pointer + start, mean.pointer + start)
-    let y = data.counts.pointer + firstRow + start
+    let y = data.counts.pointer + first
     var variance = 0.0
     for k in 0..<data.termCount {
-      let z = data.randomDesign.pointer[k * data.rowCount + firstRow + start]
-      variance += z * z * variances[k]
+      let z = data.randomDesign.pointer[k * data.rowCount + first]
+      variance += z * z * variances.pointer[k]
     }
     var (height, sum) = (0.0, 0.0)
     for i in 0..<n {
@@ -161,11 +160,11 @@ final class ConstantTermExpansion: @unchecked Sendable {
     }
     let p = data.fixedCount
     let shrinkage = 1 / peak.curvature
-    let totals = totals.pointer + shares.count * p
+    let totals = totals.pointer + (group - tile.lowerBound) * p
     let phi = moments.phi * shrinkage
     let factor = shrinkage * shrinkage * (variance - moments.phiVariance)
     for c in 0..<p {
-      let x = data.fixedDesign.pointer + c * data.rowCount + firstRow + start
+      let x = data.fixedDesign.pointer + c * data.rowCount + first
       let total = dotProduct(mean, x, n)
       let loading = variance * shrinkage * total
       let a = panel.pointer + c * rowCapacity + start
@@ -174,8 +173,12 @@ final class ConstantTermExpansion: @unchecked Sendable {
       sums.gradient[c] -= loading * peak.slope + phi * total
       for d in 0...c { sums.precision[c * p + d] += factor * total * totals[d] }
     }
-    shares.append(GroupShare(rows: rows, shrinkage: shrinkage, moments: moments))
-    return height + peak.height - 0.5 * log(peak.curvature * Double.pi) + log(moments.mass)
+    let share = shares.pointer + (group - tile.lowerBound) * Self.shareSize
+    share[0] = shrinkage
+    share[1] = growth
+    share[2] = moments.phiGrowth
+    share[3] = moments.phiThird
+    return height + peak.height + log(moments.mass / (peak.curvature * Double.pi).squareRoot())
   }
 
   /// Adds the sums over the tile's rows: of (y_i - mu_i(m)) x_i, and of E mu_i a_i a_i'.
@@ -194,8 +197,10 @@ final class ConstantTermExpansion: @unchecked Sendable {
   }
 
   /// Adds the third derivatives in one direction.
-  private func addThird(_ index: Int, count: Int, _ sums: ExpansionSums) {
+  private func addThird(_ index: Int, _ tile: Range<Int>, _ sums: ExpansionSums) {
     let p = data.fixedCount
+    let firstRow = data.groupStarts[tile.lowerBound]
+    let count = data.groupStarts[tile.upperBound] - firstRow
     let direction = sums.directions + index * p
     let (projection, mean) = (column.pointer, mean.pointer)
     projection.update(repeating: 0, count: count)
@@ -204,21 +209,21 @@ final class ConstantTermExpansion: @unchecked Sendable {
       for i in 0..<count { projection[i] += d * a[i] }
     }
     var sum = 0.0
-    for (position, share) in shares.enumerated() {
+    for group in tile {
       var (square, cube) = (0.0, 0.0)
-      for i in share.rows {
+      for i in (data.groupStarts[group] - firstRow)..<(data.groupStarts[group + 1] - firstRow) {
         let e = projection[i]
         let weighted = mean[i] * e * e
         square += weighted
         cube += weighted * e
       }
+      let position = group - tile.lowerBound
       let totals = totals.pointer + position * p
+      let share = shares.pointer + position * Self.shareSize
       var total = 0.0
       for c in 0..<p { total += totals[c] * direction[c] }
-      total *= share.shrinkage
-      let moments = share.moments
-      sum += 3 * total * square * moments.phiGrowth - (1 + moments.growth) * cube
-      sum -= total * total * total * moments.phiThird
+      total *= share[0]
+      sum += 3 * total * square * share[2] - share[1] * cube - total * total * total * share[3]
     }
     sums.third[index] += sum
   }

@@ -4,105 +4,122 @@ import Foundation
 /// of the deviation c of t from the peak, with growth = e^c - 1 and phi(c) = e^c - 1 - c.
 struct ConstantTermMoments {
   /// The sum of weight times integrand, relative to the peak.
-  private(set) var mass = 0.0
+  let mass: Double
   /// E phi
-  private(set) var phi = 0.0
+  let phi: Double
   /// E growth
-  private(set) var growth = 0.0
+  let growth: Double
   /// Var phi
-  private(set) var phiVariance = 0.0
+  let phiVariance: Double
   /// Cov(phi, growth)
-  private(set) var phiGrowth = 0.0
+  let phiGrowth: Double
   /// E (phi - E phi)^3
-  private(set) var phiThird = 0.0
+  let phiThird: Double
 
-  /// - Parameter scratch: at least `scratchSize` doubles.
-  init(_ peak: ConstantTermPeak, rule: AdaptiveRule, scratch: UnsafeMutablePointer<Double>) {
-    let count = rule.nodes.count
-    let (changes, phis, masses) = (scratch, scratch + count, scratch + 2 * count)
+  private typealias Lanes = SIMD4<Double>
+
+  /// - Parameter scratch: `scratchSize` doubles.
+  init(
+    _ peak: ConstantTermPeak, rule: ConstantTermRules.Rule, scratch: UnsafeMutablePointer<Double>
+  ) {
+    let blocks = UnsafeMutableRawPointer(scratch)
+    let (nodes, weights) = (UnsafeRawPointer(rule.nodes), UnsafeRawPointer(rule.weights))
+    let size = MemoryLayout<Lanes>.size
     let unit = (2 * peak.variance / peak.curvature).squareRoot()
-    rule.nodes.withUnsafeBufferPointer { nodes in
-      for i in 0..<count { changes[i] = unit * nodes[i] }
+    let doublings = Self.doublings(unit * rule.largestNode)
+    let scale = 1 / peak.curvature
+
+    var (sum, phiSum, growthSum) = (Lanes.zero, Lanes.zero, Lanes.zero)
+    for block in 0..<rule.blockCount {
+      let node = nodes.loadUnaligned(fromByteOffset: block * size, as: Lanes.self)
+      let weight = weights.loadUnaligned(fromByteOffset: block * size, as: Lanes.self)
+      let change = unit * node
+      var phi = Self.phi(change, doublings: doublings)
+      var growth = phi + change
+      let height = peak.slope * change - scale * node * node - peak.mean * phi
+      // False for NaN too, which comes of infinite terms: the integrand is 0 there.
+      let counts = height .> -746
+      phi.replace(with: 0, where: .!counts)
+      growth.replace(with: 0, where: .!counts)
+      let mass = (weight * Self.exponential(height)).replacing(with: 0, where: .!counts)
+      sum += mass
+      phiSum += mass * phi
+      growthSum += mass * growth
+      let place = 3 * block * size
+      blocks.storeBytes(of: mass, toByteOffset: place, as: Lanes.self)
+      blocks.storeBytes(of: phi, toByteOffset: place + size, as: Lanes.self)
+      blocks.storeBytes(of: growth, toByteOffset: place + 2 * size, as: Lanes.self)
     }
-    if changes[count - 1] <= 1 {
-      Self.fillPhiBySeries(phis, changes, count)
-    } else {
-      Self.fillPhi(phis, changes, count)
+    let mass = sum.sum()
+    let (phi, growth) = (phiSum.sum() / mass, growthSum.sum() / mass)
+    var (square, product, cube) = (Lanes.zero, Lanes.zero, Lanes.zero)
+    for block in 0..<rule.blockCount {
+      let place = 3 * block * size
+      let deviation = blocks.loadUnaligned(fromByteOffset: place + size, as: Lanes.self) - phi
+      let weighted = blocks.loadUnaligned(fromByteOffset: place, as: Lanes.self) * deviation
+      let squared = weighted * deviation
+      square += squared
+      cube += squared * deviation
+      product +=
+        weighted * (blocks.loadUnaligned(fromByteOffset: place + 2 * size, as: Lanes.self) - growth)
     }
-    rule.weights.withUnsafeBufferPointer { weights in
-      rule.nodes.withUnsafeBufferPointer { nodes in
-        let scale = 1 / peak.curvature
-        for i in 0..<count {
-          masses[i] =
-            peak.slope * changes[i] - scale * nodes[i] * nodes[i] - peak.mean * phis[i]
-        }
-        for i in 0..<count {
-          // False for NaN too, which comes of infinite terms: the integrand is 0 there.
-          masses[i] = masses[i] > -746 ? weights[i] * exp(masses[i]) : 0
-        }
-      }
-    }
-    for i in 0..<count where masses[i] > 0 {
-      mass += masses[i]
-      phi += masses[i] * phis[i]
-      growth += masses[i] * (phis[i] + changes[i])
-    }
-    phi /= mass
-    growth /= mass
-    for i in 0..<count where masses[i] > 0 {
-      let deviation = phis[i] - phi
-      let weighted = masses[i] * deviation
-      phiVariance += weighted * deviation
-      phiGrowth += weighted * (phis[i] + changes[i] - growth)
-      phiThird += weighted * deviation * deviation
-    }
+    self.mass = mass
+    self.phi = phi
+    self.growth = growth
     // The log-likelihood is concave in b (Prekopa 1973): what exceeds this bound is the rule's error, where the
     // integrand is a step.
-    phiVariance = min(phiVariance / mass, peak.variance + (1 + growth) / peak.mean)
-    phiGrowth /= mass
-    phiThird /= mass
+    phiVariance = min(square.sum() / mass, peak.variance + (1 + growth) / peak.mean)
+    phiGrowth = product.sum() / mass
+    phiThird = cube.sum() / mass
   }
 
-  static func scratchSize(_ points: Int) -> Int { 3 * points }
+  /// How many doubles the sums over so many blocks take.
+  static func scratchSize(blockCount: Int) -> Int { 3 * 4 * blockCount }
 
-  /// phi for changes of up to 1 in size: its Taylor series up to the power 18, whose next term is below half a unit in the last
-  /// place.
-  private static func fillPhiBySeries(
-    _ phis: UnsafeMutablePointer<Double>, _ changes: UnsafeMutablePointer<Double>, _ count: Int
-  ) {
-    for i in 0..<count {
-      let c = changes[i]
-      var sum = 1.0 / 6_402_373_705_728_000
-      sum = sum * c + 1.0 / 355_687_428_096_000
-      sum = sum * c + 1.0 / 20_922_789_888_000
-      sum = sum * c + 1.0 / 1_307_674_368_000
-      sum = sum * c + 1.0 / 87_178_291_200
-      sum = sum * c + 1.0 / 6_227_020_800
-      sum = sum * c + 1.0 / 479_001_600
-      sum = sum * c + 1.0 / 39_916_800
-      sum = sum * c + 1.0 / 3_628_800
-      sum = sum * c + 1.0 / 362_880
-      sum = sum * c + 1.0 / 40_320
-      sum = sum * c + 1.0 / 5_040
-      sum = sum * c + 1.0 / 720
-      sum = sum * c + 1.0 / 120
-      sum = sum * c + 1.0 / 24
-      sum = sum * c + 1.0 / 6
-      sum = sum * c + 0.5
-      phis[i] = sum * c * c
-    }
+  @inline(__always)
+  private static func exponential(_ x: Lanes) -> Lanes {
+    Lanes(exp(x[0]), exp(x[1]), exp(x[2]), exp(x[3]))
   }
 
-  /// phi for any changes that are symmetric about 0: e^-c - 1 = -(e^c - 1) / e^c.
-  private static func fillPhi(
-    _ phis: UnsafeMutablePointer<Double>, _ changes: UnsafeMutablePointer<Double>, _ count: Int
-  ) {
-    for i in (count / 2)..<count {
-      let change = changes[i]
-      let rise = expm1(change)
-      phis[i] = rise - change
-      let opposite = count - 1 - i
-      if opposite != i { phis[opposite] = (rise.isFinite ? -rise / (1 + rise) : -1) + change }
+  /// How often changes of up to `largest` in size are to be halved until they are 1 at most; many enough for e^c to leave the
+  /// range of numbers wherever it does.
+  private static func doublings(_ largest: Double) -> Int {
+    var (count, reach) = (0, 1.0)
+    while largest > reach, count < 11 {
+      count += 1
+      reach *= 2
     }
+    return count
+  }
+
+  /// phi(c) for c up to 2^`doublings` in size, without cancellation: its Taylor series for the change halved so often, up to the power 18,
+  /// whose next term is below half a unit in the last place, and phi(2 c) = 2 phi(c) + growth(c)^2.
+  @inline(__always)
+  private static func phi(_ change: Lanes, doublings: Int) -> Lanes {
+    var c = change * (1 / Double(1 << doublings))
+    var sum = Lanes(repeating: 1.0 / 6_402_373_705_728_000)
+    sum = sum * c + 1.0 / 355_687_428_096_000
+    sum = sum * c + 1.0 / 20_922_789_888_000
+    sum = sum * c + 1.0 / 1_307_674_368_000
+    sum = sum * c + 1.0 / 87_178_291_200
+    sum = sum * c + 1.0 / 6_227_020_800
+    sum = sum * c + 1.0 / 479_001_600
+    sum = sum * c + 1.0 / 39_916_800
+    sum = sum * c + 1.0 / 3_628_800
+    sum = sum * c + 1.0 / 362_880
+    sum = sum * c + 1.0 / 40_320
+    sum = sum * c + 1.0 / 5_040
+    sum = sum * c + 1.0 / 720
+    sum = sum * c + 1.0 / 120
+    sum = sum * c + 1.0 / 24
+    sum = sum * c + 1.0 / 6
+    sum = sum * c + 0.5
+    var phi = sum * c * c
+    for _ in 0..<doublings {
+      let growth = phi + c
+      phi = 2 * phi + growth * growth
+      c += c
+    }
+    return phi
   }
 }

@@ -7,19 +7,30 @@ import GSLNumerics
 ///
 ///     -z^2 / 2 - theta (rho z^3 / 6 + rho^2 z^4 / 24 + ...)     rho^2 = x / (1 + x M),  theta = x M / (1 + x M)
 ///
-/// M the sum of the rates there. The error of a rule thus depends on rho and theta alone, and grows with both. Against a rule of
-/// 151 points, over rho <= 0.8 and theta from 0.02 to 0.995, errors in the log integral are below 2 * 10^-7 a group, and those of
-/// the means of e^c and of M rho phi below 2 * 10^-6, where rho sqrt(theta) is at most 0.12 with 7 points, 0.17 with 9, 0.23 with 11 and
-/// 0.3 with 13.
+/// M the sum of the rates there. The error of a rule thus depends on rho and theta alone, and grows with both. Against a rule
+/// of 151 points, over rho <= 0.8 and theta from 0.005 to 0.999, errors in the log integral are below 2 * 10^-7 a group, and those of
+/// E e^c and M rho E phi below 2 * 10^-6, where rho sqrt(theta) is at most 0.12 with 8 points and 0.26 with 12.
 struct ConstantTermRules: Sendable {
-  private let full: AdaptiveRule
-  private let small: [(limit: Double, rule: AdaptiveRule)]
+  /// One rule, in blocks of four nodes, the last filled up with weights of 0; the weights are those of `AdaptiveRule`.
+  struct Rule {
+    let nodes: UnsafePointer<Double>
+    let weights: UnsafePointer<Double>
+    let blockCount: Int
+    let largestNode: Double
+  }
 
-  private static let limits = [(7, 0.12), (9, 0.17), (11, 0.23), (13, 0.3)]
+  /// The numbers of blocks, the full rule's at the end, the largest nodes, and up to where each of the others is good.
+  private let blockCounts: [Int]
+  private let largestNodes: [Double]
+  private let limits: [Double]
+  /// For each rule its nodes, then its weights.
+  private let numbers: DoubleStorage
+  private let starts: [Int]
+
   private static let mostSpread = 0.8
   private static let smallRules = Result { () throws(GSLError) in
     var rules: [(limit: Double, rule: AdaptiveRule)] = []
-    for (points, limit) in limits {
+    for (points, limit) in [(8, 0.12), (12, 0.26)] {
       rules.append((limit, try AdaptiveRule(.adaptiveGaussHermite(points: points))))
     }
     return rules
@@ -29,19 +40,35 @@ struct ConstantTermRules: Sendable {
   ///   - full: for groups far from Gaussian.
   ///   - isAdaptive: whether others may have fewer points.
   init(full: AdaptiveRule, isAdaptive: Bool) throws(GSLError) {
-    self.full = full
-    let count = full.nodes.count
-    small = isAdaptive ? try Self.smallRules.get().filter { $0.rule.nodes.count < count } : []
+    let small =
+      isAdaptive
+      ? try Self.smallRules.get().filter { $0.rule.nodes.count < full.nodes.count } : []
+    let rules = small.map(\.rule) + [full]
+    limits = small.map { $0.limit * $0.limit }
+    blockCounts = rules.map { ($0.nodes.count + 3) / 4 }
+    largestNodes = rules.map { $0.nodes.max() ?? 0 }
+    var numbers: [Double] = []
+    var starts: [Int] = []
+    for (rule, blocks) in zip(rules, blockCounts) {
+      starts.append(numbers.count)
+      let padding = [Double](repeating: 0, count: 4 * blocks - rule.nodes.count)
+      numbers += rule.nodes + padding + rule.weights + padding
+    }
+    self.numbers = DoubleStorage(numbers)
+    self.starts = starts
   }
 
-  /// The largest number of points.
-  var mostPoints: Int { full.nodes.count }
+  /// The largest number of blocks.
+  var mostBlocks: Int { blockCounts.max() ?? 0 }
 
-  func rule(for peak: ConstantTermPeak) -> AdaptiveRule {
+  func rule(for peak: ConstantTermPeak) -> Rule {
     let spread = peak.variance / peak.curvature
-    guard spread <= Self.mostSpread * Self.mostSpread else { return full }
     let size = spread * (peak.curvature - 1) / peak.curvature
-    for (limit, rule) in small where size <= limit * limit { return rule }
-    return full
+    var index = spread <= Self.mostSpread * Self.mostSpread ? 0 : limits.count
+    while index < limits.count, !(size <= limits[index]) { index += 1 }
+    let (nodes, blocks) = (numbers.pointer + starts[index], blockCounts[index])
+    return Rule(
+      nodes: nodes, weights: nodes + 4 * blocks, blockCount: blocks,
+      largestNode: largestNodes[index])
   }
 }
