@@ -7,9 +7,10 @@ import GSLNumerics
 ///
 ///     -z^2 / 2 - theta (rho z^3 / 6 + rho^2 z^4 / 24 + ...)     rho^2 = x / (1 + x M),  theta = x M / (1 + x M)
 ///
-/// M the sum of the rates there. The error of a rule thus depends on rho and theta alone, and grows with both. Against a rule
-/// of 151 points, over rho <= 0.8 and theta from 0.005 to 0.999, errors in the log integral are below 2 * 10^-7 a group, and those of
-/// E e^c and M rho E phi below 2 * 10^-6, where rho sqrt(theta) is at most 0.12 with 8 points and 0.26 with 12.
+/// M the sum of the rates there. The error of a rule thus depends on rho and theta alone, and grows with both; that of the
+/// information about a common shift of the rates, M E e^c - M^2 Var e^c, the more so where counts make it small against M. Against
+/// a rule of 151 points, over rho <= 0.65 and theta from 0.002 to 0.9999, errors in the log integral are below 10^-7 a group and relative
+/// errors of the information below 8 * 10^-6, where rho sqrt(theta) (1 + x M)^(1/4) is at most 0.18 with 8 points and 0.35 with 12.
 struct ConstantTermRules: Sendable {
   /// One rule, in blocks of four nodes, the last filled up with weights of 0; the weights are those of `AdaptiveRule`.
   struct Rule {
@@ -27,10 +28,10 @@ struct ConstantTermRules: Sendable {
   private let numbers: DoubleStorage
   private let starts: [Int]
 
-  private static let mostSpread = 0.8
+  private static let mostSpread = 0.65
   private static let smallRules = Result { () throws(GSLError) in
     var rules: [(limit: Double, rule: AdaptiveRule)] = []
-    for (points, limit) in [(8, 0.12), (12, 0.26)] {
+    for (points, limit) in [(8, 0.18), (12, 0.35)] {
       rules.append((limit, try AdaptiveRule(.adaptiveGaussHermite(points: points))))
     }
     return rules
@@ -63,7 +64,7 @@ struct ConstantTermRules: Sendable {
 
   func rule(for peak: ConstantTermPeak) -> Rule {
     let spread = peak.variance / peak.curvature
-    let size = spread * (peak.curvature - 1) / peak.curvature
+    let size = spread * (peak.curvature - 1) / peak.curvature.squareRoot()
     var index = spread <= Self.mostSpread * Self.mostSpread ? 0 : limits.count
     while index < limits.count, !(size <= limits[index]) { index += 1 }
     let (nodes, blocks) = (numbers.pointer + starts[index], blockCounts[index])

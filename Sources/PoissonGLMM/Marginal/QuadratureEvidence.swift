@@ -32,7 +32,7 @@ final class QuadratureEvidence {
   /// 0.05 to 0.4 in all (0.01 where counts are in the hundreds): no better than a variational bound.
   static func integration(terms: Int) -> MarginalIntegration {
     switch terms {
-    case ...1: .adaptiveGaussHermite(points: 16)
+    case ...1: .adaptiveGaussHermite(points: 15)
     case 2: .adaptiveGaussHermite(points: 13)
     case 3: .adaptiveGaussHermite(points: 7)
     default: .laplace

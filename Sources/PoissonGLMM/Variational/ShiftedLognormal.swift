@@ -33,7 +33,7 @@ struct ShiftedLognormal: Sendable, Equatable {
     self.mean = mean
     self.standardDeviation = standardDeviation
     let bounded = max(-Self.largestSkewness, min(Self.largestSkewness, skewness))
-    guard bounded.magnitude > Self.smallestSkewness else {
+    guard !skewness.isNaN, bounded.magnitude > Self.smallestSkewness else {
       (self.skewness, kappa, sigma) = (0, 0, 0)
       return
     }
