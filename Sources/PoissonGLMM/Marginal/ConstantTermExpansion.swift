@@ -23,7 +23,7 @@ final class ConstantTermExpansion: @unchecked Sendable {
   /// b and exp(2 s).
   private let fixedEffects: DoubleStorage
   private let variances: DoubleStorage
-  /// eta0_i, then y_i - mu_i(m)
+  /// eta0_i, then y_i - mu_i(m), then (a_i'd)^2
   private let predictor: DoubleStorage
   /// exp(eta0_i), then mu_i(m)
   private let mean: DoubleStorage
@@ -31,13 +31,13 @@ final class ConstantTermExpansion: @unchecked Sendable {
   private let expectedMean: DoubleStorage
   /// a_i: p columns.
   private let panel: DoubleStorage
-  /// A column of E mu_i a_i, or of a_i'd.
+  /// A column of E mu_i a_i, or of a_i'd and E mu_i a_i'd.
   private let column: DoubleStorage
   private let nodeScratch: DoubleStorage
   /// For each group of a tile: sum_i mu_i(m) x_i, p numbers, and what third derivatives take of its integral, `shareSize`.
   private let totals: DoubleStorage
   private let shares: DoubleStorage
-  private static let shareSize = 4
+  private static let shareSize = 3
 
   init(
     _ data: MarginalRows, groups: ConstantTermGroups, rules: ConstantTermRules, rowCapacity: Int
@@ -175,9 +175,8 @@ final class ConstantTermExpansion: @unchecked Sendable {
     }
     let share = shares.pointer + (group - tile.lowerBound) * Self.shareSize
     share[0] = shrinkage
-    share[1] = growth
-    share[2] = moments.phiGrowth
-    share[3] = moments.phiThird
+    share[1] = moments.phiGrowth
+    share[2] = moments.phiThird
     return height + peak.height + log(moments.mass / (peak.curvature * Double.pi).squareRoot())
   }
 
@@ -202,28 +201,29 @@ final class ConstantTermExpansion: @unchecked Sendable {
     let firstRow = data.groupStarts[tile.lowerBound]
     let count = data.groupStarts[tile.upperBound] - firstRow
     let direction = sums.directions + index * p
-    let (projection, mean) = (column.pointer, mean.pointer)
+    let (projection, square) = (column.pointer, predictor.pointer)
     projection.update(repeating: 0, count: count)
     for c in 0..<p {
       let (a, d) = (panel.pointer + c * rowCapacity, direction[c])
       for i in 0..<count { projection[i] += d * a[i] }
     }
-    var sum = 0.0
+    let expected = expectedMean.pointer
+    for i in 0..<count {
+      square[i] = projection[i] * projection[i]
+      projection[i] *= expected[i]
+    }
+    var sum = -dotProduct(projection, square, count)
     for group in tile {
-      var (square, cube) = (0.0, 0.0)
-      for i in (data.groupStarts[group] - firstRow)..<(data.groupStarts[group + 1] - firstRow) {
-        let e = projection[i]
-        let weighted = mean[i] * e * e
-        square += weighted
-        cube += weighted * e
-      }
+      let start = data.groupStarts[group] - firstRow
+      let squares = dotProduct(
+        mean.pointer + start, square + start, data.groupStarts[group + 1] - firstRow - start)
       let position = group - tile.lowerBound
       let totals = totals.pointer + position * p
       let share = shares.pointer + position * Self.shareSize
       var total = 0.0
       for c in 0..<p { total += totals[c] * direction[c] }
       total *= share[0]
-      sum += 3 * total * square * share[2] - share[1] * cube - total * total * total * share[3]
+      sum += 3 * total * squares * share[1] - total * total * total * share[2]
     }
     sums.third[index] += sum
   }
