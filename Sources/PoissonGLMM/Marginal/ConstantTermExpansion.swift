@@ -45,7 +45,8 @@ final class ConstantTermExpansion: @unchecked Sendable {
     self.data = data
     self.groups = groups
     self.rules = rules
-    self.rowCapacity = max(rowCapacity, Self.tileRows)
+    // Whole blocks of eight.
+    self.rowCapacity = (max(rowCapacity, Self.tileRows) + 7) / 8 * 8
     predictor = DoubleStorage(count: self.rowCapacity)
     mean = DoubleStorage(count: self.rowCapacity)
     expectedMean = DoubleStorage(count: self.rowCapacity)
@@ -107,7 +108,14 @@ final class ConstantTermExpansion: @unchecked Sendable {
       let b = fixedEffects.pointer[c]
       for i in 0..<n { eta[i] += b * x[i] }
     }
-    for i in 0..<n { mean[i] = exp(eta[i]) }
+    let (source, target) = (UnsafeRawPointer(eta), UnsafeMutableRawPointer(mean))
+    // The last eight may reach beyond the rows: there is room, and nobody reads them.
+    for start in stride(from: 0, to: n, by: 8) {
+      let offset = start * MemoryLayout<Double>.size
+      target.storeBytes(
+        of: vectorExponential(source.loadUnaligned(fromByteOffset: offset, as: SIMD8.self)),
+        toByteOffset: offset, as: SIMD8<Double>.self)
+    }
   }
 
   /// Gives a group and its rows no weight.

@@ -16,7 +16,7 @@ struct ConstantTermMoments {
   /// E (phi - E phi)^3
   let phiThird: Double
 
-  private typealias Lanes = SIMD4<Double>
+  private typealias Lanes = SIMD8<Double>
 
   /// - Parameter scratch: `scratchSize` doubles.
   init(
@@ -41,7 +41,7 @@ struct ConstantTermMoments {
       let counts = height .> -746
       phi.replace(with: 0, where: .!counts)
       growth.replace(with: 0, where: .!counts)
-      let mass = (weight * Self.exponential(height)).replacing(with: 0, where: .!counts)
+      let mass = (weight * vectorExponential(height)).replacing(with: 0, where: .!counts)
       sum += mass
       phiSum += mass * phi
       growthSum += mass * growth
@@ -74,12 +74,7 @@ struct ConstantTermMoments {
   }
 
   /// How many doubles the sums over so many blocks take.
-  static func scratchSize(blockCount: Int) -> Int { 3 * 4 * blockCount }
-
-  @inline(__always)
-  private static func exponential(_ x: Lanes) -> Lanes {
-    Lanes(exp(x[0]), exp(x[1]), exp(x[2]), exp(x[3]))
-  }
+  static func scratchSize(blockCount: Int) -> Int { 3 * 8 * blockCount }
 
   /// How often changes of up to `largest` in size are to be halved until they are 1 at most; many enough for e^c to leave the
   /// range of numbers wherever it does.

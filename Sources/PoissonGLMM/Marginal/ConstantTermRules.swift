@@ -1,7 +1,7 @@
 import Foundation
 import GSLNumerics
 
-/// Gauss-Hermite rules of few points for groups whose integrand is close to a Gaussian, and the full rule for all others.
+/// A Gauss-Hermite rule of few points for groups whose integrand is close to a Gaussian, and the full rule for all others.
 ///
 /// In units of the SD at its peak the integrand of a group with one term N(0, x) is
 ///
@@ -10,9 +10,9 @@ import GSLNumerics
 /// M the sum of the rates there. The error of a rule thus depends on rho and theta alone, and grows with both; that of the
 /// information about a common shift of the rates, M E e^c - M^2 Var e^c, the more so where counts make it small against M. Against
 /// a rule of 151 points, over rho <= 0.65 and theta from 0.002 to 0.9999, errors in the log integral are below 10^-7 a group and relative
-/// errors of the information below 8 * 10^-6, where rho sqrt(theta) (1 + x M)^(1/4) is at most 0.18 with 8 points and 0.35 with 12.
+/// errors of the information below 8 * 10^-6, where rho sqrt(theta) (1 + x M)^(1/4) is at most 0.18 with 8 points.
 struct ConstantTermRules: Sendable {
-  /// One rule, in blocks of four nodes, the last filled up with weights of 0; the weights are those of `AdaptiveRule`.
+  /// One rule, in blocks of eight nodes, the last filled up with weights of 0; the weights are those of `AdaptiveRule`.
   struct Rule {
     let nodes: UnsafePointer<Double>
     let weights: UnsafePointer<Double>
@@ -31,7 +31,7 @@ struct ConstantTermRules: Sendable {
   private static let mostSpread = 0.65
   private static let smallRules = Result { () throws(GSLError) in
     var rules: [(limit: Double, rule: AdaptiveRule)] = []
-    for (points, limit) in [(8, 0.18), (12, 0.35)] {
+    for (points, limit) in [(8, 0.18)] {
       rules.append((limit, try AdaptiveRule(.adaptiveGaussHermite(points: points))))
     }
     return rules
@@ -46,13 +46,13 @@ struct ConstantTermRules: Sendable {
       ? try Self.smallRules.get().filter { $0.rule.nodes.count < full.nodes.count } : []
     let rules = small.map(\.rule) + [full]
     limits = small.map { $0.limit * $0.limit }
-    blockCounts = rules.map { ($0.nodes.count + 3) / 4 }
+    blockCounts = rules.map { ($0.nodes.count + 7) / 8 }
     largestNodes = rules.map { $0.nodes.max() ?? 0 }
     var numbers: [Double] = []
     var starts: [Int] = []
     for (rule, blocks) in zip(rules, blockCounts) {
       starts.append(numbers.count)
-      let padding = [Double](repeating: 0, count: 4 * blocks - rule.nodes.count)
+      let padding = [Double](repeating: 0, count: 8 * blocks - rule.nodes.count)
       numbers += rule.nodes + padding + rule.weights + padding
     }
     self.numbers = DoubleStorage(numbers)
@@ -69,7 +69,7 @@ struct ConstantTermRules: Sendable {
     while index < limits.count, !(size <= limits[index]) { index += 1 }
     let (nodes, blocks) = (numbers.pointer + starts[index], blockCounts[index])
     return Rule(
-      nodes: nodes, weights: nodes + 4 * blocks, blockCount: blocks,
+      nodes: nodes, weights: nodes + 8 * blocks, blockCount: blocks,
       largestNode: largestNodes[index])
   }
 }

@@ -42,7 +42,7 @@ struct ConstantTermMomentsTests {
         }
       }
     }
-    #expect(counts.count == 3 && counts.values.allSatisfy { $0 > 20 })
+    #expect(counts.count == 2 && counts.values.allSatisfy { $0 > 20 })
   }
 
   /// Moments against their definition with the C library's functions, from changes of 10^-3 to 30 at the outermost node.
