@@ -20,17 +20,27 @@ struct ReferenceData {
     let randomEffectsSd: [Double]
   }
 
-  /// Posterior draws by numpyro 0.22.0: means, SDs and 2.5 % and 97.5 % points.
+  /// Means, SDs and 2.5 % and 97.5 % points.
+  struct Summary: Decodable {
+    let mean: [Double]
+    let sd: [Double]
+    let q025: [Double]
+    let q975: [Double]
+    /// The effective number of draws behind them, where there are draws: the least over the parameters.
+    let essMin: Double?
+  }
+
+  /// Posterior draws by numpyro 0.22.0.
   struct NUTS: Decodable {
-    struct Summary: Decodable {
-      let mean: [Double]
-      let sd: [Double]
-      let q025: [Double]
-      let q975: [Double]
-    }
     let fixed: Summary
     let logSd: Summary
     let randomEffects: Summary
+  }
+
+  /// The posterior by importance sampling, whose error is far smaller.
+  struct Exact: Decodable {
+    let fixed: Summary
+    let logSd: Summary
   }
 
   struct Answers: Decodable {
@@ -44,12 +54,16 @@ struct ReferenceData {
   }
 
   let answers: Answers
+  let exact: Exact
   let columns: [String: [Double]]
 
   init(_ name: String) throws {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     answers = try decoder.decode(Answers.self, from: Data(contentsOf: Self.url("\(name).json")))
+    let exact = try decoder.decode(
+      [String: Exact].self, from: Data(contentsOf: Self.url("exact_quantiles.json")))
+    self.exact = exact[name]!
     columns = try Self.readColumns(Self.url("\(name).csv"))
   }
 

@@ -1,227 +1,238 @@
 import Foundation
 
-/// What the groups have in which every random term is constant, a random intercept's say.
-final class ConstantTermGroups: Sendable {
-  /// For each group, whether it is one of these.
-  let included: [Bool]
-  /// For each group, sum_i y_i.
-  let totalCounts: DoubleStorage
-
-  init(_ data: MarginalRows) {
-    included = (0..<data.groupCount).map { group in
-      let rows = data.rows(ofGroup: group)
-      return !rows.isEmpty
-        && (0..<data.termCount).allSatisfy { data.isConstant(term: $0, in: rows) }
-    }
-    totalCounts = DoubleStorage(
-      (0..<data.groupCount).map { group in
-        data.rows(ofGroup: group).reduce(0) { $0 + data.counts.pointer[$1] }
-      })
-  }
-}
-
-/// `GroupExpansion` for a group in which every random term is constant: they are one term that adds t ~ N(0, x) to every
+/// `GroupExpansion` for groups in which every random term is constant: they are one term that adds t ~ N(0, x) to every
 /// linear predictor of the group, x = sum_k (z_k sd_k)^2, and one exponential a row is all.
 ///
-/// With Y the sum of the counts and M = e^t sum_i exp(eta0_i) that of the rates, the mode is where t = x (Y - M). Thus
-/// w = x M solves w + log w = log x + log sum_i exp(eta0_i) + x Y, and in terms of t the distances are those of one term
-/// with z sd = sqrt(x).
+/// In terms of t the distances from the peak are those of one term with z sd = sqrt(x). The changes c of t are common to the
+/// rows, so that with a_i = x_i - B sd_j as in `GroupExpansion`, A_k = sum_i mu_i(m) (a_i'd)^k and d a direction in b,
+///
+///     d^3 l_j = -A_3 E e^c + 3 A_1 A_2 Cov(phi, e^c) - A_1^3 E (phi - E phi)^3
+///
+/// Consecutive groups go through every step together, a tile of rows at a time, for loops over rows to be long though groups
+/// be small.
 ///
 /// Sendable because a thread uses its own only.
 final class ConstantTermExpansion: @unchecked Sendable {
+  /// A tile's rows: few enough that its columns stay in the cache.
+  private static let tileRows = 256
+
   private let data: MarginalRows
   private let groups: ConstantTermGroups
-  private let rule: AdaptiveRule
+  private let rules: ConstantTermRules
   private let rowCapacity: Int
-  private var fixedEffects: [Double] = []
-  private var standardDeviations: [Double] = []
-  /// eta0_i, then exp(eta0_i), then mu_i(m)
+  /// b and exp(2 s).
+  private let fixedEffects: DoubleStorage
+  private let variances: DoubleStorage
+  /// eta0_i, then y_i - mu_i(m), then (a_i'd)^2
   private let predictor: DoubleStorage
+  /// exp(eta0_i), then mu_i(m)
   private let mean: DoubleStorage
+  /// E mu_i
+  private let expectedMean: DoubleStorage
   /// a_i: p columns.
   private let panel: DoubleStorage
-  /// sum_i mu_i(m) x_i
+  /// A column of E mu_i a_i, or of a_i'd and E mu_i a_i'd.
+  private let column: DoubleStorage
+  private let nodeScratch: DoubleStorage
+  /// For each group of a tile: sum_i mu_i(m) x_i, p numbers, and what third derivatives take of its integral, `shareSize`.
   private let totals: DoubleStorage
+  private let shares: DoubleStorage
+  private static let shareSize = 3
 
-  init(_ data: MarginalRows, groups: ConstantTermGroups, rule: AdaptiveRule, rowCapacity: Int) {
+  init(
+    _ data: MarginalRows, groups: ConstantTermGroups, rules: ConstantTermRules, rowCapacity: Int
+  ) {
     self.data = data
     self.groups = groups
-    self.rule = rule
-    self.rowCapacity = rowCapacity
-    predictor = DoubleStorage(count: rowCapacity)
-    mean = DoubleStorage(count: rowCapacity)
-    panel = DoubleStorage(count: rowCapacity * data.fixedCount)
-    totals = DoubleStorage(count: data.fixedCount)
+    self.rules = rules
+    // Whole blocks of eight.
+    self.rowCapacity = (max(rowCapacity, Self.tileRows) + 7) / 8 * 8
+    predictor = DoubleStorage(count: self.rowCapacity)
+    mean = DoubleStorage(count: self.rowCapacity)
+    expectedMean = DoubleStorage(count: self.rowCapacity)
+    column = DoubleStorage(count: self.rowCapacity)
+    panel = DoubleStorage(count: self.rowCapacity * data.fixedCount)
+    nodeScratch = DoubleStorage(
+      count: ConstantTermMoments.scratchSize(blockCount: rules.mostBlocks))
+    totals = DoubleStorage(count: Self.tileRows * data.fixedCount)
+    shares = DoubleStorage(count: Self.tileRows * Self.shareSize)
+    fixedEffects = DoubleStorage(count: data.fixedCount)
+    variances = DoubleStorage(count: data.termCount)
   }
 
   func setParameters(fixedEffects: [Double], standardDeviations: [Double]) {
-    self.fixedEffects = fixedEffects
-    self.standardDeviations = standardDeviations
+    for (c, b) in fixedEffects.enumerated() { self.fixedEffects.pointer[c] = b }
+    for (k, sd) in standardDeviations.enumerated() { variances.pointer[k] = sd * sd }
   }
 
-  /// Adds a group's share of the gradient, and of the lower triangle of the negative Hessian.
-  /// - Returns: the group's log integral; nil, with nothing added, for a group of another kind, or where sums of rates are
-  ///   too near the limits of doubles.
-  func add(
-    group: Int, gradient: UnsafeMutablePointer<Double>, precision: UnsafeMutablePointer<Double>
-  ) -> Double? {
-    guard groups.included[group] else { return nil }
-    let rows = data.rows(ofGroup: group)
-    let n = rows.count
-    var variance = 0.0
-    for k in 0..<data.termCount {
-      let scale = data.randomDesign.pointer[k * data.rowCount + rows.lowerBound]
-      variance += scale * scale * standardDeviations[k] * standardDeviations[k]
+  /// The groups from `group` on that make a tile; empty if that group is of another kind.
+  func tile(from group: Int, before end: Int) -> Range<Int> {
+    var last = group
+    let firstRow = data.groupStarts[group]
+    while last < end, groups.included[last],
+      last == group || data.groupStarts[last + 1] - firstRow <= Self.tileRows
+    {
+      last += 1
     }
-    let y = data.counts.pointer + rows.lowerBound
-    let (height, sum) = predict(rows)
-    guard sum > 1e-200, sum < 1e200, variance < 1e100 else { return nil }
-
-    let peak = Peak(totalCount: groups.totalCounts.pointer[group], sum: sum, variance: variance)
-    let moments = Moments(peak, rule: rule)
-    // mu_i(m), its loading B / sd, and the rows' weights E mu_i.
-    let mean = mean.pointer
-    let scale = peak.mean / sum
-    for i in 0..<n { mean[i] *= scale }
-    let shrinkage = 1 / peak.curvature
-    let p = data.fixedCount
-    for c in 0..<p {
-      let x = data.fixedDesign.pointer + c * data.rowCount + rows.lowerBound
-      var (slope, total) = (0.0, 0.0)
-      for i in 0..<n {
-        slope += (y[i] - mean[i]) * x[i]
-        total += mean[i] * x[i]
-      }
-      totals.pointer[c] = total
-      let loading = variance * shrinkage * total
-      gradient[c] +=
-        slope - loading * peak.slope - moments.phi * shrinkage * total
-      let a = panel.pointer + c * rowCapacity
-      for i in 0..<n { a[i] = x[i] - loading }
-      let factor = shrinkage * shrinkage * total * (variance - moments.phiVariance)
-      for d in 0...c {
-        let other = panel.pointer + d * rowCapacity
-        var product = 0.0
-        for i in 0..<n { product += mean[i] * a[i] * other[i] }
-        precision[c * p + d] += (1 + moments.growth) * product + factor * totals.pointer[d]
-      }
-    }
-    return height + peak.height - 0.5 * log(peak.curvature * Double.pi) + log(moments.mass)
+    return group..<last
   }
 
-  /// Fills exp(eta0_i).
-  /// - Returns: sum_i y_i eta0_i and sum_i exp(eta0_i).
-  private func predict(_ rows: Range<Int>) -> (height: Double, sum: Double) {
+  /// Adds the shares of a tile's groups.
+  /// - Parameter leftOver: takes the groups that are left out, to be expanded in the general way: their sums of rates are too
+  ///   near the limits of doubles.
+  /// - Returns: the sum of the log integrals.
+  func add(_ tile: Range<Int>, to sums: ExpansionSums, leftOver: inout [Int]) -> Double {
+    let rows = data.groupStarts[tile.lowerBound]..<data.groupStarts[tile.upperBound]
+    predict(rows)
+    var total = 0.0
+    for group in tile {
+      if let integral = integrate(group, in: tile, firstRow: rows.lowerBound, sums) {
+        total += integral
+      } else {
+        leaveOut(group, of: tile, firstRow: rows.lowerBound)
+        leftOver.append(group)
+      }
+    }
+    addGradientAndPrecision(rows, sums)
+    for direction in 0..<sums.directionCount { addThird(direction, tile, sums) }
+    return total
+  }
+
+  /// Fills eta0_i and exp(eta0_i).
+  private func predict(_ rows: Range<Int>) {
     let (n, first) = (rows.count, rows.lowerBound)
-    let eta = predictor.pointer
+    let (eta, mean) = (predictor.pointer, mean.pointer)
     eta.update(from: data.offset.pointer + first, count: n)
     for c in 0..<data.fixedCount {
       let x = data.fixedDesign.pointer + c * data.rowCount + first
-      let b = fixedEffects[c]
+      let b = fixedEffects.pointer[c]
       for i in 0..<n { eta[i] += b * x[i] }
     }
+    let (source, target) = (UnsafeRawPointer(eta), UnsafeMutableRawPointer(mean))
+    // The last eight may reach beyond the rows: there is room, and nobody reads them.
+    for start in stride(from: 0, to: n, by: 8) {
+      let offset = start * MemoryLayout<Double>.size
+      target.storeBytes(
+        of: vectorExponential(source.loadUnaligned(fromByteOffset: offset, as: SIMD8.self)),
+        toByteOffset: offset, as: SIMD8<Double>.self)
+    }
+  }
+
+  /// Gives a group and its rows no weight.
+  private func leaveOut(_ group: Int, of tile: Range<Int>, firstRow: Int) {
+    let p = data.fixedCount
+    let (start, n) = (data.groupStarts[group] - firstRow, data.rows(ofGroup: group).count)
+    for column in [predictor, mean, expectedMean] {
+      (column.pointer + start).update(repeating: 0, count: n)
+    }
+    for c in 0..<p {
+      (panel.pointer + c * rowCapacity + start).update(repeating: 0, count: n)
+    }
+    let position = group - tile.lowerBound
+    (totals.pointer + position * p).update(repeating: 0, count: p)
+    (shares.pointer + position * Self.shareSize).update(repeating: 0, count: Self.shareSize)
+  }
+
+  /// Integrates one group, fills its rows' numbers at the peak and adds what does not need sums over the tile's rows.
+  /// - Returns: the log integral; nil where sums of rates are too near the limits of doubles.
+  private func integrate(
+    _ group: Int, in tile: Range<Int>, firstRow: Int, _ sums: ExpansionSums
+  ) -> Double? {
+    let (first, n) = (data.groupStarts[group], data.rows(ofGroup: group).count)
+    let start = first - firstRow
+    let (eta, mean) = (predictor.pointer + start, mean.pointer + start)
     let y = data.counts.pointer + first
+    var variance = 0.0
+    for k in 0..<data.termCount {
+      let z = data.randomDesign.pointer[k * data.rowCount + first]
+      variance += z * z * variances.pointer[k]
+    }
     var (height, sum) = (0.0, 0.0)
     for i in 0..<n {
-      let value = exp(eta[i])
-      mean.pointer[i] = value
       height += y[i] * eta[i]
-      sum += value
+      sum += mean[i]
     }
-    return (height, sum)
+    guard sum > 1e-200, sum < 1e200, variance < 1e100 else { return nil }
+
+    let peak = ConstantTermPeak(
+      totalCount: groups.totalCounts.pointer[group], sum: sum, variance: variance)
+    let moments = ConstantTermMoments(
+      peak, rule: rules.rule(for: peak), scratch: nodeScratch.pointer)
+    let expected = expectedMean.pointer + start
+    let (scale, growth) = (peak.mean / sum, 1 + moments.growth)
+    for i in 0..<n {
+      let value = mean[i] * scale
+      mean[i] = value
+      expected[i] = value * growth
+      eta[i] = y[i] - value
+    }
+    let p = data.fixedCount
+    let shrinkage = 1 / peak.curvature
+    let totals = totals.pointer + (group - tile.lowerBound) * p
+    let phi = moments.phi * shrinkage
+    let factor = shrinkage * shrinkage * (variance - moments.phiVariance)
+    for c in 0..<p {
+      let x = data.fixedDesign.pointer + c * data.rowCount + first
+      let total = dotProduct(mean, x, n)
+      let loading = variance * shrinkage * total
+      let a = panel.pointer + c * rowCapacity + start
+      for i in 0..<n { a[i] = x[i] - loading }
+      totals[c] = total
+      sums.gradient[c] -= loading * peak.slope + phi * total
+      for d in 0...c { sums.precision[c * p + d] += factor * total * totals[d] }
+    }
+    let share = shares.pointer + (group - tile.lowerBound) * Self.shareSize
+    share[0] = shrinkage
+    share[1] = moments.phiGrowth
+    share[2] = moments.phiThird
+    return height + peak.height + log(moments.mass / (peak.curvature * Double.pi).squareRoot())
   }
 
-  /// The integrand's peak, t and M there.
-  private struct Peak {
-    /// M
-    let mean: Double
-    /// x
-    let variance: Double
-    /// 1 + x M: H in units of sqrt(x).
-    let curvature: Double
-    /// The derivative in t: Y - M - t / x; zero but for rounding.
-    let slope: Double
-    /// Y t - M - t^2 / (2 x).
-    let height: Double
-
-    /// - Parameters:
-    ///   - totalCount: Y
-    ///   - sum: sum_i exp(eta0_i)
-    init(totalCount: Double, sum: Double, variance: Double) {
-      self.variance = variance
-      guard variance > 1e-200 else {
-        // t is as good as 0.
-        (mean, curvature, slope, height) = (sum, 1, 0, -sum)
-        return
+  /// Adds the sums over the tile's rows: of (y_i - mu_i(m)) x_i, and of E mu_i a_i a_i'.
+  private func addGradientAndPrecision(_ rows: Range<Int>, _ sums: ExpansionSums) {
+    let (n, p) = (rows.count, data.fixedCount)
+    let (expected, weighted) = (expectedMean.pointer, column.pointer)
+    for c in 0..<p {
+      let x = data.fixedDesign.pointer + c * data.rowCount + rows.lowerBound
+      sums.gradient[c] += dotProduct(predictor.pointer, x, n)
+      let a = panel.pointer + c * rowCapacity
+      for i in 0..<n { weighted[i] = expected[i] * a[i] }
+      for d in 0...c {
+        sums.precision[c * p + d] += dotProduct(weighted, panel.pointer + d * rowCapacity, n)
       }
-      let target = log(variance) + log(sum) + variance * totalCount
-      let w = ConstantTermExpansion.solution(target)
-      let large = variance * totalCount
-      // Of two expressions for t the one that loses fewer digits.
-      let t = max(large, w) < 1 ? large - w : log(w) - log(variance) - log(sum)
-      mean = w / variance
-      curvature = 1 + w
-      slope = totalCount - mean - t / variance
-      height = totalCount * t - mean - 0.5 * t * t / variance
     }
   }
 
-  /// The sums over nodes, with the deviations c of t from the mode, phi(c) = e^c - 1 - c.
-  private struct Moments {
-    /// The sum of weight times integrand.
-    private(set) var mass = 0.0
-    /// E phi
-    private(set) var phi = 0.0
-    /// Var phi
-    private(set) var phiVariance = 0.0
-    /// E e^c - 1
-    private(set) var growth = 0.0
-
-    init(_ peak: Peak, rule: AdaptiveRule) {
-      let unit = (2 / peak.curvature).squareRoot()
-      let root = peak.variance.squareRoot()
-      var square = 0.0
-      for node in rule.nodes.indices {
-        let delta = unit * rule.nodes[node]
-        let c = root * delta
-        let g = expm1(c)
-        let f = g - c
-        let height = peak.slope * c - 0.5 * delta * delta - peak.mean * f
-        // False for NaN too, which comes of infinite terms: the integrand is 0 there.
-        guard height > -746 else { continue }
-        let weight = rule.weights[node] * exp(height)
-        mass += weight
-        phi += weight * f
-        growth += weight * g
-        square += weight * f * f
-      }
-      phi /= mass
-      growth /= mass
-      // The log-likelihood is concave in b (Prekopa 1973): what exceeds this bound is the rule's error, where the
-      // integrand is a step.
-      phiVariance = min(square / mass - phi * phi, peak.variance + (1 + growth) / peak.mean)
+  /// Adds the third derivatives in one direction.
+  private func addThird(_ index: Int, _ tile: Range<Int>, _ sums: ExpansionSums) {
+    let p = data.fixedCount
+    let firstRow = data.groupStarts[tile.lowerBound]
+    let count = data.groupStarts[tile.upperBound] - firstRow
+    let direction = sums.directions + index * p
+    let (projection, square) = (column.pointer, predictor.pointer)
+    projection.update(repeating: 0, count: count)
+    for c in 0..<p {
+      let (a, d) = (panel.pointer + c * rowCapacity, direction[c])
+      for i in 0..<count { projection[i] += d * a[i] }
     }
-  }
-
-  /// The w > 0 with w + log w = `target`, that is, Lambert's W(e^target), by the iteration of Fritsch, Shafer & Crowley
-  /// (1973), whose error falls to its fourth power.
-  static func solution(_ target: Double) -> Double {
-    // The solution is e^target (1 - e^target + ...).
-    if target < -36 { return exp(target) }
-    var w: Double
-    if target > 1 {
-      let logTarget = log(target)
-      w = target - logTarget + logTarget / target
-    } else {
-      // Padé's approximation of W at 0.
-      let e = exp(target)
-      w = e * (1 + 4.0 / 3 * e) / (1 + e * (7.0 / 3 + 5.0 / 6 * e))
+    let expected = expectedMean.pointer
+    for i in 0..<count {
+      square[i] = projection[i] * projection[i]
+      projection[i] *= expected[i]
     }
-    for _ in 0..<2 {
-      let z = target - log(w) - w
-      let doubled = 2 * (1 + w) * (1 + w + 2.0 / 3 * z)
-      w *= 1 + z / (1 + w) * (doubled - z) / (doubled - 2 * z)
+    var sum = -dotProduct(projection, square, count)
+    for group in tile {
+      let start = data.groupStarts[group] - firstRow
+      let squares = dotProduct(
+        mean.pointer + start, square + start, data.groupStarts[group + 1] - firstRow - start)
+      let position = group - tile.lowerBound
+      let totals = totals.pointer + position * p
+      let share = shares.pointer + position * Self.shareSize
+      var total = 0.0
+      for c in 0..<p { total += totals[c] * direction[c] }
+      total *= share[0]
+      sum += 3 * total * squares * share[1] - total * total * total * share[2]
     }
-    return w
+    sums.third[index] += sum
   }
 }

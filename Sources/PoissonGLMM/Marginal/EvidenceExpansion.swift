@@ -15,6 +15,8 @@ struct EvidenceExpansion: Sendable {
   let gradient: [Double]
   /// Minus its Hessian: p x p, row-major, both triangles.
   let precision: [Double]
+  /// d^3 / dt^3 of log p(y, b + t d | s) at t = 0, for each direction d that was asked for.
+  let thirdDerivatives: [Double]
   /// log p(y | s), or why there is no such number.
   let logEvidence: Result<Double, Failure>
 
@@ -33,11 +35,26 @@ struct EvidenceExpansion: Sendable {
     }
   }
 
-  init(logJoint: Double, gradient: [Double], precision: [Double]) {
+  init(
+    logJoint: Double, gradient: [Double], precision: [Double], thirdDerivatives: [Double] = []
+  ) {
     self.logJoint = logJoint
     self.gradient = gradient
     self.precision = precision
+    self.thirdDerivatives = thirdDerivatives
     logEvidence = Self.integral(logJoint: logJoint, gradient: gradient, precision: precision)
+  }
+
+  /// The skewness of each fixed effect given s to first order: with S the covariance, the third cumulant of b_c is the third
+  /// derivative along S e_c, e_c the unit vector.
+  /// - Parameter covariance: S, p x p, whose rows were the expansion's directions.
+  func skewness(along covariance: [Double]) -> [Double] {
+    let p = gradient.count
+    return thirdDerivatives.enumerated().map { c, third in
+      let variance = covariance[c * (p + 1)]
+      let skewness = third / (variance * variance.squareRoot())
+      return skewness.isFinite ? skewness : 0
+    }
   }
 
   private static func integral(

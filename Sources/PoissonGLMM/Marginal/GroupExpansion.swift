@@ -24,6 +24,11 @@ import Foundation
 ///
 /// so that here too a term that is constant in the group needs no pass over the rows.
 ///
+/// The third derivative along a line b + t d is a sum of cumulants, with alpha_i = a_i'd and
+/// Q = sum_i mu_i(m) (e^d_i - 1) alpha_i^2, in which nothing large cancels either:
+///
+///     d^3 l_j = -E sum_i mu_i alpha_i^3 + 3 Cov(D'd, Q) - E (D'd - E D'd)^3
+///
 /// Sendable because a thread uses its own only.
 final class GroupExpansion: @unchecked Sendable {
   private let integral: GroupIntegral
@@ -50,6 +55,7 @@ final class GroupExpansion: @unchecked Sendable {
   private var mass = 0.0
   private let firstMoment: DoubleStorage
   private let secondMoment: DoubleStorage
+  private let third: DirectionalThirds
 
   init(_ integral: GroupIntegral, fixedCount: Int) {
     self.integral = integral
@@ -68,13 +74,12 @@ final class GroupExpansion: @unchecked Sendable {
     slopes = DoubleStorage(count: fixedCount * q)
     firstMoment = DoubleStorage(count: fixedCount)
     secondMoment = DoubleStorage(count: fixedCount * fixedCount)
+    third = DirectionalThirds(fixedCount: fixedCount, rowCapacity: rowCapacity)
   }
 
-  /// Adds a group's share of the gradient, and of the lower triangle of the negative Hessian.
+  /// Adds a group's share of the derivatives.
   /// - Returns: the group's log integral.
-  func add(
-    group: Int, gradient: UnsafeMutablePointer<Double>, precision: UnsafeMutablePointer<Double>
-  ) -> Double {
+  func add(group: Int, to sums: ExpansionSums) -> Double {
     guard !integral.data.rows(ofGroup: group).isEmpty else { return 0 }
     guard let logScale = integral.findPeak(group: group) else { return -.infinity }
     setPanel()
@@ -90,8 +95,11 @@ final class GroupExpansion: @unchecked Sendable {
     firstMoment.fill(with: 0)
     secondMoment.fill(with: 0)
     varyingTotals.fill(with: 0)
+    third.start(
+      sums, panel: panel, mean: integral.mean, totals: totals, rowCount: integral.rowCount)
     addNodes(term: integral.termCount - 1, weight: 1, exponent: 0)
-    addDerivatives(gradient: gradient, precision: precision)
+    addDerivatives(sums)
+    third.finish(sums, growth: growth, mass: mass)
     return logScale + log(mass)
   }
 
@@ -191,6 +199,9 @@ final class GroupExpansion: @unchecked Sendable {
         second[d] += weight * value
       }
     }
+    third.addNode(
+      weight: weight, moments, varyingTotals: varyingTotals, remainders: remainders,
+      varyingGrowth: isVarying ? table.growth(first) : nil)
   }
 
   /// Fills phi(a'_i) and R at the varying terms' nodes.
@@ -208,30 +219,8 @@ final class GroupExpansion: @unchecked Sendable {
     return dotProduct(integral.mean.pointer, phi, rows)
   }
 
-  /// Sums over the constant term's nodes of the integrand times products of phi = phi(c) and growth = e^c - 1.
-  private struct Moments {
-    var mass = 0.0
-    var phi = 0.0
-    var growth = 0.0
-    var phiPhi = 0.0
-    var growthPhi = 0.0
-    var growthGrowth = 0.0
-
-    @inline(__always)
-    mutating func add(_ weight: Double, growth g: Double, change: Double) {
-      guard weight > 0 else { return }
-      let f = g - change
-      mass += weight
-      phi += weight * f
-      growth += weight * g
-      phiPhi += weight * f * f
-      growthPhi += weight * g * f
-      growthGrowth += weight * g * g
-    }
-  }
-
-  private func constantMoments(exponent: Double, remainder: Double) -> Moments {
-    var moments = Moments()
+  private func constantMoments(exponent: Double, remainder: Double) -> NodeMoments {
+    var moments = NodeMoments()
     // The varying terms' part of c.
     var change = 0.0
     for k in integral.constantCount..<integral.termCount {
@@ -266,9 +255,7 @@ final class GroupExpansion: @unchecked Sendable {
     return moments
   }
 
-  private func addDerivatives(
-    gradient: UnsafeMutablePointer<Double>, precision: UnsafeMutablePointer<Double>
-  ) {
+  private func addDerivatives(_ sums: ExpansionSums) {
     let (rows, q) = (integral.rowCount, integral.termCount)
     let scale = 1 / mass
     for i in 0..<rows { growth.pointer[i] *= scale }
@@ -279,7 +266,7 @@ final class GroupExpansion: @unchecked Sendable {
       var slope = -firstMoment.pointer[c]
       for k in 0..<q { slope -= loading[k] * integral.gradient.pointer[k] }
       for i in 0..<rows { slope += (integral.counts[i] - integral.mean.pointer[i]) * x[i] }
-      gradient[c] += slope
+      sums.gradient[c] += slope
       let weighted = weightedPanel.pointer + c * rowCapacity
       for i in 0..<rows { weighted[i] *= growth.pointer[i] }
       for d in 0...c {
@@ -288,7 +275,7 @@ final class GroupExpansion: @unchecked Sendable {
           firstMoment.pointer[c] * firstMoment.pointer[d]
           - scale * secondMoment.pointer[c * fixedCount + d]
         for k in 0..<q { value += loading[k] * other[k] }
-        precision[c * fixedCount + d] += value + dotProduct(weighted, a, rows)
+        sums.precision[c * fixedCount + d] += value + dotProduct(weighted, a, rows)
       }
     }
   }

@@ -6,7 +6,7 @@ import GSLNumerics
 ///
 /// Random effects are integrated out group by group by adaptive Gauss-Hermite quadrature. Memory beyond the data, kept from
 /// one evaluation to the next: two numbers a group, p^2 for each of at most a few hundred chunks, and for each thread the
-/// rows of the largest group 3 p + 20 q or so times over.
+/// rows of the largest group 4 p + 20 q or so times over.
 final class QuadratureEvidence {
   /// How the random effects are integrated out.
   let integration: MarginalIntegration
@@ -18,9 +18,9 @@ final class QuadratureEvidence {
   private let integrals: [GroupIntegral]
   private let expansions: [GroupExpansion]
   private let constants: [ConstantTermExpansion]
-  /// By chunk: log-likelihood, gradient, negative Hessian.
+  /// By chunk: log-likelihood, gradient, negative Hessian, third derivatives.
   private let partialSums: DoubleStorage
-  private var stride: Int { 1 + rows.fixedCount * (rows.fixedCount + 1) }
+  private var stride: Int { 1 + rows.fixedCount * (rows.fixedCount + 2) }
 
   /// The rule for so many random terms, with fewer points than a log-likelihood is reported with: errors that are the same
   /// for all s do not matter, and the expansion's own is larger.
@@ -61,11 +61,12 @@ final class QuadratureEvidence {
     }
     expansions = integrals.map { GroupExpansion($0, fixedCount: rows.fixedCount) }
     let groups = ConstantTermGroups(rows)
+    let rules = try ConstantTermRules(full: rule, isAdaptive: integration == nil)
     constants = (0..<chunks.threads).map { _ in
-      ConstantTermExpansion(rows, groups: groups, rule: rule, rowCapacity: capacity)
+      ConstantTermExpansion(rows, groups: groups, rules: rules, rowCapacity: capacity)
     }
     partialSums = DoubleStorage(
-      count: chunks.count * (1 + rows.fixedCount * (rows.fixedCount + 1)))
+      count: chunks.count * (1 + rows.fixedCount * (rows.fixedCount + 2)))
   }
 
   /// The estimate of log p(y | s).
@@ -77,10 +78,14 @@ final class QuadratureEvidence {
     try? expansion(fixedEffects: fixedEffects, logSDs: logSDs).logEvidence.get()
   }
 
-  /// log p(y, b | s) to second order about b.
-  func expansion(fixedEffects: [Double], logSDs: [Double]) -> EvidenceExpansion {
+  /// log p(y, b | s) to second order about b, and to third order along some lines.
+  /// - Parameter directions: the lines' directions, p numbers for each of p lines; none if empty.
+  func expansion(
+    fixedEffects: [Double], logSDs: [Double], directions: [Double] = []
+  ) -> EvidenceExpansion {
     let p = rows.fixedCount
     precondition(fixedEffects.count == p && logSDs.count == rows.termCount)
+    precondition(directions.isEmpty || directions.count == p * p)
     let standardDeviations = logSDs.map(exp)
     for thread in 0..<chunks.threads {
       integrals[thread].setParameters(
@@ -88,33 +93,47 @@ final class QuadratureEvidence {
       constants[thread].setParameters(
         fixedEffects: fixedEffects, standardDeviations: standardDeviations)
     }
+    let directionStorage = DoubleStorage(directions)
+    let directionCount = directions.isEmpty ? 0 : p
     let (expansions, constants, partialSums) = (expansions, constants, partialSums)
     let (stride, logFactorials) = (stride, logFactorials)
     chunks.run { thread, chunk, groups in
       let sum = partialSums.pointer + chunk * stride
       sum.update(repeating: 0, count: stride)
-      let (gradient, precision) = (sum + 1, sum + 1 + p)
-      for group in groups {
-        let integral =
-          constants[thread].add(group: group, gradient: gradient, precision: precision)
-          ?? expansions[thread].add(group: group, gradient: gradient, precision: precision)
-        sum[0] += integral - logFactorials.pointer[group]
+      let sums = ExpansionSums(
+        gradient: sum + 1, precision: sum + 1 + p, third: sum + 1 + p + p * p,
+        directions: directionStorage.pointer, directionCount: directionCount)
+      for group in groups { sum[0] -= logFactorials.pointer[group] }
+      var leftOver: [Int] = []
+      var group = groups.lowerBound
+      while group < groups.upperBound {
+        let tile = constants[thread].tile(from: group, before: groups.upperBound)
+        if tile.isEmpty {
+          sum[0] += expansions[thread].add(group: group, to: sums)
+          group += 1
+        } else {
+          sum[0] += constants[thread].add(tile, to: sums, leftOver: &leftOver)
+          group = tile.upperBound
+        }
       }
+      for group in leftOver { sum[0] += expansions[thread].add(group: group, to: sums) }
     }
     var total = [Double](repeating: 0, count: stride)
     for chunk in 0..<chunks.count {
       for index in 0..<stride { total[index] += partialSums.pointer[chunk * stride + index] }
     }
-    return withPrior(total, fixedEffects: fixedEffects)
+    return withPrior(total, fixedEffects: fixedEffects, directionCount: directionCount)
   }
 
   /// Adds log N(b; 0, fixedEffectSD^2 I) to the sums over groups.
-  private func withPrior(_ total: [Double], fixedEffects: [Double]) -> EvidenceExpansion {
+  private func withPrior(
+    _ total: [Double], fixedEffects: [Double], directionCount: Int
+  ) -> EvidenceExpansion {
     let p = rows.fixedCount
     let priorPrecision = 1 / (fixedEffectSD * fixedEffectSD)
     var logJoint = total[0]
     var gradient = Array(total[1..<(1 + p)])
-    var precision = Array(total[(1 + p)...])
+    var precision = Array(total[(1 + p)..<(1 + p + p * p)])
     for (c, b) in fixedEffects.enumerated() {
       logJoint -=
         0.5 * priorPrecision * b * b + log(fixedEffectSD) + 0.5 * log(2 * Double.pi)
@@ -122,6 +141,8 @@ final class QuadratureEvidence {
       precision[c * (p + 1)] += priorPrecision
       for d in 0..<c { precision[d * p + c] = precision[c * p + d] }
     }
-    return EvidenceExpansion(logJoint: logJoint, gradient: gradient, precision: precision)
+    return EvidenceExpansion(
+      logJoint: logJoint, gradient: gradient, precision: precision,
+      thirdDerivatives: Array(total[(1 + p + p * p)...].prefix(directionCount)))
   }
 }

@@ -11,6 +11,8 @@ struct HeldFit {
   let gradient: [Double]
   /// Where `corrected`, the covariances are those of linear response.
   let optimum: HeldOptimum
+  /// The skewness of the fixed effects given s, p numbers; empty where only the Gaussian is known.
+  let fixedSkewness: [Double]
 
   /// The log density of q(s), up to normalization.
   var logDensity: Double { logBound + excess }
@@ -24,6 +26,7 @@ final class HeldFitter {
   private let usesLinearResponse: Bool
   private let componentOfTerm: [Int]
   private var lastExcess = 0.0
+  private var lastSkewness: [Double] = []
   /// By which an estimate may fall below the bound that it cannot fall below.
   private static let quadratureError = 1e-3
   private(set) var iterations = 0
@@ -58,23 +61,27 @@ final class HeldFitter {
       logBound -= 0.5 * (log(2 * Double.pi * priorSD * priorSD) + precision * s * s)
       gradient[k] -= precision * s
     }
-    if isFinal, let evidence {
-      // Where the expansion has no integral, which is far out if anywhere, the neighbour's excess has to do.
-      let estimate = evidence.logEvidence(
-        fixedEffects: optimum.fixedMean, logSDs: componentOfTerm.map { logSDs[$0] })
-      // The same where the rule fails and says so by leaving the range there is: F(s) bounds log p(y | s) from below and
-      // 0 from above, the counts being discrete.
-      if let estimate, estimate <= 0, estimate >= optimum.bound - Self.quadratureError {
-        lastExcess = estimate - optimum.bound
-      }
-    }
-    // Likewise S where linear response does not converge.
+    // Where linear response does not converge, S has to do.
     if isFinal && usesLinearResponse, let response = maximizer.linearResponse() {
       optimum.fixedCovariance = response.fixed
       optimum.randomVariance = response.randomVariances
     }
+    if isFinal, let evidence {
+      // Where the expansion has no integral, which is far out if anywhere, the neighbour's excess has to do.
+      let expansion = evidence.expansion(
+        fixedEffects: optimum.fixedMean, logSDs: componentOfTerm.map { logSDs[$0] },
+        directions: optimum.fixedCovariance)
+      // The same where the rule fails and says so by leaving the range there is: F(s) bounds log p(y | s) from below and
+      // 0 from above, the counts being discrete.
+      if let estimate = try? expansion.logEvidence.get(), estimate <= 0,
+        estimate >= optimum.bound - Self.quadratureError
+      {
+        lastExcess = estimate - optimum.bound
+        lastSkewness = expansion.skewness(along: optimum.fixedCovariance)
+      }
+    }
     return HeldFit(
       logSDs: logSDs, logBound: logBound, excess: isFinal ? lastExcess : 0, gradient: gradient,
-      optimum: optimum)
+      optimum: optimum, fixedSkewness: isFinal ? lastSkewness : [])
   }
 }

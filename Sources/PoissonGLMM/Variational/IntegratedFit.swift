@@ -5,7 +5,7 @@ import Foundation
 /// With F(s) the largest bound at held s, q(s) is proportional to exp(F(s)) N(s; 0, tau^2), and the bound on the evidence
 /// is the log of its integral. Marginals are mixtures over the points of the rule: a lattice for up to three variance components,
 /// a central composite design beyond. `corrected` takes the covariances of linear response and, on a lattice, an estimate of log p(y | s)
-/// in place of F(s).
+/// in place of F(s), from whose derivatives the fixed effects' skewness given s comes too; beyond, their mixtures are of normals.
 struct IntegratedFit {
   private let model: PoissonMixedModel
   /// Weights of the points, which add up to 1, and the fits there.
@@ -127,13 +127,18 @@ struct IntegratedFit {
     return (fits, logVolumes)
   }
 
-  /// A mixture over the points.
-  private func mixture(_ mean: (HeldOptimum) -> Double, _ variance: (HeldOptimum) -> Double)
-    -> NormalMixture
-  {
-    NormalMixture(
-      weights: weights, means: fits.map { mean($0.optimum) },
-      standardDeviations: fits.map { variance($0.optimum).squareRoot() })
+  /// The marginal of a fixed effect: a mixture over the points, of normals where no skewness is known.
+  private func fixedMarginal(_ c: Int) -> Marginal {
+    let diagonal = c * (model.fixedNames.count + 1)
+    return Marginal(
+      SkewMixture(
+        weights: weights,
+        components: fits.map {
+          ShiftedLognormal(
+            mean: $0.optimum.fixedMean[c],
+            standardDeviation: $0.optimum.fixedCovariance[diagonal].squareRoot(),
+            skewness: $0.fixedSkewness.isEmpty ? 0 : $0.fixedSkewness[c])
+        }))
   }
 
   func result() -> PoissonMixedModelFit {
@@ -153,8 +158,7 @@ struct IntegratedFit {
       approximation: approximation,
       fixedEffects: (0..<p).map { c in
         ParameterPosterior(
-          name: model.fixedNames[c],
-          marginal: Marginal(mixture({ $0.fixedMean[c] }, { $0.fixedCovariance[c * (p + 1)] })))
+          name: model.fixedNames[c], marginal: fixedMarginal(c))
       },
       logStandardDeviations: zip(model.componentNames, logSDs).map {
         ParameterPosterior(name: $0, marginal: $1)

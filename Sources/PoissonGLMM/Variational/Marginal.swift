@@ -1,11 +1,12 @@
 import GSLNumerics
 
 /// The approximate posterior distribution of one parameter: a normal under mean-field and structured; under integrated and corrected a
-/// mixture of normals over the log SDs, and for a log SD itself a density on a lattice.
+/// mixture over the log SDs, of normals or of skewed distributions, and for a log SD itself a density on a lattice.
 public struct Marginal: Sendable, Equatable {
   enum Shape: Sendable, Equatable {
     case normal
     case mixture(NormalMixture)
+    case skewMixture(SkewMixture)
     case lattice(LatticeDensity)
   }
 
@@ -26,6 +27,12 @@ public struct Marginal: Sendable, Equatable {
     shape = .mixture(mixture)
   }
 
+  init(_ mixture: SkewMixture) {
+    mean = mixture.mean
+    standardDeviation = mixture.standardDeviation
+    shape = .skewMixture(mixture)
+  }
+
   init(_ density: LatticeDensity) {
     mean = density.mean
     standardDeviation = density.standardDeviation
@@ -37,6 +44,7 @@ public struct Marginal: Sendable, Equatable {
     switch shape {
     case .normal: NormalDistribution.cumulative((x - mean) / standardDeviation)
     case .mixture(let mixture): mixture.cumulativeProbability(at: x)
+    case .skewMixture(let mixture): mixture.cumulativeProbability(at: x)
     case .lattice(let density): density.cumulativeProbability(at: x)
     }
   }
@@ -46,6 +54,7 @@ public struct Marginal: Sendable, Equatable {
     switch shape {
     case .normal: mean + standardDeviation * NormalDistribution.quantile(probability)
     case .mixture(let mixture): mixture.quantile(probability)
+    case .skewMixture(let mixture): mixture.quantile(probability)
     case .lattice(let density): density.quantile(probability)
     }
   }
@@ -59,6 +68,8 @@ public struct Marginal: Sendable, Equatable {
       return (mean - reach, mean + reach)
     case .mixture(let mixture):
       return (mixture.quantile(alpha / 2), mixture.upperTailQuantile(alpha / 2))
+    case .skewMixture(let mixture):
+      return (mixture.quantile(alpha / 2), mixture.upperTailQuantile(alpha / 2))
     case .lattice(let density):
       return (density.quantile(alpha / 2), density.quantile(1 - alpha / 2))
     }
@@ -71,6 +82,8 @@ public struct Marginal: Sendable, Equatable {
     case .normal:
       2 * NormalDistribution.upperTail(mean.magnitude / standardDeviation)
     case .mixture(let mixture):
+      2 * min(mixture.cumulativeProbability(at: 0), mixture.upperTailProbability(at: 0))
+    case .skewMixture(let mixture):
       2 * min(mixture.cumulativeProbability(at: 0), mixture.upperTailProbability(at: 0))
     case .lattice(let density):
       2 * min(density.cumulativeProbability(at: 0), 1 - density.cumulativeProbability(at: 0))

@@ -44,40 +44,21 @@ struct NormalMixture: Sendable, Equatable {
   func quantile(_ probability: Double) -> Double {
     guard probability > 0 else { return probability == 0 ? -.infinity : .nan }
     guard probability < 1 else { return probability == 1 ? .infinity : .nan }
-    if probability <= 0.5 {
-      return root(probability) {
-        NormalDistribution.quantile($0)
-      } of: {
-        cumulativeProbability(at: $0)
-      }
-    }
-    return upperTailQuantile(1 - probability)
+    guard probability <= 0.5 else { return upperTailQuantile(1 - probability) }
+    return MixtureQuantile.root(
+      probability, between: values(ofNormal: NormalDistribution.quantile(probability))
+    ) { cumulativeProbability(at: $0) }
   }
 
   /// The x with P(X > x) = `probability`.
   func upperTailQuantile(_ probability: Double) -> Double {
-    root(probability) {
-      NormalDistribution.upperTailQuantile($0)
-    } of: {
-      upperTailProbability(at: $0)
-    }
+    MixtureQuantile.root(
+      probability, between: values(ofNormal: NormalDistribution.upperTailQuantile(probability))
+    ) { upperTailProbability(at: $0) }
   }
 
-  /// Where a monotone tail probability takes a value: bisection on log probabilities between the components' own quantiles,
-  /// which bracket it.
-  private func root(
-    _ probability: Double, quantile: (Double) -> Double, of tail: (Double) -> Double
-  ) -> Double {
-    let z = quantile(probability)
-    let ends = weights.indices.filter { weights[$0] > 0 }.map {
-      means[$0] + standardDeviations[$0] * z
-    }
-    guard var low = ends.min(), var high = ends.max() else { return .nan }
-    let rises = tail(high) >= tail(low)
-    for _ in 0..<200 where high - low > 1e-14 * (high.magnitude + low.magnitude) {
-      let middle = 0.5 * (low + high)
-      if (tail(middle) < probability) == rises { low = middle } else { high = middle }
-    }
-    return 0.5 * (low + high)
+  /// The components' own quantiles: the mixture's lies between them.
+  private func values(ofNormal z: Double) -> [Double] {
+    weights.indices.filter { weights[$0] > 0 }.map { means[$0] + standardDeviations[$0] * z }
   }
 }

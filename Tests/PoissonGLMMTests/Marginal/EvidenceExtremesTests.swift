@@ -30,9 +30,12 @@ struct EvidenceExtremesTests {
           rows(
             groupStarts: [0, 2, 4, 6, 8], counts: counts, fixed: [ones, x],
             random: Array([ones, x].prefix(terms))), fixedEffectSD: 2)
+        let covariance = [0.1, 0.01 / slope, 0.01 / slope, 0.1 / (slope * slope)]
         let expansion = evidence.expansion(
-          fixedEffects: [intercept, 0.1 / slope], logSDs: Array(repeating: log(sd), count: terms))
+          fixedEffects: [intercept, 0.1 / slope], logSDs: Array(repeating: log(sd), count: terms),
+          directions: covariance)
         #expect(expansion.logJoint.isFinite)
+        #expect(expansion.skewness(along: covariance).allSatisfy { $0.isFinite })
         // Beyond, one SD of the slope changes rates by e^(10^7): the rule cannot follow, and may say so.
         guard sd * slope * Double(terms - 1) < 1e7 else { continue }
         #expect(throws: Never.self) { try expansion.logEvidence.get() }

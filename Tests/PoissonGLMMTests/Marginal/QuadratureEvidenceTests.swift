@@ -29,8 +29,8 @@ struct QuadratureEvidenceTests {
   ) throws {
     let integration = MarginalIntegration.adaptiveGaussHermite(points: points)
     let likelihood = try MarginalLogLikelihood(rows, integration: integration)
-    let expansion = try QuadratureEvidence(rows, fixedEffectSD: 2, integration: integration)
-      .expansion(fixedEffects: fixedEffects, logSDs: logSDs)
+    let evidence = try QuadratureEvidence(rows, fixedEffectSD: 2, integration: integration)
+    let expansion = evidence.expansion(fixedEffects: fixedEffects, logSDs: logSDs)
     let p = fixedEffects.count
     let units = (0..<p).map { 1 / expansion.precision[$0 * (p + 1)].squareRoot() }
     /// log p(y, b | s) at b moved by so many units.
@@ -60,6 +60,35 @@ struct QuadratureEvidenceTests {
         #expect(abs(-expansion.precision[c * p + d] * units[c] * units[d] - curvature) < 1e-5)
         #expect(expansion.precision[d * p + c] == expansion.precision[c * p + d])
       }
+    }
+    try expectThirdDifferences(evidence, fixedEffects: fixedEffects, logSDs: logSDs, units: units)
+  }
+
+  /// Third derivatives along lines in all directions, against differences of the Hessian, in the same units.
+  private func expectThirdDifferences(
+    _ evidence: QuadratureEvidence, fixedEffects: [Double], logSDs: [Double], units: [Double]
+  ) throws {
+    let p = fixedEffects.count
+    // Row c: one unit along the c-th axis, and half of one, with one sign or the other, along each other axis.
+    let directions = (0..<p).map { c in
+      (0..<p).map { d in (c == d ? 1 : (c + d).isMultiple(of: 2) ? -0.5 : 0.5) * units[d] }
+    }
+    let expansion = evidence.expansion(
+      fixedEffects: fixedEffects, logSDs: logSDs, directions: directions.flatMap { $0 })
+    #expect(expansion.thirdDerivatives.count == p)
+    for (direction, third) in zip(directions, expansion.thirdDerivatives) {
+      func curvature(_ h: Double) -> Double {
+        let precision = evidence.expansion(
+          fixedEffects: zip(fixedEffects, direction).map { $0 + h * $1 }, logSDs: logSDs
+        ).precision
+        return (0..<(p * p)).reduce(0) {
+          $0 - precision[$1] * direction[$1 / p] * direction[$1 % p]
+        }
+      }
+      func difference(_ h: Double) -> Double { (curvature(h) - curvature(-h)) / (2 * h) }
+      // The error is of the order of 0.01^4 times a seventh derivative.
+      let expected = (4 * difference(0.01) - difference(0.02)) / 3
+      #expect(abs(third - expected) < 1e-6 * (1 + abs(expected)))
     }
   }
 
@@ -114,11 +143,16 @@ struct QuadratureEvidenceTests {
         fixedCount: 3, termCount: columns.count)
       return try QuadratureEvidence(
         rows, fixedEffectSD: 2, integration: .adaptiveGaussHermite(points: 25)
-      ).expansion(fixedEffects: point(reference).fixedEffects, logSDs: logSDs)
+      ).expansion(
+        fixedEffects: point(reference).fixedEffects, logSDs: logSDs,
+        directions: [1, 0, 0, 0.5, 1, -0.5, 0.2, 0.3, 1])
     }
     func expectSame(_ a: EvidenceExpansion, _ b: EvidenceExpansion, _ tolerance: Double) {
       #expect(abs(a.logJoint - b.logJoint) < tolerance)
-      for (x, y) in zip(a.gradient + a.precision, b.gradient + b.precision) {
+      #expect(a.thirdDerivatives.count == 3)
+      for (x, y) in zip(
+        a.gradient + a.precision + a.thirdDerivatives, b.gradient + b.precision + b.thirdDerivatives
+      ) {
         #expect(abs(x - y) < tolerance * 100)
       }
     }
@@ -262,9 +296,12 @@ struct QuadratureEvidenceTests {
     for threads in [1, 2, 3] {
       let evidence = try QuadratureEvidence(rows, fixedEffectSD: 2, threads: threads)
       for logSDs in [s, [1, 1], s] where logSDs == s {
-        let expansion = evidence.expansion(fixedEffects: b, logSDs: logSDs)
-        bits.insert(
-          ([expansion.logJoint] + expansion.gradient + expansion.precision).map(\.bitPattern))
+        let expansion = evidence.expansion(
+          fixedEffects: b, logSDs: logSDs, directions: [1, 0, 0, 0, 1, 0, 0, 0, 1])
+        let numbers =
+          [expansion.logJoint] + expansion.gradient + expansion.precision
+          + expansion.thirdDerivatives
+        bits.insert(numbers.map(\.bitPattern))
       }
     }
     #expect(bits.count == 1)

@@ -1,0 +1,71 @@
+import Foundation
+import GSLNumerics
+
+/// A distribution with a given mean, SD and skewness: a lognormal, moved and mirrored as need be; the normal where the skewness
+/// is 0.
+///
+/// With Z standard normal and z = (X - mean) / SD,
+///
+///     z = (exp(sigma Z - sigma^2 / 2) - 1) / kappa      exp(sigma^2) = 1 + kappa^2
+///
+/// whose skewness is kappa (3 + kappa^2); so kappa = 2 sinh(asinh(skewness / 2) / 3), and sigma has its sign.
+///
+/// The fixed effects' posterior given the log SDs is close to a log-gamma distribution, to which this comes near: interval ends of
+/// 95 % are within 0.005 SD of those of exact posteriors with skewnesses of up to 0.3, like a skew-normal's and a log-gamma's own, and
+/// its probabilities and quantiles have closed forms.
+struct ShiftedLognormal: Sendable, Equatable {
+  let mean: Double
+  let standardDeviation: Double
+  /// At most `largestSkewness` in size.
+  let skewness: Double
+  private let kappa: Double
+  private let sigma: Double
+
+  /// Larger skewnesses are taken for this. What an event count alone leaves of a flat prior is skewed by -1.14 for one event
+  /// (log-gamma) and by -1.0 for none (half-normal): the posterior of a coefficient has no more, and an expansion to first
+  /// order that says so is beyond its range.
+  static let largestSkewness = 1.0
+  /// Below, the distribution is normal to 10^-9.
+  private static let smallestSkewness = 1e-8
+
+  /// - Parameter skewness: not a number counts as 0.
+  init(mean: Double, standardDeviation: Double, skewness: Double) {
+    self.mean = mean
+    self.standardDeviation = standardDeviation
+    let bounded = max(-Self.largestSkewness, min(Self.largestSkewness, skewness))
+    guard !skewness.isNaN, bounded.magnitude > Self.smallestSkewness else {
+      (self.skewness, kappa, sigma) = (0, 0, 0)
+      return
+    }
+    self.skewness = bounded
+    kappa = 2 * sinh(asinh(bounded / 2) / 3)
+    let spread = log1p(kappa * kappa).squareRoot()
+    sigma = kappa < 0 ? -spread : spread
+  }
+
+  /// The standard normal's value that has the same probability on either side as x.
+  private func normalValue(_ x: Double) -> Double {
+    let z = (x - mean) / standardDeviation
+    guard kappa != 0 else { return z }
+    let reach = kappa * z
+    // Beyond the support's end: -infinity or infinity, whichever side it is on.
+    if reach <= -1 { return -.infinity / sigma }
+    return log1p(reach) / sigma + 0.5 * sigma
+  }
+
+  /// P(X <= x). NaN for NaN.
+  func cumulativeProbability(at x: Double) -> Double {
+    NormalDistribution.cumulative(normalValue(x))
+  }
+
+  /// P(X > x), without cancellation.
+  func upperTailProbability(at x: Double) -> Double {
+    NormalDistribution.upperTail(normalValue(x))
+  }
+
+  /// The x that has the same probability on either side as the standard normal's value `z`.
+  func value(ofNormal z: Double) -> Double {
+    let deviate = kappa == 0 ? z : expm1(sigma * (z - 0.5 * sigma)) / kappa
+    return mean + standardDeviation * deviate
+  }
+}
