@@ -42,6 +42,25 @@
 #pragma clang attribute pop
 #endif
 
+static void pass_plain(
+    ptrdiff_t rows, ptrdiff_t columns, const double *design, const double *counts,
+    const double *coefficients, double *gradient, double *gram) {
+  memset(gradient, 0, sizeof(double) * (size_t)columns);
+  memset(gram, 0, sizeof(double) * (size_t)(columns * (columns + 1) / 2));
+  for (ptrdiff_t i = 0; i < rows; i++) {
+    double predictor = 0;
+    for (ptrdiff_t c = 0; c < columns; c++) predictor += coefficients[c] * design[c * rows + i];
+    double e = exp(predictor);
+    double *product = gram;
+    for (ptrdiff_t c = 0; c < columns; c++) {
+      double x = design[c * rows + i];
+      double weighted = e * x;
+      gradient[c] += (counts[i] - e) * x;
+      for (ptrdiff_t d = 0; d <= c; d++) *product++ += weighted * design[d * rows + i];
+    }
+  }
+}
+
 bare_pass_instructions bare_pass_best(void) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
@@ -54,6 +73,10 @@ bare_pass_instructions bare_pass_best(void) {
 void bare_pass(
     bare_pass_instructions instructions, ptrdiff_t rows, ptrdiff_t columns, const double *design,
     const double *counts, const double *coefficients, double *gradient, double *gram) {
+  if (instructions == bare_pass_plain) {
+    pass_plain(rows, columns, design, counts, coefficients, gradient, gram);
+    return;
+  }
 #if defined(__x86_64__)
   if (instructions == bare_pass_avx512 && bare_pass_best() == bare_pass_avx512) {
     pass_avx512(rows, columns, design, counts, coefficients, gradient, gram);

@@ -5,23 +5,28 @@ import SimulationStudy
 /// The unit that fits are measured in: one pass over counts and fixed-effect columns that computes exp(x'b), the gradient
 /// and the p (p + 1) / 2 weighted products of a Poisson regression without random effects.
 struct BarePass {
-  enum Instructions: String, Codable {
-    /// Those that the library is compiled for, which every processor of the architecture has.
+  /// How a pass is written.
+  enum Kind: String, Codable {
+    /// A plain loop over the rows that calls the C library's exp.
+    case plain
+    /// By vectors and an exp of its own, with the instructions that the library is compiled for: those that every processor
+    /// of the architecture has.
     case baseline
     case avx2 = "AVX2"
     case avx512 = "AVX-512"
 
-    /// The best that this processor has.
-    static var best: Instructions {
+    /// Those that fits are measured in: the fastest of this processor is the last.
+    static var measured: [Kind] {
       switch bare_pass_best() {
-      case bare_pass_avx512: .avx512
-      case bare_pass_avx2: .avx2
-      default: .baseline
+      case bare_pass_avx512: [.plain, .baseline, .avx512]
+      case bare_pass_avx2: [.plain, .baseline, .avx2]
+      default: [.plain, .baseline]
       }
     }
 
     fileprivate var code: bare_pass_instructions {
       switch self {
+      case .plain: bare_pass_plain
       case .baseline: bare_pass_baseline
       case .avx2: bare_pass_avx2
       case .avx512: bare_pass_avx512
@@ -32,7 +37,7 @@ struct BarePass {
   private let counts: [Double]
   /// n x p, column-major.
   private let design: [Double]
-  /// Such that the mean count is right on average and no column is without work.
+  /// p, any of a size that is usual.
   private let coefficients: [Double]
   private var gradient: [Double]
   private var products: [Double]
@@ -47,16 +52,16 @@ struct BarePass {
   }
 
   /// Passes once over the data.
-  mutating func run(_ instructions: Instructions) {
+  mutating func run(_ kind: Kind) {
     bare_pass(
-      instructions.code, counts.count, coefficients.count, design, counts, coefficients, &gradient,
+      kind.code, counts.count, coefficients.count, design, counts, coefficients, &gradient,
       &products)
   }
 
   /// Throws unless the sums are those of the plain formulas, as they are up to the order of summation: some 1e-13
   /// of a sum of sizes.
-  mutating func check(_ instructions: Instructions) throws {
-    run(instructions)
+  mutating func check(_ kind: Kind) throws {
+    run(kind)
     let (rows, columns) = (counts.count, coefficients.count)
     var expected = [Double](repeating: 0, count: gradient.count + products.count)
     var sizes = expected
@@ -83,7 +88,7 @@ struct BarePass {
     }
     let computed = gradient + products
     for k in expected.indices where !(abs(computed[k] - expected[k]) <= 1e-11 * sizes[k]) {
-      throw BenchmarkFailure("The bare pass (\(instructions.rawValue)) computes wrong sums.")
+      throw BenchmarkFailure("The bare pass (\(kind.rawValue)) computes wrong sums.")
     }
   }
 }

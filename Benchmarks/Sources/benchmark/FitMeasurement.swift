@@ -10,9 +10,8 @@ struct FitMeasurement: Codable {
     let threads: Int
     /// Median seconds a fit, the model being built already.
     let seconds: Double
-    /// Median ratios of a fit to a bare pass of the same round.
-    let bestPasses: Double
-    let baselinePasses: Double
+    /// Median ratio of a fit to a bare pass of the same round, for each kind of pass.
+    let passes: [Double]
     /// Median ratio of the fit with the first number of threads to this one, of the same round.
     let speedUp: Double
     /// Bytes resident at the peak of a fit beyond those of the process without data.
@@ -27,28 +26,28 @@ struct FitMeasurement: Codable {
   let buildSeconds: Double
   /// At the peak of building, the columns themselves included.
   let buildPeakBytes: Int?
-  let instructions: BarePass.Instructions
-  let bestPassSeconds: Double
-  let baselinePassSeconds: Double
+  /// Median seconds of a bare pass, for each kind.
+  let passSeconds: [Double]
   /// Rounds that medians are over.
   let rounds: Int
   let fits: [Fits]
 
-  /// The bytes of a fit's peak that are neither results nor process, relative to the data's own.
+  /// The bytes of a fit's peak that are not results, relative to the data's own; nil where the data are too small to
+  /// be told from the process.
   func relativePeak(_ fits: Fits) -> Double? {
-    fits.peakBytes.map {
-      Double($0 - benchmarkCase.resultBytes) / Double(benchmarkCase.dataBytes)
-    }
+    guard let peak = fits.peakBytes, benchmarkCase.dataBytes >= 4_000_000 else { return nil }
+    return Double(peak - benchmarkCase.resultBytes) / Double(benchmarkCase.dataBytes)
   }
 
   /// A round is: bare passes, then one fit with each number of threads.
   static func measure(
     _ benchmarkCase: BenchmarkCase, _ approximation: Approximation, threads: [Int], seconds: Double
   ) throws -> FitMeasurement {
+    try warmUp(benchmarkCase.design, approximation, threads: threads)
     let memory = MemoryMeter()
     let build = try build(benchmarkCase, memory)
 
-    // First fits warm up what is set up once, and measure memory while nothing but the model is there.
+    // Memory is that of the first fits, while nothing but the model is there.
     var peaks: [Int?] = []
     var summary: OptimizationSummary?
     var firstSeconds = 0.0
@@ -69,16 +68,24 @@ struct FitMeasurement: Codable {
     return FitMeasurement(
       benchmarkCase: benchmarkCase, approximation: approximation,
       iterations: summary?.iterations ?? 0, converged: summary?.converged ?? false,
-      buildSeconds: build.seconds, buildPeakBytes: build.peak, instructions: .best,
-      bestPassSeconds: times.bestPass.median, baselinePassSeconds: times.baselinePass.median,
-      rounds: times.bestPass.count,
+      buildSeconds: build.seconds, buildPeakBytes: build.peak,
+      passSeconds: times.passes.map(\.median), rounds: times.fits[0].count,
       fits: threads.indices.map { k in
         Fits(
           threads: threads[k], seconds: times.fits[k].median,
-          bestPasses: ratios(times.fits[k], times.bestPass).median,
-          baselinePasses: ratios(times.fits[k], times.baselinePass).median,
+          passes: times.passes.map { ratios(times.fits[k], $0).median },
           speedUp: ratios(times.fits[0], times.fits[k]).median, peakBytes: peaks[k])
       })
+  }
+
+  /// Fits other, small data, so that what a process loads and sets up once is there before anything is measured.
+  private static func warmUp(
+    _ design: BenchmarkCase.Design, _ approximation: Approximation, threads: [Int]
+  ) throws {
+    let model = try BenchmarkCase(design: design, rows: 200).data(replicate: 1).model()
+    for count in threads {
+      _ = try model.fit(FitOptions(approximation: approximation, threads: count))
+    }
   }
 
   /// The columns that the model is built from are gone when this returns.
@@ -100,8 +107,13 @@ struct FitMeasurement: Codable {
 
 /// Peaks of resident memory beyond what the process had without data.
 private final class MemoryMeter {
-  private let start = ProcessMemory.resident
+  private let start: Int?
   private var isFresh = false
+
+  init() {
+    _ = ProcessMemory.forgetPeak()
+    start = ProcessMemory.resident
+  }
 
   func begin() {
     isFresh = ProcessMemory.forgetPeak()
@@ -115,8 +127,8 @@ private final class MemoryMeter {
 
 /// Seconds by round.
 private struct RoundTimes {
-  var bestPass: [Double] = []
-  var baselinePass: [Double] = []
+  /// For each kind of bare pass.
+  var passes: [[Double]]
   /// For each number of threads.
   var fits: [[Double]]
 
@@ -128,19 +140,21 @@ private struct RoundTimes {
     limits: RoundLimits
   ) throws -> RoundTimes {
     var pass = pass
-    let best = BarePass.Instructions.best
-    try pass.check(best)
-    try pass.check(.baseline)
-    let once = secondsTaken { pass.run(best) }
-    let repeats = max(1, Int((shortestPasses / max(once, 1e-8)).rounded(.up)))
-
-    var times = RoundTimes(fits: Array(repeating: [], count: threads.count))
-    func passSeconds(_ instructions: BarePass.Instructions) -> Double {
-      secondsTaken { for _ in 0..<repeats { pass.run(instructions) } } / Double(repeats)
+    let kinds = BarePass.Kind.measured
+    var repeats: [Int] = []
+    for kind in kinds {
+      try pass.check(kind)
+      let once = secondsTaken { pass.run(kind) }
+      repeats.append(max(1, Int((shortestPasses / max(once, 1e-8)).rounded(.up))))
     }
+    var times = RoundTimes(
+      passes: Array(repeating: [], count: kinds.count),
+      fits: Array(repeating: [], count: threads.count))
     try limits.run {
-      times.bestPass.append(passSeconds(best))
-      times.baselinePass.append(passSeconds(.baseline))
+      for k in kinds.indices {
+        let elapsed = secondsTaken { for _ in 0..<repeats[k] { pass.run(kinds[k]) } }
+        times.passes[k].append(elapsed / Double(repeats[k]))
+      }
       for k in threads.indices {
         let options = FitOptions(approximation: approximation, threads: threads[k])
         times.fits[k].append(try secondsTaken { _ = try model.fit(options) })

@@ -6,7 +6,7 @@ enum MeasuringMachine {
   static var line: String {
     let cores = ProcessInfo.processInfo.activeProcessorCount
     return "\(processor), \(cores) cores; Swift \(swiftVersion), release build; "
-      + "load average at the start \(loadAverage); bare pass with \(BarePass.Instructions.best.rawValue)."
+      + "load average at the start \(loadAverage)."
   }
 
   static var processor: String {

@@ -36,7 +36,7 @@ struct ScalingCommand: ParsableCommand {
     StandardOutput.line("# Seconds by rows\n\n\(MeasuringMachine.line)\n")
     let table = MarkdownTable(
       [
-        "approximation", "rows", "s", "iterations", "ns a row and iteration", "s, building",
+        "approximation", "rows", "ms", "iterations", "ns a row and iteration", "ms, building",
         "rounds",
       ])
     var lines = ["approximation,rows,seconds,iterations,building_seconds,rounds"]
@@ -51,8 +51,9 @@ struct ScalingCommand: ParsableCommand {
         let perIteration = fit.seconds / Double(max(1, measurement.iterations))
         points.append((Double(rows), fit.seconds, perIteration))
         table.row([
-          approximation.rawValue, rows.grouped, fit.seconds.brief, "\(measurement.iterations)",
-          (1e9 * perIteration / Double(rows)).brief, measurement.buildSeconds.brief,
+          approximation.rawValue, rows.grouped, (1e3 * fit.seconds).brief,
+          "\(measurement.iterations)",
+          (1e9 * perIteration / Double(rows)).brief, (1e3 * measurement.buildSeconds).brief,
           "\(measurement.rounds)",
         ])
         lines.append(

@@ -3,15 +3,17 @@
 
 #include <stddef.h>
 
-/// The instructions that a pass is compiled for.
+/// How a pass is written, and the instructions that it is compiled for.
 typedef enum {
-  /// Those that every processor of the architecture has, as the library's own Swift is compiled.
+  /// A plain loop over the rows that calls the C library's exp, left to the compiler.
+  bare_pass_plain = -1,
+  /// Vectors of those that every processor of the architecture has: the library's own Swift is compiled for these.
   bare_pass_baseline = 0,
   bare_pass_avx2 = 1,
   bare_pass_avx512 = 2,
 } bare_pass_instructions;
 
-/// The best of them that this processor has.
+/// The best instructions that this processor has.
 bare_pass_instructions bare_pass_best(void);
 
 /// One pass over the data of a Poisson regression without random effects, the least that one Newton iteration of any
