@@ -1,4 +1,4 @@
-# Fits a CSV file with lme4 or glmmTMB whenever asked to: see peers/README.md for the exchange.
+# Fits a CSV file with lme4 or glmmTMB whenever asked to: README.md beside this folder tells how.
 
 arguments <- commandArgs(trailingOnly = TRUE)
 file <- arguments[1]
@@ -47,8 +47,10 @@ say(sprintf(
   R.version$minor))
 requests <- file("stdin", "r")
 while (length(readLines(requests, n = 1)) > 0) {
+  start <- Sys.time()
   # Warnings (of convergence, say) are for the console; the estimates are compared anyway.
-  seconds <- system.time(result <- suppressWarnings(fit_once()))[["elapsed"]]
+  result <- suppressWarnings(fit_once())
+  seconds <- as.numeric(difftime(Sys.time(), start, units = "secs"))
   say(sprintf(
     '{"seconds": %.6f, "fixed": %s, "se": %s, "logSD": %s}', seconds,
     numbers(unname(result$fixed)), numbers(unname(result$se)),

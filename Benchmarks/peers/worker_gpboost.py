@@ -1,9 +1,9 @@
-"""Fits a CSV file with GPBoost (Laplace approximation) whenever asked to: see peers/README.md for the exchange."""
+"""Fits a CSV file with GPBoost (Laplace approximation) whenever asked to: README.md beside this folder tells how."""
 
 import sys
 import time
 
-from worker import read_columns, ready, requests, skip
+from exchange import read_columns, ready, requests, skip
 
 try:
     import gpboost

@@ -1,10 +1,10 @@
-"""Fits a CSV file with statsmodels' PoissonBayesMixedGLM.fit_vb whenever asked to: see peers/README.md for the exchange."""
+"""Fits a CSV file with statsmodels' PoissonBayesMixedGLM.fit_vb whenever asked to: README.md beside this folder tells how."""
 
 import sys
 import time
 import warnings
 
-from worker import read_columns, ready, requests, skip
+from exchange import read_columns, ready, requests, skip
 
 try:
     import statsmodels

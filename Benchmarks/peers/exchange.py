@@ -1,4 +1,4 @@
-"""What the Python workers share: reading the data, and the exchange with peers/run."""
+"""What the Python workers share: reading the data, and the exchange of lines with peers/run."""
 
 import csv
 import json
