@@ -2,13 +2,18 @@ import Foundation
 
 /// A table in Markdown, printed row by row as results come in.
 struct MarkdownTable {
-  /// The first column is text, the others are numbers.
+  private let columns: Int
+
+  /// The first columns are text, the others are numbers.
   init(_ headings: [String], textColumns: Int = 1) {
+    columns = headings.count
     row(headings)
     row(headings.indices.map { $0 < textColumns ? "---" : "---:" })
   }
 
+  /// Missing cells at the end are left empty.
   func row(_ cells: [String]) {
+    let cells = cells + Array(repeating: "", count: max(0, columns - cells.count))
     StandardOutput.line("| " + cells.joined(separator: " | ") + " |")
   }
 }

@@ -18,6 +18,9 @@ struct ScalingCommand: ParsableCommand {
   @Option(help: "Rounds begin until this many seconds have passed, at each size.")
   var seconds = 0.5
 
+  @Option(help: "Seconds after which a size is given up, and larger ones with it.")
+  var limit = 120.0
+
   @Option(help: ArgumentHelp("Also write a CSV file.", valueName: "file"))
   var csv: String?
 
@@ -39,52 +42,63 @@ struct ScalingCommand: ParsableCommand {
         "approximation", "rows", "ms", "iterations", "ns a row and iteration", "ms, building",
         "rounds",
       ])
-    var lines = ["approximation,rows,seconds,iterations,building_seconds,rounds"]
-    var slopes: [(Approximation, whole: Double, large: Double, iteration: Double)] = []
-    for approximation in approximation {
-      var points: [(rows: Double, seconds: Double, perIteration: Double)] = []
-      for rows in Self.sizes where rows <= largest {
-        let measurement = try ChildProcess.measure(
-          BenchmarkCase(design: .intercept, rows: rows), approximation, threads: [1],
-          seconds: seconds)
-        let fit = measurement.fits[0]
-        let perIteration = fit.seconds / Double(max(1, measurement.iterations))
-        points.append((Double(rows), fit.seconds, perIteration))
-        table.row([
-          approximation.rawValue, rows.grouped, (1e3 * fit.seconds).brief,
-          "\(measurement.iterations)",
-          (1e9 * perIteration / Double(rows)).brief, (1e3 * measurement.buildSeconds).brief,
-          "\(measurement.rounds)",
-        ])
-        lines.append(
-          "\(approximation.rawValue),\(rows),\(fit.seconds),\(measurement.iterations),"
-            + "\(measurement.buildSeconds),\(measurement.rounds)")
-      }
-      slopes.append(
-        (
-          approximation, Self.slope(points.map { ($0.rows, $0.seconds) }),
-          Self.slope(points.filter { $0.rows >= 1e5 }.map { ($0.rows, $0.seconds) }),
-          Self.slope(points.map { ($0.rows, $0.perIteration) })
-        ))
-    }
+    let lines = try approximation.map { try measureLine($0, into: table) }
     StandardOutput.line("\nSlopes of log seconds on log rows, by least squares:\n")
-    let slopeTable = MarkdownTable(
+    let slopes = MarkdownTable(
       ["approximation", "all sizes", "from 100,000 rows", "an iteration, all sizes"])
-    for slope in slopes {
-      slopeTable.row([
-        slope.0.rawValue, slope.whole.brief, slope.large.brief, slope.iteration.brief,
+    for (approximation, line) in zip(approximation, lines) {
+      slopes.row([
+        approximation.rawValue, Self.slope(of: line) { $0.fits[0].seconds }.brief,
+        Self.slope(of: line.filter { $0.benchmarkCase.rows >= 100_000 }) { $0.fits[0].seconds }
+          .brief,
+        Self.slope(of: line, Self.secondsPerIteration).brief,
       ])
     }
-    if let csv {
-      try (lines.joined(separator: "\n") + "\n").write(
-        toFile: csv, atomically: true, encoding: .utf8)
-    }
+    if let csv { try Self.csv(lines).write(toFile: csv, atomically: true, encoding: .utf8) }
   }
 
-  /// The least-squares slope of log y on log x; NaN for fewer than two points.
-  private static func slope(_ points: [(Double, Double)]) -> Double {
+  /// Measures all sizes, and prints each as it is done.
+  private func measureLine(
+    _ approximation: Approximation, into table: MarkdownTable
+  ) throws -> [FitMeasurement] {
+    var line: [FitMeasurement] = []
+    for rows in Self.sizes where rows <= largest {
+      let measured = try ChildProcess.measure(
+        BenchmarkCase(design: .intercept, rows: rows), approximation, threads: [1],
+        seconds: seconds, limit: limit)
+      guard let measured else {
+        table.row([approximation.rawValue, rows.grouped, "(over \(limit.formatted()) s in all)"])
+        break
+      }
+      line.append(measured)
+      table.row([
+        approximation.rawValue, rows.grouped, (1e3 * measured.fits[0].seconds).brief,
+        "\(measured.iterations)", (1e9 * Self.secondsPerIteration(measured) / Double(rows)).brief,
+        (1e3 * measured.buildSeconds).brief, "\(measured.rounds)",
+      ])
+    }
+    return line
+  }
+
+  private static func secondsPerIteration(_ measurement: FitMeasurement) -> Double {
+    measurement.fits[0].seconds / Double(max(1, measurement.iterations))
+  }
+
+  private static func csv(_ lines: [[FitMeasurement]]) -> String {
+    var text = "approximation,rows,seconds,iterations,building_seconds,rounds\n"
+    for point in lines.joined() {
+      text += "\(point.approximation.rawValue),\(point.benchmarkCase.rows),"
+      text += "\(point.fits[0].seconds),\(point.iterations),\(point.buildSeconds),\(point.rounds)\n"
+    }
+    return text
+  }
+
+  /// The least-squares slope of the log of `value` on log rows; NaN for fewer than two points.
+  private static func slope(
+    of points: [FitMeasurement], _ value: (FitMeasurement) -> Double
+  ) -> Double {
     guard points.count > 1 else { return .nan }
-    let (x, y) = (points.map { log($0.0) }, points.map { log($0.1) })
+    let (x, y) = (points.map { log(Double($0.benchmarkCase.rows)) }, points.map { log(value($0)) })
     let count = Double(points.count)
     let (meanX, meanY) = (x.reduce(0, +) / count, y.reduce(0, +) / count)
     let covariance = zip(x, y).reduce(0) { $0 + ($1.0 - meanX) * ($1.1 - meanY) }

@@ -32,6 +32,9 @@ struct TableCommand: ParsableCommand {
       """)
   var seconds = 1.0
 
+  @Option(help: "Seconds after which a row is given up.")
+  var limit = 60.0
+
   private static let usualCases =
     [200, 2000, 10_000, 100_000, 1_000_000].map { BenchmarkCase(design: .intercept, rows: $0) }
     + [10_000, 100_000].map { BenchmarkCase(design: .slope, rows: $0) }
@@ -49,8 +52,13 @@ struct TableCommand: ParsableCommand {
     var measurements: [FitMeasurement] = []
     for benchmarkCase in chosen {
       for approximation in approximations {
-        let measurement = try ChildProcess.measure(
-          benchmarkCase, approximation, threads: [1, 2], seconds: seconds)
+        guard
+          let measurement = try ChildProcess.measure(
+            benchmarkCase, approximation, threads: [1, 2], seconds: seconds, limit: limit)
+        else {
+          table.row([benchmarkCase.name, approximation.rawValue, "(over \(limit.formatted()) s in all)"])
+          continue
+        }
         measurements.append(measurement)
         let (one, two) = (measurement.fits[0], measurement.fits[1])
         table.row(
