@@ -20,6 +20,7 @@ fail() {
 
 [[ $# -eq 0 || ($# -eq 1 && $1 == --update) ]] || { echo "usage: instructions.sh [--update]" >&2; exit 64; }
 command -v valgrind >/dev/null || fail "Callgrind is needed: apt-get install valgrind"
+command -v strip >/dev/null || fail "strip is needed: apt-get install binutils"
 swift build -c release >&2
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

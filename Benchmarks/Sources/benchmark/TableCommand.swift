@@ -56,7 +56,9 @@ struct TableCommand: ParsableCommand {
           let measurement = try ChildProcess.measure(
             benchmarkCase, approximation, threads: [1, 2], seconds: seconds, limit: limit)
         else {
-          table.row([benchmarkCase.name, approximation.rawValue, "(over \(limit.formatted()) s in all)"])
+          table.row([
+            benchmarkCase.name, approximation.rawValue, "(over \(limit.formatted()) s in all)",
+          ])
           continue
         }
         measurements.append(measurement)
