@@ -8,14 +8,14 @@ PREFIX ?= /usr/local
 # XCTest run is reported before them.
 TEST_OPTIONS := -c release -Xswiftc -enable-testing --scratch-path .build/testing --disable-xctest
 COMMAND := .build/release/glmm-poisson
-SWIFT_SOURCES := Package.swift Sources Tests
+SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help deps build test report lint format check smoke install clean
+.PHONY: help deps build test report benchmark lint format check smoke install clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## check for Swift, install the missing Debian packages
 	@scripts/install-dependencies
@@ -31,6 +31,9 @@ report: build ## simulate, fit and report: Reports/core, Reports/approximations,
 	$(COMMAND) study run Scenarios/approximations --out Reports/approximations
 	$(COMMAND) study run Scenarios/documented --out Reports/documented
 	@echo "The reports are report.md in Reports/core, Reports/approximations and Reports/documented"
+
+benchmark: deps ## measure what fits cost, against other programs too: Benchmarks/results (some 10 minutes)
+	Benchmarks/run-all
 
 lint: ## check the format of all Swift sources
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
@@ -50,4 +53,4 @@ install: build ## copy the command to PREFIX/bin (/usr/local/bin)
 	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/glmm-poisson
 
 clean: ## remove everything that was built
-	rm -rf .build
+	rm -rf .build Benchmarks/.build

@@ -1,0 +1,20 @@
+import ArgumentParser
+import Foundation
+import SimulationStudy
+
+/// Writes a data set for other programs to fit.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write a data set as CSV: y, the covariates, group.")
+
+  @Argument(help: "The data set: intercept-ROWS, slope-ROWS or wide-ROWS.")
+  var benchmarkCase: BenchmarkCase
+
+  @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
+  var out: String
+
+  func run() throws {
+    try CountsCSV.text(benchmarkCase.data()).write(toFile: out, atomically: true, encoding: .utf8)
+  }
+}

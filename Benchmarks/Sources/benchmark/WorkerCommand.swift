@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import PoissonGLMM
+
+/// Fits a CSV file whenever asked to: the counterpart of the workers in `peers/`.
+///
+/// It answers every line of standard input, the name of an approximation, by a line of JSON: the seconds from columns in
+/// memory to estimates and standard errors, and these.
+struct WorkerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "worker",
+    abstract: "Fit a CSV file whenever asked to: what peers/run compares other programs with.")
+
+  @Argument(help: "A file that 'export' wrote.")
+  var file: String
+
+  @Option(help: "The model.")
+  var formula: String
+
+  @Option(help: "Threads of a fit.")
+  var threads = 1
+
+  private struct Ready: Encodable {
+    let version: String
+  }
+
+  private struct Answer: Encodable {
+    let seconds: Double
+    let fixed: [Double]
+    let se: [Double]
+    let logSD: [Double]
+    let logSDSE: [Double]
+  }
+
+  func run() throws {
+    let formula = try Formula(formula)
+    let table = try CSVReader.read(path: file, columns: formula.columnNames)
+    try Self.send(Ready(version: "this commit"))
+    while let line = readLine() {
+      guard let approximation = Approximation(rawValue: line) else {
+        throw BenchmarkFailure("There is no approximation '\(line)'.")
+      }
+      var fit: PoissonMixedModelFit?
+      let elapsed = try secondsTaken {
+        fit = try PoissonMixedModel(formula: formula, data: table).fit(
+          FitOptions(approximation: approximation, threads: threads))
+      }
+      guard let fit else { throw BenchmarkFailure("There is no fit.") }
+      try Self.send(
+        Answer(
+          seconds: elapsed, fixed: fit.fixedEffects.map(\.marginal.mean),
+          se: fit.fixedEffects.map(\.marginal.standardDeviation),
+          logSD: fit.logStandardDeviations.map(\.marginal.mean),
+          logSDSE: fit.logStandardDeviations.map(\.marginal.standardDeviation)))
+    }
+  }
+
+  private static func send(_ value: some Encodable) throws {
+    StandardOutput.line(String(decoding: try JSONEncoder().encode(value), as: UTF8.self))
+  }
+}
