@@ -11,6 +11,12 @@ struct Interruption: Sendable {
   static func watch() -> Interruption {
     // Made before the handler needs it.
     signalled.store(false, ordering: .relaxed)
+    // A parent may have started us from a thread that blocks signals, and we inherit that.
+    var numbers = sigset_t()
+    sigemptyset(&numbers)
+    sigaddset(&numbers, SIGINT)
+    sigaddset(&numbers, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         signal(number, SIG_DFL)

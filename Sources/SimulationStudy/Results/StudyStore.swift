@@ -29,13 +29,15 @@ public final class StudyStore: Sendable {
   ) throws(StoreError) -> StudyStore {
     let file = directory.appendingPathComponent(fileName)
     return try translating(file.relativePath) {
+      try checkLength(file)
       var configuration = Configuration()
       configuration.busyMode = .timeout(10)
-      configuration.label = "study"
       let database = try DatabaseQueue(path: file.path, configuration: configuration)
       try StoreSchema.prepare(database, path: file.relativePath, creating: true)
       try database.writeWithoutTransaction { db in
-        try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        try db.execute(
+          sql:
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 256")
       }
       return StudyStore(directory: directory, path: file.relativePath, database: database)
     }
@@ -51,6 +53,7 @@ public final class StudyStore: Sendable {
         "There is no file '\(file.relativePath)'; 'study run' and 'study merge' write it.")
     }
     return try translating(file.relativePath) {
+      try checkLength(file)
       var configuration = Configuration()
       configuration.readonly = true
       configuration.busyMode = .timeout(10)
@@ -86,15 +89,41 @@ public final class StudyStore: Sendable {
   /// Whether a file has the application id of our stores in its header, or nothing at all in it. Its
   /// rest may be damaged.
   private static func isOwn(_ file: URL) -> Bool {
-    guard let handle = try? FileHandle(forReadingFrom: file) else { return false }
+    guard let header = header(of: file) else { return false }
+    return header.isEmpty || number(in: header, at: 68, bytes: 4) == StoreSchema.applicationID
+  }
+
+  /// SQLite notices when pages are missing, and reads the end of half a page as zeros. Without a
+  /// journal, which may hold the rest, half a page means that the file was cut off.
+  /// - Throws: `StoreError` of kind `unusable`.
+  private static func checkLength(_ file: URL) throws(StoreError) {
+    var (main, journal) = (stat(), stat())
+    guard stat(file.path, &main) == 0, let header = header(of: file), !header.isEmpty else {
+      return
+    }
+    for suffix in ["-wal", "-journal"] where stat(file.path + suffix, &journal) == 0 { return }
+    // 65,536 does not fit into two bytes and is written as 1.
+    let stored = number(in: header, at: 16, bytes: 2)
+    guard Int(main.st_size) % (stored <= 1 ? 65536 : stored) == 0 else {
+      throw StoreError(
+        .unusable,
+        "'\(file.relativePath)' is damaged: its end is missing. Restore it from a copy, or start anew "
+          + "with --fresh.")
+    }
+  }
+
+  /// The first 100 bytes of an SQLite database, nothing for an empty file, and nil for any other.
+  private static func header(of file: URL) -> Data? {
+    guard let handle = try? FileHandle(forReadingFrom: file) else { return nil }
     defer { try? handle.close() }
     let header = (try? handle.read(upToCount: 100)) ?? Data()
-    if header.isEmpty { return true }
-    // https://www.sqlite.org/fileformat.html: a big-endian number at offset 68.
-    guard header.count == 100, header.starts(with: Data("SQLite format 3\0".utf8)) else {
-      return false
-    }
-    return header[68..<72].reduce(0) { $0 << 8 | Int($1) } == StoreSchema.applicationID
+    let isDatabase = header.count == 100 && header.starts(with: Data("SQLite format 3\0".utf8))
+    return header.isEmpty || isDatabase ? header : nil
+  }
+
+  /// A big-endian number; for the places see https://www.sqlite.org/fileformat.html.
+  private static func number(in header: Data, at offset: Int, bytes: Int) -> Int {
+    header.dropFirst(offset).prefix(bytes).reduce(0) { $0 << 8 | Int($1) }
   }
 
   /// Leaves one file that can be copied and read anywhere, without journals beside it. Where that
