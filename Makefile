@@ -26,10 +26,11 @@ build: deps ## build the command: .build/release/glmm-poisson
 test: deps ## run every test
 	swift test $(TEST_OPTIONS)
 
+# Anew each time: results that an older program left would be taken over, as of the same version.
 report: build ## simulate, fit and report: Reports/core, Reports/approximations, Reports/documented
-	$(COMMAND) study run Scenarios/core --out Reports/core
-	$(COMMAND) study run Scenarios/approximations --out Reports/approximations
-	$(COMMAND) study run Scenarios/documented --out Reports/documented
+	$(COMMAND) study run Scenarios/core --out Reports/core --fresh
+	$(COMMAND) study run Scenarios/approximations --out Reports/approximations --fresh
+	$(COMMAND) study run Scenarios/documented --out Reports/documented --fresh
 	@echo "The reports are report.md in Reports/core, Reports/approximations and Reports/documented"
 
 lint: ## check the format of all Swift sources

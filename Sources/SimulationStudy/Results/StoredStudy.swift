@@ -52,8 +52,8 @@ extension StudyStore {
 
   private func scenarios(in source: ScenarioSource) throws(StoreError) -> [SourcedScenario] {
     do {
-      let scenario = try ScenarioFile.parse(bytes: Array(source.text.utf8), file: source.file)
-      return [SourcedScenario(scenario, source: source)]
+      return try ScenarioFile.scenarios(bytes: Array(source.text.utf8), file: source.file)
+        .map { SourcedScenario($0, source: source) }
     } catch {
       throw StoreError(
         .unusable,

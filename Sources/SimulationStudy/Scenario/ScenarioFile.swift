@@ -19,14 +19,15 @@ public enum ScenarioFile {
     for path in paths {
       for file in try files(at: path) {
         let bytes = try bytes(of: file)
-        let scenario = try parse(bytes: bytes, file: file)
-        if let other = fileOfName.updateValue(file, forKey: scenario.name) {
-          throw ScenarioError(
-            "the name '\(scenario.name)' is already that of the scenario in \(other); names are "
-              + "unique within a study.", file: file)
-        }
         let source = ScenarioSource(file: file, text: String(decoding: bytes, as: UTF8.self))
-        scenarios.append(SourcedScenario(scenario, source: source))
+        for scenario in try Self.scenarios(bytes: bytes, file: file) {
+          if let other = fileOfName.updateValue(file, forKey: scenario.name) {
+            throw ScenarioError(
+              "the name '\(scenario.name)' is already that of the scenario in \(other); names are "
+                + "unique within a study.", file: file)
+          }
+          scenarios.append(SourcedScenario(scenario, source: source))
+        }
       }
     }
     return scenarios
@@ -56,6 +57,11 @@ public enum ScenarioFile {
       throw ScenarioError("the file cannot be read.", kind: .unreadable, file: file)
     }
     return [UInt8](data)
+  }
+
+  /// The scenarios that the bytes of a file describe; `file` stands in error messages.
+  public static func scenarios(bytes: [UInt8], file: String) throws(ScenarioError) -> [Scenario] {
+    [try parse(bytes: bytes, file: file)]
   }
 
   /// The scenario that the bytes of a file describe; `file` stands in error messages.
