@@ -10,15 +10,18 @@ TEST_OPTIONS := -c release -Xswiftc -enable-testing --scratch-path .build/testin
 COMMAND := .build/release/glmm-poisson
 SWIFT_SOURCES := Package.swift Sources Tests
 
-.PHONY: help deps build test report lint format check smoke install clean
+.PHONY: help deps deps-slurm build test report lint format check smoke install clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## check for Swift, install the missing Debian packages
 	@scripts/install-dependencies
+
+deps-slurm: ## install what the test on a real Slurm cluster needs; without it that test is skipped
+	@scripts/install-dependencies slurmctld slurmd munge
 
 build: deps ## build the command: .build/release/glmm-poisson
 	swift build -c release

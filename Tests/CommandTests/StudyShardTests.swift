@@ -69,11 +69,14 @@ import Testing
     #expect(gaps.status == 0)
     #expect(gaps.error.split(separator: "\n").count == 2)
     #expect(gaps.output.contains("**The study is incomplete:** 120 fits were planned."))
-    let again = try CommandRunner.run(["study", "merge"] + paths + ["--out", merged])
-    #expect(again.status == 65)
-    #expect(again.error.contains("There is already a '\(merged)/results.sqlite'."))
-    #expect(
-      try CommandRunner.run(["study", "merge"] + paths + ["--out", merged, "--fresh"]).status == 0)
+    // All shards: nothing of what was joined is lost. Fewer: that would lose something.
+    let all = ["study", "merge"] + paths + ["--out", merged]
+    #expect(try CommandRunner.run(all).status == 0)
+    let fewer = ["study", "merge", paths[0], "--incomplete", "--out", merged]
+    let loss = try CommandRunner.run(fewer)
+    #expect(loss.status == 65)
+    #expect(loss.error.contains("such as replicate 1 of scenario 'first'"))
+    #expect(try CommandRunner.run(fewer + ["--fresh"]).status == 0)
 
     for text in ["0/3", "4/3", "3", "a/b"] {
       let run = try study.run(["--shard", text], out: URL(fileURLWithPath: paths[0]))

@@ -15,6 +15,8 @@ struct MergePlan {
   let scenarios: [SourcedScenario]
   /// One sentence for each scenario some of whose replicates nobody has.
   let gaps: [String]
+  /// What the parts have, by scenario.
+  private let recorded: [String: ReplicateSet]
 
   /// - Throws: `StoreError` of kind `unusable` where the parts are of different versions of the
   ///   package, disagree on a scenario, or share a replicate.
@@ -28,11 +30,39 @@ struct MergePlan {
     }
     scenarios = try Self.union(of: parts)
     var gaps: [String] = []
+    var recorded: [String: ReplicateSet] = [:]
     for scenario in scenarios.map(\.scenario) {
-      let recorded = try Self.replicates(of: scenario, in: parts)
-      if let gap = Self.gap(in: recorded, of: scenario, parts) { gaps.append(gap) }
+      let own = try Self.replicates(of: scenario, in: parts)
+      if let gap = Self.gap(in: own, of: scenario, parts) { gaps.append(gap) }
+      recorded[scenario.name] = own
     }
     self.gaps = gaps
+    self.recorded = recorded
+  }
+
+  /// Sees to it that a store may be replaced by the joined one: that all it has is in the parts too.
+  /// - Throws: `StoreError` of kind `unusable`.
+  func checkCovers(_ old: StudyStore) throws(StoreError) {
+    let contents = Dictionary(
+      scenarios.map { ($0.scenario.name, ScenarioDifference.content(of: $0.scenario)) },
+      uniquingKeysWith: { first, _ in first })
+    try old.read { db in
+      for row in try Row.fetchAll(db, sql: "SELECT id, name, content FROM scenarios") {
+        let (id, name, content): (Int64, String, String) = (row[0], row[1], row[2])
+        let replicates = try Int.fetchCursor(
+          db, sql: "SELECT DISTINCT replicate FROM fits WHERE scenario = ? ORDER BY replicate",
+          arguments: [id])
+        while let replicate = try replicates.next() {
+          guard contents[name] == content, recorded[name]?.contains(replicate) == true else {
+            throw StoreError(
+              .unusable,
+              "'\(old.path)' has results that are in none of the directories to join, such as replicate "
+                + "\(replicate) of scenario '\(name)'. Choose another --out, or start anew with --fresh."
+            )
+          }
+        }
+      }
+    }
   }
 
   /// The place of a scenario in a part's study, if it is there.

@@ -8,17 +8,17 @@ public enum StudyMerge {
   /// Fits that are in memory at one time, about.
   private static let windowFits = 100_000
 
-  /// Writes the joined store into `out`, where there may not be one.
+  /// Writes the joined store into `out`. A store that is there already is replaced if all it has is in
+  /// `directories` too, in one step when the new one is whole.
   /// - Parameters:
   ///   - directories: each with a store; in any order.
   ///   - allowingGaps: whether replicates may be missing.
   /// - Returns: what is missing, one sentence a scenario.
   /// - Throws: `StoreError`; of kind `unusable` if the directories do not belong together, overlap or,
-  ///   unless that is allowed, leave gaps.
+  ///   unless that is allowed, leave gaps, or if results in `out` would be lost.
   public static func merge(
     _ directories: [URL], into out: URL, packageVersion: String, allowingGaps: Bool
   ) throws(StoreError) -> [String] {
-    try refuseExisting(out)
     raiseOpenFileLimit()
     var parts: [MergePlan.Part] = []
     for directory in directories {
@@ -32,6 +32,11 @@ public enum StudyMerge {
         .unusable,
         plan.gaps[0] + (rest > 0 ? " \(rest) more scenarios have gaps." : "")
           + " --incomplete joins what there is.")
+    }
+    if FileManager.default.fileExists(
+      atPath: out.appendingPathComponent(StudyStore.fileName).path)
+    {
+      try plan.checkCovers(StudyStore.openForReading(directory: out))
     }
     removeTemporary(out)
     let store = try StudyStore.openForWriting(directory: out, fileName: temporaryName)
@@ -80,16 +85,6 @@ public enum StudyMerge {
 
   // MARK: Files
 
-  private static func refuseExisting(_ out: URL) throws(StoreError) {
-    let file = out.appendingPathComponent(StudyStore.fileName)
-    guard !FileManager.default.fileExists(atPath: file.path) else {
-      throw StoreError(
-        .unusable,
-        "There is already a '\(file.relativePath)'. Choose another --out, or start anew with --fresh."
-      )
-    }
-  }
-
   /// What a merge that was killed has left.
   private static func removeTemporary(_ out: URL) {
     for suffix in ["-journal", "-wal", "-shm", ""] {
@@ -108,6 +103,8 @@ public enum StudyMerge {
         "Cannot write '\(file.relativePath)': the store could not be closed, perhaps for want of space."
       )
     }
+    // With its journals: an old journal would be taken for one of the new file.
+    try StudyStore.remove(directory: out)
     guard Foundation.rename(temporary.path, file.path) == 0 else {
       throw StoreError(
         .inputOutput,

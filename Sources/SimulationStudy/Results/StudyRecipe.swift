@@ -19,7 +19,7 @@ public struct StudyRecipe: Sendable, Equatable, Codable {
   }
 
   /// A word as a POSIX shell has to be given it.
-  static func quoted(_ word: String) -> String {
+  public static func quoted(_ word: String) -> String {
     let plain = word.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

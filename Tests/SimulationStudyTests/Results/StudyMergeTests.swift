@@ -121,11 +121,31 @@ import Testing
     #expect(missing?.kind == .missing)
   }
 
-  @Test func nothingIsOverwritten() throws {
-    let (parts, out) = (try shards(["1/1"]), try StoreFixture())
-    try out.run(StoreFixture.scenarios(replicates: 3))
-    #expect(try complaint(parts, into: out).contains("There is already a"))
-    #expect(try out.records().count == 7)
+  /// A store may be replaced by one that has all it has, and by no other.
+  @Test func noResultIsOverwritten() throws {
+    let parts = try shards(["1/1"])
+    let contained = try StoreFixture()
+    try contained.run(StoreFixture.scenarios(replicates: 3))
+    // A journal of the old store must not be applied to the new one.
+    try Data("an old journal".utf8).write(
+      to: contained.directory.appending(path: "results.sqlite-wal"))
+    #expect(try merge(parts, into: contained).isEmpty)
+    #expect(try contained.records().count == 41)
+
+    let more = try StoreFixture()
+    try more.run(StoreFixture.scenarios(replicates: 21))
+    let other = try StoreFixture()
+    try other.run(StoreFixture.scenarios { $0.replacing("groups: 8", with: "groups: 9") })
+    for (out, replicate, count) in [(more, 20, 43), (other, 0, 41)] {
+      // Scenarios that the latest run has not asked for are results too.
+      try out.run([try StoreFixture.scenarios()[1]])
+      #expect(
+        try complaint(parts, into: out).contains(
+          "in none of the directories to join, such as replicate \(replicate) of scenario 'small'.")
+      )
+      try out.tamper("UPDATE scenarios SET position = id WHERE position IS NULL")
+      #expect(try out.records().count == count)
+    }
   }
 
   @Test func whatAKilledMergeLeftIsRemoved() throws {
