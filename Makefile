@@ -10,15 +10,18 @@ TEST_OPTIONS := -c release -Xswiftc -enable-testing --scratch-path .build/testin
 COMMAND := .build/release/glmm-poisson
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help deps build test report benchmark lint format check smoke install clean
+.PHONY: help deps deps-slurm build test report benchmark lint format check smoke install clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## check for Swift, install the missing Debian packages
 	@scripts/install-dependencies
+
+deps-slurm: ## install what the test on a real Slurm cluster needs; without it that test is skipped
+	@scripts/install-dependencies slurmctld slurmd munge
 
 build: deps ## build the command: .build/release/glmm-poisson
 	swift build -c release
@@ -26,10 +29,11 @@ build: deps ## build the command: .build/release/glmm-poisson
 test: deps ## run every test
 	swift test $(TEST_OPTIONS)
 
+# Anew each time: results that an older program left would be taken over, as of the same version.
 report: build ## simulate, fit and report: Reports/core, Reports/approximations, Reports/documented
-	$(COMMAND) study run Scenarios/core --out Reports/core
-	$(COMMAND) study run Scenarios/approximations --out Reports/approximations
-	$(COMMAND) study run Scenarios/documented --out Reports/documented
+	$(COMMAND) study run Scenarios/core --out Reports/core --fresh
+	$(COMMAND) study run Scenarios/approximations --out Reports/approximations --fresh
+	$(COMMAND) study run Scenarios/documented --out Reports/documented --fresh
 	@echo "The reports are report.md in Reports/core, Reports/approximations and Reports/documented"
 
 benchmark: deps ## measure what fits cost, against other programs too: Benchmarks/results (some 10 minutes)

@@ -12,6 +12,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .systemLibrary(
@@ -20,7 +21,11 @@ let package = Package(
     .target(name: "CCounterRNG", dependencies: ["CGSL"]),
     .target(name: "GSLNumerics", dependencies: ["CGSL", "CCounterRNG"]),
     .target(name: "PoissonGLMM", dependencies: ["GSLNumerics"]),
-    .target(name: "SimulationStudy", dependencies: ["PoissonGLMM", "GSLNumerics", "Yams"]),
+    .target(
+      name: "SimulationStudy",
+      dependencies: [
+        "PoissonGLMM", "GSLNumerics", "Yams", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     .executableTarget(
       name: "glmm-poisson",
       dependencies: [
@@ -32,9 +37,14 @@ let package = Package(
       name: "PoissonGLMMTests", dependencies: ["PoissonGLMM"],
       exclude: ["TableFunction/make_documented_answers.py"], resources: [.copy("Reference")]),
     .testTarget(
-      name: "SimulationStudyTests", dependencies: ["SimulationStudy"],
+      name: "SimulationStudyTests",
+      dependencies: ["SimulationStudy", .product(name: "GRDB", package: "GRDB.swift")],
       resources: [.copy("Measures/Golden"), .copy("Report/Snapshots")]),
-    .testTarget(name: "CommandTests", dependencies: ["glmm-poisson", "PoissonGLMM"]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "glmm-poisson", "PoissonGLMM", .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

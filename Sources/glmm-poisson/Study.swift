@@ -5,7 +5,10 @@ import SimulationStudy
 struct Study: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "study", abstract: "Run and judge simulation studies.",
-    subcommands: [StudyRun.self, StudyCheck.self])
+    subcommands: [
+      StudyRun.self, StudyMergeCommand.self, StudyReportCommand.self, StudyCheck.self,
+      StudyReplay.self, StudySubmit.self,
+    ])
 }
 
 extension ScenarioError: CommandError {
@@ -14,6 +17,16 @@ extension ScenarioError: CommandError {
     case .invalid: .badData
     case .noSuchFile: .noSuchFile
     case .unreadable: .inputOutput
+    }
+  }
+}
+
+extension StoreError: CommandError {
+  var exitStatus: ExitStatus {
+    switch kind {
+    case .missing: .noSuchFile
+    case .unusable: .badData
+    case .inputOutput: .inputOutput
     }
   }
 }

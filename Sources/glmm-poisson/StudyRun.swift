@@ -3,15 +3,25 @@ import Foundation
 import SimulationStudy
 import Synchronization
 
-/// `glmm-poisson study run`: scenarios in, a directory with the report and its tables out.
+/// `glmm-poisson study run`: scenarios in, a directory with the results and the report out.
 struct StudyRun: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Simulate, fit and report.",
+    abstract: "Simulate, fit and report; go on with a study that was stopped.",
     discussion: """
-      Every method of every scenario is run on every replicate. The directory gets report.md, \
-      measures.csv, timing.csv, failures.csv and manifest.json; the verdict is printed. The same \
-      scenarios give the same measures.csv, byte for byte, whatever the number of workers.
+      Every method of every scenario is run on every replicate. Each result is kept in results.sqlite \
+      of the directory; when all are there, report.md, measures.csv, timing.csv, failures.csv and \
+      manifest.json are written and the verdict is printed. The same scenarios give the same \
+      measures.csv, byte for byte, whatever the number of workers and however often the study was \
+      stopped.
+
+      On a directory that has results already, only what is missing is run: after an interruption \
+      (exit status 75) the same command goes on, and with more --replicates only the new ones are \
+      run. Results of a scenario that has changed since are refused; --fresh deletes them and starts \
+      anew.
+
+      --shard 2/8 runs the second of eight parts of the replicates, those whose number (counted from \
+      0) leaves 1 when divided by 8; no report is written. 'study merge' joins the parts.
       """)
 
   @Argument(help: "Scenario files, or folders of .yml files.", completion: .file())
@@ -27,6 +37,12 @@ struct StudyRun: ParsableCommand {
   @Option(help: "Fits to run at the same time. (default: one for each core)")
   var workers: Int?
 
+  @Option(help: ArgumentHelp("Run one of several parts of the study.", valueName: "i/n"))
+  var shard: String?
+
+  @Flag(help: "Delete the results in the directory and start anew.")
+  var fresh = false
+
   @Flag(help: "No progress on standard error.")
   var quiet = false
 
@@ -38,70 +54,93 @@ struct StudyRun: ParsableCommand {
       throw ValidationError("--workers is a whole number from 1 to 1024.")
     }
     guard !out.isEmpty else { throw ValidationError("--out needs the name of a directory.") }
+    if let shard, Shard(shard) == nil {
+      throw ValidationError(
+        "--shard is i/n with whole numbers 1 <= i <= n <= \(Shard.maximumCount), for example 2/8.")
+    }
   }
 
   mutating func run() throws {
     try reportingFailures {
-      let scenarios = try ScenarioFile.load(paths: scenarios).map { scenario in
-        var scenario = scenario
-        if let replicates, case .simulated = scenario.data { scenario.replicates = replicates }
-        return scenario
+      let interruption = Interruption.watch()
+      let scenarios = try ScenarioFile.loadWithSources(paths: scenarios).map { sourced in
+        var sourced = sourced
+        if let replicates, case .simulated = sourced.scenario.data {
+          sourced.scenario.replicates = replicates
+        }
+        return sourced
       }
-      // Before the work is done, not after: a directory that cannot be had would cost all of it.
       let directory = URL(fileURLWithPath: out, isDirectory: true)
-      try prepare(directory)
+      try StudyFile.createDirectory(directory)
+      let lock = try DirectoryLock(directory: directory)
+      defer { withExtendedLifetime(lock) {} }
+      if fresh { try StudyStore.remove(directory: directory) }
+      let store = try StudyStore.openForWriting(directory: directory)
+      defer { store.close() }
+      let study = try store.register(
+        scenarios, shard: part, recipe: recipe, packageVersion: packageVersion)
       let workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
-      let records = runShowingProgress(scenarios, workers: workers)
-      let report = try StudyReport(
-        scenarios: scenarios.map { ScenarioSummary($0) }, records: records,
-        environment: .current(packageVersion: packageVersion, workers: workers), command: command)
-      try report.write(to: directory)
-      try StandardOutput.write(report.verdict() + "\n")
+      let environment = RunEnvironment.current(packageVersion: packageVersion, workers: workers)
+      if study.recordedFits < study.plannedFits { try store.note(environment) }
+      let progress = try fit(study, in: store, workers: workers, interruption)
+      guard progress.done == progress.total else { throw interrupted(after: progress) }
+      try finish(study, in: store, environment)
     }
   }
 
-  private func runShowingProgress(_ scenarios: [Scenario], workers: Int) -> [ReplicateRecord] {
-    let runner = StudyRunner(scenarios)
-    if quiet { return runner.records(workers: workers) }
+  private var part: Shard { shard.flatMap { Shard($0) } ?? .whole }
+  private var recipe: StudyRecipe { StudyRecipe(scenarios: scenarios, replicates: replicates) }
+
+  /// Fits what is missing; every record goes to the store.
+  private func fit(
+    _ study: RegisteredStudy, in store: StudyStore, workers: Int, _ interruption: Interruption
+  ) throws -> StudyProgress {
     let clock = ContinuousClock()
     let start = clock.now
     @Sendable func now() -> Double { (clock.now - start) / .seconds(1) }
+    let isQuiet = quiet
     let reporter = Mutex(
-      ProgressReporter(isTerminal: isatty(STDERR_FILENO) == 1, now: now()) {
-        StandardError.write($0)
+      ProgressReporter(isTerminal: isatty(STDERR_FILENO) == 1, now: now()) { text in
+        if !isQuiet { StandardError.write(text) }
       })
-    let records = runner.records(workers: workers) { progress in
-      reporter.withLock { $0.update(progress, now: now()) }
+    let writer = try ResultWriter(study, in: store)
+    let outcome = Result { () throws(StoreError) -> StudyProgress in
+      try StudyRunner(study.scenarios).run(
+        workers: workers, shard: study.shard, recorded: study.recorded,
+        isInterrupted: { interruption.hasCome },
+        progress: { progress in reporter.withLock { $0.update(progress, now: now()) } },
+        sink: { batch throws(StoreError) in try writer.append(batch) })
     }
-    reporter.withLock { $0.finish(now: now()) }
-    return records
+    // Whatever has happened, what was fitted is written.
+    try writer.finish()
+    let progress = try outcome.get()
+    reporter.withLock { $0.finish(progress, now: now()) }
+    return progress
   }
 
-  private func prepare(_ directory: URL) throws {
-    try StudyFile.createDirectory(directory)
-    guard FileManager.default.isWritableFile(atPath: directory.path) else {
-      throw CommandFailure(.inputOutput, "The directory '\(out)' cannot be written to.")
-    }
+  private func interrupted(after progress: StudyProgress) -> CommandFailure {
+    CommandFailure(
+      .interrupted,
+      "Interrupted: \(progress.done) of \(progress.total) fits are recorded in '\(out)'. To go on: "
+        + recipe.command(out: out, shard: part))
   }
 
-  /// What prints the same study again.
-  private var command: String {
-    var words = ["glmm-poisson", "study", "run"] + scenarios + ["--out", out]
-    if let replicates { words += ["--replicates", String(replicates)] }
-    return words.map(Self.quoted).joined(separator: " ")
-  }
-
-  /// A word as a POSIX shell has to be given it.
-  private static func quoted(_ word: String) -> String {
-    let plain = word.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-      default: "-_./:,=+@%".utf8.contains(byte)
-      }
+  private func finish(
+    _ study: RegisteredStudy, in store: StudyStore, _ environment: RunEnvironment
+  ) throws {
+    if study.replicatesBeyond > 0, !quiet {
+      StandardError.write(
+        "\(study.replicatesBeyond) replicates in '\(out)' are beyond those asked for and are left out "
+          + "of the report.\n")
     }
-    return plain && !word.isEmpty
-      ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
+    guard part.isWhole else {
+      try StandardOutput.write(
+        "Shard \(part) is whole: \(study.plannedFits) fits in '\(out)'. When all shards are: "
+          + "glmm-poisson study merge SHARD_DIR... --out DIR\n")
+      return
+    }
+    let report = try StudyReport(store.study(), in: store, fallback: environment)
+    try report.write(to: store.directory)
+    try StandardOutput.write(report.verdict() + "\n")
   }
 }

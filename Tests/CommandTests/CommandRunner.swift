@@ -10,25 +10,9 @@ enum CommandRunner {
 
   /// `glmm-poisson`, or another program, with `arguments`, given `input` on standard input.
   static func run(
-    _ arguments: [String], input: String = "", executable: URL = executable
+    _ arguments: [String], input: String = "", executable: URL = executable, folder: URL? = nil
   ) throws -> Result {
-    let folder = try TemporaryFolder()
-    let inputFile = try folder.write(input, to: "input")
-    let outputFile = try folder.write("", to: "output")
-    let errorFile = try folder.write("", to: "error")
-    let process = Process()
-    process.executableURL = executable
-    process.arguments = arguments
-    // Files, because a full pipe would stop the command until somebody reads it.
-    process.standardInput = try FileHandle(forReadingFrom: inputFile)
-    process.standardOutput = try FileHandle(forWritingTo: outputFile)
-    process.standardError = try FileHandle(forWritingTo: errorFile)
-    try process.run()
-    process.waitUntilExit()
-    return Result(
-      status: process.terminationReason == .exit ? process.terminationStatus : -1,
-      output: try String(contentsOf: outputFile, encoding: .utf8),
-      error: try String(contentsOf: errorFile, encoding: .utf8))
+    try RunningCommand(arguments, input: input, executable: executable, folder: folder).wait()
   }
 
   /// A file of the reference data.
@@ -45,6 +29,45 @@ enum CommandRunner {
       folder = bundle.bundleURL.deletingLastPathComponent()
     }
     return folder.appendingPathComponent("glmm-poisson")
+  }
+}
+
+/// A command that has been started.
+final class RunningCommand {
+  private let files: TemporaryFolder
+  private let outputFile: URL
+  private let errorFile: URL
+  private let process = Process()
+
+  /// - Parameter folder: the command's working directory.
+  init(
+    _ arguments: [String], input: String = "", executable: URL = CommandRunner.executable,
+    folder: URL? = nil
+  ) throws {
+    files = try TemporaryFolder()
+    let inputFile = try files.write(input, to: "input")
+    outputFile = try files.write("", to: "output")
+    errorFile = try files.write("", to: "error")
+    process.executableURL = executable
+    process.arguments = arguments
+    if let folder { process.currentDirectoryURL = folder }
+    // Files, because a full pipe would stop the command until somebody reads it.
+    process.standardInput = try FileHandle(forReadingFrom: inputFile)
+    process.standardOutput = try FileHandle(forWritingTo: outputFile)
+    process.standardError = try FileHandle(forWritingTo: errorFile)
+    try process.run()
+  }
+
+  var isRunning: Bool { process.isRunning }
+
+  func send(signal number: Int32) { kill(process.processIdentifier, number) }
+
+  func wait() throws -> CommandRunner.Result {
+    process.waitUntilExit()
+    return CommandRunner.Result(
+      status: process.terminationReason == .exit ? process.terminationStatus : -1,
+      output: try String(contentsOf: outputFile, encoding: .utf8),
+      error: try String(contentsOf: errorFile, encoding: .utf8))
   }
 }
 

@@ -1,11 +1,15 @@
 /// A small scenario for the tests of the commands.
 enum StudyScenario {
-  /// - Parameter gate: bounds of the one gate, on a coverage.
-  static func text(name: String = "tiny", gate: String = "[0, 1]") -> String {
+  /// - Parameters:
+  ///   - gate: bounds of the one gate, on a coverage.
+  ///   - limit: the most iterations of the second method; 1 makes all its fits fail.
+  static func text(
+    name: String = "tiny", gate: String = "[0, 1]", replicates: Int = 30, limit: Int = 100
+  ) -> String {
     """
     name: \(name)
     seed: 1
-    replicates: 30
+    replicates: \(replicates)
     data:
       groups: 6
       group_size: 5
@@ -15,7 +19,7 @@ enum StudyScenario {
       random: {Intercept: 0.5}
     methods:
       - {name: structured, approximation: structured}
-      - {name: mean-field, approximation: mean-field}
+      - {name: mean-field, approximation: mean-field, maximum_iterations: \(limit)}
     gates:
       - {method: structured, parameter: x, measure: coverage, between: \(gate)}
     """

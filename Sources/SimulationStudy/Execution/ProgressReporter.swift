@@ -5,7 +5,6 @@ public struct ProgressReporter: Sendable {
   private let write: @Sendable (String) -> Void
   private let start: Double
   private var lastSaid: Double
-  private var latest = StudyProgress(total: 0)
   private var barIsShown = false
 
   /// Seconds between two redraws of the bar, and between two lines.
@@ -22,9 +21,8 @@ public struct ProgressReporter: Sendable {
     lastSaid = now
   }
 
-  /// Takes note of progress and says so when it is time.
+  /// Says how far the study is, when it is time.
   public mutating func update(_ progress: StudyProgress, now: Double) {
-    latest = progress
     guard now - lastSaid >= (isTerminal ? Self.barInterval : Self.lineInterval) else { return }
     lastSaid = now
     if isTerminal {
@@ -37,13 +35,16 @@ public struct ProgressReporter: Sendable {
   }
 
   /// The last line.
-  public mutating func finish(now: Double) {
+  public mutating func finish(_ progress: StudyProgress, now: Double) {
     if barIsShown { write("\r\u{1B}[K") }
-    write("\(latest.done) fits in \(Self.seconds(now - start)), \(latest.failed) failed\n")
+    let before = progress.doneBefore > 0 ? "; \(progress.doneBefore) were recorded before" : ""
+    write(
+      "\(progress.done - progress.doneBefore) fits in \(Self.seconds(now - start)), "
+        + "\(progress.failed) failed\(before)\n")
   }
 
   private func status(_ progress: StudyProgress, now: Double) -> String {
-    let rate = Double(progress.done) / max(now - start, 1e-9)
+    let rate = Double(progress.done - progress.doneBefore) / max(now - start, 1e-9)
     let left = rate > 0 ? Double(progress.total - progress.done) / rate : .infinity
     return "\(progress.done) of \(progress.total) fits, \(Self.whole(rate)) a second, "
       + "\(progress.failed) failed, \(Self.seconds(left)) left"

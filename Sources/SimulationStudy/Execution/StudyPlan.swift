@@ -1,53 +1,76 @@
-/// The work of a study, cut into batches: a few replicates of one scenario each.
+/// The work that a study still has to do, cut into batches: a few replicates of one scenario each.
 struct StudyPlan: Sendable {
   struct Batch: Sendable, Equatable {
-    /// Position in `scenarios`.
+    /// Batches are numbered scenario by scenario, in the order of their replicates.
+    let number: Int
+    /// Position in the study's scenarios.
     let scenario: Int
-    let replicates: Range<Int>
+    /// Ascending.
+    let replicates: [Int]
   }
 
-  let scenarios: [Scenario]
-  private let batchSizes: [Int]
-  /// For each scenario, the number of batches before its own.
-  private let batchesBefore: [Int]
-  let batchCount: Int
+  /// The number of fits to do: one for each missing replicate and method.
+  let fitCount: Int
+
+  private struct Part {
+    let batchSize: Int
+    /// Positions in the shard, ascending.
+    let missing: [Range<Int>]
+  }
+
+  private let shard: Shard
+  private let parts: [Part]
+  // Where the next batch begins: scenario, range, and the positions of that range already given out.
+  private var scenario = 0
+  private var range = 0
+  private var used = 0
+  private var number = 0
 
   /// Long enough to make the exchange between workers cheap, short enough to keep all busy to the end.
   private static let largestBatch = 16
 
-  init(scenarios: [Scenario], workers: Int) {
-    self.scenarios = scenarios
-    batchSizes = scenarios.map { min(Self.largestBatch, max(1, $0.replicates / (4 * workers))) }
-    var before: [Int] = []
-    var count = 0
-    for (scenario, size) in zip(scenarios, batchSizes) {
-      before.append(count)
-      count += (scenario.replicates + size - 1) / size
+  /// - Parameter recorded: what is done already, one value for each scenario; nothing where it is short.
+  init(
+    scenarios: [Scenario], workers: Int, shard: Shard = .whole, recorded: [RecordedReplicates] = []
+  ) {
+    self.shard = shard
+    var fits = 0
+    var parts: [Part] = []
+    for (index, scenario) in scenarios.enumerated() {
+      let done = index < recorded.count ? recorded[index] : RecordedReplicates()
+      let missing = done.missing(size: shard.size(ofReplicates: scenario.replicates))
+      let count = missing.reduce(0) { $0 + $1.count }
+      fits += count * scenario.methods.count
+      parts.append(
+        Part(batchSize: min(Self.largestBatch, max(1, count / (4 * workers))), missing: missing))
     }
-    batchesBefore = before
-    batchCount = count
+    self.parts = parts
+    fitCount = fits
   }
 
-  /// The number of fits: one for each replicate and method.
-  var fitCount: Int { scenarios.reduce(0) { $0 + $1.replicates * $1.methods.count } }
-
-  /// Batches are numbered scenario by scenario, in the order of their replicates.
-  func batch(_ index: Int) -> Batch {
-    let scenario = batchesBefore.partitioningIndex { $0 > index } - 1
-    let start = (index - batchesBefore[scenario]) * batchSizes[scenario]
-    let end = min(start + batchSizes[scenario], scenarios[scenario].replicates)
-    return Batch(scenario: scenario, replicates: start..<end)
-  }
-}
-
-extension Array {
-  /// The first position from which on `belongsAfter` holds, in an array where it holds for a suffix.
-  fileprivate func partitioningIndex(_ belongsAfter: (Element) -> Bool) -> Int {
-    var (lower, upper) = (0, count)
-    while lower < upper {
-      let middle = lower + (upper - lower) / 2
-      if belongsAfter(self[middle]) { upper = middle } else { lower = middle + 1 }
+  /// The next batch, or nil when all are given out.
+  mutating func next() -> Batch? {
+    while scenario < parts.count {
+      let part = parts[scenario]
+      var replicates: [Int] = []
+      while range < part.missing.count, replicates.count < part.batchSize {
+        let positions = part.missing[range].dropFirst(used)
+        let taken = positions.prefix(part.batchSize - replicates.count)
+        replicates += taken.map { shard.replicate(at: $0) }
+        used += taken.count
+        if taken.count == positions.count {
+          range += 1
+          used = 0
+        }
+      }
+      if !replicates.isEmpty {
+        defer { number += 1 }
+        return Batch(number: number, scenario: scenario, replicates: replicates)
+      }
+      scenario += 1
+      range = 0
+      used = 0
     }
-    return lower
+    return nil
   }
 }

@@ -5,7 +5,8 @@ import Synchronization
 public struct RecordBatch: Sendable, Equatable {
   /// Position of the scenario in the study.
   public let scenario: Int
-  /// Batches are numbered scenario by scenario, in the order of their replicates.
+  /// Batches are numbered scenario by scenario, in the order of their replicates. A batch whose fits
+  /// are slow is handed in by parts of one number.
   public let number: Int
   /// Replicate by replicate, and within each in the order of the scenario's methods.
   public let records: [ReplicateRecord]
@@ -13,10 +14,12 @@ public struct RecordBatch: Sendable, Equatable {
 
 /// How far a study has come.
 public struct StudyProgress: Sendable, Equatable {
-  /// Fits done, those that failed among them.
+  /// Fits done, those that failed and those of earlier runs among them.
   public var done = 0
   public var failed = 0
   public var total: Int
+  /// Fits that an earlier run has done.
+  public var doneBefore = 0
 }
 
 /// Runs every method on every replicate of every scenario.
@@ -30,6 +33,9 @@ public struct StudyRunner: Sendable {
 
   private let scenarios: [Scenario]
   private let makeEstimator: EstimatorFactory
+
+  /// Of a record, before it is handed in.
+  private static let longestWait = Duration.milliseconds(200)
 
   public init(
     _ scenarios: [Scenario],
@@ -49,7 +55,9 @@ public struct StudyRunner: Sendable {
     run(workers: workers, progress: progress) { batch in
       collected.withLock { $0.append(batch) }
     }
-    let batches = collected.withLock { $0 }.sorted { $0.number < $1.number }
+    let batches = collected.withLock { $0 }.sorted {
+      ($0.number, $0.records.first?.replicate ?? 0) < ($1.number, $1.records.first?.replicate ?? 0)
+    }
     var records: [ReplicateRecord] = []
     for (index, scenario) in scenarios.enumerated() {
       let own = batches.filter { $0.scenario == index }.flatMap(\.records)
@@ -61,44 +69,79 @@ public struct StudyRunner: Sendable {
     return records
   }
 
-  /// Runs the study and hands the records to `sink`, batch by batch in the order in which they are
-  /// done. `sink` and `progress` are called from the workers' threads, one call at a time.
-  /// - Throws: the first error of `sink`, after which no further batch is begun.
+  /// Runs the study, or what is left of it, and hands the records to `sink`, batch by batch in the
+  /// order in which they are done. `sink` and `progress` are called from the workers' threads, one
+  /// call at a time.
+  /// - Parameters:
+  ///   - shard: the part of the replicates to run.
+  ///   - recorded: what earlier runs have done, one value for each scenario, in their order.
+  ///   - isInterrupted: asked before every replicate; once it says true no other is begun.
+  /// - Returns: the progress at the end.
+  /// - Throws: the first error of `sink`, after which no further replicate is begun.
+  @discardableResult
   public func run<Failure: Error>(
-    workers: Int, progress: @Sendable (StudyProgress) -> Void = { _ in },
+    workers: Int, shard: Shard = .whole, recorded: [RecordedReplicates] = [],
+    isInterrupted: @Sendable () -> Bool = { false },
+    progress: @Sendable (StudyProgress) -> Void = { _ in },
     sink: @Sendable (RecordBatch) throws(Failure) -> Void
-  ) throws(Failure) {
+  ) throws(Failure) -> StudyProgress {
     let workers = max(1, workers)
-    let plan = StudyPlan(scenarios: scenarios, workers: workers)
+    let wholePlan = StudyPlan(
+      scenarios: scenarios, workers: workers, shard: shard, recorded: recorded)
+    let doneBefore = recorded.reduce(0) { $0 + $1.fits }
+    let plan = Mutex(wholePlan)
+    let delivery = Mutex(
+      Delivery<Failure>(
+        progress: StudyProgress(
+          done: doneBefore, failed: recorded.reduce(0) { $0 + $1.failedFits },
+          total: doneBefore + wholePlan.fitCount, doneBefore: doneBefore)))
+    guard wholePlan.fitCount > 0 else { return delivery.withLock { $0.progress } }
     let generators = scenarios.map { DataGenerator($0) }
     let estimators = scenarios.map { scenario in
       scenario.methods.map { makeEstimator(scenario, $0) }
     }
-    let nextBatch = Atomic(0)
-    let delivery = Mutex(Delivery<Failure>(progress: StudyProgress(total: plan.fitCount)))
 
     DispatchQueue.concurrentPerform(iterations: workers) { _ in
-      while true {
-        let number = nextBatch.add(1, ordering: .relaxed).oldValue
-        guard number < plan.batchCount else { return }
-        let batch = plan.batch(number)
-        let records = batch.replicates.flatMap { replicate in
-          Self.records(
+      while !isInterrupted(), let batch = plan.withLock({ $0.next() }) {
+        var records: [ReplicateRecord] = []
+        /// False when the study cannot go on.
+        func handIn() -> Bool {
+          defer { records = [] }
+          return delivery.withLock { delivery in
+            delivery.deliver(
+              RecordBatch(scenario: batch.scenario, number: batch.number, records: records),
+              to: sink, progress: progress)
+          }
+        }
+        let clock = ContinuousClock()
+        var lastHandedIn = clock.now
+        for replicate in batch.replicates {
+          // What is done of the batch is handed in; a replicate is never handed in by halves.
+          if isInterrupted() { break }
+          records += Self.records(
             of: replicate, scenario: scenarios[batch.scenario],
             generator: generators[batch.scenario], estimators: estimators[batch.scenario])
+          // Results of slow fits are not kept back until the batch is full.
+          if clock.now - lastHandedIn > Self.longestWait {
+            guard handIn() else { return }
+            lastHandedIn = clock.now
+          }
         }
-        let goesOn = delivery.withLock { delivery in
-          delivery.deliver(
-            RecordBatch(scenario: batch.scenario, number: number, records: records), to: sink,
-            progress: progress)
-        }
-        guard goesOn else { return }
+        guard records.isEmpty || handIn() else { return }
       }
     }
     if let failure = delivery.withLock({ $0.failure }) { throw failure }
+    return delivery.withLock { $0.progress }
   }
 
-  /// One record for each method.
+  /// Draws the data set of one replicate and fits it with every method of the scenario.
+  /// - Returns: one record for each method, in their order.
+  public func records(of replicate: Int, scenario: Scenario) -> [ReplicateRecord] {
+    Self.records(
+      of: replicate, scenario: scenario, generator: DataGenerator(scenario),
+      estimators: scenario.methods.map { makeEstimator(scenario, $0) })
+  }
+
   private static func records(
     of replicate: Int, scenario: Scenario, generator: DataGenerator, estimators: [any Estimator]
   ) -> [ReplicateRecord] {

@@ -9,6 +9,12 @@ struct MethodSample: Sendable {
 
   /// The columns of a parameter; empty if the method never estimated it.
   subscript(parameter: String) -> ParameterSample { parameters[parameter] ?? ParameterSample() }
+
+  /// What a report needs once the measures are computed.
+  var withoutColumns: MethodSample {
+    MethodSample(
+      method: method, attempted: attempted, failures: failures, parameters: [:], timing: timing)
+  }
 }
 
 /// The records of one scenario, sorted into columns.
@@ -18,6 +24,12 @@ struct ScenarioSample: Sendable {
   let parameters: [String]
   /// In the scenario's order.
   let methods: [MethodSample]
+
+  /// What a report needs once the measures are computed.
+  var withoutColumns: ScenarioSample {
+    ScenarioSample(
+      summary: summary, parameters: parameters, methods: methods.map(\.withoutColumns))
+  }
 }
 
 /// Sorts records, which arrive in any order, into samples that do not depend on that order.

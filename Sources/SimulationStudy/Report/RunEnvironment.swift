@@ -45,6 +45,23 @@ public struct RunEnvironment: Sendable, Equatable, Codable {
       operatingSystem: operatingSystemName(), workers: workers)
   }
 
+  /// One description of several machines: each different text once, and the most cores and workers.
+  /// - Returns: nil for no machine at all.
+  public static func combining(_ environments: [RunEnvironment]) -> RunEnvironment? {
+    guard let first = environments.first else { return nil }
+    func texts(_ text: (RunEnvironment) -> String) -> String {
+      environments.map(text).reduce(into: [String]()) { texts, text in
+        if !texts.contains(text) { texts.append(text) }
+      }.joined(separator: ", ")
+    }
+    return RunEnvironment(
+      packageVersion: texts(\.packageVersion), swiftVersion: texts(\.swiftVersion),
+      gslVersion: texts(\.gslVersion), processor: texts(\.processor),
+      cores: environments.map(\.cores).max() ?? first.cores,
+      operatingSystem: texts(\.operatingSystem),
+      workers: environments.map(\.workers).max() ?? first.workers)
+  }
+
   /// A program cannot ask its compiler's version at run time; conditional compilation can.
   private static var compiledSwiftVersion: String {
     #if compiler(>=6.5)

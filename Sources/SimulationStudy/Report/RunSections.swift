@@ -80,7 +80,9 @@ enum RunSections {
         ]
       })
     let blocks: [ReportBlock] = [
-      .table(table), .paragraph("Each failed replicate is in \(code: "failures.csv")."),
+      .table(table),
+      .paragraph(
+        "Each failed replicate is in \(code: "failures.csv"), with the command that replays it."),
     ]
     return ReportSection(title: "Failures", blocks: blocks)
   }

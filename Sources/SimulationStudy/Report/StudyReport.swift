@@ -36,6 +36,20 @@ public struct StudyReport: Sendable {
     results = try StudyResults(scenarios: scenarios, records: records)
   }
 
+  /// The same from records that are fetched scenario by scenario, so that only one scenario's are in
+  /// memory at a time.
+  /// - Parameter recordsOf: gives the records of one scenario, in any order.
+  /// - Throws: what `recordsOf` throws, and `ReportError` as above.
+  public init(
+    scenarios: [ScenarioSummary], environment: RunEnvironment, command: String,
+    recordsOf: (ScenarioSummary) throws -> [ReplicateRecord]
+  ) throws {
+    self.scenarios = scenarios
+    self.environment = environment
+    self.command = command
+    results = try StudyResults(scenarios: scenarios, recordsOf: recordsOf)
+  }
+
   /// Rows of `measures.csv`.
   public var measures: [MeasureRow] { results.measures }
   /// Rows of `timing.csv`.
@@ -57,18 +71,31 @@ public struct StudyReport: Sendable {
       .joined(separator: "\n\n")
   }
 
-  /// Writes all files of the report, each of them whole or not at all; makes the directory if it is
-  /// not there.
+  /// The files of a report, by kind.
+  public enum Format: String, Sendable, CaseIterable {
+    /// `report.md`.
+    case markdown
+    /// `measures.csv`, `timing.csv` and `failures.csv`.
+    case csv
+    /// Both, and `manifest.json`.
+    case all
+  }
+
+  /// Writes files of the report, each of them whole or not at all; makes the directory if it is not
+  /// there.
   /// - Throws: `ReportError` of kind `unwritable`.
-  public func write(to directory: URL) throws(ReportError) {
+  public func write(to directory: URL, format: Format = .all) throws(ReportError) {
     try StudyFile.createDirectory(directory)
-    let files: [(String, String)] = [
-      (FileName.measures, StudyTables.measures(measures)),
-      (FileName.timing, StudyTables.timing(timings)),
-      (FileName.failures, StudyTables.failures(failures)),
-      (FileName.manifest, try manifest.json()),
-      (FileName.report, markdown()),
-    ]
+    var files: [(name: String, text: String)] = []
+    if format != .markdown {
+      files += [
+        (FileName.measures, StudyTables.measures(measures)),
+        (FileName.timing, StudyTables.timing(timings)),
+        (FileName.failures, StudyTables.failures(failures)),
+      ]
+    }
+    if format == .all { files.append((FileName.manifest, try manifest.json())) }
+    if format != .csv { files.append((FileName.report, markdown())) }
     for (name, text) in files {
       try StudyFile.write(text, to: directory.appendingPathComponent(name))
     }

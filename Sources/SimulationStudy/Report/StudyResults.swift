@@ -11,12 +11,36 @@ struct StudyResults: Sendable {
 
   /// - Throws: `ReportError` where records and scenarios do not fit together.
   init(scenarios: [ScenarioSummary], records: [ReplicateRecord]) throws(ReportError) {
-    samples = try StudySample.collect(records, scenarios: scenarios)
-    measures = MeasureTable.rows(samples)
+    let samples = try StudySample.collect(records, scenarios: scenarios)
+    self.init(samples, measures: MeasureTable.rows(samples))
+  }
+
+  /// - Parameter recordsOf: gives the records of one scenario; only one scenario's are in memory at a
+  ///   time.
+  /// - Throws: what `recordsOf` throws; `ReportError` where records and scenarios do not fit together.
+  init(
+    scenarios: [ScenarioSummary], recordsOf: (ScenarioSummary) throws -> [ReplicateRecord]
+  ) throws {
+    // Names that are not unique are found before anything is read.
+    _ = try StudySample.collect([], scenarios: scenarios)
+    var samples: [ScenarioSample] = []
+    var measures: [MeasureRow] = []
+    for scenario in scenarios {
+      let own = try StudySample.collect(try recordsOf(scenario), scenarios: [scenario])
+      measures += MeasureTable.rows(own)
+      samples += own.map(\.withoutColumns)
+    }
+    self.init(samples, measures: measures)
+  }
+
+  private init(_ samples: [ScenarioSample], measures: [MeasureRow]) {
+    self.samples = samples.map(\.withoutColumns)
+    self.measures = measures
+    let summaries = samples.map(\.summary)
     timings = samples.flatMap { $0.methods.map(\.timing) }
     failures = samples.flatMap { $0.methods.flatMap(\.failures) }
-    gates = GateCheck.evaluate(gates: scenarios.flatMap(\.gates), rows: measures)
-    methods = scenarios.flatMap(\.methods).reduce(into: []) { names, name in
+    gates = GateCheck.evaluate(gates: summaries.flatMap(\.gates), rows: measures)
+    methods = summaries.flatMap(\.methods).reduce(into: []) { names, name in
       if !names.contains(name) { names.append(name) }
     }
     rowOfKey = Dictionary(

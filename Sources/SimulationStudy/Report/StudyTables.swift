@@ -36,10 +36,16 @@ public enum StudyTables {
     }
   }
 
-  /// `failures.csv`.
+  /// `failures.csv`. The last column is the command that, in the study's directory, draws the data set
+  /// again and refits it.
   public static func failures(_ rows: [FailureRow]) -> String {
-    rows.reduce(into: CSVLine.text(["scenario", "method", "replicate", "reason"])) { text, row in
-      text += CSVLine.text([row.scenario, row.method, String(row.replicate), row.reason])
+    let columns = ["scenario", "method", "replicate", "reason", "replay"]
+    return rows.reduce(into: CSVLine.text(columns)) { text, row in
+      text += CSVLine.text([
+        row.scenario, row.method, String(row.replicate), row.reason,
+        "glmm-poisson study replay . --scenario \(StudyRecipe.quoted(row.scenario)) "
+          + "--replicate \(row.replicate)",
+      ])
     }
   }
 

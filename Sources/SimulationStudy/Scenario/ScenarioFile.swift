@@ -7,17 +7,27 @@ public enum ScenarioFile {
   /// - Throws: `ScenarioError` for the first path or file that is no good, for a folder without
   ///   scenarios, and for two scenarios of one name.
   public static func load(paths: [String]) throws(ScenarioError) -> [Scenario] {
-    var scenarios: [Scenario] = []
+    try loadWithSources(paths: paths).map(\.scenario)
+  }
+
+  /// The same scenarios, each with the text it was read from.
+  public static func loadWithSources(
+    paths: [String]
+  ) throws(ScenarioError) -> [SourcedScenario] {
+    var scenarios: [SourcedScenario] = []
     var fileOfName: [String: String] = [:]
     for path in paths {
       for file in try files(at: path) {
-        let scenario = try load(file: file)
-        if let other = fileOfName.updateValue(file, forKey: scenario.name) {
-          throw ScenarioError(
-            "the name '\(scenario.name)' is already that of the scenario in \(other); names are "
-              + "unique within a study.", file: file)
+        let bytes = try bytes(of: file)
+        let source = ScenarioSource(file: file, text: String(decoding: bytes, as: UTF8.self))
+        for scenario in try Self.scenarios(bytes: bytes, file: file) {
+          if let other = fileOfName.updateValue(file, forKey: scenario.name) {
+            throw ScenarioError(
+              "the name '\(scenario.name)' is already that of the scenario in \(other); names are "
+                + "unique within a study.", file: file)
+          }
+          scenarios.append(SourcedScenario(scenario, source: source))
         }
-        scenarios.append(scenario)
       }
     }
     return scenarios
@@ -25,6 +35,10 @@ public enum ScenarioFile {
 
   /// The scenario of one file.
   public static func load(file: String) throws(ScenarioError) -> Scenario {
+    try parse(bytes: bytes(of: file), file: file)
+  }
+
+  private static func bytes(of file: String) throws(ScenarioError) -> [UInt8] {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue {
       throw ScenarioError("expected a file, found a folder.", kind: .noSuchFile, file: file)
@@ -42,7 +56,12 @@ public enum ScenarioFile {
     } catch {
       throw ScenarioError("the file cannot be read.", kind: .unreadable, file: file)
     }
-    return try parse(bytes: [UInt8](data), file: file)
+    return [UInt8](data)
+  }
+
+  /// The scenarios that the bytes of a file describe; `file` stands in error messages.
+  public static func scenarios(bytes: [UInt8], file: String) throws(ScenarioError) -> [Scenario] {
+    [try parse(bytes: bytes, file: file)]
   }
 
   /// The scenario that the bytes of a file describe; `file` stands in error messages.

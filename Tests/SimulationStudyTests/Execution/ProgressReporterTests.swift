@@ -24,12 +24,12 @@ import Testing
       reporter.update(
         StudyProgress(done: 10 * second, failed: 1, total: 1000), now: 100 + Double(second))
     }
-    reporter.finish(now: 126)
+    reporter.finish(StudyProgress(done: 260, failed: 1, total: 1000), now: 126)
     #expect(
       log.all == [
         "100 of 1000 fits, 10 a second, 1 failed, 1 min 30 s left\n",
         "200 of 1000 fits, 10 a second, 1 failed, 1 min 20 s left\n",
-        "250 fits in 26 s, 1 failed\n",
+        "260 fits in 26 s, 1 failed\n",
       ])
   }
 
@@ -37,11 +37,24 @@ import Testing
     var (reporter, log) = makeReporter(isTerminal: true)
     reporter.update(StudyProgress(done: 1, failed: 0, total: 4), now: 100.01)
     reporter.update(StudyProgress(done: 2, failed: 0, total: 4), now: 100.5)
-    reporter.finish(now: 101)
+    reporter.finish(StudyProgress(done: 2, failed: 0, total: 4), now: 101)
     #expect(
       log.all == [
         "\r\u{1B}[K[##########..........] 2 of 4 fits, 4 a second, 0 failed, 0.5 s left",
         "\r\u{1B}[K", "2 fits in 1.0 s, 0 failed\n",
+      ])
+  }
+
+  /// What an earlier run has done counts as done, but not for the speed.
+  @Test func aStudyThatGoesOnCountsWhatItHad() {
+    var (reporter, log) = makeReporter(isTerminal: false)
+    let progress = StudyProgress(done: 900, failed: 2, total: 1000, doneBefore: 800)
+    reporter.update(progress, now: 110)
+    reporter.finish(progress, now: 110)
+    #expect(
+      log.all == [
+        "900 of 1000 fits, 10 a second, 2 failed, 10 s left\n",
+        "100 fits in 10 s, 2 failed; 800 were recorded before\n",
       ])
   }
 

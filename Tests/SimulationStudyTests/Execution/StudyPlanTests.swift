@@ -3,22 +3,85 @@ import Testing
 @testable import SimulationStudy
 
 @Suite struct StudyPlanTests {
-  @Test(arguments: [1, 2, 7, 1000])
-  func everyReplicateIsInOneBatchAndInOrder(workers: Int) throws {
+  private func scenarios(_ replicates: [Int]) throws -> [Scenario] {
     let base = try ScenarioText.parse(ScenarioText.simulated)
-    let scenarios = [1, 3, 16, 17, 200].map { replicates in
+    return replicates.map { replicates in
       var scenario = base
       scenario.replicates = replicates
       return scenario
     }
-    let plan = StudyPlan(scenarios: scenarios, workers: workers)
-    var replicates: [[Int]] = scenarios.map { _ in [] }
-    for number in 0..<plan.batchCount {
-      let batch = plan.batch(number)
+  }
+
+  /// The replicates of all batches, by scenario.
+  private func replicates(_ plan: StudyPlan, scenarios: Int) -> [[Int]] {
+    var plan = plan
+    var replicates: [[Int]] = Array(repeating: [], count: scenarios)
+    var number = 0
+    while let batch = plan.next() {
       #expect(!batch.replicates.isEmpty)
-      replicates[batch.scenario] += Array(batch.replicates)
+      #expect(batch.number == number)
+      number += 1
+      replicates[batch.scenario] += batch.replicates
     }
-    #expect(replicates == scenarios.map { Array(0..<$0.replicates) })
+    return replicates
+  }
+
+  private func recorded(_ positions: [Int]) -> RecordedReplicates {
+    positions.reduce(into: RecordedReplicates()) {
+      $0.append(position: $1, fits: 2, failedFits: 0)
+    }
+  }
+
+  @Test(arguments: [1, 2, 7, 1000])
+  func everyReplicateIsInOneBatchAndInOrder(workers: Int) throws {
+    let counts = [1, 3, 16, 17, 200]
+    let plan = StudyPlan(scenarios: try scenarios(counts), workers: workers)
+    #expect(replicates(plan, scenarios: 5) == counts.map { Array(0..<$0) })
     #expect(plan.fitCount == 2 * (1 + 3 + 16 + 17 + 200))
+  }
+
+  @Test(arguments: [1, 3])
+  func whatIsRecordedIsLeftOut(workers: Int) throws {
+    let done = [[0, 1, 2], [1, 2, 5, 40, 41, 99], [], Array(0..<20)]
+    let counts = [3, 100, 2, 10]
+    let plan = StudyPlan(
+      scenarios: try scenarios(counts), workers: workers, recorded: done.map(recorded))
+    let expected = zip(counts, done).map { count, done in (0..<count).filter { !done.contains($0) }
+    }
+    #expect(replicates(plan, scenarios: 4) == expected)
+    #expect(plan.fitCount == 2 * expected.reduce(0) { $0 + $1.count })
+  }
+
+  @Test(arguments: [1, 2, 3, 8, 50])
+  func shardsHaveEveryReplicateOnce(count: Int) throws {
+    let counts = [1, 7, 30]
+    var seen: [[Int]] = [[], [], []]
+    for number in 1...count {
+      let shard = try #require(Shard("\(number)/\(count)"))
+      let plan = StudyPlan(scenarios: try scenarios(counts), workers: 2, shard: shard)
+      for (index, replicates) in replicates(plan, scenarios: 3).enumerated() {
+        #expect(replicates == (0..<counts[index]).filter { $0 % count == number - 1 })
+        #expect(replicates.count == shard.size(ofReplicates: counts[index]))
+        for (position, replicate) in replicates.enumerated() {
+          #expect(shard.position(of: replicate) == position)
+          #expect(shard.replicate(at: position) == replicate)
+        }
+        seen[index] += replicates
+      }
+    }
+    #expect(seen.map { $0.sorted() } == counts.map { Array(0..<$0) })
+  }
+
+  /// The positions that are recorded are those within the shard.
+  @Test func aShardGoesOnWhereItWas() throws {
+    let shard = try #require(Shard("2/3"))
+    let plan = StudyPlan(
+      scenarios: try scenarios([14]), workers: 1, shard: shard, recorded: [recorded([0, 2])])
+    #expect(replicates(plan, scenarios: 1) == [[4, 10, 13]])
+  }
+
+  @Test(arguments: ["", "1", "0/2", "3/2", "1/0", "-1/2", "1/2/3", "a/b", "1/1000001", "1/ 2"])
+  func whatIsNoShardIsRefused(text: String) {
+    #expect(Shard(text) == nil)
   }
 }

@@ -65,6 +65,7 @@ import Testing
       scenario: "s", method: "m", replicate: 7, reason: "column 'x', row 3:\n\"NaN\"")
     #expect(
       StudyTables.failures([failure])
-        == "scenario,method,replicate,reason\ns,m,7,\"column 'x', row 3:\n\"\"NaN\"\"\"\n")
+        == "scenario,method,replicate,reason,replay\ns,m,7,\"column 'x', row 3:\n\"\"NaN\"\"\",glmm-poisson study replay . --scenario s --replicate 7\n"
+    )
   }
 }

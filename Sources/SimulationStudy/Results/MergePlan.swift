@@ -1,0 +1,165 @@
+import Foundation
+import GRDB
+
+/// What the stores of several directories are together: one study, with its gaps and overlaps.
+struct MergePlan {
+  struct Part {
+    let store: StudyStore
+    let study: StoredStudy
+    /// As the user named it.
+    var name: String { store.directory.relativePath }
+  }
+
+  let parts: [Part]
+  /// Every scenario of any part once, with the most replicates that a part asks for.
+  let scenarios: [SourcedScenario]
+  /// One sentence for each scenario some of whose replicates nobody has.
+  let gaps: [String]
+  /// What the parts have, by scenario.
+  private let recorded: [String: ReplicateSet]
+
+  /// - Throws: `StoreError` of kind `unusable` where the parts are of different versions of the
+  ///   package, disagree on a scenario, or share a replicate.
+  init(_ parts: [Part], packageVersion: String) throws(StoreError) {
+    self.parts = parts
+    for part in parts where part.study.packageVersion != packageVersion {
+      throw StoreError(
+        .unusable,
+        "The results in '\(part.name)' are those of glmm-poisson \(part.study.packageVersion), and "
+          + "this is \(packageVersion).")
+    }
+    scenarios = try Self.union(of: parts)
+    var gaps: [String] = []
+    var recorded: [String: ReplicateSet] = [:]
+    for scenario in scenarios.map(\.scenario) {
+      let own = try Self.replicates(of: scenario, in: parts)
+      if let gap = Self.gap(in: own, of: scenario, parts) { gaps.append(gap) }
+      recorded[scenario.name] = own
+    }
+    self.gaps = gaps
+    self.recorded = recorded
+  }
+
+  /// Sees to it that a store may be replaced by the joined one: that all it has is in the parts too.
+  /// - Throws: `StoreError` of kind `unusable`.
+  func checkCovers(_ old: StudyStore) throws(StoreError) {
+    let contents = Dictionary(
+      scenarios.map { ($0.scenario.name, ScenarioDifference.content(of: $0.scenario)) },
+      uniquingKeysWith: { first, _ in first })
+    try old.read { db in
+      for row in try Row.fetchAll(db, sql: "SELECT id, name, content FROM scenarios") {
+        let (id, name, content): (Int64, String, String) = (row[0], row[1], row[2])
+        let replicates = try Int.fetchCursor(
+          db, sql: "SELECT DISTINCT replicate FROM fits WHERE scenario = ? ORDER BY replicate",
+          arguments: [id])
+        while let replicate = try replicates.next() {
+          guard contents[name] == content, recorded[name]?.contains(replicate) == true else {
+            throw StoreError(
+              .unusable,
+              "'\(old.path)' has results that are in none of the directories to join, such as replicate "
+                + "\(replicate) of scenario '\(name)'. Choose another --out, or start anew with --fresh."
+            )
+          }
+        }
+      }
+    }
+  }
+
+  /// The place of a scenario in a part's study, if it is there.
+  static func position(of name: String, in part: Part) -> Int? {
+    part.study.scenarios.firstIndex { $0.scenario.name == name }
+  }
+
+  private static func union(of parts: [Part]) throws(StoreError) -> [SourcedScenario] {
+    var scenarios: [SourcedScenario] = []
+    var places: [String: (scenario: Int, part: String)] = [:]
+    for part in parts {
+      for sourced in part.study.scenarios {
+        guard let place = places[sourced.scenario.name] else {
+          places[sourced.scenario.name] = (scenarios.count, part.name)
+          scenarios.append(sourced)
+          continue
+        }
+        let known = scenarios[place.scenario].scenario
+        let (old, new) = (
+          ScenarioDifference.content(of: known), ScenarioDifference.content(of: sourced.scenario)
+        )
+        guard old == new else {
+          throw StoreError(
+            .unusable,
+            "Scenario '\(known.name)' is not the same in '\(part.name)' and in '\(place.part)': "
+              + "\(ScenarioDifference.wording(old: old, new: new)).")
+        }
+        scenarios[place.scenario].scenario.replicates = max(
+          known.replicates, sourced.scenario.replicates)
+      }
+    }
+    return scenarios
+  }
+
+  private static func replicates(
+    of scenario: Scenario, in parts: [Part]
+  ) throws(StoreError) -> ReplicateSet {
+    var union = ReplicateSet(capacity: scenario.replicates)
+    for (index, part) in parts.enumerated() {
+      guard let position = position(of: scenario.name, in: part) else { continue }
+      let numbers = try part.store.recordedReplicates(
+        of: part.study, scenario: position, below: scenario.replicates)
+      for replicate in numbers where !union.insert(replicate) {
+        let other = try owner(of: replicate, scenario.name, among: parts[..<index])
+        throw StoreError(
+          .unusable,
+          "Replicate \(replicate) of scenario '\(scenario.name)' is in '\(part.name)' as well as in "
+            + "'\(other)'; every replicate may be in one of them only.")
+      }
+    }
+    return union
+  }
+
+  private static func owner(
+    of replicate: Int, _ scenario: String, among parts: ArraySlice<Part>
+  ) throws(StoreError) -> String {
+    for part in parts {
+      guard let position = position(of: scenario, in: part) else { continue }
+      let records = try part.store.records(
+        of: part.study, scenario: position, replicate: replicate)
+      if !records.isEmpty { return part.name }
+    }
+    return "another directory"
+  }
+
+  private static func gap(
+    in recorded: ReplicateSet, of scenario: Scenario, _ parts: [Part]
+  ) -> String? {
+    let count = recorded.capacity - recorded.count
+    guard count > 0 else { return nil }
+    let first = recorded.missing(first: 5)
+    let list = first.map(String.init).joined(separator: ", ") + (count > first.count ? ", ..." : "")
+    let shardCounts = Set(parts.map(\.study.shard.count))
+    var owner = ""
+    if shardCounts.count == 1, let shards = shardCounts.first, shards > 1 {
+      let numbers = Set(first.map { $0 % shards + 1 }).sorted()
+      owner =
+        "; they belong to "
+        + numbers.map { "shard \($0)/\(shards)" }.joined(separator: ", ")
+        + (count > first.count ? " and perhaps others" : "")
+    }
+    return "Scenario '\(scenario.name)' lacks \(count) of its \(scenario.replicates) replicates "
+      + "(\(list))\(owner)."
+  }
+}
+
+extension StudyStore {
+  /// The numbers of the replicates of a scenario that are recorded, ascending.
+  func recordedReplicates(
+    of study: StoredStudy, scenario position: Int, below limit: Int
+  ) throws(StoreError) -> [Int] {
+    try read { db in
+      try Int.fetchAll(
+        db,
+        sql: """
+          SELECT DISTINCT replicate FROM fits WHERE scenario = ? AND replicate < ? ORDER BY replicate
+          """, arguments: [study.rowIDs[position], limit])
+    }
+  }
+}

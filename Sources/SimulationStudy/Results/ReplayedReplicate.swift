@@ -1,0 +1,78 @@
+/// A replicate fitted again, beside what the store has of it.
+public struct ReplayedReplicate: Sendable {
+  /// One number or word of a fit, as it was and as it is now.
+  public struct Item: Sendable, Equatable {
+    /// The parameter, or empty where the item speaks of the whole fit.
+    public let parameter: String
+    /// `estimate`, `SD`, `lower`, `upper`, `p`, `bound`, `iterations`, `outcome`.
+    public let quantity: String
+    /// Doubles with the fewest digits that give the same double back; empty if there is none.
+    public let stored: String
+    public let refitted: String
+    /// To the bit.
+    public let isEqual: Bool
+  }
+
+  public let method: String
+  public let items: [Item]
+
+  public var differences: Int { items.count { !$0.isEqual } }
+
+  /// - Parameters: two records of one replicate and method.
+  public init(stored: ReplicateRecord, refitted: ReplicateRecord) {
+    method = stored.method
+    let (old, new) = (Self.values(of: stored), Self.values(of: refitted))
+    var items: [Item] = []
+    for value in old + new.filter({ new in !old.contains { $0.isSameQuantity(as: new) } }) {
+      let before = old.first { $0.isSameQuantity(as: value) }
+      let after = new.first { $0.isSameQuantity(as: value) }
+      items.append(
+        Item(
+          parameter: value.parameter, quantity: value.quantity, stored: before?.text ?? "",
+          refitted: after?.text ?? "",
+          isEqual: before?.text == after?.text && before?.bits == after?.bits))
+    }
+    self.items = items
+  }
+
+  private struct Value {
+    let parameter: String
+    let quantity: String
+    let text: String
+    var bits: UInt64?
+
+    func isSameQuantity(as other: Value) -> Bool {
+      parameter == other.parameter && quantity == other.quantity
+    }
+  }
+
+  private static func values(of record: ReplicateRecord) -> [Value] {
+    func number(_ parameter: String, _ quantity: String, _ number: Double?) -> [Value] {
+      guard let number else { return [] }
+      return [
+        Value(
+          parameter: parameter, quantity: quantity, text: "\(number)", bits: number.bitPattern)
+      ]
+    }
+    switch record.outcome {
+    case .failed(let reason):
+      return [Value(parameter: "", quantity: "outcome", text: "failed: \(reason)")]
+    case .fitted(let result):
+      var values = result.parameters.flatMap { parameter in
+        let name = parameter.parameter
+        return number(name, "estimate", parameter.estimate)
+          + number(name, "SD", parameter.standardError)
+          + number(name, "lower", parameter.intervalLower)
+          + number(name, "upper", parameter.intervalUpper)
+          + number(name, "p", parameter.pValue)
+      }
+      values += number("", "bound", result.evidenceLowerBound)
+      values.append(Value(parameter: "", quantity: "iterations", text: "\(result.iterations)"))
+      values.append(
+        Value(
+          parameter: "", quantity: "outcome",
+          text: result.converged ? result.reason : "did not converge: \(result.reason)"))
+      return values
+    }
+  }
+}

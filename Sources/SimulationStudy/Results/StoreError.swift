@@ -1,0 +1,64 @@
+import GRDB
+
+/// Why a study's store cannot be used. `description` is one sentence, or two where the second says
+/// what to do.
+public struct StoreError: Error, Equatable, CustomStringConvertible, Sendable {
+  public enum Kind: Sendable, Equatable {
+    /// There is no store.
+    case missing
+    /// What is stored is not what was expected: a foreign or damaged file, another scenario, gaps.
+    case unusable
+    /// Reading or writing failed, or another process has the store.
+    case inputOutput
+  }
+
+  public let kind: Kind
+  public let description: String
+
+  public init(_ kind: Kind, _ description: String) {
+    self.kind = kind
+    self.description = description
+  }
+
+  /// SQLite's complaint about the file at `path`, in the words of a user.
+  init(_ error: any Error, path: String) {
+    if let error = error as? StoreError {
+      self = error
+      return
+    }
+    guard let error = error as? DatabaseError else {
+      self.init(.unusable, "'\(path)' is damaged: \(error).")
+      return
+    }
+    switch error.resultCode.primaryResultCode {
+    case .SQLITE_NOTADB:
+      self.init(
+        .unusable, "'\(path)' is not a result store of glmm-poisson: it is no SQLite database.")
+    case .SQLITE_CORRUPT:
+      self.init(
+        .unusable,
+        "'\(path)' is damaged (\(Self.text(of: error))). Restore it from a copy, or start anew with "
+          + "--fresh.")
+    case .SQLITE_FULL:
+      self.init(
+        .inputOutput,
+        "Cannot write '\(path)': no space is left. What is recorded is safe; with more space the same "
+          + "command goes on.")
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      self.init(.inputOutput, "'\(path)' is locked by another program.")
+    case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN, .SQLITE_AUTH:
+      self.init(.inputOutput, "Cannot open or write '\(path)': \(Self.text(of: error)).")
+    case .SQLITE_IOERR, .SQLITE_NOMEM, .SQLITE_PROTOCOL, .SQLITE_TOOBIG:
+      self.init(
+        .inputOutput,
+        "Reading or writing '\(path)' failed (\(Self.text(of: error))). What is recorded is safe; "
+          + "the same command goes on.")
+    default:
+      self.init(.unusable, "'\(path)' does not hold what it should: \(Self.text(of: error)).")
+    }
+  }
+
+  private static func text(of error: DatabaseError) -> String {
+    error.message ?? error.resultCode.description
+  }
+}

@@ -1,0 +1,161 @@
+import Foundation
+import GRDB
+
+/// The study that a store holds, read back.
+public struct StoredStudy: Sendable {
+  /// With the replicates that the latest run asked for, in the order of the report.
+  public let scenarios: [SourcedScenario]
+  public let shard: Shard
+  public let recipe: StudyRecipe
+  public let packageVersion: String
+  /// The machine of the latest run; nil if it was stopped before it began.
+  public let environment: RunEnvironment?
+  /// Of each scenario, in the order of `scenarios`.
+  let rowIDs: [Int64]
+}
+
+extension StudyStore {
+  /// - Throws: `StoreError`; of kind `unusable` if the scenarios, as stored, are none for this version
+  ///   of the package.
+  public func study() throws(StoreError) -> StoredStudy {
+    try read { db in
+      guard let recipe = try StudySetting.recipe.value(as: StudyRecipe.self, db) else {
+        throw StoreError(.unusable, "'\(self.path)' holds no study: nothing has been run yet.")
+      }
+      var parsed: [Int64: [SourcedScenario]] = [:]
+      var scenarios: [SourcedScenario] = []
+      var rowIDs: [Int64] = []
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT scenarios.id, name, replicates, content, source, file, text
+          FROM scenarios JOIN sources ON sources.id = source
+          WHERE position IS NOT NULL ORDER BY position
+          """)
+      for row in rows {
+        let source: Int64 = row["source"]
+        if parsed[source] == nil {
+          parsed[source] = try self.scenarios(
+            in: ScenarioSource(file: row["file"], text: row["text"]))
+        }
+        scenarios.append(try self.scenario(of: row, among: parsed[source] ?? []))
+        rowIDs.append(row["id"])
+      }
+      return StoredStudy(
+        scenarios: scenarios,
+        shard: try StudySetting.shard.text(db).flatMap { Shard($0) } ?? .whole,
+        recipe: recipe, packageVersion: try StudySetting.packageVersion.text(db) ?? "unknown",
+        environment: try StudySetting.environment.value(as: RunEnvironment.self, db),
+        rowIDs: rowIDs)
+    }
+  }
+
+  private func scenarios(in source: ScenarioSource) throws(StoreError) -> [SourcedScenario] {
+    do {
+      return try ScenarioFile.scenarios(bytes: Array(source.text.utf8), file: source.file)
+        .map { SourcedScenario($0, source: source) }
+    } catch {
+      throw StoreError(
+        .unusable,
+        "A scenario stored in '\(path)' cannot be read by this version of glmm-poisson: \(error)")
+    }
+  }
+
+  private func scenario(
+    of row: Row, among candidates: [SourcedScenario]
+  ) throws(StoreError) -> SourcedScenario {
+    let name: String = row["name"]
+    let content: String = row["content"]
+    guard var found = candidates.first(where: { $0.scenario.name == name }) else {
+      throw StoreError(
+        .unusable, "'\(path)' is damaged: the text of scenario '\(name)' is not in it.")
+    }
+    let now = ScenarioDifference.content(of: found.scenario)
+    guard now == content else {
+      throw StoreError(
+        .unusable,
+        "Scenario '\(name)' in '\(path)' was recorded by a version of glmm-poisson that read it "
+          + "differently: \(ScenarioDifference.wording(old: content, new: now)).")
+    }
+    found.scenario.replicates = row["replicates"]
+    return found
+  }
+
+  /// The records of a scenario of the study, by replicate and method: those of the replicates that it
+  /// asks for, or of one replicate only.
+  /// - Throws: `StoreError`.
+  public func records(
+    of study: StoredStudy, scenario position: Int, replicate: Int? = nil
+  ) throws(StoreError) -> [ReplicateRecord] {
+    let scenario = study.scenarios[position].scenario
+    let range = replicate.map { $0..<($0 + 1) } ?? 0..<scenario.replicates
+    return try read { db in
+      let (texts, layouts) = try Self.dictionaries(db)
+      let rows = try Row.fetchCursor(
+        db,
+        sql: """
+          SELECT replicate, method, converged, iterations, seconds, reason, layout, numbers FROM fits
+          WHERE scenario = ? AND replicate >= ? AND replicate < ? ORDER BY replicate, method
+          """, arguments: [study.rowIDs[position], range.lowerBound, range.upperBound])
+      var records: [ReplicateRecord] = []
+      while let row = try rows.next() {
+        let (replicate, method): (Int, Int) = (row[0], row[1])
+        guard scenario.methods.indices.contains(method),
+          let outcome = Self.outcome(of: row, texts: texts, layouts: layouts)
+        else {
+          throw StoreError(
+            .unusable,
+            "'\(self.path)' is damaged: replicate \(replicate) of scenario '\(scenario.name)' cannot be "
+              + "read. Restore it from a copy, or start anew with --fresh.")
+        }
+        records.append(
+          ReplicateRecord(
+            scenario: scenario.name, method: scenario.methods[method].name, replicate: replicate,
+            outcome: outcome, seconds: row[4]))
+      }
+      return records
+    }
+  }
+
+  /// The tables `texts` and `layouts`, by their ids.
+  static func dictionaries(
+    _ db: Database
+  ) throws -> (texts: [Int64: String], layouts: [Int64: FitLayout]) {
+    var texts: [Int64: String] = [:]
+    for row in try Row.fetchAll(db, sql: "SELECT id, text FROM texts") { texts[row[0]] = row[1] }
+    var layouts: [Int64: FitLayout] = [:]
+    for row in try Row.fetchAll(db, sql: "SELECT id, layout FROM layouts") {
+      layouts[row[0]] = try FitLayout(json: row[1])
+    }
+    return (texts, layouts)
+  }
+
+  private static func outcome(
+    of row: Row, texts: [Int64: String], layouts: [Int64: FitLayout]
+  ) -> ReplicateRecord.Outcome? {
+    guard let reason = texts[row[5]] else { return nil }
+    guard let layoutID: Int64 = row[6] else { return .failed(reason) }
+    guard let layout = layouts[layoutID], let numbers: Data = row[7] else { return nil }
+    return layout.decode(
+      numbers, iterations: row[3], reason: reason, converged: row[2]
+    ).map { .fitted($0) }
+  }
+}
+
+extension StudyReport {
+  /// The report of what a store holds, without fitting anything.
+  /// - Throws: `StoreError`; `ReportError` of kind `inconsistent`.
+  public init(_ study: StoredStudy, in store: StudyStore, fallback: RunEnvironment) throws {
+    let positions = Dictionary(
+      study.scenarios.enumerated().map { ($1.scenario.name, $0) },
+      uniquingKeysWith: { first, _ in first })
+    try self.init(
+      scenarios: study.scenarios.map { ScenarioSummary($0.scenario) },
+      environment: study.environment ?? fallback,
+      command: study.recipe.command(out: store.directory.relativePath, shard: study.shard)
+    ) { summary in
+      guard let position = positions[summary.name] else { return [] }
+      return try store.records(of: study, scenario: position)
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import GRDB
+
+/// A study as it is in a store: which row belongs to which scenario.
+public struct RegisteredStudy: Sendable {
+  public let scenarios: [Scenario]
+  public let shard: Shard
+  /// What was recorded before, in the order of `scenarios`.
+  public let recorded: [RecordedReplicates]
+  /// Replicates in the store that this study does not ask for.
+  public let replicatesBeyond: Int
+  /// Of each scenario, in the order of `scenarios`.
+  let rowIDs: [Int64]
+
+  /// Fits in the store that belong to the study.
+  public var recordedFits: Int { recorded.reduce(0) { $0 + $1.fits } }
+  /// Fits that the study, or the shard of it, has in all.
+  public var plannedFits: Int {
+    scenarios.reduce(0) { $0 + shard.size(ofReplicates: $1.replicates) * $1.methods.count }
+  }
+}
+
+extension StudyStore {
+  /// Makes these scenarios the study of the store, and finds out what is recorded of them already.
+  /// Results of other scenarios stay where they are.
+  /// - Throws: `StoreError` of kind `unusable` if there are results of another version of the
+  ///   package, of another shard, or of a scenario that has changed since.
+  public func register(
+    _ scenarios: [SourcedScenario], shard: Shard, recipe: StudyRecipe, packageVersion: String
+  ) throws(StoreError) -> RegisteredStudy {
+    try write { db in
+      try self.check(packageVersion: packageVersion, shard: shard, db)
+      try db.execute(sql: "UPDATE scenarios SET position = NULL")
+      var sourceIDs: [ScenarioSource: Int64] = [:]
+      var rowIDs: [Int64] = []
+      var recorded: [RecordedReplicates] = []
+      var beyond = 0
+      for (position, sourced) in scenarios.enumerated() {
+        let source: Int64
+        if let known = sourceIDs[sourced.source] {
+          source = known
+        } else {
+          source = try Self.insert(sourced.source, db)
+          sourceIDs[sourced.source] = source
+        }
+        let id = try self.register(
+          sourced.scenario, position: position, source: source, db)
+        rowIDs.append(id)
+        recorded.append(try self.recorded(sourced.scenario, id: id, shard: shard, db))
+        beyond +=
+          try Int.fetchOne(
+            db,
+            sql: "SELECT COUNT(*) FROM fits WHERE scenario = ? AND replicate >= ? AND method = 0",
+            arguments: [id, sourced.scenario.replicates]) ?? 0
+      }
+      try db.execute(
+        sql: "DELETE FROM sources WHERE id NOT IN (SELECT source FROM scenarios)")
+      try StudySetting.recipe.set(json: recipe, db)
+      return RegisteredStudy(
+        scenarios: scenarios.map(\.scenario), shard: shard, recorded: recorded,
+        replicatesBeyond: beyond, rowIDs: rowIDs)
+    }
+  }
+
+  /// Notes the machine that runs the study now.
+  public func note(_ environment: RunEnvironment) throws(StoreError) {
+    try write { db in try StudySetting.environment.set(json: environment, db) }
+  }
+
+  private func check(packageVersion: String, shard: Shard, _ db: Database) throws {
+    let isEmpty = try Row.fetchOne(db, sql: "SELECT 1 FROM fits LIMIT 1") == nil
+    let directory = directory.relativePath
+    if !isEmpty {
+      let version = try StudySetting.packageVersion.text(db) ?? "unknown"
+      guard version == packageVersion else {
+        throw StoreError(
+          .unusable,
+          "The results in '\(directory)' are those of glmm-poisson \(version), and this is "
+            + "\(packageVersion). Choose another --out, or start anew with --fresh.")
+      }
+      let stored = try StudySetting.shard.text(db).flatMap { Shard($0) } ?? .whole
+      guard stored == shard else {
+        let (has, asked) = (Self.wording(stored), Self.wording(shard))
+        throw StoreError(
+          .unusable,
+          "The directory '\(directory)' holds \(has), and \(asked) is asked for. Choose another --out, "
+            + "or start anew with --fresh.")
+      }
+    }
+    try StudySetting.packageVersion.set(packageVersion, db)
+    try StudySetting.shard.set(shard.description, db)
+  }
+
+  private static func wording(_ shard: Shard) -> String {
+    shard.isWhole ? "a whole study" : "shard \(shard)"
+  }
+
+  private static func insert(_ source: ScenarioSource, _ db: Database) throws -> Int64 {
+    try db.execute(
+      sql: "INSERT INTO sources (file, text) VALUES (?, ?)",
+      arguments: [source.file, source.text])
+    return db.lastInsertedRowID
+  }
+
+  private func register(
+    _ scenario: Scenario, position: Int, source: Int64, _ db: Database
+  ) throws -> Int64 {
+    let content = ScenarioDifference.content(of: scenario)
+    let row = try Row.fetchOne(
+      db, sql: "SELECT id, hash, content FROM scenarios WHERE name = ?", arguments: [scenario.name])
+    if let row {
+      let id: Int64 = row["id"]
+      let old: String = row["content"]
+      let hasFits =
+        try Row.fetchOne(
+          db, sql: "SELECT 1 FROM fits WHERE scenario = ? LIMIT 1", arguments: [id]) != nil
+      // The content decides, and not its digest alone: two contents may share one.
+      if hasFits, old != content {
+        throw StoreError(
+          .unusable,
+          "Scenario '\(scenario.name)' has changed since the results in '\(directory.relativePath)' "
+            + "were recorded: \(ScenarioDifference.wording(old: old, new: content)). Choose another "
+            + "--out, or start anew with --fresh.")
+      }
+      try db.execute(
+        sql: """
+          UPDATE scenarios SET position = ?, replicates = ?, hash = ?, content = ?, source = ?
+          WHERE id = ?
+          """,
+        arguments: [
+          position, scenario.replicates, scenario.contentHash, content, source, id,
+        ])
+      try db.execute(sql: "DELETE FROM methods WHERE scenario = ?", arguments: [id])
+      try Self.insertMethods(scenario, id: id, db)
+      return id
+    }
+    try db.execute(
+      sql: """
+        INSERT INTO scenarios (name, position, replicates, hash, content, source)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        scenario.name, position, scenario.replicates, scenario.contentHash, content, source,
+      ])
+    let id = db.lastInsertedRowID
+    try Self.insertMethods(scenario, id: id, db)
+    return id
+  }
+
+  private static func insertMethods(_ scenario: Scenario, id: Int64, _ db: Database) throws {
+    for (position, method) in scenario.methods.enumerated() {
+      try db.execute(
+        sql: "INSERT INTO methods (scenario, position, name) VALUES (?, ?, ?)",
+        arguments: [id, position, method.name])
+    }
+  }
+
+  /// The replicates of a scenario that are recorded, as far as the study asks for them.
+  func recorded(
+    _ scenario: Scenario, id: Int64, shard: Shard, _ db: Database
+  ) throws -> RecordedReplicates {
+    var recorded = RecordedReplicates()
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT replicate, COUNT(*), SUM(failed) FROM fits WHERE scenario = ? AND replicate < ?
+        GROUP BY replicate ORDER BY replicate
+        """, arguments: [id, scenario.replicates])
+    while let row = try rows.next() {
+      let replicate: Int = row[0]
+      let fits: Int = row[1]
+      guard fits == scenario.methods.count, let position = shard.position(of: replicate) else {
+        throw StoreError(
+          .unusable,
+          "'\(path)' is damaged: replicate \(replicate) of scenario '\(scenario.name)' is not whole. "
+            + "Restore it from a copy, or start anew with --fresh.")
+      }
+      recorded.append(position: position, fits: fits, failedFits: row[2])
+    }
+    return recorded
+  }
+}

@@ -1,0 +1,157 @@
+import Foundation
+import GRDB
+
+/// The results of a study on the disk: `results.sqlite` in the study's directory. See `StoreSchema` for
+/// its tables.
+///
+/// One process writes, holding the directory's lock; others may read meanwhile. Every transaction is
+/// flushed to the disk before it counts, so that neither a killed process nor a power failure loses or
+/// doubles what was recorded.
+public final class StudyStore: Sendable {
+  public static let fileName = "results.sqlite"
+
+  /// As the user named it.
+  public let directory: URL
+  /// Of the file, for messages.
+  let path: String
+  private let database: DatabaseQueue
+
+  private init(directory: URL, path: String, database: DatabaseQueue) {
+    self.directory = directory
+    self.path = path
+    self.database = database
+  }
+
+  /// Opens the store for a process that has the directory's lock, and makes it where there is none.
+  /// - Throws: `StoreError`.
+  public static func openForWriting(
+    directory: URL, fileName: String = fileName
+  ) throws(StoreError) -> StudyStore {
+    let file = directory.appendingPathComponent(fileName)
+    return try translating(file.relativePath) {
+      try checkLength(file)
+      var configuration = Configuration()
+      configuration.busyMode = .timeout(10)
+      let database = try DatabaseQueue(path: file.path, configuration: configuration)
+      try StoreSchema.prepare(database, path: file.relativePath, creating: true)
+      try database.writeWithoutTransaction { db in
+        try db.execute(
+          sql:
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 256")
+      }
+      return StudyStore(directory: directory, path: file.relativePath, database: database)
+    }
+  }
+
+  /// Opens the store of a directory to read it.
+  /// - Throws: `StoreError`, of kind `missing` if there is none.
+  public static func openForReading(directory: URL) throws(StoreError) -> StudyStore {
+    let file = directory.appendingPathComponent(fileName)
+    guard FileManager.default.fileExists(atPath: file.path) else {
+      throw StoreError(
+        .missing,
+        "There is no file '\(file.relativePath)'; 'study run' and 'study merge' write it.")
+    }
+    return try translating(file.relativePath) {
+      try checkLength(file)
+      var configuration = Configuration()
+      configuration.readonly = true
+      configuration.busyMode = .timeout(10)
+      let database = try DatabaseQueue(path: file.path, configuration: configuration)
+      try StoreSchema.prepare(database, path: file.relativePath, creating: false)
+      return StudyStore(directory: directory, path: file.relativePath, database: database)
+    }
+  }
+
+  /// Removes the store of a directory, if there is one, for a fresh start. A file that glmm-poisson has
+  /// not written is left alone.
+  /// - Throws: `StoreError`.
+  public static func remove(directory: URL, fileName: String = fileName) throws(StoreError) {
+    let file = directory.appendingPathComponent(fileName)
+    guard FileManager.default.fileExists(atPath: file.path) else { return }
+    guard isOwn(file) else {
+      throw StoreError(
+        .unusable,
+        "'\(file.relativePath)' is not a result store of glmm-poisson and is left as it is: move it "
+          + "away, or choose another --out.")
+    }
+    // The journals first: without its main file a journal means nothing.
+    for suffix in ["-journal", "-wal", "-shm", ""] {
+      guard unlink(file.path + suffix) == 0 || errno == ENOENT else {
+        throw StoreError(
+          .inputOutput,
+          "Cannot remove '\(file.relativePath)\(suffix)': "
+            + "\(String(cString: strerror(errno)).lowercased()).")
+      }
+    }
+  }
+
+  /// Whether a file has the application id of our stores in its header, or nothing at all in it. Its
+  /// rest may be damaged.
+  private static func isOwn(_ file: URL) -> Bool {
+    guard let header = header(of: file) else { return false }
+    return header.isEmpty || number(in: header, at: 68, bytes: 4) == StoreSchema.applicationID
+  }
+
+  /// SQLite notices when pages are missing, and reads the end of half a page as zeros. Without a
+  /// journal, which may hold the rest, half a page means that the file was cut off.
+  /// - Throws: `StoreError` of kind `unusable`.
+  private static func checkLength(_ file: URL) throws(StoreError) {
+    var (main, journal) = (stat(), stat())
+    guard stat(file.path, &main) == 0, let header = header(of: file), !header.isEmpty else {
+      return
+    }
+    for suffix in ["-wal", "-journal"] where stat(file.path + suffix, &journal) == 0 { return }
+    // 65,536 does not fit into two bytes and is written as 1.
+    let stored = number(in: header, at: 16, bytes: 2)
+    guard Int(main.st_size) % (stored <= 1 ? 65536 : stored) == 0 else {
+      throw StoreError(
+        .unusable,
+        "'\(file.relativePath)' is damaged: its end is missing. Restore it from a copy, or start anew "
+          + "with --fresh.")
+    }
+  }
+
+  /// The first 100 bytes of an SQLite database, nothing for an empty file, and nil for any other.
+  private static func header(of file: URL) -> Data? {
+    guard let handle = try? FileHandle(forReadingFrom: file) else { return nil }
+    defer { try? handle.close() }
+    let header = (try? handle.read(upToCount: 100)) ?? Data()
+    let isDatabase = header.count == 100 && header.starts(with: Data("SQLite format 3\0".utf8))
+    return header.isEmpty || isDatabase ? header : nil
+  }
+
+  /// A big-endian number; for the places see https://www.sqlite.org/fileformat.html.
+  private static func number(in header: Data, at offset: Int, bytes: Int) -> Int {
+    header.dropFirst(offset).prefix(bytes).reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  /// Leaves one file that can be copied and read anywhere, without journals beside it. Where that
+  /// cannot be done, because another process reads, the journals stay and nothing is lost.
+  public func close() {
+    try? database.writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE")
+    }
+    try? database.close()
+  }
+
+  /// Runs `body` in one transaction that sees one state of the store.
+  func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    try Self.translating(path) { try database.read(body) }
+  }
+
+  /// Runs `body` in one transaction that is written as a whole or not at all.
+  func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    try Self.translating(path) { try database.write(body) }
+  }
+
+  private static func translating<Value>(
+    _ path: String, _ body: () throws -> Value
+  ) throws(StoreError) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw StoreError(error, path: path)
+    }
+  }
+}

@@ -1,0 +1,324 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import SimulationStudy
+
+@Suite struct StudyStoreTests {
+  /// What `Moody` gives, without a store in between. NaN is not equal to itself: compared are texts.
+  private static func expected(_ scenarios: [SourcedScenario]) -> [String] {
+    let runner = StudyRunner(scenarios.map(\.scenario), estimator: { Moody(name: $1.name) })
+    return runner.records(workers: 1).map(text).sorted()
+  }
+
+  private static func text(_ record: ReplicateRecord) -> String {
+    "\(record.scenario) \(record.method) \(record.replicate) \(record.outcome)"
+  }
+
+  @Test func recordsComeBackAsTheyWere() throws {
+    let fixture = try StoreFixture()
+    let scenarios = try StoreFixture.scenarios()
+    let progress = try fixture.run(scenarios)
+    let records = try fixture.records()
+    #expect(records.map(Self.text).sorted() == Self.expected(scenarios))
+    #expect(records.allSatisfy { $0.seconds > 0 })
+    let failed = records.count { if case .failed = $0.usability { true } else { false } }
+    // Otherwise the test would show nothing of failures.
+    #expect(failed > 3 && failed < records.count)
+    #expect(progress == StudyProgress(done: 41, failed: failed, total: 41))
+    // Nothing but the store stays: no journals.
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: fixture.directory.path)
+        == [StudyStore.fileName])
+  }
+
+  @Test func onlyWhatIsMissingIsRun() throws {
+    let fixture = try StoreFixture()
+    try fixture.run(StoreFixture.scenarios(replicates: 5))
+    let before = try fixture.records()
+    let progress = try fixture.run(StoreFixture.scenarios(replicates: 20))
+    #expect((progress.doneBefore, progress.done, progress.total) == (11, 41, 41))
+    let after = try fixture.records()
+    #expect(after.map(Self.text).sorted() == Self.expected(try StoreFixture.scenarios()))
+    // Those of the first run were not run again: they have the seconds they had.
+    let kept = Dictionary(uniqueKeysWithValues: after.map { (Self.text($0), $0.seconds) })
+    #expect(before.allSatisfy { kept[Self.text($0)] == $0.seconds })
+    // A third time there is nothing to do, and the number of failures is still known.
+    let third = try fixture.run(StoreFixture.scenarios(replicates: 20))
+    #expect((third.doneBefore, third.done, third.total) == (41, 41, 41))
+    #expect(third.failed == progress.failed)
+  }
+
+  @Test func fewerReplicatesAreAViewOfThose() throws {
+    let fixture = try StoreFixture()
+    try fixture.run(StoreFixture.scenarios(replicates: 20))
+    let progress = try fixture.run(StoreFixture.scenarios(replicates: 5))
+    #expect((progress.doneBefore, progress.total) == (11, 11))
+    #expect(
+      try fixture.records().map(Self.text).sorted()
+        == Self.expected(try StoreFixture.scenarios(replicates: 5)))
+    #expect(try fixture.run(StoreFixture.scenarios(replicates: 20)).doneBefore == 41)
+  }
+
+  @Test func scenariosThatAreNotAskedForStay() throws {
+    let fixture = try StoreFixture()
+    let scenarios = try StoreFixture.scenarios()
+    try fixture.run(scenarios)
+    try fixture.run([scenarios[1]])
+    #expect(try Set(fixture.records().map(\.scenario)) == ["given"])
+    #expect(try fixture.run(scenarios.reversed()).doneBefore == 41)
+    #expect(try fixture.records().first?.scenario == "given")
+  }
+
+  @Test func whatDoesNotChangeResultsMayChange() throws {
+    let fixture = try StoreFixture()
+    try fixture.run(StoreFixture.scenarios())
+    let edited = try StoreFixture.scenarios {
+      $0.replacing("two levels", with: "2 levels").replacing("[0.9, 1]", with: "[0.8, 1]")
+        .replacing("name: small", with: "# a comment\nname: small")
+    }
+    #expect(try fixture.run(edited).doneBefore == 41)
+    let store = try StudyStore.openForReading(directory: fixture.directory)
+    let scenario = try #require(try store.study().scenarios.first?.scenario)
+    #expect(scenario.description == "2 levels of covariates")
+    #expect(scenario.gates.map(\.lower) == [0.8])
+  }
+
+  private static func refusal(_ body: () throws -> Void) -> StoreError? {
+    do {
+      try body()
+      return nil
+    } catch {
+      return error as? StoreError
+    }
+  }
+
+  @Test func aScenarioThatHasChangedIsRefusedWithItsKeys() throws {
+    let fixture = try StoreFixture()
+    try fixture.run(StoreFixture.scenarios())
+    let edited = try StoreFixture.scenarios {
+      $0.replacing("groups: 8", with: "groups: 9").replacing("seed: 20261122", with: "seed: 3")
+    }
+    let error = try #require(Self.refusal { try fixture.run(edited) })
+    #expect(error.kind == .unusable)
+    #expect(
+      error.description.hasPrefix(
+        "Scenario 'small' has changed since the results in '\(fixture.directory.relativePath)' were "
+          + "recorded: seed is 3 and was 20261122, data.groups is 9 and was 8."))
+    #expect(error.description.contains("--fresh"))
+    // The refusal has changed nothing.
+    #expect(try fixture.run(StoreFixture.scenarios()).doneBefore == 41)
+    try StudyStore.remove(directory: fixture.directory)
+    #expect(try fixture.run(edited).doneBefore == 0)
+  }
+
+  /// A study that was stopped before its first result may be changed freely.
+  @Test func aScenarioWithoutResultsMayChange() throws {
+    let fixture = try StoreFixture()
+    let store = try StudyStore.openForWriting(directory: fixture.directory)
+    _ = try store.register(
+      StoreFixture.scenarios(), shard: .whole, recipe: StoreFixture.recipe, packageVersion: "9")
+    store.close()
+    let edited = try StoreFixture.scenarios { $0.replacing("groups: 8", with: "groups: 9") }
+    #expect(try fixture.run(edited).doneBefore == 0)
+  }
+
+  @Test func anotherVersionAndAnotherShardAreRefused() throws {
+    let fixture = try StoreFixture()
+    let shard = try #require(Shard("2/3"))
+    try fixture.run(StoreFixture.scenarios(), shard: shard)
+    #expect(try fixture.run(StoreFixture.scenarios(), shard: shard).doneBefore == 14)
+    let whole = try #require(Self.refusal { try fixture.run(StoreFixture.scenarios()) })
+    #expect(whole.kind == .unusable)
+    #expect(whole.description.contains("holds shard 2/3, and a whole study is asked for."))
+    try fixture.tamper("UPDATE study SET value = '0.9' WHERE key = 'package_version'")
+    let version = try #require(
+      Self.refusal { try fixture.run(StoreFixture.scenarios(), shard: shard) })
+    #expect(version.kind == .unusable)
+    #expect(version.description.contains("glmm-poisson 0.9, and this is 0.0.1."))
+  }
+
+  @Test func aReplicateIsNeverCountedTwice() throws {
+    let fixture = try StoreFixture()
+    let scenarios = try StoreFixture.scenarios()
+    try fixture.run(scenarios)
+    let store = try StudyStore.openForWriting(directory: fixture.directory)
+    let study = try store.register(
+      scenarios, shard: .whole, recipe: StoreFixture.recipe, packageVersion: StoreFixture.version)
+    let writer = try ResultWriter(study, in: store)
+    let record = Fixture.record(3, [], scenario: "small", method: "plain")
+    try writer.append(RecordBatch(scenario: 0, number: 0, records: [record]))
+    #expect(throws: StoreError.self) { try writer.finish() }
+    store.close()
+    #expect(try fixture.records().map(Self.text).sorted() == Self.expected(scenarios))
+  }
+
+  // MARK: Files that are not what they should be
+
+  @Test func anUnknownSchemaIsNamed() throws {
+    let fixture = try StoreFixture()
+    try fixture.run(StoreFixture.scenarios())
+    try fixture.tamper("PRAGMA user_version = 9")
+    for error in fixture.complaints() {
+      #expect(error?.kind == .unusable)
+      #expect(error?.description.contains("has schema version 9") == true)
+    }
+    try StudyStore.remove(directory: fixture.directory)
+    #expect(try fixture.run(StoreFixture.scenarios()).doneBefore == 0)
+  }
+
+  @Test func aForeignFileIsNamedAndLeftAlone() throws {
+    let foreign = try StoreFixture()
+    try foreign.tamper("CREATE TABLE t (x); PRAGMA user_version = 1")
+    let text = try StoreFixture()
+    try Data(String(repeating: "no database\n", count: 100).utf8).write(to: text.file)
+    for (fixture, what) in [(foreign, "the database of another program"), (text, "no SQLite")] {
+      let before = try Data(contentsOf: fixture.file)
+      for error in fixture.complaints() {
+        #expect(error?.kind == .unusable)
+        #expect(error?.description.contains(what) == true, "\(String(describing: error))")
+      }
+      let error = Self.refusal { try StudyStore.remove(directory: fixture.directory) }
+      #expect(error?.description.contains("is left as it is") == true)
+      #expect(try Data(contentsOf: fixture.file) == before)
+    }
+  }
+
+  @Test func aTruncatedFileIsSaidToBeDamaged() throws {
+    let whole = try StoreFixture()
+    try whole.run(StoreFixture.scenarios())
+    let bytes = try Data(contentsOf: whole.file)
+    for length in [50, 99, 100, 1000, 16384, 20000, bytes.count / 2, bytes.count - 1] {
+      let fixture = try StoreFixture()
+      try bytes.prefix(length).write(to: fixture.file)
+      for error in fixture.complaints() {
+        #expect(error?.kind == .unusable, "\(length)")
+      }
+      #expect(try Data(contentsOf: fixture.file) == bytes.prefix(length))
+      // With its header, it is known as our own and may be replaced.
+      if length >= 100 {
+        try StudyStore.remove(directory: fixture.directory)
+        #expect(try fixture.run(StoreFixture.scenarios()).doneBefore == 0)
+      }
+    }
+  }
+
+  @Test func anEmptyFileIsANewStore() throws {
+    let fixture = try StoreFixture()
+    try Data().write(to: fixture.file)
+    let read = Self.refusal {
+      _ = try StudyStore.openForReading(directory: fixture.directory)
+    }
+    #expect(read?.kind == .unusable)
+    #expect(try fixture.run(StoreFixture.scenarios()).done == 41)
+    let none = Self.refusal {
+      _ = try StudyStore.openForReading(directory: fixture.directory.appending(path: "none"))
+    }
+    #expect(none?.kind == .missing)
+  }
+
+  @Test(arguments: [
+    "DELETE FROM fits WHERE replicate = 3 AND method = 1",
+    "UPDATE fits SET replicate = 100 WHERE replicate = 3 AND method = 1",
+  ])
+  func halfAReplicateIsNoticed(damage: String) throws {
+    let fixture = try StoreFixture()
+    try fixture.run(StoreFixture.scenarios())
+    try fixture.tamper(damage)
+    let error = Self.refusal { try fixture.run(StoreFixture.scenarios()) }
+    #expect(error?.description.contains("replicate 3 of scenario 'small' is not whole") == true)
+  }
+
+  @Test(arguments: [
+    "UPDATE fits SET numbers = x'00' WHERE replicate = 3", "DELETE FROM texts",
+    "UPDATE fits SET method = 7 WHERE replicate = 3 AND method = 1", "UPDATE fits SET layout = 99",
+  ])
+  func rowsThatCannotBeReadAreNoticed(damage: String) throws {
+    let fixture = try StoreFixture()
+    try fixture.run(StoreFixture.scenarios())
+    try fixture.tamper(damage)
+    let error = Self.refusal { _ = try fixture.records() }
+    #expect(error?.kind == .unusable)
+    #expect(error?.description.contains("is damaged: replicate") == true)
+  }
+
+  @Test(arguments: [
+    ("UPDATE sources SET text = 'name: ['", "cannot be read by this version"),
+    ("UPDATE scenarios SET content = 'name=small'", "read it differently: alpha is new"),
+    ("UPDATE scenarios SET name = 'other' WHERE name = 'small'", "the text of scenario 'other'"),
+    ("DELETE FROM study", "holds no study"),
+    ("PRAGMA foreign_keys = OFF; DROP TABLE sources", "does not hold what it should"),
+  ])
+  func scenariosThatCannotBeReadAreNoticed(damage: String, message: String) throws {
+    let fixture = try StoreFixture()
+    try fixture.run(StoreFixture.scenarios())
+    try fixture.tamper(damage)
+    let error = Self.refusal { _ = try fixture.records() }
+    #expect(error?.kind == .unusable)
+    #expect(error?.description.contains(message) == true, "\(String(describing: error))")
+  }
+
+  // MARK: Lock, size, speed
+
+  @Test func oneProcessWritesAtATime() throws {
+    let fixture = try StoreFixture()
+    var first: DirectoryLock? = try DirectoryLock(directory: fixture.directory)
+    let error = Self.refusal { _ = try DirectoryLock(directory: fixture.directory) }
+    #expect(error?.kind == .inputOutput)
+    #expect(error?.description.contains("Another process is writing to the directory") == true)
+    #expect(error?.description.contains("process \(getpid()) on ") == true)
+    withExtendedLifetime(first) {}
+    first = nil
+    _ = try DirectoryLock(directory: fixture.directory)
+  }
+
+  /// 10^9 fits have to find room. Four parameters, three of them with p values, and a bound are 160
+  /// bytes of numbers; a tenth of the pages is air, and the rest of the row takes about 30.
+  /// Storing may take 5 % of the time of a fit at 2,000 fits a second: 25 microseconds. It is measured
+  /// as time of this thread's processor, which does not depend on what else runs.
+  @Test func aFitTakesAFewHundredBytesAndMicroseconds() throws {
+    let fixture = try StoreFixture()
+    var scenarios = [try StoreFixture.scenarios()[0]]
+    let replicates = 10_000
+    scenarios[0].scenario.replicates = replicates
+    let store = try StudyStore.openForWriting(directory: fixture.directory)
+    let study = try store.register(
+      scenarios, shard: .whole, recipe: StoreFixture.recipe, packageVersion: StoreFixture.version)
+    let parameters = ["Intercept", "x1", "x2", "log_sd(Intercept)"].enumerated().map {
+      Fixture.parameter($1, 0.1 * Double($0), p: $0 < 3 ? 0.5 : nil)
+    }
+    let batches = (0..<(replicates / 16)).map { number in
+      RecordBatch(
+        scenario: 0, number: number,
+        records: (0..<32).map {
+          Fixture.record(
+            16 * number + $0 / 2, parameters, scenario: "small",
+            method: $0 % 2 == 0 ? "structured" : "plain")
+        })
+    }
+    let fits = Double(batches.count * 32)
+    var inserter = try store.read { db in try FitInserter(study, db) }
+    let start = Self.processorSeconds()
+    for group in 0..<10 {
+      try store.write { db in
+        for batch in batches[(group * batches.count / 10)..<((group + 1) * batches.count / 10)] {
+          try inserter.insert(batch, db)
+        }
+      }
+    }
+    let microseconds = (Self.processorSeconds() - start) * 1e6 / fits
+    store.close()
+    #expect(microseconds < 25)
+    let size = try #require(
+      try FileManager.default.attributesOfItem(atPath: fixture.file.path)[.size] as? Int)
+    let bytes = Double(size) / fits
+    #expect(bytes < 230)
+    print("a stored fit takes \(bytes) bytes and \(microseconds) microseconds")
+  }
+
+  private static func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+  }
+}
