@@ -104,7 +104,7 @@ struct Simulate: ParsableCommand {
     let file = scenario ?? ""
     let generator = DataGenerator(
       try cell.map { try ScenarioFile.load(file: file, cell: $0) } ?? ScenarioFile.load(file: file))
-    return { CountsCSV.table(try generator.dataSet(replicate: $0).data) }
+    return { SimulatedTable(try generator.dataSet(replicate: $0).data) }
   }
 
   private func fromFit(_ fit: String) throws -> Source {
@@ -119,26 +119,26 @@ struct Simulate: ParsableCommand {
   private func text(of source: Source) throws -> String {
     guard let replicates else {
       let table = try source(replicate)
-      return CountsCSV.lines([table.header]) + CountsCSV.lines(table.rows)
+      return CountsCSV.header(table.names) + CountsCSV.rows(table)
     }
     var text = ""
     var rows = 0
     for number in replicate..<replicate + replicates {
       let table = try source(number)
       if text.isEmpty {
-        guard !table.header.contains("replicate") else {
+        guard !table.names.contains("replicate") else {
           throw CommandFailure(
             .badData, "--replicates adds a column 'replicate', and the data have one of that name.")
         }
-        text = CountsCSV.lines([["replicate"] + table.header])
+        text = CountsCSV.header(["replicate"] + table.names)
       }
-      rows += table.rows.count
+      rows += table.rowCount
       guard rows <= Self.mostRows else {
         throw CommandFailure(
           .wrongUsage,
           "With so many --replicates the file would have more than \(Self.mostRows) rows.")
       }
-      text += CountsCSV.lines(table.rows, replicate: number)
+      text += CountsCSV.rows(table, replicate: number)
     }
     return text
   }

@@ -8,8 +8,8 @@ struct FittedModelSimulation {
   private let fitPath: String
   private let dataPath: String
   private let formula: Formula
-  private let table: DataTable
   private let frame: ModelFrame
+  private let otherColumns: [DataColumn]
 
   /// Reads the fit and the data, and checks that they go together.
   init(fit fitPath: String, data dataPath: String) throws {
@@ -21,8 +21,9 @@ struct FittedModelSimulation {
     } catch {
       throw CommandFailure(.badData, "\(fitPath): formula: \(error.description)")
     }
-    table = try CSVReader.read(path: dataPath, columns: formula.columnRequests)
+    let table = try CSVReader.read(path: dataPath, columns: formula.columnRequests)
     frame = try ModelFrame(formula: formula, data: table)
+    otherColumns = Self.otherColumns(formula, table)
     try expect(frame.fixed.map(\.name), fit.fixedEffects.map(\.parameter), "fixed")
     try expect(frame.random.map(\.name), fit.randomEffects.map(\.parameter), "random")
   }
@@ -86,27 +87,30 @@ struct FittedModelSimulation {
   /// The columns of the data that the formula uses, the response first with its new values; rows with a missing
   /// value are left out, as the fit leaves them out.
   func table(of replicate: FittedModelGenerator.Replicate) -> SimulatedTable {
-    let names = formula.columnNames
-    let columns = names.compactMap { table.column(named: $0) }
+    SimulatedTable(
+      names: formula.columnNames, columns: [.numeric(replicate.counts)] + otherColumns)
+  }
+
+  /// All columns but the response, where no column has a missing value.
+  private static func otherColumns(_ formula: Formula, _ table: DataTable) -> [DataColumn] {
+    let columns = formula.columnNames.compactMap { table.column(named: $0) }
     let rows = (0..<table.rowCount).filter { row in
-      columns.allSatisfy { $0.text(row: row) != nil }
+      columns.allSatisfy { !$0.isMissing(inRow: row) }
     }
-    return SimulatedTable(
-      header: names,
-      rows: zip(rows, replicate.counts).map { row, count in
-        columns.enumerated().map { position, column in
-          position == 0 ? CountsCSV.number(count) : column.text(row: row) ?? ""
-        }
-      })
+    return columns.dropFirst().map { column in
+      switch column {
+      case .numeric(let values): .numeric(rows.map { values[$0] })
+      case .text(let codes, let levels): .text(codes: rows.map { codes[$0] }, levels: levels)
+      }
+    }
   }
 }
 
 extension DataColumn {
-  /// The value of a row as text that reads back as the same; nil where it is missing.
-  fileprivate func text(row: Int) -> String? {
+  fileprivate func isMissing(inRow row: Int) -> Bool {
     switch self {
-    case .numeric(let values): values[row].isNaN ? nil : CountsCSV.number(values[row])
-    case .text(let codes, let levels): codes[row] < 0 ? nil : levels[Int(codes[row])]
+    case .numeric(let values): values[row].isNaN
+    case .text(let codes, _): codes[row] < 0
     }
   }
 }

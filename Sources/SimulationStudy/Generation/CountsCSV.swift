@@ -1,49 +1,69 @@
 import PoissonGLMM
 
-/// A data set as text: a header and one row of fields for each row.
+/// Columns of one length, as `simulate` writes them.
 public struct SimulatedTable: Sendable, Equatable {
-  public let header: [String]
-  public let rows: [[String]]
+  public let names: [String]
+  /// Numbers, or labels; nothing is missing.
+  public let columns: [DataColumn]
 
-  public init(header: [String], rows: [[String]]) {
-    self.header = header
-    self.rows = rows
+  public init(names: [String], columns: [DataColumn]) {
+    self.names = names
+    self.columns = columns
   }
-}
 
-/// Data sets as CSV, as `simulate` writes them.
-public enum CountsCSV {
   /// The columns `y`, the covariates, `group` (1, 2, ...), and `exposure` if there is one.
-  public static func table(_ data: ClusteredCounts) -> SimulatedTable {
+  public init(_ data: ClusteredCounts) {
+    var names = ["y"] + data.covariates.map(\.name) + ["group"]
     var columns = [data.counts] + data.covariates.map(\.values)
     columns.append(data.groupOfRow.map { Double($0 + 1) })
-    var header = ["y"] + data.covariates.map(\.name) + ["group"]
     if let exposure = data.exposure {
+      names.append("exposure")
       columns.append(exposure)
-      header.append("exposure")
     }
-    return SimulatedTable(
-      header: header,
-      rows: data.counts.indices.map { row in columns.map { number($0[row]) } })
+    self.init(names: names, columns: columns.map { .numeric($0) })
   }
 
-  /// One data set: a header and one line a row.
+  public var rowCount: Int { columns.first?.count ?? 0 }
+}
+
+/// Data sets as CSV.
+public enum CountsCSV {
+  /// A header and one line a row. Numbers have the fewest digits that give the same double back.
   public static func text(_ data: ClusteredCounts) -> String {
-    let table = table(data)
-    return lines([table.header]) + lines(table.rows)
+    let table = SimulatedTable(data)
+    return header(table.names) + rows(table)
   }
 
-  /// Records as lines; with a replicate's number, that comes first in each.
-  public static func lines(_ records: [[String]], replicate: Int? = nil) -> String {
-    let before = replicate.map { ["\($0)"] } ?? []
-    return records.map { CSVLine.text(before + $0) }.joined()
-  }
+  public static func header(_ names: [String]) -> String { CSVLine.text(names) }
 
-  /// The fewest digits that give the same double back, whole numbers without a decimal point.
-  public static func number(_ number: Double) -> String {
-    if let integer = Int(exactly: number), number.sign == .plus || integer != 0 {
-      return String(integer)
+  /// One line a row; with a replicate's number, that comes first in each.
+  public static func rows(_ table: SimulatedTable, replicate: Int? = nil) -> String {
+    let before = replicate.map { "\($0)," } ?? ""
+    // Labels are few and rows many: each is put into quotes once, if it has to be.
+    let labels = table.columns.map { column -> [String] in
+      guard case .text(_, let levels) = column else { return [] }
+      return levels.map { String(CSVLine.text([$0]).dropLast()) }
     }
-    return "\(number)"
+    var text = ""
+    for row in 0..<table.rowCount {
+      text += before
+      for (position, column) in table.columns.enumerated() {
+        if position > 0 { text += "," }
+        switch column {
+        case .numeric(let values): append(values[row], to: &text)
+        case .text(let codes, _): text += labels[position][Int(codes[row])]
+        }
+      }
+      text += "\n"
+    }
+    return text
+  }
+
+  private static func append(_ number: Double, to text: inout String) {
+    if let integer = Int(exactly: number), number.sign == .plus || integer != 0 {
+      text += String(integer)
+    } else {
+      text += "\(number)"
+    }
   }
 }
