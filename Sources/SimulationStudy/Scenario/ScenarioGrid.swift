@@ -57,17 +57,18 @@ struct ScenarioGrid {
       }
       let values = try entry.value.list("a list of values")
       guard !values.isEmpty else { throw entry.value.error("expected at least one value.") }
-      for (position, value) in values.enumerated() {
-        if values[..<position].contains(where: { $0.isSame(as: value) }) {
-          throw value.error("this value is in the list already.")
-        }
-      }
       cells = min(Self.maximumCells + 1, cells * values.count)
       factors.append(Factor(path: entry.name, key: entry.key, values: values))
     }
     guard !factors.isEmpty else { throw value.error("expected at least one key to vary.") }
     guard cells <= Self.maximumCells else {
       throw value.error("a grid has at most \(Self.maximumCells) cells; this would have more.")
+    }
+    for factor in factors {
+      var seen: Set<YAMLValue.Meaning> = []
+      for value in factor.values where !seen.insert(value.meaning).inserted {
+        throw value.error("this value is in the list already.")
+      }
     }
     self.factors = factors
   }
@@ -193,11 +194,15 @@ private struct NodeSubstitution {
 }
 
 extension YAMLValue {
-  /// Whether both say the same: equal numbers however they are written, or equal text and structure.
-  func isSame(as other: YAMLValue) -> Bool {
-    if let first = try? number(), let second = try? other.number() { return first == second }
-    return node == other.node
+  /// What is the same for equal numbers, however they are written, and for equal text and structure.
+  enum Meaning: Hashable {
+    case number(Double)
+    case other(Node)
   }
+
+  var meaning: Meaning { (try? number()).map(Meaning.number) ?? .other(node) }
+
+  func isSame(as other: YAMLValue) -> Bool { meaning == other.meaning }
 
   /// The value in letters that names may have: `0.5`, `student_t-3`, `3-7-10`, `none` for what is empty.
   var label: String {
