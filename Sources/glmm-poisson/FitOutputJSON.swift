@@ -17,6 +17,8 @@ extension FitOutput {
     let formula: String
     let approximation: String
     let alpha: Double
+    let fixedPriorSd: Double
+    let logSdPriorSd: Double
     let observations: Int
     let groups: Int
     let droppedRows: Int
@@ -37,6 +39,8 @@ extension FitOutput {
       formula = output.formula
       approximation = output.approximation.rawValue
       alpha = output.alpha
+      fixedPriorSd = output.priors.fixedEffectSD
+      logSdPriorSd = output.priors.logSDSD
       observations = output.observations
       groups = output.groups
       droppedRows = output.droppedRows

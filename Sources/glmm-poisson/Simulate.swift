@@ -2,46 +2,145 @@ import ArgumentParser
 import PoissonGLMM
 import SimulationStudy
 
-/// `glmm-poisson simulate`: the data set of one replicate as CSV.
+/// `glmm-poisson simulate`: data sets as CSV, of a scenario or from a fitted model.
 struct Simulate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
-    abstract: "Write one simulated data set of a scenario as CSV.",
+    abstract: "Write simulated data sets as CSV, of a scenario or from a fitted model.",
     discussion: """
-      The columns are y, the covariates, group (1, 2, ...) and, if the scenario has one, exposure. \
-      Numbers are written so that the same double is read back. The data set is the one that \
-      'study run' gives to every method in that replicate.
+      Of a scenario: the columns are y, the covariates (a contrast for each level but the first), \
+      group (1, 2, ...) and, if the scenario has one, exposure. The data set is the one that 'study run' \
+      gives to every method in that replicate. Where the scenario has a grid, --cell names the \
+      combination.
+
+      From a fitted model: --like takes what 'fit --format json' wrote, --data the rows. The columns \
+      are those that the formula uses, the response with new counts; rows with a missing value are left \
+      out. Fixed effects and the SDs of the random effects are the fit's posterior means (of the log \
+      SDs), a parametric bootstrap; with --posterior they are drawn from the posterior for each data set, \
+      for which the model is fitted again. Random effects are drawn anew for every group.
+
+      Numbers are written so that the same double is read back. With --replicates the file has several \
+      data sets, one below the other, and a first column 'replicate'.
       """)
 
   @Argument(help: "A scenario file.", completion: .file())
-  var scenario: String
+  var scenario: String?
 
-  @Option(help: "Number of the replicate, counted from 0.")
+  @Option(help: ArgumentHelp("The scenario of a file with 'vary'.", valueName: "name"))
+  var cell: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Simulate from this fit, the JSON that 'fit' wrote.", valueName: "fit.json"),
+    completion: .file(extensions: ["json"]))
+  var like: String?
+
+  @Option(
+    help: ArgumentHelp("The data to simulate new counts for.", valueName: "data.csv"),
+    completion: .file(extensions: ["csv"]))
+  var data: String?
+
+  @Flag(help: "Draw the parameters from the posterior for each data set.")
+  var posterior = false
+
+  @Option(help: "The seed of a simulation from a fit; a scenario has its own. (default: 1)")
+  var seed: UInt64?
+
+  @Option(help: "Number of the replicate, counted from 0; of the first with --replicates.")
   var replicate = 0
+
+  @Option(help: "How many replicates to write, with a column that numbers them.")
+  var replicates: Int?
 
   @Option(help: ArgumentHelp("File to write, or - for standard output.", valueName: "file"))
   var out: String
 
+  /// Beyond this a file is no use, and would have to be held in memory.
+  private static let mostRows = 20_000_000
+
   mutating func validate() throws {
-    guard replicate >= 0 else { throw ValidationError("--replicate is a whole number from 0.") }
+    guard (scenario == nil) != (like == nil) else {
+      throw ValidationError("Give either a scenario file or --like with a fit.")
+    }
+    if like == nil {
+      guard data == nil, !posterior, seed == nil else {
+        throw ValidationError("--data, --posterior and --seed go with --like.")
+      }
+    } else {
+      guard data != nil else { throw ValidationError("--like needs --data, the rows to simulate.") }
+      guard cell == nil else { throw ValidationError("--cell goes with a scenario file.") }
+    }
+    guard (0...Self.mostReplicates).contains(replicate) else {
+      throw ValidationError("--replicate is a whole number from 0.")
+    }
+    guard (1...Self.mostReplicates).contains(replicates ?? 1) else {
+      throw ValidationError("--replicates is a whole number from 1 to \(Self.mostReplicates).")
+    }
     guard !out.isEmpty else { throw ValidationError("--out needs the name of a file, or -.") }
   }
 
+  private static let mostReplicates = 100_000_000
+
   mutating func run() throws {
     try reportingFailures {
-      if isSameFile(out, scenario) {
-        throw CommandFailure(
-          .wrongUsage, "--out would overwrite the scenario in '\(scenario)'.")
+      if let input = [scenario, like, data].compactMap({ $0 }).first(where: { isSameFile(out, $0) })
+      {
+        let kind = input == scenario ? "scenario" : input == like ? "fit" : "data"
+        throw CommandFailure(.wrongUsage, "--out would overwrite the \(kind) in '\(input)'.")
       }
-      let data = try DataGenerator(ScenarioFile.load(file: scenario))
-        .dataSet(replicate: replicate).data
-      let text = CountsCSV.text(data)
+      let text = try text(of: try like.map(fromFit) ?? ofScenario())
       if out == "-" {
         try StandardOutput.write(text)
       } else {
         try AtomicFile.write(text, to: out)
       }
     }
+  }
+
+  /// What gives the table of a replicate.
+  private typealias Source = (_ replicate: Int) throws -> SimulatedTable
+
+  private func ofScenario() throws -> Source {
+    let file = scenario ?? ""
+    let generator = DataGenerator(
+      try cell.map { try ScenarioFile.load(file: file, cell: $0) } ?? ScenarioFile.load(file: file))
+    return { SimulatedTable(try generator.dataSet(replicate: $0).data) }
+  }
+
+  private func fromFit(_ fit: String) throws -> Source {
+    let simulation = try FittedModelSimulation(fit: fit, data: data ?? "")
+    let seed = seed ?? 1
+    let generator =
+      try posterior
+      ? simulation.posteriorPredictive(seed: seed) : simulation.bootstrap(seed: seed)
+    return { simulation.table(of: try generator.replicate($0)) }
+  }
+
+  private func text(of source: Source) throws -> String {
+    guard let replicates else {
+      let table = try source(replicate)
+      return CountsCSV.header(table.names) + CountsCSV.rows(table)
+    }
+    var text = ""
+    var rows = 0
+    for number in replicate..<replicate + replicates {
+      let table = try source(number)
+      if text.isEmpty {
+        guard !table.names.contains("replicate") else {
+          throw CommandFailure(
+            .badData, "--replicates adds a column 'replicate', and the data have one of that name.")
+        }
+        text = CountsCSV.header(["replicate"] + table.names)
+      }
+      rows += table.rowCount
+      guard rows <= Self.mostRows else {
+        throw CommandFailure(
+          .wrongUsage,
+          "With so many --replicates the file would have more than \(Self.mostRows) rows.")
+      }
+      text += CountsCSV.rows(table, replicate: number)
+    }
+    return text
   }
 }
 

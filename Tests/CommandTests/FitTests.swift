@@ -217,7 +217,8 @@ import Testing
       JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
     #expect(
       Set(object.keys) == [
-        "formula", "approximation", "alpha", "observations", "groups", "dropped_rows", "converged",
+        "formula", "approximation", "alpha", "fixed_prior_sd", "log_sd_prior_sd", "observations",
+        "groups", "dropped_rows", "converged",
         "reason",
         "iterations", "seconds", "elbo", "log_evidence", "log_likelihood", "aic", "bic", "warnings",
         "fixed_effects", "random_effects",

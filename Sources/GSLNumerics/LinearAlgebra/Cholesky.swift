@@ -42,6 +42,15 @@ public struct Cholesky: Sendable {
     return 2 * sum
   }
 
+  /// The product L z: for independent z of variance 1 a vector with covariance A.
+  /// - Parameter z: `order` numbers; any other count is a programming error.
+  public func correlated(_ z: [Double]) -> [Double] {
+    precondition(z.count == order, "a vector of \(z.count) for order \(order)")
+    return (0..<order).map { row in
+      (0...row).reduce(0) { $0 + factor[row * order + $1] * z[$1] }
+    }
+  }
+
   /// The solution x of A x = b.
   /// - Parameter b: `order` numbers; any other count is a programming error.
   public func solve(_ b: [Double]) -> [Double] {

@@ -68,6 +68,24 @@ extension RandomStream {
     return gsl_ran_tdist(generator, degreesOfFreedom)
   }
 
+  /// One of the categories 0, 1, ..., each with a probability in proportion to its weight. nil, and
+  /// nothing drawn, unless the weights are finite, zero or more, and their sum is finite and above zero.
+  ///
+  /// By inversion: the time is in proportion to the number of categories.
+  public func category(weights: [Double]) -> Int? {
+    guard weights.allSatisfy({ $0 >= 0 && $0.isFinite }) else { return nil }
+    let total = weights.reduce(0, +)
+    guard total > 0, total.isFinite else { return nil }
+    let position = uniform() * total
+    var reached = 0.0
+    for (category, weight) in weights.enumerated() {
+      reached += weight
+      if position < reached { return category }
+    }
+    // Only where the product was rounded up to the sum of all.
+    return weights.lastIndex { $0 > 0 }
+  }
+
   /// Uniform over 0 ... `largest`.
   private func uniform(through largest: UInt64) -> UInt64 {
     let span = UInt64(gsl_rng_max(generator)) - UInt64(gsl_rng_min(generator))

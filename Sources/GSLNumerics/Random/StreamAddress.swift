@@ -11,6 +11,13 @@ public enum StreamPurpose: UInt64, Sendable, CaseIterable {
   case posteriorDraws = 4
   /// Parameters drawn from their prior.
   case parameters = 5
+  /// Multipliers of the means of the counts.
+  case overdispersion = 6
+  case zeroInflation = 7
+  /// Group sizes and exposure that are the same in every replicate.
+  case fixedDesign = 8
+  /// Covariates that are the same in every replicate.
+  case fixedCovariates = 9
 }
 
 /// Where a stream of random numbers begins: a key and the first value of a 256-bit counter.

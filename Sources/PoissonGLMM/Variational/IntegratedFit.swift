@@ -9,8 +9,8 @@ import Foundation
 struct IntegratedFit {
   private let model: PoissonMixedModel
   /// Weights of the points, which add up to 1, and the fits there.
-  private let weights: [Double]
-  private let fits: [HeldFit]
+  let weights: [Double]
+  let fits: [HeldFit]
   private let logSDs: [Marginal]
   private let bound: Double
   private let logEvidence: Double?

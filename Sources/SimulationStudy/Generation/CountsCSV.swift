@@ -1,21 +1,58 @@
-/// A data set as CSV, as `simulate` writes it.
+import PoissonGLMM
+
+/// Columns of one length, as `simulate` writes them.
+public struct SimulatedTable: Sendable, Equatable {
+  public let names: [String]
+  /// Numbers, or labels; nothing is missing.
+  public let columns: [DataColumn]
+
+  public init(names: [String], columns: [DataColumn]) {
+    self.names = names
+    self.columns = columns
+  }
+
+  /// The columns `y`, the covariates, `group` (1, 2, ...), and `exposure` if there is one.
+  public init(_ data: ClusteredCounts) {
+    var names = ["y"] + data.covariates.map(\.name) + ["group"]
+    var columns = [data.counts] + data.covariates.map(\.values)
+    columns.append(data.groupOfRow.map { Double($0 + 1) })
+    if let exposure = data.exposure {
+      names.append("exposure")
+      columns.append(exposure)
+    }
+    self.init(names: names, columns: columns.map { .numeric($0) })
+  }
+
+  public var rowCount: Int { columns.first?.count ?? 0 }
+}
+
+/// Data sets as CSV.
 public enum CountsCSV {
-  /// One line a row: `y`, the covariates, `group` (1, 2, ...), and `exposure` if there is one. Numbers
-  /// have the fewest digits that give the same double back.
+  /// A header and one line a row. Numbers have the fewest digits that give the same double back.
   public static func text(_ data: ClusteredCounts) -> String {
-    var text = (["y"] + data.covariates.map(\.name) + ["group"]).joined(separator: ",")
-    if data.exposure != nil { text += ",exposure" }
-    text += "\n"
-    for row in data.counts.indices {
-      append(data.counts[row], to: &text)
-      for column in data.covariates {
-        text += ","
-        append(column.values[row], to: &text)
-      }
-      text += ",\(data.groupOfRow[row] + 1)"
-      if let exposure = data.exposure {
-        text += ","
-        append(exposure[row], to: &text)
+    let table = SimulatedTable(data)
+    return header(table.names) + rows(table)
+  }
+
+  public static func header(_ names: [String]) -> String { CSVLine.text(names) }
+
+  /// One line a row; with a replicate's number, that comes first in each.
+  public static func rows(_ table: SimulatedTable, replicate: Int? = nil) -> String {
+    let before = replicate.map { "\($0)," } ?? ""
+    // Labels are few and rows many: each is put into quotes once, if it has to be.
+    let labels = table.columns.map { column -> [String] in
+      guard case .text(_, let levels) = column else { return [] }
+      return levels.map { String(CSVLine.text([$0]).dropLast()) }
+    }
+    var text = ""
+    for row in 0..<table.rowCount {
+      text += before
+      for (position, column) in table.columns.enumerated() {
+        if position > 0 { text += "," }
+        switch column {
+        case .numeric(let values): append(values[row], to: &text)
+        case .text(let codes, _): text += labels[position][Int(codes[row])]
+        }
       }
       text += "\n"
     }

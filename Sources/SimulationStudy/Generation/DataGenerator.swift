@@ -33,11 +33,11 @@ public struct DataGenerator: Sendable {
 
   /// The data set of a replicate (0, 1, 2, ...).
   ///
-  /// Design, covariates, random effects and counts are drawn from streams of their own; covariates one
-  /// after the other, random effects term by term. So another covariate or term at the end leaves
-  /// those before it as they were.
+  /// Design, covariates, random effects, counts and each departure that draws are drawn from streams of
+  /// their own; covariates one after the other, random effects term by term. So another covariate or term
+  /// at the end leaves those before it as they were.
   /// - Throws: `GenerationError` if a mean count is not a number up to `largestMean`, if a covariate
-  ///   is not finite, or if there is no memory for a stream.
+  ///   is not finite, if there are too many rows, or if there is no memory for a stream.
   public func dataSet(replicate: Int) throws(GenerationError) -> SimulatedCounts {
     switch source {
     case .given(let data): return SimulatedCounts(data: data, randomEffects: [])
@@ -48,61 +48,87 @@ public struct DataGenerator: Sendable {
   private func draw(
     _ mechanism: DataGeneratingMechanism, replicate: Int
   ) throws(GenerationError) -> SimulatedCounts {
-    let streams = Streams(
+    let streams = ReplicateStreams(
       generator: mechanism.generator, seed: mechanism.seed, scenario: scenarioName,
       replicate: UInt64(max(0, replicate)))
+    let isFixed = mechanism.covariatesAreFixed
+    let departures = mechanism.departures
+    let terms = mechanism.random.map(\.name)
 
-    let design = try streams.stream(.design)
-    let groupOfRow = mechanism.groupSize.drawGroupOfRow(groups: mechanism.groups, from: design)
+    var effects = try StandardizedEffects(
+      terms: terms, groups: mechanism.groups, departures: departures,
+      from: streams.stream(.randomEffects))
+
+    let design = try isFixed ? streams.sharedStream(.fixedDesign) : streams.stream(.design)
+    let sizes = mechanism.groupSize.drawSizes(groups: mechanism.groups, from: design)
+    let intercept = terms.firstIndex(of: DataGeneratingMechanism.interceptName) ?? 0
+    let layout = try RowLayout(
+      sizes: departures.informed(
+        sizes, intercepts: (0..<mechanism.groups).map { effects[$0, intercept] }))
     let exposure = mechanism.exposure.map { range in
-      groupOfRow.map { _ in design.uniform(from: range.lower, to: range.upper) }
+      layout.groupOfRow.map { _ in design.uniform(from: range.lower, to: range.upper) }
     }
+    let covariates = try CovariateSampler(
+      mechanism.covariates, layout: layout,
+      from: isFixed ? streams.sharedStream(.fixedCovariates) : streams.stream(.covariates)
+    ).columns
 
-    let covariateStream = try streams.stream(.covariates)
-    var covariates: [ClusteredCounts.Column] = []
-    for covariate in mechanism.covariates {
-      let values = covariate.draw(
-        groupOfRow: groupOfRow, groups: mechanism.groups, from: covariateStream)
-      guard values.allSatisfy(\.isFinite) else {
-        throw GenerationError("the covariate \(covariate.name) has values too large for a double.")
-      }
-      covariates.append(.init(name: covariate.name, values: values))
+    if let correlation = departures.covariateCorrelation,
+      let term = terms.firstIndex(of: correlation.term)
+    {
+      effects.correlate(
+        term: term, with: Self.scores(correlation.covariate, covariates, mechanism, layout),
+        correlation.coefficient)
     }
+    let randomEffects = effects.values.enumerated().map { index, value in
+      mechanism.random[index % terms.count].value * value
+    }
+    let counts = try drawCounts(
+      mechanism,
+      Self.linearPredictor(
+        mechanism, groupOfRow: layout.groupOfRow, covariates: covariates, exposure: exposure,
+        randomEffects: randomEffects),
+      streams)
+    return SimulatedCounts(
+      data: ClusteredCounts(
+        counts: counts, groupOfRow: layout.groupOfRow, covariates: covariates,
+        exposure: exposure, fixedNames: mechanism.fixed.map(\.name), randomNames: terms),
+      randomEffects: randomEffects)
+  }
 
-    let randomEffects = Self.drawRandomEffects(
-      mechanism, from: try streams.stream(.randomEffects))
+  /// For each group, the value of a group-level covariate less its mean over its standard deviation, both
+  /// those of its distribution.
+  private static func scores(
+    _ name: String, _ columns: [ClusteredCounts.Column], _ mechanism: DataGeneratingMechanism,
+    _ layout: RowLayout
+  ) -> [Double] {
+    var scores = [Double](repeating: 0, count: layout.groups)
+    guard let column = columns.first(where: { $0.name == name }),
+      let distribution = mechanism.covariates.first(where: { $0.name == name })?.distribution,
+      let mean = distribution.mean, let sd = distribution.standardDeviation
+    else { return scores }
+    for (row, group) in layout.groupOfRow.enumerated() {
+      scores[group] = (column.values[row] - mean) / sd
+    }
+    return scores
+  }
 
+  private static func linearPredictor(
+    _ mechanism: DataGeneratingMechanism, groupOfRow: [Int],
+    covariates: [ClusteredCounts.Column], exposure: [Double]?, randomEffects: [Double]
+  ) -> [Double] {
     var linearPredictor =
       exposure?.map { log($0) } ?? [Double](repeating: 0, count: groupOfRow.count)
     for effect in mechanism.fixed {
       let column = covariates.first { $0.name == effect.name }?.values
-      Self.add(column, to: &linearPredictor) { _ in effect.value }
+      add(column, to: &linearPredictor) { _ in effect.value }
     }
     let terms = mechanism.random.count
     for (term, effect) in mechanism.random.enumerated() {
       let column = covariates.first { $0.name == effect.name }?.values
-      Self.add(column, to: &linearPredictor) { randomEffects[groupOfRow[$0] * terms + term] }
+      add(column, to: &linearPredictor) { randomEffects[groupOfRow[$0] * terms + term] }
     }
-
-    let counts = try Self.drawCounts(linearPredictor, from: try streams.stream(.counts))
-    return SimulatedCounts(
-      data: ClusteredCounts(
-        counts: counts, groupOfRow: groupOfRow, covariates: covariates, exposure: exposure,
-        fixedNames: mechanism.fixed.map(\.name), randomNames: mechanism.random.map(\.name)),
-      randomEffects: randomEffects)
-  }
-
-  private static func drawRandomEffects(
-    _ mechanism: DataGeneratingMechanism, from stream: RandomStream
-  ) -> [Double] {
-    let terms = mechanism.random.count
-    var effects = [Double](repeating: 0, count: mechanism.groups * terms)
-    for (term, effect) in mechanism.random.enumerated() {
-      for group in 0..<mechanism.groups {
-        effects[group * terms + term] = stream.normal(mean: 0, sd: effect.value)
-      }
-    }
-    return effects
+    return linearPredictor
   }
 
   /// Adds coefficient times column to every row; without a column, the coefficient alone.
@@ -116,38 +142,23 @@ public struct DataGenerator: Sendable {
     }
   }
 
-  private static func drawCounts(
-    _ linearPredictor: [Double], from stream: RandomStream
+  private func drawCounts(
+    _ mechanism: DataGeneratingMechanism, _ linearPredictor: [Double], _ streams: ReplicateStreams
   ) throws(GenerationError) -> [Double] {
-    var counts: [Double] = []
-    counts.reserveCapacity(linearPredictor.count)
-    for (row, value) in linearPredictor.enumerated() {
-      let mean = exp(value)
-      guard mean <= largestMean else {
-        throw GenerationError(
-          "counts too large: row \(row + 1) has a mean beyond 1e15, the most that can be drawn."
-        )
+    var multipliers: [Double]?
+    if let shape = mechanism.departures.overdispersionShape {
+      let stream = try streams.stream(.overdispersion)
+      multipliers = linearPredictor.map { _ in stream.gamma(shape: shape, scale: 1 / shape) }
+    }
+    var counts = try CountSampling.poisson(
+      linearPredictor, multipliers: multipliers, from: streams.stream(.counts))
+    let zeroInflation = mechanism.departures.zeroInflation
+    if zeroInflation > 0 {
+      let stream = try streams.stream(.zeroInflation)
+      for row in counts.indices where stream.bernoulli(probability: zeroInflation) == 1 {
+        counts[row] = 0
       }
-      counts.append(stream.poisson(mean: mean))
     }
     return counts
-  }
-}
-
-/// The random streams of one replicate.
-private struct Streams {
-  let generator: RandomGenerator
-  let seed: UInt64
-  let scenario: String
-  let replicate: UInt64
-
-  func stream(_ purpose: StreamPurpose) throws(GenerationError) -> RandomStream {
-    do {
-      return try RandomStream(
-        generator: generator, seed: seed, scenario: scenario, replicate: replicate,
-        purpose: purpose)
-    } catch {
-      throw GenerationError("no random stream: \(error).")
-    }
   }
 }

@@ -1,6 +1,7 @@
 import GSLNumerics
 
-/// How a data set is drawn. The model that is fitted is the one that is simulated:
+/// How a data set is drawn. But for the departures, the model that is fitted is the one that is
+/// simulated:
 ///
 ///     y_i ~ Poisson(mu_i)    log mu_i = log(exposure_i) + x_i' b + z_i' u_{g(i)}    u_jk ~ N(0, sd_k^2)
 public struct DataGeneratingMechanism: Sendable, Equatable {
@@ -12,25 +13,40 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
   public let groupSize: GroupSize
   /// In the order in which they are drawn.
   public let covariates: [Covariate]
+  /// Whether group sizes, exposure and covariates are drawn once and are the same in every
+  /// replicate; otherwise they are drawn anew.
+  public let covariatesAreFixed: Bool
   /// Exposure is uniform on this range, one value a row; without it there is no offset.
   public let exposure: UniformRange?
-  /// Coefficients, named `Intercept` or as a covariate; at least one.
+  /// Coefficients, named `Intercept` or as a column of a covariate; at least one.
   public let fixed: [Effect]
-  /// Standard deviations (0 or more), named `Intercept` or as a covariate; at least one.
+  /// Standard deviations (0 or more), named `Intercept` or as a column of a covariate; at least one.
   public let random: [Effect]
+  public let departures: Departures
 
   public init(
     seed: UInt64, generator: RandomGenerator = .philox4x64, groups: Int, groupSize: GroupSize,
-    covariates: [Covariate] = [], exposure: UniformRange? = nil, fixed: [Effect], random: [Effect]
+    covariates: [Covariate] = [], covariatesAreFixed: Bool = false, exposure: UniformRange? = nil,
+    fixed: [Effect], random: [Effect], departures: Departures = Departures()
   ) {
     self.seed = seed
     self.generator = generator
     self.groups = groups
     self.groupSize = groupSize
     self.covariates = covariates
+    self.covariatesAreFixed = covariatesAreFixed
     self.exposure = exposure
     self.fixed = fixed
     self.random = random
+    self.departures = departures
+  }
+
+  /// The same mechanism with these departures.
+  func departing(_ departures: Departures) -> DataGeneratingMechanism {
+    DataGeneratingMechanism(
+      seed: seed, generator: generator, groups: groups, groupSize: groupSize,
+      covariates: covariates, covariatesAreFixed: covariatesAreFixed, exposure: exposure,
+      fixed: fixed, random: random, departures: departures)
   }
 
   /// A named number of the model: a coefficient or a standard deviation.
@@ -48,52 +64,4 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
   public static let interceptName = "Intercept"
   /// The most rows that a data set may have.
   public static let maximumRows = 10_000_000
-}
-
-/// The number of rows of each group.
-public enum GroupSize: Sendable, Equatable {
-  /// The same for every group.
-  case constant(Int)
-  /// Poisson with this mean; a draw below the minimum is raised to it.
-  case poisson(mean: Double, minimum: Int)
-  /// Every whole number of the range alike.
-  case uniform(ClosedRange<Int>)
-  /// One size for each group, in order.
-  case listed([Int])
-}
-
-/// A covariate's distribution, and whether it is drawn for each row or once for each group.
-public struct Covariate: Sendable, Equatable {
-  public enum Distribution: Sendable, Equatable {
-    case normal(mean: Double, sd: Double)
-    case uniform(UniformRange)
-    /// 1 with this probability, else 0.
-    case bernoulli(probability: Double)
-  }
-
-  public enum Level: String, Sendable, CaseIterable {
-    case row
-    case group
-  }
-
-  public let name: String
-  public let distribution: Distribution
-  public let level: Level
-
-  public init(name: String, distribution: Distribution, level: Level = .row) {
-    self.name = name
-    self.distribution = distribution
-    self.level = level
-  }
-}
-
-/// The range of a uniform distribution: finite, `lower < upper`.
-public struct UniformRange: Sendable, Equatable {
-  public let lower: Double
-  public let upper: Double
-
-  public init(_ lower: Double, _ upper: Double) {
-    self.lower = lower
-    self.upper = upper
-  }
 }

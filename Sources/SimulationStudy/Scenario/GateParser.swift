@@ -2,22 +2,57 @@
 struct GateParser {
   /// The scenario without its gates.
   let scenario: Scenario
+  /// Where the scenario is a cell of a grid.
+  let cell: ScenarioGrid.Cell?
 
   func gates(_ value: YAMLValue) throws(ScenarioError) -> [Gate] {
     var gates: [Gate] = []
-    for element in try value.list("a list of gates") { gates.append(try gate(element)) }
+    for element in try value.list("a list of gates") {
+      let map = try element.mapping(keys: ["method", "parameter", "measure", "between", "where"])
+      if let place = map["where"], try !isHere(place) { continue }
+      gates.append(try gate(map))
+    }
     return gates
   }
 
-  private func gate(_ value: YAMLValue) throws(ScenarioError) -> Gate {
-    let map = try value.mapping(keys: ["method", "parameter", "measure", "between"])
+  /// Whether this cell is among those that `where` speaks of: `{data.groups: 20}` or, for several
+  /// values, `{data.groups: [20, 50]}`.
+  private func isHere(_ place: YAMLValue) throws(ScenarioError) -> Bool {
+    guard let cell else { throw place.error("needs 'vary', and this scenario has none.") }
+    let paths = cell.settings.map(\.factor.path)
+    var isHere = true
+    for entry in try place.entries("a mapping of varied keys to values") {
+      guard let (factor, current) = cell.settings.first(where: { $0.factor.path == entry.name })
+      else {
+        throw entry.key.error(
+          "\(entry.key.found) is not varied; " + NearestName.advice(for: entry.name, among: paths))
+      }
+      // A value may itself be a list: then the whole of it is the one that is meant.
+      var wanted = [entry.value]
+      if !factor.values.contains(where: entry.value.isSame),
+        let several = try? entry.value.list()
+      {
+        wanted = several
+      }
+      for value in wanted where !factor.values.contains(where: value.isSame) {
+        throw value.error(
+          "'\(factor.path)' never has this value; expected "
+            + NearestName.list(factor.values.map(\.label)) + ".")
+      }
+      guard !wanted.isEmpty else { throw entry.value.error("expected at least one value.") }
+      if !wanted.contains(where: current.isSame) { isHere = false }
+    }
+    return isHere
+  }
+
+  private func gate(_ map: YAMLMapping) throws(ScenarioError) -> Gate {
     let method = try name(
       map.required("method"), among: scenario.methods.map(\.name), what: "method")
     let parameterValue = try map.required("parameter")
     let parameter = try name(parameterValue, among: scenario.parameters, what: "parameter")
     let measureValue = try map.required("measure")
     let measure = try measureValue.word(PerformanceMeasure.self, what: "measure")
-    if let reason = reasonAgainst(measure, of: parameter, by: method) {
+    if let reason = scenario.reasonAgainst(measure, of: parameter, by: method) {
       throw measureValue.error("'\(measure.rawValue)' of '\(parameter)' \(reason).")
     }
     let (lower, upper) = try map.required("between").interval(allowingEqualEnds: true)
@@ -36,25 +71,5 @@ struct GateParser {
           + NearestName.advice(for: text, among: known))
     }
     return text
-  }
-
-  /// Why a measure can never have a number here, or nil if it can.
-  private func reasonAgainst(
-    _ measure: PerformanceMeasure, of parameter: String, by method: String
-  ) -> String? {
-    let hasTruth = scenario.truth[parameter] != nil
-    if measure.needsTruth, !hasTruth { return "needs a true value, which is not known" }
-    if measure == .estimate, hasTruth { return "is listed only without a known truth; use 'bias'" }
-    if measure == .rejectionRate, !scenario.data.fixedNames.contains(parameter) {
-      return "is not defined: a log SD has no natural null value"
-    }
-    if measure == .relativePrecision, method == scenario.methods.first?.name {
-      return "is relative to this method itself, the scenario's first"
-    }
-    let defined: [PerformanceMeasure] = [.estimate, .modelStandardError, .intervalWidth]
-    if case .given = scenario.data, !defined.contains(measure) {
-      return "needs more than one replicate, and given data have one"
-    }
-    return nil
   }
 }

@@ -7,8 +7,10 @@ public struct Scenario: Sendable, Equatable {
   public let name: String
   /// For the reader; may be empty.
   public let description: String
-  /// Data sets per method; 1 where the data are given.
+  /// Data sets per method, the most if there is a precision to reach; 1 where the data are given.
   public var replicates: Int
+  /// When to stop before that; nil for never.
+  public let precision: PrecisionTarget?
   /// Intervals have the nominal level 1 - alpha; tests reject at p <= alpha.
   public let alpha: Double
   /// Prior standard deviations that every method fits with.
@@ -19,13 +21,15 @@ public struct Scenario: Sendable, Equatable {
   public var gates: [Gate]
 
   public init(
-    name: String, description: String = "", replicates: Int, alpha: Double = 0.05,
+    name: String, description: String = "", replicates: Int,
+    precision: PrecisionTarget? = nil, alpha: Double = 0.05,
     priors: Priors = Priors(), data: DataSource, methods: [MethodSpecification],
     gates: [Gate] = []
   ) {
     self.name = name
     self.description = description
     self.replicates = replicates
+    self.precision = precision
     self.alpha = alpha
     self.priors = priors
     self.data = data
@@ -35,10 +39,14 @@ public struct Scenario: Sendable, Equatable {
 
   /// True values by parameter name. A parameter that is absent has no known truth: every one of given
   /// data, and the log SD of a random term that is simulated with SD 0 (it would be minus infinity).
+  ///
+  /// Fixed effects are coefficients of log E(y | x, u), which zero inflation by the probability p shifts by
+  /// log(1 - p): that belongs to the intercept.
   public var truth: [String: Double] {
     guard case .simulated(let mechanism) = data else { return [:] }
     var truth: [String: Double] = [:]
     for effect in mechanism.fixed { truth[effect.name] = effect.value }
+    truth[DataGeneratingMechanism.interceptName]? += log1p(-mechanism.departures.zeroInflation)
     for effect in mechanism.random where effect.value > 0 {
       truth[Self.logSDParameter(effect.name)] = log(effect.value)
     }

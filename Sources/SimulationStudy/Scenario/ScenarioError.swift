@@ -37,4 +37,9 @@ public struct ScenarioError: Error, Equatable, CustomStringConvertible, Sendable
     }
     return "\(place): \(message)"
   }
+
+  /// The same error, said of one cell of a grid.
+  func inCell(_ name: String) -> ScenarioError {
+    ScenarioError("cell \(name): \(message)", kind: kind, file: file, line: line, column: column)
+  }
 }

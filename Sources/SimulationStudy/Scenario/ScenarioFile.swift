@@ -3,7 +3,8 @@ import Foundation
 /// Scenarios on the disk.
 public enum ScenarioFile {
   /// The scenarios of files and folders. A folder stands for the `.yml` and `.yaml` files directly in
-  /// it, sorted by name; the order of the paths is kept.
+  /// it, sorted by name; the order of the paths is kept. A file with a grid gives one scenario for each of
+  /// its cells.
   /// - Throws: `ScenarioError` for the first path or file that is no good, for a folder without
   ///   scenarios, and for two scenarios of one name.
   public static func load(paths: [String]) throws(ScenarioError) -> [Scenario] {
@@ -33,9 +34,25 @@ public enum ScenarioFile {
     return scenarios
   }
 
-  /// The scenario of one file.
+  /// The one scenario of a file.
+  /// - Throws: `ScenarioError` also where a grid makes several.
   public static func load(file: String) throws(ScenarioError) -> Scenario {
-    try parse(bytes: bytes(of: file), file: file)
+    try single(scenarios(file: file), file: file)
+  }
+
+  /// The scenario of that name among those of a file.
+  /// - Throws: `ScenarioError` also where there is none.
+  public static func load(file: String, cell name: String) throws(ScenarioError) -> Scenario {
+    let scenarios = try scenarios(file: file)
+    if let scenario = scenarios.first(where: { $0.name == name }) { return scenario }
+    throw ScenarioError(
+      "there is no scenario '\(name)' in this file; it describes \(scenarios.count), such as "
+        + "'\(scenarios.last?.name ?? "")'.", file: file)
+  }
+
+  /// The scenarios of one file: one, or with `vary` one for each cell of the grid.
+  public static func scenarios(file: String) throws(ScenarioError) -> [Scenario] {
+    try scenarios(bytes: bytes(of: file), file: file)
   }
 
   private static func bytes(of file: String) throws(ScenarioError) -> [UInt8] {
@@ -61,12 +78,24 @@ public enum ScenarioFile {
 
   /// The scenarios that the bytes of a file describe; `file` stands in error messages.
   public static func scenarios(bytes: [UInt8], file: String) throws(ScenarioError) -> [Scenario] {
-    [try parse(bytes: bytes, file: file)]
+    try ScenarioParser.scenarios(YAMLDocument.root(bytes: bytes, file: file))
   }
 
-  /// The scenario that the bytes of a file describe; `file` stands in error messages.
+  /// The one scenario that the bytes of a file describe; `file` stands in error messages.
+  /// - Throws: `ScenarioError` also where a grid makes several.
   public static func parse(bytes: [UInt8], file: String) throws(ScenarioError) -> Scenario {
-    try ScenarioParser.scenario(YAMLDocument.root(bytes: bytes, file: file))
+    try single(scenarios(bytes: bytes, file: file), file: file)
+  }
+
+  private static func single(
+    _ scenarios: [Scenario], file: String
+  ) throws(ScenarioError) -> Scenario {
+    guard scenarios.count == 1 else {
+      throw ScenarioError(
+        "the file describes \(scenarios.count) scenarios with 'vary', and one is needed, such as "
+          + "'\(scenarios.last?.name ?? "")'.", file: file)
+    }
+    return scenarios[0]
   }
 
   private static func files(at path: String) throws(ScenarioError) -> [String] {

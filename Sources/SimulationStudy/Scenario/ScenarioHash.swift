@@ -2,8 +2,8 @@ import GSLNumerics
 
 extension Scenario {
   /// A digest, 16 hexadecimal digits, of everything that determines the record of a replicate. Comments,
-  /// layout and the order of keys in the file, the description, the gates and the number of replicates
-  /// do not enter; the order of covariates, effects and methods does.
+  /// layout and the order of keys in the file, the description, the gates, the number of replicates and
+  /// the precision do not enter; the order of covariates, effects and methods does.
   public var contentHash: String {
     let content = canonicalContent.map { key, value in "\(key)=\(value)\n" }.joined()
     let digits = String(FNV1a.hash(content.utf8), radix: 16)
@@ -40,10 +40,52 @@ extension DataGeneratingMechanism {
     for covariate in covariates {
       content.append(
         ("data.covariates.\(covariate.name)", "\(covariate.text) \(covariate.level.rawValue)"))
+      if let correlation = covariate.correlation {
+        content.append(
+          (
+            "data.covariates.\(covariate.name).correlation",
+            "\(correlation.covariate) \(correlation.coefficient)"
+          ))
+      }
     }
+    // What the data do not have is not named: a new kind of departure leaves the other digests alone.
+    if covariatesAreFixed { content.append(("data.covariates_fixed", "true")) }
     if let exposure { content.append(("data.exposure", "\(exposure.lower) \(exposure.upper)")) }
     content += fixed.map { ("data.fixed.\($0.name)", "\($0.value)") }
     content += random.map { ("data.random.\($0.name)", "\($0.value)") }
+    content += departures.canonicalContent.map { ("data.departures.\($0.key)", $0.value) }
+    return content
+  }
+}
+
+extension Departures {
+  fileprivate var canonicalContent: [(key: String, value: String)] {
+    var content: [(key: String, value: String)] = []
+    switch randomEffects {
+    case .normal: break
+    case .studentT(let degrees): content.append(("random_effects", "student_t \(degrees)"))
+    case .gamma(let shape): content.append(("random_effects", "gamma \(shape)"))
+    case .mixture(let weight, let separation):
+      content.append(("random_effects", "mixture \(weight) \(separation)"))
+    }
+    for pair in randomCorrelations {
+      content.append(
+        ("random_correlations.\(pair.first).\(pair.second)", "\(pair.coefficient)"))
+    }
+    if let correlation = covariateCorrelation {
+      content.append(
+        (
+          "covariate_correlation",
+          "\(correlation.covariate) \(correlation.term) \(correlation.coefficient)"
+        ))
+    }
+    if let overdispersionShape {
+      content.append(("overdispersion", "gamma \(overdispersionShape)"))
+    }
+    if zeroInflation != 0 { content.append(("zero_inflation", "\(zeroInflation)")) }
+    if informativeGroupSize != 0 {
+      content.append(("informative_group_size", "\(informativeGroupSize)"))
+    }
     return content
   }
 }
@@ -54,6 +96,7 @@ extension GroupSize {
     case .constant(let size): "\(size)"
     case .poisson(let mean, let minimum): "poisson \(mean) minimum \(minimum)"
     case .uniform(let range): "uniform \(range.lowerBound) \(range.upperBound)"
+    case .lognormal(let mean, let sd, let minimum): "lognormal \(mean) \(sd) minimum \(minimum)"
     case .listed(let sizes): "list \(sizes.map(String.init).joined(separator: " "))"
     }
   }
@@ -65,6 +108,9 @@ extension Covariate {
     case .normal(let mean, let sd): "normal \(mean) \(sd)"
     case .uniform(let range): "uniform \(range.lower) \(range.upper)"
     case .bernoulli(let probability): "bernoulli \(probability)"
+    case .categorical(let levels):
+      "categorical " + levels.map { "\($0.label) \($0.probability)" }.joined(separator: " ")
+    case .time(let start, let step): "time \(start) \(step)"
     }
   }
 }

@@ -19,6 +19,9 @@ extension ScenarioSummary {
       for covariate in mechanism.covariates {
         details.append(Detail(covariate.name, covariate.wording))
       }
+      if mechanism.covariatesAreFixed {
+        details.append(Detail("design", "the same in every replicate"))
+      }
       if let exposure = mechanism.exposure {
         details.append(
           Detail(
@@ -26,12 +29,20 @@ extension ScenarioSummary {
             "uniform from \(ReportNumber.setting(exposure.lower)) to \(ReportNumber.setting(exposure.upper))"
           ))
       }
+      details += mechanism.departures.details
     case .given(let counts):
       let groups = Set(counts.groupOfRow).count
       details.append(Detail("data", "given, \(counts.counts.count) rows in \(groups) groups"))
     }
     details.append(Detail("fixed effects", scenario.data.fixedNames.joined(separator: ", ")))
     details.append(Detail("random effects", scenario.data.randomNames.joined(separator: ", ")))
+    if let precision = scenario.precision {
+      details.append(
+        Detail(
+          "precision",
+          "until the error of each \(precision.measure.rawValue) is at most "
+            + ReportNumber.setting(precision.monteCarloStandardError)))
+    }
     for method in scenario.methods {
       var wording = method.approximation.rawValue
       if method.optimizer != .newton { wording += ", optimizer \(method.optimizer.rawValue)" }
@@ -52,6 +63,9 @@ extension GroupSize {
     case .constant(let size): "of \(size)"
     case .listed(let sizes): "of \(sizes.min() ?? 0) to \(sizes.max() ?? 0)"
     case .uniform(let range): "of uniform size, \(range.lowerBound) to \(range.upperBound)"
+    case .lognormal(let mean, let sd, let minimum):
+      "of lognormal size, mean \(ReportNumber.setting(mean)), SD \(ReportNumber.setting(sd)), "
+        + "at least \(minimum)"
     case .poisson(let mean, let minimum):
       "of Poisson size, mean \(ReportNumber.setting(mean)), at least \(minimum)"
     }
@@ -68,7 +82,62 @@ extension Covariate {
         "uniform from \(ReportNumber.setting(range.lower)) to \(ReportNumber.setting(range.upper))"
       case .bernoulli(let probability):
         "0 or 1, with probability \(ReportNumber.setting(probability))"
+      case .categorical(let levels):
+        levels.map { "\($0.label) (\(ReportNumber.setting($0.probability)))" }
+          .joined(separator: ", ")
+      case .time(let start, let step):
+        "from \(ReportNumber.setting(start)) by \(ReportNumber.setting(step)) along each group"
       }
-    return kind + (level == .group ? ", one value a group" : ", one value a row")
+    let partner =
+      correlation.map {
+        ", correlation \(ReportNumber.setting($0.coefficient)) with \($0.covariate)"
+      } ?? ""
+    return kind + partner + (level == .group ? ", one value a group" : ", one value a row")
+  }
+}
+
+extension Departures {
+  fileprivate var details: [ScenarioSummary.Detail] {
+    typealias Detail = ScenarioSummary.Detail
+    func number(_ value: Double) -> String { ReportNumber.setting(value) }
+    var details: [Detail] = []
+    switch randomEffects {
+    case .normal: break
+    case .studentT(let degrees):
+      details.append(
+        Detail("random effects' shape", "Student's t with \(number(degrees)) degrees of freedom"))
+    case .gamma(let shape):
+      details.append(Detail("random effects' shape", "centred gamma of shape \(number(shape))"))
+    case .mixture(let weight, let separation):
+      details.append(
+        Detail(
+          "random effects' shape",
+          "two normals \(number(separation)) SDs apart, the upper with probability \(number(weight))"
+        ))
+    }
+    for pair in randomCorrelations {
+      details.append(
+        Detail("correlation", "\(number(pair.coefficient)) of \(pair.first) and \(pair.second)"))
+    }
+    if let correlation = covariateCorrelation {
+      details.append(
+        Detail(
+          "correlation",
+          "\(number(correlation.coefficient)) of the random effect \(correlation.term) and the "
+            + "covariate \(correlation.covariate)"))
+    }
+    if let overdispersionShape {
+      details.append(
+        Detail("overdispersion", "gamma multipliers of shape \(number(overdispersionShape))"))
+    }
+    if zeroInflation != 0 {
+      details.append(Detail("zero inflation", "with probability \(number(zeroInflation))"))
+    }
+    if informativeGroupSize != 0 {
+      details.append(
+        Detail(
+          "group sizes", "grow with exp(\(number(informativeGroupSize)) u / SD), u the intercept"))
+    }
+    return details
   }
 }

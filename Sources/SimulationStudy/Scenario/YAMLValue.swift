@@ -79,6 +79,15 @@ struct YAMLValue {
     return value
   }
 
+  /// `true` or `false`.
+  func boolean() throws(ScenarioError) -> Bool {
+    if case .scalar(let scalar) = node, scalar.style == .plain {
+      if scalar.string == "true" { return true }
+      if scalar.string == "false" { return false }
+    }
+    throw error("expected true or false, found \(found).")
+  }
+
   /// One of a set of words.
   func word<Word: RawRepresentable & CaseIterable>(
     _ type: Word.Type, what: String

@@ -19,6 +19,14 @@ struct CholeskyTests {
     }
   }
 
+  /// L by hand: (2), (1, 2), (0, 3/2, sqrt(15/4)).
+  @Test func theFactorTimesAVector() throws {
+    let product = try Cholesky(Self.matrix, order: 3).correlated([1, 1, 2])
+    for (value, expected) in zip(product, [2, 3, 1.5 + 15.0.squareRoot()]) {
+      #expect(abs(value - expected) < 1e-14)
+    }
+  }
+
   @Test func onlyTheLowerTriangleIsRead() throws {
     let lower = try Cholesky([4, 99, 99, 2, 5, 99, 0, 3, 6], order: 3)
     #expect(lower.solve([0, 1, 12]) == (try Cholesky(Self.matrix, order: 3)).solve([0, 1, 12]))

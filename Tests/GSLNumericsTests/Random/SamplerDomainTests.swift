@@ -22,6 +22,7 @@ struct SamplerDomainTests {
     #expect(stream.negativeBinomial(mean: 1, size: bad).isNaN)
     #expect(stream.bernoulli(probability: bad).isNaN)
     #expect(stream.studentT(degreesOfFreedom: bad).isNaN)
+    #expect(stream.category(weights: [1, bad]) == nil)
   }
 
   @Test func infinityIsNoParameter() {
@@ -33,12 +34,17 @@ struct SamplerDomainTests {
     #expect(stream.negativeBinomial(mean: 1, size: 0).isNaN)
     #expect(stream.studentT(degreesOfFreedom: 0).isNaN)
     #expect(stream.bernoulli(probability: 1.0.nextUp).isNaN)
+    #expect(stream.category(weights: [1, .infinity]) == nil)
+    #expect(stream.category(weights: [.greatestFiniteMagnitude, .greatestFiniteMagnitude]) == nil)
+    #expect(stream.category(weights: []) == nil)
+    #expect(stream.category(weights: [0, 0]) == nil)
   }
 
   @Test func aRefusedArgumentDrawsNothing() throws {
     let untouched = try RandomStream(seed: 3, scenario: "domain", replicate: 0, purpose: .design)
     _ = stream.gamma(shape: .nan, scale: 1)
     _ = stream.poisson(mean: -1)
+    _ = stream.category(weights: [0])
     #expect(stream.uniform() == untouched.uniform())
   }
 
@@ -53,6 +59,7 @@ struct SamplerDomainTests {
     #expect(stream.bernoulli(probability: 1) == 1)
     #expect(stream.uniform(from: 4, to: 4) == 4)
     #expect(stream.uniformInteger(in: 5...5) == 5)
+    #expect(stream.category(weights: [0, .leastNonzeroMagnitude, 0]) == 1)
     let wide = stream.uniform(from: -.greatestFiniteMagnitude, to: .greatestFiniteMagnitude)
     #expect(wide.isFinite)
   }

@@ -126,6 +126,22 @@ struct SamplerFitTests {
     expectMoments(draws, mean: mean, variance: mean + mean * mean / size)
   }
 
+  /// Weights need not add up to 1, and a category without weight never comes.
+  @Test(arguments: [[1], [0.2, 0.5, 0.3], [0, 4, 0, 1, 0], [1e-3, 1]])
+  func category(weights: [Double]) throws {
+    let draws = try draw("category \(weights)") { Double($0.category(weights: weights) ?? -1) }
+    let total = weights.reduce(0, +)
+    var observed = [Int](repeating: 0, count: weights.count)
+    for draw in draws { observed[try #require(Int(exactly: draw))] += 1 }
+    for (count, weight) in zip(observed, weights) {
+      let p = weight / total
+      // 4.5 standard errors of a binomial count; exactly none or all where that is certain.
+      #expect(
+        abs(Double(count) - Double(Self.draws) * p)
+          <= 4.5 * (Double(Self.draws) * p * (1 - p)).squareRoot())
+    }
+  }
+
   @Test(arguments: ["philox4x64-10", "mt19937", "uni"])
   func wholeNumbers(name: String) throws {
     let generator = try RandomGenerator(named: name)

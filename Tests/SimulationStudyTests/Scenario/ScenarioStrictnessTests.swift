@@ -24,10 +24,12 @@ import Testing
       "replicates: 20", "seed: 1", "3:1: the key 'seed' appears more than once in the same mapping."
     ),
     ("x1: 0.3, treated", "x1: 0.3, x1", "13:27: the key 'x1' appears more than once"),
-    ("replicates: 20", "vary: {}", "4:1: 'vary' is not supported yet by this version."),
+    ("replicates: 20", "kind: calibration", "4:1: 'kind' is not supported yet by this version."),
     ("maximum_iterations: 50", "command: R", "17:63: methods[2]: 'command' is not supported yet"),
-    ("groups: 8", "departures: {zero_inflation: 0.1}", "6:15: data.departures: departures from"),
-    ("distribution: normal", "distribution: time", "9:32: data.covariates[1].distribution: the "),
+    (
+      "distribution: normal", "distribution: time",
+      "9:38: data.covariates[1]: 'mean' is no parameter of the distribution 'time'."
+    ),
     (
       "approximation: structured", "approximation: exact",
       "16:39: methods[1].approximation: unknown approximation 'exact'"

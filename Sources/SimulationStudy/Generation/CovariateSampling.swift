@@ -1,0 +1,84 @@
+import GSLNumerics
+
+/// Draws covariates one after the other, each for all rows or all groups, so that another covariate
+/// at the end leaves those before it as they were.
+struct CovariateSampler {
+  let layout: RowLayout
+  let stream: RandomStream
+  private(set) var columns: [ClusteredCounts.Column] = []
+
+  init(_ covariates: [Covariate], layout: RowLayout, from stream: RandomStream)
+    throws(GenerationError)
+  {
+    self.layout = layout
+    self.stream = stream
+    for covariate in covariates {
+      let new = draw(covariate, among: covariates)
+      guard new.allSatisfy({ $0.values.allSatisfy(\.isFinite) }) else {
+        throw GenerationError("the covariate \(covariate.name) has values too large for a double.")
+      }
+      columns += new
+    }
+  }
+
+  /// The covariate's columns: one, but for levels.
+  private func draw(
+    _ covariate: Covariate, among covariates: [Covariate]
+  ) -> [ClusteredCounts.Column] {
+    switch covariate.distribution {
+    case .time(let start, let step):
+      return [
+        .init(
+          name: covariate.name,
+          values: layout.positionInGroup.map { start + step * Double($0) })
+      ]
+    case .categorical(let levels):
+      let weights = levels.map(\.probability)
+      let levelOfRow = perRow(covariate.level) {
+        Double(stream.category(weights: weights) ?? 0)
+      }
+      return covariate.columnNames.enumerated().map { position, name in
+        .init(name: name, values: levelOfRow.map { $0 == Double(position + 1) ? 1 : 0 })
+      }
+    case .normal(let mean, let sd):
+      guard let correlation = covariate.correlation,
+        let partner = covariates.first(where: { $0.name == correlation.covariate }),
+        case .normal(let partnerMean, let partnerSD) = partner.distribution,
+        let values = columns.first(where: { $0.name == partner.name })?.values
+      else { break }
+      let rest = (1 - correlation.coefficient * correlation.coefficient).squareRoot()
+      let own = perRow(covariate.level) { stream.normal() }
+      return [
+        .init(
+          name: covariate.name,
+          values: zip(own, values).map { z, value in
+            mean + sd * (correlation.coefficient * ((value - partnerMean) / partnerSD) + rest * z)
+          })
+      ]
+    case .uniform, .bernoulli: break
+    }
+    let values = perRow(covariate.level) { covariate.distribution.draw(from: stream) }
+    return [.init(name: covariate.name, values: values)]
+  }
+
+  /// One number a row: drawn for each row, or once for each group and repeated over its rows.
+  private func perRow(_ level: Covariate.Level, _ draw: () -> Double) -> [Double] {
+    switch level {
+    case .row: return layout.groupOfRow.map { _ in draw() }
+    case .group:
+      let ofGroup = (0..<layout.groups).map { _ in draw() }
+      return layout.groupOfRow.map { ofGroup[$0] }
+    }
+  }
+}
+
+extension Covariate.Distribution {
+  fileprivate func draw(from stream: RandomStream) -> Double {
+    switch self {
+    case .normal(let mean, let sd): stream.normal(mean: mean, sd: sd)
+    case .uniform(let range): stream.uniform(from: range.lower, to: range.upper)
+    case .bernoulli(let probability): stream.bernoulli(probability: probability)
+    case .categorical, .time: .nan
+    }
+  }
+}

@@ -1,0 +1,140 @@
+/// Covariates and their distributions.
+extension ScenarioParser {
+  static func covariates(_ value: YAMLValue) throws(ScenarioError) -> [Covariate] {
+    var covariates: [Covariate] = []
+    for element in try value.list("a list of covariates") {
+      let covariate = try covariate(element, after: covariates)
+      let nameValue = try element.entries().first { $0.name == "name" }?.value ?? element
+      guard !covariates.contains(where: { $0.name == covariate.name }) else {
+        throw nameValue.error("there is already a covariate named '\(covariate.name)'.")
+      }
+      let taken = reservedNames + covariates.flatMap(\.columnNames)
+      if let column = covariate.columnNames.first(where: taken.contains) {
+        throw nameValue.error("there is already a column named '\(column)'.")
+      }
+      covariates.append(covariate)
+    }
+    return covariates
+  }
+
+  private static func covariate(
+    _ element: YAMLValue, after earlier: [Covariate]
+  ) throws(ScenarioError) -> Covariate {
+    let parameters = DistributionKind.allCases.flatMap(\.parameters)
+    let map = try element.mapping(keys: ["name", "distribution", "level"] + parameters)
+    let name = try columnName(map.required("name"))
+    let level =
+      try map["level"].map { value throws(ScenarioError) in
+        try value.word(Covariate.Level.self, what: "level")
+      } ?? .row
+    let kind = try map.required("distribution").word(DistributionKind.self, what: "distribution")
+    for parameter in parameters where !kind.parameters.contains(parameter) {
+      try map.refuse(
+        [parameter], because: "is no parameter of the distribution '\(kind.rawValue)'.")
+    }
+    if kind == .time, level == .group, let value = map["level"] {
+      throw value.error("time goes along the rows of a group; expected 'row'.")
+    }
+    return Covariate(
+      name: name, distribution: try distribution(kind, in: map), level: level,
+      correlation: try correlation(in: map, level: level, after: earlier))
+  }
+
+  private enum DistributionKind: String, CaseIterable {
+    case normal, uniform, bernoulli, categorical, time
+
+    var parameters: [String] {
+      switch self {
+      case .normal: ["mean", "sd", "correlation"]
+      case .uniform: ["min", "max"]
+      case .bernoulli: ["p"]
+      case .categorical: ["levels"]
+      case .time: ["start", "step"]
+      }
+    }
+  }
+
+  private static func distribution(
+    _ kind: DistributionKind, in map: YAMLMapping
+  ) throws(ScenarioError) -> Covariate.Distribution {
+    switch kind {
+    case .normal:
+      return .normal(
+        mean: try map["mean"]?.number() ?? 0,
+        sd: try map["sd"].map(positive) ?? 1)
+    case .uniform:
+      let lower = try map["min"]?.number() ?? 0
+      let upper = try map["max"]?.number() ?? 1
+      guard lower < upper, (upper - lower).isFinite else {
+        throw map.value.error("expected min < max, found min \(lower) and max \(upper).")
+      }
+      return .uniform(UniformRange(lower, upper))
+    case .bernoulli:
+      let probability =
+        try map["p"].map { value throws(ScenarioError) in
+          try value.number("a probability between 0 and 1, both excluded") { $0 > 0 && $0 < 1 }
+        } ?? 0.5
+      return .bernoulli(probability: probability)
+    case .categorical:
+      return .categorical(try levels(map.required("levels")))
+    case .time:
+      return .time(start: try map["start"]?.number() ?? 0, step: try map["step"]?.number() ?? 1)
+    }
+  }
+
+  /// `{a: 0.5, b: 0.3, c: 0.2}`: the first is the reference.
+  private static func levels(_ value: YAMLValue) throws(ScenarioError) -> [Covariate.CategoryLevel]
+  {
+    var levels: [Covariate.CategoryLevel] = []
+    for entry in try value.entries("a mapping of levels to probabilities") {
+      // A level's label is the end of a column's name.
+      guard entry.name.utf8.allSatisfy({ isLetterOrDigit($0) || "_.".utf8.contains($0) }),
+        entry.name.utf8.count <= 50
+      else {
+        throw entry.key.error(
+          "a level is up to 50 letters (a-z), digits, '_' or '.'; found \(entry.key.found).")
+      }
+      let probability = try entry.value.number("a probability between 0 and 1, both excluded") {
+        $0 > 0 && $0 < 1
+      }
+      levels.append(.init(entry.name, probability))
+    }
+    guard levels.count > 1 else { throw value.error("expected at least two levels.") }
+    let sum = levels.reduce(0) { $0 + $1.probability }
+    // Thirds are written with as many digits as one likes.
+    guard abs(sum - 1) <= 1e-3 else {
+      throw value.error("expected probabilities that add up to 1, found a sum of \(sum).")
+    }
+    return levels.map { .init($0.label, $0.probability / sum) }
+  }
+
+  /// `correlation: {with: x1, coefficient: 0.5}`
+  private static func correlation(
+    in map: YAMLMapping, level: Covariate.Level, after earlier: [Covariate]
+  ) throws(ScenarioError) -> Covariate.Correlation? {
+    guard let value = map["correlation"] else { return nil }
+    let correlation = try value.mapping(keys: ["with", "coefficient"])
+    let withValue = try correlation.required("with")
+    let name = try withValue.text()
+    let known = earlier.filter { if case .normal = $0.distribution { true } else { false } }
+    guard let partner = known.first(where: { $0.name == name }) else {
+      guard !known.isEmpty else {
+        throw withValue.error(
+          "a covariate can be correlated with a normal one before it in the list; there is none.")
+      }
+      throw withValue.error(
+        "there is no normal covariate \(withValue.found) before this one; "
+          + NearestName.advice(for: name, among: known.map(\.name)))
+    }
+    guard level == .row || partner.level == .group else {
+      throw withValue.error(
+        "'\(name)' differs from row to row, and this covariate has one value a group.")
+    }
+    return .init(with: name, try coefficient(correlation.required("coefficient")))
+  }
+
+  /// A correlation.
+  static func coefficient(_ value: YAMLValue) throws(ScenarioError) -> Double {
+    try value.number("a correlation between -1 and 1, both excluded") { $0 > -1 && $0 < 1 }
+  }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import PoissonGLMM
+import SimulationStudy
+
+/// New counts from a fitted model: `simulate --like FIT.json --data DATA.csv`.
+struct FittedModelSimulation {
+  private let fit: FittedModelFile
+  private let fitPath: String
+  private let dataPath: String
+  private let formula: Formula
+  private let frame: ModelFrame
+  private let otherColumns: [DataColumn]
+
+  /// Reads the fit and the data, and checks that they go together.
+  init(fit fitPath: String, data dataPath: String) throws {
+    fit = try FittedModelFile.read(fitPath)
+    self.fitPath = fitPath
+    self.dataPath = dataPath
+    do {
+      formula = try Formula(fit.formula)
+    } catch {
+      throw CommandFailure(.badData, "\(fitPath): formula: \(error.description)")
+    }
+    let table = try CSVReader.read(path: dataPath, columns: formula.columnRequests)
+    frame = try ModelFrame(formula: formula, data: table)
+    otherColumns = Self.otherColumns(formula, table)
+    try expect(frame.fixed.map(\.name), fit.fixedEffects.map(\.parameter), "fixed")
+    try expect(frame.random.map(\.name), fit.randomEffects.map(\.parameter), "random")
+  }
+
+  private func expect(_ found: [String], _ expected: [String], _ kind: String) throws {
+    guard found != expected else { return }
+    throw CommandFailure(
+      .badData,
+      "\(dataPath): the formula makes the \(kind) effects \(found.joined(separator: ", ")) of these "
+        + "data, and \(fitPath) has \(expected.joined(separator: ", ")).")
+  }
+
+  /// The generator of the parametric bootstrap: parameters at the fit's means.
+  func bootstrap(seed: UInt64) throws -> FittedModelGenerator {
+    try FittedModelGenerator(
+      frame: frame,
+      parameters: .held(
+        fixedEffects: fit.fixedEffects.map(\.mean), logSDs: fit.randomEffects.map(\.logSdMean)),
+      seed: seed)
+  }
+
+  /// The generator of the posterior predictive distribution. A fit's file has no covariances: the fit is
+  /// made again, and has to be the one in the file.
+  func posteriorPredictive(seed: UInt64) throws -> FittedModelGenerator {
+    guard let priors = fit.priors else {
+      throw CommandFailure(
+        .badData,
+        "\(fitPath): --posterior fits again and needs the priors, 'fixed_prior_sd' and "
+          + "'log_sd_prior_sd', which this file does not have; write it anew with this version.")
+    }
+    guard let approximation = Approximation(rawValue: fit.approximation) else {
+      throw CommandFailure(
+        .badData, "\(fitPath): there is no approximation '\(fit.approximation)'.")
+    }
+    let model = try frame.model(priors: priors)
+    let posterior = try model.jointPosterior(
+      FitOptions(
+        approximation: approximation, threads: ProcessInfo.processInfo.activeProcessorCount))
+    try expectSameFit(posterior)
+    return try FittedModelGenerator(frame: frame, parameters: .drawn(from: posterior), seed: seed)
+  }
+
+  /// Means agree to this share of a posterior SD. Fits of the same data by two builds or on two machines differ
+  /// by far less; what differs by more were other data or other settings.
+  private static let agreement = 0.01
+
+  private func expectSameFit(_ posterior: JointPosterior) throws {
+    let refitted = posterior.fixedMean + posterior.logSDMean
+    let stored =
+      fit.fixedEffects.map { ($0.parameter, $0.mean, $0.sd) }
+      + fit.randomEffects.map { ("log_sd(\($0.parameter))", $0.logSdMean, $0.logSdSd) }
+    for (mean, (parameter, expected, sd)) in zip(refitted, stored)
+    where !(abs(mean - expected) <= Self.agreement * sd) {
+      throw CommandFailure(
+        .badData,
+        "\(dataPath): these are not the data of \(fitPath): there \(parameter) is \(expected), and "
+          + "fitting them again gives \(mean).")
+    }
+  }
+
+  /// The columns of the data that the formula uses, the response first with its new values; rows with a missing
+  /// value are left out, as the fit leaves them out.
+  func table(of replicate: FittedModelGenerator.Replicate) -> SimulatedTable {
+    SimulatedTable(
+      names: formula.columnNames, columns: [.numeric(replicate.counts)] + otherColumns)
+  }
+
+  /// All columns but the response, where no column has a missing value.
+  private static func otherColumns(_ formula: Formula, _ table: DataTable) -> [DataColumn] {
+    let columns = formula.columnNames.compactMap { table.column(named: $0) }
+    let rows = (0..<table.rowCount).filter { row in
+      columns.allSatisfy { !$0.isMissing(inRow: row) }
+    }
+    return columns.dropFirst().map { column in
+      switch column {
+      case .numeric(let values): .numeric(rows.map { values[$0] })
+      case .text(let codes, let levels): .text(codes: rows.map { codes[$0] }, levels: levels)
+      }
+    }
+  }
+}
+
+extension DataColumn {
+  fileprivate func isMissing(inRow row: Int) -> Bool {
+    switch self {
+    case .numeric(let values): values[row].isNaN
+    case .text(let codes, _): codes[row] < 0
+    }
+  }
+}
