@@ -29,7 +29,7 @@ struct Fit: ParsableCommand {
   var formula: String
 
   @Option(help: "The approximation of the posterior.")
-  var approximation: Approximation = .structured
+  var approximation = FitOptions().approximation
 
   @Option(help: "Intervals hold a probability of 1 - alpha.")
   var alpha = 0.05

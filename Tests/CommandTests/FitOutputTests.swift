@@ -11,7 +11,7 @@ import Testing
       ("g", .text(codes: [0, 0, 1, 1, 2, 2], levels: ["a", "b", "c"])),
     ])
     let model = try PoissonMixedModel(formula: formula, data: table)
-    let fit = try model.fit(FitOptions(maximumIterations: 1))
+    let fit = try model.fit(FitOptions(approximation: .structured, maximumIterations: 1))
     let output = FitOutput(
       formula: formula, dataName: "data.csv", droppedRows: 0, model: model, fit: fit, alpha: 0.05,
       seconds: 0, threads: 1)

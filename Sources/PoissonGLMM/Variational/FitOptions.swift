@@ -21,15 +21,17 @@ public enum Optimizer: String, Sendable, CaseIterable {
 
 /// Settings of a fit.
 public struct FitOptions: Sendable {
+  /// `corrected` unless said otherwise: the one that agrees with MCMC.
   public var approximation: Approximation
   public var optimizer: Optimizer
-  /// The fit stops with `StopReason.iterationLimit` after this many iterations.
+  /// The most iterations of one maximization, of which `integrated` and `corrected` need many; a fit that reaches it ends with
+  /// `StopReason.iterationLimit`.
   public var maximumIterations: Int
   /// Threads used within one fit; results do not depend on it.
   public var threads: Int
 
   public init(
-    approximation: Approximation = .structured, optimizer: Optimizer = .newton,
+    approximation: Approximation = .corrected, optimizer: Optimizer = .newton,
     maximumIterations: Int = 1000, threads: Int = 1
   ) {
     self.approximation = approximation
