@@ -20,6 +20,7 @@ extension FitOutput {
     let observations: Int
     let groups: Int
     let droppedRows: Int
+    let standardized: Bool
     let converged: Bool
     let reason: String
     let iterations: Int
@@ -40,6 +41,7 @@ extension FitOutput {
       observations = output.observations
       groups = output.groups
       droppedRows = output.droppedRows
+      standardized = output.isStandardized
       converged = output.optimization.converged
       reason = output.optimization.stopReason.rawValue
       iterations = output.optimization.iterations
@@ -82,6 +84,8 @@ extension FitOutput {
     let parameter: String
     let logSdMean, logSdSd: JSONNumber
     let sd, sdLower, sdUpper, variance: JSONNumber
+    /// `sd` is exp of the log's mean; these are the mean and the SD of the posterior of the SD itself.
+    let sdMean, sdSd: JSONNumber
 
     init(_ effect: RandomEffect, group: String) {
       self.group = group
@@ -92,6 +96,8 @@ extension FitOutput {
       sdLower = JSONNumber(value: effect.interval.lower)
       sdUpper = JSONNumber(value: effect.interval.upper)
       variance = JSONNumber(value: effect.variance)
+      sdMean = JSONNumber(value: effect.ownMean)
+      sdSd = JSONNumber(value: effect.ownSD)
     }
   }
 

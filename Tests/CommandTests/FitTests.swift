@@ -96,10 +96,16 @@ import Testing
     }
     let rows = try String(contentsOf: effectsFile, encoding: .utf8).split(separator: "\n")
       .map { $0.split(separator: ",") }
-    #expect(rows.first == ["group", "parameter", "mean", "sd"])
+    #expect(rows.first == ["group", "parameter", "mean", "sd", "ci_lower", "ci_upper"])
     #expect(
       rows.dropFirst().map { $0[1] }.prefix(reference.random.count)
         == reference.random[...].map { $0[...] }[...])
+    for row in rows.dropFirst() {
+      let numbers = row.dropFirst(2).compactMap { Double($0) }
+      #expect(numbers.count == 4)
+      #expect(abs(numbers[2] - (numbers[0] - 1.9599639845400545 * numbers[1])) < 1e-12)
+      #expect(abs(numbers[3] - (numbers[0] + 1.9599639845400545 * numbers[1])) < 1e-12)
+    }
     let effects = rows.dropFirst().map { (Double($0[2]) ?? .nan, Double($0[3]) ?? .nan) }
     #expect(effects.count == answer.randomEffectsMean.count)
     for (effect, (mean, sd)) in zip(effects, zip(answer.randomEffectsMean, answer.randomEffectsSd))
@@ -227,8 +233,8 @@ import Testing
       JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
     #expect(
       Set(object.keys) == [
-        "formula", "approximation", "alpha", "observations", "groups", "dropped_rows", "converged",
-        "reason",
+        "formula", "approximation", "alpha", "observations", "groups", "dropped_rows",
+        "standardized", "converged", "reason",
         "iterations", "seconds", "elbo", "log_evidence", "log_likelihood", "aic", "bic", "warnings",
         "fixed_effects", "random_effects",
       ])
@@ -251,7 +257,12 @@ import Testing
     #expect(
       Set(random[0].keys) == [
         "group", "parameter", "log_sd_mean", "log_sd_sd", "sd", "sd_lower", "sd_upper", "variance",
+        "sd_mean", "sd_sd",
       ])
+    // The log SD's posterior is N(-0.6159077227980362, 0.09214802041702837^2), from the reference; R 4.2.2 gives the moments of
+    // the lognormal distribution.
+    #expect(abs((random[0]["sd_mean"] as? Double ?? .nan) - 0.542448518977383) < 1e-6)
+    #expect(abs((random[0]["sd_sd"] as? Double ?? .nan) - 0.0500918552126501) < 1e-6)
   }
 
   /// Without `--approximation` the fit is `corrected`: its numbers against the reference, which used a finer grid over s, within

@@ -16,6 +16,7 @@ struct ReferenceData {
     let logSdSd: [Double]
     let elbo: Double?
     let logEvidence: Double?
+    let sdMean: [Double]?
     let randomEffectsMean: [Double]
     let randomEffectsSd: [Double]
   }
@@ -28,8 +29,14 @@ struct ReferenceData {
       let q025: [Double]
       let q975: [Double]
     }
+    struct Ends: Decodable {
+      let mean: [Double]
+      let q025: [Double]
+      let q975: [Double]
+    }
     let fixed: Summary
     let logSd: Summary
+    let sd: Ends
     let randomEffects: Summary
   }
 
