@@ -6,9 +6,12 @@ public enum PoissonDistribution {
   /// Beyond this many counts GSL's series for the incomplete gamma function gets long, and an expansion takes its place.
   private static let seriesLimit = 1e5
 
+  /// Up to this many counts their probabilities are added up, which is the fastest and as exact.
+  private static let shortSumLimit = 60.0
+
   /// P(Y <= count) for a Poisson variable with a mean of zero or more; `count` is a whole number. NaN for NaN or a mean below 0.
   ///
-  /// It is the regularized incomplete gamma function Q(count + 1, mean): GSL's up to a count of 10^5, with an error below 10^-12;
+  /// It is a sum of at most 61 terms for small counts, else the regularized incomplete gamma function Q(count + 1, mean): GSL's up to a count of 10^5, with an error below 10^-12;
   /// beyond, the first two terms of Temme's uniform expansion (1979), with an error below 10^-8.
   public static func cumulative(_ count: Double, mean: Double) -> Double {
     if count.isNaN || !(mean >= 0) { return .nan }
@@ -19,11 +22,25 @@ public enum PoissonDistribution {
     // Twelve SDs and more away from the mean there is nothing left that a double shows beside 1.
     let distance = mean - shape
     if distance.magnitude > 12 * shape.squareRoot() + 80 { return distance < 0 ? 1 : 0 }
+    if count <= shortSumLimit && mean < 600 { return shortSum(count.rounded(.down), mean: mean) }
     if shape > seriesLimit { return uniformExpansion(shape: shape, mean: mean) }
     _ = GSL.errorsAreReturned
     var result = gsl_sf_result()
     let status = gsl_sf_gamma_inc_Q_e(shape, mean, &result)
     return Int(status) == GSL_SUCCESS || Int(status) == GSL_EUNDRFLW ? result.val : .nan
+  }
+
+  /// exp(-mean) (1 + mean + mean^2 / 2! + ...)
+  private static func shortSum(_ count: Double, mean: Double) -> Double {
+    var term = 1.0
+    var sum = 1.0
+    var k = 0.0
+    while k < count {
+      k += 1
+      term *= mean / k
+      sum += term
+    }
+    return min(exp(-mean) * sum, 1)
   }
 
   /// Q(a, x) = erfc(eta sqrt(a / 2)) / 2 + exp(-a eta^2 / 2) c0 / sqrt(2 pi a), with eta^2 / 2 = mu - log(1 + mu), mu = x / a - 1 and

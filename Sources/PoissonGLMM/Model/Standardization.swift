@@ -70,10 +70,10 @@ struct ColumnSpread {
 
   init(_ values: some Collection<Double>) {
     let count = Double(values.count)
-    let mean = values.reduce(0) { $0 + $1 / count }
+    let mean = values.reduce(0, +) / count
     self.mean = mean
     standardDeviation =
-      values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) / count }.squareRoot()
+      (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
     isIndicator = values.allSatisfy { $0 == 0 || $0 == 1 }
   }
 

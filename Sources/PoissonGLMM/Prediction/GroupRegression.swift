@@ -16,7 +16,8 @@ struct GroupRegression {
   private(set) var covariance: [Double]
 
   private static let tolerance = 1e-9
-  private static let mostIterations = 200
+  private static let mostIterations = 500
+  private static let largestLogFactor = 2.0
 
   /// Independent effects with given variances, as in mean-field.
   init(variances: [Double], fixedCount: Int) {
@@ -26,24 +27,35 @@ struct GroupRegression {
     for k in 0..<q { covariance[k * (q + 1)] = variances[k] }
   }
 
-  /// K_j is scaled so that Var(u_jk) comes out as the component has it: under corrected that is the variance by linear response.
-  /// - Parameter precisions: w, by term.
+  /// Under corrected the component's variances are those of linear response, which lets the data count for somewhat less: what they add to
+  /// K_j^-1 is then multiplied by the number under which Var(u_jk) comes out as the component has it, exactly with one random term, on
+  /// average with several.
+  /// - Parameters:
+  ///   - precisions: w, by term.
+  ///   - usesLinearResponse: whether the component is one of corrected.
   init(
-    group: Int, of data: ModelData, component: PosteriorMixture.Component, precisions: [Double]
+    group: Int, of data: ModelData, component: PosteriorMixture.Component, precisions: [Double],
+    usesLinearResponse: Bool
   ) {
     let problem = GroupProblem(
       group: group, of: data, component: component, precisions: precisions)
-    (loadings, covariance) = problem.solution(
+    let solution = problem.solution(
       tolerance: Self.tolerance, mostIterations: Self.mostIterations)
+    loadings = solution.loadings
+    covariance = solution.covariance
+    guard usesLinearResponse else { return }
     let q = precisions.count
-    let scales = (0..<q).map { k in
-      let explained = problem.explainedVariance(loadings, term: k)
-      let left = component.randomVariance[group * q + k] - explained
-      let own = covariance[k * (q + 1)]
-      return left > 0 && own > 0 ? (left / own).squareRoot() : 1
+    let targets = (0..<q).map { k in
+      component.randomVariance[group * q + k] - problem.explainedVariance(loadings, term: k)
     }
-    for k in 0..<q {
-      for l in 0..<q { covariance[k * q + l] *= scales[k] * scales[l] }
+    guard targets.allSatisfy({ $0 > 0 }) else { return }
+    // The mean of target over variance rises with the factor, whose log is found by bisection.
+    var (low, high) = (-Self.largestLogFactor, Self.largestLogFactor)
+    for _ in 0..<40 {
+      let middle = 0.5 * (low + high)
+      covariance = problem.covariance(rates: solution.rates, factor: exp(middle))
+      let sum = (0..<q).reduce(0) { $0 + targets[$1] / covariance[$1 * (q + 1)] }
+      if sum < Double(q) { low = middle } else { high = middle }
     }
   }
 
@@ -110,7 +122,7 @@ private struct GroupProblem {
   /// Natural-gradient steps, halved where they would lower the bound.
   func solution(
     tolerance: Double, mostIterations: Int
-  ) -> (loadings: [Double], covariance: [Double]) {
+  ) -> (loadings: [Double], covariance: [Double], rates: [Double]) {
     var target = target(rates: eta.map { exp($0) })
     var point = (loadings: target.loadings, precision: target.precision)
     var value = evaluate(point.loadings, point.precision)
@@ -140,7 +152,19 @@ private struct GroupProblem {
       }
       if !hasMoved || change < tolerance { break }
     }
-    return (point.loadings, value.covariance)
+    return (point.loadings, value.covariance, value.rates)
+  }
+
+  /// K_j where the data count `factor` times as much as they do.
+  func covariance(rates: [Double], factor: Double) -> [Double] {
+    var precision = [Double](repeating: 0, count: q * q)
+    for k in 0..<q { precision[k * (q + 1)] = precisions[k] }
+    for (row, rate) in rates.enumerated() {
+      for k in 0..<q where z[row][k] != 0 {
+        for l in 0..<q { precision[k * q + l] += factor * rate * z[row][k] * z[row][l] }
+      }
+    }
+    return inverted(precision).inverse
   }
 
   /// P_jj and W_j for given rates.

@@ -22,8 +22,7 @@ struct PosteriorMixture: Sendable {
   }
 
   let components: [Component]
-  /// Whether all effects are independent of each other, as in mean-field.
-  let isFactorized: Bool
+  let approximation: Approximation
   /// The components with random effects; their weights add up to 1.
   let kept: [Component]
 
@@ -32,7 +31,7 @@ struct PosteriorMixture: Sendable {
   static let negligibleWeight = 1e-4
 
   /// Leaves the random effects out of the lightest components.
-  init(components: [Component], isFactorized: Bool) {
+  init(components: [Component], approximation: Approximation) {
     var components = components
     var left = Self.negligibleWeight
     for index in components.indices.sorted(by: { components[$0].weight < components[$1].weight }) {
@@ -45,7 +44,7 @@ struct PosteriorMixture: Sendable {
     let total = kept.reduce(0) { $0 + $1.weight }
     for index in kept.indices { kept[index].weight /= total }
     self.components = components
-    self.isFactorized = isFactorized
+    self.approximation = approximation
     self.kept = kept
   }
 
@@ -63,7 +62,7 @@ struct PosteriorMixture: Sendable {
         copy.fixedMean = mean
         copy.fixedCovariance = product(matrix, turned, order: p)
         return copy
-      }, isFactorized: isFactorized)
+      }, approximation: approximation)
   }
 
   /// The marginal of each fixed effect.

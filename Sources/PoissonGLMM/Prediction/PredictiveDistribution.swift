@@ -76,8 +76,16 @@ public struct PredictiveDistribution: Sendable {
   public func countQuantile(_ probability: Double) -> Double {
     guard probability >= 0, probability <= 1 else { return .nan }
     if probability == 1 { return .infinity }
-    let guess = exp(linearPredictor.quantile(probability))
-    if guess >= Self.largestCount { return guess < 1e300 ? guess.rounded() : .infinity }
+    // Any guess will do, unless counts are so large that it is the answer.
+    var guess = exp(
+      linearPredictor.mean
+        + linearPredictor.standardDeviation * NormalDistribution.quantile(max(probability, 1e-300)))
+    if !(guess < Self.largestCount) { guess = exp(linearPredictor.quantile(probability)) }
+    func countBeyondLimit() -> Double {
+      let count = exp(linearPredictor.quantile(probability))
+      return count < 1e300 ? count.rounded() : .infinity
+    }
+    if guess >= Self.largestCount { return countBeyondLimit() }
     // A bracket (low, high] around the answer, by ever longer steps from the guess.
     var low = -1.0
     var high = max(guess.rounded(.down), 0)
@@ -95,7 +103,7 @@ public struct PredictiveDistribution: Sendable {
       low = high
       high = low + reach
       while countProbability(atMost: high) < probability {
-        guard high < Self.largestCount else { return high }
+        guard high < Self.largestCount else { return countBeyondLimit() }
         reach *= 2
         low = high
         high += reach

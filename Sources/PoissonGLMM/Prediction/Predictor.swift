@@ -28,7 +28,7 @@ public struct Prediction: Sendable, Equatable {
 public struct Predictor: Sendable {
   private let model: PoissonMixedModel
   private let components: [PosteriorMixture.Component]
-  private let isFactorized: Bool
+  private let approximation: Approximation
   /// The values that the variances of a new group's effects have, by term, with their weights and the components they belong to.
   private let newGroups: [NewGroup]
 
@@ -56,7 +56,7 @@ public struct Predictor: Sendable {
       fit.randomEffects.groupLabels == model.groupLabels
     else { throw FitError("The fit is of another model: its effects have other names.") }
     self.model = model
-    isFactorized = mixture.isFactorized
+    approximation = mixture.approximation
     components = mixture.kept
     var newGroups: [NewGroup] = []
     for (index, component) in components.enumerated() {
@@ -148,7 +148,7 @@ public struct Predictor: Sendable {
   ) -> GroupRegression {
     let data = model.data
     let q = data.shape.termCount
-    if isFactorized {
+    if approximation == .meanField {
       return GroupRegression(
         variances: Array(component.randomVariance[(group * q)..<((group + 1) * q)]),
         fixedCount: data.shape.fixedCount)
@@ -157,7 +157,7 @@ public struct Predictor: Sendable {
       group: group, of: data, component: component,
       precisions: data.componentOfTerm.map {
         exp(-2 * component.logSDs[$0] + 2 * component.logSDVariances[$0])
-      })
+      }, usesLinearResponse: approximation == .corrected)
   }
 
   /// The normals of eta for a row of a known group.

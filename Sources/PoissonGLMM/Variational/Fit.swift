@@ -50,7 +50,7 @@ extension PoissonMixedModel {
               weight: 1, logSDs: optimum.logSDMean, logSDVariances: optimum.logSDVariance,
               fixedMean: optimum.fixedMean, fixedCovariance: optimum.fixedCovariance,
               randomMean: optimum.randomMean, randomVariance: optimum.randomVariance)
-          ], isFactorized: options.approximation == .meanField)
+          ], approximation: options.approximation)
         : nil)
   }
 

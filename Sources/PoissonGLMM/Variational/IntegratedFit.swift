@@ -180,7 +180,7 @@ struct IntegratedFit {
           logSDVariances: [Double](repeating: 0, count: fit.logSDs.count),
           fixedMean: fit.optimum.fixedMean, fixedCovariance: fit.optimum.fixedCovariance,
           randomMean: fit.optimum.randomMean, randomVariance: fit.optimum.randomVariance)
-      }, isFactorized: false)
+      }, approximation: approximation)
   }
 }
 
