@@ -15,7 +15,7 @@ struct GroupRegression {
   /// K_j, q x q.
   private(set) var covariance: [Double]
 
-  private static let tolerance = 1e-9
+  private static let tolerance = 1e-8
   private static let mostIterations = 500
   private static let largestLogFactor = 2.0
 
@@ -93,6 +93,7 @@ private struct GroupProblem {
   private let x: [[Double]]
   private let z: [[Double]]
   private let eta: [Double]
+  private let counts: [Double]
   private let fixedCovariance: [Double]
   private let precisions: [Double]
 
@@ -110,6 +111,7 @@ private struct GroupProblem {
       return eta
     }
     (self.p, self.q, self.x, self.z) = (p, q, x, z)
+    counts = rows.map { data.counts.pointer[$0] }
     fixedCovariance = component.fixedCovariance
     self.precisions = precisions
   }
@@ -123,7 +125,7 @@ private struct GroupProblem {
   func solution(
     tolerance: Double, mostIterations: Int
   ) -> (loadings: [Double], covariance: [Double], rates: [Double]) {
-    var target = target(rates: eta.map { exp($0) })
+    var target = target(rates: counts.map { $0 + 0.5 })
     var point = (loadings: target.loadings, precision: target.precision)
     var value = evaluate(point.loadings, point.precision)
     // Where the data say little the first K may be so wide that rates overflow.
@@ -133,26 +135,41 @@ private struct GroupProblem {
     }
     for _ in 0..<mostIterations {
       target = self.target(rates: value.rates)
+      if distance(from: point, value.covariance, to: target) < tolerance { break }
       var fraction = 1.0
       var hasMoved = false
-      var change = 0.0
-      for _ in 0..<40 {
+      for _ in 0..<40 where !hasMoved {
         let loadings = zip(point.loadings, target.loadings).map { $0 + fraction * ($1 - $0) }
         let precision = zip(point.precision, target.precision).map { $0 + fraction * ($1 - $0) }
         let next = evaluate(loadings, precision)
         if next.bound >= value.bound - 1e-13 * (1 + value.bound.magnitude) {
-          change = zip(next.rates, value.rates).reduce(0) {
-            max($0, ($1.0 - $1.1).magnitude / ($1.1 + 1e-6))
-          }
           (point, value) = ((loadings, precision), next)
           hasMoved = true
-          break
         }
         fraction *= 0.5
       }
-      if !hasMoved || change < tolerance { break }
+      if !hasMoved { break }
     }
     return (point.loadings, value.covariance, value.rates)
+  }
+
+  /// The length of a full step: what it changes of K_j^-1, in units of its diagonal, and of W, in posterior SDs of u.
+  private func distance(
+    from point: (loadings: [Double], precision: [Double]), _ covariance: [Double],
+    to target: (loadings: [Double], precision: [Double])
+  ) -> Double {
+    let change = zip(target.loadings, point.loadings).map { $0 - $1 }
+    var distance = 0.0
+    for k in 0..<q {
+      let shift = explainedVariance(change, term: k) / covariance[k * (q + 1)]
+      distance = max(distance, shift.squareRoot())
+      for l in 0..<q {
+        let size = (point.precision[k * (q + 1)] * point.precision[l * (q + 1)]).squareRoot()
+        distance = max(
+          distance, (target.precision[k * q + l] - point.precision[k * q + l]).magnitude / size)
+      }
+    }
+    return distance
   }
 
   /// K_j where the data count `factor` times as much as they do.
