@@ -16,38 +16,15 @@ struct Fit: ParsableCommand {
       are independent of each other: (1 | g), (0 + x | g), (1 + x || g). Names with odd \
       characters stand in backticks.
 
+      --standardize centres and scales the columns of the fixed effects for the fit (columns of 0 \
+      and 1 are centred only) and brings the estimates back: the prior of the fixed effects is then \
+      that of the standardized columns' effects, whatever the units.
+
       Rows with a missing value in a used column, an empty field or NA, are left out. Results go \
       to standard output, warnings to standard error where the format has no place for them.
       """)
 
-  @Argument(
-    help: "The data: a CSV file with a header row, or - for standard input.",
-    completion: .file(extensions: ["csv"]))
-  var data: String
-
-  @Option(help: "The model, as in 'y ~ x + (1 | group)'.")
-  var formula: String
-
-  @Option(help: "The approximation of the posterior.")
-  var approximation: Approximation = .structured
-
-  @Option(help: "Intervals hold a probability of 1 - alpha.")
-  var alpha = 0.05
-
-  @Option(help: "The prior standard deviation of each fixed effect.")
-  var fixedPriorSd = Priors().fixedEffectSD
-
-  @Option(
-    help: "The prior standard deviation of the log of each random effect's standard deviation.")
-  var logSdPriorSd = Priors().logSDSD
-
-  @Option(help: "The algorithm; bfgs is slow, and for the mean-field approximation only.")
-  var optimizer: Optimizer = .newton
-
-  @Option(
-    help: ArgumentHelp(
-      "The number of threads, which does not change the results. (default: one per processor)"))
-  var threads: Int?
+  @OptionGroup var model: FitArguments
 
   @Option(help: "The format of the results.")
   var format: FitOutput.Format = .text
@@ -61,20 +38,6 @@ struct Fit: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    guard alpha > 0 && alpha < 1 else {
-      throw ValidationError("--alpha must lie between 0 and 1, not \(alpha).")
-    }
-    for (name, sd) in [("fixed", fixedPriorSd), ("log-sd", logSdPriorSd)] {
-      guard Priors.supportedSDs.contains(sd) else {
-        throw ValidationError("--\(name)-prior-sd must lie between 1e-6 and 1e6, not \(sd).")
-      }
-    }
-    if let threads, threads < 1 {
-      throw ValidationError("--threads must be 1 or more, not \(threads).")
-    }
-    guard optimizer != .bfgs || approximation == .meanField else {
-      throw ValidationError("--optimizer bfgs needs --approximation mean-field.")
-    }
     if let randomEffects, randomEffects.isEmpty || randomEffects == "-" {
       throw ValidationError("--random-effects needs the name of a file.")
     }
@@ -82,26 +45,25 @@ struct Fit: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      if let randomEffects, isSameFile(randomEffects, data) {
+      if let randomEffects, isSameFile(randomEffects, model.data) {
         throw CommandFailure(
-          .wrongUsage, "--random-effects would overwrite the data in '\(data)'.")
+          .wrongUsage, "--random-effects would overwrite the data in '\(model.data)'.")
       }
-      let formula = try Formula(formula)
-      let table = try CSVReader.read(path: data, columns: formula.columnRequests)
-      let frame = try ModelFrame(formula: formula, data: table)
-      let model = try frame.model(
-        priors: Priors(fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd))
-      let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+      let formula = try Formula(model.formula)
+      let frame = try model.frame(formula)
+      let poissonModel = try frame.model(priors: model.priors)
+      let options = model.options(keepsMixture: randomEffects != nil)
       let clock = ContinuousClock()
       let start = clock.now
-      let fit = try model.fit(
-        FitOptions(approximation: approximation, optimizer: optimizer, threads: threads))
+      let fit = try poissonModel.fit(options)
       let output = FitOutput(
-        formula: formula, dataName: data, droppedRows: frame.droppedRows, model: model, fit: fit,
-        alpha: alpha, seconds: (clock.now - start) / .seconds(1), threads: threads)
+        formula: formula, dataName: model.data, droppedRows: frame.droppedRows,
+        model: poissonModel, fit: fit, options: options, alpha: model.alpha,
+        seconds: (clock.now - start) / .seconds(1))
 
       if let randomEffects {
-        try AtomicFile.write(FitOutput.randomEffectsCSV(fit.randomEffects), to: randomEffects)
+        try AtomicFile.write(
+          FitOutput.randomEffectsCSV(fit, alpha: model.alpha), to: randomEffects)
       }
       try StandardOutput.write(output.rendered(as: format))
       if !quiet && !format.showsWarnings {
@@ -112,10 +74,6 @@ struct Fit: ParsableCommand {
     }
   }
 }
-
-extension Approximation: ExpressibleByArgument {}
-
-extension Optimizer: ExpressibleByArgument {}
 
 extension FitOutput.Format: ExpressibleByArgument {}
 

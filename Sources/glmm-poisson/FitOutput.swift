@@ -31,6 +31,9 @@ struct FitOutput {
     let logSDInterval: (lower: Double, upper: Double)
     let sd: Double
     let interval: (lower: Double, upper: Double)
+    /// The mean and the SD of the posterior of the standard deviation itself.
+    let ownMean: Double
+    let ownSD: Double
     var variance: Double { sd * sd }
   }
 
@@ -39,6 +42,8 @@ struct FitOutput {
   let dataName: String
   let approximation: Approximation
   let priors: Priors
+  /// Whether the priors are those of standardized columns.
+  let isStandardized: Bool
   let alpha: Double
   let observations: Int
   let groups: Int
@@ -59,17 +64,18 @@ struct FitOutput {
 
   /// Also computes the log-likelihood.
   /// - Parameters:
-  ///   - seconds: how long the fit took.
-  ///   - threads: how many to use.
+  ///   - options: those of the fit.
+  ///   - seconds: how long it took.
   init(
     formula: Formula, dataName: String, droppedRows: Int, model: PoissonMixedModel,
-    fit: PoissonMixedModelFit, alpha: Double, seconds: Double, threads: Int
+    fit: PoissonMixedModelFit, options: FitOptions, alpha: Double, seconds: Double
   ) {
     self.formula = formula.text
     groupName = formula.groupName
     self.dataName = dataName
     approximation = fit.approximation
     priors = model.priors
+    isStandardized = options.standardizes
     self.alpha = alpha
     observations = model.rowCount
     groups = model.groupCount
@@ -79,11 +85,12 @@ struct FitOutput {
     elbo = fit.evidenceLowerBound
     logEvidence = fit.logEvidence
     integration = model.marginalIntegration
-    var warnings = model.warnings + Self.convergenceWarnings(fit.optimization)
+    var warnings = model.warnings(for: options) + Self.convergenceWarnings(fit.optimization)
     do {
       criteria = try model.informationCriteria(
         fixedEffects: fit.fixedEffects.map(\.marginal.mean),
-        logStandardDeviations: fit.logStandardDeviations.map(\.marginal.mean), threads: threads)
+        logStandardDeviations: fit.logStandardDeviations.map(\.marginal.mean),
+        threads: options.threads)
     } catch {
       // The fit stands without it.
       criteria = nil
@@ -103,13 +110,14 @@ struct FitOutput {
         interval: interval, irr: exp(marginal.mean),
         irrInterval: (exp(interval.lower), exp(interval.upper)))
     }
-    randomEffects = fit.logStandardDeviations.map { effect in
+    randomEffects = zip(fit.logStandardDeviations, fit.standardDeviations).map { effect, own in
       let interval = effect.marginal.interval(alpha: alpha)
       return RandomEffect(
         parameter: effect.name, logSDMean: effect.marginal.mean,
         logSDSD: effect.marginal.standardDeviation, logSDInterval: interval,
         sd: exp(effect.marginal.mean),
-        interval: (exp(interval.lower), exp(interval.upper)))
+        interval: (exp(interval.lower), exp(interval.upper)), ownMean: own.marginal.mean,
+        ownSD: own.marginal.standardDeviation)
     }
   }
 
@@ -123,7 +131,7 @@ struct FitOutput {
     }
   }
 
-  private static func convergenceWarnings(_ optimization: OptimizationSummary) -> [String] {
+  static func convergenceWarnings(_ optimization: OptimizationSummary) -> [String] {
     if optimization.converged { return [] }
     let iterations = counted(optimization.iterations, "iteration")
     return [

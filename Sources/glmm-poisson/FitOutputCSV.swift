@@ -28,17 +28,22 @@ extension FitOutput {
     return rows.map(CSVLine.text).joined()
   }
 
-  /// `group,parameter,mean,sd`, one row a random effect, groups in order of appearance.
-  static func randomEffectsCSV(_ effects: RandomEffectPosteriors) -> String {
-    var text = CSVLine.text(["group", "parameter", "mean", "sd"])
-    var index = 0
-    for group in effects.groupLabels {
-      for term in effects.termNames {
-        text += CSVLine.text([
-          group, term, effects.means[index].description,
-          effects.standardDeviations[index].description,
-        ])
-        index += 1
+  /// `group,parameter,mean,sd,ci_lower,ci_upper`, one row a random effect, groups in order of appearance.
+  /// - Parameter fit: one that has kept its mixture.
+  static func randomEffectsCSV(
+    _ fit: PoissonMixedModelFit, alpha: Double
+  ) throws(FitError) -> String {
+    let effects = fit.randomEffects
+    var text = CSVLine.text(["group", "parameter", "mean", "sd", "ci_lower", "ci_upper"])
+    for (group, label) in effects.groupLabels.enumerated() {
+      for (term, name) in effects.termNames.enumerated() {
+        let index = group * effects.termNames.count + term
+        let interval = try fit.randomEffectMarginal(group: group, term: term)
+          .interval(alpha: alpha)
+        let numbers = [
+          effects.means[index], effects.standardDeviations[index], interval.lower, interval.upper,
+        ]
+        text += CSVLine.text([label, name] + numbers.map(\.description))
       }
     }
     return text

@@ -22,6 +22,7 @@ extension FitOutput {
     let observations: Int
     let groups: Int
     let droppedRows: Int
+    let standardized: Bool
     let converged: Bool
     let reason: String
     let iterations: Int
@@ -44,6 +45,7 @@ extension FitOutput {
       observations = output.observations
       groups = output.groups
       droppedRows = output.droppedRows
+      standardized = output.isStandardized
       converged = output.optimization.converged
       reason = output.optimization.stopReason.rawValue
       iterations = output.optimization.iterations
@@ -86,6 +88,8 @@ extension FitOutput {
     let parameter: String
     let logSdMean, logSdSd: JSONNumber
     let sd, sdLower, sdUpper, variance: JSONNumber
+    /// `sd` is exp of the log's mean; these are the mean and the SD of the posterior of the SD itself.
+    let sdMean, sdSd: JSONNumber
 
     init(_ effect: RandomEffect, group: String) {
       self.group = group
@@ -96,6 +100,8 @@ extension FitOutput {
       sdLower = JSONNumber(value: effect.interval.lower)
       sdUpper = JSONNumber(value: effect.interval.upper)
       variance = JSONNumber(value: effect.variance)
+      sdMean = JSONNumber(value: effect.ownMean)
+      sdSd = JSONNumber(value: effect.ownSD)
     }
   }
 

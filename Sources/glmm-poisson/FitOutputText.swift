@@ -54,8 +54,8 @@ extension FitOutput {
       (
         "priors",
         String(
-          format: "fixed effects N(0, %g^2), log standard deviations N(0, %g^2)",
-          priors.fixedEffectSD, priors.logSDSD)
+          format: "fixed effects\(isStandardized ? " of standardized columns" : "") N(0, %g^2), "
+            + "log standard deviations N(0, %g^2)", priors.fixedEffectSD, priors.logSDSD)
       ),
       (
         "optimization",

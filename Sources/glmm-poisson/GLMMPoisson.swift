@@ -7,5 +7,5 @@ struct GLMMPoisson: ParsableCommand {
     commandName: "glmm-poisson",
     abstract: "Poisson generalized linear mixed models by variational Bayes.",
     version: packageVersion,
-    subcommands: [Fit.self, Call.self, Simulate.self, Study.self])
+    subcommands: [Fit.self, Predict.self, Call.self, Simulate.self, Study.self])
 }

@@ -11,10 +11,11 @@ import Testing
       ("g", .text(codes: [0, 0, 1, 1, 2, 2], levels: ["a", "b", "c"])),
     ])
     let model = try PoissonMixedModel(formula: formula, data: table)
-    let fit = try model.fit(FitOptions(maximumIterations: 1))
+    let options = FitOptions(approximation: .structured, maximumIterations: 1)
+    let fit = try model.fit(options)
     let output = FitOutput(
-      formula: formula, dataName: "data.csv", droppedRows: 0, model: model, fit: fit, alpha: 0.05,
-      seconds: 0, threads: 1)
+      formula: formula, dataName: "data.csv", droppedRows: 0, model: model, fit: fit,
+      options: options, alpha: 0.05, seconds: 0)
     let warning =
       "The fit has not converged (iteration-limit after 1 iteration): "
       + "its numbers are not to be trusted."

@@ -31,6 +31,12 @@ import Testing
     let observations, groups: Int
     let fixed, random: [String]
     let meanField, structured: Answer
+    let corrected: Corrected
+  }
+
+  struct Corrected: Decodable {
+    let fixedMean, fixedSd, logSdMean, logSdSd: [Double]
+    let logEvidence: Double
   }
 
   private func decode<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
@@ -90,10 +96,16 @@ import Testing
     }
     let rows = try String(contentsOf: effectsFile, encoding: .utf8).split(separator: "\n")
       .map { $0.split(separator: ",") }
-    #expect(rows.first == ["group", "parameter", "mean", "sd"])
+    #expect(rows.first == ["group", "parameter", "mean", "sd", "ci_lower", "ci_upper"])
     #expect(
       rows.dropFirst().map { $0[1] }.prefix(reference.random.count)
         == reference.random[...].map { $0[...] }[...])
+    for row in rows.dropFirst() {
+      let numbers = row.dropFirst(2).compactMap { Double($0) }
+      #expect(numbers.count == 4)
+      #expect(abs(numbers[2] - (numbers[0] - 1.9599639845400545 * numbers[1])) < 1e-12)
+      #expect(abs(numbers[3] - (numbers[0] + 1.9599639845400545 * numbers[1])) < 1e-12)
+    }
     let effects = rows.dropFirst().map { (Double($0[2]) ?? .nan, Double($0[3]) ?? .nan) }
     #expect(effects.count == answer.randomEffectsMean.count)
     for (effect, (mean, sd)) in zip(effects, zip(answer.randomEffectsMean, answer.randomEffectsSd))
@@ -110,8 +122,9 @@ import Testing
 
   /// The table as a person reads it; its numbers are those of the reference, rounded.
   @Test func textFormat() throws {
-    let run = try CommandRunner.run(epilepsy)
+    let run = try CommandRunner.run(epilepsy + ["--approximation", "structured"])
     #expect(run.status == 0)
+    #expect(run.output.hasPrefix("Poisson mixed model, structured approximation\n"))
     #expect(
       run.output.contains(
         """
@@ -134,7 +147,8 @@ import Testing
   }
 
   @Test func markdownFormat() throws {
-    let run = try CommandRunner.run(epilepsy + ["--format", "markdown", "--alpha", "0.1"])
+    let run = try CommandRunner.run(
+      epilepsy + ["--approximation", "structured", "--format", "markdown", "--alpha", "0.1"])
     #expect(run.output.contains("|  | mean | SD | z | p | 5% | 95% | IRR | 5% | 95% |\n"))
     #expect(run.output.contains("| lbase:trt | 0.3127 | 0.2078 | 1.50 | 0.1324 |"))
   }
@@ -153,7 +167,8 @@ import Testing
   }
 
   @Test func csvFormat() throws {
-    let run = try CommandRunner.run(epilepsy + ["--format", "csv"])
+    let run = try CommandRunner.run(
+      epilepsy + ["--approximation", "structured", "--format", "csv"])
     let lines = run.output.split(separator: "\n").map {
       $0.split(separator: ",", omittingEmptySubsequences: false)
     }
@@ -212,14 +227,14 @@ import Testing
 
   /// The keys are a contract; what is not known is null, not missing.
   @Test func jsonKeys() throws {
-    let run = try CommandRunner.run(epilepsy + ["--format", "json"])
+    let run = try CommandRunner.run(
+      epilepsy + ["--approximation", "structured", "--format", "json"])
     let object = try #require(
       JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
     #expect(
       Set(object.keys) == [
         "formula", "approximation", "alpha", "fixed_prior_sd", "log_sd_prior_sd", "observations",
-        "groups", "dropped_rows", "converged",
-        "reason",
+        "groups", "dropped_rows", "standardized", "converged", "reason",
         "iterations", "seconds", "elbo", "log_evidence", "log_likelihood", "aic", "bic", "warnings",
         "fixed_effects", "random_effects",
       ])
@@ -242,7 +257,43 @@ import Testing
     #expect(
       Set(random[0].keys) == [
         "group", "parameter", "log_sd_mean", "log_sd_sd", "sd", "sd_lower", "sd_upper", "variance",
+        "sd_mean", "sd_sd",
       ])
+    // The log SD's posterior is N(-0.6159077227980362, 0.09214802041702837^2), from the reference; R 4.2.2 gives the moments of
+    // the lognormal distribution.
+    #expect(abs((random[0]["sd_mean"] as? Double ?? .nan) - 0.542448518977383) < 1e-6)
+    #expect(abs((random[0]["sd_sd"] as? Double ?? .nan) - 0.0500918552126501) < 1e-6)
+  }
+
+  /// Without `--approximation` the fit is `corrected`: its numbers against the reference, which used a finer grid over s, within
+  /// what the project promises.
+  @Test func theDefaultIsCorrected() throws {
+    let answer = try decode(
+      Reference.self,
+      String(contentsOf: CommandRunner.reference("epilepsy.json"), encoding: .utf8)
+    ).corrected
+    let run = try CommandRunner.run(epilepsy + ["--format", "json"])
+    #expect(run.status == 0)
+    let results = try decode(Results.self, run.output)
+    #expect(results.approximation == "corrected")
+    for (effect, (mean, sd)) in zip(results.fixedEffects, zip(answer.fixedMean, answer.fixedSd)) {
+      #expect(abs(effect.mean - mean) < 0.002 * sd)
+      #expect(abs(effect.sd / sd - 1) < 0.002)
+    }
+    // Six SDs from 0 the mixture's tail is far longer than that of the normal with its mean and SD.
+    let lbase = results.fixedEffects[1]
+    #expect(lbase.p > 10 * erfc(lbase.z / 2.0.squareRoot()))
+    #expect(abs(results.randomEffects[0].logSdMean - answer.logSdMean[0]) < 0.002 * 0.12)
+    #expect(abs(results.randomEffects[0].logSdSd / answer.logSdSd[0] - 1) < 0.002)
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+    #expect(abs((object["log_evidence"] as? Double ?? .nan) - answer.logEvidence) < 1e-3)
+    // R 4.2.2's `integrate` over each patient's effect, at the reference means. A change of all means by 0.002 SD changes it by
+    // less than 0.003 there.
+    #expect(abs((object["log_likelihood"] as? Double ?? .nan) + 665.533474137345) < 0.003)
+    let text = try CommandRunner.run(epilepsy).output
+    #expect(text.hasPrefix("Poisson mixed model, corrected approximation\n"))
+    #expect(text.contains("\n  log evidence    -684.70"))
   }
 
   /// Laplace's approximation is named as such.

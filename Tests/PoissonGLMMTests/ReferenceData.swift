@@ -16,6 +16,7 @@ struct ReferenceData {
     let logSdSd: [Double]
     let elbo: Double?
     let logEvidence: Double?
+    let sdMean: [Double]?
     let randomEffectsMean: [Double]
     let randomEffectsSd: [Double]
   }
@@ -32,8 +33,14 @@ struct ReferenceData {
 
   /// Posterior draws by numpyro 0.22.0.
   struct NUTS: Decodable {
+    struct Ends: Decodable {
+      let mean: [Double]
+      let q025: [Double]
+      let q975: [Double]
+    }
     let fixed: Summary
     let logSd: Summary
+    let sd: Ends
     let randomEffects: Summary
   }
 

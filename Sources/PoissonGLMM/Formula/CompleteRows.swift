@@ -30,6 +30,26 @@ struct CompleteRows: Sendable {
     }
   }
 
+  /// All rows of a table, none of which may have a missing value.
+  /// - Throws: `ModelError` if a column is not there, there is no row, or a value is missing.
+  init(allOf table: DataTable, columns names: [String]) throws(ModelError) {
+    var first: (row: Int, name: String)?
+    for name in names {
+      guard let column = table.column(named: name) else { continue }
+      if let row = (0..<min(table.rowCount, first?.row ?? table.rowCount)).first(
+        where: column.isMissing)
+      {
+        first = (row, name)
+      }
+    }
+    if let first {
+      throw ModelError(
+        "\(table.location(ofRow: first.row)): column '\(first.name)' has no value, "
+          + "without which there is no prediction.")
+    }
+    try self.init(of: table, columns: names)
+  }
+
   /// How many rows of the table are not complete.
   var droppedCount: Int { table.rowCount - count }
 

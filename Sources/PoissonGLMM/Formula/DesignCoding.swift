@@ -13,20 +13,39 @@ struct DesignCoding {
   /// The values of each variable of the set; nil for those in no term.
   private var values: [Values?]
 
-  private init(_ set: TermSet, rows: CompleteRows) throws(ModelError) {
+  /// The levels of factors, by variable.
+  typealias Levels = [FormulaVariable: [String]]
+
+  private init(_ set: TermSet, rows: CompleteRows, levels: Levels?) throws(ModelError) {
     self.set = set
     self.rows = rows
     values = Array(repeating: nil, count: set.variables.count)
     for index in Set(set.terms.joined()).sorted() {
-      values[index] = try Self.evaluate(set.variables[index], rows)
+      values[index] = try Self.evaluate(set.variables[index], rows, levels)
     }
   }
 
+  /// The levels of the factors that `sets` make of `rows`.
+  static func levels(of sets: [TermSet], rows: CompleteRows) -> Levels {
+    var levels: Levels = [:]
+    for variable in sets.flatMap(\.variables) where levels[variable] == nil {
+      switch variable {
+      case .column(let name) where rows.isNumeric(name): break
+      case .column(let name), .factor(let name): levels[variable] = rows.factor(name).levels
+      case .expression: break
+      }
+    }
+    return levels
+  }
+
   /// The columns of `set`: the intercept if it has one, then those of each term.
-  /// - Throws: `ModelError` for a value that is not finite, a factor with one level, or too many
-  ///   columns.
-  static func columns(of set: TermSet, rows: CompleteRows) throws(ModelError) -> [DesignColumn] {
-    let coding = try DesignCoding(set, rows: rows)
+  /// - Parameter levels: for rows that are to be coded like others, the factors there and their levels.
+  /// - Throws: `ModelError` for a value that is not finite, a factor with one level, a level that is
+  ///   not among those given, or too many columns.
+  static func columns(
+    of set: TermSet, rows: CompleteRows, levels: Levels? = nil
+  ) throws(ModelError) -> [DesignColumn] {
+    let coding = try DesignCoding(set, rows: rows, levels: levels)
     try coding.limitColumns()
     var columns = set.hasIntercept ? [DesignColumn.intercept(rows: rows.count)] : []
     for position in set.terms.indices { columns += coding.columns(ofTermAt: position) }
@@ -110,8 +129,24 @@ struct DesignCoding {
   }
 
   private static func evaluate(
-    _ variable: FormulaVariable, _ rows: CompleteRows
+    _ variable: FormulaVariable, _ rows: CompleteRows, _ levels: Levels?
   ) throws(ModelError) -> Values {
+    switch variable {
+    case .column(let name) where levels != nil && levels?[variable] == nil:
+      return .numbers(try rows.numbers(name, for: "the fitted model"))
+    case .column(let name), .factor(let name):
+      guard let known = levels?[variable] else { break }
+      switch rows.factor(name).recoded(to: known) {
+      case .success(let factor): return .factor(factor)
+      case .failure(let unknown):
+        let shown = known.prefix(20).map { quoted($0) }.joined(separator: ", ")
+        throw ModelError(
+          "\(rows.location(ofRow: unknown.row)): column '\(name)' is \(quoted(unknown.level)), a level "
+            + "that the fitted data do not have; theirs are \(shown)"
+            + (known.count > 20 ? " and \(known.count - 20) more." : "."))
+      }
+    case .expression: break
+    }
     switch variable {
     case .column(let name) where rows.isNumeric(name):
       return .numbers(try rows.numbers(name, for: name))

@@ -41,6 +41,33 @@ struct Factor: Sendable, Equatable {
       levels: sorted.map { labels[$0] }, levelOfRow: codes.map { levelOfCode[Int($0)] })
   }
 
+  /// The same rows with the levels of another factor; where a level is not among them, the first row that has it.
+  func recoded(to levels: [String]) -> Result<Factor, UnknownLevel> {
+    let indices = Dictionary(
+      levels.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    // Where all levels are numbers, spellings of one number are one level.
+    let areNumbers = levels.allSatisfy(Self.isNumber)
+    let newIndex = self.levels.map { indices[areNumbers ? Self.canonical($0) : $0] ?? -1 }
+    if let row = levelOfRow.firstIndex(where: { newIndex[$0] < 0 }) {
+      return .failure(UnknownLevel(row: row, level: self.levels[levelOfRow[row]]))
+    }
+    return .success(Factor(levels: levels, levelOfRow: levelOfRow.map { newIndex[$0] }))
+  }
+
+  /// A level that another factor does not have.
+  struct UnknownLevel: Error {
+    let row: Int
+    let level: String
+  }
+
+  /// Whether a label spells a number that a `Double` tells apart from all others with as many digits.
+  static func isNumber(_ label: String) -> Bool { exactNumber(label) != nil }
+
+  /// One spelling for all that spell one number, as levels and groups that are numbers have it; other labels as they are.
+  static func canonical(_ label: String) -> String {
+    exactNumber(label).map(Grouping.label(ofNumber:)) ?? label
+  }
+
   /// The number that `label` spells, if a `Double` tells it apart from all others with as many
   /// digits.
   private static func exactNumber(_ label: String) -> Double? {

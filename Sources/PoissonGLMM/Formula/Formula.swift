@@ -51,11 +51,18 @@ public struct Formula: Sendable, Equatable {
 
   /// Every column of the data that the formula uses, each once, with what it is used for.
   public var columnRequests: [ColumnRequest] {
+    columnRequests(withResponse: true, withOffset: true)
+  }
+
+  /// The same without what is not wanted.
+  func columnRequests(withResponse: Bool, withOffset: Bool) -> [ColumnRequest] {
     let requests =
-      [ColumnRequest(name: response, use: .number)] + fixed.columnRequests
-      + random.flatMap(\.effects.columnRequests)
+      (withResponse ? [ColumnRequest(name: response, use: .number)] : [])
+      + fixed.columnRequests + random.flatMap(\.effects.columnRequests)
       + groupingColumns.map { ColumnRequest(name: $0, use: .label) }
-      + offsets.flatMap(\.columns).map { ColumnRequest(name: $0, use: .number) }
+      + (withOffset ? offsets.flatMap(\.columns) : []).map {
+        ColumnRequest(name: $0, use: .number)
+      }
     var names: [String] = []
     var strictest: [String: ColumnUse] = [:]
     for request in requests {

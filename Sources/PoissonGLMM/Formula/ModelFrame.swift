@@ -10,7 +10,8 @@ public struct ModelFrame: Sendable {
   public let grouping: Grouping
   /// The sum of the offsets, or nil without one.
   public let offset: [Double]?
-  private let rows: CompleteRows
+  let formula: Formula
+  let rows: CompleteRows
 
   /// Rows of the table left out because a used column is missing there.
   public var droppedRows: Int { rows.droppedCount }
@@ -23,8 +24,9 @@ public struct ModelFrame: Sendable {
     counts = try rows.numbers(formula.response, for: "a response")
     fixed = try DesignCoding.columns(of: formula.fixed, rows: rows)
     random = try Self.randomColumns(formula.random, rows: rows)
-    grouping = Self.grouping(formula.groupingColumns, rows: rows)
+    grouping = Self.grouping(formula.groupingColumns.map(rows.grouping))
     offset = try Self.offset(formula.offsets, rows: rows)
+    self.formula = formula
   }
 
   /// The model of this frame.
@@ -36,20 +38,24 @@ public struct ModelFrame: Sendable {
         counts: counts, fixed: fixed, random: random, grouping: grouping, offset: offset,
         priors: priors)
     } catch {
-      guard let row = error.row else { throw error }
-      // The model counts its own rows; the user knows those of the table.
-      let prefix = "Row \(row + 1): "
-      guard error.description.hasPrefix(prefix) else { throw error }
-      throw ModelError("\(rows.location(ofRow: row)): \(error.description.dropFirst(prefix.count))")
+      throw located(error, in: rows)
     }
   }
 
-  private static func randomColumns(
-    _ terms: [RandomTerm], rows: CompleteRows
+  /// An error with its place in the data: the model counts its own rows, the user knows those of the table.
+  func located(_ error: ModelError, in rows: CompleteRows) -> ModelError {
+    guard let row = error.row else { return error }
+    let prefix = "Row \(row + 1): "
+    guard error.description.hasPrefix(prefix) else { return error }
+    return ModelError("\(rows.location(ofRow: row)): \(error.description.dropFirst(prefix.count))")
+  }
+
+  static func randomColumns(
+    _ terms: [RandomTerm], rows: CompleteRows, levels: DesignCoding.Levels? = nil
   ) throws(ModelError) -> [DesignColumn] {
     var columns: [DesignColumn] = []
     for term in terms {
-      let own = try DesignCoding.columns(of: term.effects, rows: rows)
+      let own = try DesignCoding.columns(of: term.effects, rows: rows, levels: levels)
       if own.count > 1, let independent = term.independentForm {
         throw ModelError(
           "A factor has several effects, for which a single bar asks for correlations, "
@@ -63,12 +69,11 @@ public struct ModelFrame: Sendable {
     return columns
   }
 
-  private static func grouping(_ columns: [String], rows: CompleteRows) -> Grouping {
-    let parts = columns.map(rows.grouping)
-    return parts.dropFirst().reduce(parts[0]) { $0.interaction($1) }
+  private static func grouping(_ parts: [Grouping]) -> Grouping {
+    parts.dropFirst().reduce(parts[0]) { $0.interaction($1) }
   }
 
-  private static func offset(
+  static func offset(
     _ expressions: [ArithmeticExpression], rows: CompleteRows
   ) throws(ModelError) -> [Double]? {
     var sum: [Double]?

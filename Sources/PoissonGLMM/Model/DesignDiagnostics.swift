@@ -3,8 +3,8 @@ import Foundation
 /// What in the data makes estimates rest on the priors: found before a fit, told as warnings.
 enum DesignDiagnostics {
   static func warnings(
-    counts: [Double], fixed: [DesignColumn], random: [DesignColumn], dependentColumns: [String],
-    grouping: Grouping, priors: Priors
+    counts: [Double], random: [DesignColumn], dependentColumns: [String], grouping: Grouping,
+    priors: Priors
   ) -> [String] {
     var warnings: [String] = []
     if counts.allSatisfy({ $0 == 0 }) {
@@ -22,7 +22,6 @@ enum DesignDiagnostics {
       "Column '\($0)' is a linear combination of the columns before it: "
         + "only the prior tells their effects apart."
     }
-    warnings += scaleWarnings(fixed, priors: priors)
     warnings += random.compactMap { randomScaleWarning($0, priors: priors) }
     return warnings
   }
@@ -63,28 +62,62 @@ enum DesignDiagnostics {
     return dependent
   }
 
-  private static func scaleWarnings(_ columns: [DesignColumn], priors: Priors) -> [String] {
+  /// Where the prior of an effect says something only because of the units of its column.
+  ///
+  /// The share of the prior in what is known of an effect, tau^-2 / (tau^-2 + information), is how far it pulls the effect towards
+  /// 0. Columns of 0 and 1 have no units.
+  static func scaleWarnings(
+    _ columns: [DesignColumn], counts: [Double], grouping: Grouping, priors: Priors
+  ) -> [String] {
     let hasIntercept = columns.contains { column in column.values.allSatisfy { $0 == 1 } }
     var warnings: [String] = []
     for column in columns {
-      let n = Double(column.values.count)
-      let mean = column.values.reduce(0, +) / n
-      let variance = column.values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n
-      let sd = variance.squareRoot()
-      guard sd > 1e-12 * mean.magnitude else { continue }
-      // A change of x by one SD is then held to a factor of exp(+-0.2) or so by the prior alone.
-      if priors.fixedEffectSD * sd < 0.1 {
-        warnings.append(
-          "Column '\(column.name)' has standard deviation \(brief(sd)): the prior N(0, "
-            + "\(brief(priors.fixedEffectSD))^2) pulls its effect towards 0; rescale the column.")
+      let spread = ColumnSpread(column.values)
+      guard !spread.isConstant, !spread.isIndicator else { continue }
+      let (mean, sd) = (spread.mean, spread.standardDeviation)
+      // A prior that allows rate ratios of exp(+-0.5) for a change of x by one SD would not be one's choice.
+      if priors.fixedEffectSD * sd < 0.5 {
+        let information = information(column.values, mean: mean, counts, grouping)
+        let share = 1 / (1 + priors.fixedEffectSD * priors.fixedEffectSD * information)
+        if share > 0.1 {
+          let percent = String(format: "%.0f", 100 * share)
+          warnings.append(
+            "Column '\(column.name)' has standard deviation \(brief(sd)): the prior N(0, "
+              + "\(brief(priors.fixedEffectSD))^2) pulls its effect towards 0, by some \(percent) %; "
+              + "rescale the column, or standardize.")
+        }
       }
       if hasIntercept && mean.magnitude > 20 * sd {
         warnings.append(
           "Column '\(column.name)' has mean \(brief(mean)) and standard deviation \(brief(sd)): "
-            + "the intercept, at 0, is far from the data and its prior matters; centre the column.")
+            + "the intercept, at 0, is far from the data and its prior matters; centre the column, "
+            + "or standardize.")
       }
     }
     return warnings
+  }
+
+  /// About what the data know of the effect of x: sum of y (x - its mean in the group)^2 within groups, and between them the squares
+  /// of the groups' means, each with at most the weight 1 that random effects of SD 1 leave it.
+  private static func information(
+    _ values: [Double], mean: Double, _ counts: [Double], _ grouping: Grouping
+  ) -> Double {
+    var totals = [Double](repeating: 0, count: grouping.count)
+    var means = totals
+    for (row, group) in grouping.groupOfRow.enumerated() {
+      totals[group] += counts[row]
+      means[group] += counts[row] * (values[row] - mean)
+    }
+    for group in means.indices where totals[group] > 0 { means[group] /= totals[group] }
+    var information = 0.0
+    for (row, group) in grouping.groupOfRow.enumerated() {
+      let difference = values[row] - mean - means[group]
+      information += counts[row] * difference * difference
+    }
+    for group in means.indices {
+      information += min(totals[group], 1) * means[group] * means[group]
+    }
+    return information
   }
 
   /// Effects u of a column z matter where z u is of size 1 or so; the prior holds log SD(u) near 0, and so expects

@@ -59,6 +59,21 @@ final class ModelData: Sendable {
     sumLogFactorials = counts.reduce(0) { $0 + logFactorials[$1] }
   }
 
+  /// The same data with another fixed design.
+  init(_ other: ModelData, fixedDesign: DoubleStorage) {
+    rowCount = other.rowCount
+    shape = other.shape
+    groupStarts = other.groupStarts
+    counts = other.counts
+    offset = other.offset
+    self.fixedDesign = fixedDesign
+    randomDesign = other.randomDesign
+    componentOfTerm = other.componentOfTerm
+    componentCount = other.componentCount
+    sumLogFactorials = other.sumLogFactorials
+    effectsOfComponent = other.effectsOfComponent
+  }
+
   /// A stable counting sort of the rows by group.
   private static func rowsSortedByGroup(_ grouping: Grouping) -> (starts: [Int], order: [Int]) {
     var starts = [Int](repeating: 0, count: grouping.count + 1)

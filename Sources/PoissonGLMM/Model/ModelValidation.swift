@@ -58,7 +58,7 @@ enum ModelValidation {
     }
   }
 
-  private static func checkFinite(_ values: [Double], name: String) throws(ModelError) {
+  static func checkFinite(_ values: [Double], name: String) throws(ModelError) {
     for (row, value) in values.enumerated() where !(value.magnitude <= largestMagnitude) {
       let problem = value.isFinite ? "too large" : "not a finite number"
       throw ModelError("Row \(row + 1): \(name) is \(value), \(problem).", row: row)

@@ -20,6 +20,8 @@ public struct PoissonMixedModel: Sendable {
   public let priors: Priors
   /// What a user should know about the data before trusting a fit, one sentence each.
   public let warnings: [String]
+  /// Those of the warnings that standardizing the fixed columns does away with.
+  let scaleWarnings: [String]
 
   let data: ModelData
   /// Names of fixed columns that are linear combinations of those before them.
@@ -60,8 +62,29 @@ public struct PoissonMixedModel: Sendable {
       counts: counts, fixed: fixed, random: random, grouping: grouping, offset: offset,
       componentOfTerm: componentOfTerm)
     dependentColumns = DesignDiagnostics.dependentColumns(fixed)
-    warnings = DesignDiagnostics.warnings(
-      counts: counts, fixed: fixed, random: random, dependentColumns: dependentColumns,
-      grouping: grouping, priors: priors)
+    scaleWarnings = DesignDiagnostics.scaleWarnings(
+      fixed, counts: counts, grouping: grouping, priors: priors)
+    warnings =
+      DesignDiagnostics.warnings(
+        counts: counts, random: random, dependentColumns: dependentColumns, grouping: grouping,
+        priors: priors) + scaleWarnings
+  }
+
+  /// The same model of other numbers.
+  init(_ model: PoissonMixedModel, data: ModelData) {
+    fixedNames = model.fixedNames
+    randomNames = model.randomNames
+    componentNames = model.componentNames
+    groupLabels = model.groupLabels
+    priors = model.priors
+    warnings = model.warnings
+    scaleWarnings = model.scaleWarnings
+    dependentColumns = model.dependentColumns
+    self.data = data
+  }
+
+  /// What a user should know about the data before trusting a fit with these options.
+  public func warnings(for options: FitOptions) -> [String] {
+    options.standardizes ? warnings.filter { !scaleWarnings.contains($0) } : warnings
   }
 }

@@ -76,7 +76,7 @@ private func resultTable(
   guard optimization.converged else {
     throw .modelError(
       "The fit has not converged: \(optimization.stopReason.rawValue) after "
-        + "\(optimization.iterations) iterations.")
+        + "\(optimization.iterations) iteration\(optimization.iterations == 1 ? "" : "s").")
   }
   let table = ResultTable(
     fit: fit, alpha: arguments.alpha, hasIntercept: arguments.fitIntercept,

@@ -1,10 +1,21 @@
 extension PoissonMixedModel {
   /// Approximates the posterior of the model's parameters.
   ///
-  /// One iteration costs O(n (p + q)^2) time; memory is O(n (p + q) + G q (p + q)).
+  /// One iteration costs O(n (p + q)^2) time; memory is O(n (p + q) + G q (p + q)). With `options.standardizes` the columns of
+  /// the fixed effects are standardized first, and the estimates brought back.
   /// - Throws: `FitError` if no finite starting point exists, if columns cannot be told apart in double precision, or if `.bfgs` is asked to fit another approximation than
   ///   mean-field.
   public func fit(_ options: FitOptions = FitOptions()) throws(FitError) -> PoissonMixedModelFit {
+    guard options.standardizes else { return try fitAsIs(options) }
+    let standardization = Standardization(self)
+    var own = options
+    own.standardizes = false
+    own.keepsMixture = true
+    return try PoissonMixedModel(self, standardizedBy: standardization).fitAsIs(own)
+      .transformed(by: standardization.matrix, keepsMixture: options.keepsMixture)
+  }
+
+  private func fitAsIs(_ options: FitOptions) throws(FitError) -> PoissonMixedModelFit {
     let isIntegrated = [.integrated, .corrected].contains(options.approximation)
     if isIntegrated && options.optimizer == .newton {
       return try IntegratedFit(self, options: options).result()
@@ -30,8 +41,17 @@ extension PoissonMixedModel {
       randomEffects: RandomEffectPosteriors(
         groupLabels: groupLabels, termNames: randomNames, means: optimum.randomMean,
         standardDeviations: optimum.randomVariance.map { $0.squareRoot() }),
-      evidenceLowerBound: optimum.summary.bounds.last ?? -.infinity,
-      optimization: optimum.summary)
+      evidenceLowerBound: optimum.summary.bounds.last ?? -.infinity, logEvidence: nil,
+      optimization: optimum.summary,
+      mixture: options.keepsMixture
+        ? PosteriorMixture(
+          components: [
+            PosteriorMixture.Component(
+              weight: 1, logSDs: optimum.logSDMean, logSDVariances: optimum.logSDVariance,
+              fixedMean: optimum.fixedMean, fixedCovariance: optimum.fixedCovariance,
+              randomMean: optimum.randomMean, randomVariance: optimum.randomVariance)
+          ], approximation: options.approximation)
+        : nil)
   }
 
   private func maximizeBound(_ options: FitOptions) throws(FitError) -> VariationalOptimum {

@@ -16,6 +16,7 @@ struct IntegratedFit {
   private let logEvidence: Double?
   private let structured: VariationalOptimum
   private let approximation: Approximation
+  private let keepsMixture: Bool
   private let iterations: Int
   private let stopReason: StopReason
 
@@ -25,6 +26,7 @@ struct IntegratedFit {
   init(_ model: PoissonMixedModel, options: FitOptions) throws(FitError) {
     self.model = model
     approximation = options.approximation
+    keepsMixture = options.keepsMixture
     let isCorrected = approximation == .corrected
     let dimensions = model.componentNames.count
     let usesLattice = dimensions <= Self.mostLatticeDimensions
@@ -170,7 +172,19 @@ struct IntegratedFit {
       optimization: OptimizationSummary(
         bounds: structured.summary.bounds + [bound],
         boundRoundingError: structured.summary.boundRoundingError, stopReason: stopReason,
-        iterations: iterations))
+        iterations: iterations),
+      mixture: keepsMixture ? posteriorMixture : nil)
+  }
+
+  private var posteriorMixture: PosteriorMixture {
+    PosteriorMixture(
+      components: zip(weights, fits).map { weight, fit in
+        PosteriorMixture.Component(
+          weight: weight, logSDs: fit.logSDs,
+          logSDVariances: [Double](repeating: 0, count: fit.logSDs.count),
+          fixedMean: fit.optimum.fixedMean, fixedCovariance: fit.optimum.fixedCovariance,
+          randomMean: fit.optimum.randomMean, randomVariance: fit.optimum.randomVariance)
+      }, approximation: approximation)
   }
 }
 

@@ -69,6 +69,14 @@ struct LatticeDensity: Sendable, Equatable {
     return width * exp(a) * expm1(rise) / rise
   }
 
+  /// The points of the lattice with their masses, which add up to 1: moments are sums over them.
+  var points: [(position: Double, mass: Double)] {
+    let cells = Array(stride(from: 0, to: logDensities.count, by: Self.cellsPerStep))
+    let masses = cells.map { exp(logDensities[$0]) }
+    let total = masses.reduce(0, +)
+    return zip(cells, masses).map { (first + Double($0) * cellWidth, $1 / total) }
+  }
+
   /// P(X <= x)
   func cumulativeProbability(at x: Double) -> Double {
     if x.isNaN { return .nan }

@@ -41,11 +41,26 @@ public struct PoissonMixedModelFit: Sendable {
   /// Under corrected, with up to three random terms and some count above zero, an estimate of log p(y); not a bound.
   public let logEvidence: Double?
   public let optimization: OptimizationSummary
+  /// Kept on demand.
+  let mixture: PosteriorMixture?
 
   public init(
     approximation: Approximation, fixedEffects: [ParameterPosterior],
     logStandardDeviations: [ParameterPosterior], randomEffects: RandomEffectPosteriors,
     evidenceLowerBound: Double, logEvidence: Double? = nil, optimization: OptimizationSummary
+  ) {
+    self.init(
+      approximation: approximation, fixedEffects: fixedEffects,
+      logStandardDeviations: logStandardDeviations, randomEffects: randomEffects,
+      evidenceLowerBound: evidenceLowerBound, logEvidence: logEvidence,
+      optimization: optimization, mixture: nil)
+  }
+
+  init(
+    approximation: Approximation, fixedEffects: [ParameterPosterior],
+    logStandardDeviations: [ParameterPosterior], randomEffects: RandomEffectPosteriors,
+    evidenceLowerBound: Double, logEvidence: Double?, optimization: OptimizationSummary,
+    mixture: PosteriorMixture?
   ) {
     self.approximation = approximation
     self.fixedEffects = fixedEffects
@@ -54,5 +69,39 @@ public struct PoissonMixedModelFit: Sendable {
     self.evidenceLowerBound = evidenceLowerBound
     self.logEvidence = logEvidence
     self.optimization = optimization
+    self.mixture = mixture
+  }
+
+  /// The standard deviation of each random term between groups, on its own scale.
+  public var standardDeviations: [StandardDeviationPosterior] {
+    logStandardDeviations.map {
+      StandardDeviationPosterior(name: $0.name, marginal: ExponentialMarginal(of: $0.marginal))
+    }
+  }
+
+  /// The posterior of one random effect: a normal under mean-field and structured, a mixture of normals under integrated and
+  /// corrected. It leaves out points of the quadrature that together weigh 1e-4, so that its mean and SD may differ in the fourth
+  /// digit from those in `randomEffects`.
+  /// - Parameters:
+  ///   - group: an index into `randomEffects.groupLabels`.
+  ///   - term: an index into `randomEffects.termNames`.
+  /// - Throws: `FitError` if there is no such effect, or if the fit has not kept the mixture.
+  public func randomEffectMarginal(group: Int, term: Int) throws(FitError) -> Marginal {
+    let (groups, terms) = (randomEffects.groupLabels.count, randomEffects.termNames.count)
+    guard (0..<groups).contains(group), (0..<terms).contains(term) else {
+      throw FitError(
+        "There is no random effect of group \(group) and term \(term): there are \(groups) groups "
+          + "and \(terms) terms, counted from 0.")
+    }
+    let index = group * terms + term
+    if let mixture { return mixture.randomMarginal(at: index) }
+    guard approximation == .meanField || approximation == .structured else {
+      throw FitError(
+        "The fit has not kept the mixture that a random effect's distribution is: "
+          + "ask for it with FitOptions.keepsMixture.")
+    }
+    return Marginal(
+      mean: randomEffects.means[index],
+      standardDeviation: randomEffects.standardDeviations[index])
   }
 }

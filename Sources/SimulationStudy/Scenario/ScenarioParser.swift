@@ -153,8 +153,10 @@ enum ScenarioParser {
       guard !methods.contains(where: { $0.name == name }) else {
         throw nameValue.error("there is already a method named '\(name)'.")
       }
-      let approximation = try map.required("approximation").word(
-        Approximation.self, what: "approximation")
+      let approximation =
+        try map["approximation"].map { value throws(ScenarioError) in
+          try value.word(Approximation.self, what: "approximation")
+        } ?? FitOptions().approximation
       let optimizer =
         try map["optimizer"].map { value throws(ScenarioError) in
           try value.word(Optimizer.self, what: "optimizer")

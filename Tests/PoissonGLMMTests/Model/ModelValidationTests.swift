@@ -127,9 +127,22 @@ import Testing
         "There are only 4 groups: "
           + "the standard deviations between groups rest largely on their priors."
       ])
-    // The prior of an effect has SD 2: it is tight where 2 sd < 0.1.
-    #expect(try warnings(groups: 5, column(sd: 0.051)).isEmpty)
-    #expect(try warnings(groups: 5, column(sd: 0.049)).first?.contains("rescale") == true)
+    // The prior of an effect has SD 2, the data's information is 40 * 2 sd^2: the prior's share, 1 / (1 + 320 sd^2), is 0.1 at 0.168.
+    #expect(try warnings(groups: 5, column(sd: 0.169)).isEmpty)
+    #expect(
+      try warnings(groups: 5, column(sd: 0.167)) == [
+        "Column 'x' has standard deviation 0.167: the prior N(0, 2^2) pulls its effect towards 0, "
+          + "by some 10 %; rescale the column, or standardize."
+      ])
+    // A column that is constant in each group says less: 5 groups give 5 sd^2 or so, whatever the counts.
+    let ofGroups = { (row: Int) in 0.2 * Double(row % 5 - 2) }
+    #expect(try warnings(groups: 5, ofGroups).isEmpty)
+    #expect(try warnings(groups: 5) { 0.5 * ofGroups($0) }.first?.contains("rescale") == true)
+    #expect(try warnings(groups: 40) { $0.isMultiple(of: 2) ? 0.24 : -0.24 }.isEmpty)
+    #expect(try warnings(groups: 20) { $0 % 20 < 10 ? 0.1 : -0.1 }.count == 1)
+    // A rare indicator has a small standard deviation and no units.
+    #expect(try warnings(groups: 5) { $0 == 7 ? 1 : 0 }.isEmpty)
+    #expect(try warnings(groups: 5) { $0 == 7 ? 0.1 : 0 }.first?.contains("rescale") == true)
     #expect(try warnings(groups: 5, column(mean: 19.9, sd: 1)).isEmpty)
     #expect(try warnings(groups: 5, column(mean: 20.1, sd: 1)).first?.contains("centre") == true)
   }

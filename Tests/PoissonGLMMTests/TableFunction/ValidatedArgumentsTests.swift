@@ -80,7 +80,7 @@ import Testing
     #expect(validated.randomColumns == nil)
     #expect(validated.fitIntercept)
     #expect(validated.alpha == 0.05)
-    #expect(validated.approximation == FitOptions().approximation)
+    #expect(validated.approximation == .corrected)
   }
 
   /// The typed function goes through the same checks.

@@ -107,12 +107,14 @@ import Testing
     }
   }
 
-  @Test func rowOrderAndLabelsDoNotMatter() throws {
+  @Test(arguments: [Approximation.meanField, .structured])
+  func rowOrderAndLabelsDoNotMatter(approximation: Approximation) throws {
+    let options = FitOptions(approximation: approximation)
     for number in 1...100 {
       let design = try RandomDesign(number: number)
       let shuffled = design.shuffled()
-      let fit = try design.model().fit()
-      let other = try shuffled.model().fit()
+      let fit = try design.model().fit(options)
+      let other = try shuffled.model().fit(options)
       // Sums in another order differ by rounding, and the stopping rule leaves 1e-8 SDs. Where a column is duplicated, only
       // the prior, some 1e-9 of the data's precision, tells the two apart, and rounding comes back magnified as much.
       let tolerance = number % 7 == 0 ? 1e-5 : 1e-7

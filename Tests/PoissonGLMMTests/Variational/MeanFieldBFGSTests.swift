@@ -54,8 +54,12 @@ import Testing
       FitOptions(approximation: .meanField, optimizer: .bfgs, maximumIterations: 3))
     #expect(fit.optimization.stopReason == .iterationLimit)
     #expect(!fit.optimization.converged)
-    let newton = try model.fit(FitOptions(maximumIterations: 3))
+    let newton = try model.fit(FitOptions(approximation: .structured, maximumIterations: 3))
     #expect(newton.optimization.stopReason == .iterationLimit)
     #expect(newton.optimization.iterations == 3)
+    // Here the limit is one for each of the maximizations.
+    let corrected = try model.fit(FitOptions(approximation: .corrected, maximumIterations: 3))
+    #expect(corrected.optimization.stopReason == .iterationLimit)
+    #expect(corrected.optimization.iterations > 3)
   }
 }

@@ -50,8 +50,9 @@ import Testing
         departures: {}
         fixed: {Intercept: 0}
         random: {Intercept: 0}
-      methods: [{name: m, approximation: mean-field}]
+      methods: [{name: m}]
       """)
+    #expect(scenario.methods == [MethodSpecification(name: "m", approximation: .corrected)])
     #expect(scenario.alpha == 0.05)
     #expect(scenario.priors == Priors())
     #expect(scenario.description.isEmpty && scenario.gates.isEmpty)

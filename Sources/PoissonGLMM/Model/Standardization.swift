@@ -1,0 +1,112 @@
+import Foundation
+
+/// Centring and scaling of the columns of the fixed effects, and the way back.
+///
+/// With a column of ones in the design, x becomes (x - center) / scale:
+///
+/// - Columns of 0 and 1 are centred, not scaled: their effect is a difference between two kinds of rows, for which the prior means
+///   the same however rare one kind is.
+/// - Other columns are centred at their mean and scaled by their SD, products (interactions) like all others.
+/// - Constant columns stay as they are.
+///
+/// Without a column of ones centring would change the model; columns other than of 0 and 1 are then divided by their root mean
+/// square. The columns of random terms stay as they are always. The effects b of the columns as they are follow from those of the
+/// standardized ones, b*:
+///
+///     b_c = b*_c / scale_c      b_intercept = b*_intercept - sum of center_c b*_c / scale_c
+///
+/// so that a prior on b* is one on b too, under which effects of columns that vary little may be large.
+public struct Standardization: Sendable, Equatable {
+  /// p numbers, 0 where a column is not centred.
+  public let centers: [Double]
+  /// p numbers, 1 where a column is not scaled.
+  public let scales: [Double]
+  /// The column of ones, if there is one.
+  public let intercept: Int?
+
+  /// What standardizes the fixed columns of `model`.
+  public init(_ model: PoissonMixedModel) {
+    let (rows, p) = (model.rowCount, model.fixedNames.count)
+    let columns = (0..<p).map { c in
+      UnsafeBufferPointer(start: model.data.fixedDesign.pointer + c * rows, count: rows)
+    }
+    let intercept = columns.firstIndex { column in column.allSatisfy { $0 == 1 } }
+    var centers = [Double](repeating: 0, count: p)
+    var scales = [Double](repeating: 1, count: p)
+    for (c, column) in columns.enumerated() {
+      let spread = ColumnSpread(column)
+      guard !spread.isConstant else { continue }
+      if intercept != nil { centers[c] = spread.mean }
+      if !spread.isIndicator {
+        let sd = spread.standardDeviation
+        scales[c] =
+          intercept != nil ? sd : (sd * sd + spread.mean * spread.mean).squareRoot()
+      }
+    }
+    self.centers = centers
+    self.scales = scales
+    self.intercept = intercept
+  }
+
+  /// M with b = M b*, p x p, row-major.
+  var matrix: [Double] {
+    let p = scales.count
+    var matrix = [Double](repeating: 0, count: p * p)
+    for c in 0..<p {
+      matrix[c * (p + 1)] = 1 / scales[c]
+      if let intercept, c != intercept { matrix[intercept * p + c] = -centers[c] / scales[c] }
+    }
+    return matrix
+  }
+}
+
+/// Where the values of a column lie.
+struct ColumnSpread {
+  let mean: Double
+  /// With the divisor n.
+  let standardDeviation: Double
+  /// Whether all values are 0 or 1.
+  let isIndicator: Bool
+
+  init(_ values: some Collection<Double>) {
+    let count = Double(values.count)
+    let mean = values.reduce(0, +) / count
+    self.mean = mean
+    standardDeviation =
+      (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
+    isIndicator = values.allSatisfy { $0 == 0 || $0 == 1 }
+  }
+
+  /// Whether the values differ by no more than rounding of the mean.
+  var isConstant: Bool { !(standardDeviation > 1e-12 * mean.magnitude) }
+}
+
+extension PoissonMixedModel {
+  /// The same model of standardized fixed columns.
+  init(_ model: PoissonMixedModel, standardizedBy standardization: Standardization) {
+    let design = DoubleStorage(count: model.data.fixedDesign.count)
+    let rows = model.rowCount
+    for c in model.fixedNames.indices {
+      let (center, scale) = (standardization.centers[c], standardization.scales[c])
+      for index in (c * rows)..<((c + 1) * rows) {
+        design.pointer[index] = (model.data.fixedDesign.pointer[index] - center) / scale
+      }
+    }
+    self.init(model, data: ModelData(model.data, fixedDesign: design))
+  }
+}
+
+extension PoissonMixedModelFit {
+  /// The fit in the fixed effects M b.
+  func transformed(by matrix: [Double], keepsMixture: Bool) -> PoissonMixedModelFit {
+    guard let mixture = mixture?.transformed(by: matrix) else { return self }
+    return PoissonMixedModelFit(
+      approximation: approximation,
+      fixedEffects: zip(fixedEffects, mixture.fixedMarginals()).map {
+        ParameterPosterior(name: $0.name, marginal: $1)
+      },
+      logStandardDeviations: logStandardDeviations, randomEffects: randomEffects,
+      evidenceLowerBound: evidenceLowerBound, logEvidence: logEvidence,
+      optimization: optimization, mixture: keepsMixture ? mixture : nil)
+  }
+}

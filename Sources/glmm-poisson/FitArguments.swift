@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import PoissonGLMM
+
+/// What `fit` and `predict` need to know to fit a model.
+struct FitArguments: ParsableArguments {
+  @Argument(
+    help: "The data: a CSV file with a header row, or - for standard input.",
+    completion: .file(extensions: ["csv"]))
+  var data: String
+
+  @Option(help: "The model, as in 'y ~ x + (1 | group)'.")
+  var formula: String
+
+  @Option(help: "The approximation of the posterior.")
+  var approximation = FitOptions().approximation
+
+  @Option(help: "Intervals hold a probability of 1 - alpha.")
+  var alpha = 0.05
+
+  @Option(help: "The prior standard deviation of each fixed effect.")
+  var fixedPriorSd = Priors().fixedEffectSD
+
+  @Option(
+    help: "The prior standard deviation of the log of each random effect's standard deviation.")
+  var logSdPriorSd = Priors().logSDSD
+
+  @Flag(help: "Centre and scale the columns of the fixed effects for the fit.")
+  var standardize = false
+
+  @Option(help: "The algorithm; bfgs is slow, and for the mean-field approximation only.")
+  var optimizer: Optimizer = .newton
+
+  @Option(
+    help: ArgumentHelp(
+      "The number of threads, which does not change the results. (default: one per processor)"))
+  var threads: Int?
+
+  func validate() throws {
+    guard alpha > 0 && alpha < 1 else {
+      throw ValidationError("--alpha must lie between 0 and 1, not \(alpha).")
+    }
+    for (name, sd) in [("fixed", fixedPriorSd), ("log-sd", logSdPriorSd)] {
+      guard Priors.supportedSDs.contains(sd) else {
+        throw ValidationError("--\(name)-prior-sd must lie between 1e-6 and 1e6, not \(sd).")
+      }
+    }
+    if let threads, threads < 1 {
+      throw ValidationError("--threads must be 1 or more, not \(threads).")
+    }
+    guard optimizer != .bfgs || approximation == .meanField else {
+      throw ValidationError("--optimizer bfgs needs --approximation mean-field.")
+    }
+  }
+
+  var priors: Priors { Priors(fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd) }
+
+  /// The data in the columns of the formula.
+  func frame(_ formula: Formula) throws -> ModelFrame {
+    let table = try CSVReader.read(path: data, columns: formula.columnRequests)
+    return try ModelFrame(formula: formula, data: table)
+  }
+
+  func options(keepsMixture: Bool) -> FitOptions {
+    FitOptions(
+      approximation: approximation, optimizer: optimizer,
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+      standardizes: standardize, keepsMixture: keepsMixture)
+  }
+}
+
+extension Approximation: ExpressibleByArgument {}
+
+extension Optimizer: ExpressibleByArgument {}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import PoissonGLMM
+
+struct Predict: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Fit a model to a CSV file and predict the counts of new rows.",
+    discussion: """
+      The model is fitted as 'fit' does it; its options mean the same. The new rows need the columns \
+      of the formula but for the response:
+
+        glmm-poisson predict visits.csv --formula 'y ~ x + (1 | clinic)' --new plan.csv
+
+      The results are CSV, one line a row, on standard output or in the file of --out:
+
+        row          the number of the row, from 1
+        group        its group
+        new_group    1 if the data have no such group: its random effects are then drawn anew
+        mean         the posterior mean of the expected count of that row, given its group
+        median       its posterior median
+        lower        the interval that holds it with probability 1 - alpha
+        upper
+        count_lower  the interval that holds a new count with probability 1 - alpha or, counts being
+        count_upper  whole numbers, somewhat more
+
+      With --scale rate all of them are for an exposure of 1: the offset is 0, and its columns need \
+      not be there. In a new group the mean is left empty where the data say so little of the \
+      standard deviations between groups that it would rest on the prior.
+      """)
+
+  @OptionGroup var model: FitArguments
+
+  @Option(
+    help: ArgumentHelp(
+      "The new rows: a CSV file with a header row, or - for standard input.", valueName: "new.csv"),
+    completion: .file(extensions: ["csv"]))
+  var new: String
+
+  @Option(help: "Whether to predict counts, with the offset, or rates, where it is 0.")
+  var scale: PredictionScale = .count
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the predictions to this CSV file. (default: standard output)", valueName: "file.csv"),
+    completion: .file(extensions: ["csv"]))
+  var out: String?
+
+  @Flag(help: "Print no warnings on standard error.")
+  var quiet = false
+
+  func validate() throws {
+    guard new != "-" || model.data != "-" else {
+      throw ValidationError("The data and --new cannot both be standard input.")
+    }
+    if let out, out.isEmpty { throw ValidationError("--out needs the name of a file.") }
+  }
+
+  func run() throws {
+    try reportingFailures {
+      for input in [model.data, new] {
+        if let out, isSameFile(out, input) {
+          throw CommandFailure(.wrongUsage, "--out would overwrite the data in '\(input)'.")
+        }
+      }
+      let formula = try Formula(model.formula)
+      let frame = try model.frame(formula)
+      let poissonModel = try frame.model(priors: model.priors)
+      // Faults in the new rows are found before the time for a fit is spent.
+      let rows = try frame.predictionRows(
+        of: CSVReader.read(path: new, columns: frame.columnRequests(on: scale)),
+        model: poissonModel, scale: scale)
+      let options = model.options(keepsMixture: true)
+      let fit = try poissonModel.fit(options)
+      let predictions = try Predictor(poissonModel, fit: fit).predict(
+        rows, alpha: model.alpha, threads: options.threads)
+      let text = PredictOutput.csv(predictions, groups: rows.groupLabels)
+      if let out, out != "-" {
+        try AtomicFile.write(text, to: out)
+      } else {
+        try StandardOutput.write(text)
+      }
+      if !quiet {
+        let warnings =
+          poissonModel.warnings(for: options) + FitOutput.convergenceWarnings(fit.optimization)
+          + PredictOutput.warnings(predictions, droppedRows: frame.droppedRows)
+        for warning in warnings { StandardError.write("glmm-poisson: warning: \(warning)\n") }
+      }
+    }
+  }
+}
+
+extension PredictionScale: ExpressibleByArgument {}

@@ -1,0 +1,40 @@
+import PoissonGLMM
+
+/// What `predict` prints.
+enum PredictOutput {
+  /// One line a row, numbers unrounded.
+  static func csv(_ predictions: [Prediction], groups: [String]) -> String {
+    var text = CSVLine.text([
+      "row", "group", "new_group", "mean", "median", "lower", "upper", "count_lower",
+      "count_upper",
+    ])
+    for (index, (prediction, group)) in zip(predictions, groups).enumerated() {
+      let numbers = [prediction.median, prediction.lower, prediction.upper].map(\.description)
+      text += CSVLine.text(
+        ["\(index + 1)", group, prediction.isNewGroup ? "1" : "0"]
+          + [prediction.mean?.description ?? ""] + numbers
+          + [prediction.countLower, prediction.countUpper].map(wholeNumber))
+    }
+    return text
+  }
+
+  static func warnings(_ predictions: [Prediction], droppedRows: Int) -> [String] {
+    var warnings: [String] = []
+    if droppedRows > 0 {
+      warnings.append(
+        "\(counted(droppedRows, "row")) of the data with a missing value left out of the fit.")
+    }
+    let withoutMean = predictions.count { $0.mean == nil }
+    if withoutMean > 0 {
+      warnings.append(
+        "The mean of \(counted(withoutMean, "row")) of new groups is left empty: it would rest on the prior of "
+          + "the standard deviations between groups.")
+    }
+    return warnings
+  }
+
+  /// Without a decimal point, as far as a double counts.
+  private static func wholeNumber(_ value: Double) -> String {
+    Int64(exactly: value).map(\.description) ?? value.description
+  }
+}
