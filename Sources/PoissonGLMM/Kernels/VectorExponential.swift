@@ -21,12 +21,17 @@ private func exponentialWithinRange(_ x: SIMD8<Double>) -> SIMD8<Double> {
 
 @inline(never)
 private func exponentialAtTheEnds(_ x: SIMD8<Double>) -> SIMD8<Double> {
-  // 2^1024 is no number, but twice 2^1023 may be one with a fraction below 1.
+  // 2^k may be no number where 2^k (1 + ...) is one: half of it is doubled above 0, and twice of it halved below.
   let (fraction, whole) = reducedExponential(x)
+  var shift = SIMD8<UInt64>(repeating: 1)
+  var factor = SIMD8<Double>(repeating: 0.5)
+  let isHigh = x .> 0
+  shift.replace(with: .max, where: isHigh)
+  factor.replace(with: 2, where: isHigh)
   let scaled = unsafeBitCast(
-    unsafeBitCast(fraction, to: SIMD8<UInt64>.self) &+ ((whole &- 1) &<< 52),
+    unsafeBitCast(fraction, to: SIMD8<UInt64>.self) &+ ((whole &+ shift) &<< 52),
     to: SIMD8<Double>.self)
-  var result = scaled + scaled
+  var result = scaled * factor
   result.replace(with: .infinity, where: x .> 709.782712893384)
   result.replace(with: 0, where: x .< -708)
   result.replace(with: x, where: x .!= x)

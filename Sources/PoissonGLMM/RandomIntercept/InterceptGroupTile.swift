@@ -217,23 +217,20 @@ struct InterceptGroupTile {
     var packed = 0
     for c in 0..<p {
       let (border, loading) = (border(c), loading(c))
-      var (rates, slopes, shifts) =
-        (SIMD8<Double>.zero, SIMD8<Double>.zero, SIMD8<Double>.zero)
+      var (rates, slopes) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
       for index in stride(from: 0, to: count, by: 8) {
         let value = load(border + index)
         rates += value
         slopes += load(rateSlope + index) * value
-        let shift = load(variance + index) * value - load(loading + index)
-        shifts += shift * shift * (load(rateSum + index) + w)
+        // What is added below is the way to the next loading.
+        store(load(variance + index) * value - load(loading + index), to: loading + index)
       }
       sums.rates[c] += sumOfLanes(rates)
       sums.ratesSlope[c] += sumOfLanes(slopes)
-      sums.loadingShift.pointee +=
-        posterior.covariance.pointer[c * (p + 1)] * sumOfLanes(shifts)
       for d in 0...c {
-        let other = self.border(d)
-        var (schur, response, loadings) =
-          (SIMD8<Double>.zero, SIMD8<Double>.zero, SIMD8<Double>.zero)
+        let (other, otherShift) = (self.border(d), self.loading(d))
+        var (schur, response) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
+        var (loadings, shifts) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
         for index in stride(from: 0, to: count, by: 8) {
           let product = load(border + index) * load(other + index)
           let q = load(variance + index)
@@ -241,10 +238,13 @@ struct InterceptGroupTile {
           schur += byVariance
           loadings += q * byVariance
           response += load(kappa + index) * product
+          shifts +=
+            (load(rateSum + index) + w) * load(loading + index) * load(otherShift + index)
         }
         sums.schur[packed] += sumOfLanes(schur)
         sums.response[packed] += sumOfLanes(response)
         sums.loadings[packed] += sumOfLanes(loadings)
+        sums.loadingShifts[packed] += sumOfLanes(shifts)
         packed &+= 1
       }
     }

@@ -134,7 +134,12 @@ struct InterceptStep {
       let change = (row[c] - posterior.precision.pointer[c * (p + 1)]) / row[c]
       length += 0.5 * change * change
     }
-    length += sums.loadingShift.pointee
+    for c in 0..<p {
+      for d in 0...c {
+        let shift = sums.loadingShifts[c * (c + 1) / 2 + d]
+        length += (c == d ? 1 : 2) * posterior.covariance.pointer[c * p + d] * shift
+      }
+    }
   }
 
   /// T at the next S, and the derivative of its part tr S M with respect to log w.

@@ -8,13 +8,13 @@ struct InterceptSums {
   /// The single numbers, in the order in which they lie.
   private enum Scalar: Int, CaseIterable {
     case expectedCount, countProduct, magnitude, logPrecisions, squares, squaresSlope
-    case loadingShift, loadingProduct, loadingSquares
+    case loadingProduct, loadingSquares
   }
 
   static func count(_ source: InterceptData) -> Int {
     let (p, varying) = (source.data.shape.fixedCount, source.varyingColumns.count)
     let triangle = p * (p + 1) / 2
-    return varying * varying + 3 * triangle + 2 * p + Scalar.allCases.count
+    return varying * varying + 4 * triangle + 2 * p + Scalar.allCases.count
   }
 
   init(_ source: InterceptData) {
@@ -36,8 +36,11 @@ struct InterceptSums {
   var response: UnsafeMutablePointer<Double> { schur + triangle }
   /// M = sum_j Q_j^2 C_j C_j', packed: sum_j W_j' S W_j = tr S M for the next W_j and any S.
   var loadings: UnsafeMutablePointer<Double> { response + triangle }
+  /// D = sum_j (Q_j C_j - W_j) (Q_j C_j - W_j)' / Q_j, packed: tr S D says how far the loadings are from their successors, in
+  /// squared posterior SDs.
+  var loadingShifts: UnsafeMutablePointer<Double> { loadings + triangle }
   /// sum_j C_j = X'e
-  var rates: UnsafeMutablePointer<Double> { loadings + triangle }
+  var rates: UnsafeMutablePointer<Double> { loadingShifts + triangle }
   /// d (X'e) / d log w with b held.
   var ratesSlope: UnsafeMutablePointer<Double> { rates + fixedCount }
   private var scalars: UnsafeMutablePointer<Double> { ratesSlope + fixedCount }
@@ -54,8 +57,6 @@ struct InterceptSums {
   var magnitude: UnsafeMutablePointer<Double> { scalar(.magnitude) }
   /// sum_j log 1 / Q_j
   var logPrecisions: UnsafeMutablePointer<Double> { scalar(.logPrecisions) }
-  /// sum_j sum_c S_cc (Q_j C_jc - W_jc)^2 / Q_j: how far the loadings are from their successors, in squared posterior SDs.
-  var loadingShift: UnsafeMutablePointer<Double> { scalar(.loadingShift) }
   /// sum_j Q_j W_j' S W_j
   var loadingProduct: UnsafeMutablePointer<Double> { scalar(.loadingProduct) }
   /// sum_j (E u_j)^2 + Q_j + W_j' S W_j, which is T = E sum_j u_j^2.

@@ -2,12 +2,11 @@ import Foundation
 
 /// The points of s at which `integrated` fits the Gaussian, a lattice that covers the posterior of up to three log SDs.
 ///
-/// Points lie `spacing` conditional posterior SDs apart in each direction, where the trapezoidal rule is exact to about 1e-5 for a
-/// Gaussian, and reach out until the log density is `depth` below its largest value. Fits start from their neighbour's.
+/// Points lie one conditional posterior SD apart in each direction, where the trapezoidal rule is exact to about 1e-8 for a
+/// Gaussian and to 1e-3 for a skewed density, and reach out until the log density is `depth` below its largest value. Fits start from their neighbour's.
 struct LogSDLattice {
   /// exp(-depth) = 1e-4 of the peak: the mass left out is 3e-5 for a Gaussian, which is 2e-4 of an SD.
   static let depth = 9.0
-  private static let spacing = 1.25
   private static let mostPoints = 20_000
 
   /// One point and what was found there.
@@ -26,7 +25,7 @@ struct LogSDLattice {
   init(_ fitter: HeldFitter, mode: LogSDMode) throws(FitError) {
     self.fitter = fitter
     center = mode.center
-    steps = mode.conditionalSDs.map { Self.spacing * $0 }
+    steps = mode.conditionalSDs
     var index = [Int](repeating: 0, count: center.count)
     _ = try explore(axis: center.count - 1, &index, from: mode.state)
   }

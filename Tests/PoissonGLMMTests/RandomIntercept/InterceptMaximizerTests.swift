@@ -44,7 +44,8 @@ import Testing
     }
   }
 
-  /// Held fits end within 1e-5 posterior SDs of the optimum, their bounds within 1e-10; linear response within 1e-4.
+  /// Held fits end within 1e-5 posterior SDs of the optimum, their bounds within 1e-10. Linear response may leave out what changes a
+  /// variance by a part in 1,000, and approximates in the variances of the intercepts what changes them by a part in 100.
   @Test(arguments: 0..<150)
   func isTheGeneralOptimumAtHeldLogSDs(number: Int) throws {
     let design = try RandomDesign(number: number, mostGroups: 60, mostRows: 40, mostTerms: 1)
@@ -76,7 +77,7 @@ import Testing
       }
       for c in 0..<p {
         let relative = quick.fixed[c * (p + 1)] / slow.fixed[c * (p + 1)]
-        #expect((relative - 1).magnitude < 1e-4, "\(design.description) c \(c) \(shift)")
+        #expect((relative - 1).magnitude < 1e-3, "\(design.description) c \(c) \(shift)")
       }
       #expect(
         largestDifference(quick.randomVariances, slow.randomVariances, in: slow.randomVariances)
