@@ -13,12 +13,12 @@ struct RandomDesign {
 
   /// 1 to `mostGroups` groups of 1 to `mostRows` rows, 1 to 4 fixed columns, 1 to 3 random terms, SDs from 0.01 to 2; every third design
   /// has an offset, every seventh a duplicated column, every eleventh no counts but zero.
-  init(number: Int, mostGroups: Int = 30, mostRows: Int = 20) throws {
+  init(number: Int, mostGroups: Int = 30, mostRows: Int = 20, mostTerms: Int = 3) throws {
     let stream = try RandomStream(
       seed: 7, scenario: "random-design", replicate: UInt64(number), purpose: .design)
     let groups = stream.uniformInteger(in: 1...mostGroups)
     let columns = stream.uniformInteger(in: 1...4)
-    let terms = stream.uniformInteger(in: 1...3)
+    let terms = stream.uniformInteger(in: 1...mostTerms)
     let level = stream.uniform(from: -2, to: 5)
     let sds = (0..<terms).map { _ in exp(stream.uniform(from: log(0.01), to: log(2))) }
     let coefficients = [level] + (1..<max(columns, 2)).map { _ in stream.normal(sd: 0.4) }

@@ -1,7 +1,8 @@
 /// A fixed number of doubles at a fixed address.
 ///
 /// Kernels read and write through `pointer`; concurrent kernels write disjoint ranges only, which is what makes sharing
-/// it between threads sound. The owner of a storage outlives every use of its pointer.
+/// it between threads sound. The owner of a storage outlives every use of its pointer. Eight zeros lie behind the last value, so
+/// that the last vector of eight may be read whole.
 final class DoubleStorage: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Double>
   let count: Int
@@ -12,8 +13,8 @@ final class DoubleStorage: @unchecked Sendable {
   init(count: Int) {
     self.count = count
     parent = nil
-    pointer = UnsafeMutablePointer<Double>.allocate(capacity: max(count, 1))
-    pointer.initialize(repeating: 0, count: max(count, 1))
+    pointer = UnsafeMutablePointer<Double>.allocate(capacity: count + 8)
+    pointer.initialize(repeating: 0, count: count + 8)
   }
 
   convenience init(_ values: [Double]) {

@@ -37,7 +37,7 @@ extension PoissonMixedModel {
   private func maximizeBound(_ options: FitOptions) throws(FitError) -> VariationalOptimum {
     switch (options.optimizer, options.approximation) {
     case (.newton, _):
-      return try NewtonMaximizer(self, options: options).maximize()
+      return try boundMaximizer(options).maximize()
     case (.bfgs, .meanField):
       return try MeanFieldBFGS(self, options: options).maximize()
     case (.bfgs, let approximation):

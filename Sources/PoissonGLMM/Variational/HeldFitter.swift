@@ -18,7 +18,7 @@ struct HeldFit {
 
 /// Fits q(b, u | s) at one s after another, and keeps count.
 final class HeldFitter {
-  private let maximizer: NewtonMaximizer
+  private let maximizer: any BoundMaximizer
   private let priorSD: Double
   private let evidence: QuadratureEvidence?
   private let usesLinearResponse: Bool
@@ -32,7 +32,7 @@ final class HeldFitter {
   ///   - maximizer: at the point where the first fit is to start.
   ///   - evidence: estimates log p(y | s) where it is to replace the bound.
   init(
-    _ maximizer: NewtonMaximizer, model: PoissonMixedModel, evidence: QuadratureEvidence? = nil,
+    _ maximizer: any BoundMaximizer, model: PoissonMixedModel, evidence: QuadratureEvidence? = nil,
     usesLinearResponse: Bool = false
   ) {
     self.maximizer = maximizer

@@ -31,7 +31,7 @@ struct IntegratedFit {
     // Without a single event SDs may be so large that quadrature over the effects fails: the bound has to do.
     let hasEvents = (0..<model.rowCount).contains { model.data.counts.pointer[$0] > 0 }
     let usesEvidence = isCorrected && usesLattice && hasEvents
-    let maximizer = NewtonMaximizer(model, options: options)
+    let maximizer = model.boundMaximizer(options)
     structured = try maximizer.maximize()
     let fitter = HeldFitter(
       maximizer, model: model,

@@ -11,7 +11,7 @@ import Foundation
 /// Anderson acceleration. A point that would lower the bound is given up for the full step, then for the full step
 /// without extrapolation, then for halved ones: the bound rises along these for short enough steps. Where full steps
 /// overshoot, as they do where the linear predictor's variance is above 2 or so, later steps are damped from the start.
-final class NewtonMaximizer {
+final class NewtonMaximizer: BoundMaximizer {
   private let evidenceBound: EvidenceBound
   private let data: ModelData
   private let maximumIterations: Int
@@ -31,7 +31,7 @@ final class NewtonMaximizer {
   private lazy var response = LinearResponse(
     data, chunks: chunks, factorization: factorization)
   private let chunks: GroupChunks
-  private let dependentColumns: [String]
+  private let singularDesign: FitError
   private let step: GaussianState.Mean
   /// Whether steps look ahead along q(s), as they do until one of them fails.
   private var extrapolates = true
@@ -45,8 +45,6 @@ final class NewtonMaximizer {
   private static let heldTolerance = 1e-10
   /// The iterations that one such fit may take: where v is 20 and more convergence can be slow, and little depends on it.
   private static let heldIterations = 300
-  /// Steps shorter than this that do not improve the bound end a fit at the limit of double precision.
-  private static let nearlyConverged = 1e-8
   private static let halvings = 30
   /// One very short step, far from the optimum, is not to slow down all that follow.
   private static let leastDamping = 0.25
@@ -54,14 +52,15 @@ final class NewtonMaximizer {
   init(_ model: PoissonMixedModel, options: FitOptions) {
     data = model.data
     maximumIterations = options.maximumIterations
-    dependentColumns = model.dependentColumns
+    singularDesign = FitError.singularDesign(dependentColumns: model.dependentColumns)
     fixedPrecision = model.priors.fixedEffectPrecision
     let shape = data.shape
     chunks = GroupChunks(groupStarts: data.groupStarts, threads: options.threads)
     factorization = ArrowFactorization(shape, chunks: chunks)
     evidenceBound = EvidenceBound(
       model, isDiagonal: options.approximation == .meanField, factorization: factorization)
-    anderson = AndersonAcceleration(shape)
+    anderson = AndersonAcceleration(
+      residualCount: 2 * (shape.randomEffectCount + shape.fixedCount) + shape.termCount)
     state = GaussianState(shape)
     image = GaussianState(shape)
     trial = GaussianState(shape)
@@ -74,47 +73,24 @@ final class NewtonMaximizer {
   /// Runs to the optimum, or to the reason why not.
   func maximize() throws(FitError) -> VariationalOptimum {
     try start()
-    let (summary, _) = climb(tolerance: Self.tolerance, maximumIterations: maximumIterations)
-    let optimum = evidenceBound.optimum(state, logSDs: current.logSDs, summary: summary)
+    let climb = climb(tolerance: Self.tolerance, maximumIterations: maximumIterations)
+    let optimum = evidenceBound.optimum(
+      state, logSDs: current.logSDs, summary: climb.summary)
     // In mean-field the factorization only gives directions; in structured it is the covariance.
     if evidenceBound.usesFactorization && isSingular { throw singularDesign }
     return optimum
   }
 
   /// Moves uphill from the current point until steps are shorter than the square root of `tolerance`.
-  /// - Returns: how it went, and the square length of the shortest step.
-  private func climb(
-    tolerance: Double, maximumIterations: Int
-  ) -> (summary: OptimizationSummary, shortest: Double) {
+  private func climb(tolerance: Double, maximumIterations: Int) -> Climb {
     damping = 1
-    var bounds = [current.bound]
-    var reason: StopReason?
-    var shortest = Double.infinity
-    var stagnation = 0
-    var largestRoundingError = current.roundingError
-    while reason == nil && bounds.count <= maximumIterations {
-      let previous = current.bound
+    var climb = Climb(
+      from: current, tolerance: tolerance, maximumIterations: maximumIterations)
+    while climb.stopReason == nil {
       let (length, moved) = iterate()
-      guard moved else {
-        reason = min(length, shortest) < Self.nearlyConverged ? .precisionLimit : .stalled
-        break
-      }
-      bounds.append(current.bound)
-      largestRoundingError = max(largestRoundingError, current.roundingError)
-      // At the limit of precision steps no longer get shorter and the bound no longer rises.
-      let rises = current.bound > previous + current.roundingError
-      stagnation = rises || length < shortest ? 0 : stagnation + 1
-      shortest = min(shortest, length)
-      if length < tolerance {
-        reason = .converged
-      } else if stagnation == 10 && shortest < Self.nearlyConverged {
-        reason = .precisionLimit
-      }
+      climb.record(moved ? current : nil, length: length)
     }
-    let summary = OptimizationSummary(
-      bounds: bounds, boundRoundingError: largestRoundingError,
-      stopReason: reason ?? .iterationLimit, iterations: bounds.count - 1)
-    return (summary, shortest)
+    return climb
   }
 
   /// A copy of the current point, to start from again.
@@ -127,7 +103,7 @@ final class NewtonMaximizer {
   /// Maximizes the bound on log p(y | s) at held log SDs, from the point `start` (by default where the last fit ended).
   /// - Throws: `FitError` if the bound is not finite there.
   func maximize(
-    holding logSDs: [Double], from start: DoubleStorage? = nil
+    holding logSDs: [Double], from start: DoubleStorage?
   ) throws(FitError) -> HeldOptimum {
     evidenceBound.heldLogSDs = logSDs
     extrapolates = false
@@ -148,10 +124,10 @@ final class NewtonMaximizer {
       throw FitError("The evidence bound is not finite at log standard deviations \(logSDs).")
     }
     accept(value)
-    let (summary, shortest) = climb(
+    let climb = climb(
       tolerance: Self.heldTolerance,
       maximumIterations: min(maximumIterations, Self.heldIterations))
-    let optimum = evidenceBound.optimum(state, logSDs: current.logSDs, summary: summary)
+    let optimum = evidenceBound.optimum(state, logSDs: current.logSDs, summary: climb.summary)
     let squares = expectations.componentSquares
     let response = logSDExtrapolation.componentResponse()
     return HeldOptimum(
@@ -165,7 +141,7 @@ final class NewtonMaximizer {
       },
       fixedMean: optimum.fixedMean, fixedCovariance: optimum.fixedCovariance,
       randomMean: optimum.randomMean, randomVariance: optimum.randomVariance,
-      iterations: summary.iterations, lastStep: shortest.squareRoot())
+      iterations: climb.summary.iterations, lastStep: climb.shortest.squareRoot())
   }
 
   /// The covariances by linear response at the held log SDs of the last fit; nil if they could not be found.
@@ -193,21 +169,11 @@ final class NewtonMaximizer {
       trial.fixedMean.scale(by: 0.5)
     }
     if isSingular { throw singularDesign }
-    throw FitError(
-      "No finite starting point was found: the expected counts overflow; "
-        + "check the scale of the offset and of the columns.")
+    throw FitError.noFiniteStart
   }
 
   /// Whether rounding error is more than some 1e-3 of a variance.
   private var isSingular: Bool { !(factorization.smallestRelativePivot > 1e-13) }
-
-  private var singularDesign: FitError {
-    let names = dependentColumns.map { "'\($0)'" }.joined(separator: ", ")
-    let which = names.isEmpty ? "Some columns" : "The columns before and including \(names)"
-    return FitError(
-      "\(which) cannot be told apart in double precision at counts of this size: "
-        + "drop a column or rescale.")
-  }
 
   /// Moves to a point where the bound is not lower.
   /// - Returns: the square length of the full step from the point left, in posterior SDs, and whether there was such a
@@ -216,8 +182,8 @@ final class NewtonMaximizer {
     var length = setImage(
       weightsOf: extrapolates ? logSDExtrapolation.next(after: current.logSDs) : current.logSDs)
     if damping < 1 { dampImage() }
-    let isAccelerated = anderson.combine(
-      state: state, image: image, fixedPrecision: fixedPrecision, into: trial)
+    measureResidual()
+    let isAccelerated = anderson.combine(image: image.vector, into: trial.vector)
     if tryTrial(isFactored: !isAccelerated && damping == 1) { return (length, true) }
     anderson.reset()
     if isAccelerated {
@@ -246,6 +212,39 @@ final class NewtonMaximizer {
   private func dampImage() {
     trial.vector.interpolate(from: state.vector, to: image.vector, fraction: damping)
     image.vector.copy(from: trial.vector)
+  }
+
+  /// Fills the residual that acceleration is to shrink: of the means and of the diagonal of the precision, each in units
+  /// of its own posterior spread.
+  private func measureResidual() {
+    let shape = data.shape
+    let (p, q) = (shape.fixedCount, shape.termCount)
+    let (residual, weights) = (anderson.residual, anderson.weights)
+    var next = 0
+    func add(_ old: Double, _ new: Double, _ weight: Double) {
+      residual.pointer[next] = new - old
+      weights.pointer[next] = weight
+      next += 1
+    }
+    for index in 0..<shape.randomEffectCount {
+      let diagonal = index * q + index % q
+      let old = state.precision.blocks.pointer[diagonal]
+      let new = image.precision.blocks.pointer[diagonal]
+      let precision = new + image.termPrecisions.pointer[index % q]
+      add(state.randomMean.pointer[index], image.randomMean.pointer[index], precision)
+      add(old, new, 0.5 / (precision * precision))
+    }
+    for c in 0..<p {
+      let old = state.precision.corner.pointer[c * (p + 1)]
+      let new = image.precision.corner.pointer[c * (p + 1)]
+      let precision = new + fixedPrecision
+      add(state.fixedMean.pointer[c], image.fixedMean.pointer[c], precision)
+      add(old, new, 0.5 / (precision * precision))
+    }
+    for k in 0..<q {
+      let new = image.termPrecisions.pointer[k]
+      add(state.termPrecisions.pointer[k], new, 0.5 * Double(shape.groupCount) / (new * new))
+    }
   }
 
   private var logSDExtrapolation: LogSDExtrapolation {

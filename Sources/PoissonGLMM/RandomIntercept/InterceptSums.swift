@@ -1,0 +1,67 @@
+/// What one pass over a random-intercept model adds up, in one flat vector: per chunk of groups, and then in chunk order.
+struct InterceptSums {
+  let storage: DoubleStorage
+  let fixedCount: Int
+  private let varyingCount: Int
+  private var triangle: Int { fixedCount * (fixedCount + 1) / 2 }
+
+  /// The single numbers, in the order in which they lie.
+  private enum Scalar: Int, CaseIterable {
+    case expectedCount, countProduct, magnitude, logPrecisions, squares, squaresSlope
+    case loadingShift, loadingProduct, loadingSquares
+  }
+
+  static func count(_ source: InterceptData) -> Int {
+    let (p, varying) = (source.data.shape.fixedCount, source.varyingColumns.count)
+    let triangle = p * (p + 1) / 2
+    return varying * varying + 3 * triangle + 2 * p + Scalar.allCases.count
+  }
+
+  init(_ source: InterceptData) {
+    self.init(source, in: DoubleStorage(count: Self.count(source)), from: 0)
+  }
+
+  /// A view of `count` doubles of `storage` from `offset` on.
+  init(_ source: InterceptData, in storage: DoubleStorage, from offset: Int) {
+    fixedCount = source.data.shape.fixedCount
+    varyingCount = source.varyingColumns.count
+    self.storage = DoubleStorage(viewOf: storage, from: offset, count: Self.count(source))
+  }
+
+  /// sum_i e_i x_i x_i', varying columns, lower triangle.
+  var gram: UnsafeMutablePointer<Double> { storage.pointer }
+  /// sum_j Q_j C_j C_j', packed lower triangle, entry (c, d <= c) at c (c + 1) / 2 + d: what the groups take off the Schur complement.
+  var schur: UnsafeMutablePointer<Double> { gram + varyingCount * varyingCount }
+  /// sum_j kappa_j C_j C_j', packed: the same where Q_j responds as well.
+  var response: UnsafeMutablePointer<Double> { schur + triangle }
+  /// M = sum_j Q_j^2 C_j C_j', packed: sum_j W_j' S W_j = tr S M for the next W_j and any S.
+  var loadings: UnsafeMutablePointer<Double> { response + triangle }
+  /// sum_j C_j = X'e
+  var rates: UnsafeMutablePointer<Double> { loadings + triangle }
+  /// d (X'e) / d log w with b held.
+  var ratesSlope: UnsafeMutablePointer<Double> { rates + fixedCount }
+  private var scalars: UnsafeMutablePointer<Double> { ratesSlope + fixedCount }
+
+  private func scalar(_ which: Scalar) -> UnsafeMutablePointer<Double> {
+    scalars + which.rawValue
+  }
+
+  /// sum_i e_i
+  var expectedCount: UnsafeMutablePointer<Double> { scalar(.expectedCount) }
+  /// sum_j Y_j E u_j
+  var countProduct: UnsafeMutablePointer<Double> { scalar(.countProduct) }
+  /// sum_j |Y_j E u_j|
+  var magnitude: UnsafeMutablePointer<Double> { scalar(.magnitude) }
+  /// sum_j log 1 / Q_j
+  var logPrecisions: UnsafeMutablePointer<Double> { scalar(.logPrecisions) }
+  /// sum_j sum_c S_cc (Q_j C_jc - W_jc)^2 / Q_j: how far the loadings are from their successors, in squared posterior SDs.
+  var loadingShift: UnsafeMutablePointer<Double> { scalar(.loadingShift) }
+  /// sum_j Q_j W_j' S W_j
+  var loadingProduct: UnsafeMutablePointer<Double> { scalar(.loadingProduct) }
+  /// sum_j (E u_j)^2 + Q_j + W_j' S W_j, which is T = E sum_j u_j^2.
+  var squares: UnsafeMutablePointer<Double> { scalar(.squares) }
+  /// sum_j W_j' S W_j, the last part of it.
+  var loadingSquares: UnsafeMutablePointer<Double> { scalar(.loadingSquares) }
+  /// The derivative of the others with respect to log w, with b held.
+  var squaresSlope: UnsafeMutablePointer<Double> { scalar(.squaresSlope) }
+}
