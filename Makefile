@@ -29,7 +29,7 @@ build: deps ## build the command: .build/release/glmm-poisson
 test: deps ## run every test
 	swift test $(TEST_OPTIONS)
 
-# Anew each time: results that an older program left would be taken over, as of the same version.
+# Anew each time: results that an older program of the same version has left would be taken over.
 report: build ## simulate, fit and report: Reports/core, Reports/approximations, Reports/documented
 	$(COMMAND) study run Scenarios/core --out Reports/core --fresh
 	$(COMMAND) study run Scenarios/approximations --out Reports/approximations --fresh

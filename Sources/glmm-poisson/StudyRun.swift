@@ -79,6 +79,7 @@ struct StudyRun: ParsableCommand {
       defer { store.close() }
       let study = try store.register(
         scenarios, shard: part, recipe: recipe, packageVersion: packageVersion)
+      try warnOfDifference(from: study, in: store)
       let workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
       let environment = RunEnvironment.current(packageVersion: packageVersion, workers: workers)
       if study.recordedFits < study.plannedFits { try store.note(environment) }
@@ -86,6 +87,16 @@ struct StudyRun: ParsableCommand {
       guard progress.done == progress.total else { throw interrupted(after: progress) }
       try finish(study, in: store, environment)
     }
+  }
+
+  /// Results of two programs, or of two processors, do not belong into one study without its author's
+  /// knowledge.
+  private func warnOfDifference(from study: RegisteredStudy, in store: StudyStore) throws {
+    guard let (scenario, replicate) = try store.firstDifference(from: study) else { return }
+    StandardError.write(
+      "Warning: the results in '\(out)' are not those of this program on this machine to the bit; see "
+        + "glmm-poisson study replay \(StudyRecipe.quoted(out)) --scenario "
+        + "\(StudyRecipe.quoted(scenario)) --replicate \(replicate), or start anew with --fresh.\n")
   }
 
   private var part: Shard { shard.flatMap { Shard($0) } ?? .whole }

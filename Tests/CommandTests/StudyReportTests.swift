@@ -69,8 +69,23 @@ import Testing
       different.output.split(separator: "\n").filter { $0.hasSuffix("DIFFERENT") }
         .map { $0.split(separator: " ").prefix(3) } == [["mean-field", "Intercept", "estimate"]])
 
+    // A run that goes on looks at the first replicate of each scenario, and warns.
+    #expect(try study.run().error.hasPrefix("0 fits in "))
+    let other = try DatabaseQueue(path: file.path)
+    try other.write { db in
+      try db.execute(sql: "UPDATE fits SET iterations = 77 WHERE replicate = 0 AND scenario = 2")
+    }
+    try other.close()
+    let warned = try study.run(["--replicates", "31"])
+    #expect(warned.status == 0)
+    #expect(
+      warned.error.hasPrefix(
+        "Warning: the results in '\(study.out.path)' are not those of this program on this machine to the "
+          + "bit; see glmm-poisson study replay \(study.out.path) --scenario second --replicate 0,")
+    )
+
     for (arguments, status, message) in [
-      (replay + ["30"], 65, "Replicate 30 of scenario 'second' is not recorded"),
+      (replay + ["31"], 65, "Replicate 31 of scenario 'second' is not recorded"),
       (replay + ["1", "--scenario", "third"], 65, "no scenario 'third'; it has first, second."),
       (replay + ["1", "--data", study.out.path], 74, "Is a directory"),
       (replay, 64, "Missing value for '--replicate <replicate>'"),
