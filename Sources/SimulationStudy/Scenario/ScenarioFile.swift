@@ -8,17 +8,26 @@ public enum ScenarioFile {
   /// - Throws: `ScenarioError` for the first path or file that is no good, for a folder without
   ///   scenarios, and for two scenarios of one name.
   public static func load(paths: [String]) throws(ScenarioError) -> [Scenario] {
-    var scenarios: [Scenario] = []
+    try loadWithSources(paths: paths).map(\.scenario)
+  }
+
+  /// The same scenarios, each with the text it was read from.
+  public static func loadWithSources(
+    paths: [String]
+  ) throws(ScenarioError) -> [SourcedScenario] {
+    var scenarios: [SourcedScenario] = []
     var fileOfName: [String: String] = [:]
     for path in paths {
       for file in try files(at: path) {
-        for scenario in try Self.scenarios(file: file) {
+        let bytes = try bytes(of: file)
+        let source = ScenarioSource(file: file, text: String(decoding: bytes, as: UTF8.self))
+        for scenario in try Self.scenarios(bytes: bytes, file: file) {
           if let other = fileOfName.updateValue(file, forKey: scenario.name) {
             throw ScenarioError(
               "the name '\(scenario.name)' is already that of the scenario in \(other); names are "
                 + "unique within a study.", file: file)
           }
-          scenarios.append(scenario)
+          scenarios.append(SourcedScenario(scenario, source: source))
         }
       }
     }
@@ -28,21 +37,20 @@ public enum ScenarioFile {
   /// The one scenario of a file.
   /// - Throws: `ScenarioError` also where a grid makes several.
   public static func load(file: String) throws(ScenarioError) -> Scenario {
-    try single(scenarios(file: file), file: file)
+    try parse(bytes: bytes(of: file), file: file)
   }
 
   /// The scenario of that name among those of a file.
   /// - Throws: `ScenarioError` also where there is none.
   public static func load(file: String, cell name: String) throws(ScenarioError) -> Scenario {
-    let scenarios = try scenarios(file: file)
+    let scenarios = try scenarios(bytes: bytes(of: file), file: file)
     if let scenario = scenarios.first(where: { $0.name == name }) { return scenario }
     throw ScenarioError(
       "there is no scenario '\(name)' in this file; it describes \(scenarios.count), such as "
         + "'\(scenarios.last?.name ?? "")'.", file: file)
   }
 
-  /// The scenarios of one file: one, or with `vary` one for each cell of the grid.
-  public static func scenarios(file: String) throws(ScenarioError) -> [Scenario] {
+  private static func bytes(of file: String) throws(ScenarioError) -> [UInt8] {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue {
       throw ScenarioError("expected a file, found a folder.", kind: .noSuchFile, file: file)
@@ -60,10 +68,11 @@ public enum ScenarioFile {
     } catch {
       throw ScenarioError("the file cannot be read.", kind: .unreadable, file: file)
     }
-    return try scenarios(bytes: [UInt8](data), file: file)
+    return [UInt8](data)
   }
 
-  /// The scenarios that the bytes of a file describe; `file` stands in error messages.
+  /// The scenarios that the bytes of a file describe; `file` stands in error messages. One, or with
+  /// `vary` one for each cell of the grid.
   public static func scenarios(bytes: [UInt8], file: String) throws(ScenarioError) -> [Scenario] {
     try ScenarioParser.scenarios(YAMLDocument.root(bytes: bytes, file: file))
   }
@@ -71,12 +80,7 @@ public enum ScenarioFile {
   /// The one scenario that the bytes of a file describe; `file` stands in error messages.
   /// - Throws: `ScenarioError` also where a grid makes several.
   public static func parse(bytes: [UInt8], file: String) throws(ScenarioError) -> Scenario {
-    try single(scenarios(bytes: bytes, file: file), file: file)
-  }
-
-  private static func single(
-    _ scenarios: [Scenario], file: String
-  ) throws(ScenarioError) -> Scenario {
+    let scenarios = try scenarios(bytes: bytes, file: file)
     guard scenarios.count == 1 else {
       throw ScenarioError(
         "the file describes \(scenarios.count) scenarios with 'vary', and one is needed, such as "
