@@ -54,7 +54,7 @@ private func reducedExponential(
   q = q * r + 0x1.a019_b8ef_67c6_cp-16
   q = q * r + 0x1.a01a_01a7_c8d4_7p-13
   q = q * r + 0x1.6c16_c178_9383_3p-10
-  q = q * r + 0x1.1111_1111_09ad_7p-7
+  q = q * r + 0x1.1111_1111_109a_dp-7
   q = q * r + 0x1.5555_5555_53d4_fp-5
   q = q * r + 0x1.5555_5555_5555_6p-3
   q = q * r + 0x1.0000_0000_0000_1p-1
