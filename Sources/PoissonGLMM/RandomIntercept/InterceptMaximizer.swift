@@ -3,9 +3,9 @@ import Foundation
 /// Maximizes the structured bound of a random-intercept model: Newton's method on (E b, log w), with every group's q(u_j | b)
 /// at its optimum throughout.
 ///
-/// Its optimum is that of `NewtonMaximizer`, which it takes a third of the iterations to reach, and about a tenth of the time. A Newton
-/// step that would lower the bound is given up for a natural-gradient step, and that for shorter ones, along
-/// which the bound rises in the end.
+/// Its optimum is that of `NewtonMaximizer`. Steps are combined by Anderson acceleration, for what a step leaves out: that S and the
+/// loadings respond to it. A step that would lower the bound is given up for the unaccelerated one, then for a natural-gradient
+/// step, and that for shorter ones, along which the bound rises in the end.
 final class InterceptMaximizer: BoundMaximizer {
   private let source: InterceptData
   private let data: ModelData

@@ -20,7 +20,7 @@ struct IntegratedFit {
   private let iterations: Int
   private let stopReason: StopReason
 
-  /// The most components for which a lattice is affordable: about 12, 110 and 1,100 points for one, two and three.
+  /// The most components for which a lattice is affordable: about 11, 100 and 620 points for one, two and three.
   static let mostLatticeDimensions = 3
 
   /// - Parameter effectMatrix: M, p x p, row-major, where the fixed effects to be reported are M b.
