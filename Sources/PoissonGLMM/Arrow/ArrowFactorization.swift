@@ -10,10 +10,17 @@ final class ArrowFactorization {
   private let chunks: GroupChunks
   /// P_jj^-1, G blocks of q x q.
   let blockInverses: DoubleStorage
+  /// L_j^-1 with L_j L_j' = P_jj, lower triangles of G blocks of q x q.
+  ///
+  /// Where the data tell some effects apart and not others, which the prior alone then holds, P_jj^-1 has large entries that nearly
+  /// cancel in z' P_jj^-1 z and in C_j P_jj^-1. L_j^-1 z is as small as it should be before it is squared.
+  let blockRoots: DoubleStorage
   /// W_j, G blocks of q x p: row k is column k of W_j.
   let loadings: DoubleStorage
   /// S_bb, p x p, both triangles.
   let fixedCovariance: DoubleStorage
+  /// L^-1 with L L' = T, the lower triangle of p x p.
+  let fixedRoot: DoubleStorage
   private(set) var logDeterminant = 0.0
 
   /// The smallest ratio of a Cholesky pivot to the diagonal it is left of. About 1e-16 divided by it is the relative error
@@ -33,8 +40,10 @@ final class ArrowFactorization {
     self.chunks = chunks
     let (p, q) = (shape.fixedCount, shape.termCount)
     blockInverses = DoubleStorage(count: shape.randomEffectCount * q)
+    blockRoots = DoubleStorage(count: shape.randomEffectCount * q)
     loadings = DoubleStorage(count: shape.randomEffectCount * p)
     fixedCovariance = DoubleStorage(count: p * p)
+    fixedRoot = DoubleStorage(count: p * p)
     schurFactor = DoubleStorage(count: p * p)
     cornerDiagonal = DoubleStorage(count: p)
     // Per chunk: a p x p sum, then log|P_jj| and the smallest relative pivot.
@@ -49,7 +58,7 @@ final class ArrowFactorization {
     let (p, q) = (shape.fixedCount, shape.termCount)
     let (blocks, borders) = (matrix.blocks, matrix.borders)
     let (inverses, loadings, partialSums) = (blockInverses, loadings, partialSums)
-    let (stride, scratch) = (partialStride, scratch)
+    let (roots, stride, scratch) = (blockRoots, partialStride, scratch)
     chunks.run { thread, chunk, groups in
       let factor = scratch.pointer + thread * q * q
       let sum = partialSums.pointer + chunk * stride
@@ -59,6 +68,7 @@ final class ArrowFactorization {
         let block = blocks.pointer + group * q * q
         let border = borders.pointer + group * q * p
         let inverse = inverses.pointer + group * q * q
+        let root = roots.pointer + group * q * q
         let loading = loadings.pointer + group * q * p
         factor.update(from: block, count: q * q)
         for k in 0..<q { factor[k * q + k] += termPrecisions.pointer[k] }
@@ -69,21 +79,30 @@ final class ArrowFactorization {
           sum[p * p + 1] = min(sum[p * p + 1], pivot / diagonal)
         }
         if q == 2 {
-          SmallCholesky.invertOrderTwo(factor, into: inverse)
+          SmallCholesky.invertOrderTwo(factor, into: inverse, root: root)
         } else {
           SmallCholesky.invert(factor, order: q, into: inverse)
+          SmallCholesky.invertFactor(factor, order: q, into: root)
         }
+        // L_j^-1 C_j', whose square the Schur complement lacks, and from it W_j' = L_j^-T L_j^-1 C_j' in its place.
         for k in 0..<q {
           for c in 0..<p {
             var value = 0.0
-            for l in 0..<q { value += inverse[k * q + l] * border[l * p + c] }
+            for l in 0...k { value += root[k * q + l] * border[l * p + c] }
             loading[k * p + c] = value
           }
         }
         for k in 0..<q {
           for c in 0..<p {
-            let borderValue = border[k * p + c]
-            for d in 0...c { sum[c * p + d] += borderValue * loading[k * p + d] }
+            let value = loading[k * p + c]
+            for d in 0...c { sum[c * p + d] += value * loading[k * p + d] }
+          }
+        }
+        for k in 0..<q {
+          for c in 0..<p {
+            var value = 0.0
+            for l in k..<q { value += root[l * q + k] * loading[l * p + c] }
+            loading[k * p + c] = value
           }
         }
       }
@@ -110,12 +129,13 @@ final class ArrowFactorization {
       smallestRelativePivot = min(smallestRelativePivot, pivot / cornerDiagonal.pointer[c])
     }
     SmallCholesky.invert(schur, order: p, into: fixedCovariance.pointer)
+    SmallCholesky.invertFactor(schur, order: p, into: fixedRoot.pointer)
   }
 
   /// Solves P (u, b) = (randomSide, fixedSide) and writes the solution over the right-hand side.
   func solve(randomSide: DoubleStorage, fixedSide: DoubleStorage) {
     let (p, q) = (shape.fixedCount, shape.termCount)
-    let (inverses, loadings, partialSums) = (blockInverses, loadings, partialSums)
+    let (roots, loadings, partialSums) = (blockRoots, loadings, partialSums)
     let stride = partialStride
     chunks.run { _, chunk, groups in
       let sum = partialSums.pointer + chunk * stride
@@ -133,18 +153,22 @@ final class ArrowFactorization {
     SmallCholesky.solve(schurFactor.pointer, order: p, fixedSide.pointer)
     let scratch = scratch
     chunks.run { thread, _, groups in
-      let solution = scratch.pointer + thread * q * q
+      let half = scratch.pointer + thread * q * q
       for group in groups {
         let side = randomSide.pointer + group * q
-        let inverse = inverses.pointer + group * q * q
+        let root = roots.pointer + group * q * q
+        for k in 0..<q {
+          var value = 0.0
+          for l in 0...k { value += root[k * q + l] * side[l] }
+          half[k] = value
+        }
         for k in 0..<q {
           let loading = loadings.pointer + (group * q + k) * p
           var value = 0.0
-          for l in 0..<q { value += inverse[k * q + l] * side[l] }
+          for l in k..<q { value += root[l * q + k] * half[l] }
           for c in 0..<p { value -= loading[c] * fixedSide.pointer[c] }
-          solution[k] = value
+          side[k] = value
         }
-        side.update(from: solution, count: q)
       }
     }
   }

@@ -57,10 +57,11 @@ enum SmallCholesky {
     }
   }
 
-  /// `invert` for order 2.
+  /// `invert` and `invertFactor` for order 2.
   @inline(__always)
   static func invertOrderTwo(
-    _ factor: UnsafePointer<Double>, into inverse: UnsafeMutablePointer<Double>
+    _ factor: UnsafePointer<Double>, into inverse: UnsafeMutablePointer<Double>,
+    root: UnsafeMutablePointer<Double>
   ) {
     let (a, c) = (1 / factor[0], 1 / factor[3])
     let b = -factor[2] * a * c
@@ -68,6 +69,23 @@ enum SmallCholesky {
     inverse[1] = b * c
     inverse[2] = b * c
     inverse[3] = c * c
+    root[0] = a
+    root[2] = b
+    root[3] = c
+  }
+
+  /// Writes L^-1 to the lower triangle of `root`, which must not overlap `factor`, and leaves the rest as it is.
+  static func invertFactor(
+    _ factor: UnsafePointer<Double>, order n: Int, into root: UnsafeMutablePointer<Double>
+  ) {
+    for j in 0..<n {
+      root[j * n + j] = 1 / factor[j * n + j]
+      for i in (j + 1)..<max(n, j + 1) {
+        var sum = 0.0
+        for k in j..<i { sum -= factor[i * n + k] * root[k * n + j] }
+        root[i * n + j] = sum / factor[i * n + i]
+      }
+    }
   }
 
   /// Writes the symmetric inverse of L L' to `inverse` (both triangles). `inverse` must not overlap `factor`.
@@ -75,14 +93,7 @@ enum SmallCholesky {
     _ factor: UnsafePointer<Double>, order n: Int, into inverse: UnsafeMutablePointer<Double>
   ) {
     // The lower triangle of L^-1 first, column by column; then L^-T L^-1 in place, row by row.
-    for j in 0..<n {
-      inverse[j * n + j] = 1 / factor[j * n + j]
-      for i in (j + 1)..<max(n, j + 1) {
-        var sum = 0.0
-        for k in j..<i { sum -= factor[i * n + k] * inverse[k * n + j] }
-        inverse[i * n + j] = sum / factor[i * n + i]
-      }
-    }
+    invertFactor(factor, order: n, into: inverse)
     for i in 0..<n {
       for j in 0...i {
         var sum = 0.0

@@ -2,8 +2,10 @@
 struct KernelCovariance: @unchecked Sendable {
   /// Arrow form; nil in diagonal form.
   let blockInverses: UnsafePointer<Double>?
+  let blockRoots: UnsafePointer<Double>?
   let loadings: UnsafePointer<Double>?
   let fixedCovariance: UnsafePointer<Double>?
+  let fixedRoot: UnsafePointer<Double>?
   /// Diagonal form; nil in arrow form.
   let randomVariances: UnsafePointer<Double>?
   let fixedVariances: UnsafePointer<Double>?
@@ -12,14 +14,18 @@ struct KernelCovariance: @unchecked Sendable {
     switch form {
     case .arrow(let factorization):
       blockInverses = UnsafePointer(factorization.blockInverses.pointer)
+      blockRoots = UnsafePointer(factorization.blockRoots.pointer)
       loadings = UnsafePointer(factorization.loadings.pointer)
       fixedCovariance = UnsafePointer(factorization.fixedCovariance.pointer)
+      fixedRoot = UnsafePointer(factorization.fixedRoot.pointer)
       randomVariances = nil
       fixedVariances = nil
     case .diagonal(let random, let fixed):
       blockInverses = nil
+      blockRoots = nil
       loadings = nil
       fixedCovariance = nil
+      fixedRoot = nil
       randomVariances = UnsafePointer(random.pointer)
       fixedVariances = UnsafePointer(fixed.pointer)
     }

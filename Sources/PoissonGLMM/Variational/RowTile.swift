@@ -61,22 +61,22 @@ struct RowTile {
         for i in 0..<count { variance[i] += weight * x[i] * x[i] }
       }
       addRandomPart(rows, firstGroup: firstGroup, randomMean, diagonal: randomVariances)
-    } else if let blockInverses = covariance.blockInverses, let loadings = covariance.loadings,
-      let fixedCovariance = covariance.fixedCovariance
+    } else if let blockRoots = covariance.blockRoots, let loadings = covariance.loadings,
+      let fixedRoot = covariance.fixedRoot
     {
       addRandomPart(
-        rows, firstGroup: firstGroup, randomMean, blockInverses: blockInverses, loadings: loadings)
-      // v += a' S_bb a, one row of the lower triangle of S_bb at a time.
+        rows, firstGroup: firstGroup, randomMean, blockRoots: blockRoots, loadings: loadings)
+      // v += a' S_bb a = |L^-1 a|^2, one row of L^-1 at a time.
       for c in 0..<p {
         let a = panel + c * Self.stride
-        let row = fixedCovariance + c * p
+        let row = fixedRoot + c * p
         for i in 0..<count { residual[i] = row[c] * a[i] }
         for d in 0..<c {
           let other = panel + d * Self.stride
-          let weight = 2 * row[d]
+          let weight = row[d]
           for i in 0..<count { residual[i] += weight * other[i] }
         }
-        for i in 0..<count { variance[i] += residual[i] * a[i] }
+        for i in 0..<count { variance[i] += residual[i] * residual[i] }
       }
     }
   }
@@ -100,11 +100,11 @@ struct RowTile {
     }
   }
 
-  /// Adds Z u to the linear predictor, z' P_jj^-1 z to the variance, and fills the panel a = x - W z.
+  /// Adds Z u to the linear predictor, z' P_jj^-1 z = |L_j^-1 z|^2 to the variance, and fills the panel a = x - W z.
   @inline(__always)
   private func addRandomPart(
     _ rows: Range<Int>, firstGroup: Int, _ randomMean: UnsafePointer<Double>,
-    blockInverses: UnsafePointer<Double>, loadings: UnsafePointer<Double>
+    blockRoots: UnsafePointer<Double>, loadings: UnsafePointer<Double>
   ) {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
     let first = rows.lowerBound
@@ -116,17 +116,18 @@ struct RowTile {
       for k in 0..<q {
         let z = data.randomDesign.pointer + k * data.rowCount + first
         let mean = randomMean[group * q + k]
-        let inverse = blockInverses + (group * q + k) * q
+        let root = blockRoots + (group * q + k) * q
         let loading = loadings + (group * q + k) * p
         for i in start..<end {
           linearPredictor[i] += mean * z[i]
-          variance[i] += inverse[k] * z[i] * z[i]
+          residual[i] = root[k] * z[i]
         }
         for l in 0..<k {
           let other = data.randomDesign.pointer + l * data.rowCount + first
-          let weight = 2 * inverse[l]
-          for i in start..<end { variance[i] += weight * other[i] * z[i] }
+          let weight = root[l]
+          for i in start..<end { residual[i] += weight * other[i] }
         }
+        for i in start..<end { variance[i] += residual[i] * residual[i] }
         for c in 0..<p {
           let a = panel + c * Self.stride
           let weight = loading[c]

@@ -65,8 +65,8 @@ struct PlainVariationalFit {
     var bound = 0.0
   }
 
-  /// Holds the fit's means, finds the S and q(s) that belong to them, and compares.
-  func departure(of fit: PoissonMixedModelFit) throws -> Departure {
+  /// Holds the fit's means, finds the S and q(s) that belong to them, and compares; nil if they are not found.
+  func departure(of fit: PoissonMixedModelFit) throws -> Departure? {
     let mean = fit.fixedEffects.map(\.marginal.mean) + fit.randomEffects.means
     let sds =
       fit.fixedEffects.map(\.marginal.standardDeviation) + fit.randomEffects.standardDeviations
@@ -78,18 +78,24 @@ struct PlainVariationalFit {
       return LogSDPosterior(
         sumOfSquares: squares, effects: Double(effects(of: component)), priorSD: priors.logSDSD)
     }
-    // S^-1 = P(e(S)), by half steps, until S and q(s) no longer move.
+    // S^-1 = P(e(S)), by damped steps, until S and q(s) no longer move.
     var precision = precisionMatrix(counts.map { $0 + 0.5 }, logSDs)
-    for _ in 0..<20_000 {
+    var fraction = 0.5
+    var (change, isSettled) = (Double.infinity, false)
+    for _ in 0..<2_000 where !isSettled {
       let evaluation = try evaluate(mean, precision)
       logSDs = evaluation.logSDs
       let target = precisionMatrix(evaluation.rates, logSDs)
-      let change = (0..<dimension).map { d in
-        (target[d * dimension + d] / precision[d * dimension + d] - 1).magnitude
+      let previous = change
+      change = (0..<dimension).reduce(0) { largest, d in
+        max(largest, (target[d * dimension + d] / precision[d * dimension + d] - 1).magnitude)
       }
-      precision = zip(precision, target).map { 0.5 * ($0 + $1) }
-      if change.allSatisfy({ $0 < 1e-11 }) { break }
+      // Where variances are large, half steps go round in circles.
+      if !(change < previous) { fraction = max(0.7 * fraction, 0.01) }
+      precision = zip(precision, target).map { $0 + fraction * ($1 - $0) }
+      isSettled = change < 1e-11
     }
+    guard isSettled else { return nil }
     let evaluation = try evaluate(mean, precision)
     let variances = try self.variances(of: precision).variances
     let step = try Cholesky(precisionMatrix(evaluation.rates, evaluation.logSDs), order: dimension)
