@@ -70,6 +70,7 @@ struct StudyRun: ParsableCommand {
         }
         return sourced
       }
+      if !part.isWhole { try refuseShards(of: scenarios.map(\.scenario)) }
       let directory = URL(fileURLWithPath: out, isDirectory: true)
       try StudyFile.createDirectory(directory)
       let lock = try DirectoryLock(directory: directory)
@@ -117,7 +118,7 @@ struct StudyRun: ParsableCommand {
     let writer = try ResultWriter(study, in: store)
     let outcome = Result { () throws(StoreError) -> StudyProgress in
       try StudyRunner(study.scenarios).run(
-        workers: workers, shard: study.shard, recorded: study.recorded,
+        workers: workers, shard: study.shard, recorded: study.recorded, rules: study.rules,
         isInterrupted: { interruption.hasCome },
         progress: { progress in reporter.withLock { $0.update(progress, now: now()) } },
         sink: { batch throws(StoreError) in try writer.append(batch) })
