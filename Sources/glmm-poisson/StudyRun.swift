@@ -40,7 +40,7 @@ struct StudyRun: ParsableCommand {
   @Option(help: ArgumentHelp("Run one of several parts of the study.", valueName: "i/n"))
   var shard: String?
 
-  @Flag(help: "Delete the results in the directory and start anew.")
+  @Flag(help: "Delete the results and the report in the directory and start anew.")
   var fresh = false
 
   @Flag(help: "No progress on standard error.")
@@ -75,7 +75,7 @@ struct StudyRun: ParsableCommand {
       try StudyFile.createDirectory(directory)
       let lock = try DirectoryLock(directory: directory)
       defer { withExtendedLifetime(lock) {} }
-      if fresh { try StudyStore.remove(directory: directory) }
+      if fresh { try StudyStore.startAnew(directory: directory) }
       let store = try StudyStore.openForWriting(directory: directory)
       defer { store.close() }
       let study = try store.register(

@@ -23,6 +23,13 @@ enum StoppingWording {
   static func summary(_ samples: [ScenarioSample]) -> RichText? {
     let outcomes = samples.compactMap(\.stopping)
     guard !outcomes.isEmpty else { return nil }
+    if outcomes.count == 1 {
+      switch outcomes[0] {
+      case .precise: return "It stopped where it was as precise as asked for."
+      case .exhausted: return "It is not as precise as asked for."
+      case .running: return nil
+      }
+    }
     let precise = outcomes.count { if case .precise = $0 { true } else { false } }
     let exhausted = outcomes.count { if case .exhausted = $0 { true } else { false } }
     let running = outcomes.count - precise - exhausted
