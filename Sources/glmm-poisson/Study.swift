@@ -41,3 +41,13 @@ extension ReportError: CommandError {
     }
   }
 }
+
+/// - Throws: `CommandFailure` where a scenario cannot be divided into shards.
+func refuseShards(of scenarios: [Scenario]) throws(CommandFailure) {
+  guard let scenario = scenarios.first(where: { $0.precision != nil }) else { return }
+  throw CommandFailure(
+    .wrongUsage,
+    "Scenario '\(scenario.name)' cannot be divided into shards: it has a 'precision', which stops it by what "
+      + "all of its replicates say. Run it whole, or give it a number of replicates and no precision."
+  )
+}

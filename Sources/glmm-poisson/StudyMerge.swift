@@ -25,7 +25,7 @@ struct StudyMergeCommand: ParsableCommand {
   @Flag(help: "Join what there is, although replicates are missing.")
   var incomplete = false
 
-  @Flag(help: "Delete the results in the directory of --out first.")
+  @Flag(help: "Delete the results and the report in the directory of --out first.")
   var fresh = false
 
   mutating func validate() throws {
@@ -42,7 +42,7 @@ struct StudyMergeCommand: ParsableCommand {
       try StudyFile.createDirectory(directory)
       let lock = try DirectoryLock(directory: directory)
       defer { withExtendedLifetime(lock) {} }
-      if fresh { try StudyStore.remove(directory: directory) }
+      if fresh { try StudyStore.startAnew(directory: directory) }
       let gaps = try StudyMerge.merge(
         shards, into: directory, packageVersion: packageVersion, allowingGaps: incomplete)
       for gap in gaps { StandardError.write(gap + "\n") }

@@ -40,7 +40,7 @@ struct StudyRun: ParsableCommand {
   @Option(help: ArgumentHelp("Run one of several parts of the study.", valueName: "i/n"))
   var shard: String?
 
-  @Flag(help: "Delete the results in the directory and start anew.")
+  @Flag(help: "Delete the results and the report in the directory and start anew.")
   var fresh = false
 
   @Flag(help: "No progress on standard error.")
@@ -70,11 +70,12 @@ struct StudyRun: ParsableCommand {
         }
         return sourced
       }
+      if !part.isWhole { try refuseShards(of: scenarios.map(\.scenario)) }
       let directory = URL(fileURLWithPath: out, isDirectory: true)
       try StudyFile.createDirectory(directory)
       let lock = try DirectoryLock(directory: directory)
       defer { withExtendedLifetime(lock) {} }
-      if fresh { try StudyStore.remove(directory: directory) }
+      if fresh { try StudyStore.startAnew(directory: directory) }
       let store = try StudyStore.openForWriting(directory: directory)
       defer { store.close() }
       let study = try store.register(
@@ -117,7 +118,7 @@ struct StudyRun: ParsableCommand {
     let writer = try ResultWriter(study, in: store)
     let outcome = Result { () throws(StoreError) -> StudyProgress in
       try StudyRunner(study.scenarios).run(
-        workers: workers, shard: study.shard, recorded: study.recorded,
+        workers: workers, shard: study.shard, recorded: study.recorded, rules: study.rules,
         isInterrupted: { interruption.hasCome },
         progress: { progress in reporter.withLock { $0.update(progress, now: now()) } },
         sink: { batch throws(StoreError) in try writer.append(batch) })

@@ -55,7 +55,7 @@ struct StudySubmit: ParsableCommand {
   mutating func run() throws {
     try reportingFailures {
       // What is wrong with a scenario is said here, and not by every task on the cluster.
-      _ = try ScenarioFile.load(paths: scenarios)
+      try refuseShards(of: ScenarioFile.load(paths: scenarios))
       let jobs = SlurmJobs(
         executable: try Self.executable(),
         recipe: StudyRecipe(scenarios: scenarios, replicates: replicates), out: out, tasks: tasks)

@@ -122,7 +122,8 @@ import Testing
     let whole = try Data(contentsOf: file)
     let foreign = Data(String(repeating: "a,b,c\n", count: 1000).utf8)
     for (bytes, message, freshStatus) in [
-      (whole.prefix(30_000), "is damaged", 0), (foreign, "no SQLite database", 65),
+      (whole.prefix(30_000), "is damaged", 0), (Data(), "is damaged: it is empty", 0),
+      (foreign, "no SQLite database", 65),
     ] {
       try bytes.write(to: file)
       for arguments in [

@@ -45,6 +45,21 @@ import Testing
     #expect(try study.text("measures.csv") != before)
   }
 
+  /// What a fresh start leaves behind never speaks of results that are gone.
+  @Test func anInterruptedFreshStartLeavesNoOldReport() throws {
+    let study = try StudyFolder(replicates: 5000)
+    #expect(try study.run(["--replicates", "10", "--quiet"]).status == 0)
+    let command = try RunningCommand(study.arguments(["--fresh", "--workers", "1"]))
+    // The first run left 20 replicates.
+    for _ in 0..<2000 where (study.recorded()?.replicates ?? 0) <= 20 { usleep(10_000) }
+    command.send(signal: SIGTERM)
+    #expect(try command.wait().status == 75)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: study.out.path).sorted()
+        == ["results.lock", "results.sqlite"])
+    #expect(try CommandRunner.run(["study", "check", study.out.path]).status == 66)
+  }
+
   @Test(arguments: [SIGINT, SIGTERM])
   func aSignalStopsInOrder(signal: Int32) throws {
     let study = try StudyFolder(replicates: 5000)

@@ -15,11 +15,11 @@ struct StudyPlan: Sendable {
   private struct Part {
     let batchSize: Int
     /// Positions in the shard, ascending.
-    let missing: [Range<Int>]
+    var missing: [Range<Int>]
   }
 
   private let shard: Shard
-  private let parts: [Part]
+  private var parts: [Part]
   // Where the next batch begins: scenario, range, and the positions of that range already given out.
   private var scenario = 0
   private var range = 0
@@ -72,5 +72,23 @@ struct StudyPlan: Sendable {
       used = 0
     }
     return nil
+  }
+
+  /// Takes the replicates of a scenario from `replicates` on out of the plan, as far as they are not given
+  /// out.
+  /// - Returns: how many these were.
+  mutating func drop(scenario dropped: Int, from replicates: Int) -> Int {
+    guard dropped >= scenario else { return 0 }
+    let limit = shard.size(ofReplicates: replicates)
+    let isCurrent = dropped == scenario
+    var count = 0
+    for index in parts[dropped].missing.indices where !isCurrent || index >= range {
+      let positions = parts[dropped].missing[index]
+      let givenOut = positions.lowerBound + (isCurrent && index == range ? used : 0)
+      let end = max(givenOut, min(positions.upperBound, limit))
+      parts[dropped].missing[index] = positions.lowerBound..<end
+      count += positions.upperBound - end
+    }
+    return count
   }
 }

@@ -26,7 +26,7 @@ public struct StudyProgress: Sendable, Equatable {
 ///
 /// Each data set is drawn once and given to all methods. A fit that throws is recorded with its reason
 /// and never stops the study. What is recorded does not depend on the number of workers; only the
-/// seconds differ.
+/// seconds differ, and how many replicates there are beyond the last one that a precision needs.
 public struct StudyRunner: Sendable {
   /// Makes the estimator of a scenario's method.
   public typealias EstimatorFactory = @Sendable (Scenario, MethodSpecification) -> any Estimator
@@ -47,7 +47,8 @@ public struct StudyRunner: Sendable {
     self.makeEstimator = makeEstimator
   }
 
-  /// Runs the study and gives all records, ordered by scenario, method and replicate.
+  /// Runs the study and gives all records, ordered by scenario, method and replicate. Of a scenario with
+  /// a precision there may be more than a report uses.
   public func records(
     workers: Int, progress: @Sendable (StudyProgress) -> Void = { _ in }
   ) -> [ReplicateRecord] {
@@ -75,12 +76,16 @@ public struct StudyRunner: Sendable {
   /// - Parameters:
   ///   - shard: the part of the replicates to run.
   ///   - recorded: what earlier runs have done, one value for each scenario, in their order.
+  ///   - rules: one value for each scenario; those of scenarios with a precision know the records of
+  ///     earlier runs. Where there is none a new one is made. A shard cannot be judged by itself: all of
+  ///     it is run.
   ///   - isInterrupted: asked before every replicate; once it says true no other is begun.
   /// - Returns: the progress at the end.
   /// - Throws: the first error of `sink`, after which no further replicate is begun.
   @discardableResult
   public func run<Failure: Error>(
     workers: Int, shard: Shard = .whole, recorded: [RecordedReplicates] = [],
+    rules: [StoppingRule?] = [],
     isInterrupted: @Sendable () -> Bool = { false },
     progress: @Sendable (StudyProgress) -> Void = { _ in },
     sink: @Sendable (RecordBatch) throws(Failure) -> Void
@@ -94,7 +99,8 @@ public struct StudyRunner: Sendable {
       Delivery<Failure>(
         progress: StudyProgress(
           done: doneBefore, failed: recorded.reduce(0) { $0 + $1.failedFits },
-          total: doneBefore + wholePlan.fitCount, doneBefore: doneBefore)))
+          total: doneBefore + wholePlan.fitCount, doneBefore: doneBefore),
+        methods: scenarios.map(\.methods.count), rules: stoppingRules(rules, shard)))
     guard wholePlan.fitCount > 0 else { return delivery.withLock { $0.progress } }
     let generators = scenarios.map { DataGenerator($0) }
     let estimators = scenarios.map { scenario in
@@ -110,14 +116,19 @@ public struct StudyRunner: Sendable {
           return delivery.withLock { delivery in
             delivery.deliver(
               RecordBatch(scenario: batch.scenario, number: batch.number, records: records),
-              to: sink, progress: progress)
+              to: sink, progress: progress
+            ) { replicates in
+              plan.withLock { $0.drop(scenario: batch.scenario, from: replicates) }
+            }
           }
         }
+        let mayStop = scenarios[batch.scenario].precision != nil
         let clock = ContinuousClock()
         var lastHandedIn = clock.now
         for replicate in batch.replicates {
           // What is done of the batch is handed in; a replicate is never handed in by halves.
           if isInterrupted() { break }
+          if mayStop, delivery.withLock({ $0.skips(replicate, of: batch.scenario) }) { continue }
           records += Self.records(
             of: replicate, scenario: scenarios[batch.scenario],
             generator: generators[batch.scenario], estimators: estimators[batch.scenario])
@@ -132,6 +143,15 @@ public struct StudyRunner: Sendable {
     }
     if let failure = delivery.withLock({ $0.failure }) { throw failure }
     return delivery.withLock { $0.progress }
+  }
+
+  /// One for each scenario.
+  private func stoppingRules(_ known: [StoppingRule?], _ shard: Shard) -> [StoppingRule?] {
+    scenarios.indices.map { index in
+      guard shard.isWhole else { return nil }
+      let known = index < known.count ? known[index] : nil
+      return known ?? StoppingRule(ScenarioSummary(scenarios[index]))
+    }
   }
 
   /// Draws the data set of one replicate and fits it with every method of the scenario.
@@ -173,19 +193,25 @@ public struct StudyRunner: Sendable {
   }
 }
 
-/// What the workers share: where records go, and whether that still works.
+/// What the workers share: where records go, whether that still works, and what they say on when to stop.
 private struct Delivery<Failure: Error> {
   var progress: StudyProgress
   var failure: Failure?
+  /// Of each scenario.
+  private let methods: [Int]
+  private var rules: [StoppingRule?]
 
-  init(progress: StudyProgress) {
+  init(progress: StudyProgress, methods: [Int], rules: [StoppingRule?]) {
     self.progress = progress
+    self.methods = methods
+    self.rules = rules
   }
 
   /// Hands a batch on. False once that has failed.
+  /// - Parameter drop: takes the replicates from a number on out of the plan, and gives their count.
   mutating func deliver(
     _ batch: RecordBatch, to sink: @Sendable (RecordBatch) throws(Failure) -> Void,
-    progress report: @Sendable (StudyProgress) -> Void
+    progress report: @Sendable (StudyProgress) -> Void, drop: (Int) -> Int
   ) -> Bool {
     guard failure == nil else { return false }
     do throws(Failure) {
@@ -198,7 +224,20 @@ private struct Delivery<Failure: Error> {
     progress.failed += batch.records.count {
       if case .failed = $0.usability { true } else { false }
     }
+    if rules[batch.scenario] != nil, rules[batch.scenario]?.stop == nil {
+      rules[batch.scenario]?.add(batch.records)
+      if let stop = rules[batch.scenario]?.stop {
+        progress.total -= drop(stop) * methods[batch.scenario]
+      }
+    }
     report(progress)
+    return true
+  }
+
+  /// Whether a replicate that was given out is no longer needed; it then no longer counts.
+  mutating func skips(_ replicate: Int, of scenario: Int) -> Bool {
+    guard let stop = rules[scenario]?.stop, replicate >= stop else { return false }
+    progress.total -= methods[scenario]
     return true
   }
 }

@@ -5,25 +5,30 @@ enum MeasureTable {
   /// Left out are measures without a meaning for their row: the mean estimate where the truth is
   /// known (bias says it), what needs a truth where there is none, relative precision of the
   /// reference method against itself, and the rejection rate of a parameter without p values.
-  static func rows(_ samples: [ScenarioSample]) -> [MeasureRow] {
+  /// - Parameter measures: those to compute.
+  static func rows(
+    _ samples: [ScenarioSample],
+    measures: [PerformanceMeasure] = PerformanceMeasure.allCases
+  ) -> [MeasureRow] {
     samples.flatMap { sample in
       sample.methods.enumerated().flatMap { position, method in
         sample.parameters.flatMap { parameter in
-          rows(sample, method, isReference: position == 0, parameter)
+          rows(sample, method, isReference: position == 0, parameter, measures)
         }
       }
     }
   }
 
   private static func rows(
-    _ sample: ScenarioSample, _ method: MethodSample, isReference: Bool, _ parameter: String
+    _ sample: ScenarioSample, _ method: MethodSample, isReference: Bool, _ parameter: String,
+    _ measures: [PerformanceMeasure]
   ) -> [MeasureRow] {
     let scenario = sample.summary
     let truth = scenario.truth[parameter].flatMap { $0.isFinite ? $0 : nil }
     let isTested = sample.methods.contains { !$0[parameter].pValues.isEmpty }
     let reference = sample.methods.first?[parameter] ?? ParameterSample()
     let columns = method[parameter]
-    return PerformanceMeasure.allCases.compactMap { measure in
+    return measures.compactMap { measure in
       switch measure {
       case .estimate where truth != nil: return nil
       case .relativePrecision where isReference: return nil

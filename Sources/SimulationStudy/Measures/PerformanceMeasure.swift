@@ -27,4 +27,12 @@ public enum PerformanceMeasure: String, Sendable, CaseIterable, Codable {
     default: false
     }
   }
+
+  /// Whether the measure is the share of replicates in which something happens.
+  var isProportion: Bool {
+    switch self {
+    case .coverage, .biasEliminatedCoverage, .rejectionRate: true
+    default: false
+    }
+  }
 }

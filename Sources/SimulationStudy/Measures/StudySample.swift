@@ -24,11 +24,19 @@ struct ScenarioSample: Sendable {
   let parameters: [String]
   /// In the scenario's order.
   let methods: [MethodSample]
+  /// Nil for a scenario without a precision to reach.
+  let stopping: StoppingOutcome?
 
   /// What a report needs once the measures are computed.
   var withoutColumns: ScenarioSample {
     ScenarioSample(
-      summary: summary, parameters: parameters, methods: methods.map(\.withoutColumns))
+      summary: summary, parameters: parameters, methods: methods.map(\.withoutColumns),
+      stopping: stopping)
+  }
+
+  /// Data sets that the study has, or had when it was precise enough.
+  var plannedReplicates: Int {
+    if case .precise(let replicates) = stopping { replicates } else { summary.replicates }
   }
 }
 
@@ -107,62 +115,37 @@ enum StudySample {
   private static func sample(
     _ scenario: ScenarioSummary, _ recordsByMethod: [[ReplicateRecord]]
   ) throws(ReportError) -> ScenarioSample {
-    var order = OrderedNames()
-    var methods: [MethodSample] = []
+    var recordsByMethod = recordsByMethod
+    let stopping = stopping(scenario, recordsByMethod)
+    if case .precise(let replicates) = stopping {
+      // Workers may have been ahead of the replicate that was the last one needed.
+      recordsByMethod = recordsByMethod.map { $0.filter { $0.replicate < replicates } }
+    }
+    var columns: [MethodColumns] = []
     for (method, records) in zip(scenario.methods, recordsByMethod) {
-      methods.append(
-        try methodSample(scenario: scenario.name, method: method, records, &order))
+      var own = MethodColumns(scenario: scenario.name, method: method)
+      for record in records { try own.append(record) }
+      columns.append(own)
     }
-    for name in scenario.truth.keys.sorted() { order.insert(name) }
-    return ScenarioSample(summary: scenario, parameters: order.names, methods: methods)
+    return ScenarioSample(
+      scenario, columns: columns,
+      timings: zip(scenario.methods, recordsByMethod).map {
+        TimingRow(scenario: scenario.name, method: $0, records: $1)
+      }, stopping: stopping)
   }
 
-  private static func methodSample(
-    scenario: String, method: String, _ records: [ReplicateRecord], _ order: inout OrderedNames
-  ) throws(ReportError) -> MethodSample {
-    var failures: [FailureRow] = []
-    var columns: [ParameterSample] = []
-    var columnOfName: [String: Int] = [:]
-    for record in records {
-      switch record.usability {
-      case .failed(let reason):
-        failures.append(
-          FailureRow(
-            scenario: scenario, method: method, replicate: record.replicate, reason: reason))
-      case .usable(let result):
-        for parameter in result.parameters {
-          let column: Int
-          if let known = columnOfName[parameter.parameter] {
-            column = known
-          } else {
-            column = columns.count
-            columnOfName[parameter.parameter] = column
-            columns.append(ParameterSample())
-            order.insert(parameter.parameter)
-          }
-          guard columns[column].replicates.last != record.replicate else {
-            throw ReportError(
-              .inconsistent,
-              "Replicate \(record.replicate) of method '\(method)' on scenario '\(scenario)' "
-                + "names the parameter '\(parameter.parameter)' twice.")
-          }
-          columns[column].append(parameter, replicate: record.replicate)
-        }
-      }
+  /// - Parameter recordsByMethod: by replicate.
+  private static func stopping(
+    _ scenario: ScenarioSummary, _ recordsByMethod: [[ReplicateRecord]]
+  ) -> StoppingOutcome? {
+    guard var rule = StoppingRule(scenario) else { return nil }
+    let common = recordsByMethod.map(\.count).min() ?? 0
+    for replicate in 0..<common where rule.stop == nil {
+      let records = recordsByMethod.map { $0[replicate] }
+      // The rule looks at the first replicates only, without gaps.
+      guard records.allSatisfy({ $0.replicate == replicate }) else { break }
+      rule.add(records, ofReplicate: replicate)
     }
-    return MethodSample(
-      method: method, attempted: records.count, failures: failures,
-      parameters: columnOfName.mapValues { columns[$0] },
-      timing: TimingRow(scenario: scenario, method: method, records: records))
-  }
-
-  /// Names in the order of their first insertion.
-  private struct OrderedNames {
-    private(set) var names: [String] = []
-    private var known: Set<String> = []
-
-    mutating func insert(_ name: String) {
-      if known.insert(name).inserted { names.append(name) }
-    }
+    return rule.outcome
   }
 }

@@ -41,10 +41,10 @@ struct MethodVerdict {
   private func finding(
     _ kind: ParameterKind, _ rows: [JudgedRow]
   ) -> (verb: String, object: String)? {
-    guard let lowest = rows.min(by: Self.byValue) else { return nil }
-    let below = rows.count { $0.standing == .below }
-    if below > 0 {
-      let share = "\(ReportNumber.count(below)) of \(kind.count(rows.count))"
+    guard !rows.isEmpty else { return nil }
+    let below = rows.filter { $0.standing == .below }
+    if let lowest = below.min(by: Self.byValue) {
+      let share = "\(ReportNumber.count(below.count)) of \(kind.count(rows.count))"
       return ("fall short for", "\(share) (down to \(lowest.briefText))")
     }
     // What few replicates do not show is not shown to be absent.

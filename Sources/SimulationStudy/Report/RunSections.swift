@@ -119,16 +119,21 @@ enum RunSections {
     let scenario = sample.summary
     let attempted = Set(sample.methods.map(\.attempted)).sorted()
     let planned = ReportNumber.count(scenario.replicates)
-    let replicates =
-      attempted == [scenario.replicates]
-      ? planned
-      : Wording.range(attempted.first ?? 0, attempted.last ?? 0) + " of \(planned) planned"
+    let done = Wording.range(attempted.first ?? 0, attempted.last ?? 0)
+    let replicates: RichText =
+      if let target = scenario.precision, let stopping = sample.stopping {
+        "\(done) of at most \(planned), " + StoppingWording.reason(stopping, target)
+      } else if attempted == [scenario.replicates] {
+        RichText(planned)
+      } else {
+        "\(done) of \(planned) planned"
+      }
     var items = scenario.details.map { detail -> RichText in "\(detail.name): \(detail.value)" }
     let truth = sample.parameters.compactMap { name -> RichText? in
       scenario.truth[name].map { "\(code: name) \(ReportNumber.setting($0))" }
     }
     if !truth.isEmpty { items.append("truth: " + truth.joined(separator: ", ")) }
-    var source: RichText = "replicates: \(replicates)"
+    var source: RichText = "replicates: " + replicates
     if !scenario.generator.isEmpty {
       source += "; seed \(String(scenario.seed)), generator \(code: scenario.generator)"
     }

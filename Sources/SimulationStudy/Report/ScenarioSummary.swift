@@ -18,8 +18,10 @@ public struct ScenarioSummary: Sendable, Equatable {
   public let seed: UInt64
   /// The random generator's name; empty where the data are given and not drawn.
   public let generator: String
-  /// Replicates planned.
+  /// Replicates planned, the most if there is a precision to reach.
   public let replicates: Int
+  /// When to stop before that; nil for never.
+  public let precision: PrecisionTarget?
   /// Intervals have the nominal level 1 - alpha; tests reject at p <= alpha.
   public let alpha: Double
   /// True values by parameter name (`x1`, `log_sd(Intercept)`); a parameter without one has no
@@ -35,7 +37,8 @@ public struct ScenarioSummary: Sendable, Equatable {
 
   public init(
     name: String, description: String, seed: UInt64, generator: String, replicates: Int,
-    alpha: Double, truth: [String: Double], methods: [String], gates: [Gate],
+    precision: PrecisionTarget? = nil, alpha: Double, truth: [String: Double], methods: [String],
+    gates: [Gate],
     contentHash: String, details: [Detail]
   ) {
     self.name = name
@@ -43,6 +46,7 @@ public struct ScenarioSummary: Sendable, Equatable {
     self.seed = seed
     self.generator = generator
     self.replicates = replicates
+    self.precision = precision
     self.alpha = alpha
     self.truth = truth
     self.methods = methods

@@ -13,6 +13,7 @@ public struct StudyReport: Sendable {
     public static let timing = "timing.csv"
     public static let failures = "failures.csv"
     public static let manifest = "manifest.json"
+    static let all = [report, measures, timing, failures, manifest]
   }
 
   public let scenarios: [ScenarioSummary]

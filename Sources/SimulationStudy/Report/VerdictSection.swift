@@ -24,7 +24,7 @@ struct VerdictSection {
     let scenarios = results.scenarios
     let attempted = results.samples.flatMap(\.methods).reduce(0) { $0 + $1.attempted }
     var text: RichText = "\(ReportNumber.count(scenarios.count, "scenario")), "
-    let replicates = scenarios.map(\.replicates)
+    let replicates = results.samples.map(\.plannedReplicates)
     text += RichText(
       Wording.range(replicates.min() ?? 0, replicates.max() ?? 0)
         + (replicates.max() == 1 ? " data set" : " data sets")
@@ -41,12 +41,13 @@ struct VerdictSection {
           : "of which \(ReportNumber.count(failed)) failed (\(Wording.share(failed, of: attempted)))."
     )
     let planned = results.samples.reduce(0) {
-      $0 + $1.summary.replicates * $1.methods.count
+      $0 + $1.plannedReplicates * $1.methods.count
     }
     if attempted < planned {
       text += " \(strong: "The study is incomplete:") "
       text += "\(ReportNumber.count(planned)) fits were planned."
     }
+    if let stopping = StoppingWording.summary(results.samples) { text += " " + stopping }
     return text
   }
 

@@ -33,7 +33,8 @@ struct MergePlan {
     var recorded: [String: ReplicateSet] = [:]
     for scenario in scenarios.map(\.scenario) {
       let own = try Self.replicates(of: scenario, in: parts)
-      if let gap = Self.gap(in: own, of: scenario, parts) { gaps.append(gap) }
+      let needed = try Self.neededReplicates(of: scenario, in: parts)
+      if let gap = Self.gap(in: own, below: needed, of: scenario, parts) { gaps.append(gap) }
       recorded[scenario.name] = own
     }
     self.gaps = gaps
@@ -128,12 +129,25 @@ struct MergePlan {
     return "another directory"
   }
 
+  /// All, or where a precision is reached before, those up to there.
+  private static func neededReplicates(
+    of scenario: Scenario, in parts: [Part]
+  ) throws(StoreError) -> Int {
+    guard var rule = StoppingRule(ScenarioSummary(scenario)) else { return scenario.replicates }
+    for part in parts {
+      guard let position = position(of: scenario.name, in: part) else { continue }
+      rule.add(try part.store.records(of: part.study, scenario: position))
+    }
+    return rule.stop ?? scenario.replicates
+  }
+
   private static func gap(
-    in recorded: ReplicateSet, of scenario: Scenario, _ parts: [Part]
+    in recorded: ReplicateSet, below needed: Int, of scenario: Scenario, _ parts: [Part]
   ) -> String? {
-    let count = recorded.capacity - recorded.count
+    let missing = recorded.missing(below: needed)
+    let count = missing.count
     guard count > 0 else { return nil }
-    let first = recorded.missing(first: 5)
+    let first = Array(missing.prefix(5))
     let list = first.map(String.init).joined(separator: ", ") + (count > first.count ? ", ..." : "")
     let shardCounts = Set(parts.map(\.study.shard.count))
     var owner = ""

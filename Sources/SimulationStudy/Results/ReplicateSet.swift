@@ -22,8 +22,8 @@ struct ReplicateSet {
     return true
   }
 
-  /// The first replicates that are not in the set, ascending.
-  func missing(first limit: Int) -> [Int] {
-    Array((0..<capacity).lazy.filter { !contains($0) }.prefix(limit))
+  /// The replicates below a number that are not in the set, ascending.
+  func missing(below limit: Int) -> LazyFilterSequence<Range<Int>> {
+    (0..<min(limit, capacity)).lazy.filter { !contains($0) }
   }
 }

@@ -47,24 +47,22 @@ enum StoreSchema {
       PRIMARY KEY (scenario, replicate, method)) WITHOUT ROWID;
     """
 
-  /// Makes the tables in a new file, or sees to it that those of an old one can be read.
+  /// Makes the tables in a new file.
+  /// - Throws: `DatabaseError`.
+  static func create(_ database: DatabaseQueue) throws {
+    // Rows of a table without rowid spill to pages of their own beyond a quarter of a page.
+    try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA page_size = 16384") }
+    try database.write { try $0.execute(sql: definition) }
+  }
+
+  /// Sees to it that the tables of a file can be read.
   /// - Throws: `StoreError` of kind `unusable`, `DatabaseError`.
-  static func prepare(_ database: DatabaseQueue, path: String, creating: Bool) throws {
-    let (application, version, tables) = try database.read { db in
+  static func check(_ database: DatabaseQueue, path: String) throws {
+    let (application, version) = try database.read { db in
       (
         try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0,
-        try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0,
-        try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM sqlite_master") ?? 0
+        try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
       )
-    }
-    // A process that is killed before its first transaction leaves an empty database.
-    if application == 0, version == 0, tables == 0 {
-      guard creating else {
-        throw StoreError(.unusable, "'\(path)' is empty: no study has been recorded in it.")
-      }
-      // Rows of a table without rowid spill to pages of their own beyond a quarter of a page.
-      try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA page_size = 16384") }
-      return try database.write { try $0.execute(sql: definition) }
     }
     guard application == applicationID else {
       throw StoreError(

@@ -2,14 +2,57 @@ import GRDB
 
 /// A study as it is in a store: which row belongs to which scenario.
 public struct RegisteredStudy: Sendable {
-  public let scenarios: [Scenario]
+  /// With the replicates that it asks for; of a scenario that is precise enough with those alone, these.
+  public private(set) var scenarios: [Scenario]
   public let shard: Shard
   /// What was recorded before, in the order of `scenarios`.
-  public let recorded: [RecordedReplicates]
+  public private(set) var recorded: [RecordedReplicates]
+  /// Of the scenarios with a precision; they know what is recorded.
+  public private(set) var rules: [StoppingRule?] = []
   /// Replicates in the store that this study does not ask for.
   public let replicatesBeyond: Int
   /// Of each scenario, in the order of `scenarios`.
   let rowIDs: [Int64]
+
+  init(
+    scenarios: [Scenario], shard: Shard, recorded: [RecordedReplicates], replicatesBeyond: Int,
+    rowIDs: [Int64]
+  ) {
+    self.scenarios = scenarios
+    self.shard = shard
+    self.recorded = recorded
+    self.replicatesBeyond = replicatesBeyond
+    self.rowIDs = rowIDs
+  }
+
+  /// Looks at what is recorded of the scenarios with a precision.
+  /// - Parameter records: those of a scenario, by replicate and method.
+  mutating func applyRules<Failure: Error>(
+    records: (Int) throws(Failure) -> [ReplicateRecord]
+  ) throws(Failure) {
+    guard shard.isWhole else { return }
+    rules = scenarios.map { StoppingRule(ScenarioSummary($0)) }
+    for index in rules.indices where rules[index] != nil && recorded[index].fits > 0 {
+      let own = try records(index)
+      rules[index]?.add(own)
+      guard let stop = rules[index]?.stop else { continue }
+      scenarios[index].replicates = stop
+      recorded[index] = Self.recorded(own.filter { $0.replicate < stop })
+    }
+  }
+
+  /// - Parameter records: of the replicates 0, 1, 2, ...
+  private static func recorded(_ records: [ReplicateRecord]) -> RecordedReplicates {
+    let methods = Dictionary(grouping: records, by: \.replicate)
+    var recorded = RecordedReplicates()
+    for replicate in methods.keys.sorted() {
+      let own = methods[replicate] ?? []
+      recorded.append(
+        position: replicate, fits: own.count,
+        failedFits: own.count { if case .failed = $0.usability { true } else { false } })
+    }
+    return recorded
+  }
 
   /// Fits in the store that belong to the study.
   public var recordedFits: Int { recorded.reduce(0) { $0 + $1.fits } }
@@ -27,7 +70,7 @@ extension StudyStore {
   public func register(
     _ scenarios: [SourcedScenario], shard: Shard, recipe: StudyRecipe, packageVersion: String
   ) throws(StoreError) -> RegisteredStudy {
-    try write { db in
+    var study = try write { db in
       try self.check(packageVersion: packageVersion, shard: shard, db)
       try db.execute(sql: "UPDATE scenarios SET position = NULL")
       var sourceIDs: [ScenarioSource: Int64] = [:]
@@ -59,6 +102,12 @@ extension StudyStore {
         scenarios: scenarios.map(\.scenario), shard: shard, recorded: recorded,
         replicatesBeyond: beyond, rowIDs: rowIDs)
     }
+    guard scenarios.contains(where: { $0.scenario.precision != nil }) else { return study }
+    let stored = try self.study()
+    try study.applyRules { index throws(StoreError) in
+      try self.records(of: stored, scenario: index)
+    }
+    return study
   }
 
   /// Notes the machine that runs the study now.

@@ -29,17 +29,38 @@ public final class StudyStore: Sendable {
   ) throws(StoreError) -> StudyStore {
     let file = directory.appendingPathComponent(fileName)
     return try translating(file.relativePath) {
+      if !FileManager.default.fileExists(atPath: file.path) { try create(file) }
       try checkLength(file)
       var configuration = Configuration()
       configuration.busyMode = .timeout(10)
       let database = try DatabaseQueue(path: file.path, configuration: configuration)
-      try StoreSchema.prepare(database, path: file.relativePath, creating: true)
+      try StoreSchema.check(database, path: file.relativePath)
       try database.writeWithoutTransaction { db in
         try db.execute(
           sql:
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 256")
       }
       return StudyStore(directory: directory, path: file.relativePath, database: database)
+    }
+  }
+
+  /// Makes a store without results. It grows under another name: a process that is killed meanwhile
+  /// leaves nothing that could be taken for a store that has lost its contents.
+  private static func create(_ file: URL) throws {
+    let path = file.path + ".new"
+    for suffix in ["-journal", ""] { unlink(path + suffix) }
+    do {
+      let database = try DatabaseQueue(path: path)
+      try StoreSchema.create(database)
+      try database.close()
+    } catch {
+      for suffix in ["-journal", ""] { unlink(path + suffix) }
+      throw error
+    }
+    guard rename(path, file.path) == 0 else {
+      throw StoreError(
+        .inputOutput,
+        "Cannot write '\(file.relativePath)': \(String(cString: strerror(errno)).lowercased()).")
     }
   }
 
@@ -58,23 +79,36 @@ public final class StudyStore: Sendable {
       configuration.readonly = true
       configuration.busyMode = .timeout(10)
       let database = try DatabaseQueue(path: file.path, configuration: configuration)
-      try StoreSchema.prepare(database, path: file.relativePath, creating: false)
+      try StoreSchema.check(database, path: file.relativePath)
       return StudyStore(directory: directory, path: file.relativePath, database: database)
     }
   }
 
-  /// Removes the store of a directory, if there is one, for a fresh start. A file that glmm-poisson has
-  /// not written is left alone.
+  /// Removes the store of a directory, if there is one, and the report on it, for a fresh start. A file
+  /// in the store's place that glmm-poisson has not written is left alone.
   /// - Throws: `StoreError`.
-  public static func remove(directory: URL, fileName: String = fileName) throws(StoreError) {
+  public static func startAnew(directory: URL) throws(StoreError) {
+    try checkIsOwn(directory.appendingPathComponent(fileName))
+    // The report first: it says nothing of the results that come after.
+    for name in StudyReport.FileName.all {
+      let file = directory.appendingPathComponent(name)
+      guard unlink(file.path) == 0 || errno == ENOENT else {
+        throw StoreError(
+          .inputOutput,
+          "Cannot remove '\(file.relativePath)': "
+            + "\(String(cString: strerror(errno)).lowercased()).")
+      }
+    }
+    try remove(directory: directory)
+  }
+
+  /// Removes the store of a directory, if there is one. A file that glmm-poisson has not written is left
+  /// alone.
+  /// - Throws: `StoreError`.
+  static func remove(directory: URL, fileName: String = fileName) throws(StoreError) {
     let file = directory.appendingPathComponent(fileName)
     guard FileManager.default.fileExists(atPath: file.path) else { return }
-    guard isOwn(file) else {
-      throw StoreError(
-        .unusable,
-        "'\(file.relativePath)' is not a result store of glmm-poisson and is left as it is: move it "
-          + "away, or choose another --out.")
-    }
+    try checkIsOwn(file)
     // The journals first: without its main file a journal means nothing.
     for suffix in ["-journal", "-wal", "-shm", ""] {
       guard unlink(file.path + suffix) == 0 || errno == ENOENT else {
@@ -83,6 +117,15 @@ public final class StudyStore: Sendable {
           "Cannot remove '\(file.relativePath)\(suffix)': "
             + "\(String(cString: strerror(errno)).lowercased()).")
       }
+    }
+  }
+
+  private static func checkIsOwn(_ file: URL) throws(StoreError) {
+    guard !FileManager.default.fileExists(atPath: file.path) || isOwn(file) else {
+      throw StoreError(
+        .unusable,
+        "'\(file.relativePath)' is not a result store of glmm-poisson and is left as it is: move it "
+          + "away, or choose another --out.")
     }
   }
 
@@ -98,8 +141,12 @@ public final class StudyStore: Sendable {
   /// - Throws: `StoreError` of kind `unusable`.
   private static func checkLength(_ file: URL) throws(StoreError) {
     var (main, journal) = (stat(), stat())
-    guard stat(file.path, &main) == 0, let header = header(of: file), !header.isEmpty else {
-      return
+    guard stat(file.path, &main) == 0, let header = header(of: file) else { return }
+    guard !header.isEmpty else {
+      throw StoreError(
+        .unusable,
+        "'\(file.relativePath)' is damaged: it is empty. Restore it from a copy, or start anew with --fresh."
+      )
     }
     for suffix in ["-wal", "-journal"] where stat(file.path + suffix, &journal) == 0 { return }
     // 65,536 does not fit into two bytes and is written as 1.

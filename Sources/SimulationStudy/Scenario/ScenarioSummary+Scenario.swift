@@ -6,8 +6,8 @@ extension ScenarioSummary {
     self.init(
       name: scenario.name, description: scenario.description, seed: mechanism?.seed ?? 0,
       generator: mechanism?.generator.name ?? "",
-      replicates: scenario.replicates, alpha: scenario.alpha, truth: scenario.truth,
-      methods: scenario.methods.map(\.name), gates: scenario.gates,
+      replicates: scenario.replicates, precision: scenario.precision, alpha: scenario.alpha,
+      truth: scenario.truth, methods: scenario.methods.map(\.name), gates: scenario.gates,
       contentHash: scenario.contentHash, details: Self.details(scenario))
   }
 
@@ -36,13 +36,6 @@ extension ScenarioSummary {
     }
     details.append(Detail("fixed effects", scenario.data.fixedNames.joined(separator: ", ")))
     details.append(Detail("random effects", scenario.data.randomNames.joined(separator: ", ")))
-    if let precision = scenario.precision {
-      details.append(
-        Detail(
-          "precision",
-          "until the error of each \(precision.measure.rawValue) is at most "
-            + ReportNumber.setting(precision.monteCarloStandardError)))
-    }
     for method in scenario.methods {
       var wording = method.approximation.rawValue
       if method.optimizer != .newton { wording += ", optimizer \(method.optimizer.rawValue)" }

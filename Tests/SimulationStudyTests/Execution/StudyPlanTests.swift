@@ -13,10 +13,10 @@ import Testing
   }
 
   /// The replicates of all batches, by scenario.
-  private func replicates(_ plan: StudyPlan, scenarios: Int) -> [[Int]] {
+  private func replicates(_ plan: StudyPlan, scenarios: Int, first: Int = 0) -> [[Int]] {
     var plan = plan
     var replicates: [[Int]] = Array(repeating: [], count: scenarios)
-    var number = 0
+    var number = first
     while let batch = plan.next() {
       #expect(!batch.replicates.isEmpty)
       #expect(batch.number == number)
@@ -50,6 +50,25 @@ import Testing
     }
     #expect(replicates(plan, scenarios: 4) == expected)
     #expect(plan.fitCount == 2 * expected.reduce(0) { $0 + $1.count })
+  }
+
+  /// Wherever in the plan the drop comes: nothing is given out beyond it, and the count is right.
+  @Test(arguments: [0, 1, 3, 5, 8, 20])
+  func whatIsDroppedIsNotGivenOut(batches: Int) throws {
+    let recorded = recorded([3, 4, 40, 41])
+    var plan = StudyPlan(
+      scenarios: try scenarios([100, 30]), workers: 1, recorded: [recorded])
+    var before: [Int] = []
+    for _ in 0..<batches {
+      guard let batch = plan.next() else { break }
+      if batch.scenario == 0 { before += batch.replicates }
+    }
+    let dropped = plan.drop(scenario: 0, from: 60)
+    let after = replicates(plan, scenarios: 2, first: batches)
+    #expect(before.count + after[0].count + dropped == 96)
+    #expect(after[0].allSatisfy { $0 < 60 })
+    #expect(Set(before + after[0]).isSuperset(of: Set(0..<60).subtracting([3, 4, 40, 41])))
+    #expect(batches > 8 || after[1] == Array(0..<30))
   }
 
   @Test(arguments: [1, 2, 3, 8, 50])

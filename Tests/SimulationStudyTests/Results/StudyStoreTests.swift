@@ -153,6 +153,34 @@ import Testing
     #expect(try fixture.records().map(Self.text).sorted() == Self.expected(scenarios))
   }
 
+  /// A process that is killed while it makes the store leaves a file that nobody takes for one.
+  @Test func aStoreHalfMadeIsMadeAnew() throws {
+    let fixture = try StoreFixture()
+    try Data("half".utf8).write(to: URL(fileURLWithPath: fixture.file.path + ".new"))
+    #expect(try fixture.run(StoreFixture.scenarios()).done == 41)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: fixture.directory.path)
+        == [StudyStore.fileName])
+  }
+
+  @Test func aFreshStartLeavesNoReportAndNoForeignFileIsTouched() throws {
+    let fixture = try StoreFixture()
+    try fixture.run(StoreFixture.scenarios())
+    let names = StudyReport.FileName.all + ["notes.txt"]
+    for name in names {
+      try Data("old".utf8).write(to: fixture.directory.appending(path: name))
+    }
+    try StudyStore.startAnew(directory: fixture.directory)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: fixture.directory.path) == ["notes.txt"])
+    let report = fixture.directory.appending(path: StudyReport.FileName.report)
+    for file in [fixture.file, report] {
+      try Data(String(repeating: "no database\n", count: 100).utf8).write(to: file)
+    }
+    #expect(Self.refusal { try StudyStore.startAnew(directory: fixture.directory) } != nil)
+    #expect(FileManager.default.fileExists(atPath: report.path))
+  }
+
   // MARK: Files that are not what they should be
 
   @Test func anUnknownSchemaIsNamed() throws {
@@ -203,13 +231,15 @@ import Testing
     }
   }
 
-  @Test func anEmptyFileIsANewStore() throws {
+  /// A store is never made empty: it has lost what it had.
+  @Test func anEmptyFileIsADamagedStore() throws {
     let fixture = try StoreFixture()
     try Data().write(to: fixture.file)
-    let read = Self.refusal {
-      _ = try StudyStore.openForReading(directory: fixture.directory)
+    for error in fixture.complaints() {
+      #expect(error?.kind == .unusable)
+      #expect(error?.description.contains("is damaged: it is empty.") == true)
     }
-    #expect(read?.kind == .unusable)
+    try StudyStore.startAnew(directory: fixture.directory)
     #expect(try fixture.run(StoreFixture.scenarios()).done == 41)
     let none = Self.refusal {
       _ = try StudyStore.openForReading(directory: fixture.directory.appending(path: "none"))

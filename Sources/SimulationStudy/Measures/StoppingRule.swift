@@ -1,0 +1,103 @@
+/// How the replicates of a scenario with a precision came to an end.
+enum StoppingOutcome: Sendable, Equatable {
+  /// Precise enough after so many.
+  case precise(replicates: Int)
+  /// All that were planned are done, and the largest Monte Carlo standard error is still this; nil where a
+  /// method or parameter has none.
+  case exhausted(largestError: Double?)
+  /// Some are still to be run.
+  case running
+}
+
+/// Decides when a scenario has been replicated enough: when in all rows of `measures.csv` with the target's
+/// measure the Monte Carlo standard error is at most the target's.
+///
+/// The rule looks at the first 200 replicates, the first 300, 400, ..., beyond 20,000 at steps of a hundredth,
+/// and once more at the last. It thus depends on the replicates' numbers alone, and not on the order in which
+/// they come or on interruptions.
+public struct StoppingRule: Sendable {
+  private static let firstCheck = 200
+  private static let smallestStep = 100
+
+  private let summary: ScenarioSummary
+  private let target: PrecisionTarget
+  private var columns: [MethodColumns]
+  /// The replicates 0, 1, ... that the columns have.
+  private var count = 0
+  private var nextCheck: Int
+  /// Records of replicates that came before their turn.
+  private var early: [Int: [ReplicateRecord]] = [:]
+  /// At the latest check; nil where a method or parameter had no number.
+  private var largestError: Double?
+
+  /// The number of replicates that is enough; nil as long as that is not known.
+  public private(set) var stop: Int?
+
+  /// Nil for a scenario without a precision.
+  public init?(_ summary: ScenarioSummary) {
+    guard let target = summary.precision else { return nil }
+    self.summary = summary
+    self.target = target
+    columns = summary.methods.map { MethodColumns(scenario: summary.name, method: $0) }
+    nextCheck = min(Self.firstCheck, summary.replicates)
+  }
+
+  /// Takes the records of one replicate, one for each method in the scenario's order; replicates may
+  /// come in any order.
+  public mutating func add(_ records: [ReplicateRecord], ofReplicate replicate: Int) {
+    guard stop == nil, replicate >= count, records.count == columns.count else { return }
+    early[replicate] = records
+    while stop == nil, let next = early.removeValue(forKey: count) {
+      for (method, record) in next.enumerated() {
+        // A record that no report accepts is for the report to refuse.
+        do { try columns[method].append(record) } catch { continue }
+      }
+      count += 1
+      if count == nextCheck { check() }
+    }
+    if stop != nil { early = [:] }
+  }
+
+  /// The same for the records of many replicates, ordered by replicate and method.
+  mutating func add(_ records: [ReplicateRecord]) {
+    let methods = columns.count
+    for start in stride(from: 0, to: records.count, by: methods) where stop == nil {
+      add(
+        Array(records[start..<min(start + methods, records.count)]),
+        ofReplicate: records[start].replicate)
+    }
+  }
+
+  var outcome: StoppingOutcome {
+    if let stop { return .precise(replicates: stop) }
+    return count < summary.replicates ? .running : .exhausted(largestError: largestError)
+  }
+
+  private mutating func check() {
+    largestError = currentError()
+    if let largestError, largestError <= target.monteCarloStandardError { stop = count }
+    let hundredth = count / 100 / Self.smallestStep * Self.smallestStep
+    nextCheck = min(count + max(Self.smallestStep, hundredth), summary.replicates)
+  }
+
+  /// The largest Monte Carlo standard error of any method and parameter; nil where one has none.
+  private func currentError() -> Double? {
+    let sample = ScenarioSample(
+      summary, columns: columns,
+      timings: summary.methods.map {
+        TimingRow(scenario: summary.name, method: $0, records: [])
+      })
+    let rows = MeasureTable.rows([sample], measures: [target.measure])
+    let errors = rows.compactMap(error)
+    return errors.count == rows.count ? errors.max() : nil
+  }
+
+  /// Where all intervals hold the truth, or none, the estimated error is 0, whatever their number.
+  /// What counts then is that with one replicate of the other kind.
+  private func error(_ row: MeasureRow) -> Double? {
+    guard let error = row.monteCarloStandardError else { return nil }
+    guard error == 0, target.measure.isProportion, row.used > 0 else { return error }
+    let share = 1 / Double(row.used)
+    return (share * (1 - share) / Double(row.used)).squareRoot()
+  }
+}
