@@ -70,7 +70,7 @@ public enum BaselineFiles {
     } catch {
       throw ReportError(
         .malformed,
-        "'\(file.relativePath)' is no baseline that 'study baseline' has written: \(error).")
+        "'\(file.relativePath)' does not say what the header of a baseline says; 'study baseline' writes it.")
     }
   }
 

@@ -112,7 +112,9 @@ struct ComparisonReport {
 
   /// A baseline keeps its numbers to within 1e-4 SDs; what is below that says nothing.
   private func drift(_ sds: Double) -> String {
-    sds < 1e-4 ? "< 0.0001" : sds.isFinite ? ComparisonNumber.short(sds) : "gone"
+    if sds == 0 { return "0" }
+    guard sds.isFinite else { return "gone" }
+    return sds < 1e-4 ? "< 0.0001" : ComparisonNumber.short(sds)
   }
 
   private func signed(_ value: Double?, decimals: Int) -> String {
