@@ -12,12 +12,13 @@ COMMAND := .build/release/glmm-poisson
 STUDIES := core approximations documented few-groups misspecified scaling
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help deps deps-slurm build test report benchmark lint format check smoke install clean
+.PHONY: help deps deps-slurm build test report benchmark lint format check smoke regression-study regress accept-baseline
+.PHONY: compare install clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## check for Swift, install the missing Debian packages
 	@scripts/install-dependencies
@@ -54,6 +55,23 @@ smoke: build ## run a short study and check its gates
 	$(COMMAND) study check .build/smoke
 
 check: lint test smoke ## lint, test and smoke: what has to pass before a change is accepted
+
+REGRESSION_STUDY := .build/regression
+REGRESSION_BASELINE := Reports/baselines/regression
+
+regression-study: build
+	rm -rf $(REGRESSION_STUDY)
+	$(COMMAND) study run Scenarios/regression --out $(REGRESSION_STUDY) >/dev/null
+
+regress: regression-study ## compare the working tree with the accepted baseline: Reports/baselines
+	$(COMMAND) study compare $(REGRESSION_BASELINE) $(REGRESSION_STUDY) \
+	  --thresholds $(REGRESSION_BASELINE)/thresholds.yml
+
+accept-baseline: regression-study ## make what the working tree gives the baseline of make regress
+	$(COMMAND) study baseline $(REGRESSION_STUDY) --out $(REGRESSION_BASELINE)
+
+compare: deps ## compare the working tree with a revision, both run in turn here: make compare BASE=main
+	@scripts/compare-revisions "$(BASE)"
 
 install: build ## copy the command to PREFIX/bin (/usr/local/bin)
 	install -d $(DESTDIR)$(PREFIX)/bin

@@ -1,0 +1,90 @@
+import GSLNumerics
+
+/// The bias of an estimator before and now, on the same replicates.
+struct BiasChange: Sendable, Equatable {
+  let parameter: String
+  let used: Int
+  let baseline: Double
+  let current: Double
+  /// Of current - baseline: that of the mean of the paired differences, in which the sampling error that
+  /// both share has cancelled.
+  let monteCarloStandardError: Double
+  /// Of the baseline's estimates.
+  let empiricalStandardError: Double
+
+  /// How much the size of the bias has grown.
+  var worsening: Double { abs(current) - abs(baseline) }
+
+  /// Two-sided, of no change, from the mean difference over its Monte Carlo standard error.
+  var pValue: Double {
+    let difference = abs(current - baseline)
+    if difference == 0 { return 1 }
+    return min(1, 2 * NormalDistribution.upperTail(difference / monteCarloStandardError))
+  }
+
+  /// - Returns: nil with fewer than 2 replicates.
+  init?(_ pairing: MethodPairing, parameter: String, truth: Double) {
+    let estimates = pairing.estimates(of: parameter)
+    guard estimates.count >= 2 else { return nil }
+    let before = estimates.map(\.baseline.estimate)
+    let differences = estimates.map { $0.current.estimate - $0.baseline.estimate }
+    self.parameter = parameter
+    used = estimates.count
+    baseline = Moments.mean(before) - truth
+    current = baseline + Moments.mean(differences)
+    monteCarloStandardError =
+      Moments.standardDeviation(differences) / Double(estimates.count).squareRoot()
+    empiricalStandardError = Moments.standardDeviation(before)
+  }
+}
+
+/// The coverage of intervals before and now, on the same replicates.
+struct CoverageChange: Sendable, Equatable {
+  let parameter: String
+  let used: Int
+  /// Replicates whose interval holds the truth in both, in the baseline alone, in the current run alone.
+  let both: Int
+  let onlyBaseline: Int
+  let onlyCurrent: Int
+  let nominal: Double
+
+  var baseline: Double { Double(both + onlyBaseline) / Double(used) }
+  var current: Double { Double(both + onlyCurrent) / Double(used) }
+
+  /// How much the distance from the nominal level has grown.
+  var worsening: Double { abs(current - nominal) - abs(baseline - nominal) }
+
+  /// Of current - baseline = (c - b) / n: sqrt(b + c - (b - c)^2 / n) / n.
+  var monteCarloStandardError: Double {
+    let (b, c, n) = (Double(onlyBaseline), Double(onlyCurrent), Double(used))
+    return max(0, b + c - (b - c) * (b - c) / n).squareRoot() / n
+  }
+
+  /// McNemar's exact test (1947): of no change, b is binomial with b + c trials of probability 1/2.
+  var pValue: Double {
+    let (smaller, trials) = (min(onlyBaseline, onlyCurrent), onlyBaseline + onlyCurrent)
+    return min(1, 2 * BinomialDistribution.cumulative(smaller, trials: trials, probability: 0.5))
+  }
+
+  /// - Returns: nil without replicates.
+  init?(_ pairing: MethodPairing, parameter: String, truth: Double, alpha: Double) {
+    let estimates = pairing.estimates(of: parameter)
+    guard !estimates.isEmpty else { return nil }
+    func holds(_ estimate: ParameterEstimate) -> Bool {
+      estimate.intervalLower <= truth && truth <= estimate.intervalUpper
+    }
+    var (both, onlyBaseline, onlyCurrent) = (0, 0, 0)
+    for (before, after) in estimates {
+      switch (holds(before), holds(after)) {
+      case (true, true): both += 1
+      case (true, false): onlyBaseline += 1
+      case (false, true): onlyCurrent += 1
+      case (false, false): break
+      }
+    }
+    self.parameter = parameter
+    used = estimates.count
+    (self.both, self.onlyBaseline, self.onlyCurrent) = (both, onlyBaseline, onlyCurrent)
+    nominal = 1 - alpha
+  }
+}

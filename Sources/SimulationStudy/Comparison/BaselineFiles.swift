@@ -1,0 +1,122 @@
+import Foundation
+
+/// An accepted baseline on the disk: few files, small enough to be committed, of text so that a change
+/// shows line by line.
+///
+/// `baseline.json` says what was run and on which machine. `SCENARIO.csv` has one line a fit; see
+/// `BaselineTable`.
+public enum BaselineFiles {
+  static let headerName = "baseline.json"
+
+  static func header(in directory: URL) -> URL { directory.appendingPathComponent(headerName) }
+
+  private static func table(of scenario: String, in directory: URL) -> URL {
+    directory.appendingPathComponent(scenario + ".csv")
+  }
+
+  /// Makes a study the baseline in a directory, in place of the one that is there.
+  /// - Throws: `ReportError`.
+  public static func write(_ study: ComparedStudy, to directory: URL) throws(ReportError) {
+    let old = try? read(header(in: directory))
+    try StudyFile.createDirectory(directory)
+    for scenario in study.scenarios {
+      try StudyFile.write(
+        BaselineTable.text(of: scenario), to: table(of: scenario.name, in: directory))
+    }
+    try StudyFile.write(try Header(study).json(), to: header(in: directory))
+    let names = Set(study.scenarios.map(\.name))
+    for scenario in old?.scenarios ?? [] where !names.contains(scenario.name) {
+      // What stays behind would only mislead; it is not part of the baseline any more.
+      try? FileManager.default.removeItem(at: table(of: scenario.name, in: directory))
+    }
+  }
+
+  /// - Throws: `ReportError` of kind `missingFile`, `unreadable` or `malformed`.
+  static func read(from directory: URL) throws(ReportError) -> ComparedStudy {
+    let header = try read(header(in: directory))
+    var scenarios: [ComparedScenario] = []
+    for scenario in header.scenarios {
+      let file = table(of: scenario.name, in: directory)
+      scenarios.append(
+        ComparedScenario(
+          name: scenario.name, content: scenario.content.map { $0 + "\n" }.joined(),
+          alpha: scenario.alpha, truth: scenario.truth, methods: scenario.methods,
+          records: try BaselineTable.records(
+            of: StudyFile.read(file), scenario: scenario.name, name: file.relativePath)))
+    }
+    return ComparedStudy(
+      name: directory.relativePath, environment: header.environment, command: header.command,
+      scenarios: scenarios)
+  }
+
+  private static func read(_ file: URL) throws(ReportError) -> Header {
+    let text = try StudyFile.read(file)
+    do {
+      let header = try JSONDecoder().decode(Header.self, from: Data(text.utf8))
+      guard header.schemaVersion == Header.currentSchemaVersion else {
+        throw ReportError(
+          .malformed,
+          "'\(file.relativePath)' has schema version \(header.schemaVersion), expected "
+            + "\(Header.currentSchemaVersion).")
+      }
+      for scenario in header.scenarios where scenario.name.contains("/") {
+        throw ReportError(
+          .malformed,
+          "'\(file.relativePath)' has a scenario '\(scenario.name)', which no scenario is called.")
+      }
+      return header
+    } catch let error as ReportError {
+      throw error
+    } catch {
+      throw ReportError(
+        .malformed,
+        "'\(file.relativePath)' does not say what the header of a baseline says; 'study baseline' writes it.")
+    }
+  }
+
+  /// What `baseline.json` says.
+  private struct Header: Codable {
+    struct Scenario: Codable {
+      let name: String
+      let content: [String]
+      let alpha: Double
+      let truth: [String: Double]
+      let methods: [String]
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case schemaVersion = "schema_version"
+      case command
+      case environment
+      case scenarios
+    }
+
+    static let currentSchemaVersion = 1
+
+    let schemaVersion: Int
+    let command: String
+    let environment: RunEnvironment?
+    let scenarios: [Scenario]
+
+    init(_ study: ComparedStudy) {
+      schemaVersion = Self.currentSchemaVersion
+      command = study.command
+      environment = study.environment
+      scenarios = study.scenarios.map {
+        Scenario(
+          name: $0.name, content: $0.content.split(separator: "\n").map(String.init),
+          alpha: $0.alpha, truth: $0.truth, methods: $0.methods)
+      }
+    }
+
+    func json() throws(ReportError) -> String {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      do {
+        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+      } catch {
+        throw ReportError(.inconsistent, "The baseline cannot be written as JSON: \(error).")
+      }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/// How far estimates moved on the same data.
+struct Drift: Sendable, Equatable {
+  /// One fit's largest move.
+  struct Fit: Sendable, Equatable {
+    let replicate: Int
+    let parameter: String
+    /// `estimate`, `SD`, `lower end` or `upper end`.
+    let quantity: String
+    /// In units of the SD that the baseline gives; infinite if the parameter is gone.
+    let sds: Double
+  }
+
+  /// The largest first.
+  let fits: [Fit]
+
+  /// The move of a fit is the largest of |t' - t| / SD over its parameters, t being the estimate, its SD
+  /// and the ends of its interval.
+  init(_ pairing: MethodPairing) {
+    let moves: [Fit] = pairing.pairs.compactMap { pair in
+      var largest: Fit?
+      for before in pair.baseline.parameters {
+        for (quantity, sds) in Self.moves(of: before, to: pair.current[before.parameter])
+        where sds > largest?.sds ?? -1 {
+          largest = Fit(
+            replicate: pair.replicate, parameter: before.parameter, quantity: quantity, sds: sds)
+        }
+      }
+      return largest
+    }
+    fits = moves.sorted { ($1.sds, $0.replicate) < ($0.sds, $1.replicate) }
+  }
+
+  private static func moves(
+    of before: ParameterEstimate, to after: ParameterEstimate?
+  ) -> [(quantity: String, sds: Double)] {
+    guard let after else { return [("estimate", .infinity)] }
+    func move(_ old: Double, _ new: Double) -> Double {
+      if old == new { return 0 }
+      return before.standardError > 0 ? abs(new - old) / before.standardError : .infinity
+    }
+    return [
+      ("estimate", move(before.estimate, after.estimate)),
+      ("SD", move(before.standardError, after.standardError)),
+      ("lower end", move(before.intervalLower, after.intervalLower)),
+      ("upper end", move(before.intervalUpper, after.intervalUpper)),
+    ]
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import GRDB
+import Testing
+
+@Suite struct StudyCompareTests {
+  /// Two runs of tests beside other tests say nothing on time.
+  private let timeless = "time: {ratio: 1000000}"
+
+  private func compare(
+    _ folder: StudyFolder, _ baseline: URL, _ current: URL, _ options: [String] = []
+  ) throws -> CommandRunner.Result {
+    let thresholds = try folder.folder.write(timeless, to: "thresholds.yml")
+    return try CommandRunner.run(
+      ["study", "compare", baseline.path, current.path, "--thresholds", thresholds.path] + options)
+  }
+
+  @Test func twoRunsOfOneProgramAreEqual() throws {
+    let study = try StudyFolder()
+    let again = study.folder.url.appending(path: "again")
+    let baseline = study.folder.url.appending(path: "baseline")
+    #expect(try study.run().status == 0)
+    #expect(try study.run(["--workers", "1"], out: again).status == 0)
+    let accepted = try CommandRunner.run(
+      ["study", "baseline", study.out.path, "--out", baseline.path])
+    #expect(accepted.status == 0, "\(accepted.error)")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: baseline.path).sorted()
+        == ["baseline.json", "first.csv", "second.csv"])
+    for old in [study.out, baseline] {
+      let result = try compare(study, old, again, ["--current-again", again.path])
+      #expect(result.status == 0, "\(result.output)\(result.error)")
+      #expect(result.output.contains("**No regression.** 120 fits of 2 scenarios were compared"))
+    }
+  }
+
+  @Test func aRegressionEndsWithStatusOneAndCanBeReplayed() throws {
+    let study = try StudyFolder()
+    let baseline = study.folder.url.appending(path: "baseline")
+    #expect(try study.run().status == 0)
+    #expect(
+      try CommandRunner.run(["study", "baseline", study.out.path, "--out", baseline.path]).status
+        == 0)
+    let database = try DatabaseQueue(path: study.out.appending(path: "results.sqlite").path)
+    try database.write {
+      try $0.execute(sql: "UPDATE fits SET iterations = 2 * iterations WHERE method = 0")
+    }
+    try database.close()
+    let result = try compare(study, baseline, study.out)
+    #expect(result.status == 1)
+    #expect(result.output.contains("**2 regressions**: iterations (2)."))
+    let command = try #require(
+      result.output.split(separator: "\n").first { $0.hasPrefix("glmm-poisson study replay") })
+    let words = command.split(separator: " ").dropFirst().map(String.init)
+    // The tampered number of iterations is not what the program gives.
+    #expect(try CommandRunner.run(words).status == 1)
+  }
+
+  @Test func whatCannotBeComparedIsSaidSo() throws {
+    let study = try StudyFolder()
+    #expect(try study.run().status == 0)
+    let fewer = study.folder.url.appending(path: "fewer")
+    #expect(try study.run(["--replicates", "10"], out: fewer).status == 0)
+    let lacking = try compare(study, study.out, fewer)
+    #expect(lacking.status == 65)
+    #expect(lacking.error.contains("lacks 20 replicates of scenario 'first'"))
+    let missing = try compare(study, study.folder.url.appending(path: "none"), study.out)
+    #expect(missing.status == 66)
+    #expect(missing.error.contains("There is nothing to compare in"))
+    let other = try StudyFolder(limit: 1)
+    #expect(try other.run().status == 0)
+    let changed = try compare(study, study.out, other.out)
+    #expect(changed.status == 65)
+    #expect(changed.error.contains("methods.mean-field.maximum_iterations is 1 and was 100"))
+    let bad = try study.folder.write("time: {ratio: slow}", to: "bad.yml")
+    let unread = try CommandRunner.run(
+      ["study", "compare", study.out.path, study.out.path, "--thresholds", bad.path])
+    #expect(unread.status == 65)
+    #expect(unread.error.contains("bad.yml:1:"))
+  }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+@testable import SimulationStudy
+
+@Suite struct BaselineFilesTests {
+  @Test func aBaselineIsReadAsItWasWritten() throws {
+    let folder = try StoreFixture()
+    let scenario = try ComparisonFixture.scenario()
+    var records = ComparisonFixture.records(scenario)
+    records[3] = ReplicateRecord(
+      scenario: records[3].scenario, method: records[3].method, replicate: records[3].replicate,
+      outcome: .failed("no fit, \"none\""), seconds: 1)
+    let study = ComparisonFixture.study(scenario, records)
+    try BaselineFiles.write(study, to: folder.directory)
+    let read = try ComparedStudy(directory: folder.directory)
+    #expect(read.environment == study.environment)
+    #expect(read.command == study.command)
+    let (old, new) = (study.scenarios[0], read.scenarios[0])
+    #expect(new.name == old.name)
+    #expect(new.content == old.content)
+    #expect(new.truth == old.truth)
+    #expect(new.methods == old.methods)
+    let pairing = MethodPairing(
+      method: "structured", baseline: old.records[0], current: new.records[0])
+    #expect(pairing.pairs.count == ComparisonFixture.replicates - 1)
+    #expect(pairing.failedBefore == 1)
+    #expect(pairing.newFailures.isEmpty)
+    // Half a unit of the fifth decimal of an SD's leading digit.
+    #expect(try #require(Drift(pairing).fits.first).sds <= 0.5e-4 * (1 + 1e-9))
+    for pair in pairing.pairs {
+      #expect(pair.baseline.evidenceLowerBound == pair.current.evidenceLowerBound)
+      #expect(pair.baseline.iterations == pair.current.iterations)
+    }
+    guard case .failed(let reason) = new.records[0][3].outcome else {
+      Issue.record("the failure is gone")
+      return
+    }
+    #expect(reason == "no fit, \"none\"")
+  }
+
+  @Test func aNewBaselineLeavesNothingOfTheOld() throws {
+    let folder = try StoreFixture()
+    let scenario = try ComparisonFixture.scenario()
+    let study = ComparisonFixture.study(scenario, ComparisonFixture.records(scenario))
+    try BaselineFiles.write(study, to: folder.directory)
+    let renamed = Scenario(
+      name: "other", replicates: scenario.replicates, data: scenario.data,
+      methods: scenario.methods)
+    try BaselineFiles.write(ComparisonFixture.study(renamed, []), to: folder.directory)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.directory.path).sorted()
+    #expect(names == ["baseline.json", "other.csv"])
+  }
+
+  @Test func aDamagedTableIsSaidSo() throws {
+    let scenario = try ComparisonFixture.scenario()
+    let text = BaselineTable.text(
+      of: ComparedScenario(scenario, records: ComparisonFixture.records(scenario)))
+    func complaint(_ text: String) -> String? {
+      do throws(ReportError) {
+        _ = try BaselineTable.records(of: text, scenario: "pair", name: "pair.csv")
+        return nil
+      } catch {
+        return error.description
+      }
+    }
+    #expect(complaint(text) == nil)
+    #expect(complaint("")?.hasPrefix("pair.csv:1: the columns are not") == true)
+    #expect(complaint("a,b\n1,2\n")?.hasPrefix("pair.csv:1: the columns are not") == true)
+    let lines = text.split(separator: "\n").map(String.init)
+    for bad in [
+      "structured,0,,5", lines[1].replacing("structured,0,", with: "structured,-1,"),
+      lines[1] + "x", lines[1].replacing("structured,0,,", with: "structured,0,,many"),
+    ] {
+      #expect(
+        complaint("\(lines[0])\n\(lines[2])\n\(bad)\n")?.hasPrefix("pair.csv:3: expected") == true)
+    }
+  }
+
+  @Test func aStudyInItsStoreCanBeCompared() throws {
+    let folder = try StoreFixture()
+    try folder.run(StoreFixture.scenarios())
+    let study = try ComparedStudy(directory: folder.directory)
+    #expect(study.scenarios.count == 2)
+    let comparison = try StudyComparison(baseline: study, current: study)
+    #expect(!comparison.hasRegression)
+    // Without a note of the machine no times are compared.
+    #expect(comparison.timing != .compared)
+    let shard = try StoreFixture()
+    try shard.run(StoreFixture.scenarios(), shard: try #require(Shard("1/2")))
+    #expect(throws: ComparisonError.self) { try ComparedStudy(directory: shard.directory) }
+    let empty = try StoreFixture()
+    #expect(throws: StoreError.self) { try ComparedStudy(directory: empty.directory) }
+  }
+}
