@@ -45,13 +45,11 @@ struct EvidenceExpansion: Sendable {
     logEvidence = Self.integral(logJoint: logJoint, gradient: gradient, precision: precision)
   }
 
-  /// The skewness of each fixed effect given s to first order: with S the covariance, the third cumulant of b_c is the third
-  /// derivative along S e_c, e_c the unit vector.
-  /// - Parameter covariance: S, p x p, whose rows were the expansion's directions.
-  func skewness(along covariance: [Double]) -> [Double] {
-    let p = gradient.count
-    return thirdDerivatives.enumerated().map { c, third in
-      let variance = covariance[c * (p + 1)]
+  /// The skewness of fixed effects given s to first order: with S the covariance, the third cumulant of e'b is the third
+  /// derivative along S e.
+  /// - Parameter variances: e'S e for each e whose S e was a direction.
+  func skewness(variances: [Double]) -> [Double] {
+    zip(thirdDerivatives, variances).map { third, variance in
       let skewness = third / (variance * variance.squareRoot())
       return skewness.isFinite ? skewness : 0
     }

@@ -15,6 +15,8 @@ struct PosteriorMixture: Sendable {
     var fixedMean: [Double]
     /// p x p, row-major.
     var fixedCovariance: [Double]
+    /// The skewness of each fixed effect that is reported; empty where only the Gaussian is known.
+    var fixedSkewness: [Double] = []
     /// G q, group-major; empty where the component weighs too little to be kept.
     var randomMean: [Double]
     /// G q, group-major; empty where `randomMean` is.
@@ -48,7 +50,7 @@ struct PosteriorMixture: Sendable {
     self.kept = kept
   }
 
-  /// The same posterior in the fixed effects M b.
+  /// The same posterior in the fixed effects M b, to which the skewness belongs already.
   /// - Parameter matrix: M, p x p, row-major.
   func transformed(by matrix: [Double]) -> PosteriorMixture {
     PosteriorMixture(
@@ -69,8 +71,19 @@ struct PosteriorMixture: Sendable {
   func fixedMarginals() -> [Marginal] {
     let p = components.first?.fixedMean.count ?? 0
     return (0..<p).map { c in
-      Self.marginal(
-        components.map { ($0.weight, $0.fixedMean[c], $0.fixedCovariance[c * (p + 1)]) })
+      guard components.contains(where: { !$0.fixedSkewness.isEmpty }) else {
+        return Self.marginal(
+          components.map { ($0.weight, $0.fixedMean[c], $0.fixedCovariance[c * (p + 1)]) })
+      }
+      return Marginal(
+        SkewMixture(
+          weights: components.map(\.weight),
+          components: components.map {
+            ShiftedLognormal(
+              mean: $0.fixedMean[c],
+              standardDeviation: max($0.fixedCovariance[c * (p + 1)], 0).squareRoot(),
+              skewness: $0.fixedSkewness.isEmpty ? 0 : $0.fixedSkewness[c])
+          }))
     }
   }
 

@@ -22,8 +22,8 @@ final class InterceptResponse {
   private lazy var iteration = InterceptResponseIteration(source, chunks: chunks)
 
   private static let negligibleVariance = 0.002
-  /// Where v is larger, the variances of the random intercepts need what is left out in `combine`: up to a part in 100.
-  private static let largeVariance = 0.1
+  /// Where v is larger, the variances of the random intercepts need what is left out in `combine`: a part in 500 or so.
+  private static let largeVariance = 0.02
 
   init(_ source: InterceptData, chunks: GroupChunks) {
     self.source = source

@@ -11,14 +11,18 @@ extension PoissonMixedModel {
     var own = options
     own.standardizes = false
     own.keepsMixture = true
-    return try PoissonMixedModel(self, standardizedBy: standardization).fitAsIs(own)
-      .transformed(by: standardization.matrix, keepsMixture: options.keepsMixture)
+    let matrix = standardization.matrix
+    return try PoissonMixedModel(self, standardizedBy: standardization)
+      .fitAsIs(own, effectMatrix: matrix)
+      .transformed(by: matrix, keepsMixture: options.keepsMixture)
   }
 
-  private func fitAsIs(_ options: FitOptions) throws(FitError) -> PoissonMixedModelFit {
+  private func fitAsIs(
+    _ options: FitOptions, effectMatrix: [Double]? = nil
+  ) throws(FitError) -> PoissonMixedModelFit {
     let isIntegrated = [.integrated, .corrected].contains(options.approximation)
     if isIntegrated && options.optimizer == .newton {
-      return try IntegratedFit(self, options: options).result()
+      return try IntegratedFit(self, options: options, effectMatrix: effectMatrix).result()
     }
     let optimum = try maximizeBound(options)
     let p = fixedNames.count

@@ -11,7 +11,7 @@ struct HeldFit {
   let gradient: [Double]
   /// Where `corrected`, the covariances are those of linear response.
   let optimum: HeldOptimum
-  /// The skewness of the fixed effects given s, p numbers; empty where only the Gaussian is known.
+  /// The skewness of the fixed effects, or of M b, given s, p numbers; empty where only the Gaussian is known.
   let fixedSkewness: [Double]
 
   /// The log density of q(s), up to normalization.
@@ -24,6 +24,7 @@ final class HeldFitter {
   private let priorSD: Double
   private let evidence: QuadratureEvidence?
   private let usesLinearResponse: Bool
+  private let effectMatrix: [Double]?
   private let componentOfTerm: [Int]
   private var lastExcess = 0.0
   private var lastSkewness: [Double] = []
@@ -34,15 +35,17 @@ final class HeldFitter {
   /// - Parameters:
   ///   - maximizer: at the point where the first fit is to start.
   ///   - evidence: estimates log p(y | s) where it is to replace the bound.
+  ///   - effectMatrix: M, p x p, row-major, where the skewness is to be that of M b.
   init(
     _ maximizer: any BoundMaximizer, model: PoissonMixedModel, evidence: QuadratureEvidence? = nil,
-    usesLinearResponse: Bool = false
+    usesLinearResponse: Bool = false, effectMatrix: [Double]? = nil
   ) {
     self.maximizer = maximizer
     priorSD = model.priors.logSDSD
     componentOfTerm = model.data.componentOfTerm
     self.evidence = evidence
     self.usesLinearResponse = usesLinearResponse
+    self.effectMatrix = effectMatrix
   }
 
   /// A copy of where the last fit ended.
@@ -68,20 +71,42 @@ final class HeldFitter {
     }
     if isFinal, let evidence {
       // Where the expansion has no integral, which is far out if anywhere, the neighbour's excess has to do.
+      let (directions, variances) = reportedDirections(optimum.fixedCovariance)
       let expansion = evidence.expansion(
         fixedEffects: optimum.fixedMean, logSDs: componentOfTerm.map { logSDs[$0] },
-        directions: optimum.fixedCovariance)
+        directions: directions)
       // The same where the rule fails and says so by leaving the range there is: F(s) bounds log p(y | s) from below and
       // 0 from above, the counts being discrete.
       if let estimate = try? expansion.logEvidence.get(), estimate <= 0,
         estimate >= optimum.bound - Self.quadratureError
       {
         lastExcess = estimate - optimum.bound
-        lastSkewness = expansion.skewness(along: optimum.fixedCovariance)
+        lastSkewness = expansion.skewness(variances: variances)
       }
     }
     return HeldFit(
       logSDs: logSDs, logBound: logBound, excess: isFinal ? lastExcess : 0, gradient: gradient,
       optimum: optimum, fixedSkewness: isFinal ? lastSkewness : [])
+  }
+
+  /// S e for every effect e'b that is reported, p rows of p, and the effects' variances e'S e.
+  private func reportedDirections(
+    _ covariance: [Double]
+  ) -> (directions: [Double], variances: [Double]) {
+    let p = Int(Double(covariance.count).squareRoot())
+    guard let effectMatrix else {
+      return (covariance, (0..<p).map { covariance[$0 * (p + 1)] })
+    }
+    var directions = [Double](repeating: 0, count: p * p)
+    var variances = [Double](repeating: 0, count: p)
+    for c in 0..<p {
+      for d in 0..<p {
+        for e in 0..<p {
+          directions[c * p + e] += effectMatrix[c * p + d] * covariance[d * p + e]
+        }
+      }
+      for e in 0..<p { variances[c] += directions[c * p + e] * effectMatrix[c * p + e] }
+    }
+    return (directions, variances)
   }
 }

@@ -23,7 +23,10 @@ struct IntegratedFit {
   /// The most components for which a lattice is affordable: about 12, 110 and 1,100 points for one, two and three.
   static let mostLatticeDimensions = 3
 
-  init(_ model: PoissonMixedModel, options: FitOptions) throws(FitError) {
+  /// - Parameter effectMatrix: M, p x p, row-major, where the fixed effects to be reported are M b.
+  init(
+    _ model: PoissonMixedModel, options: FitOptions, effectMatrix: [Double]? = nil
+  ) throws(FitError) {
     self.model = model
     approximation = options.approximation
     keepsMixture = options.keepsMixture
@@ -38,7 +41,7 @@ struct IntegratedFit {
     let fitter = HeldFitter(
       maximizer, model: model,
       evidence: usesEvidence ? try Self.evidence(model, options) : nil,
-      usesLinearResponse: isCorrected)
+      usesLinearResponse: isCorrected, effectMatrix: effectMatrix)
     let mode = try LogSDMode(
       fitter, start: structured.logSDMean, priorSD: model.priors.logSDSD)
     let logVolumes: [Double]
@@ -129,22 +132,7 @@ struct IntegratedFit {
     return (fits, logVolumes)
   }
 
-  /// The marginal of a fixed effect: a mixture over the points, of normals where no skewness is known.
-  private func fixedMarginal(_ c: Int) -> Marginal {
-    let diagonal = c * (model.fixedNames.count + 1)
-    return Marginal(
-      SkewMixture(
-        weights: weights,
-        components: fits.map {
-          ShiftedLognormal(
-            mean: $0.optimum.fixedMean[c],
-            standardDeviation: $0.optimum.fixedCovariance[diagonal].squareRoot(),
-            skewness: $0.fixedSkewness.isEmpty ? 0 : $0.fixedSkewness[c])
-        }))
-  }
-
   func result() -> PoissonMixedModelFit {
-    let p = model.fixedNames.count
     var means = [Double](repeating: 0, count: model.data.shape.randomEffectCount)
     var squares = means
     for (weight, fit) in zip(weights, fits) {
@@ -156,11 +144,11 @@ struct IntegratedFit {
         squares[index] += weight * (fit.optimum.randomVariance[index] + shift * shift)
       }
     }
+    let mixture = posteriorMixture
     return PoissonMixedModelFit(
       approximation: approximation,
-      fixedEffects: (0..<p).map { c in
-        ParameterPosterior(
-          name: model.fixedNames[c], marginal: fixedMarginal(c))
+      fixedEffects: zip(model.fixedNames, mixture.fixedMarginals()).map {
+        ParameterPosterior(name: $0, marginal: $1)
       },
       logStandardDeviations: zip(model.componentNames, logSDs).map {
         ParameterPosterior(name: $0, marginal: $1)
@@ -173,7 +161,7 @@ struct IntegratedFit {
         bounds: structured.summary.bounds + [bound],
         boundRoundingError: structured.summary.boundRoundingError, stopReason: stopReason,
         iterations: iterations),
-      mixture: keepsMixture ? posteriorMixture : nil)
+      mixture: keepsMixture ? mixture : nil)
   }
 
   private var posteriorMixture: PosteriorMixture {
@@ -183,7 +171,8 @@ struct IntegratedFit {
           weight: weight, logSDs: fit.logSDs,
           logSDVariances: [Double](repeating: 0, count: fit.logSDs.count),
           fixedMean: fit.optimum.fixedMean, fixedCovariance: fit.optimum.fixedCovariance,
-          randomMean: fit.optimum.randomMean, randomVariance: fit.optimum.randomVariance)
+          fixedSkewness: fit.fixedSkewness, randomMean: fit.optimum.randomMean,
+          randomVariance: fit.optimum.randomVariance)
       }, approximation: approximation)
   }
 }

@@ -55,7 +55,7 @@ extension PoissonMixedModel {
   ) throws(FitError) -> [JointPosterior.Component] {
     switch options.approximation {
     case .meanField, .structured:
-      let optimum = try NewtonMaximizer(self, options: options).maximize()
+      let optimum = try boundMaximizer(options).maximize()
       return [
         JointPosterior.Component(
           weight: 1, fixedMean: optimum.fixedMean, fixedCovariance: optimum.fixedCovariance,

@@ -116,8 +116,9 @@ import Testing
       let fit = try design.model().fit(options)
       let other = try shuffled.model().fit(options)
       // Sums in another order differ by rounding, and the stopping rule leaves 1e-8 SDs. Where a column is duplicated, only
-      // the prior, some 1e-9 of the data's precision, tells the two apart, and rounding comes back magnified as much.
-      let tolerance = number % 7 == 0 ? 1e-5 : 1e-7
+      // the prior, some 1e-9 of the data's precision, tells the two apart, and the rounding of sums over hundreds of rows,
+      // some 1e-14, comes back magnified as much.
+      let tolerance = number % 7 == 0 ? 5e-5 : 1e-7
       for (a, b) in zip(fit.fixedEffects, other.fixedEffects) {
         #expect(
           (a.marginal.mean - b.marginal.mean).magnitude < tolerance * a.marginal.standardDeviation)
