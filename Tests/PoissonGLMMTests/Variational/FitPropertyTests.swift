@@ -11,7 +11,7 @@ import Testing
       let design = try RandomDesign(number: number, mostGroups: 7, mostRows: 10)
       let fit = try design.model().fit(FitOptions(approximation: approximation))
       let departure = try #require(
-        PlainVariationalFit(design, approximation: approximation).departure(of: fit))
+        try PlainVariationalFit(design, approximation: approximation).departure(of: fit))
       let name = Comment(rawValue: design.description)
       #expect(fit.optimization.converged, name)
       // The stopping rule leaves 1e-8 SDs; duplicated columns magnify rounding (see below).

@@ -14,7 +14,7 @@ import Testing
     let scenario = try ComparisonFixture.scenario()
     let sound = ComparisonFixture.records(scenario)
     let hasty = ComparisonFixture.records(scenario) { _, method in
-      HastyEstimator(method: method, skipped: 2)
+      HastyEstimator(method: method, diligence: 0.7)
     }
     let findings = try ComparisonFixture.findings(of: hasty, against: sound, on: scenario)
     #expect(rules(findings).contains(.optimum))
@@ -109,7 +109,7 @@ import Testing
     let scenario = try ComparisonFixture.scenario()
     let sound = ComparisonFixture.records(scenario)
     let shifted = sound.map { record in
-      record.mapResult { $0.with { $0.parameter == "x" ? $0.moved(sds: 0.8) : $0 } }
+      record.mapResult { $0.with { $0.parameter == "x" ? $0.moved(sds: -0.8) : $0 } }
     }
     let findings = try ComparisonFixture.findings(of: shifted, against: sound, on: scenario)
     #expect(rules(findings).isSuperset(of: [.drift, .bias]))
