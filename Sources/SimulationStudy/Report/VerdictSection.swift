@@ -49,7 +49,8 @@ struct VerdictSection {
     }
     let departing = scenarios.count { $0.departsFromModel }
     if departing > 0 {
-      text += scenarios.count == 1 ? " The" : " In \(ReportNumber.count(departing)) of them the"
+      text +=
+        scenarios.count == 1 ? " The" : " In \(ReportNumber.count(departing)) of the scenarios the"
       text +=
         " data depart from the model that is fitted: what falls short there may be the departure's "
       text += "doing and not the method's."
