@@ -51,7 +51,10 @@ import Testing
     #expect(try study.run(["--replicates", "10", "--quiet"]).status == 0)
     let command = try RunningCommand(study.arguments(["--fresh", "--workers", "1"]))
     // The first run left 20 replicates.
-    for _ in 0..<2000 where (study.recorded()?.replicates ?? 0) <= 20 { usleep(10_000) }
+    for _ in 0..<2000 {
+      if let recorded = study.recorded(), recorded.replicates > 20 { break }
+      usleep(10_000)
+    }
     command.send(signal: SIGTERM)
     #expect(try command.wait().status == 75)
     #expect(

@@ -22,6 +22,8 @@ public struct ScenarioSummary: Sendable, Equatable {
   public let replicates: Int
   /// When to stop before that; nil for never.
   public let precision: PrecisionTarget?
+  /// Whether the data are not those of the model that is fitted.
+  public let departsFromModel: Bool
   /// Intervals have the nominal level 1 - alpha; tests reject at p <= alpha.
   public let alpha: Double
   /// True values by parameter name (`x1`, `log_sd(Intercept)`); a parameter without one has no
@@ -37,7 +39,8 @@ public struct ScenarioSummary: Sendable, Equatable {
 
   public init(
     name: String, description: String, seed: UInt64, generator: String, replicates: Int,
-    precision: PrecisionTarget? = nil, alpha: Double, truth: [String: Double], methods: [String],
+    precision: PrecisionTarget? = nil, departsFromModel: Bool = false, alpha: Double,
+    truth: [String: Double], methods: [String],
     gates: [Gate],
     contentHash: String, details: [Detail]
   ) {
@@ -47,6 +50,7 @@ public struct ScenarioSummary: Sendable, Equatable {
     self.generator = generator
     self.replicates = replicates
     self.precision = precision
+    self.departsFromModel = departsFromModel
     self.alpha = alpha
     self.truth = truth
     self.methods = methods

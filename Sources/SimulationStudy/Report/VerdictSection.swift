@@ -47,6 +47,14 @@ struct VerdictSection {
       text += " \(strong: "The study is incomplete:") "
       text += "\(ReportNumber.count(planned)) fits were planned."
     }
+    let departing = scenarios.count { $0.departsFromModel }
+    if departing > 0 {
+      text +=
+        scenarios.count == 1 ? " The" : " In \(ReportNumber.count(departing)) of the scenarios the"
+      text +=
+        " data depart from the model that is fitted: what falls short there may be the departure's "
+      text += "doing and not the method's."
+    }
     if let stopping = StoppingWording.summary(results.samples) { text += " " + stopping }
     return text
   }

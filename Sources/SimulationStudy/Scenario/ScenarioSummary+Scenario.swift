@@ -6,7 +6,9 @@ extension ScenarioSummary {
     self.init(
       name: scenario.name, description: scenario.description, seed: mechanism?.seed ?? 0,
       generator: mechanism?.generator.name ?? "",
-      replicates: scenario.replicates, precision: scenario.precision, alpha: scenario.alpha,
+      replicates: scenario.replicates, precision: scenario.precision,
+      departsFromModel: mechanism.map { $0.departures != Departures() } ?? false,
+      alpha: scenario.alpha,
       truth: scenario.truth, methods: scenario.methods.map(\.name), gates: scenario.gates,
       contentHash: scenario.contentHash, details: Self.details(scenario))
   }

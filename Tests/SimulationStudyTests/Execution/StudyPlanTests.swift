@@ -68,7 +68,8 @@ import Testing
     #expect(before.count + after[0].count + dropped == 96)
     #expect(after[0].allSatisfy { $0 < 60 })
     #expect(Set(before + after[0]).isSuperset(of: Set(0..<60).subtracting([3, 4, 40, 41])))
-    #expect(batches > 8 || after[1] == Array(0..<30))
+    // Six batches of 16 are all that the first scenario has.
+    #expect(batches > 6 || after[1] == Array(0..<30))
   }
 
   @Test(arguments: [1, 2, 3, 8, 50])
