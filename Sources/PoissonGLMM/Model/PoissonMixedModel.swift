@@ -85,6 +85,25 @@ public struct PoissonMixedModel: Sendable {
 
   /// What a user should know about the data before trusting a fit with these options.
   public func warnings(for options: FitOptions) -> [String] {
-    options.standardizes ? warnings.filter { !scaleWarnings.contains($0) } : warnings
+    let own = options.standardizes ? warnings.filter { !scaleWarnings.contains($0) } : warnings
+    return own + correctionWarnings(options.approximation)
+  }
+
+  /// What `corrected` has to leave uncorrected.
+  private func correctionWarnings(_ approximation: Approximation) -> [String] {
+    guard approximation == .corrected else { return [] }
+    if componentNames.count > IntegratedFit.mostLatticeDimensions {
+      return [
+        "With more than \(IntegratedFit.mostLatticeDimensions) random terms the posterior of their log "
+          + "standard deviations rests on the bound and a few points: its SDs may be some 15 % short."
+      ]
+    }
+    let hasEvents = (0..<rowCount).contains { data.counts.pointer[$0] > 0 }
+    return hasEvents
+      ? []
+      : [
+        "Without any event the correction of the standard deviations' posterior is left out, and "
+          + "intervals may be off by a third of an SD."
+      ]
   }
 }

@@ -68,7 +68,8 @@ struct IntegratedFit {
     bound = Self.logSum(zip(fits, logVolumes).map { $0.logBound + $1 })
     logEvidence = usesEvidence ? Self.logSum(logMasses) : nil
     iterations = structured.summary.iterations + fitter.iterations
-    stopReason = Self.stopReason(structured.summary, weights: weights, fits: fits)
+    stopReason = Self.stopReason(
+      structured.summary, weights: weights, fits: fits, logSDs: logSDs)
   }
 
   private static func evidence(
@@ -88,11 +89,14 @@ struct IntegratedFit {
     return peak + log(logs.reduce(0) { $0 + exp($1 - peak) })
   }
 
-  /// The fits have converged if what they leave, weighted, is within 1e-3 of a posterior SD.
+  /// The fits have converged if what they leave, weighted, is within 1e-3 of a posterior SD. Where nearly all weight is at one point, points one SD
+  /// apart have missed the posterior of the log SDs, or fits nearby have ended in another optimum.
   private static func stopReason(
-    _ structured: OptimizationSummary, weights: [Double], fits: [HeldFit]
+    _ structured: OptimizationSummary, weights: [Double], fits: [HeldFit], logSDs: [Marginal]
   ) -> StopReason {
     guard structured.converged else { return structured.stopReason }
+    let areFinite = logSDs.allSatisfy { $0.mean.isFinite && $0.standardDeviation.isFinite }
+    guard areFinite, fits.isEmpty || weights.allSatisfy({ $0 < 0.9 }) else { return .stalled }
     let left = zip(weights, fits).reduce(0) { $0 + $1.0 * $1.1.optimum.lastStep }
     return left < 1e-3 ? .converged : .iterationLimit
   }

@@ -13,6 +13,9 @@ struct LogSDMode {
     center.indices.map { 1 / precision[$0 * (center.count + 1)].squareRoot() }
   }
 
+  /// A mode is at most a few of the longest moves away, unless columns are badly scaled.
+  private static let mostMoves = 30
+
   /// Newton's method from `start`, with the curvature that a fit estimates; the center need not be exact.
   init(_ fitter: HeldFitter, start: [Double], priorSD: Double) throws(FitError) {
     let count = start.count
@@ -23,7 +26,7 @@ struct LogSDMode {
       // The rates respond to s and make the density wider or narrower than the estimate; never wider than the prior.
       fit.optimum.curvature.map { 1 / max(priorPrecision - $0, priorPrecision).squareRoot() }
     }
-    for _ in 0..<8 {
+    for _ in 0..<Self.mostMoves {
       let sds = scales()
       let moves = (0..<count).map { max(-1, min(1, fit.gradient[$0] * sds[$0] * sds[$0])) }
       if (0..<count).allSatisfy({ moves[$0].magnitude < 0.3 * sds[$0] }) { break }

@@ -70,7 +70,8 @@ public enum BaselineFiles {
     } catch {
       throw ReportError(
         .malformed,
-        "'\(file.relativePath)' does not say what the header of a baseline says; 'study baseline' writes it.")
+        "'\(file.relativePath)' does not say what the header of a baseline says; 'study baseline' writes it."
+      )
     }
   }
 

@@ -109,7 +109,7 @@ import Testing
   @Test(arguments: [Approximation.meanField, .structured])
   func theFastPathSolvesThePlainEquations(approximation: Approximation) throws {
     var compared = 0
-    for number in 1...600 {
+    for number in 1...900 {
       let design = try RandomDesign(
         number: number, mostGroups: 5, mostRows: 6, mostTerms: 4, isWild: true)
       var tally = Tally()
@@ -146,7 +146,9 @@ import Testing
         let name = Comment(rawValue: "\(design.description), \(approximation)")
         let rounding = one.optimization.boundRoundingError
         let difference = (one.evidenceLowerBound - other.evidenceLowerBound).magnitude
-        #expect(difference <= 1e-8 + 4 * rounding, name)
+        // The rounding error of S comes on top where columns depend on each other: what it adds to the bound is not in `rounding`.
+        let isDependent = try !design.model().dependentColumns.isEmpty
+        #expect(difference <= (isDependent ? 1e-6 : 1e-8) + 4 * rounding, name)
         // Under mean-field, SDs are those with all else held: no measure of how far means may drift.
         guard approximation == .structured, try design.model().dependentColumns.isEmpty
         else { continue }
