@@ -2,7 +2,7 @@ import Foundation
 import GSLNumerics
 
 /// A finite mixture of normal distributions.
-struct NormalMixture: Sendable, Equatable {
+struct NormalMixture: Mixture {
   /// They add up to 1.
   let weights: [Double]
   let means: [Double]
@@ -40,25 +40,7 @@ struct NormalMixture: Sendable, Equatable {
     return sum
   }
 
-  /// The x with P(X <= x) = `probability`, between 0 and 1; computed from the nearer tail.
-  func quantile(_ probability: Double) -> Double {
-    guard probability > 0 else { return probability == 0 ? -.infinity : .nan }
-    guard probability < 1 else { return probability == 1 ? .infinity : .nan }
-    guard probability <= 0.5 else { return upperTailQuantile(1 - probability) }
-    return MixtureQuantile.root(
-      probability, between: values(ofNormal: NormalDistribution.quantile(probability))
-    ) { cumulativeProbability(at: $0) }
-  }
-
-  /// The x with P(X > x) = `probability`.
-  func upperTailQuantile(_ probability: Double) -> Double {
-    MixtureQuantile.root(
-      probability, between: values(ofNormal: NormalDistribution.upperTailQuantile(probability))
-    ) { upperTailProbability(at: $0) }
-  }
-
-  /// The components' own quantiles: the mixture's lies between them.
-  private func values(ofNormal z: Double) -> [Double] {
-    weights.indices.filter { weights[$0] > 0 }.map { means[$0] + standardDeviations[$0] * z }
+  func value(ofNormal z: Double, in index: Int) -> Double {
+    means[index] + standardDeviations[index] * z
   }
 }

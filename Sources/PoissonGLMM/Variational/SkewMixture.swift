@@ -1,7 +1,7 @@
 import GSLNumerics
 
 /// A finite mixture of distributions that are skewed each, for a parameter whose distribution at given log SDs is.
-struct SkewMixture: Sendable, Equatable {
+struct SkewMixture: Mixture {
   /// They add up to 1.
   let weights: [Double]
   let components: [ShiftedLognormal]
@@ -31,25 +31,5 @@ struct SkewMixture: Sendable, Equatable {
     return sum
   }
 
-  /// The x with P(X <= x) = `probability`, between 0 and 1; computed from the nearer tail.
-  func quantile(_ probability: Double) -> Double {
-    guard probability > 0 else { return probability == 0 ? -.infinity : .nan }
-    guard probability < 1 else { return probability == 1 ? .infinity : .nan }
-    guard probability <= 0.5 else { return upperTailQuantile(1 - probability) }
-    return MixtureQuantile.root(
-      probability, between: values(ofNormal: NormalDistribution.quantile(probability))
-    ) { cumulativeProbability(at: $0) }
-  }
-
-  /// The x with P(X > x) = `probability`.
-  func upperTailQuantile(_ probability: Double) -> Double {
-    MixtureQuantile.root(
-      probability, between: values(ofNormal: NormalDistribution.upperTailQuantile(probability))
-    ) { upperTailProbability(at: $0) }
-  }
-
-  /// The components' own quantiles: the mixture's lies between them.
-  private func values(ofNormal z: Double) -> [Double] {
-    weights.indices.filter { weights[$0] > 0 }.map { components[$0].value(ofNormal: z) }
-  }
+  func value(ofNormal z: Double, in index: Int) -> Double { components[index].value(ofNormal: z) }
 }
