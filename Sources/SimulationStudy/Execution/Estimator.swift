@@ -8,10 +8,16 @@ public struct ParameterEstimate: Sendable, Equatable {
   public let intervalUpper: Double
   /// Two-sided p value or posterior tail probability; nil where zero is not a natural null value.
   public let pValue: Double?
+  /// The true value, where each replicate has its own.
+  public let truth: Double?
+  /// The posterior probability that the parameter is at most `truth`; nil without a truth, or from a method
+  /// that has no posterior distribution.
+  public let probabilityBelowTruth: Double?
 
   public init(
     parameter: String, estimate: Double, standardError: Double, intervalLower: Double,
-    intervalUpper: Double, pValue: Double?
+    intervalUpper: Double, pValue: Double?, truth: Double? = nil,
+    probabilityBelowTruth: Double? = nil
   ) {
     self.parameter = parameter
     self.estimate = estimate
@@ -19,6 +25,16 @@ public struct ParameterEstimate: Sendable, Equatable {
     self.intervalLower = intervalLower
     self.intervalUpper = intervalUpper
     self.pValue = pValue
+    self.truth = truth
+    self.probabilityBelowTruth = probabilityBelowTruth
+  }
+
+  /// The same estimate beside a true value.
+  func with(truth: Double?) -> ParameterEstimate {
+    ParameterEstimate(
+      parameter: parameter, estimate: estimate, standardError: standardError,
+      intervalLower: intervalLower, intervalUpper: intervalUpper, pValue: pValue, truth: truth,
+      probabilityBelowTruth: probabilityBelowTruth)
   }
 }
 
@@ -43,6 +59,14 @@ public struct EstimationResult: Sendable, Equatable {
     self.reason = reason
     self.converged = converged
   }
+
+  /// The same result with true values by parameter name.
+  func with(truth: [String: Double]) -> EstimationResult {
+    EstimationResult(
+      parameters: parameters.map { $0.with(truth: truth[$0.parameter]) },
+      evidenceLowerBound: evidenceLowerBound, iterations: iterations, reason: reason,
+      converged: converged)
+  }
 }
 
 /// A method under study: a data set in, estimates out. The only door between a study and a fitter.
@@ -51,4 +75,19 @@ public protocol Estimator: Sendable {
   var name: String { get }
   /// - Throws: any error; the study records its description and counts the replicate as failed.
   func estimate(_ data: ClusteredCounts) throws -> EstimationResult
+  /// The same estimates, and for each parameter with a value in `values` the posterior probability that it is
+  /// at most that: `probabilityBelowTruth`. A method without a posterior distribution has no need of this; its
+  /// results then have no such probabilities.
+  /// - Throws: as above.
+  func estimate(
+    _ data: ClusteredCounts, probabilitiesAt values: [String: Double]
+  ) throws -> EstimationResult
+}
+
+extension Estimator {
+  public func estimate(
+    _ data: ClusteredCounts, probabilitiesAt values: [String: Double]
+  ) throws -> EstimationResult {
+    try estimate(data)
+  }
 }

@@ -172,9 +172,9 @@ public struct StudyRunner: Sendable {
         scenario: scenario.name, method: estimator.name, replicate: replicate, outcome: outcome,
         seconds: seconds)
     }
-    let data: ClusteredCounts
+    let simulated: SimulatedCounts
     do {
-      data = try generator.dataSet(replicate: replicate).data
+      simulated = try generator.dataSet(replicate: replicate)
     } catch {
       return estimators.map { record($0, .failed(error.description), 0) }
     }
@@ -183,7 +183,11 @@ public struct StudyRunner: Sendable {
       let start = clock.now
       let outcome: ReplicateRecord.Outcome
       do {
-        outcome = .fitted(try estimator.estimate(data))
+        let truth = simulated.drawnParameters
+        outcome = .fitted(
+          try truth.isEmpty
+            ? estimator.estimate(simulated.data)
+            : estimator.estimate(simulated.data, probabilitiesAt: truth).with(truth: truth))
       } catch {
         outcome = .failed(String(describing: error))
       }

@@ -8,6 +8,8 @@ struct ParameterSample: Sendable, Equatable {
   private(set) var upper: [Double] = []
   /// Of the replicates that have one.
   private(set) var pValues: [Double] = []
+  /// Posterior probabilities of the true values, of the replicates that have one.
+  private(set) var probabilities: [Double] = []
 
   mutating func append(_ estimate: ParameterEstimate, replicate: Int) {
     replicates.append(replicate)
@@ -16,6 +18,19 @@ struct ParameterSample: Sendable, Equatable {
     lower.append(estimate.intervalLower)
     upper.append(estimate.intervalUpper)
     if let pValue = estimate.pValue { pValues.append(pValue) }
+    if let probability = estimate.probabilityBelowTruth { probabilities.append(probability) }
+  }
+
+  /// Estimates and intervals of replicates that each have a true value of their own, less that value: errors,
+  /// whose true value is 0.
+  mutating func append(errorOf estimate: ParameterEstimate, replicate: Int) {
+    let truth = estimate.truth ?? .nan
+    append(
+      ParameterEstimate(
+        parameter: estimate.parameter, estimate: estimate.estimate - truth,
+        standardError: estimate.standardError, intervalLower: estimate.intervalLower - truth,
+        intervalUpper: estimate.intervalUpper - truth, pValue: nil,
+        probabilityBelowTruth: estimate.probabilityBelowTruth), replicate: replicate)
   }
 
   /// The estimates of two samples on the replicates both have, in the replicates' order.
@@ -63,6 +78,14 @@ struct ParameterSample: Sendable, Equatable {
         lower: lower, upper: upper, of: Moments.mean(estimates))
     case .rejectionRate: return IntervalPerformance.rejectionRate(pValues, alpha: alpha)
     case .intervalWidth: return IntervalPerformance.intervalWidth(lower: lower, upper: upper)
+    case .calibrationChiSquaredP:
+      return MonteCarloEstimate(
+        ChiSquaredUniformityTest(probabilities)?.pValue, monteCarloStandardError: nil,
+        used: probabilities.count)
+    case .calibrationECDFP:
+      return MonteCarloEstimate(
+        ECDFUniformityTest(probabilities)?.pValue, monteCarloStandardError: nil,
+        used: probabilities.count)
     }
   }
 }

@@ -38,7 +38,7 @@ public struct StoppingRule: Sendable {
     guard let target = summary.precision else { return nil }
     self.summary = summary
     self.target = target
-    columns = summary.methods.map { MethodColumns(scenario: summary.name, method: $0) }
+    columns = summary.methods.map { MethodColumns(summary, method: $0) }
     nextCheck = min(Self.firstCheck, summary.replicates)
   }
 

@@ -32,6 +32,10 @@ extension ParameterEstimate {
     if let pValue, !(0...1).contains(pValue) {
       return "the p value of \(parameter) is not between 0 and 1"
     }
+    if let truth, !truth.isFinite { return "the true value of \(parameter) is not finite" }
+    if let probabilityBelowTruth, !(0...1).contains(probabilityBelowTruth) {
+      return "the posterior probability of \(parameter) is not between 0 and 1"
+    }
     return nil
   }
 }

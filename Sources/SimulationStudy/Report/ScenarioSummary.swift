@@ -11,6 +11,7 @@ public struct ScenarioSummary: Sendable, Equatable {
     }
   }
 
+  public let kind: ScenarioKind
   /// Unique within a study.
   public let name: String
   /// One line for the reader; may be empty.
@@ -27,7 +28,7 @@ public struct ScenarioSummary: Sendable, Equatable {
   /// Intervals have the nominal level 1 - alpha; tests reject at p <= alpha.
   public let alpha: Double
   /// True values by parameter name (`x1`, `log_sd(Intercept)`); a parameter without one has no
-  /// known truth.
+  /// known truth, or in a calibration one of its own in each replicate.
   public let truth: [String: Double]
   /// Method names in the scenario's order; the first is the reference of relative precision.
   public let methods: [String]
@@ -38,12 +39,14 @@ public struct ScenarioSummary: Sendable, Equatable {
   public let details: [Detail]
 
   public init(
-    name: String, description: String, seed: UInt64, generator: String, replicates: Int,
+    kind: ScenarioKind = .simulation, name: String, description: String, seed: UInt64,
+    generator: String, replicates: Int,
     precision: PrecisionTarget? = nil, departsFromModel: Bool = false, alpha: Double,
     truth: [String: Double], methods: [String],
     gates: [Gate],
     contentHash: String, details: [Detail]
   ) {
+    self.kind = kind
     self.name = name
     self.description = description
     self.seed = seed

@@ -12,8 +12,10 @@ public struct StudyReport: Sendable {
     public static let measures = "measures.csv"
     public static let timing = "timing.csv"
     public static let failures = "failures.csv"
+    /// Only of a study with a calibration.
+    public static let calibration = "calibration.csv"
     public static let manifest = "manifest.json"
-    static let all = [report, measures, timing, failures, manifest]
+    static let all = [report, measures, timing, failures, calibration, manifest]
   }
 
   public let scenarios: [ScenarioSummary]
@@ -57,6 +59,10 @@ public struct StudyReport: Sendable {
   public var timings: [TimingRow] { results.timings }
   /// Rows of `failures.csv`.
   public var failures: [FailureRow] { results.failures }
+  /// Rows of `calibration.csv`.
+  public var calibrations: [CalibrationRow] { results.calibrations }
+  /// What the pictures of calibration show, in the order of the rows.
+  public var calibrationCurves: [CalibrationCurve] { calibrations.compactMap(\.curve) }
   /// One result a gate, in the order of scenarios and their gates.
   public var gates: [GateResult] { results.gates }
   public var manifest: StudyManifest {
@@ -76,7 +82,7 @@ public struct StudyReport: Sendable {
   public enum Format: String, Sendable, CaseIterable {
     /// `report.md`.
     case markdown
-    /// `measures.csv`, `timing.csv` and `failures.csv`.
+    /// `measures.csv`, `timing.csv` and `failures.csv`, and `calibration.csv` if there is one.
     case csv
     /// Both, and `manifest.json`.
     case all
@@ -94,6 +100,13 @@ public struct StudyReport: Sendable {
         (FileName.timing, StudyTables.timing(timings)),
         (FileName.failures, StudyTables.failures(failures)),
       ]
+      if calibrations.isEmpty {
+        // One of other scenarios, which the directory had before, would mislead.
+        try? FileManager.default.removeItem(
+          at: directory.appendingPathComponent(FileName.calibration))
+      } else {
+        files.append((FileName.calibration, StudyTables.calibration(calibrations)))
+      }
     }
     if format == .all { files.append((FileName.manifest, try manifest.json())) }
     if format != .csv { files.append((FileName.report, markdown())) }
@@ -107,6 +120,7 @@ public struct StudyReport: Sendable {
     let sections: [ReportSection?] = [
       VerdictSection(results: results).section(),
       GateSection.section(results.gates),
+      CalibrationSection.section(results),
       questions.coverage(),
       questions.bias(),
       questions.standardErrors(),

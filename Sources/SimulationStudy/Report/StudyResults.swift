@@ -2,6 +2,7 @@
 struct StudyResults: Sendable {
   let samples: [ScenarioSample]
   let measures: [MeasureRow]
+  let calibrations: [CalibrationRow]
   let timings: [TimingRow]
   let failures: [FailureRow]
   let gates: [GateResult]
@@ -12,7 +13,8 @@ struct StudyResults: Sendable {
   /// - Throws: `ReportError` where records and scenarios do not fit together.
   init(scenarios: [ScenarioSummary], records: [ReplicateRecord]) throws(ReportError) {
     let samples = try StudySample.collect(records, scenarios: scenarios)
-    self.init(samples, measures: MeasureTable.rows(samples))
+    self.init(
+      samples, measures: MeasureTable.rows(samples), calibrations: CalibrationTable.rows(samples))
   }
 
   /// - Parameter recordsOf: gives the records of one scenario; only one scenario's are in memory at a
@@ -25,17 +27,22 @@ struct StudyResults: Sendable {
     _ = try StudySample.collect([], scenarios: scenarios)
     var samples: [ScenarioSample] = []
     var measures: [MeasureRow] = []
+    var calibrations: [CalibrationRow] = []
     for scenario in scenarios {
       let own = try StudySample.collect(try recordsOf(scenario), scenarios: [scenario])
       measures += MeasureTable.rows(own)
+      calibrations += CalibrationTable.rows(own)
       samples += own.map(\.withoutColumns)
     }
-    self.init(samples, measures: measures)
+    self.init(samples, measures: measures, calibrations: calibrations)
   }
 
-  private init(_ samples: [ScenarioSample], measures: [MeasureRow]) {
+  private init(
+    _ samples: [ScenarioSample], measures: [MeasureRow], calibrations: [CalibrationRow]
+  ) {
     self.samples = samples.map(\.withoutColumns)
     self.measures = measures
+    self.calibrations = calibrations
     let summaries = samples.map(\.summary)
     timings = samples.flatMap { $0.methods.map(\.timing) }
     failures = samples.flatMap { $0.methods.flatMap(\.failures) }

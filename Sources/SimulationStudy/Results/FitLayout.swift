@@ -3,16 +3,48 @@ import Foundation
 /// What the numbers of a fit mean. Fits of one method on one scenario share their layout, as a rule.
 ///
 /// The numbers are: the evidence bound, if there is one; then for each parameter the estimate, its
-/// standard error, the lower and the upper end of its interval and, if it has one, its p value.
+/// standard error, the lower and the upper end of its interval and, if it has them, its p value, its true value
+/// in this replicate and the posterior probability up to there.
 struct FitLayout: Hashable, Codable, Sendable {
   struct Parameter: Hashable, Codable, Sendable {
     let name: String
     let hasPValue: Bool
+    let hasTruth: Bool
+    let hasProbability: Bool
 
     private enum CodingKeys: String, CodingKey {
       case name
       case hasPValue = "p_value"
+      case hasTruth = "truth"
+      case hasProbability = "probability"
     }
+
+    init(_ estimate: ParameterEstimate) {
+      name = estimate.parameter
+      hasPValue = estimate.pValue != nil
+      hasTruth = estimate.truth != nil
+      hasProbability = estimate.probabilityBelowTruth != nil
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      name = try container.decode(String.self, forKey: .name)
+      hasPValue = try container.decode(Bool.self, forKey: .hasPValue)
+      hasTruth = try container.decodeIfPresent(Bool.self, forKey: .hasTruth) ?? false
+      hasProbability = try container.decodeIfPresent(Bool.self, forKey: .hasProbability) ?? false
+    }
+
+    /// What is not there is not named, so that a layout without it reads as it always did.
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(name, forKey: .name)
+      try container.encode(hasPValue, forKey: .hasPValue)
+      if hasTruth { try container.encode(true, forKey: .hasTruth) }
+      if hasProbability { try container.encode(true, forKey: .hasProbability) }
+    }
+
+    /// The number of its doubles.
+    var count: Int { [hasPValue, hasTruth, hasProbability].reduce(4) { $0 + ($1 ? 1 : 0) } }
   }
 
   let hasBound: Bool
@@ -25,9 +57,7 @@ struct FitLayout: Hashable, Codable, Sendable {
 
   init(_ result: EstimationResult) {
     hasBound = result.evidenceLowerBound != nil
-    parameters = result.parameters.map {
-      Parameter(name: $0.parameter, hasPValue: $0.pValue != nil)
-    }
+    parameters = result.parameters.map(Parameter.init)
   }
 
   /// JSON with sorted keys: the same text for the same layout.
@@ -43,13 +73,13 @@ struct FitLayout: Hashable, Codable, Sendable {
 
   /// The number of doubles of a fit.
   var count: Int {
-    parameters.reduce(hasBound ? 1 : 0) { $0 + ($1.hasPValue ? 5 : 4) }
+    parameters.reduce(hasBound ? 1 : 0) { $0 + $1.count }
   }
 
   /// The numbers of a result of this layout as little-endian bytes.
   static func encode(_ result: EstimationResult) -> Data {
     var numbers: [UInt64] = []
-    numbers.reserveCapacity(1 + 5 * result.parameters.count)
+    numbers.reserveCapacity(1 + 7 * result.parameters.count)
     func append(_ number: Double) { numbers.append(number.bitPattern.littleEndian) }
     if let bound = result.evidenceLowerBound { append(bound) }
     for parameter in result.parameters {
@@ -58,6 +88,8 @@ struct FitLayout: Hashable, Codable, Sendable {
       append(parameter.intervalLower)
       append(parameter.intervalUpper)
       if let pValue = parameter.pValue { append(pValue) }
+      if let truth = parameter.truth { append(truth) }
+      if let probability = parameter.probabilityBelowTruth { append(probability) }
     }
     return numbers.withUnsafeBytes { Data($0) }
   }
@@ -80,7 +112,8 @@ struct FitLayout: Hashable, Codable, Sendable {
         ParameterEstimate(
           parameter: parameter.name, estimate: next(), standardError: next(),
           intervalLower: next(), intervalUpper: next(),
-          pValue: parameter.hasPValue ? next() : nil)
+          pValue: parameter.hasPValue ? next() : nil, truth: parameter.hasTruth ? next() : nil,
+          probabilityBelowTruth: parameter.hasProbability ? next() : nil)
       }
       return EstimationResult(
         parameters: estimates, evidenceLowerBound: bound, iterations: iterations, reason: reason,

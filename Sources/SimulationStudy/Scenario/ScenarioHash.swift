@@ -18,6 +18,8 @@ extension Scenario {
       ("priors.fixed_effect_sd", "\(priors.fixedEffectSD)"),
       ("priors.log_sd_sd", "\(priors.logSDSD)"),
     ]
+    // A simulation is not named: its digest is that of a time when there was nothing else.
+    if kind != .simulation { content.append(("kind", kind.rawValue)) }
     switch data {
     case .simulated(let mechanism): content += mechanism.canonicalContent
     case .given(let counts): content += counts.canonicalContent

@@ -7,13 +7,14 @@ enum ScenarioParser {
   /// Bytes of the name of a scenario or method.
   static let longestName = 100
   private static let keys = [
-    "name", "description", "seed", "generator", "replicates", "precision", "alpha", "priors",
+    "kind", "name", "description", "seed", "generator", "replicates", "precision", "alpha",
+    "priors",
     "data", "methods", "vary", "gates",
   ]
 
   /// The scenarios of a document: one, or with `vary` one for each cell of the grid.
   static func scenarios(_ root: YAMLValue) throws(ScenarioError) -> [Scenario] {
-    let map = try root.mapping(keys: keys, unsupported: ["kind"])
+    let map = try root.mapping(keys: keys)
     guard let vary = map["vary"] else { return [try scenario(root, cell: nil)] }
     let cells = try ScenarioGrid(vary, root: root).cells(of: map.required("name"))
     var scenarios: [Scenario] = []
@@ -33,10 +34,15 @@ enum ScenarioParser {
   ) throws(ScenarioError) -> Scenario {
     let map = try root.mapping(keys: keys)
     let name = try scenarioName(map.required("name"))
-    let data = try dataSource(in: map)
+    let kind =
+      try map["kind"].map { value throws(ScenarioError) in
+        try value.word(ScenarioKind.self, what: "kind")
+      } ?? .simulation
+    if kind == .calibration { try checkCalibration(map) }
+    let data = try dataSource(in: map, kind: kind)
     let methods = try methods(map.required("methods"))
     var scenario = Scenario(
-      name: name,
+      kind: kind, name: name,
       description: try map["description"].map(oneLine) ?? "",
       replicates: try replicates(in: map, data: data),
       precision: try map["precision"].map(precision),

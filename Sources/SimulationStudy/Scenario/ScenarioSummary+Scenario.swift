@@ -4,7 +4,8 @@ extension ScenarioSummary {
     let mechanism: DataGeneratingMechanism? =
       if case .simulated(let mechanism) = scenario.data { mechanism } else { nil }
     self.init(
-      name: scenario.name, description: scenario.description, seed: mechanism?.seed ?? 0,
+      kind: scenario.kind, name: scenario.name, description: scenario.description,
+      seed: mechanism?.seed ?? 0,
       generator: mechanism?.generator.name ?? "",
       replicates: scenario.replicates, precision: scenario.precision,
       departsFromModel: mechanism.map { $0.departures != Departures() } ?? false,
@@ -38,6 +39,9 @@ extension ScenarioSummary {
     }
     details.append(Detail("fixed effects", scenario.data.fixedNames.joined(separator: ", ")))
     details.append(Detail("random effects", scenario.data.randomNames.joined(separator: ", ")))
+    if scenario.kind == .calibration {
+      details.append(Detail("true parameters", "drawn from the priors in each replicate"))
+    }
     for method in scenario.methods {
       var wording = method.approximation.rawValue
       if method.optimizer != .newton { wording += ", optimizer \(method.optimizer.rawValue)" }

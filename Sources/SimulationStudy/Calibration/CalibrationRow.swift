@@ -1,0 +1,104 @@
+/// Whether the posterior of one parameter under one method is right: a row of `calibration.csv`.
+public struct CalibrationRow: Sendable, Equatable {
+  public let scenario: String
+  public let method: String
+  /// A fixed effect by its name, or `log_sd(NAME)`.
+  public let parameter: String
+  /// Replicates the method was run on.
+  public let attempted: Int
+  /// Those with a usable result and a posterior probability of the true value.
+  public let used: Int
+  /// nil with fewer than 10 replicates.
+  public let chiSquared: ChiSquaredUniformityTest?
+  /// nil with fewer than 2 replicates, as are the following.
+  public let ecdf: ECDFUniformityTest?
+  public let shape: CalibrationShape?
+  /// With its band.
+  public let curve: CalibrationCurve?
+
+  /// Whether the curve stays within its band; nil without a curve.
+  public var isInside: Bool? {
+    curve.map { curve in
+      curve.difference.indices.allSatisfy {
+        curve.lower[$0] <= curve.difference[$0] && curve.difference[$0] <= curve.upper[$0]
+      }
+    }
+  }
+
+  /// What is wrong, the most conspicuous first; empty if the curve stays within its band, or there is none.
+  public var faults: [CalibrationShape.Fault] {
+    isInside == false ? shape?.faults ?? [] : []
+  }
+}
+
+/// The calibration of every parameter, by every method, in every scenario that is a calibration.
+enum CalibrationTable {
+  /// The probability with which a method that is right stays within the bands of all parameters of a scenario.
+  static let familyLevel = 0.95
+
+  /// Rows in the order of scenarios, methods and parameters. A scenario with m parameters has bands of the
+  /// simultaneous level 1 - (1 - familyLevel) / m (Bonferroni): so what a row says depends on its scenario alone.
+  static func rows(_ samples: [ScenarioSample]) -> [CalibrationRow] {
+    var bands = BandCache()
+    var rows: [CalibrationRow] = []
+    for sample in samples where sample.summary.kind == .calibration {
+      let level = 1 - (1 - familyLevel) / Double(max(1, sample.parameters.count))
+      for method in sample.methods {
+        for parameter in sample.parameters {
+          let values = method[parameter].probabilities
+          rows.append(
+            CalibrationRow(
+              scenario: sample.summary.name, method: method.method, parameter: parameter,
+              attempted: method.attempted, used: values.count,
+              chiSquared: ChiSquaredUniformityTest(values), ecdf: ECDFUniformityTest(values),
+              shape: values.count < 2 ? nil : CalibrationShape(values),
+              curve: EmpiricalCurve(values).map { curve in
+                let band = bands.band(count: values.count, level: level)
+                return CalibrationCurve(
+                  scenario: sample.summary.name, method: method.method, parameter: parameter,
+                  probabilities: [0] + curve.probabilities + [1],
+                  difference: [0] + curve.differences + [0], lower: [0] + band.lower + [0],
+                  upper: [0] + band.upper + [0], used: values.count, simultaneousLevel: level)
+              }))
+        }
+      }
+    }
+    return rows
+  }
+
+  /// Most rows of a study have the same number of replicates, and with it the same band.
+  private struct BandCache {
+    private struct Key: Hashable {
+      let count: Int
+      let level: Double
+    }
+
+    private var bands: [Key: SimultaneousBand] = [:]
+
+    mutating func band(count: Int, level: Double) -> SimultaneousBand {
+      let key = Key(count: count, level: level)
+      if let band = bands[key] { return band }
+      let band = SimultaneousBand(count: count, level: level)
+      bands[key] = band
+      return band
+    }
+  }
+}
+
+/// The band that the empirical distribution function of n uniform numbers, less z, stays in with at least the
+/// probability `level` at all points z_i = i / K together.
+struct SimultaneousBand {
+  let lower: [Double]
+  let upper: [Double]
+
+  init(count: Int, level: Double, points: Int = UniformProcess.defaultPoints) {
+    let process = UniformProcess(count: count, points: points)
+    let tail = process.tail(level: level)
+    let ranges = process.tails.map { $0.range(beyond: tail) }
+    func share(_ successes: Int, _ index: Int) -> Double {
+      Double(successes) / Double(count) - Double(index + 1) / Double(process.points)
+    }
+    lower = ranges.enumerated().map { share($1.lowerBound, $0) }
+    upper = ranges.enumerated().map { share($1.upperBound, $0) }
+  }
+}
