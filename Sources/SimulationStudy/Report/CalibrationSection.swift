@@ -14,7 +14,8 @@ enum CalibrationSection {
 
   private static let question: RichText =
     "Each data set had true parameters of its own, drawn from the priors that the methods fit with. If a "
-    + "posterior is right, its probability u below the true value is uniform from 0 to 1 over the data sets."
+    + "posterior is right, its probability u below the true value is uniform from 0 to 1 over the data sets. (The "
+    + "tables on bias and standard errors are of estimates less these true values.)"
 
   private static func verdict(_ results: StudyResults, _ method: String) -> RichText? {
     guard results.calibrations.contains(where: { $0.method == method }) else { return nil }

@@ -18,39 +18,49 @@ struct CalibrationVerdict {
   var headline: RichText? {
     guard !rows.isEmpty else { return nil }
     let outside = rows.filter { $0.isInside == false }
-    let all: RichText =
-      rows.count == 1
-      ? "the one curve is" : "all \(ReportNumber.count(rows.count)) curves are"
+    if rows.count == 1 {
+      return outside.isEmpty
+        ? calibrated("its curve is within its band")
+        : "not calibrated: its curve is outside its band"
+    }
     if outside.isEmpty {
-      return rows.contains { $0.used < Self.fewReplicates }
-        ? "\(all) within their bands, which with so few replicates shows little"
-        : "calibrated: \(all) within their bands"
+      return calibrated("all \(ReportNumber.count(rows.count)) curves are within their bands")
     }
     return "not calibrated: \(ReportNumber.count(outside.count)) of "
       + "\(ReportNumber.count(rows.count, "curve")) outside their bands"
   }
 
+  private func calibrated(_ finding: RichText) -> RichText {
+    rows.contains { $0.used < Self.fewReplicates }
+      ? finding + ", which with so few replicates shows little" : "calibrated: " + finding
+  }
+
   /// One sentence for each fault, the most frequent first.
   var faults: RichText {
     let counted = CalibrationShape.Fault.allCases.map { fault in
-      (fault, rows.filter { $0.faults.contains(fault) })
+      (fault: fault, rows: rows.filter { $0.faults.contains(fault) })
     }
-    let found = counted.enumerated().filter { !$1.1.isEmpty }
-      .sorted { ($1.element.1.count, $0.offset) < ($0.element.1.count, $1.offset) }
-    return found.map { _, entry -> RichText in
-      let (fault, rows) = entry
-      let named = rows.prefix(Self.namesShown).map { row -> RichText in
-        isOfOneScenario
-          ? "\(code: row.parameter)" : "\(code: row.parameter) in \(code: row.scenario)"
-      }
-      let rest = rows.count - named.count
-      let others: [RichText] = rest > 0 ? ["\(ReportNumber.count(rest)) more"] : []
-      return "\(fault.wording) for \(ReportNumber.count(rows.count)): "
-        + Wording.list(named + others) + "."
-    }.joined(separator: " ")
+    return counted.enumerated().filter { !$1.rows.isEmpty }
+      .sorted { ($1.element.rows.count, $0.offset) < ($0.element.rows.count, $1.offset) }
+      .map { _, entry in "\(entry.fault.wording): " + parameters(entry.rows) + "." }
+      .joined(separator: " ")
   }
 
-  private static let namesShown = 6
+  /// `x1` (2 of 3 scenarios), in the order of the rows.
+  private func parameters(_ faulty: [CalibrationRow]) -> RichText {
+    if faulty.count == rows.count, rows.count > 1 { return "all" }
+    let names = faulty.map(\.parameter).reduce(into: [String]()) { names, name in
+      if !names.contains(name) { names.append(name) }
+    }
+    return Wording.list(
+      names.map { name in
+        if isOfOneScenario { return .code(name) }
+        let count = faulty.count { $0.parameter == name }
+        let all = rows.count { $0.parameter == name }
+        return
+          "\(code: name) (\(ReportNumber.count(count)) of \(ReportNumber.count(all, "scenario")))"
+      })
+  }
 }
 
 extension CalibrationShape.Fault {
@@ -61,7 +71,7 @@ extension CalibrationShape.Fault {
     case .tooWide: "Intervals too wide"
     case .tooLow: "Estimates too low"
     case .tooHigh: "Estimates too high"
-    case .otherShape: "Neither shifted nor of the wrong width, but of another shape"
+    case .otherShape: "Neither shifted nor of another width, but of another shape"
     }
   }
 

@@ -24,7 +24,7 @@ import Testing
       "replicates: 20", "seed: 1", "3:1: the key 'seed' appears more than once in the same mapping."
     ),
     ("x1: 0.3, treated", "x1: 0.3, x1", "13:27: the key 'x1' appears more than once"),
-    ("replicates: 20", "kind: calibration", "4:1: 'kind' is not supported yet by this version."),
+    ("replicates: 20", "kind: calibratoin", "4:7: kind: unknown kind 'calibratoin'; did you mean"),
     ("maximum_iterations: 50", "command: R", "17:63: methods[2]: 'command' is not supported yet"),
     (
       "distribution: normal", "distribution: time",

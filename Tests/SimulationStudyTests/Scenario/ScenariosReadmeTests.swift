@@ -100,7 +100,8 @@ import Testing
   @Test func nothingIsLeftOut() {
     let text = Self.examples.joined()
     for word in [
-      "description", "generator", "precision", "alpha", "priors", "fixed_effect_sd", "log_sd_sd",
+      "kind", "calibration", "description", "generator", "precision", "alpha", "priors",
+      "fixed_effect_sd", "log_sd_sd",
       "group_size", "poisson", "minimum", "uniform", "lognormal", "covariates", "normal",
       "bernoulli", "categorical", "levels", "time", "start", "step", "correlation", "with",
       "coefficient", "covariates_fixed", "exposure", "table", "departures", "random_effects",
