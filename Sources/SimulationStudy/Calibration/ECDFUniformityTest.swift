@@ -19,7 +19,8 @@ public struct ECDFUniformityTest: Sendable, Equatable {
     guard let curve = EmpiricalCurve(values, points: points) else { return nil }
     let process = UniformProcess(count: values.count, points: points)
     let smallest = zip(process.tails, curve.counts).map { $0.smallerTail(at: $1) }.min() ?? 1
-    pValue = process.probabilityOutside(tail: smallest)
+    // Tails that are equal but for rounding, as those of z and 1 - z are, count as equal.
+    pValue = process.probabilityOutside(tail: smallest * (1 + 1e-10))
     var (largest, place) = (0.0, 0.0)
     for (z, difference) in zip(curve.probabilities, curve.differences)
     where difference.magnitude > largest.magnitude {

@@ -18,7 +18,8 @@ extension ScenarioParser {
     for entry in try map.required("data").entries() {
       switch entry.name {
       case "table":
-        throw entry.key.error("data that are given have no true parameters to be calibrated by.")
+        throw entry.key.error(
+          "'table' does not go with a calibration, which draws data and their true parameters.")
       case "departures":
         throw entry.key.error(
           "'departures' does not go with a calibration, which asks whether the posterior is right where the "

@@ -7,7 +7,7 @@ enum ScenarioParser {
   /// Bytes of the name of a scenario or method.
   static let longestName = 100
   private static let keys = [
-    "kind", "name", "description", "seed", "generator", "replicates", "precision", "alpha",
+    "name", "description", "kind", "seed", "generator", "replicates", "precision", "alpha",
     "priors",
     "data", "methods", "vary", "gates",
   ]

@@ -52,7 +52,7 @@ import Testing
       ", log_sd_sd: 0.3", "",
       "s.yml:5:9: priors: the key 'log_sd_sd' is missing: a calibration draws its parameters from it."
     ),
-    ("log_sd_sd: 0.3", "log_sd_sd: 0", "s.yml:5:44: priors.log_sd_sd: expected a number from 1e-6"),
+    ("log_sd_sd: 0.3", "log_sd_sd: 0", "s.yml:5:43: priors.log_sd_sd: expected a number from 1e-6"),
     (
       "[Intercept, x1]\n  random", "{Intercept: 0.5}\n  random",
       "s.yml:10:10: data.fixed: a calibration draws these from their prior; expected a list of names, found a mapping."
@@ -72,11 +72,11 @@ import Testing
     ("fixed: [Intercept, x1]", "fixed: 3", "s.yml:10:10: data.fixed: expected a list of names"),
     (
       "group_size: 5", "group_size: 5\n  departures: {zero_inflation: 0.1}",
-      "s.yml:9:3: 'departures' does not go with a calibration, which asks"
+      "s.yml:9:3: data: 'departures' does not go with a calibration, which asks"
     ),
     (
       "groups: 6", "table: {y: [1]}",
-      "s.yml:7:3: data that are given have no true parameters to be calibrated by."
+      "s.yml:7:3: data: 'table' does not go with a calibration, which draws data and their true parameters."
     ),
     (
       "replicates: 40", "replicates: 40\nprecision: {measure: coverage, mcse: 0.01}",
@@ -88,15 +88,15 @@ import Testing
     ),
     (
       "calibration_ecdf_p", "rejection_rate",
-      "s.yml:16:57: gates[1].measure: 'rejection_rate' of 'log_sd(x1)' is not defined: each replicate"
+      "s.yml:16:58: gates[1].measure: 'rejection_rate' of 'log_sd(x1)' is not defined: each replicate"
     ),
     (
       "calibration_ecdf_p", "estimate",
-      "s.yml:16:57: gates[1].measure: 'estimate' of 'log_sd(x1)' is listed only without"
+      "s.yml:16:58: gates[1].measure: 'estimate' of 'log_sd(x1)' is listed only without"
     ),
     (
       "calibration_ecdf_p", "calibration_ecdfp",
-      "s.yml:16:57: gates[1].measure: unknown measure 'calibration_ecdfp'; did you mean 'calibration_ecdf_p'?"
+      "s.yml:16:58: gates[1].measure: unknown measure 'calibration_ecdfp'; did you mean 'calibration_ecdf_p'?"
     ),
   ])
   func whatHasNoMeaningIsRefused(old: String, new: String, complaint: String) throws {
@@ -195,6 +195,8 @@ import Testing
       scenarios: [ScenarioSummary(scenario)], records: records,
       environment: Fixture.environment, command: "run")
     #expect(report.failures.count == failed)
-    #expect(report.markdown().contains("Replicates that failed are missing here"))
+    #expect(
+      report.markdown().contains(
+        failed == 80 ? "No fit can be used" : "Replicates that failed are missing here"))
   }
 }

@@ -94,9 +94,12 @@ import Testing
       return part
     }
     let merged = try StoreFixture()
-    let gaps = try StudyMerge.merge(
-      parts.map(\.directory), into: merged.directory, packageVersion: StoreFixture.version,
-      allowingGaps: false)
+    // Their directories go away with them.
+    let gaps = try withExtendedLifetime(parts) {
+      try StudyMerge.merge(
+        parts.map(\.directory), into: merged.directory, packageVersion: StoreFixture.version,
+        allowingGaps: false)
+    }
     #expect(gaps.isEmpty)
     #expect(try Self.tables(merged.directory) == expected)
   }

@@ -11,10 +11,10 @@ import Testing
       let name: String
       let values: [Double]
       let points: Int
-      let chi_squared: Double
-      let chi_squared_p: Double
-      let smallest_tail: Double
-      let ecdf_p: Double
+      let chiSquared: Double
+      let chiSquaredP: Double
+      let smallestTail: Double
+      let ecdfP: Double
       let largest: Double
       let place: Double
       let shift: Double
@@ -38,7 +38,9 @@ import Testing
     let url = try #require(
       Bundle.module.url(
         forResource: "uniformity.json", withExtension: nil, subdirectory: "Golden"))
-    return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: url))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Golden.self, from: Data(contentsOf: url))
   }
 
   @Test func samplesAgree() throws {
@@ -47,12 +49,12 @@ import Testing
     for sample in golden.samples {
       let chiSquared = try #require(ChiSquaredUniformityTest(sample.values))
       #expect(chiSquared.degreesOfFreedom == 19)
-      #expect(abs(chiSquared.statistic - sample.chi_squared) < 1e-12 * sample.chi_squared)
-      #expect(abs(chiSquared.pValue / sample.chi_squared_p - 1) < 1e-11)
+      #expect(abs(chiSquared.statistic - sample.chiSquared) < 1e-12 * sample.chiSquared)
+      #expect(abs(chiSquared.pValue / sample.chiSquaredP - 1) < 1e-11)
 
       let ecdf = try #require(ECDFUniformityTest(sample.values, points: sample.points))
       // 1 less a probability that is a sum of some 10^5 rounded terms.
-      #expect(abs(ecdf.pValue - sample.ecdf_p) < 1e-11, "\(sample.name)")
+      #expect(abs(ecdf.pValue - sample.ecdfP) < 1e-11, "\(sample.name)")
       #expect(abs(ecdf.largestDifference - sample.largest) < 1e-15)
       #expect(ecdf.place == sample.place)
 
