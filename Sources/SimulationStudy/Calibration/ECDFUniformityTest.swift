@@ -5,6 +5,9 @@
 /// the probability that the smallest of all tails of uniform numbers is min t_i or less, by the joint distribution
 /// of the counts (`UniformProcess`); it is below 1 - L where the curve leaves the band of simultaneous level L.
 public struct ECDFUniformityTest: Sendable, Equatable {
+  /// K, unless there are fewer numbers.
+  public static let defaultPoints = 100
+
   public let pValue: Double
   /// The largest distance of the distribution function from z, with its sign.
   public let largestDifference: Double
@@ -15,7 +18,7 @@ public struct ECDFUniformityTest: Sendable, Equatable {
   ///   - values: each from 0 to 1.
   ///   - points: K, the most; no more than there are values.
   /// - Returns: nil for fewer than 2 values, or where one of them is not from 0 to 1.
-  public init?(_ values: [Double], points: Int = 100) {
+  public init?(_ values: [Double], points: Int = defaultPoints) {
     guard let curve = EmpiricalCurve(values, points: points) else { return nil }
     let process = UniformProcess(count: values.count, points: points)
     let smallest = zip(process.tails, curve.counts).map { $0.smallerTail(at: $1) }.min() ?? 1
@@ -38,7 +41,7 @@ struct EmpiricalCurve {
   /// Share of numbers up to z_i, less z_i.
   let differences: [Double]
 
-  init?(_ values: [Double], points: Int = UniformProcess.defaultPoints) {
+  init?(_ values: [Double], points: Int = ECDFUniformityTest.defaultPoints) {
     guard values.count >= 2, values.allSatisfy({ (0...1).contains($0) }) else { return nil }
     let points = max(2, min(points, values.count))
     let probabilities = (1..<points).map { Double($0) / Double(points) }

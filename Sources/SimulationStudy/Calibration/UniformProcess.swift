@@ -10,7 +10,6 @@ import Foundation
 /// follows from X being a Markov chain: given X_i = r, X_{i+1} - r is binomial with n - r trials of probability
 /// 1 / (K - i).
 struct UniformProcess {
-  static let defaultPoints = 100
   /// Beyond this many numbers the joint probability is that of so many, which differs little: it tends to
   /// that of a Brownian bridge at the same points.
   private static let mostExact = 20_000
@@ -22,7 +21,7 @@ struct UniformProcess {
   let tails: [BinomialTails]
 
   /// - Parameter count: 1 or more.
-  init(count: Int, points: Int = defaultPoints) {
+  init(count: Int, points: Int = ECDFUniformityTest.defaultPoints) {
     self.count = count
     self.points = max(2, min(points, count))
     let (count, points) = (self.count, self.points)
