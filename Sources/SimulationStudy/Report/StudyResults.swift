@@ -7,12 +7,16 @@ struct StudyResults: Sendable {
   let gates: [GateResult]
   /// Every method of the study, in the order of first appearance.
   let methods: [String]
+  /// Intervals of the scenario whose coverage falls farthest short, parameter by parameter.
+  let worstIntervals: [RankedIntervals]
   private let rowOfKey: [MeasureRow.Key: Int]
 
   /// - Throws: `ReportError` where records and scenarios do not fit together.
   init(scenarios: [ScenarioSummary], records: [ReplicateRecord]) throws(ReportError) {
     let samples = try StudySample.collect(records, scenarios: scenarios)
-    self.init(samples, measures: MeasureTable.rows(samples))
+    var worst = WorstIntervals()
+    for sample in samples { worst.consider(sample) }
+    self.init(samples, measures: MeasureTable.rows(samples), worst)
   }
 
   /// - Parameter recordsOf: gives the records of one scenario; only one scenario's are in memory at a
@@ -25,15 +29,18 @@ struct StudyResults: Sendable {
     _ = try StudySample.collect([], scenarios: scenarios)
     var samples: [ScenarioSample] = []
     var measures: [MeasureRow] = []
+    var worst = WorstIntervals()
     for scenario in scenarios {
       let own = try StudySample.collect(try recordsOf(scenario), scenarios: [scenario])
       measures += MeasureTable.rows(own)
+      for sample in own { worst.consider(sample) }
       samples += own.map(\.withoutColumns)
     }
-    self.init(samples, measures: measures)
+    self.init(samples, measures: measures, worst)
   }
 
-  private init(_ samples: [ScenarioSample], measures: [MeasureRow]) {
+  private init(_ samples: [ScenarioSample], measures: [MeasureRow], _ worst: WorstIntervals) {
+    worstIntervals = worst.panels
     self.samples = samples.map(\.withoutColumns)
     self.measures = measures
     let summaries = samples.map(\.summary)
@@ -76,5 +83,19 @@ struct StudyResults: Sendable {
   /// The rows of one method and measure over all scenarios.
   func rows(_ method: String, _ measure: PerformanceMeasure) -> [JudgedRow] {
     samples.flatMap { rows($0, method, measure) }
+  }
+}
+
+/// Keeps the intervals of the worst scenario seen so far, so that no others stay in memory.
+private struct WorstIntervals {
+  private var shortfall = -Double.infinity
+  private(set) var panels: [RankedIntervals] = []
+
+  mutating func consider(_ sample: ScenarioSample) {
+    guard let candidate = RankedIntervals.worst(of: sample), candidate.shortfall > shortfall else {
+      return
+    }
+    shortfall = candidate.shortfall
+    panels = candidate.panels
   }
 }
