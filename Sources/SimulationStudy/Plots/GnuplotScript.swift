@@ -105,12 +105,16 @@ struct GnuplotScript {
     lines += [
       "set border 3 back lc rgb '\(frame)' lw 1",
       "set xrange [\(Self.range(horizontal))]", "set yrange [\(Self.range(vertical))]",
-      "set xtics out nomirror scale 0.4 (\(Self.ticks(horizontal)))",
-      "set ytics out nomirror scale 0.4 (\(Self.ticks(vertical)))",
       "unset grid",
     ]
-    for (axis, name) in [(horizontal, "xtics"), (vertical, "ytics")] where axis.hasGrid {
-      lines.append("set grid \(name) back lt 1 lc rgb '\(FigureInk.grid.light)' lw 1")
+    for (axis, name) in [(horizontal, "xtics"), (vertical, "ytics")] {
+      let ticks = Self.ticks(axis)
+      // An empty list would mean those that gnuplot chooses.
+      lines.append(
+        ticks.isEmpty ? "unset \(name)" : "set \(name) out nomirror scale 0.4 (\(ticks))")
+      if axis.hasGrid {
+        lines.append("set grid \(name) back lt 1 lc rgb '\(FigureInk.grid.light)' lw 1")
+      }
     }
     var plots: [String] = []
     for mark in panel.marks { plots += commands(of: mark, panel) }
