@@ -12,8 +12,9 @@ enum CalibrationFigure {
     let drawable = curves.filter { curve in
       let count = curve.probabilities.count
       return count > 1
-        && [curve.difference, curve.lower, curve.upper].allSatisfy { $0.count == count }
-        && curve.difference.contains(where: FigureAxis.isDrawable)
+        && [curve.probabilities, curve.difference, curve.lower, curve.upper].allSatisfy {
+          $0.count == count && $0.allSatisfy(FigureAxis.isDrawable)
+        }
     }
     let all = drawable.map(Key.init).reduce(into: [Key]()) { if !$0.contains($1) { $0.append($1) } }
     let keys = farthest(all, in: drawable)
@@ -89,7 +90,7 @@ enum CalibrationFigure {
     guard keys.count > mostPanels else { return keys }
     let distances = Dictionary(
       curves.map { curve in
-        (Key(curve), curve.difference.filter(FigureAxis.isDrawable).map(abs).max() ?? 0)
+        (Key(curve), curve.difference.map(abs).max() ?? 0)
       }, uniquingKeysWith: max)
     let ranked = keys.enumerated().sorted {
       let (first, second) = (distances[$0.element] ?? 0, distances[$1.element] ?? 0)

@@ -69,7 +69,11 @@ enum FigureSVG {
   /// A line without indentation, colours as `#rrggbb` and double quotes, identifiers with a prefix.
   private static func cleaned(_ line: Substring, prefix: String) -> String {
     var text = String(line.drop { $0 == "\t" || $0 == " " })
-    guard !text.hasPrefix("<text") else { return text }
+    if text.hasPrefix("<text>"), text.hasSuffix("</text>") {
+      // gnuplot escapes all but this, and "]]>" is not allowed in XML.
+      let content = text.dropFirst("<text>".count).dropLast("</text>".count)
+      return "<text>" + content.replacing(">", with: "&gt;") + "</text>"
+    }
     text = text.replacing("'", with: "\"")
     if text.contains("gp") {
       text = text.replacing("id=\"gp", with: "id=\"\(prefix)-gp")

@@ -162,7 +162,7 @@ enum IntervalsFigure {
     guard let low = Moments.quantile(ofSorted: ends, 0.01),
       let high = Moments.quantile(ofSorted: ends, 0.99)
     else { return nil }
-    return .linear([low, high, 0], ticks: 3)
+    return .linear([low, high, 0], ticks: 4)
   }
 
   private static func panel(
