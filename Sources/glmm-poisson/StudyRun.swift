@@ -152,7 +152,9 @@ struct StudyRun: ParsableCommand {
       return
     }
     let report = try StudyReport(store.study(), in: store, fallback: environment)
-    try report.write(to: store.directory)
+    if let complaint = try report.write(to: store.directory), !quiet {
+      StandardError.write(complaint + "\n")
+    }
     try StandardOutput.write(report.verdict() + "\n")
   }
 }

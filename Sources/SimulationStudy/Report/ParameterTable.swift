@@ -19,7 +19,7 @@ struct ParameterTable {
   let summary: (_ sample: ScenarioSample, _ method: String) -> RichText
 
   /// Rows a reader takes in at a glance.
-  static let comfortableRows = 40
+  static let comfortableRows = 24
   /// Rows beyond which even a folded table is of no use, and `measures.csv` is the place to look.
   static let foldableRows = 400
 

@@ -37,6 +37,10 @@ public struct ScenarioSummary: Sendable, Equatable {
   public let contentHash: String
   /// What was simulated, in the order to be read.
   public let details: [Detail]
+  /// Rows of a data set, or the mean number of them; nil if not known.
+  public var rows: Double?
+  /// What is varied in the grid that the scenario is a cell of, and its values here; else empty.
+  public var gridSettings: [Detail] = []
 
   public init(
     kind: ScenarioKind = .simulation, name: String, description: String, seed: UInt64,

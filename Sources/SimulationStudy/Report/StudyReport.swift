@@ -15,7 +15,15 @@ public struct StudyReport: Sendable {
     /// Only of a study with a calibration.
     public static let calibration = "calibration.csv"
     public static let manifest = "manifest.json"
-    static let all = [report, measures, timing, failures, calibration, manifest]
+    /// The report as one page.
+    public static let page = "report.html"
+    /// The folder of the pictures that `report.md` shows.
+    public static let plots = "plots"
+    static let all =
+      [report, measures, timing, failures, calibration, manifest, page]
+      + StudyFigure.names.map(plot)
+
+    static func plot(_ name: String) -> String { "\(plots)/\(name).svg" }
   }
 
   public let scenarios: [ScenarioSummary]
@@ -69,8 +77,11 @@ public struct StudyReport: Sendable {
     StudyManifest(scenarios: scenarios, environment: environment, command: command)
   }
 
-  /// The text of `report.md`.
-  public func markdown() -> String { MarkdownRenderer.text(of: document) }
+  /// The text of `report.md` without pictures.
+  public func markdown() -> String { MarkdownRenderer.text(of: document([])) }
+
+  /// The text of `report.html` without pictures.
+  public func html() -> String { HTMLRenderer.text(of: document([])) }
 
   /// The verdict alone, as Markdown.
   public func verdict() -> String {
@@ -80,21 +91,31 @@ public struct StudyReport: Sendable {
 
   /// The files of a report, by kind.
   public enum Format: String, Sendable, CaseIterable {
-    /// `report.md`.
+    /// `report.md` and the pictures it shows.
     case markdown
+    /// `report.html`: the same as one page that needs no other file.
+    case html
     /// `measures.csv`, `timing.csv` and `failures.csv`, and `calibration.csv` if there is one.
     case csv
-    /// Both, and `manifest.json`.
+    /// Markdown and CSV, and `manifest.json`.
     case all
   }
 
   /// Writes files of the report, each of them whole or not at all; makes the directory if it is not
-  /// there.
+  /// there. Pictures that the program gnuplot cannot draw are left out of the report.
+  /// - Returns: one sentence on pictures that are missing and what to do about it; nil if all are there.
   /// - Throws: `ReportError` of kind `unwritable`.
-  public func write(to directory: URL, format: Format = .all) throws(ReportError) {
+  @discardableResult
+  public func write(to directory: URL, format: Format = .all) throws(ReportError) -> String? {
+    try write(to: directory, format: format, gnuplot: .find())
+  }
+
+  func write(
+    to directory: URL, format: Format, gnuplot: Gnuplot?
+  ) throws(ReportError) -> String? {
     try StudyFile.createDirectory(directory)
     var files: [(name: String, text: String)] = []
-    if format != .markdown {
+    if format == .csv || format == .all {
       files += [
         (FileName.measures, StudyTables.measures(measures)),
         (FileName.timing, StudyTables.timing(timings)),
@@ -109,23 +130,36 @@ public struct StudyReport: Sendable {
       }
     }
     if format == .all { files.append((FileName.manifest, try manifest.json())) }
-    if format != .csv { files.append((FileName.report, markdown())) }
+    var pictures: DrawnFigures?
+    if format != .csv {
+      let drawn = DrawnFigures(StudyFigure.all(of: results), by: gnuplot)
+      let document = document(drawn.pictures)
+      if format == .html {
+        files.append((FileName.page, HTMLRenderer.text(of: document)))
+      } else {
+        try drawn.write(to: directory)
+        files.append((FileName.report, MarkdownRenderer.text(of: document)))
+      }
+      pictures = drawn
+    }
     for (name, text) in files {
       try StudyFile.write(text, to: directory.appendingPathComponent(name))
     }
+    return pictures?.complaint
   }
 
-  private var document: ReportDocument {
+  private func document(_ pictures: [DrawnFigures.Picture]) -> ReportDocument {
     let questions = MeasureSections(results: results)
+    let illustration = Illustration(pictures: pictures, results: results, command: command)
     let sections: [ReportSection?] = [
       VerdictSection(results: results).section(),
       GateSection.section(results.gates),
-      CalibrationSection.section(results),
-      questions.coverage(),
-      questions.bias(),
-      questions.standardErrors(),
+      illustration.added(to: CalibrationSection.section(results), .calibration),
+      illustration.added(to: questions.coverage(), .coverage),
+      illustration.added(to: questions.bias(), .bias),
+      illustration.added(to: questions.standardErrors(), .standardErrors),
       questions.estimates(),
-      RunSections.timing(results),
+      illustration.added(to: RunSections.timing(results), .time),
       RunSections.failures(results),
       RunSections.design(results),
     ]

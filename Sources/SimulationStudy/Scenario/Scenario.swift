@@ -30,6 +30,9 @@ public struct Scenario: Sendable, Equatable {
   /// At least one; names are unique.
   public let methods: [MethodSpecification]
   public var gates: [Gate]
+  /// Which cell of a grid it is: what is varied, as it is written in the file, and the value it has
+  /// here. Empty outside of grids.
+  public var gridSettings: [ScenarioSummary.Detail] = []
 
   public init(
     kind: ScenarioKind = .simulation, name: String, description: String = "", replicates: Int,

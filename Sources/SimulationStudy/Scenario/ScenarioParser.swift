@@ -51,6 +51,9 @@ enum ScenarioParser {
       } ?? 0.05,
       priors: try map["priors"].map(priors) ?? Priors(),
       data: data, methods: methods)
+    scenario.gridSettings = (cell?.settings ?? []).map {
+      ScenarioSummary.Detail($0.factor.label, $0.value.label)
+    }
     if let value = map["precision"] { try check(value, of: scenario) }
     if let gates = map["gates"] {
       scenario.gates = try GateParser(scenario: scenario, cell: cell).gates(gates)

@@ -12,6 +12,13 @@ extension ScenarioSummary {
       alpha: scenario.alpha,
       truth: scenario.truth, methods: scenario.methods.map(\.name), gates: scenario.gates,
       contentHash: scenario.contentHash, details: Self.details(scenario))
+    rows =
+      switch scenario.data {
+      case .simulated(let mechanism):
+        Double(mechanism.groups) * mechanism.groupSize.mean(groups: mechanism.groups)
+      case .given(let counts): Double(counts.counts.count)
+      }
+    gridSettings = scenario.gridSettings
   }
 
   private static func details(_ scenario: Scenario) -> [Detail] {
@@ -57,6 +64,17 @@ extension ScenarioSummary {
 }
 
 extension GroupSize {
+  /// Rows of a group on average, but for draws that are raised to a minimum.
+  fileprivate func mean(groups: Int) -> Double {
+    switch self {
+    case .constant(let size): Double(size)
+    case .listed(let sizes): sizes.reduce(0) { $0 + Double($1) } / Double(max(1, groups))
+    case .uniform(let range): (Double(range.lowerBound) + Double(range.upperBound)) / 2
+    case .poisson(let mean, let minimum): max(mean, Double(minimum))
+    case .lognormal(let mean, _, let minimum): max(mean, Double(minimum))
+    }
+  }
+
   fileprivate var wording: String {
     switch self {
     case .constant(let size): "of \(size)"
