@@ -19,6 +19,8 @@ public struct StudyReport: Sendable {
   public let scenarios: [ScenarioSummary]
   public let environment: RunEnvironment
   public let command: String
+  /// Other programs that the study runs, or would run if they were there.
+  public let programs: [ProgramRecord]
   private let results: StudyResults
 
   /// - Parameters:
@@ -29,11 +31,12 @@ public struct StudyReport: Sendable {
   ///   a record belongs to none of them or comes twice.
   public init(
     scenarios: [ScenarioSummary], records: [ReplicateRecord], environment: RunEnvironment,
-    command: String
+    command: String, programs: [ProgramRecord] = []
   ) throws(ReportError) {
     self.scenarios = scenarios
     self.environment = environment
     self.command = command
+    self.programs = programs
     results = try StudyResults(scenarios: scenarios, records: records)
   }
 
@@ -43,11 +46,13 @@ public struct StudyReport: Sendable {
   /// - Throws: what `recordsOf` throws, and `ReportError` as above.
   public init(
     scenarios: [ScenarioSummary], environment: RunEnvironment, command: String,
+    programs: [ProgramRecord] = [],
     recordsOf: (ScenarioSummary) throws -> [ReplicateRecord]
   ) throws {
     self.scenarios = scenarios
     self.environment = environment
     self.command = command
+    self.programs = programs
     results = try StudyResults(scenarios: scenarios, recordsOf: recordsOf)
   }
 
@@ -60,7 +65,8 @@ public struct StudyReport: Sendable {
   /// One result a gate, in the order of scenarios and their gates.
   public var gates: [GateResult] { results.gates }
   public var manifest: StudyManifest {
-    StudyManifest(scenarios: scenarios, environment: environment, command: command)
+    StudyManifest(
+      scenarios: scenarios, environment: environment, command: command, programs: programs)
   }
 
   /// The text of `report.md`.
@@ -106,16 +112,18 @@ public struct StudyReport: Sendable {
     let questions = MeasureSections(results: results)
     let sections: [ReportSection?] = [
       VerdictSection(results: results).section(),
+      ProgramSections.skipped(results),
       GateSection.section(results.gates),
       questions.coverage(),
       questions.bias(),
       questions.standardErrors(),
       questions.estimates(),
-      RunSections.timing(results),
+      ProgramSections.timing(RunSections.timing(results), results, programs),
       RunSections.failures(results),
       RunSections.design(results),
     ]
-    let provenance = RunSections.provenance(results, environment, command: command)
+    let provenance = ProgramSections.provenance(
+      RunSections.provenance(results, environment, command: command), programs)
     return ReportDocument(
       title: "Simulation study: \(ReportNumber.count(scenarios.count, "scenario")), "
         + "\(ReportNumber.count(results.methods.count, "method"))",

@@ -2,16 +2,49 @@ import Foundation
 
 /// What the numbers of a fit mean. Fits of one method on one scenario share their layout, as a rule.
 ///
-/// The numbers are: the evidence bound, if there is one; then for each parameter the estimate, its
-/// standard error, the lower and the upper end of its interval and, if it has one, its p value.
+/// The numbers are: the evidence bound, if there is one; then for each parameter the estimate and, as far
+/// as it has them, its standard error, the lower and the upper end of its interval, and its p value.
 struct FitLayout: Hashable, Codable, Sendable {
   struct Parameter: Hashable, Codable, Sendable {
     let name: String
+    let hasStandardError: Bool
+    let hasInterval: Bool
     let hasPValue: Bool
 
     private enum CodingKeys: String, CodingKey {
       case name
+      case hasStandardError = "standard_error"
+      case hasInterval = "interval"
       case hasPValue = "p_value"
+    }
+
+    init(_ estimate: ParameterEstimate) {
+      name = estimate.parameter
+      hasStandardError = estimate.standardError != nil
+      hasInterval = estimate.intervalLower != nil && estimate.intervalUpper != nil
+      hasPValue = estimate.pValue != nil
+    }
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      name = try values.decode(String.self, forKey: .name)
+      hasStandardError = try values.decodeIfPresent(Bool.self, forKey: .hasStandardError) ?? true
+      hasInterval = try values.decodeIfPresent(Bool.self, forKey: .hasInterval) ?? true
+      hasPValue = try values.decode(Bool.self, forKey: .hasPValue)
+    }
+
+    /// Standard errors and intervals are the rule, and only their absence is written.
+    func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(name, forKey: .name)
+      if !hasStandardError { try values.encode(false, forKey: .hasStandardError) }
+      if !hasInterval { try values.encode(false, forKey: .hasInterval) }
+      try values.encode(hasPValue, forKey: .hasPValue)
+    }
+
+    /// The number of doubles.
+    var count: Int {
+      1 + (hasStandardError ? 1 : 0) + (hasInterval ? 2 : 0) + (hasPValue ? 1 : 0)
     }
   }
 
@@ -25,9 +58,7 @@ struct FitLayout: Hashable, Codable, Sendable {
 
   init(_ result: EstimationResult) {
     hasBound = result.evidenceLowerBound != nil
-    parameters = result.parameters.map {
-      Parameter(name: $0.parameter, hasPValue: $0.pValue != nil)
-    }
+    parameters = result.parameters.map { Parameter($0) }
   }
 
   /// JSON with sorted keys: the same text for the same layout.
@@ -43,7 +74,7 @@ struct FitLayout: Hashable, Codable, Sendable {
 
   /// The number of doubles of a fit.
   var count: Int {
-    parameters.reduce(hasBound ? 1 : 0) { $0 + ($1.hasPValue ? 5 : 4) }
+    parameters.reduce(hasBound ? 1 : 0) { $0 + $1.count }
   }
 
   /// The numbers of a result of this layout as little-endian bytes.
@@ -54,9 +85,11 @@ struct FitLayout: Hashable, Codable, Sendable {
     if let bound = result.evidenceLowerBound { append(bound) }
     for parameter in result.parameters {
       append(parameter.estimate)
-      append(parameter.standardError)
-      append(parameter.intervalLower)
-      append(parameter.intervalUpper)
+      if let standardError = parameter.standardError { append(standardError) }
+      if let lower = parameter.intervalLower, let upper = parameter.intervalUpper {
+        append(lower)
+        append(upper)
+      }
       if let pValue = parameter.pValue { append(pValue) }
     }
     return numbers.withUnsafeBytes { Data($0) }
@@ -78,8 +111,10 @@ struct FitLayout: Hashable, Codable, Sendable {
       let bound = hasBound ? next() : nil
       let estimates = parameters.map { parameter in
         ParameterEstimate(
-          parameter: parameter.name, estimate: next(), standardError: next(),
-          intervalLower: next(), intervalUpper: next(),
+          parameter: parameter.name, estimate: next(),
+          standardError: parameter.hasStandardError ? next() : nil,
+          intervalLower: parameter.hasInterval ? next() : nil,
+          intervalUpper: parameter.hasInterval ? next() : nil,
           pValue: parameter.hasPValue ? next() : nil)
       }
       return EstimationResult(

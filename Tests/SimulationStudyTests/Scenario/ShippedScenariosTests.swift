@@ -19,10 +19,11 @@ import Testing
   /// The studies of grids, departures and times are read, and can be drawn.
   @Test func theRestIsReadAndDrawn() throws {
     let scenarios = try ScenarioFile.load(
-      paths: ["few-groups", "misspecified", "scaling", "regression", "approximations"].map {
+      paths: ["few-groups", "misspecified", "scaling", "regression", "approximations", "peers"].map
+      {
         Self.folder + "/" + $0
       })
-    #expect(scenarios.count >= 16 + 9 + 5 + 12 + 3)
+    #expect(scenarios.count >= 16 + 9 + 5 + 12 + 3 + 4)
     for scenario in scenarios {
       let data = try DataGenerator(scenario).dataSet(replicate: 0).data
       #expect(data.counts.allSatisfy { $0 >= 0 })
