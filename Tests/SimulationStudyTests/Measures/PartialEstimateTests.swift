@@ -63,7 +63,7 @@ import Testing
       let row = try row("log_sd(a)", measure)
       #expect((row.used, row.estimate, row.failed) == (0, nil, 0))
     }
-    #expect(report.markdown().contains("– (0 used)"))
+    #expect(report.markdown().contains("n/a (0 used)"))
     #expect(report.timings.first?.medianIterations == nil)
   }
 

@@ -27,7 +27,7 @@ import Testing
     ("replicates: 20", "kind: calibration", "4:1: 'kind' is not supported yet by this version."),
     (
       "maximum_iterations: 50", "command: R",
-      "17:22: methods[2]: 'approximation' does not go with a command."
+      "17:19: methods[2]: 'approximation' does not go with a command."
     ),
     (
       "maximum_iterations: 50", "time_limit: 5",
