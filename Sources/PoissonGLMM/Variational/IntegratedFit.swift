@@ -89,16 +89,24 @@ struct IntegratedFit {
     return peak + log(logs.reduce(0) { $0 + exp($1 - peak) })
   }
 
-  /// The fits have converged if what they leave, weighted, is within 1e-3 of a posterior SD. Where nearly all weight is at one point, points one SD
-  /// apart have missed the posterior of the log SDs, or fits nearby have ended in another optimum.
+  /// The fits have converged if what they leave, weighted, is within 1e-3 of a posterior SD. Where nearly all weight is at one value of a log SD,
+  /// points one SD apart have missed its posterior, or fits nearby have ended in another optimum.
   private static func stopReason(
     _ structured: OptimizationSummary, weights: [Double], fits: [HeldFit], logSDs: [Marginal]
   ) -> StopReason {
     guard structured.converged else { return structured.stopReason }
     let areFinite = logSDs.allSatisfy { $0.mean.isFinite && $0.standardDeviation.isFinite }
-    guard areFinite, fits.isEmpty || weights.allSatisfy({ $0 < 0.9 }) else { return .stalled }
+    guard areFinite, logSDs.indices.allSatisfy({ largestShare(of: $0, weights, fits) < 0.9 })
+    else { return .stalled }
     let left = zip(weights, fits).reduce(0) { $0 + $1.0 * $1.1.optimum.lastStep }
     return left < 1e-3 ? .converged : .iterationLimit
+  }
+
+  /// The largest weight of one value of the log SD k; 0 in a model without.
+  private static func largestShare(of k: Int, _ weights: [Double], _ fits: [HeldFit]) -> Double {
+    var shares: [Double: Double] = [:]
+    for (weight, fit) in zip(weights, fits) { shares[fit.logSDs[k], default: 0] += weight }
+    return shares.values.max() ?? 0
   }
 
   private static func normalized(_ logWeights: [Double]) -> [Double] {
