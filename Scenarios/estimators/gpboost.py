@@ -16,7 +16,7 @@ except ImportError as error:
     skip(f"the Python package {error.name} is not installed")
 
 # As in protocol.R: below this an SD is taken for zero, and its log is no estimate.
-SINGULAR_SD = 1e-3
+SINGULAR_SD = 0.01
 ITERATIONS = 1000
 
 

@@ -30,7 +30,7 @@ wald <- function(estimate, se, alpha, is_tested = TRUE) {
 
 # Below this an SD is taken for zero: programs stop at different places on the way there, and its log is no
 # estimate.
-singular_sd <- 1e-3
+singular_sd <- 0.01
 
 log_sd <- function(sd, se, alpha) {
   if (sd < singular_sd) NULL else wald(log(sd), se, alpha, is_tested = FALSE)
