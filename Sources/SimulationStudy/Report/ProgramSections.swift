@@ -72,6 +72,29 @@ enum ProgramSections {
     return section
   }
 
+  /// The section on failures, with the parameters of which some usable replicates have no estimate: what is
+  /// said of them is said of the others alone.
+  static func failures(_ section: ReportSection, _ results: StudyResults) -> ReportSection {
+    let partial = results.measures.filter { row in
+      row.measure == .empiricalStandardError && row.used > 0
+        && row.used < row.attempted - row.failed
+    }
+    guard !partial.isEmpty else { return section }
+    let items = partial.map { row -> RichText in
+      "\(code: row.parameter) by \(code: row.method) in \(code: row.scenario): "
+        + "\(ReportNumber.count(row.attempted - row.failed - row.used)) of "
+        + "\(ReportNumber.count(row.attempted - row.failed))"
+    }
+    var section = section
+    section.blocks += [
+      .paragraph(
+        "Replicates without an estimate of one parameter, such as the log of an SD that came out as "
+          + "zero; its bias and coverage are those of the other replicates."),
+      .bullets(items),
+    ]
+    return section
+  }
+
   /// The last section, with the programs' versions.
   static func provenance(
     _ sections: [ReportSection], _ programs: [ProgramRecord]

@@ -119,7 +119,7 @@ public struct StudyReport: Sendable {
       questions.standardErrors(),
       questions.estimates(),
       ProgramSections.timing(RunSections.timing(results), results, programs),
-      RunSections.failures(results),
+      ProgramSections.failures(RunSections.failures(results), results),
       RunSections.design(results),
     ]
     let provenance = ProgramSections.provenance(

@@ -64,6 +64,7 @@ import Testing
       #expect((row.used, row.estimate, row.failed) == (0, nil, 0))
     }
     #expect(report.markdown().contains("n/a (0 used)"))
+    #expect(report.markdown().contains("- `log_sd(a)` by `m` in `s`: 1 of 4"))
     #expect(report.timings.first?.medianIterations == nil)
   }
 
