@@ -12,8 +12,8 @@ COMMAND := .build/release/glmm-poisson
 STUDIES := core approximations documented few-groups misspecified scaling
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help deps deps-slurm deps-peers peers build test report benchmark lint format check smoke regression-study regress accept-baseline
-.PHONY: compare install clean
+.PHONY: help deps deps-slurm build test report benchmark benchmark-build lint format check smoke regression-study regress accept-baseline
+.PHONY: deps-peers peers compare install clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -50,6 +50,9 @@ peers: build ## the same data through other people's fitters: Reports/peers (som
 	PYTHON=$${PYTHON:-$$(ls .build/peers-venv/bin/python3 2>/dev/null || echo python3)} \
 	  $(COMMAND) study run Scenarios/peers --out Reports/peers --fresh
 
+benchmark-build: deps
+	swift build -c release --package-path Benchmarks
+
 benchmark: deps ## measure what fits cost, against other programs too: Benchmarks/results (some 10 minutes)
 	Benchmarks/run-all
 
@@ -64,7 +67,7 @@ smoke: build ## run a short study and check its gates
 	$(COMMAND) study run Scenarios/smoke --out .build/smoke
 	$(COMMAND) study check .build/smoke
 
-check: lint test smoke ## lint, test and smoke: what has to pass before a change is accepted
+check: lint test smoke regress ## lint, test, smoke and regress: what has to pass before a change is accepted
 
 REGRESSION_STUDY := .build/regression
 REGRESSION_BASELINE := Reports/baselines/regression
