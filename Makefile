@@ -13,7 +13,7 @@ STUDIES := core approximations documented few-groups misspecified scaling
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 .PHONY: help deps deps-slurm build test report benchmark benchmark-build lint format check smoke regression-study regress accept-baseline
-.PHONY: compare install clean
+.PHONY: deps-peers peers compare install clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -25,6 +25,11 @@ deps: ## check for Swift, install the missing Debian packages
 
 deps-slurm: ## install what the test on a real Slurm cluster needs; without it that test is skipped
 	@scripts/install-dependencies slurmctld slurmd munge
+
+deps-peers: ## install the programs that make peers compares with: lme4, glmmTMB, statsmodels, GPBoost
+	@scripts/install-dependencies r-base-core r-cran-lme4 r-cran-glmmtmb r-cran-jsonlite python3-venv
+	python3 -m venv .build/peers-venv
+	.build/peers-venv/bin/pip install --quiet statsmodels gpboost
 
 build: deps ## build the command: .build/release/glmm-poisson
 	swift build -c release
@@ -39,6 +44,11 @@ report: build ## simulate, fit and report: Reports (some 3 minutes)
 	  $(COMMAND) study run Scenarios/$$study --out Reports/$$study --fresh || exit; \
 	done
 	@echo "The reports are Reports/*/report.md"
+
+# Programs that are missing are skipped, and the report says so.
+peers: build ## the same data through other people's fitters: Reports/peers (some 3 minutes)
+	PYTHON=$${PYTHON:-$$(ls .build/peers-venv/bin/python3 2>/dev/null || echo python3)} \
+	  $(COMMAND) study run Scenarios/peers --out Reports/peers --fresh
 
 benchmark-build: deps
 	swift build -c release --package-path Benchmarks

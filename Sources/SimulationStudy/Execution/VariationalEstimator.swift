@@ -21,11 +21,14 @@ public struct VariationalEstimator: Estimator {
   private let priors: Priors
   private let alpha: Double
 
-  public init(_ method: MethodSpecification, priors: Priors = Priors(), alpha: Double = 0.05) {
-    name = method.name
+  /// - Parameter name: the method's.
+  public init(
+    name: String, _ settings: VariationalSettings, priors: Priors = Priors(), alpha: Double = 0.05
+  ) {
+    self.name = name
     options = FitOptions(
-      approximation: method.approximation, optimizer: method.optimizer,
-      maximumIterations: method.maximumIterations)
+      approximation: settings.approximation, optimizer: settings.optimizer,
+      maximumIterations: settings.maximumIterations)
     self.priors = priors
     self.alpha = alpha
   }

@@ -29,6 +29,8 @@ public struct StudyReport: Sendable {
   public let scenarios: [ScenarioSummary]
   public let environment: RunEnvironment
   public let command: String
+  /// Other programs that the study runs, or would run if they were there.
+  public let programs: [ProgramRecord]
   private let results: StudyResults
 
   /// - Parameters:
@@ -39,11 +41,12 @@ public struct StudyReport: Sendable {
   ///   a record belongs to none of them or comes twice.
   public init(
     scenarios: [ScenarioSummary], records: [ReplicateRecord], environment: RunEnvironment,
-    command: String
+    command: String, programs: [ProgramRecord] = []
   ) throws(ReportError) {
     self.scenarios = scenarios
     self.environment = environment
     self.command = command
+    self.programs = programs
     results = try StudyResults(scenarios: scenarios, records: records)
   }
 
@@ -53,11 +56,13 @@ public struct StudyReport: Sendable {
   /// - Throws: what `recordsOf` throws, and `ReportError` as above.
   public init(
     scenarios: [ScenarioSummary], environment: RunEnvironment, command: String,
+    programs: [ProgramRecord] = [],
     recordsOf: (ScenarioSummary) throws -> [ReplicateRecord]
   ) throws {
     self.scenarios = scenarios
     self.environment = environment
     self.command = command
+    self.programs = programs
     results = try StudyResults(scenarios: scenarios, recordsOf: recordsOf)
   }
 
@@ -74,7 +79,8 @@ public struct StudyReport: Sendable {
   /// One result a gate, in the order of scenarios and their gates.
   public var gates: [GateResult] { results.gates }
   public var manifest: StudyManifest {
-    StudyManifest(scenarios: scenarios, environment: environment, command: command)
+    StudyManifest(
+      scenarios: scenarios, environment: environment, command: command, programs: programs)
   }
 
   /// The text of `report.md` without pictures.
@@ -153,17 +159,20 @@ public struct StudyReport: Sendable {
     let illustration = Illustration(pictures: pictures, results: results, command: command)
     let sections: [ReportSection?] = [
       VerdictSection(results: results).section(),
+      ProgramSections.skipped(results),
       GateSection.section(results.gates),
       illustration.added(to: CalibrationSection.section(results), .calibration),
       illustration.added(to: questions.coverage(), .coverage),
       illustration.added(to: questions.bias(), .bias),
       illustration.added(to: questions.standardErrors(), .standardErrors),
       questions.estimates(),
-      illustration.added(to: RunSections.timing(results), .time),
-      RunSections.failures(results),
+      illustration.added(
+        to: ProgramSections.timing(RunSections.timing(results), results, programs), .time),
+      ProgramSections.failures(RunSections.failures(results), results),
       RunSections.design(results),
     ]
-    let provenance = RunSections.provenance(results, environment, command: command)
+    let provenance = ProgramSections.provenance(
+      RunSections.provenance(results, environment, command: command), programs)
     return ReportDocument(
       title: "Simulation study: \(ReportNumber.count(scenarios.count, "scenario")), "
         + "\(ReportNumber.count(results.methods.count, "method"))",

@@ -5,6 +5,7 @@ struct VerdictSection {
 
   func section() -> ReportSection {
     var blocks: [ReportBlock] = [.paragraph(subject)]
+    if let skipped = ProgramSections.verdict(results) { blocks.append(.paragraph(skipped)) }
     if let gates = gateSentence { blocks.append(.paragraph(gates)) }
     if results.measures.contains(where: { $0.measure == .coverage }) {
       blocks += results.methods.flatMap { MethodVerdict(results, $0).blocks() }

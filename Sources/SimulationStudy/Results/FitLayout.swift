@@ -2,18 +2,22 @@ import Foundation
 
 /// What the numbers of a fit mean. Fits of one method on one scenario share their layout, as a rule.
 ///
-/// The numbers are: the evidence bound, if there is one; then for each parameter the estimate, its
-/// standard error, the lower and the upper end of its interval and, if it has them, its p value, its true value
-/// in this replicate and the posterior probability up to there.
+/// The numbers are: the evidence bound, if there is one; then for each parameter the estimate and, as far
+/// as it has them, its standard error, the lower and the upper end of its interval, its p value, its true
+/// value in this replicate and the posterior probability up to there.
 struct FitLayout: Hashable, Codable, Sendable {
   struct Parameter: Hashable, Codable, Sendable {
     let name: String
+    let hasStandardError: Bool
+    let hasInterval: Bool
     let hasPValue: Bool
     let hasTruth: Bool
     let hasProbability: Bool
 
     private enum CodingKeys: String, CodingKey {
       case name
+      case hasStandardError = "standard_error"
+      case hasInterval = "interval"
       case hasPValue = "p_value"
       case hasTruth = "truth"
       case hasProbability = "probability"
@@ -21,30 +25,41 @@ struct FitLayout: Hashable, Codable, Sendable {
 
     init(_ estimate: ParameterEstimate) {
       name = estimate.parameter
+      hasStandardError = estimate.standardError != nil
+      hasInterval = estimate.intervalLower != nil && estimate.intervalUpper != nil
       hasPValue = estimate.pValue != nil
       hasTruth = estimate.truth != nil
       hasProbability = estimate.probabilityBelowTruth != nil
     }
 
     init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: CodingKeys.self)
-      name = try container.decode(String.self, forKey: .name)
-      hasPValue = try container.decode(Bool.self, forKey: .hasPValue)
-      hasTruth = try container.decodeIfPresent(Bool.self, forKey: .hasTruth) ?? false
-      hasProbability = try container.decodeIfPresent(Bool.self, forKey: .hasProbability) ?? false
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      name = try values.decode(String.self, forKey: .name)
+      hasStandardError = try values.decodeIfPresent(Bool.self, forKey: .hasStandardError) ?? true
+      hasInterval = try values.decodeIfPresent(Bool.self, forKey: .hasInterval) ?? true
+      hasPValue = try values.decode(Bool.self, forKey: .hasPValue)
+      hasTruth = try values.decodeIfPresent(Bool.self, forKey: .hasTruth) ?? false
+      hasProbability = try values.decodeIfPresent(Bool.self, forKey: .hasProbability) ?? false
     }
 
-    /// What is not there is not named, so that a layout without it reads as it always did.
+    /// Standard errors and intervals are the rule, truths and probabilities the exception: only what departs
+    /// from that is written.
     func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(name, forKey: .name)
-      try container.encode(hasPValue, forKey: .hasPValue)
-      if hasTruth { try container.encode(true, forKey: .hasTruth) }
-      if hasProbability { try container.encode(true, forKey: .hasProbability) }
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(name, forKey: .name)
+      if !hasStandardError { try values.encode(false, forKey: .hasStandardError) }
+      if !hasInterval { try values.encode(false, forKey: .hasInterval) }
+      try values.encode(hasPValue, forKey: .hasPValue)
+      if hasTruth { try values.encode(true, forKey: .hasTruth) }
+      if hasProbability { try values.encode(true, forKey: .hasProbability) }
     }
 
-    /// The number of its doubles.
-    var count: Int { [hasPValue, hasTruth, hasProbability].reduce(4) { $0 + ($1 ? 1 : 0) } }
+    /// The number of doubles.
+    var count: Int {
+      [hasStandardError, hasPValue, hasTruth, hasProbability].reduce(hasInterval ? 3 : 1) {
+        $0 + ($1 ? 1 : 0)
+      }
+    }
   }
 
   let hasBound: Bool
@@ -57,7 +72,7 @@ struct FitLayout: Hashable, Codable, Sendable {
 
   init(_ result: EstimationResult) {
     hasBound = result.evidenceLowerBound != nil
-    parameters = result.parameters.map(Parameter.init)
+    parameters = result.parameters.map { Parameter($0) }
   }
 
   /// JSON with sorted keys: the same text for the same layout.
@@ -84,9 +99,11 @@ struct FitLayout: Hashable, Codable, Sendable {
     if let bound = result.evidenceLowerBound { append(bound) }
     for parameter in result.parameters {
       append(parameter.estimate)
-      append(parameter.standardError)
-      append(parameter.intervalLower)
-      append(parameter.intervalUpper)
+      if let standardError = parameter.standardError { append(standardError) }
+      if let lower = parameter.intervalLower, let upper = parameter.intervalUpper {
+        append(lower)
+        append(upper)
+      }
       if let pValue = parameter.pValue { append(pValue) }
       if let truth = parameter.truth { append(truth) }
       if let probability = parameter.probabilityBelowTruth { append(probability) }
@@ -110,8 +127,10 @@ struct FitLayout: Hashable, Codable, Sendable {
       let bound = hasBound ? next() : nil
       let estimates = parameters.map { parameter in
         ParameterEstimate(
-          parameter: parameter.name, estimate: next(), standardError: next(),
-          intervalLower: next(), intervalUpper: next(),
+          parameter: parameter.name, estimate: next(),
+          standardError: parameter.hasStandardError ? next() : nil,
+          intervalLower: parameter.hasInterval ? next() : nil,
+          intervalUpper: parameter.hasInterval ? next() : nil,
           pValue: parameter.hasPValue ? next() : nil, truth: parameter.hasTruth ? next() : nil,
           probabilityBelowTruth: parameter.hasProbability ? next() : nil)
       }

@@ -27,8 +27,10 @@ public struct Scenario: Sendable, Equatable {
   /// Prior standard deviations that every method fits with.
   public let priors: Priors
   public let data: DataSource
-  /// At least one; names are unique.
-  public let methods: [MethodSpecification]
+  /// The methods that the file names, at least one; names are unique.
+  public let declaredMethods: [MethodSpecification]
+  /// Why a method is not run, by its name; one sentence without its full stop.
+  public var skipped: [String: String] = [:]
   public var gates: [Gate]
   /// Which cell of a grid it is: what is varied, as it is written in the file, and the value it has
   /// here. Empty outside of grids.
@@ -48,8 +50,13 @@ public struct Scenario: Sendable, Equatable {
     self.alpha = alpha
     self.priors = priors
     self.data = data
-    self.methods = methods
+    declaredMethods = methods
     self.gates = gates
+  }
+
+  /// The methods that are run: all but those skipped, in the file's order.
+  public var methods: [MethodSpecification] {
+    skipped.isEmpty ? declaredMethods : declaredMethods.filter { skipped[$0.name] == nil }
   }
 
   /// True values by parameter name. A parameter that is absent has no known truth: every one of given

@@ -146,43 +146,4 @@ enum ScenarioParser {
   static func positive(_ value: YAMLValue) throws(ScenarioError) -> Double {
     try value.number("a number above 0") { $0 > 0 }
   }
-
-  // MARK: Methods
-
-  private static func methods(
-    _ value: YAMLValue
-  ) throws(ScenarioError) -> [MethodSpecification] {
-    var methods: [MethodSpecification] = []
-    for element in try value.list("a list of methods") {
-      let map = try element.mapping(
-        keys: ["name", "approximation", "optimizer", "maximum_iterations"],
-        unsupported: ["command"])
-      let nameValue = try map.required("name")
-      let name = try scenarioName(nameValue)
-      guard !methods.contains(where: { $0.name == name }) else {
-        throw nameValue.error("there is already a method named '\(name)'.")
-      }
-      let approximation =
-        try map["approximation"].map { value throws(ScenarioError) in
-          try value.word(Approximation.self, what: "approximation")
-        } ?? FitOptions().approximation
-      let optimizer =
-        try map["optimizer"].map { value throws(ScenarioError) in
-          try value.word(Optimizer.self, what: "optimizer")
-        } ?? .newton
-      if optimizer == .bfgs, approximation != .meanField, let value = map["optimizer"] {
-        throw value.error("'bfgs' fits the approximation 'mean-field' only.")
-      }
-      let iterations =
-        try map["maximum_iterations"].map { value throws(ScenarioError) in
-          try value.integer(in: 1...1_000_000)
-        } ?? FitOptions().maximumIterations
-      methods.append(
-        MethodSpecification(
-          name: name, approximation: approximation, optimizer: optimizer,
-          maximumIterations: iterations))
-    }
-    guard !methods.isEmpty else { throw value.error("expected at least one method.") }
-    return methods
-  }
 }

@@ -24,8 +24,8 @@ import Testing
     [result.evidenceLowerBound?.bitPattern]
       + result.parameters.flatMap {
         [
-          $0.estimate.bitPattern, $0.standardError.bitPattern, $0.intervalLower.bitPattern,
-          $0.intervalUpper.bitPattern, $0.pValue?.bitPattern,
+          $0.estimate.bitPattern, $0.standardError?.bitPattern, $0.intervalLower?.bitPattern,
+          $0.intervalUpper?.bitPattern, $0.pValue?.bitPattern,
         ]
       }
   }

@@ -21,9 +21,10 @@ import Testing
     let scenarios = try ScenarioFile.load(
       paths: [
         "few-groups", "misspecified", "scaling", "regression", "approximations", "calibration",
+        "peers",
       ]
       .map { Self.folder + "/" + $0 })
-    #expect(scenarios.count >= 16 + 9 + 5 + 12 + 3 + 3)
+    #expect(scenarios.count >= 16 + 9 + 5 + 12 + 3 + 3 + 4)
     for scenario in scenarios {
       let data = try DataGenerator(scenario).dataSet(replicate: 0).data
       #expect(data.counts.allSatisfy { $0 >= 0 })
