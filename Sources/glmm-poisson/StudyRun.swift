@@ -165,9 +165,9 @@ struct StudyRun: ParsableCommand {
     @Sendable func now() -> Double { (clock.now - start) / .seconds(1) }
     let isQuiet = quiet
     let reporter = Mutex(
-      ProgressReporter(isTerminal: isatty(STDERR_FILENO) == 1, now: now()) { text in
-        if !isQuiet { StandardError.write(text) }
-      })
+      ProgressReporter(
+        isTerminal: isatty(STDERR_FILENO) == 1, now: now(), columns: { StandardError.columns },
+        write: { if !isQuiet { StandardError.write($0) } }))
     let writer = try ResultWriter(study, in: store)
     let outcome = Result { () throws(StoreError) -> StudyProgress in
       try StudyRunner(study.scenarios, programs: programs).run(
@@ -176,9 +176,15 @@ struct StudyRun: ParsableCommand {
         progress: { progress in reporter.withLock { $0.update(progress, now: now()) } },
         sink: { batch throws(StoreError) in try writer.append(batch) })
     }
-    // Whatever has happened, what was fitted is written.
-    try writer.finish()
-    let progress = try outcome.get()
+    let progress: StudyProgress
+    do {
+      // Whatever has happened, what was fitted is written.
+      try writer.finish()
+      progress = try outcome.get()
+    } catch {
+      reporter.withLock { $0.clear() }
+      throw error
+    }
     reporter.withLock { $0.finish(progress, now: now()) }
     return progress
   }
@@ -187,7 +193,8 @@ struct StudyRun: ParsableCommand {
     CommandFailure(
       .interrupted,
       "Interrupted: \(progress.done) of \(progress.total) fits are recorded in '\(out)'. To go on: "
-        + recipe.command(out: out, shard: part))
+        + recipe.command(out: out, shard: part)
+        + (workers.map { " --workers \($0)" } ?? "") + (quiet ? " --quiet" : ""))
   }
 
   private func finish(

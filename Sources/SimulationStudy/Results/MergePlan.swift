@@ -114,7 +114,7 @@ struct MergePlan {
           throw StoreError(
             .unusable,
             "Scenario '\(known.name)' is not the same in '\(part.name)' and in '\(place.part)': "
-              + "\(ScenarioDifference.wording(old: old, new: new)).")
+              + "\(ScenarioDifference.wording(old: old, new: new, areOfOneTime: true)).")
         }
         scenarios[place.scenario].scenario.replicates = max(
           known.replicates, sourced.scenario.replicates)
@@ -190,15 +190,28 @@ struct MergePlan {
 
 extension StudyStore {
   /// The numbers of the replicates of a scenario that are recorded, ascending.
+  /// - Throws: `StoreError`, of kind `unusable` if a method of one of them is missing.
   func recordedReplicates(
     of study: StoredStudy, scenario position: Int, below limit: Int
   ) throws(StoreError) -> [Int] {
-    try read { db in
-      try Int.fetchAll(
+    let scenario = study.scenarios[position].scenario
+    return try read { db in
+      let rows = try Row.fetchCursor(
         db,
         sql: """
-          SELECT DISTINCT replicate FROM fits WHERE scenario = ? AND replicate < ? ORDER BY replicate
+          SELECT replicate, COUNT(*) FROM fits WHERE scenario = ? AND replicate < ?
+          GROUP BY replicate ORDER BY replicate
           """, arguments: [study.rowIDs[position], limit])
+      var replicates: [Int] = []
+      while let row = try rows.next() {
+        let (replicate, fits): (Int, Int) = (row[0], row[1])
+        guard fits == scenario.methods.count else {
+          throw StoreError.damaged(
+            self.path, "replicate \(replicate) of scenario '\(scenario.name)' is not whole")
+        }
+        replicates.append(replicate)
+      }
+      return replicates
     }
   }
 }

@@ -70,10 +70,13 @@ public struct ReplayedReplicate: Sendable {
       }
       values += number("", "bound", result.evidenceLowerBound)
       values.append(Value(parameter: "", quantity: "iterations", text: "\(result.iterations)"))
-      values.append(
-        Value(
-          parameter: "", quantity: "outcome",
-          text: result.converged ? result.reason : "did not converge: \(result.reason)"))
+      // Why the study has not used the fit, also where the method was content with it.
+      let outcome =
+        switch record.usability {
+        case .usable: result.reason
+        case .failed(let reason): reason
+        }
+      values.append(Value(parameter: "", quantity: "outcome", text: outcome))
       return values
     }
   }

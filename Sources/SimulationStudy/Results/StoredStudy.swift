@@ -103,21 +103,30 @@ extension StudyStore {
           WHERE scenario = ? AND replicate >= ? AND replicate < ? ORDER BY replicate, method
           """, arguments: [study.rowIDs[position], range.lowerBound, range.upperBound])
       var records: [ReplicateRecord] = []
+      let methods = scenario.methods.count
+      func notWhole(_ replicate: Int) -> StoreError {
+        StoreError.damaged(
+          self.path, "replicate \(replicate) of scenario '\(scenario.name)' is not whole")
+      }
       while let row = try rows.next() {
         let (replicate, method): (Int, Int) = (row[0], row[1])
+        // All methods of a replicate are recorded together.
+        if let last = records.last, records.count % methods != 0, last.replicate != replicate {
+          throw notWhole(last.replicate)
+        }
         guard scenario.methods.indices.contains(method),
           let outcome = Self.outcome(of: row, texts: texts, layouts: layouts)
         else {
-          throw StoreError(
-            .unusable,
-            "'\(self.path)' is damaged: replicate \(replicate) of scenario '\(scenario.name)' cannot be "
-              + "read. Restore it from a copy, or start anew with --fresh.")
+          throw StoreError.damaged(
+            self.path, "replicate \(replicate) of scenario '\(scenario.name)' cannot be read")
         }
+        guard method == records.count % methods else { throw notWhole(replicate) }
         records.append(
           ReplicateRecord(
             scenario: scenario.name, method: scenario.methods[method].name, replicate: replicate,
             outcome: outcome, seconds: row[4]))
       }
+      if let last = records.last, records.count % methods != 0 { throw notWhole(last.replicate) }
       return records
     }
   }

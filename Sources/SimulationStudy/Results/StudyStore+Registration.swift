@@ -227,10 +227,8 @@ extension StudyStore {
       let replicate: Int = row[0]
       let fits: Int = row[1]
       guard fits == scenario.methods.count, let position = shard.position(of: replicate) else {
-        throw StoreError(
-          .unusable,
-          "'\(path)' is damaged: replicate \(replicate) of scenario '\(scenario.name)' is not whole. "
-            + "Restore it from a copy, or start anew with --fresh.")
+        throw StoreError.damaged(
+          path, "replicate \(replicate) of scenario '\(scenario.name)' is not whole")
       }
       recorded.append(position: position, fits: fits, failedFits: row[2])
     }
