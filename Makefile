@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 TEST_OPTIONS := -c release -Xswiftc -enable-testing --scratch-path .build/testing --disable-xctest
 COMMAND := .build/release/glmm-poisson
 # Those that `make report` runs.
-STUDIES := core approximations documented few-groups misspecified scaling
+STUDIES := core approximations documented few-groups misspecified scaling calibration
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 .PHONY: help deps deps-slurm build test report benchmark benchmark-build lint format check smoke regression-study regress accept-baseline
