@@ -99,6 +99,8 @@ public final class StudyStore: Sendable {
             + "\(String(cString: strerror(errno)).lowercased()).")
       }
     }
+    // Stays if there are other files in it.
+    rmdir(directory.appendingPathComponent(StudyReport.FileName.plots).path)
     try remove(directory: directory)
   }
 
