@@ -116,6 +116,27 @@ import Testing
     }
   }
 
+  /// The fits of a replicate without a data set are compared all the same; only the file cannot be had.
+  @Test func aReplicateThatCannotBeDrawnIsReplayed() throws {
+    let study = try StudyFolder(replicates: 2)
+    try study.folder.write(
+      StudyScenario.text(name: "second", replicates: 2)
+        .replacing("Intercept: 0.5, x", with: "Intercept: 50, x"),
+      to: "scenarios/second.yml")
+    #expect(try study.run(["--quiet"]).status == 0)
+    let data = study.folder.url.appending(path: "data.csv").path
+    let replay = ["study", "replay", study.out.path, "--scenario", "second", "--replicate", "1"]
+    #expect(try CommandRunner.run(replay).status == 0)
+    let withData = try CommandRunner.run(replay + ["--data", data])
+    #expect(withData.status == 65)
+    #expect(withData.output.hasSuffix("All 2 values are equal to the bit.\n"))
+    #expect(
+      withData.error.hasPrefix(
+        "glmm-poisson: There is no data set of replicate 1 to write to '\(data)': counts too large")
+    )
+    #expect(!FileManager.default.fileExists(atPath: data))
+  }
+
   /// The command in `failures.csv`, given to a shell in the study's directory.
   @Test func aFailureNamesTheCommandThatReplaysIt() throws {
     let study = try StudyFolder(limit: 1)

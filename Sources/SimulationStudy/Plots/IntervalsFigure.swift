@@ -25,13 +25,14 @@ struct RankedIntervals: Sendable, Equatable {
   /// From the nearest to the farthest; of more than `most`, as many evenly spaced ones.
   let intervals: [Interval]
 
-  /// nil without intervals.
+  /// nil where replicates have no interval or no standard error.
   init?(
     scenario: String, method: String, parameter: String, alpha: Double, truth: Double,
     sample: ParameterSample
   ) {
     let used = sample.estimates.count
-    guard used > 0, truth.isFinite else { return nil }
+    guard used > 0, truth.isFinite, sample.lower.count == used, sample.standardErrors.count == used
+    else { return nil }
     self.scenario = scenario
     self.method = method
     self.parameter = parameter
@@ -71,7 +72,7 @@ struct RankedIntervals: Sendable, Equatable {
         guard let truth = scenario.truth[parameter], truth.isFinite else { return nil }
         let shortfalls = sample.methods.compactMap { method -> Double? in
           let columns = method[parameter]
-          let used = columns.estimates.count
+          let used = columns.lower.count
           guard used >= fewest else { return nil }
           let coverage = IntervalPerformance.coverage(
             lower: columns.lower, upper: columns.upper, of: truth)

@@ -37,6 +37,8 @@ struct StudyFigure: Sendable, Equatable {
         figures += [IntervalsFigure.figure(results)].compactMap { $0 }
       }
     }
-    return figures + [TimeFigure.figure(results)].compactMap { $0 }
+    let calibration = CalibrationFigure.figure(
+      results.calibrations.compactMap(\.curve), methods: results.methods)
+    return figures + [calibration, TimeFigure.figure(results)].compactMap { $0 }
   }
 }

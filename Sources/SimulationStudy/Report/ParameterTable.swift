@@ -61,7 +61,10 @@ struct ParameterTable {
           position == 0 ? .code(scenario.name) : .empty, .code(parameter),
         ]
         if showsTruth {
-          row.append(RichText(scenario.truth[parameter].map(ReportNumber.setting) ?? ""))
+          row.append(
+            RichText(
+              scenario.kind == .calibration
+                ? "drawn" : scenario.truth[parameter].map(ReportNumber.setting) ?? ""))
         }
         for method in methods {
           for column in methodColumns {

@@ -12,13 +12,16 @@ public struct StudyReport: Sendable {
     public static let measures = "measures.csv"
     public static let timing = "timing.csv"
     public static let failures = "failures.csv"
+    /// Only of a study with a calibration.
+    public static let calibration = "calibration.csv"
     public static let manifest = "manifest.json"
     /// The report as one page.
     public static let page = "report.html"
     /// The folder of the pictures that `report.md` shows.
     public static let plots = "plots"
     static let all =
-      [report, measures, timing, failures, manifest, page] + StudyFigure.names.map(plot)
+      [report, measures, timing, failures, calibration, manifest, page]
+      + StudyFigure.names.map(plot)
 
     static func plot(_ name: String) -> String { "\(plots)/\(name).svg" }
   }
@@ -26,6 +29,8 @@ public struct StudyReport: Sendable {
   public let scenarios: [ScenarioSummary]
   public let environment: RunEnvironment
   public let command: String
+  /// Other programs that the study runs, or would run if they were there.
+  public let programs: [ProgramRecord]
   private let results: StudyResults
 
   /// - Parameters:
@@ -36,11 +41,12 @@ public struct StudyReport: Sendable {
   ///   a record belongs to none of them or comes twice.
   public init(
     scenarios: [ScenarioSummary], records: [ReplicateRecord], environment: RunEnvironment,
-    command: String
+    command: String, programs: [ProgramRecord] = []
   ) throws(ReportError) {
     self.scenarios = scenarios
     self.environment = environment
     self.command = command
+    self.programs = programs
     results = try StudyResults(scenarios: scenarios, records: records)
   }
 
@@ -50,11 +56,13 @@ public struct StudyReport: Sendable {
   /// - Throws: what `recordsOf` throws, and `ReportError` as above.
   public init(
     scenarios: [ScenarioSummary], environment: RunEnvironment, command: String,
+    programs: [ProgramRecord] = [],
     recordsOf: (ScenarioSummary) throws -> [ReplicateRecord]
   ) throws {
     self.scenarios = scenarios
     self.environment = environment
     self.command = command
+    self.programs = programs
     results = try StudyResults(scenarios: scenarios, recordsOf: recordsOf)
   }
 
@@ -64,10 +72,15 @@ public struct StudyReport: Sendable {
   public var timings: [TimingRow] { results.timings }
   /// Rows of `failures.csv`.
   public var failures: [FailureRow] { results.failures }
+  /// Rows of `calibration.csv`.
+  public var calibrations: [CalibrationRow] { results.calibrations }
+  /// What the pictures of calibration show, in the order of the rows.
+  public var calibrationCurves: [CalibrationCurve] { calibrations.compactMap(\.curve) }
   /// One result a gate, in the order of scenarios and their gates.
   public var gates: [GateResult] { results.gates }
   public var manifest: StudyManifest {
-    StudyManifest(scenarios: scenarios, environment: environment, command: command)
+    StudyManifest(
+      scenarios: scenarios, environment: environment, command: command, programs: programs)
   }
 
   /// The text of `report.md` without pictures.
@@ -88,7 +101,7 @@ public struct StudyReport: Sendable {
     case markdown
     /// `report.html`: the same as one page that needs no other file.
     case html
-    /// `measures.csv`, `timing.csv` and `failures.csv`.
+    /// `measures.csv`, `timing.csv` and `failures.csv`, and `calibration.csv` if there is one.
     case csv
     /// Markdown and CSV, and `manifest.json`.
     case all
@@ -114,6 +127,13 @@ public struct StudyReport: Sendable {
         (FileName.timing, StudyTables.timing(timings)),
         (FileName.failures, StudyTables.failures(failures)),
       ]
+      if calibrations.isEmpty {
+        // One of other scenarios, which the directory had before, would mislead.
+        try? FileManager.default.removeItem(
+          at: directory.appendingPathComponent(FileName.calibration))
+      } else {
+        files.append((FileName.calibration, StudyTables.calibration(calibrations)))
+      }
     }
     if format == .all { files.append((FileName.manifest, try manifest.json())) }
     var pictures: DrawnFigures?
@@ -139,16 +159,20 @@ public struct StudyReport: Sendable {
     let illustration = Illustration(pictures: pictures, results: results, command: command)
     let sections: [ReportSection?] = [
       VerdictSection(results: results).section(),
+      ProgramSections.skipped(results),
       GateSection.section(results.gates),
+      illustration.added(to: CalibrationSection.section(results), .calibration),
       illustration.added(to: questions.coverage(), .coverage),
       illustration.added(to: questions.bias(), .bias),
       illustration.added(to: questions.standardErrors(), .standardErrors),
       questions.estimates(),
-      illustration.added(to: RunSections.timing(results), .time),
-      RunSections.failures(results),
+      illustration.added(
+        to: ProgramSections.timing(RunSections.timing(results), results, programs), .time),
+      ProgramSections.failures(RunSections.failures(results), results),
       RunSections.design(results),
     ]
-    let provenance = RunSections.provenance(results, environment, command: command)
+    let provenance = ProgramSections.provenance(
+      RunSections.provenance(results, environment, command: command), programs)
     return ReportDocument(
       title: "Simulation study: \(ReportNumber.count(scenarios.count, "scenario")), "
         + "\(ReportNumber.count(results.methods.count, "method"))",

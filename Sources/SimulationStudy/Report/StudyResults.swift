@@ -2,6 +2,7 @@
 struct StudyResults: Sendable {
   let samples: [ScenarioSample]
   let measures: [MeasureRow]
+  let calibrations: [CalibrationRow]
   let timings: [TimingRow]
   let failures: [FailureRow]
   let gates: [GateResult]
@@ -16,7 +17,9 @@ struct StudyResults: Sendable {
     let samples = try StudySample.collect(records, scenarios: scenarios)
     var worst = WorstIntervals()
     for sample in samples { worst.consider(sample) }
-    self.init(samples, measures: MeasureTable.rows(samples), worst)
+    self.init(
+      samples, measures: MeasureTable.rows(samples), calibrations: CalibrationTable.rows(samples),
+      worst)
   }
 
   /// - Parameter recordsOf: gives the records of one scenario; only one scenario's are in memory at a
@@ -29,20 +32,26 @@ struct StudyResults: Sendable {
     _ = try StudySample.collect([], scenarios: scenarios)
     var samples: [ScenarioSample] = []
     var measures: [MeasureRow] = []
+    var calibrations: [CalibrationRow] = []
     var worst = WorstIntervals()
     for scenario in scenarios {
       let own = try StudySample.collect(try recordsOf(scenario), scenarios: [scenario])
       measures += MeasureTable.rows(own)
+      calibrations += CalibrationTable.rows(own)
       for sample in own { worst.consider(sample) }
       samples += own.map(\.withoutColumns)
     }
-    self.init(samples, measures: measures, worst)
+    self.init(samples, measures: measures, calibrations: calibrations, worst)
   }
 
-  private init(_ samples: [ScenarioSample], measures: [MeasureRow], _ worst: WorstIntervals) {
+  private init(
+    _ samples: [ScenarioSample], measures: [MeasureRow], calibrations: [CalibrationRow],
+    _ worst: WorstIntervals
+  ) {
     worstIntervals = worst.panels
     self.samples = samples.map(\.withoutColumns)
     self.measures = measures
+    self.calibrations = calibrations
     let summaries = samples.map(\.summary)
     timings = samples.flatMap { $0.methods.map(\.timing) }
     failures = samples.flatMap { $0.methods.flatMap(\.failures) }
