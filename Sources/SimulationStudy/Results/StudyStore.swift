@@ -98,6 +98,8 @@ public final class StudyStore: Sendable {
         throw unable("remove", file, errno)
       }
     }
+    // Stays if there are other files in it.
+    rmdir(directory.appendingPathComponent(StudyReport.FileName.plots).path)
     try remove(directory: directory)
   }
 
