@@ -91,8 +91,12 @@ final class NewtonMaximizer: BoundMaximizer {
     var climb = Climb(
       from: current, tolerance: tolerance, maximumIterations: maximumIterations)
     while climb.stopReason == nil {
-      let (length, moved) = iterate()
-      climb.record(moved ? current : nil, length: length)
+      let length = setImage(
+        weightsOf: extrapolates
+          ? logSDExtrapolation.next(after: current.logSDs) : current.logSDs)
+      if climb.ends(beforeStepOf: length) { break }
+      let (ownLength, moved) = move(length)
+      climb.record(moved ? current : nil, length: ownLength)
     }
     return climb
   }
@@ -180,11 +184,10 @@ final class NewtonMaximizer: BoundMaximizer {
   private var isSingular: Bool { !(factorization.smallestRelativePivot > 1e-13) }
 
   /// Moves to a point where the bound is not lower.
-  /// - Returns: the square length of the full step from the point left, in posterior SDs, and whether there was such a
-  ///   point.
-  private func iterate() -> (length: Double, moved: Bool) {
-    var length = setImage(
-      weightsOf: extrapolates ? logSDExtrapolation.next(after: current.logSDs) : current.logSDs)
+  /// - Parameter fullLength: the square length of the full step that leads to `image`, in posterior SDs.
+  /// - Returns: that of the full step taken instead, if another was, and whether there was such a point.
+  private func move(_ fullLength: Double) -> (length: Double, moved: Bool) {
+    var length = fullLength
     if damping < 1 { dampImage() }
     measureResidual()
     let isAccelerated = anderson.combine(image: image.vector, into: trial.vector)
