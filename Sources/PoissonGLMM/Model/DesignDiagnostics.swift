@@ -120,14 +120,10 @@ enum DesignDiagnostics {
     return information
   }
 
-  /// Effects u of a column z matter where z u is of size 1 or so; the prior holds log SD(u) near 0, and so expects
-  /// z of size 1. Beyond three of its standard deviations it works against any data of that kind.
   private static func randomScaleWarning(_ column: DesignColumn, priors: Priors) -> String? {
-    // Rows with 0 take no part: an indicator has size 1, however rare.
-    let taking = column.values.count { $0 != 0 }
-    guard taking > 0 else { return nil }
-    let size = (column.values.reduce(0) { $0 + $1 * $1 } / Double(taking)).squareRoot()
-    guard size > 0, abs(log(size)) > 3 * priors.logSDSD else { return nil }
+    guard let size = RandomScale.size(of: column.values),
+      RandomScale.isUnexpected(size, priors: priors)
+    else { return nil }
     return "Random term '\(column.name)' has values of size \(brief(size)): the prior N(0, "
       + "\(brief(priors.logSDSD))^2) of its log standard deviation expects a size near 1; "
       + "rescale the column."

@@ -76,16 +76,15 @@ struct IntegratedFit {
     }
   }
 
-  /// The fits have converged if what they leave, weighted, is within 1e-3 of a posterior SD. Where nearly all weight is at one point, points one SD
-  /// apart have missed the posterior of the log SDs, or fits nearby have ended in another optimum.
+  /// The fits have converged if what they leave, weighted, is within 1e-3 of a posterior SD. Where nearly all weight is at one value of a log SD,
+  /// points one SD apart have missed its posterior, or fits nearby have ended in another optimum.
   private static func stopReason(_ structured: OptimizationSummary, _ rule: Rule) -> StopReason {
     guard structured.converged else { return structured.stopReason }
     let areFinite = rule.logSDs.allSatisfy {
       $0.mean.isFinite && $0.standardDeviation.isFinite
     }
-    guard areFinite, rule.fits.isEmpty || rule.weights.allSatisfy({ $0 < 0.9 }) else {
-      return .stalled
-    }
+    guard areFinite, rule.logSDs.indices.allSatisfy({ largestShare(of: $0, rule) < 0.9 })
+    else { return .stalled }
     let left = zip(rule.weights, rule.points).reduce(0) { sum, point in
       sum
         + point.1.parts.reduce(0) {
@@ -93,6 +92,15 @@ struct IntegratedFit {
         }
     }
     return left < 1e-3 ? .converged : .iterationLimit
+  }
+
+  /// The largest weight of one value of the log SD k; 0 in a model without.
+  private static func largestShare(of k: Int, _ rule: Rule) -> Double {
+    var shares: [Double: Double] = [:]
+    for (weight, point) in zip(rule.weights, rule.points) {
+      shares[point.logSDs[k], default: 0] += weight
+    }
+    return shares.values.max() ?? 0
   }
 
   func result() -> PoissonMixedModelFit {

@@ -32,6 +32,8 @@ final class NewtonMaximizer: BoundMaximizer {
     data, chunks: chunks, factorization: factorization)
   private let chunks: GroupChunks
   private let singularDesign: FitError
+  /// Sizes of the random terms' columns, if there are any that the prior does not expect.
+  private let unexpectedScales: [Double]?
   private let step: GaussianState.Mean
   /// Two sums of every chunk of groups.
   private let stepSums: DoubleStorage
@@ -56,6 +58,7 @@ final class NewtonMaximizer: BoundMaximizer {
     maximumIterations = options.maximumIterations
     singularDesign = FitError.singularDesign(dependentColumns: model.dependentColumns)
     fixedPrecision = model.priors.fixedEffectPrecision
+    unexpectedScales = model.data.unexpectedRandomScales(priors: model.priors)
     let shape = data.shape
     chunks = GroupChunks(groupStarts: data.groupStarts, threads: options.threads)
     factorization = ArrowFactorization(shape, chunks: chunks)
@@ -75,14 +78,34 @@ final class NewtonMaximizer: BoundMaximizer {
   }
 
   /// Runs to the optimum, or to the reason why not.
+  ///
+  /// Where columns of random terms are of a size that the prior does not expect, the bound can have two optima, with and
+  /// without those effects. Both are tried then, and the higher one is taken.
   func maximize() throws(FitError) -> VariationalOptimum {
-    try start()
-    let climb = climb(tolerance: Self.tolerance, maximumIterations: maximumIterations)
+    try start(scales: nil)
+    var climb = climb(tolerance: Self.tolerance, maximumIterations: maximumIterations)
+    if let unexpectedScales {
+      let (first, lower) = (snapshot(), current.bound)
+      let other = try? climbAnew(scales: unexpectedScales)
+      if let other, current.bound > lower {
+        climb = other
+      } else {
+        trial.vector.copy(from: first)
+        accept(evaluateTrial(isFactored: false))
+      }
+    }
     let optimum = evidenceBound.optimum(
       state, logSDs: current.logSDs, summary: climb.summary)
     // In mean-field the factorization only gives directions; in structured it is the covariance.
     if evidenceBound.usesFactorization && isSingular { throw singularDesign }
     return optimum
+  }
+
+  private func climbAnew(scales: [Double]) throws(FitError) -> Climb {
+    extrapolates = true
+    anderson.reset()
+    try start(scales: scales)
+    return climb(tolerance: Self.tolerance, maximumIterations: maximumIterations)
   }
 
   /// Moves uphill from the current point until steps are shorter than the square root of `tolerance`.
@@ -157,10 +180,13 @@ final class NewtonMaximizer: BoundMaximizer {
     response.covariance(at: state)
   }
 
-  /// A weighted least-squares fit to the log counts, with unit variance for every random term.
-  private func start() throws(FitError) {
+  /// A weighted least-squares fit to the log counts, with unit variance for every random term, or for what a random term
+  /// adds to the linear predictor: an SD of 1 / scale.
+  private func start(scales: [Double]?) throws(FitError) {
     expectations.startFromLogCounts(gram: trial.precision)
-    trial.termPrecisions.fill(with: 1)
+    for k in 0..<data.shape.termCount {
+      trial.termPrecisions.pointer[k] = scales.map { $0[k] * $0[k] } ?? 1
+    }
     factorization.factor(
       trial.precision, termPrecisions: trial.termPrecisions, fixedPrecision: fixedPrecision)
     trial.randomMean.copy(from: expectations.randomResidual)

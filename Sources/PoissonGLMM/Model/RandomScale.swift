@@ -1,0 +1,38 @@
+import Foundation
+
+/// The size of a random term's column, and whether the prior expects it.
+///
+/// Effects u of a column z matter where z u is of size 1 or so; the prior holds log SD(u) near 0, and so expects z of size 1.
+/// Beyond three of its standard deviations it works against any data of that kind.
+enum RandomScale {
+  /// The root mean square of the values other than 0, which take no part: an indicator has size 1, however rare. nil for a column of
+  /// zeros.
+  static func size(of values: some Sequence<Double>) -> Double? {
+    var (sum, count) = (0.0, 0.0)
+    for value in values where value != 0 {
+      sum += value * value
+      count += 1
+    }
+    let size = (sum / count).squareRoot()
+    return count > 0 && size > 0 ? size : nil
+  }
+
+  static func isUnexpected(_ size: Double, priors: Priors) -> Bool {
+    abs(log(size)) > 3 * priors.logSDSD
+  }
+}
+
+extension ModelData {
+  /// The sizes of the random terms' columns if the prior does not expect one of them; those it expects count as 1.
+  func unexpectedRandomScales(priors: Priors) -> [Double]? {
+    let scales = (0..<shape.termCount).map { k in
+      let column = UnsafeBufferPointer(
+        start: randomDesign.pointer + k * rowCount, count: rowCount)
+      guard let size = RandomScale.size(of: column),
+        RandomScale.isUnexpected(size, priors: priors), size.isFinite
+      else { return 1.0 }
+      return size
+    }
+    return scales.contains { $0 != 1 } ? scales : nil
+  }
+}
