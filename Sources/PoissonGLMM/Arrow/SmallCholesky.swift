@@ -57,11 +57,11 @@ enum SmallCholesky {
     }
   }
 
-  /// `factor`, `invert` and `invertFactor` together for order 2, where rounding is out of the question.
+  /// `factor`, `invert` and `invertFactor` together for order 2, where little cancels.
   /// - Parameters:
   ///   - inverse: takes the inverse of `matrix`, both triangles.
   ///   - root: takes the lower triangle of L^-1.
-  /// - Returns: |matrix| and the smallest ratio of a pivot to its diagonal; nil where a pivot is near rounding error or not finite.
+  /// - Returns: |matrix| and the smallest ratio of a pivot to its diagonal; nil where that is below 1e-3 or not finite.
   @inline(__always)
   static func invertOrderTwo(
     _ first: Double, _ offDiagonal: Double, _ second: Double,
@@ -70,7 +70,7 @@ enum SmallCholesky {
     let inverseFirst = 1 / first
     let pivot = second - offDiagonal * offDiagonal * inverseFirst
     let determinant = first * pivot
-    guard first > 1e-100, pivot > 1e-10 * second, determinant > 1e-100, determinant < 1e100 else {
+    guard first > 1e-100, pivot > 1e-3 * second, determinant > 1e-100, determinant < 1e100 else {
       return nil
     }
     let inversePivot = 1 / pivot

@@ -18,7 +18,7 @@ struct LogSDSurface {
   private let slopeErrors: [[Double]]
 
   /// The third derivative of log q(s) in SDs beyond which polynomials are not tried: they would be given up later.
-  private static let largestAsymmetry = 0.5
+  private static let largestAsymmetry = 0.2
   /// The largest error of the grid's polynomial in the slopes along the axes, which are put right. What is then left is the tenth
   /// derivative / 10! times (z (z^2 - 4) (z^2 - 16))^2 at most: for a log-gamma density, whose slopes are so wrong where its third derivative
   /// is 0.45, 1e-5 within 4 SDs.
@@ -29,8 +29,9 @@ struct LogSDSurface {
   /// What the last level may change, weighted, in posterior SDs and relative to variances. Levels gain an order of magnitude each
   /// or more where it is so small.
   private static let largestChange = 5e-3
-  /// Points farther out than this many SDs are too far from the grid's for its polynomials.
-  private static let largestDistance = 6.0
+  /// Points farther out than this many SDs are too far from the grid's for its polynomials. Not a whole number, which the distances of
+  /// a lattice's points are: rounding is not to decide.
+  private static let largestDistance = 6.5
 
   /// - Returns: nil if the log density is not smooth enough, or a fit failed.
   init?(_ fitter: HeldFitter, mode: LogSDMode) {

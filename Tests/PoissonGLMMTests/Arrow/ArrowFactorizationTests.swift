@@ -115,7 +115,7 @@ import Testing
   @Test func orderTwoLeavesRoundingErrorToTheGeneralWay() {
     let (inverse, root) = (DoubleStorage(count: 4), DoubleStorage(count: 4))
     for (first, offDiagonal, second) in [
-      (1.0, 1.0, 1.0), (1, 1, 1 + 1e-11), (0, 0, 1), (-1, 0, 1), (.nan, 0, 1), (1, .infinity, 1),
+      (1.0, 1.0, 1.0), (1, 1, 1 + 1e-4), (0, 0, 1), (-1, 0, 1), (.nan, 0, 1), (1, .infinity, 1),
     ] {
       let result = SmallCholesky.invertOrderTwo(
         first, offDiagonal, second, into: inverse.pointer, root: root.pointer)

@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (60, 1, Approximation.corrected), (300, 1, .integrated), (120, 2, .corrected),
+    (100, 1, Approximation.corrected), (300, 1, .integrated), (120, 2, .corrected),
     (250, 2, .corrected), (150, 2, .integrated), (300, 2, .integrated), (120, 3, .integrated),
   ])
   func agreesWithFitsEverywhere(
