@@ -10,7 +10,8 @@ struct StudyMergeCommand: ParsableCommand {
     discussion: """
       The directories are those of 'study run --shard', in any order; they are read and not changed. \
       The joined directory is that of a single run: the same measures.csv and failures.csv, byte for \
-      byte. Refused are directories of different scenarios or versions, replicates that are in two of \
+      byte. Its other files are the same but for the times of fits, the machines, and the command with \
+      the directory's name. Refused are directories of different scenarios or versions, replicates that are in two of \
       them and, without --incomplete, replicates that are in none.
       """)
 
@@ -50,7 +51,7 @@ struct StudyMergeCommand: ParsableCommand {
       let report = try StudyReport(
         store.study(), in: store,
         fallback: .current(packageVersion: packageVersion, workers: 1))
-      try report.write(to: directory)
+      if let complaint = try report.write(to: directory) { StandardError.write(complaint + "\n") }
       try StandardOutput.write(report.verdict() + "\n")
     }
   }

@@ -51,17 +51,27 @@ struct StudyReplay: ParsableCommand {
           "Replicate \(replicate) of scenario '\(scenario)' is not recorded in '\(directory)'.")
       }
       let definition = study.scenarios[position].scenario
-      if let data {
-        try AtomicFile.write(
-          CountsCSV.text(DataGenerator(definition).dataSet(replicate: replicate).data), to: data)
-      }
       let refitted = StudyRunner([definition]).records(of: replicate, scenario: definition)
       let replayed = zip(stored, refitted).map { ReplayedReplicate(stored: $0, refitted: $1) }
       try StandardOutput.write(ReplayTable.text(replayed))
+      if let data { try writeDataSet(of: definition, to: data) }
       if replayed.contains(where: { $0.differences > 0 }) {
         throw ExitCode(ExitStatus.gateFailed.rawValue)
       }
     }
+  }
+
+  private func writeDataSet(of scenario: Scenario, to file: String) throws {
+    let text: String
+    do throws(GenerationError) {
+      text = CountsCSV.text(try DataGenerator(scenario).dataSet(replicate: replicate).data)
+    } catch {
+      throw CommandFailure(
+        .badData,
+        "There is no data set of replicate \(replicate) to write to '\(file)': \(error.description)"
+      )
+    }
+    try AtomicFile.write(text, to: file)
   }
 
   /// At most ten names.

@@ -9,13 +9,17 @@ struct StudySubmit: ParsableCommand {
     commandName: "submit",
     abstract: "Run a study on a Slurm cluster.",
     discussion: """
-      Submits a job array with one task a shard, and a job that joins the shards when all are whole. \
-      The shards are in DIR/shards, scripts and logs in DIR/slurm, the joined study in DIR. A task \
-      that is stopped exits with status 75 and goes on where it was when it is run again: by Slurm \
-      itself where RequeueExit=75 is configured, else by 'scontrol requeue', or by the same 'study \
-      submit' once more.
+      Submits a job array with one task a shard, and a job that joins the shards when every task has \
+      ended. The shards are in DIR/shards, scripts and logs in DIR/slurm, the joined study in DIR.
 
-      What follows -- is given to sbatch for both jobs:
+      A task that is stopped, runs out of time or is killed by a signal has itself queued again, at most \
+      \(SlurmJobs.mostReruns) times, and goes on where it was; Slurm starts it after some two minutes. If \
+      a task ends in another way, cancelled or failed, the merge job fails too, and its log says which \
+      shards are not whole: when no job of the study is left, the same 'study submit' runs what is \
+      missing and merges.
+
+      What follows -- is given to sbatch for both jobs; of --array only a limit on the tasks that run at \
+      the same time, for the array; --dependency for the array, for which the merge waits:
 
         glmm-poisson study submit Scenarios/core --out study --tasks 100 -- --partition=main --time=60
       """)
@@ -59,40 +63,76 @@ struct StudySubmit: ParsableCommand {
       let jobs = SlurmJobs(
         executable: try Self.executable(),
         recipe: StudyRecipe(scenarios: scenarios, replicates: replicates), out: out, tasks: tasks)
-      let (array, merge) = (jobs.folder + "/array.sh", jobs.folder + "/merge.sh")
+      let options = try sbatchOptions(tasks: tasks)
       if dryRun {
         try StandardOutput.write(
-          "# \(array)\n\(jobs.arrayScript)\n# \(merge)\n\(jobs.mergeScript)\n"
-            + "# Submitted with\n\(line(arrayCommand(array)))\n"
-            + "\(line(mergeCommand(merge, dependency: jobs.dependency(onArray: "JOB"))))\n")
+          "# \(jobs.arrayFile)\n\(jobs.arrayScript)\n# \(jobs.mergeFile)\n\(jobs.mergeScript)\n"
+            + "# Submitted with\n\(line(jobs.arrayCommand(options)))\n"
+            + "\(line(jobs.mergeCommand(options, array: "JOB")))\n")
         return
       }
       try StudyFile.createDirectory(URL(fileURLWithPath: jobs.folder, isDirectory: true))
-      try AtomicFile.write(jobs.arrayScript, to: array)
-      try AtomicFile.write(jobs.mergeScript, to: merge)
-      let arrayJob = try submit(arrayCommand(array))
-      let mergeJob = try submit(
-        mergeCommand(merge, dependency: jobs.dependency(onArray: arrayJob)))
+      try AtomicFile.write(jobs.arrayScript, to: jobs.arrayFile)
+      try AtomicFile.write(jobs.mergeScript, to: jobs.mergeFile)
+      let array = try submit(jobs.arrayCommand(options), what: "the array")
+      let merge: String
+      do throws(CommandFailure) {
+        merge = try submit(jobs.mergeCommand(options, array: array), what: "the merge job")
+      } catch {
+        throw withdrawing(array, because: error)
+      }
       try StandardOutput.write(
-        "Submitted job \(arrayJob) with \(tasks) tasks, and job \(mergeJob), which joins them in "
+        "Submitted job \(array) with \(tasks) tasks, and job \(merge), which joins them in "
           + "'\(out)'. Logs are in '\(jobs.folder)'.\n")
     }
   }
 
-  private func arrayCommand(_ script: String) -> [String] {
-    ["sbatch", "--parsable"] + sbatchOptions + [script]
-  }
-
-  private func mergeCommand(_ script: String, dependency: String) -> [String] {
-    ["sbatch", "--parsable", "--dependency=\(dependency)"] + sbatchOptions + [script]
+  private func sbatchOptions(tasks: Int) throws(CommandFailure) -> SbatchOptions {
+    do {
+      return try SbatchOptions(sbatchOptions, tasks: tasks)
+    } catch {
+      throw CommandFailure(.wrongUsage, error.description)
+    }
   }
 
   private func line(_ words: [String]) -> String {
     words.map(StudyRecipe.quoted).joined(separator: " ")
   }
 
+  /// - Parameter what: the job, for messages.
   /// - Returns: the id of the job.
-  private func submit(_ words: [String]) throws -> String {
+  private func submit(_ words: [String], what: String) throws(CommandFailure) -> String {
+    let (status, text) = try Self.run(words)
+    // `env`, which looks for the program, says so by this status.
+    guard status != 127 else {
+      throw CommandFailure(.inputOutput, "There is no sbatch on the PATH.")
+    }
+    guard status == 0 else {
+      throw CommandFailure(
+        .inputOutput, "sbatch refused \(what) with status \(status); its own words are above.")
+    }
+    // With several clusters the id is followed by a semicolon and the cluster's name.
+    guard let job = text.split(whereSeparator: { $0 == ";" || $0.isWhitespace }).first else {
+      throw CommandFailure(.inputOutput, "sbatch printed no id for \(what).")
+    }
+    return String(job)
+  }
+
+  /// Without the merge job the array would run on unknown to its user.
+  private func withdrawing(_ array: String, because failure: CommandFailure) -> CommandFailure {
+    let isCancelled = (try? Self.run(["scancel", array]).status) == 0
+    return CommandFailure(
+      failure.exitStatus,
+      failure.description
+        + (isCancelled
+          ? " Job \(array), the array, is cancelled."
+          : " Job \(array), the array, is still queued: scancel \(array) removes it."))
+  }
+
+  /// Runs a program found on the PATH; what it says on standard error passes through.
+  private static func run(
+    _ words: [String]
+  ) throws(CommandFailure) -> (status: Int32, output: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = words
@@ -101,21 +141,14 @@ struct StudySubmit: ParsableCommand {
     do {
       try process.run()
     } catch {
-      throw CommandFailure(.inputOutput, "Cannot run sbatch: \(error.localizedDescription)")
+      throw CommandFailure(
+        .inputOutput, "Cannot run \(words[0]): \(error.localizedDescription)")
     }
     let text = String(
       decoding: (try? output.fileHandleForReading.readToEnd()) ?? Data(), as: UTF8.self)
     process.waitUntilExit()
-    // With several clusters the id is followed by a semicolon and the cluster's name.
-    let job =
-      text.split(whereSeparator: { $0 == ";" || $0.isWhitespace }).first.map(String.init) ?? ""
-    guard process.terminationReason == .exit, process.terminationStatus == 0, !job.isEmpty else {
-      throw CommandFailure(
-        .inputOutput,
-        "sbatch refused the job with status \(process.terminationStatus) (127: there is no sbatch on the "
-          + "PATH).")
-    }
-    return job
+    let status = process.terminationReason == .exit ? process.terminationStatus : -1
+    return (status, text)
   }
 
   /// The program that runs now, wherever it was called from.

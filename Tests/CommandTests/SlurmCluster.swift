@@ -16,7 +16,9 @@ final class SlurmCluster {
       }
     }
 
-  init() throws {
+  /// - Parameter requeueExit: whether a task that exits with 75 is run again by Slurm itself, which by
+  ///   default it is not.
+  init(requeueExit: Bool = false) throws {
     folder = try TemporaryFolder()
     for name in ["munge", "state", "spool", "log"] {
       try FileManager.default.createDirectory(
@@ -28,7 +30,7 @@ final class SlurmCluster {
     try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key.path)
     // An earlier test run may still hold its ports.
     let port = Int.random(in: 20_000...50_000)
-    try folder.write(configuration(port: port), to: "slurm.conf")
+    try folder.write(configuration(port: port, requeueExit: requeueExit), to: "slurm.conf")
 
     try startDaemons()
     try wait(for: "an idle node") { try self.run("sinfo -h -o %T").output.contains("idle") }
@@ -84,7 +86,7 @@ final class SlurmCluster {
     try daemons.run()
   }
 
-  private func configuration(port: Int) throws -> String {
+  private func configuration(port: Int, requeueExit: Bool) throws -> String {
     let name = try CommandRunner.run(["-s"], executable: URL(fileURLWithPath: "/bin/hostname"))
       .output.trimmingCharacters(in: .whitespacesAndNewlines)
     return """
@@ -111,7 +113,7 @@ final class SlurmCluster {
       SelectType=select/cons_tres
       SelectTypeParameters=CR_CPU
       ReturnToService=2
-      RequeueExit=75
+      \(requeueExit ? "RequeueExit=75" : "")
       MinJobAge=3600
       SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
       SlurmdParameters=config_overrides

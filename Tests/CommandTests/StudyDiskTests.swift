@@ -82,9 +82,10 @@ import Testing
     let directory = mount?.url ?? study.folder.url.appending(path: "closed")
     try FileManager.default.createDirectory(
       at: directory.appending(path: "study"), withIntermediateDirectories: true)
-    try FileManager.default.copyItem(
-      at: study.out.appending(path: "results.sqlite"),
-      to: directory.appending(path: "study/results.sqlite"))
+    for name in ["results.sqlite", "results.lock"] {
+      try FileManager.default.copyItem(
+        at: study.out.appending(path: name), to: directory.appending(path: "study/" + name))
+    }
     if let mount {
       try #require(mount.remount("ro"))
     } else {
@@ -99,7 +100,10 @@ import Testing
       let run = try study.run(out: out)
       #expect(run.status == 74)
       #expect(run.error.contains("'\(out.path)'"))
+      #expect(run.error.contains(mount == nil ? "permission" : "read"))
       #expect(run.error.split(separator: "\n").count == 1)
+      // One sentence.
+      #expect(!run.error.contains(". "), "\(run.error)")
     }
     // A finished store can be read from there.
     let merged = study.folder.url.appending(path: "merged")
@@ -113,6 +117,46 @@ import Testing
           [.posixPermissions: 0o755], ofItemAtPath: directory.appending(path: path).path)
       }
     }
+  }
+
+  /// In such a directory the files that are there can be opened and written, but SQLite's journals not
+  /// made. Root is stopped by the attribute alone.
+  @Test(.enabled(if: geteuid() == 0, "needs another user to be"))
+  func aDirectoryOfSomebodyElseIsSaid() throws {
+    let study = try StudyFolder()
+    #expect(try study.run().status == 0)
+    for name in ["results.sqlite", "results.lock"] {
+      #expect(chmod(study.out.appending(path: name).path, 0o666) == 0)
+    }
+    let run = try CommandRunner.run(
+      ["--reuid=65534", "--regid=65534", "--clear-groups", CommandRunner.executable.path]
+        + study.arguments(["--replicates", "40"]),
+      executable: URL(fileURLWithPath: "/usr/bin/setpriv"))
+    #expect(run.status == 74)
+    #expect(
+      run.error
+        == "glmm-poisson: Cannot write in the directory '\(study.out.path)': permission denied.\n")
+  }
+
+  /// On a terminal the bar does not stand before the sentence. `script` gives the command one.
+  @Test(
+    .enabled(if: Mount.isAllowed, "needs the right to mount a file system"),
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
+  func anErrorHasALineOfItsOwn() throws {
+    let study = try StudyFolder(replicates: 20_000)
+    let disk = try #require(Mount("size=900k"))
+    let words = study.arguments(["--workers", "1"], out: disk.url.appending(path: "out"))
+    let full = try CommandRunner.run(
+      [
+        "-qec",
+        "stty columns 60; " + ([CommandRunner.executable.path] + words).joined(separator: " "),
+        "/dev/null",
+      ], executable: URL(fileURLWithPath: "/usr/bin/script"))
+    #expect(full.status == 74, "\(full.output)")
+    let lines = full.output.components(separatedBy: "\r\u{1B}[K")
+    #expect(lines.count > 2)
+    #expect(lines.last?.hasPrefix("glmm-poisson: ") == true, "\(full.output)")
+    #expect(lines.dropLast().allSatisfy { $0.count < 60 })
   }
 
   @Test func aFileThatIsNoStoreIsSaid() throws {

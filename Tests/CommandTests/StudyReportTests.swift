@@ -14,10 +14,11 @@ import Testing
     #expect(run.status == 0)
     let before = try Self.files.map { try study.text($0) }
     for (format, names) in [
-      ("markdown", ["report.md"]), ("csv", ["failures.csv", "measures.csv", "timing.csv"]),
-      ("all", Self.files),
+      ("html", ["report.html"]), ("markdown", ["plots", "report.md"]),
+      ("csv", ["failures.csv", "measures.csv", "timing.csv"]),
+      ("all", (Self.files + ["plots"]).sorted()),
     ] {
-      for name in Self.files {
+      for name in Self.files + ["plots", "report.html"] {
         try? FileManager.default.removeItem(at: study.out.appending(path: name))
       }
       let report = try CommandRunner.run(["study", "report", study.out.path, "--format", format])
@@ -30,6 +31,25 @@ import Testing
     #expect(try Self.files.map { try study.text($0) } == before)
     let check = try CommandRunner.run(["study", "check", study.out.path])
     #expect(check.status == 0)
+  }
+
+  @Test func withoutGnuplotTheReportHasNoPicturesAndSaysSo() throws {
+    let study = try StudyFolder(replicates: 5)
+    #expect(try study.run(["--quiet"]).status == 0)
+    let drawn = try study.text("report.md")
+    #expect(drawn.contains("](plots/coverage.svg)"))
+    let report = try CommandRunner.run(
+      [
+        "-i", "PATH=/nonexistent", CommandRunner.executable.path, "study", "report",
+        study.out.path,
+      ], executable: URL(fileURLWithPath: "/usr/bin/env"))
+    #expect(report.status == 0)
+    #expect(report.output.contains("none of which failed"))
+    #expect(
+      report.error
+        == "The report has no pictures: there is no program 'gnuplot' on the PATH; install it "
+        + "(Debian: apt-get install gnuplot-nox), then run 'study report'.\n")
+    #expect(try !study.text("report.md").contains("plots/"))
   }
 
   @Test func aReplicateIsReplayedToTheBit() throws {
@@ -94,6 +114,27 @@ import Testing
       #expect(run.status == Int32(status), "\(run.error)")
       #expect(run.error.contains(message), "\(run.error)")
     }
+  }
+
+  /// The fits of a replicate without a data set are compared all the same; only the file cannot be had.
+  @Test func aReplicateThatCannotBeDrawnIsReplayed() throws {
+    let study = try StudyFolder(replicates: 2)
+    try study.folder.write(
+      StudyScenario.text(name: "second", replicates: 2)
+        .replacing("Intercept: 0.5, x", with: "Intercept: 50, x"),
+      to: "scenarios/second.yml")
+    #expect(try study.run(["--quiet"]).status == 0)
+    let data = study.folder.url.appending(path: "data.csv").path
+    let replay = ["study", "replay", study.out.path, "--scenario", "second", "--replicate", "1"]
+    #expect(try CommandRunner.run(replay).status == 0)
+    let withData = try CommandRunner.run(replay + ["--data", data])
+    #expect(withData.status == 65)
+    #expect(withData.output.hasSuffix("All 2 values are equal to the bit.\n"))
+    #expect(
+      withData.error.hasPrefix(
+        "glmm-poisson: There is no data set of replicate 1 to write to '\(data)': counts too large")
+    )
+    #expect(!FileManager.default.fileExists(atPath: data))
   }
 
   /// The command in `failures.csv`, given to a shell in the study's directory.

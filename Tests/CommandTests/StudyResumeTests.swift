@@ -66,13 +66,14 @@ import Testing
   @Test(arguments: [SIGINT, SIGTERM])
   func aSignalStopsInOrder(signal: Int32) throws {
     let study = try StudyFolder(replicates: 5000)
-    let command = try RunningCommand(study.arguments(["--workers", "1"]))
+    let arguments = study.arguments(["--workers", "1", "--quiet"])
+    let command = try RunningCommand(arguments)
     try study.waitForResults()
     command.send(signal: signal)
     let stopped = try command.wait()
     #expect(stopped.status == 75)
     #expect(stopped.output.isEmpty)
-    let words = study.arguments().joined(separator: " ")
+    let words = arguments.joined(separator: " ")
     #expect(stopped.error.hasSuffix("To go on: glmm-poisson \(words)\n"))
     let recorded = try #require(study.recorded())
     #expect(

@@ -2,6 +2,7 @@
 /// plain line every 10 seconds. It decides what to say and when; the caller says it.
 public struct ProgressReporter: Sendable {
   private let isTerminal: Bool
+  private let columns: @Sendable () -> Int
   private let write: @Sendable (String) -> Void
   private let start: Double
   private var lastSaid: Double
@@ -13,9 +14,14 @@ public struct ProgressReporter: Sendable {
 
   /// - Parameters:
   ///   - now: seconds of a monotonic clock.
+  ///   - columns: the terminal's width, asked for each time: windows are resized.
   ///   - write: takes text for standard error.
-  public init(isTerminal: Bool, now: Double, write: @escaping @Sendable (String) -> Void) {
+  public init(
+    isTerminal: Bool, now: Double, columns: @escaping @Sendable () -> Int = { 80 },
+    write: @escaping @Sendable (String) -> Void
+  ) {
     self.isTerminal = isTerminal
+    self.columns = columns
     self.write = write
     start = now
     lastSaid = now
@@ -27,16 +33,21 @@ public struct ProgressReporter: Sendable {
     lastSaid = now
     if isTerminal {
       barIsShown = true
-      // Return to the start of the line and clear it to its end.
-      write("\r\u{1B}[K" + Self.bar(progress) + " " + status(progress, now: now))
+      write(Self.cleared + barLine(progress, now: now))
     } else {
       write(status(progress, now: now) + "\n")
     }
   }
 
+  /// Removes the bar, so that something else can be said.
+  public mutating func clear() {
+    if barIsShown { write(Self.cleared) }
+    barIsShown = false
+  }
+
   /// The last line.
   public mutating func finish(_ progress: StudyProgress, now: Double) {
-    if barIsShown { write("\r\u{1B}[K") }
+    clear()
     let before = progress.doneBefore > 0 ? "; \(progress.doneBefore) were recorded before" : ""
     write(
       "\(progress.done - progress.doneBefore) fits in \(Self.seconds(now - start)), "
@@ -50,8 +61,19 @@ public struct ProgressReporter: Sendable {
       + "\(progress.failed) failed, \(Self.seconds(left)) left"
   }
 
-  private static func bar(_ progress: StudyProgress) -> String {
-    let width = 20
+  /// Return to the start of the line and clear it to its end.
+  private static let cleared = "\r\u{1B}[K"
+
+  /// At most as wide as the terminal: the end of a line that wraps would stay when it is cleared. The
+  /// bar gives way to the numbers. The last column stays empty, where some terminals wrap already.
+  private func barLine(_ progress: StudyProgress, now: Double) -> String {
+    let (room, status) = (max(0, columns() - 1), status(progress, now: now))
+    let width = min(20, room - status.count - "[] ".count)
+    guard width >= 5 else { return String(status.prefix(room)) }
+    return Self.bar(progress, width: width) + " " + status
+  }
+
+  private static func bar(_ progress: StudyProgress, width: Int) -> String {
     let share = Double(progress.done) / Double(max(1, progress.total))
     let full = min(width, max(0, Int(share * Double(width))))
     return "[" + String(repeating: "#", count: full) + String(repeating: ".", count: width - full)

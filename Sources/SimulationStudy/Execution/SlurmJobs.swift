@@ -1,5 +1,5 @@
 /// The batch scripts that run a study on a Slurm cluster: a job array with one task a shard, and a job
-/// that joins the shards when all of them are whole.
+/// that joins the shards when all tasks have ended; and the commands that submit them.
 public struct SlurmJobs: Sendable {
   /// The number of shards.
   public let tasks: Int
@@ -8,6 +8,10 @@ public struct SlurmJobs: Sendable {
   private let executable: String
   private let recipe: StudyRecipe
   private let out: String
+
+  /// How often a task is run again. Each run goes on where the one before was; a task that is killed
+  /// in the same place again and again comes to an end.
+  public static let mostReruns = 20
 
   /// - Parameters:
   ///   - executable: the path of `glmm-poisson` as the nodes of the cluster see it.
@@ -20,10 +24,13 @@ public struct SlurmJobs: Sendable {
     folder = out + "/slurm"
   }
 
-  /// Of the array. A task that is told to stop, also a minute before its time is up, exits with status
-  /// 75; where the cluster is configured with `RequeueExit=75` it is run again and goes on.
+  public var arrayFile: String { folder + "/array.sh" }
+  public var mergeFile: String { folder + "/merge.sh" }
+
+  /// Of the array. A task that is told to stop, also a minute before its time is up, or whose command
+  /// is killed has itself queued again: it never counts as failed, whatever the cluster's
+  /// `RequeueExit` is, and what depends on it waits.
   public var arrayScript: String {
-    let shard = "\"$SLURM_ARRAY_TASK_ID\""
     let words = ["study", "run"] + recipe.scenarios + replicates
     return """
       #!/bin/sh
@@ -33,10 +40,36 @@ public struct SlurmJobs: Sendable {
       #SBATCH --signal=B:TERM@60
       #SBATCH --open-mode=append
       #SBATCH --output="\(folder)/%A_%a.log"
-      # The shell gives way to the command, which then gets the signals itself.
-      exec \(quoted([executable] + words)) \\
-        --out \(StudyRecipe.quoted(out + "/shards"))/\(shard)-of-\(tasks) --shard \(shard)/\(tasks) \\
-        --workers "${SLURM_CPUS_PER_TASK:-1}" --quiet
+      shard=$SLURM_ARRAY_TASK_ID
+      task=${SLURM_ARRAY_JOB_ID}_$shard
+      command=
+      stopped=
+      trap 'stopped=yes; [ -z "$command" ] || kill -TERM "$command" 2>/dev/null' TERM INT
+      \(quoted([executable] + words)) \\
+        --out \(StudyRecipe.quoted(out + "/shards"))/"$shard"-of-\(tasks) --shard "$shard"/\(tasks) \\
+        --workers "${SLURM_CPUS_PER_TASK:-1}" --quiet &
+      command=$!
+      # The signal may have come before there was a command to pass it on to.
+      [ -z "$stopped" ] || kill -TERM "$command" 2>/dev/null
+      wait "$command"
+      status=$?
+      # A signal ends the wait and not the command.
+      while [ "$status" -gt 128 ] && kill -0 "$command" 2>/dev/null; do
+        wait "$command"
+        status=$?
+      done
+      # Stopped, or killed by a signal?
+      [ "$status" -eq 75 ] || [ "$status" -gt 128 ] || exit "$status"
+      if [ "${SLURM_RESTART_COUNT:-0}" -ge \(Self.mostReruns) ]; then
+        echo "Task $task was stopped or killed in each of \(Self.mostReruns + 1) runs and is given up."
+        exit 1
+      fi
+      # A task that is being cancelled does not run any more and stays cancelled.
+      case $(scontrol show job "$task") in
+        *JobState=RUNNING*) scontrol requeue "$task" ;;
+      esac
+      # Where that is not allowed, RequeueExit=75 in the cluster's configuration does the same.
+      exit "$status"
 
       """
   }
@@ -54,10 +87,17 @@ public struct SlurmJobs: Sendable {
     """
   }
 
-  /// The dependency of the merge on every task. That on the array as a whole would never hold once a
-  /// task had failed, even if it were run again and succeeded.
-  public func dependency(onArray job: String) -> String {
-    "afterok" + (1...tasks).map { ":\(job)_\($0)" }.joined()
+  /// What has to be as it is comes after the user's options: of two of a kind the last counts.
+  public func arrayCommand(_ options: SbatchOptions) -> [String] {
+    let dependency = options.dependency.map { ["--dependency=\($0)"] } ?? []
+    let range = "--array=1-\(tasks)" + (options.limit.map { "%\($0)" } ?? "")
+    return ["sbatch", "--parsable"] + options.common + dependency + [range, arrayFile]
+  }
+
+  /// The merge runs when every task has ended, however it has. If a shard is not whole then, it fails
+  /// and says so, where a job that asked for success would wait forever.
+  public func mergeCommand(_ options: SbatchOptions, array job: String) -> [String] {
+    ["sbatch", "--parsable"] + options.common + ["--dependency=afterany:\(job)", mergeFile]
   }
 
   private var replicates: [String] {

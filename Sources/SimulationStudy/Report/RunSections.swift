@@ -82,7 +82,8 @@ enum RunSections {
     let blocks: [ReportBlock] = [
       .table(table),
       .paragraph(
-        "Each failed replicate is in \(code: "failures.csv"), with the command that replays it."),
+        "Each failed replicate is in \(code: "failures.csv"), with the command that replays it when given in "
+          + "this directory."),
     ]
     return ReportSection(title: "Failures", blocks: blocks)
   }
@@ -150,8 +151,9 @@ enum RunSections {
       blocks: [
         .code(command),
         .paragraph(
-          "The same scenarios give the same bytes of \(code: "measures.csv"), whatever the number of "
-            + "workers. It holds every measure unrounded, also mean squared error, relative precision, "
+          "The same scenarios give the same bytes of \(code: "measures.csv") and "
+            + "\(code: "failures.csv"), whatever the number of workers or shards, and this report but for "
+            + "times, machine and the name of the directory. \(code: "measures.csv") holds every measure unrounded, also mean squared error, relative precision, "
             + "bias-eliminated coverage, rejection rate and interval width."),
         .folded(
           summary: "Scenario digests",

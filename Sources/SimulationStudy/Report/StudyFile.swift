@@ -57,6 +57,8 @@ public enum StudyFile {
     }
     var text = (error as NSError).localizedDescription
     while text.hasSuffix(".") { text.removeLast() }
-    return text
+    // "The operation could not be completed. The volume is read only.": the cause is in the last.
+    guard let last = text.components(separatedBy: ". ").last else { return text }
+    return last.prefix(1).lowercased() + last.dropFirst()
   }
 }

@@ -12,7 +12,9 @@ public final class DirectoryLock: Sendable {
   ///   be made.
   public init(directory: URL) throws(StoreError) {
     let path = directory.appendingPathComponent(Self.fileName).path
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    // A file that is there can often be opened where none can be made beside it.
+    let isWritable = access(directory.path, W_OK | X_OK) == 0
+    descriptor = isWritable ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644) : -1
     guard descriptor >= 0 else {
       throw StoreError(
         .inputOutput,

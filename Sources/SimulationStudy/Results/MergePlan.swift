@@ -13,13 +13,15 @@ struct MergePlan {
   let parts: [Part]
   /// Every scenario of any part once, with the most replicates that a part asks for.
   let scenarios: [SourcedScenario]
+  /// Those of all parts.
+  let programs: [ProgramRecord]
   /// One sentence for each scenario some of whose replicates nobody has.
   let gaps: [String]
   /// What the parts have, by scenario.
   private let recorded: [String: ReplicateSet]
 
   /// - Throws: `StoreError` of kind `unusable` where the parts are of different versions of the
-  ///   package, disagree on a scenario, or share a replicate.
+  ///   package, disagree on a scenario or on another program, or share a replicate.
   init(_ parts: [Part], packageVersion: String) throws(StoreError) {
     self.parts = parts
     for part in parts where part.study.packageVersion != packageVersion {
@@ -28,6 +30,7 @@ struct MergePlan {
         "The results in '\(part.name)' are those of glmm-poisson \(part.study.packageVersion), and "
           + "this is \(packageVersion).")
     }
+    programs = try Self.programs(of: parts)
     scenarios = try Self.union(of: parts)
     var gaps: [String] = []
     var recorded: [String: ReplicateSet] = [:]
@@ -71,6 +74,28 @@ struct MergePlan {
     part.study.scenarios.firstIndex { $0.scenario.name == name }
   }
 
+  private static func programs(of parts: [Part]) throws(StoreError) -> [ProgramRecord] {
+    var programs: [ProgramRecord] = []
+    var owners: [String] = []
+    for part in parts {
+      for program in part.study.programs {
+        guard let index = programs.firstIndex(where: { $0.command == program.command }) else {
+          programs.append(program)
+          owners.append(part.name)
+          continue
+        }
+        guard programs[index].version == program.version else {
+          throw StoreError(
+            .unusable,
+            "The program '\(program.command)' is not the same in '\(part.name)' "
+              + "(\(program.version ?? "missing")) and in '\(owners[index])' "
+              + "(\(programs[index].version ?? "missing")).")
+        }
+      }
+    }
+    return programs
+  }
+
   private static func union(of parts: [Part]) throws(StoreError) -> [SourcedScenario] {
     var scenarios: [SourcedScenario] = []
     var places: [String: (scenario: Int, part: String)] = [:]
@@ -89,7 +114,7 @@ struct MergePlan {
           throw StoreError(
             .unusable,
             "Scenario '\(known.name)' is not the same in '\(part.name)' and in '\(place.part)': "
-              + "\(ScenarioDifference.wording(old: old, new: new)).")
+              + "\(ScenarioDifference.wording(old: old, new: new, areOfOneTime: true)).")
         }
         scenarios[place.scenario].scenario.replicates = max(
           known.replicates, sourced.scenario.replicates)
@@ -165,15 +190,28 @@ struct MergePlan {
 
 extension StudyStore {
   /// The numbers of the replicates of a scenario that are recorded, ascending.
+  /// - Throws: `StoreError`, of kind `unusable` if a method of one of them is missing.
   func recordedReplicates(
     of study: StoredStudy, scenario position: Int, below limit: Int
   ) throws(StoreError) -> [Int] {
-    try read { db in
-      try Int.fetchAll(
+    let scenario = study.scenarios[position].scenario
+    return try read { db in
+      let rows = try Row.fetchCursor(
         db,
         sql: """
-          SELECT DISTINCT replicate FROM fits WHERE scenario = ? AND replicate < ? ORDER BY replicate
+          SELECT replicate, COUNT(*) FROM fits WHERE scenario = ? AND replicate < ?
+          GROUP BY replicate ORDER BY replicate
           """, arguments: [study.rowIDs[position], limit])
+      var replicates: [Int] = []
+      while let row = try rows.next() {
+        let (replicate, fits): (Int, Int) = (row[0], row[1])
+        guard fits == scenario.methods.count else {
+          throw StoreError.damaged(
+            self.path, "replicate \(replicate) of scenario '\(scenario.name)' is not whole")
+        }
+        replicates.append(replicate)
+      }
+      return replicates
     }
   }
 }

@@ -4,7 +4,7 @@ public struct ReplayedReplicate: Sendable {
   public struct Item: Sendable, Equatable {
     /// The parameter, or empty where the item speaks of the whole fit.
     public let parameter: String
-    /// `estimate`, `SD`, `lower`, `upper`, `p`, `bound`, `iterations`, `outcome`.
+    /// `estimate`, `SD`, `lower`, `upper`, `p`, `truth`, `probability`, `bound`, `iterations`, `outcome`.
     public let quantity: String
     /// Doubles with the fewest digits that give the same double back; empty if there is none.
     public let stored: String
@@ -65,13 +65,18 @@ public struct ReplayedReplicate: Sendable {
           + number(name, "lower", parameter.intervalLower)
           + number(name, "upper", parameter.intervalUpper)
           + number(name, "p", parameter.pValue)
+          + number(name, "truth", parameter.truth)
+          + number(name, "probability", parameter.probabilityBelowTruth)
       }
       values += number("", "bound", result.evidenceLowerBound)
       values.append(Value(parameter: "", quantity: "iterations", text: "\(result.iterations)"))
-      values.append(
-        Value(
-          parameter: "", quantity: "outcome",
-          text: result.converged ? result.reason : "did not converge: \(result.reason)"))
+      // Why the study has not used the fit, also where the method was content with it.
+      let outcome =
+        switch record.usability {
+        case .usable: result.reason
+        case .failed(let reason): reason
+        }
+      values.append(Value(parameter: "", quantity: "outcome", text: outcome))
       return values
     }
   }

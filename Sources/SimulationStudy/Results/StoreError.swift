@@ -20,6 +20,13 @@ public struct StoreError: Error, Equatable, CustomStringConvertible, Sendable {
     self.description = description
   }
 
+  /// A store whose contents are not what was written to it.
+  static func damaged(_ path: String, _ how: String) -> StoreError {
+    StoreError(
+      .unusable,
+      "'\(path)' is damaged: \(how). Restore it from a copy, or start anew with --fresh.")
+  }
+
   /// SQLite's complaint about the file at `path`, in the words of a user.
   init(_ error: any Error, path: String) {
     if let error = error as? StoreError {
@@ -27,7 +34,7 @@ public struct StoreError: Error, Equatable, CustomStringConvertible, Sendable {
       return
     }
     guard let error = error as? DatabaseError else {
-      self.init(.unusable, "'\(path)' is damaged: \(error).")
+      self = .damaged(path, "one of its records cannot be read")
       return
     }
     switch error.resultCode.primaryResultCode {
@@ -35,10 +42,10 @@ public struct StoreError: Error, Equatable, CustomStringConvertible, Sendable {
       self.init(
         .unusable, "'\(path)' is not a result store of glmm-poisson: it is no SQLite database.")
     case .SQLITE_CORRUPT:
-      self.init(
-        .unusable,
-        "'\(path)' is damaged (\(Self.text(of: error))). Restore it from a copy, or start anew with "
-          + "--fresh.")
+      self = .damaged(path, Self.text(of: error))
+    case .SQLITE_CONSTRAINT:
+      // What is written is new by all that could be read: the store has more than can be read.
+      self = .damaged(path, "it has results that could not be found")
     case .SQLITE_FULL:
       self.init(
         .inputOutput,

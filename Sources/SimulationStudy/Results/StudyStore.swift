@@ -30,11 +30,14 @@ public final class StudyStore: Sendable {
     let file = directory.appendingPathComponent(fileName)
     return try translating(file.relativePath) {
       if !FileManager.default.fileExists(atPath: file.path) { try create(file) }
+      try checkIsFile(file)
+      guard access(file.path, R_OK | W_OK) == 0 else { throw unable("write", file, errno) }
       try checkLength(file)
       var configuration = Configuration()
       configuration.busyMode = .timeout(10)
       let database = try DatabaseQueue(path: file.path, configuration: configuration)
       try StoreSchema.check(database, path: file.relativePath)
+      try StoreSoundness.check(database, path: file.relativePath)
       try database.writeWithoutTransaction { db in
         try db.execute(
           sql:
@@ -57,11 +60,7 @@ public final class StudyStore: Sendable {
       for suffix in ["-journal", ""] { unlink(path + suffix) }
       throw error
     }
-    guard rename(path, file.path) == 0 else {
-      throw StoreError(
-        .inputOutput,
-        "Cannot write '\(file.relativePath)': \(String(cString: strerror(errno)).lowercased()).")
-    }
+    guard rename(path, file.path) == 0 else { throw unable("write", file, errno) }
   }
 
   /// Opens the store of a directory to read it.
@@ -74,12 +73,15 @@ public final class StudyStore: Sendable {
         "There is no file '\(file.relativePath)'; 'study run' and 'study merge' write it.")
     }
     return try translating(file.relativePath) {
+      try checkIsFile(file)
+      guard access(file.path, R_OK) == 0 else { throw unable("read", file, errno) }
       try checkLength(file)
       var configuration = Configuration()
       configuration.readonly = true
       configuration.busyMode = .timeout(10)
       let database = try DatabaseQueue(path: file.path, configuration: configuration)
       try StoreSchema.check(database, path: file.relativePath)
+      try StoreSoundness.check(database, path: file.relativePath)
       return StudyStore(directory: directory, path: file.relativePath, database: database)
     }
   }
@@ -93,10 +95,7 @@ public final class StudyStore: Sendable {
     for name in StudyReport.FileName.all {
       let file = directory.appendingPathComponent(name)
       guard unlink(file.path) == 0 || errno == ENOENT else {
-        throw StoreError(
-          .inputOutput,
-          "Cannot remove '\(file.relativePath)': "
-            + "\(String(cString: strerror(errno)).lowercased()).")
+        throw unable("remove", file, errno)
       }
     }
     try remove(directory: directory)
@@ -120,7 +119,25 @@ public final class StudyStore: Sendable {
     }
   }
 
+  private static func unable(_ verb: String, _ file: URL, _ code: Int32) -> StoreError {
+    StoreError(
+      .inputOutput,
+      "Cannot \(verb) '\(file.relativePath)': \(String(cString: strerror(code)).lowercased()).")
+  }
+
+  /// - Throws: `StoreError` of kind `unusable` for a directory, or a pipe that nobody writes to.
+  private static func checkIsFile(_ file: URL) throws(StoreError) {
+    var status = stat()
+    guard stat(file.path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return }
+    let kind = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "no regular file"
+    throw StoreError(
+      .unusable,
+      "'\(file.relativePath)' is \(kind), and should be the file with the results: move it away, or "
+        + "choose another directory.")
+  }
+
   private static func checkIsOwn(_ file: URL) throws(StoreError) {
+    try checkIsFile(file)
     guard !FileManager.default.fileExists(atPath: file.path) || isOwn(file) else {
       throw StoreError(
         .unusable,
@@ -129,11 +146,12 @@ public final class StudyStore: Sendable {
     }
   }
 
-  /// Whether a file has the application id of our stores in its header, or nothing at all in it. Its
-  /// rest may be damaged.
+  /// Whether a file has the application id of our stores in its header, or ends before that. Its rest
+  /// may be damaged.
   private static func isOwn(_ file: URL) -> Bool {
     guard let header = header(of: file) else { return false }
-    return header.isEmpty || number(in: header, at: 68, bytes: 4) == StoreSchema.applicationID
+    return header.count < headerLength
+      || number(in: header, at: 68, bytes: 4) == StoreSchema.applicationID
   }
 
   /// SQLite notices when pages are missing, and reads the end of half a page as zeros. Without a
@@ -143,29 +161,24 @@ public final class StudyStore: Sendable {
     var (main, journal) = (stat(), stat())
     guard stat(file.path, &main) == 0, let header = header(of: file) else { return }
     guard !header.isEmpty else {
-      throw StoreError(
-        .unusable,
-        "'\(file.relativePath)' is damaged: it is empty. Restore it from a copy, or start anew with --fresh."
-      )
+      throw StoreError.damaged(file.relativePath, "it is empty")
     }
     for suffix in ["-wal", "-journal"] where stat(file.path + suffix, &journal) == 0 { return }
     // 65,536 does not fit into two bytes and is written as 1.
     let stored = number(in: header, at: 16, bytes: 2)
-    guard Int(main.st_size) % (stored <= 1 ? 65536 : stored) == 0 else {
-      throw StoreError(
-        .unusable,
-        "'\(file.relativePath)' is damaged: its end is missing. Restore it from a copy, or start anew "
-          + "with --fresh.")
-    }
+    guard header.count == headerLength, Int(main.st_size) % (stored <= 1 ? 65536 : stored) == 0
+    else { throw StoreError.damaged(file.relativePath, "its end is missing") }
   }
 
-  /// The first 100 bytes of an SQLite database, nothing for an empty file, and nil for any other.
+  private static let headerLength = 100
+
+  /// The first 100 bytes of an SQLite database, or fewer where it ends before; nil for any other file.
   private static func header(of file: URL) -> Data? {
     guard let handle = try? FileHandle(forReadingFrom: file) else { return nil }
     defer { try? handle.close() }
-    let header = (try? handle.read(upToCount: 100)) ?? Data()
-    let isDatabase = header.count == 100 && header.starts(with: Data("SQLite format 3\0".utf8))
-    return header.isEmpty || isDatabase ? header : nil
+    let header = (try? handle.read(upToCount: headerLength)) ?? Data()
+    let start = Data("SQLite format 3\0".utf8)
+    return header.starts(with: start.prefix(header.count)) ? header : nil
   }
 
   /// A big-endian number; for the places see https://www.sqlite.org/fileformat.html.

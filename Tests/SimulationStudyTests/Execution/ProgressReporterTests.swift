@@ -10,11 +10,13 @@ import Testing
     var all: [String] { pieces.withLock { $0 } }
   }
 
-  private func makeReporter(isTerminal: Bool) -> (ProgressReporter, Log) {
+  private func makeReporter(
+    isTerminal: Bool, columns: Int = 80
+  ) -> (ProgressReporter, Log) {
     let log = Log()
-    let reporter = ProgressReporter(isTerminal: isTerminal, now: 100) { text in
-      log.pieces.withLock { $0.append(text) }
-    }
+    let reporter = ProgressReporter(
+      isTerminal: isTerminal, now: 100, columns: { columns },
+      write: { text in log.pieces.withLock { $0.append(text) } })
     return (reporter, log)
   }
 
@@ -43,6 +45,30 @@ import Testing
         "\r\u{1B}[K[##########..........] 2 of 4 fits, 4 a second, 0 failed, 0.5 s left",
         "\r\u{1B}[K", "2 fits in 1.0 s, 0 failed\n",
       ])
+  }
+
+  /// A line that wraps could not be cleared: it would scroll by ten times a second.
+  @Test(arguments: [0, 1, 20, 60, 80, 87, 88, 89, 200])
+  func theBarIsNoWiderThanTheTerminal(columns: Int) throws {
+    var (reporter, log) = makeReporter(isTerminal: true, columns: columns)
+    let progress = StudyProgress(done: 1_234_567, failed: 12_345, total: 2_000_000)
+    reporter.update(progress, now: 400)
+    let line = try #require(log.all.first).dropFirst("\r\u{1B}[K".count)
+    let status = "1234567 of 2000000 fits, 4115 a second, 12345 failed, 3 min 6 s left"
+    #expect(line.count <= max(0, columns - 1))
+    // The numbers go before the bar.
+    if columns > status.count { #expect(line.hasSuffix(status)) }
+    if columns >= 100 { #expect(line == "[############........] " + status) }
+  }
+
+  @Test func theBarMakesRoomForSomethingElse() {
+    var (reporter, log) = makeReporter(isTerminal: true)
+    reporter.clear()
+    #expect(log.all.isEmpty)
+    reporter.update(StudyProgress(done: 1, failed: 0, total: 4), now: 101)
+    reporter.clear()
+    reporter.clear()
+    #expect(log.all.dropFirst() == ["\r\u{1B}[K"])
   }
 
   /// What an earlier run has done counts as done, but not for the speed.

@@ -38,6 +38,14 @@ import Testing
         == differences)
   }
 
+  /// The method was content with the fit, and the study was not.
+  @Test func theOutcomeOfARefusedFitIsWhyItWasRefused() {
+    let result = Fixture.result([Fixture.parameter("a", .nan)])
+    #expect(
+      replay(result, result).items.first { $0.quantity == "outcome" }?.stored
+        == "the estimate of a is not finite")
+  }
+
   @Test func reasonsAndFailuresCount() {
     let result = Fixture.result([])
     #expect(replay(result, Fixture.result([], iterations: 6)).differences == 1)

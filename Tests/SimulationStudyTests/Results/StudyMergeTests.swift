@@ -111,7 +111,8 @@ import Testing
     #expect(
       try complaint(first + [other]).hasPrefix(
         "Scenario 'small' is not the same in '\(other.directory.relativePath)' and in "
-          + "'\(first[0].directory.relativePath)': data.groups is 9 and was 8."))
+          + "'\(first[0].directory.relativePath)': data.groups is 9 in the one and 8 in the "
+          + "other."))
     #expect(try complaint(first, version: "7").contains("glmm-poisson 0.0.1, and this is 7."))
     try other.tamper("PRAGMA user_version = 2")
     #expect(try complaint(first + [other]).contains("has schema version 2"))

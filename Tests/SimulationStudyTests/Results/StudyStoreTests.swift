@@ -148,7 +148,10 @@ import Testing
     let writer = try ResultWriter(study, in: store)
     let record = Fixture.record(3, [], scenario: "small", method: "plain")
     try writer.append(RecordBatch(scenario: 0, number: 0, records: [record]))
-    #expect(throws: StoreError.self) { try writer.finish() }
+    let error = Self.refusal { try writer.finish() }
+    #expect(error?.kind == .unusable)
+    #expect(
+      error?.description.contains("is damaged: it has results that could not be found") == true)
     store.close()
     #expect(try fixture.records().map(Self.text).sorted() == Self.expected(scenarios))
   }
@@ -167,6 +170,8 @@ import Testing
     let fixture = try StoreFixture()
     try fixture.run(StoreFixture.scenarios())
     let names = StudyReport.FileName.all + ["notes.txt"]
+    try StudyFile.createDirectory(
+      fixture.directory.appending(path: StudyReport.FileName.plots))
     for name in names {
       try Data("old".utf8).write(to: fixture.directory.appending(path: name))
     }
@@ -223,11 +228,24 @@ import Testing
         #expect(error?.kind == .unusable, "\(length)")
       }
       #expect(try Data(contentsOf: fixture.file) == bytes.prefix(length))
-      // With its header, it is known as our own and may be replaced.
-      if length >= 100 {
-        try StudyStore.remove(directory: fixture.directory)
-        #expect(try fixture.run(StoreFixture.scenarios()).doneBefore == 0)
+      // Whatever is left of it, it may be replaced.
+      try StudyStore.startAnew(directory: fixture.directory)
+      #expect(try fixture.run(StoreFixture.scenarios()).doneBefore == 0)
+    }
+  }
+
+  @Test func whatIsNoFileIsNamedAndLeftAlone() throws {
+    let (directory, pipe) = (try StoreFixture(), try StoreFixture())
+    try FileManager.default.createDirectory(
+      at: directory.file, withIntermediateDirectories: false)
+    #expect(mkfifo(pipe.file.path, 0o644) == 0)
+    for (fixture, what) in [(directory, "is a directory,"), (pipe, "is no regular file,")] {
+      let fresh = Self.refusal { try StudyStore.startAnew(directory: fixture.directory) }
+      for error in fixture.complaints() + [fresh] {
+        #expect(error?.kind == .unusable)
+        #expect(error?.description.contains(what) == true, "\(String(describing: error))")
       }
+      #expect(FileManager.default.fileExists(atPath: fixture.file.path))
     }
   }
 
@@ -255,8 +273,95 @@ import Testing
     let fixture = try StoreFixture()
     try fixture.run(StoreFixture.scenarios())
     try fixture.tamper(damage)
-    let error = Self.refusal { try fixture.run(StoreFixture.scenarios()) }
-    #expect(error?.description.contains("replicate 3 of scenario 'small' is not whole") == true)
+    let readers: [() throws -> Void] = [
+      { try fixture.run(StoreFixture.scenarios()) }, { _ = try fixture.records() },
+      {
+        _ = try StudyMerge.merge(
+          [fixture.directory], into: StoreFixture().directory, packageVersion: StoreFixture.version,
+          allowingGaps: true)
+      },
+    ]
+    for reader in readers {
+      let error = Self.refusal(reader)
+      #expect(error?.kind == .unusable)
+      #expect(error?.description.contains("replicate 3 of scenario 'small' is not whole") == true)
+    }
+  }
+
+  /// The last one too, after which no other comes.
+  @Test func halfTheLastReplicateIsNoticed() throws {
+    let fixture = try StoreFixture()
+    try fixture.run(StoreFixture.scenarios())
+    try fixture.tamper("DELETE FROM fits WHERE replicate = 19 AND method = 1")
+    let error = Self.refusal { _ = try fixture.records() }
+    #expect(error?.description.contains("replicate 19 of scenario 'small' is not whole") == true)
+  }
+
+  /// Read as what they should be, these would end the process.
+  @Test(arguments: [
+    "UPDATE fits SET replicate = x'33' WHERE replicate = 3",
+    "UPDATE fits SET seconds = 'long' WHERE replicate = 3",
+    "UPDATE fits SET replicate = 9000000000000000000 WHERE replicate = 3",
+    "UPDATE scenarios SET replicates = 9000000000000000000",
+    "UPDATE scenarios SET content = x'00'",
+  ])
+  func valuesOfAWrongKindAreNoticed(damage: String) throws {
+    let fixture = try StoreFixture()
+    try fixture.run(StoreFixture.scenarios())
+    try fixture.tamper(damage)
+    for error in fixture.complaints() {
+      #expect(error?.kind == .unusable)
+      #expect(error?.description.contains("has values of a wrong kind") == true)
+    }
+  }
+
+  /// Pages that were zeroed, replaced by others, or written over here and there. Numbers that have
+  /// become other numbers are beyond notice; that no fit is missing or there twice is not.
+  @Test func overwrittenPagesLoseNothingInSilence() throws {
+    let whole = try StoreFixture()
+    let scenarios = try StoreFixture.scenarios(replicates: 2000)
+    try whole.run(scenarios)
+    let (bytes, page) = (try Data(contentsOf: whole.file), 16384)
+    let pages = bytes.count / page
+    // Otherwise there would be no inner pages to damage.
+    try #require(pages > 20)
+    var random = FixedRandom(state: 1)
+    var refused = 0
+    for variant in 0..<90 {
+      var damaged = bytes
+      let place = Int.random(in: 1..<pages, using: &random) * page
+      switch variant % 3 {
+      case 0: damaged.replaceSubrange(place..<(place + page), with: Data(count: page))
+      case 1:
+        let other = Int.random(in: 1..<pages, using: &random) * page
+        damaged.replaceSubrange(place..<(place + page), with: bytes[other..<(other + page)])
+      default:
+        // The beginning of a page says where its rows are.
+        let start = place + Int.random(in: 0..<(variant % 2 == 0 ? 64 : page - 8), using: &random)
+        for byte in start..<(start + 8) { damaged[byte] = .random(in: 0...255, using: &random) }
+      }
+      let fixture = try StoreFixture()
+      try damaged.write(to: fixture.file)
+      do {
+        #expect(try fixture.records().count == 4001, "variant \(variant)")
+        #expect(try fixture.run(scenarios).doneBefore == 4001, "variant \(variant)")
+      } catch let error as StoreError {
+        refused += 1
+        #expect(error.kind == .unusable, "variant \(variant): \(error)")
+      }
+    }
+    // A page that is replaced by itself is whole, and so is one whose free bytes were written over.
+    #expect(refused > 50)
+  }
+
+  private struct FixedRandom: RandomNumberGenerator {
+    var state: UInt64
+
+    /// The linear congruential generator of Knuth's MMIX, with its better half in front.
+    mutating func next() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state >> 32 | state << 32
+    }
   }
 
   @Test(arguments: [
