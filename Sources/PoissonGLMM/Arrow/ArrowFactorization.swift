@@ -63,27 +63,34 @@ final class ArrowFactorization {
       let factor = scratch.pointer + thread * q * q
       let sum = partialSums.pointer + chunk * stride
       sum.update(repeating: 0, count: stride)
-      sum[p * p + 1] = 1
+      var determinants = LogProduct()
+      var smallestPivot = 1.0
       for group in groups {
         let block = blocks.pointer + group * q * q
         let border = borders.pointer + group * q * p
         let inverse = inverses.pointer + group * q * q
         let root = roots.pointer + group * q * q
         let loading = loadings.pointer + group * q * p
+        if q == 2,
+          let (determinant, pivot) = SmallCholesky.invertOrderTwo(
+            block[0] + termPrecisions.pointer[0], block[2], block[3] + termPrecisions.pointer[1],
+            into: inverse, root: root)
+        {
+          determinants.multiply(by: determinant)
+          smallestPivot = min(smallestPivot, pivot)
+          Self.addOrderTwo(border, root: root, fixedCount: p, loading: loading, to: sum)
+          continue
+        }
         factor.update(from: block, count: q * q)
         for k in 0..<q { factor[k * q + k] += termPrecisions.pointer[k] }
-        sum[p * p] += SmallCholesky.factor(factor, order: q)
+        determinants.add(SmallCholesky.factor(factor, order: q))
         for k in 0..<q {
           let pivot = factor[k * q + k] * factor[k * q + k]
           let diagonal = block[k * q + k] + termPrecisions.pointer[k]
-          sum[p * p + 1] = min(sum[p * p + 1], pivot / diagonal)
+          smallestPivot = min(smallestPivot, pivot / diagonal)
         }
-        if q == 2 {
-          SmallCholesky.invertOrderTwo(factor, into: inverse, root: root)
-        } else {
-          SmallCholesky.invert(factor, order: q, into: inverse)
-          SmallCholesky.invertFactor(factor, order: q, into: root)
-        }
+        SmallCholesky.invert(factor, order: q, into: inverse)
+        SmallCholesky.invertFactor(factor, order: q, into: root)
         // L_j^-1 C_j', whose square the Schur complement lacks, and from it W_j' = L_j^-T L_j^-1 C_j' in its place.
         for k in 0..<q {
           for c in 0..<p {
@@ -106,6 +113,8 @@ final class ArrowFactorization {
           }
         }
       }
+      sum[p * p] = determinants.value
+      sum[p * p + 1] = smallestPivot
     }
     let schur = schurFactor.pointer
     schur.update(from: matrix.corner.pointer, count: p * p)
@@ -130,6 +139,28 @@ final class ArrowFactorization {
     }
     SmallCholesky.invert(schur, order: p, into: fixedCovariance.pointer)
     SmallCholesky.invertFactor(schur, order: p, into: fixedRoot.pointer)
+  }
+
+  /// Writes W_j' for q = 2 to `loading` and adds the square of L_j^-1 C_j' to the lower triangle of `sum`.
+  @inline(__always)
+  private static func addOrderTwo(
+    _ border: UnsafePointer<Double>, root: UnsafePointer<Double>, fixedCount p: Int,
+    loading: UnsafeMutablePointer<Double>, to sum: UnsafeMutablePointer<Double>
+  ) {
+    let (a, b, c) = (root[0], root[2], root[3])
+    for column in 0..<p {
+      loading[column] = a * border[column]
+      loading[p &+ column] = b * border[column] + c * border[p &+ column]
+    }
+    for column in 0..<p {
+      let (first, second) = (loading[column], loading[p &+ column])
+      let row = sum + column &* p
+      for d in 0...column { row[d] += first * loading[d] + second * loading[p &+ d] }
+    }
+    for column in 0..<p {
+      loading[column] = a * loading[column] + b * loading[p &+ column]
+      loading[p &+ column] *= c
+    }
   }
 
   /// Solves P (u, b) = (randomSide, fixedSide) and writes the solution over the right-hand side.
@@ -244,15 +275,31 @@ final class ArrowFactorization {
   /// The diagonals of every S_jj: the G q variances of the random effects, group-major.
   func randomVariances() -> [Double] {
     let (p, q) = (shape.fixedCount, shape.termCount)
-    let scratch = DoubleStorage(count: p + q * q)
-    var variances = [Double](repeating: 0, count: shape.randomEffectCount)
-    for group in 0..<shape.groupCount {
-      Self.groupCovariance(
-        inverse: blockInverses.pointer + group * q * q, loading: loadings.pointer + group * q * p,
-        fixedCovariance: fixedCovariance.pointer, fixedCount: p, termCount: q,
-        scratch: scratch.pointer + q * q, into: scratch.pointer)
-      for k in 0..<q { variances[group * q + k] = scratch.pointer[k * q + k] }
+    let (inverses, loadings, fixedRoot) = (blockInverses, loadings, fixedRoot)
+    let variances = DoubleStorage(count: shape.randomEffectCount)
+    chunks.run { _, _, groups in
+      for index in (groups.lowerBound * q)..<(groups.upperBound * q) {
+        variances.pointer[index] =
+          inverses.pointer[index * q + index % q]
+          + squaredLength(
+            ofProduct: fixedRoot.pointer, loadings.pointer + index * p, order: p)
+      }
     }
-    return variances
+    return variances.array
   }
+}
+
+/// |R x|^2 with a lower triangle R.
+@inline(__always)
+func squaredLength(
+  ofProduct root: UnsafePointer<Double>, _ x: UnsafePointer<Double>, order n: Int
+) -> Double {
+  var sum = 0.0
+  for c in 0..<n {
+    let row = root + c &* n
+    var value = 0.0
+    for d in 0...c { value += row[d] * x[d] }
+    sum += value * value
+  }
+  return sum
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A fixed number of doubles at a fixed address.
 ///
 /// Kernels read and write through `pointer`; concurrent kernels write disjoint ranges only, which is what makes sharing
@@ -13,8 +15,11 @@ final class DoubleStorage: @unchecked Sendable {
   init(count: Int) {
     self.count = count
     parent = nil
-    pointer = UnsafeMutablePointer<Double>.allocate(capacity: count + 8)
-    pointer.initialize(repeating: 0, count: count + 8)
+    // The system's zeros: large storages are not touched before they are used, then by the threads that use them.
+    guard let zeros = calloc(count + 8, MemoryLayout<Double>.stride) else {
+      fatalError("There is no memory for \(count) more numbers.")
+    }
+    pointer = zeros.bindMemory(to: Double.self, capacity: count + 8)
   }
 
   convenience init(_ values: [Double]) {
@@ -33,7 +38,7 @@ final class DoubleStorage: @unchecked Sendable {
   }
 
   deinit {
-    if parent == nil { pointer.deallocate() }
+    if parent == nil { free(pointer) }
   }
 
   /// A copy of the values.

@@ -57,21 +57,33 @@ enum SmallCholesky {
     }
   }
 
-  /// `invert` and `invertFactor` for order 2.
+  /// `factor`, `invert` and `invertFactor` together for order 2, where little cancels.
+  /// - Parameters:
+  ///   - inverse: takes the inverse of `matrix`, both triangles.
+  ///   - root: takes the lower triangle of L^-1.
+  /// - Returns: |matrix| and the smallest ratio of a pivot to its diagonal; nil where that is below 1e-3 or not finite.
   @inline(__always)
   static func invertOrderTwo(
-    _ factor: UnsafePointer<Double>, into inverse: UnsafeMutablePointer<Double>,
-    root: UnsafeMutablePointer<Double>
-  ) {
-    let (a, c) = (1 / factor[0], 1 / factor[3])
-    let b = -factor[2] * a * c
-    inverse[0] = a * a + b * b
-    inverse[1] = b * c
-    inverse[2] = b * c
-    inverse[3] = c * c
+    _ first: Double, _ offDiagonal: Double, _ second: Double,
+    into inverse: UnsafeMutablePointer<Double>, root: UnsafeMutablePointer<Double>
+  ) -> (determinant: Double, relativePivot: Double)? {
+    let inverseFirst = 1 / first
+    let pivot = second - offDiagonal * offDiagonal * inverseFirst
+    let determinant = first * pivot
+    guard first > 1e-100, pivot > 1e-3 * second, determinant > 1e-100, determinant < 1e100 else {
+      return nil
+    }
+    let inversePivot = 1 / pivot
+    let (a, c) = (inverseFirst.squareRoot(), inversePivot.squareRoot())
+    let b = -offDiagonal * inverseFirst * c
     root[0] = a
     root[2] = b
     root[3] = c
+    inverse[0] = inverseFirst + b * b
+    inverse[1] = b * c
+    inverse[2] = b * c
+    inverse[3] = inversePivot
+    return (determinant, pivot / second)
   }
 
   /// Writes L^-1 to the lower triangle of `root`, which must not overlap `factor`, and leaves the rest as it is.
@@ -105,4 +117,25 @@ enum SmallCholesky {
       for j in 0..<i { inverse[j * n + i] = inverse[i * n + j] }
     }
   }
+}
+
+/// The log of a product of many positive numbers, with a logarithm now and then only.
+struct LogProduct {
+  private var sum = 0.0
+  private var product = 1.0
+
+  /// - Parameter factor: from 1e-100 to 1e100.
+  @inline(__always)
+  mutating func multiply(by factor: Double) {
+    product *= factor
+    if !(product > 1e-150 && product < 1e150) {
+      sum += log(product)
+      product = 1
+    }
+  }
+
+  @inline(__always)
+  mutating func add(_ logarithm: Double) { sum += logarithm }
+
+  var value: Double { sum + log(product) }
 }

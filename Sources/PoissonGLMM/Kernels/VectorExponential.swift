@@ -12,6 +12,16 @@ func vectorExponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
   return exponentialAtTheEnds(x)
 }
 
+/// exp(x) - 1 of eight numbers from -700 to 700 at once, without cancellation: 2^k (r + r^2 q(r)) + (2^k - 1).
+@inline(__always)
+func vectorExponentialMinusOne(_ x: SIMD8<Double>) -> SIMD8<Double> {
+  let (rise, whole) = reducedExponentialMinusOne(x)
+  // The exponent's bits of 1, shifted by k.
+  let scale = unsafeBitCast(
+    SIMD8<UInt64>(repeating: 0x3ff0_0000_0000_0000) &+ (whole &<< 52), to: SIMD8<Double>.self)
+  return scale * rise + (scale - 1)
+}
+
 @inline(__always)
 private func exponentialWithinRange(_ x: SIMD8<Double>) -> SIMD8<Double> {
   let (fraction, whole) = reducedExponential(x)
@@ -43,6 +53,15 @@ private func exponentialAtTheEnds(_ x: SIMD8<Double>) -> SIMD8<Double> {
 private func reducedExponential(
   _ x: SIMD8<Double>
 ) -> (fraction: SIMD8<Double>, whole: SIMD8<UInt64>) {
+  let (rise, whole) = reducedExponentialMinusOne(x)
+  return (rise + 1, whole)
+}
+
+/// r + r^2 q(r), and k in the low bits of whole numbers.
+@inline(__always)
+private func reducedExponentialMinusOne(
+  _ x: SIMD8<Double>
+) -> (rise: SIMD8<Double>, whole: SIMD8<UInt64>) {
   // Adding 1.5 * 2^52 rounds to a whole number, and leaves it in the low bits.
   let shifter = SIMD8<Double>(repeating: 0x1.8p52)
   let shifted = x * 0x1.7154_7652_b82fep0 + shifter
@@ -58,5 +77,5 @@ private func reducedExponential(
   q = q * r + 0x1.5555_5555_53d4_fp-5
   q = q * r + 0x1.5555_5555_5555_6p-3
   q = q * r + 0x1.0000_0000_0000_1p-1
-  return ((r * r * q + r) + 1, unsafeBitCast(shifted, to: SIMD8<UInt64>.self))
+  return (r * r * q + r, unsafeBitCast(shifted, to: SIMD8<UInt64>.self))
 }

@@ -35,8 +35,9 @@ final class GrowthTable: @unchecked Sendable {
 
   init(rule: AdaptiveRule, termCount: Int, rowCapacity: Int) {
     self.rule = rule
-    self.rowCapacity = rowCapacity
-    let columns = termCount * rowCapacity
+    // Whole blocks of eight.
+    self.rowCapacity = (rowCapacity + 7) / 8 * 8
+    let columns = termCount * self.rowCapacity
     scales = DoubleStorage(count: columns)
     growths = DoubleStorage(count: columns * rule.nodes.count)
     currentGrowth = DoubleStorage(count: columns)
@@ -101,12 +102,16 @@ final class GrowthTable: @unchecked Sendable {
     for node in (count / 2)..<count {
       let (above, below) = (column(term, node), column(term, count - 1 - node))
       let coordinate = 2.0.squareRoot() * rule.nodes[node]
-      for i in 0..<rows {
-        let change = coordinate * scale[i]
-        let rise = expm1(min(abs(change), Self.largestChange))
+      // The last eight may reach beyond the rows: there is room, and nobody reads them.
+      for i in stride(from: 0, to: rows, by: 8) {
+        let change = coordinate * load(scale + i)
+        let isFall = change .< 0
+        let size = change.replacing(with: -change, where: isFall)
+        let rise = vectorExponentialMinusOne(
+          size.replacing(with: Self.largestChange, where: size .> Self.largestChange))
         let fall = -rise / (1 + rise)
-        above[i] = change < 0 ? fall : rise
-        below[i] = change < 0 ? rise : fall
+        store(rise.replacing(with: fall, where: isFall), to: above + i)
+        store(fall.replacing(with: rise, where: isFall), to: below + i)
       }
     }
   }

@@ -26,6 +26,11 @@ final class InterceptResponseIteration {
   private var border = DoubleStorage(count: 0)
   private let meanShift: DoubleStorage
   private let covarianceShift: DoubleStorage
+  /// dT and a matrix for products, p x p; dW_j and the right-hand side of dm, p.
+  private let schurShift: DoubleStorage
+  private let product: DoubleStorage
+  private let loadingShift: DoubleStorage
+  private let side: DoubleStorage
   /// cov(u_j, b), G rows of p.
   private let cross: DoubleStorage
   private let partialSums: DoubleStorage
@@ -52,6 +57,10 @@ final class InterceptResponseIteration {
     borderShifts = DoubleStorage(count: groups * p)
     meanShift = DoubleStorage(count: p)
     covarianceShift = DoubleStorage(count: p * p)
+    schurShift = DoubleStorage(count: p * p)
+    product = DoubleStorage(count: p * p)
+    loadingShift = DoubleStorage(count: p)
+    side = DoubleStorage(count: p)
     cross = DoubleStorage(count: groups * p)
     partialStride = 2 * p * p + p
     partialSums = DoubleStorage(count: chunks.count * partialStride)
@@ -212,13 +221,13 @@ final class InterceptResponseIteration {
       if let ones = source.onesColumn { border[ones] += sum(tile.rate, count) }
     }
     // dT, lower triangle in the columns' own order; then -S dT S.
-    let shift = DoubleStorage(count: p * p)
+    schurShift.fill(with: 0)
     for chunk in 0..<chunks.count {
       let gram = partialSums.pointer + chunk * partialStride
       for (row, c) in varying.enumerated() {
         for (column, d) in varying.prefix(row + 1).enumerated() {
-          shift.pointer[c * p + d] += gram[row * varying.count + column]
-          if c != d { shift.pointer[d * p + c] += gram[row * varying.count + column] }
+          schurShift.pointer[c * p + d] += gram[row * varying.count + column]
+          if c != d { schurShift.pointer[d * p + c] += gram[row * varying.count + column] }
         }
       }
     }
@@ -231,17 +240,16 @@ final class InterceptResponseIteration {
       let loading = self.loading.pointer + group * p
       for c in 0..<p {
         if let ones = source.onesColumn {
-          shift.pointer[c * p + ones] += own[c]
-          if c != ones { shift.pointer[ones * p + c] += own[c] }
+          schurShift.pointer[c * p + ones] += own[c]
+          if c != ones { schurShift.pointer[ones * p + c] += own[c] }
         }
         for d in 0..<p {
-          shift.pointer[c * p + d] -=
+          schurShift.pointer[c * p + d] -=
             own[c] * loading[d] + loading[c] * own[d] + border[c] * border[d] * varianceShift
         }
       }
     }
-    multiply(posterior.covariance, shift, posterior.covariance, by: -1, into: covarianceShift)
-    let loadingShift = DoubleStorage(count: p)
+    multiply(posterior.covariance, schurShift, posterior.covariance, by: -1, into: covarianceShift)
     for group in 0..<source.data.shape.groupCount {
       let q = groups.variance.pointer[group]
       let varianceShift = -q * q * countShifts.pointer[group]
@@ -282,7 +290,7 @@ final class InterceptResponseIteration {
         sums[d] += dotProduct(tile.rate, x, count)
       }
     }
-    let side = DoubleStorage(count: p)
+    side.fill(with: 0)
     side.pointer[c] = 1
     for chunk in 0..<chunks.count {
       for d in 0..<p { side.pointer[d] -= partialSums.pointer[chunk * partialStride + d] }
@@ -308,7 +316,7 @@ final class InterceptResponseIteration {
     into target: DoubleStorage
   ) {
     let p = source.data.shape.fixedCount
-    let product = DoubleStorage(count: p * p)
+    product.fill(with: 0)
     for c in 0..<p {
       for d in 0..<p {
         for e in 0..<p {

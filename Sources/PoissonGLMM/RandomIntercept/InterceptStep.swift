@@ -30,6 +30,9 @@ struct InterceptStep {
   /// The step's square length in posterior SDs.
   private(set) var length = 0.0
   private let factor: DoubleStorage
+  /// Two matrices for `loadingSquares`, p x p.
+  private let covariance: DoubleStorage
+  private let product: DoubleStorage
   private let source: InterceptData
 
   /// The longest change of log w, which is twice that of s.
@@ -45,6 +48,8 @@ struct InterceptStep {
     responseCovariance = DoubleStorage(count: p * p)
     sizes = DoubleStorage(count: p)
     factor = DoubleStorage(count: p * p)
+    covariance = DoubleStorage(count: p * p)
+    product = DoubleStorage(count: p * p)
   }
 
   /// Fills `precision` and `sizes`, and `factor` with T*.
@@ -147,18 +152,16 @@ struct InterceptStep {
     _ sums: InterceptSums, _ posterior: InterceptPosterior
   ) -> (squares: Double, slope: Double) {
     let p = source.data.shape.fixedCount
-    let (product, next) = (DoubleStorage(count: p * p), DoubleStorage(count: p * p))
-    next.copy(from: precision)
-    SmallCholesky.factor(next.pointer, order: p, sizes: sizes.pointer)
-    SmallCholesky.invert(next.pointer, order: p, into: product.pointer)
-    next.copy(from: product)
+    product.copy(from: precision)
+    SmallCholesky.factor(product.pointer, order: p, sizes: sizes.pointer)
+    SmallCholesky.invert(product.pointer, order: p, into: covariance.pointer)
     product.fill(with: 0)
     for c in 0..<p {
       for d in 0..<p {
-        let covariance = next.pointer[c * p + d]
+        let factor = covariance.pointer[c * p + d]
         for e in 0..<p {
           let (high, low) = (max(d, e), min(d, e))
-          product.pointer[c * p + e] += covariance * sums.loadings[high * (high + 1) / 2 + low]
+          product.pointer[c * p + e] += factor * sums.loadings[high * (high + 1) / 2 + low]
         }
       }
     }
@@ -173,10 +176,9 @@ struct InterceptStep {
     )
   }
 
-  /// Turns `safeMeanChange` from the gradient into the step; only needed where the Newton step fails.
+  /// Turns `safeMeanChange` from the gradient into the step, once; only needed where the Newton step fails.
   func solveSafely(_ posterior: InterceptPosterior) {
     let p = sizes.count
-    let factor = DoubleStorage(count: p * p)
     factor.copy(from: precision)
     SmallCholesky.factor(factor.pointer, order: p, sizes: sizes.pointer)
     SmallCholesky.solve(factor.pointer, order: p, safeMeanChange.pointer)

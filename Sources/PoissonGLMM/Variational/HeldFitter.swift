@@ -13,6 +13,8 @@ struct HeldFit {
   let optimum: HeldOptimum
   /// The skewness of the fixed effects, or of M b, given s, p numbers; empty where only the Gaussian is known.
   let fixedSkewness: [Double]
+  /// Whether every correction that was wanted was found here, and none had to be left out or taken from a neighbour.
+  let isComplete: Bool
 
   /// The log density of q(s), up to normalization.
   var logDensity: Double { logBound + excess }
@@ -64,10 +66,15 @@ final class HeldFitter {
       logBound -= 0.5 * (log(2 * Double.pi * priorSD * priorSD) + precision * s * s)
       gradient[k] -= precision * s
     }
-    // Where linear response does not converge, S has to do.
-    if isFinal && usesLinearResponse, let response = maximizer.linearResponse() {
-      optimum.fixedCovariance = response.fixed
-      optimum.randomVariance = response.randomVariances
+    var isComplete = true
+    if isFinal && usesLinearResponse {
+      // Where linear response does not converge, S has to do.
+      if let response = maximizer.linearResponse() {
+        optimum.fixedCovariance = response.fixed
+        optimum.randomVariance = response.randomVariances
+      } else {
+        isComplete = false
+      }
     }
     if isFinal, let evidence {
       // Where the expansion has no integral, which is far out if anywhere, the neighbour's excess has to do.
@@ -82,11 +89,13 @@ final class HeldFitter {
       {
         lastExcess = estimate - optimum.bound
         lastSkewness = expansion.skewness(variances: variances)
+      } else {
+        isComplete = false
       }
     }
     return HeldFit(
       logSDs: logSDs, logBound: logBound, excess: isFinal ? lastExcess : 0, gradient: gradient,
-      optimum: optimum, fixedSkewness: isFinal ? lastSkewness : [])
+      optimum: optimum, fixedSkewness: isFinal ? lastSkewness : [], isComplete: isComplete)
   }
 
   /// S e for every effect e'b that is reported, p rows of p, and the effects' variances e'S e.

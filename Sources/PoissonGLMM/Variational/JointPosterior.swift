@@ -64,10 +64,11 @@ extension PoissonMixedModel {
       ]
     case .integrated, .corrected:
       let fit = try IntegratedFit(self, options: options)
-      return zip(fit.weights, fit.fits).map { weight, point in
+      return zip(fit.weights, fit.points).map { weight, point in
         JointPosterior.Component(
-          weight: weight, fixedMean: point.optimum.fixedMean,
-          fixedCovariance: point.optimum.fixedCovariance, logSDMean: point.logSDs,
+          weight: weight, fixedMean: point.combination(of: fit.fits) { $0.optimum.fixedMean },
+          fixedCovariance: point.combination(of: fit.fits) { $0.optimum.fixedCovariance },
+          logSDMean: point.logSDs,
           logSDStandardDeviation: point.logSDs.map { _ in 0 })
       }
     }

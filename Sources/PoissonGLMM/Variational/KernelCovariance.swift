@@ -45,6 +45,27 @@ struct KernelCovariance: @unchecked Sendable {
         termSquares[k] += variance
         covarianceSquares[k * q + k] += variance * variance
       }
+    } else if q == 2, let blockInverses, let loadings, let fixedCovariance {
+      let inverse = blockInverses + group &* 4
+      let (first, second) = (loadings + group &* 2 &* p, loadings + (group &* 2 &+ 1) &* p)
+      var (own, cross, other) = (inverse[0], inverse[1], inverse[3])
+      for c in 0..<p {
+        let row = fixedCovariance + c &* p
+        var (a, b) = (0.0, 0.0)
+        for d in 0..<p {
+          a += row[d] * first[d]
+          b += row[d] * second[d]
+        }
+        own += a * first[c]
+        cross += a * second[c]
+        other += b * second[c]
+      }
+      termSquares[0] += own
+      termSquares[1] += other
+      covarianceSquares[0] += own * own
+      covarianceSquares[1] += cross * cross
+      covarianceSquares[2] += cross * cross
+      covarianceSquares[3] += other * other
     } else if let blockInverses, let loadings, let fixedCovariance {
       ArrowFactorization.groupCovariance(
         inverse: blockInverses + group * q * q, loading: loadings + group * q * p,

@@ -51,7 +51,7 @@ final class LinearResponse {
     borderShift = DoubleStorage(count: shape.randomEffectCount * p)
     schurShift = DoubleStorage(count: p * p)
     partialSums = DoubleStorage(count: chunks.count * (p * p + p))
-    let longest = max(RowTile.rows, data.longestGroup)
+    let longest = max(RowTile.rows, data.longestGroup) + ResponsePanel.margin
     // Panels a and r, q, and four vectors for the rows of a tile or a group; a few p x p and q x q matrices.
     scratchSize = longest * (2 * p + q + 4) + 2 * (p + q) * (p + q) + RowTile.scratchSize(shape)
     scratch = DoubleStorage(count: chunks.threads * scratchSize)
@@ -87,17 +87,22 @@ final class LinearResponse {
         fixed[d * p + c] = mean
       }
     }
-    guard var variances = conditionalVariances() else { return nil }
+    guard let conditional = conditionalVariances() else { return nil }
     let factor = DoubleStorage(fixed)
     guard SmallCholesky.factor(factor.pointer, order: p).isFinite else { return nil }
-    let solution = DoubleStorage(count: p)
-    for index in 0..<shape.randomEffectCount {
-      solution.pointer.update(from: cross.pointer + index * p, count: p)
-      SmallCholesky.solve(factor.pointer, order: p, solution.pointer)
-      for c in 0..<p { variances[index] += solution.pointer[c] * cross.pointer[index * p + c] }
+    let root = DoubleStorage(count: p * p)
+    SmallCholesky.invertFactor(factor.pointer, order: p, into: root.pointer)
+    let variances = DoubleStorage(conditional)
+    let q = shape.termCount
+    chunks.run { _, _, groups in
+      for index in (groups.lowerBound * q)..<(groups.upperBound * q) {
+        variances.pointer[index] += squaredLength(
+          ofProduct: root.pointer, cross.pointer + index * p, order: p)
+      }
     }
-    let areSound = variances.allSatisfy { $0 > 0 && $0.isFinite }
-    return areSound ? Covariance(fixed: fixed, randomVariances: variances) : nil
+    let randomVariances = variances.array
+    let areSound = randomVariances.allSatisfy { $0 > 0 && $0.isFinite }
+    return areSound ? Covariance(fixed: fixed, randomVariances: randomVariances) : nil
   }
 
   /// Fills e_i.
@@ -201,13 +206,13 @@ final class LinearResponse {
       data.forEachTile(of: groups) { rows, firstGroup in
         panel.fillLoadingPanel(rows, firstGroup: firstGroup, loadings: loadings.pointer)
         panel.fillResponsePanel(count: rows.count, fixedCovariance: covariance.pointer)
-        panel.fillSchurTerm(count: rows.count, schurShift: schurShift.pointer)
         data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
-          panel.addGroupTerm(
+          panel.setGroupTerm(
             from: start, to: end, firstRow: rows.lowerBound,
             inverse: inverses.pointer + group * q * q, block: blockShift.pointer + group * q * q,
             border: borderShift.pointer + group * q * p)
         }
+        panel.addSchurTerm(count: rows.count, schurShift: schurShift.pointer)
         lengths.pointer[chunk] += panel.relax(
           rows, weight: weight, rates: rates.pointer, varianceShift: varianceShift.pointer)
         panel.addSides(
@@ -277,10 +282,10 @@ final class LinearResponse {
             panel.addSchurShift(count: rows.count, to: ownSchurShift)
             panel.addGroupShifts(
               from: 0, to: rows.count, firstRow: rows.lowerBound, block: block, border: border)
-            panel.fillSchurTerm(count: rows.count, schurShift: ownSchurShift)
-            panel.addGroupTerm(
+            panel.setGroupTerm(
               from: 0, to: rows.count, firstRow: rows.lowerBound, inverse: inverse, block: block,
               border: border)
+            panel.addSchurTerm(count: rows.count, schurShift: ownSchurShift)
             let change = panel.relax(
               rows, weight: relaxation.weight, rates: rates.pointer,
               varianceShift: varianceShift.pointer)

@@ -12,22 +12,30 @@ struct LogSDLattice {
   /// One point and what was found there.
   struct Point {
     let index: [Int]
-    let fit: HeldFit
+    let value: LogSDPoint
   }
+
+  /// Gives what there is at s, given the state that a visit of a neighbour left, and leaves its own; nil where there is nothing, beyond
+  /// which the lattice does not go.
+  typealias Visit = (_ logSDs: [Double], _ start: DoubleStorage) throws(FitError) -> (
+    value: LogSDPoint, state: DoubleStorage
+  )?
 
   /// The distances of the points, by variance component.
   let steps: [Double]
   private(set) var points: [Point] = []
   private var peak = -Double.infinity
   let center: [Double]
-  private let fitter: HeldFitter
 
-  init(_ fitter: HeldFitter, mode: LogSDMode) throws(FitError) {
-    self.fitter = fitter
-    center = mode.center
+  /// Covers the density that `visit` gives.
+  /// - Parameters:
+  ///   - center: a point of the lattice near the density's mode.
+  ///   - mode: tells the distances of points, and a state to start from.
+  init(center: [Double], mode: LogSDMode, _ visit: Visit) throws(FitError) {
+    self.center = center
     steps = mode.conditionalSDs
-    var index = [Int](repeating: 0, count: center.count)
-    _ = try explore(axis: center.count - 1, &index, from: mode.state)
+    var index = center.map { _ in 0 }
+    _ = try explore(axis: center.count - 1, &index, from: mode.state, visit)
   }
 
   /// The value of s at a point.
@@ -38,18 +46,18 @@ struct LogSDLattice {
   /// Visits the slice that `index` has fixed above `axis`, from the middle outwards.
   /// - Returns: the largest log density in the slice, and the state where its middle was fitted.
   private mutating func explore(
-    axis: Int, _ index: inout [Int], from start: DoubleStorage
+    axis: Int, _ index: inout [Int], from start: DoubleStorage, _ visit: Visit
   ) throws(FitError) -> (best: Double, middle: DoubleStorage) {
-    guard axis >= 0 else { return (try visit(index, from: start), fitter.state) }
+    guard axis >= 0 else { return try add(index, from: start, visit) }
     index[axis] = 0
-    let (inner, middle) = try explore(axis: axis - 1, &index, from: start)
+    let (inner, middle) = try explore(axis: axis - 1, &index, from: start, visit)
     var best = inner
     for side in [1, -1] {
       var state = middle
       var previous = inner
       index[axis] = side
       while true {
-        let (value, next) = try explore(axis: axis - 1, &index, from: state)
+        let (value, next) = try explore(axis: axis - 1, &index, from: state, visit)
         best = max(best, value)
         if value < peak - Self.depth && value <= previous { break }
         previous = value
@@ -61,16 +69,46 @@ struct LogSDLattice {
     return (best, middle)
   }
 
-  private mutating func visit(_ index: [Int], from start: DoubleStorage) throws(FitError) -> Double
-  {
+  private mutating func add(
+    _ index: [Int], from start: DoubleStorage, _ visit: Visit
+  ) throws(FitError) -> (best: Double, middle: DoubleStorage) {
     guard points.count < Self.mostPoints else {
       throw FitError(
         "The posterior of the log standard deviations is too wide for quadrature: "
           + "more than \(Self.mostPoints) points.")
     }
-    let fit = try fitter.fit(at: position(index), from: start, isFinal: true)
-    points.append(Point(index: index, fit: fit))
-    peak = max(peak, fit.logDensity)
-    return fit.logDensity
+    guard let (value, state) = try visit(position(index), start) else { return (-.infinity, start) }
+    points.append(Point(index: index, value: value))
+    peak = max(peak, value.logDensity)
+    return (value.logDensity, state)
+  }
+}
+
+extension LogSDLattice {
+  /// The lattice with a fit at every point.
+  static func fitted(
+    _ fitter: HeldFitter, mode: LogSDMode
+  ) throws(FitError) -> (lattice: LogSDLattice, fits: [HeldFit]) {
+    var fits: [HeldFit] = []
+    let lattice = try LogSDLattice(center: mode.center, mode: mode) {
+      (logSDs, start) throws(FitError) in
+      let fit = try fitter.fit(at: logSDs, from: start, isFinal: true)
+      fits.append(fit)
+      return (LogSDPoint(fit, index: fits.count - 1), fitter.state)
+    }
+    return (lattice, fits)
+  }
+
+  /// The lattice on a surface; nil if that does not reach as far as the density does.
+  init?(_ surface: LogSDSurface, mode: LogSDMode) throws(FitError) {
+    var isWhole = true
+    try self.init(center: mode.peak, mode: mode) { (logSDs, start) throws(FitError) in
+      guard let value = surface.point(at: logSDs) else {
+        isWhole = false
+        return nil
+      }
+      return (value, start)
+    }
+    if !isWhole { return nil }
   }
 }

@@ -5,6 +5,10 @@ struct LogSDMode {
   let center: [Double]
   /// - d^2 log q / d s_k d s_l at the center, K x K, by differences of exact slopes at one SD.
   let precision: [Double]
+  /// Where a quadratic with the slope at the center and this precision peaks.
+  let peak: [Double]
+  /// The largest of the third derivatives d^3 log q / d s_k^3, in units of each log SD's own with the others held.
+  let asymmetry: Double
   /// A fit at the center, to start others from.
   let state: DoubleStorage
 
@@ -35,6 +39,7 @@ struct LogSDMode {
     }
     let state = fitter.state
     var precision = [Double](repeating: 0, count: count * count)
+    var thirds = [Double](repeating: 0, count: count)
     for (k, sd) in scales().enumerated() {
       var gradients: [[Double]] = []
       for side in [-sd, sd] {
@@ -42,6 +47,7 @@ struct LogSDMode {
         moved[k] += side
         gradients.append(try fitter.fit(at: moved, from: state).gradient)
       }
+      thirds[k] = (gradients[0][k] + gradients[1][k] - 2 * fit.gradient[k]) / (sd * sd)
       for l in 0..<count {
         precision[k * count + l] += 0.25 * (gradients[0][l] - gradients[1][l]) / sd
         precision[l * count + k] += 0.25 * (gradients[0][l] - gradients[1][l]) / sd
@@ -54,6 +60,15 @@ struct LogSDMode {
     }
     self.center = center
     self.precision = precision
+    asymmetry = (0..<count).reduce(0) {
+      let sd = 1 / precision[$1 * (count + 1)].squareRoot()
+      return max($0, (thirds[$1] * sd * sd * sd).magnitude)
+    }
+    let factor = DoubleStorage(precision)
+    let move = DoubleStorage(fit.gradient)
+    SmallCholesky.factor(factor.pointer, order: count)
+    SmallCholesky.solve(factor.pointer, order: count, move.pointer)
+    peak = zip(center, move.array).map { $0 + $1 }
     self.state = state
   }
 }

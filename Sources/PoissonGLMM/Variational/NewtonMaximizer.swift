@@ -114,8 +114,12 @@ final class NewtonMaximizer: BoundMaximizer {
     var climb = Climb(
       from: current, tolerance: tolerance, maximumIterations: maximumIterations)
     while climb.stopReason == nil {
-      let (length, moved) = iterate()
-      climb.record(moved ? current : nil, length: length)
+      let logSDs = current.logSDs
+      let length = setImage(
+        weightsOf: extrapolates ? logSDExtrapolation.next(after: logSDs) : logSDs)
+      if evidenceBound.heldLogSDs != nil, climb.ends(beforeStepOf: length) { break }
+      let (ownLength, moved) = move(length)
+      climb.record(moved ? current : nil, length: ownLength)
     }
     return climb
   }
@@ -206,12 +210,14 @@ final class NewtonMaximizer: BoundMaximizer {
   private var isSingular: Bool { !(factorization.smallestRelativePivot > 1e-13) }
 
   /// Moves to a point where the bound is not lower.
-  /// - Returns: the square length of the full step from the point left, in posterior SDs, and whether there was such a
-  ///   point.
-  private func iterate() -> (length: Double, moved: Bool) {
-    var length = setImage(
-      weightsOf: extrapolates ? logSDExtrapolation.next(after: current.logSDs) : current.logSDs)
-    if damping < 1 { dampImage() }
+  /// - Parameter fullLength: the square length of the full step that leads to `image`, in posterior SDs.
+  /// - Returns: that of the full step taken instead, if another was, and whether there was such a point.
+  private func move(_ fullLength: Double) -> (length: Double, moved: Bool) {
+    var length = fullLength
+    if damping < 1 {
+      trial.vector.interpolate(from: state.vector, to: image.vector, fraction: damping)
+      image.vector.copy(from: trial.vector)
+    }
     measureResidual()
     let isAccelerated = anderson.combine(image: image.vector, into: trial.vector)
     if tryTrial(isFactored: !isAccelerated && damping == 1) { return (length, true) }
@@ -239,18 +245,12 @@ final class NewtonMaximizer: BoundMaximizer {
     return (length, false)
   }
 
-  private func dampImage() {
-    trial.vector.interpolate(from: state.vector, to: image.vector, fraction: damping)
-    image.vector.copy(from: trial.vector)
-  }
-
   /// Fills the residual that acceleration is to shrink: of the means and of the diagonal of the precision, each in units
   /// of its own posterior spread.
   private func measureResidual() {
     let shape = data.shape
     let (p, q) = (shape.fixedCount, shape.termCount)
-    let (residual, weights) = (anderson.residual, anderson.weights)
-    let (state, image) = (state, image)
+    let (residual, weights, state, image) = (anderson.residual, anderson.weights, state, image)
     chunks.run { _, _, groups in
       for group in groups {
         for k in 0..<q {

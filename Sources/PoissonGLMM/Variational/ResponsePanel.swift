@@ -1,35 +1,42 @@
 /// The work of `LinearResponse` on consecutive rows, columns at a time, in scratch.
 struct ResponsePanel {
-  private let data: ModelData
-  private let capacity: Int
+  let data: ModelData
+  let capacity: Int
   /// a = x - W z, p columns.
-  private let loading: UnsafeMutablePointer<Double>
+  let loading: UnsafeMutablePointer<Double>
   /// r = S_bb a, p columns.
-  private let response: UnsafeMutablePointer<Double>
+  let response: UnsafeMutablePointer<Double>
   /// P_jj^-1 z, q columns.
   private let effects: UnsafeMutablePointer<Double>
   /// de
-  private let rateShift: UnsafeMutablePointer<Double>
+  let rateShift: UnsafeMutablePointer<Double>
   /// The new dv.
-  private let term: UnsafeMutablePointer<Double>
-  private let weighted: UnsafeMutablePointer<Double>
+  let term: UnsafeMutablePointer<Double>
+  let weighted: UnsafeMutablePointer<Double>
 
-  /// - Parameter scratch: room for `rows` (2 p + q + 3) doubles.
+  /// Columns are longer than the rows by this, so that the last vector may be incomplete.
+  static let margin = 8
+
+  /// - Parameter scratch: room for (`rows` + `margin`) (2 p + q + 3) doubles.
   init(data: ModelData, rows: Int, scratch: UnsafeMutablePointer<Double>) {
     self.data = data
-    capacity = rows
+    capacity = rows + Self.margin
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
     loading = scratch
-    response = loading + p * rows
-    effects = response + p * rows
-    rateShift = effects + q * rows
-    term = rateShift + rows
-    weighted = term + rows
+    response = loading + p * capacity
+    effects = response + p * capacity
+    rateShift = effects + q * capacity
+    term = rateShift + capacity
+    weighted = term + capacity
   }
 
   func fillLoadingPanel(_ rows: Range<Int>, firstGroup: Int, loadings: UnsafePointer<Double>) {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
     let first = rows.lowerBound
+    if q == 2 {
+      setTwoTermLoadings(rows, firstGroup: firstGroup, loadings: loadings)
+      return
+    }
     for c in 0..<p {
       (loading + c * capacity).update(
         from: data.fixedDesign.pointer + c * data.rowCount + first, count: rows.count)
@@ -47,15 +54,15 @@ struct ResponsePanel {
     }
   }
 
+  /// r = S_bb a
   func fillResponsePanel(count: Int, fixedCovariance: UnsafePointer<Double>) {
     let p = data.shape.fixedCount
     for c in 0..<p {
-      let r = response + c * capacity
-      r.update(repeating: 0, count: count)
-      for d in 0..<p {
-        let a = loading + d * capacity
-        let weight = fixedCovariance[c * p + d]
-        for i in 0..<count { r[i] += weight * a[i] }
+      let row = fixedCovariance + c * p
+      for i in stride(from: 0, to: count, by: 8) {
+        var sum = SIMD8<Double>.zero
+        for d in 0..<p { sum += row[d] * load(loading + (d &* capacity &+ i)) }
+        store(sum, to: response + (c &* capacity &+ i))
       }
     }
   }
@@ -68,18 +75,23 @@ struct ResponsePanel {
   ) {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
     let (first, count) = (rows.lowerBound, rows.count)
-    for i in 0..<count { rateShift[i] = 0.5 * varianceShift[first + i] }
+    if q == 2 {
+      setTwoTermShifts(rows, firstGroup: firstGroup, randomStep: randomStep)
+    } else {
+      rateShift.update(repeating: 0, count: count)
+      data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
+        for k in 0..<q {
+          let z = data.randomDesign.pointer + k * data.rowCount + first
+          let weight = randomStep[group * q + k]
+          for i in start..<end { rateShift[i] += weight * z[i] }
+        }
+      }
+    }
+    for i in 0..<count { rateShift[i] += 0.5 * varianceShift[first + i] }
     for c in 0..<p where fixedStep[c] != 0 {
       let x = data.fixedDesign.pointer + c * data.rowCount + first
       let weight = fixedStep[c]
       for i in 0..<count { rateShift[i] += weight * x[i] }
-    }
-    data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
-      for k in 0..<q {
-        let z = data.randomDesign.pointer + k * data.rowCount + first
-        let weight = randomStep[group * q + k]
-        for i in start..<end { rateShift[i] += weight * z[i] }
-      }
     }
     for i in 0..<count { rateShift[i] *= rates[first + i] }
   }
@@ -100,6 +112,10 @@ struct ResponsePanel {
     border: UnsafeMutablePointer<Double>
   ) {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
+    if q == 2 {
+      addTwoTermShifts(from: start, to: end, firstRow: firstRow, block: block, border: border)
+      return
+    }
     let length = end - start
     for k in 0..<q {
       let z = data.randomDesign.pointer + k * data.rowCount + firstRow
@@ -114,28 +130,35 @@ struct ResponsePanel {
     }
   }
 
-  /// The part -r' dT r of the new dv.
-  func fillSchurTerm(count: Int, schurShift: UnsafePointer<Double>) {
+  /// Adds the part -r' dT r of the new dv.
+  func addSchurTerm(count: Int, schurShift: UnsafePointer<Double>) {
     let p = data.shape.fixedCount
-    term.update(repeating: 0, count: count)
-    for c in 0..<p {
-      let r = response + c * capacity
-      for i in 0..<count { weighted[i] = schurShift[c * (p + 1)] * r[i] }
-      for d in 0..<c {
-        let other = response + d * capacity
-        let weight = 2 * schurShift[c * p + d]
-        for i in 0..<count { weighted[i] += weight * other[i] }
+    for i in stride(from: 0, to: count, by: 8) {
+      var sum = load(term + i)
+      for c in 0..<p {
+        let row = schurShift + c &* p
+        var product = SIMD8<Double>.zero
+        for d in 0..<c { product += row[d] * load(response + (d &* capacity &+ i)) }
+        let own = load(response + (c &* capacity &+ i))
+        sum -= (2 * product + row[c] * own) * own
       }
-      for i in 0..<count { term[i] -= weighted[i] * r[i] }
+      store(sum, to: term + i)
     }
   }
 
-  /// The part -(2 q' D' r + q' dP q) of the new dv, for one group's stretch of rows.
-  func addGroupTerm(
+  /// Sets the new dv to its part -(2 q' D' r + q' dP q), for one group's stretch of rows; in order, for the rows behind `end` may
+  /// be overwritten.
+  func setGroupTerm(
     from start: Int, to end: Int, firstRow: Int, inverse: UnsafePointer<Double>,
     block: UnsafePointer<Double>, border: UnsafePointer<Double>
   ) {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
+    if q == 2 {
+      setTwoTerms(
+        from: start, to: end, firstRow: firstRow, inverse: inverse, block: block, border: border)
+      return
+    }
+    for i in start..<end { term[i] = 0 }
     for k in 0..<q {
       let effect = effects + k * capacity
       for i in start..<end { effect[i] = 0 }
@@ -192,9 +215,16 @@ struct ResponsePanel {
         weighted, data.fixedDesign.pointer + c * data.rowCount + first, count)
     }
     data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
+      let z = data.randomDesign.pointer + first + start
+      if q == 2 {
+        let sums = twoProducts(weighted + start, z, z + data.rowCount, end - start)
+        randomSide[group * 2] += sums.0
+        randomSide[group * 2 + 1] += sums.1
+        return
+      }
       for k in 0..<q {
-        let z = data.randomDesign.pointer + k * data.rowCount + first + start
-        randomSide[group * q + k] += dotProduct(weighted + start, z, end - start)
+        randomSide[group * q + k] += dotProduct(
+          weighted + start, z + k * data.rowCount, end - start)
       }
     }
   }

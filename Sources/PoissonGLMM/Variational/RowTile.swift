@@ -4,24 +4,24 @@ import Foundation
 struct RowTile {
   static let rows = 256
   /// Scratch columns are longer by one vector, so that the last one may be incomplete.
-  private static let stride = rows + 8
+  static let columnStride = rows + 8
 
-  private let data: ModelData
+  let data: ModelData
   /// p columns of `rows`: the loading panel a = x - W z, then e x.
-  private let panel: UnsafeMutablePointer<Double>
+  let panel: UnsafeMutablePointer<Double>
   /// Mean of the linear predictor.
-  private let linearPredictor: UnsafeMutablePointer<Double>
+  let linearPredictor: UnsafeMutablePointer<Double>
   /// Its variance.
-  private let variance: UnsafeMutablePointer<Double>
+  let variance: UnsafeMutablePointer<Double>
   /// e_i.
   let rate: UnsafeMutablePointer<Double>
   /// y_i - e_i.
-  private let residual: UnsafeMutablePointer<Double>
+  let residual: UnsafeMutablePointer<Double>
   /// Room for q q + p doubles.
   let groupScratch: UnsafeMutablePointer<Double>
 
   static func scratchSize(_ shape: ArrowShape) -> Int {
-    stride * (shape.fixedCount + 4) + shape.termCount * shape.termCount + shape.fixedCount
+    columnStride * (shape.fixedCount + 4) + shape.termCount * shape.termCount + shape.fixedCount
   }
 
   /// - Parameter scratch: room for `scratchSize` doubles.
@@ -29,11 +29,11 @@ struct RowTile {
     self.data = data
     let p = data.shape.fixedCount
     linearPredictor = scratch
-    variance = scratch + Self.stride
-    rate = scratch + 2 * Self.stride
-    residual = scratch + 3 * Self.stride
-    panel = scratch + 4 * Self.stride
-    groupScratch = scratch + (4 + p) * Self.stride
+    variance = scratch + Self.columnStride
+    rate = scratch + 2 * Self.columnStride
+    residual = scratch + 3 * Self.columnStride
+    panel = scratch + 4 * Self.columnStride
+    groupScratch = scratch + (4 + p) * Self.columnStride
   }
 
   /// Fills the mean and variance of the linear predictor.
@@ -45,6 +45,21 @@ struct RowTile {
     let count = rows.count
     let first = rows.lowerBound
     let p = data.shape.fixedCount
+    if data.shape.termCount == 2, let blockRoots = covariance.blockRoots,
+      let loadings = covariance.loadings, let fixedRoot = covariance.fixedRoot
+    {
+      setTwoTerms(
+        rows, firstGroup: firstGroup, randomMean, blockRoots: blockRoots, loadings: loadings)
+      addFixedVariance(count: count, root: fixedRoot)
+      for i in stride(from: 0, to: count, by: 8) {
+        var sum = load(linearPredictor + i) + load(data.offset.pointer + (first &+ i))
+        for c in 0..<p {
+          sum += fixedMean[c] * load(data.fixedDesign.pointer + (c &* data.rowCount &+ first &+ i))
+        }
+        store(sum, to: linearPredictor + i)
+      }
+      return
+    }
     linearPredictor.update(from: data.offset.pointer + first, count: count)
     for c in 0..<p {
       let x = data.fixedDesign.pointer + c * data.rowCount + first
@@ -66,18 +81,27 @@ struct RowTile {
     {
       addRandomPart(
         rows, firstGroup: firstGroup, randomMean, blockRoots: blockRoots, loadings: loadings)
-      // v += a' S_bb a = |L^-1 a|^2, one row of L^-1 at a time.
+      addFixedVariance(count: count, root: fixedRoot)
+    }
+  }
+
+  /// v += a' S_bb a = |L^-1 a|^2
+  /// - Parameter root: L^-1
+  @inline(__always)
+  func addFixedVariance(count: Int, root: UnsafePointer<Double>) {
+    let p = data.shape.fixedCount
+    // The last vector may reach beyond the rows, where nobody reads.
+    for i in stride(from: 0, to: count, by: 8) {
+      var sum = load(variance + i)
       for c in 0..<p {
-        let a = panel + c * Self.stride
-        let row = fixedRoot + c * p
-        for i in 0..<count { residual[i] = row[c] * a[i] }
-        for d in 0..<c {
-          let other = panel + d * Self.stride
-          let weight = row[d]
-          for i in 0..<count { residual[i] += weight * other[i] }
+        let row = root + c &* p
+        var product = row[0] * load(panel + i)
+        for d in 1..<max(c &+ 1, 1) {
+          product += row[d] * load(panel + (d &* Self.columnStride &+ i))
         }
-        for i in 0..<count { variance[i] += residual[i] * residual[i] }
+        sum += product * product
       }
+      store(sum, to: variance + i)
     }
   }
 
@@ -109,7 +133,7 @@ struct RowTile {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
     let first = rows.lowerBound
     for c in 0..<p {
-      (panel + c * Self.stride).update(
+      (panel + c * Self.columnStride).update(
         from: data.fixedDesign.pointer + c * data.rowCount + first, count: rows.count)
     }
     data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
@@ -129,7 +153,7 @@ struct RowTile {
         }
         for i in start..<end { variance[i] += residual[i] * residual[i] }
         for c in 0..<p {
-          let a = panel + c * Self.stride
+          let a = panel + c * Self.columnStride
           let weight = loading[c]
           for i in start..<end { a[i] -= weight * z[i] }
         }
@@ -191,7 +215,7 @@ struct RowTile {
     let (count, first) = (rows.count, rows.lowerBound)
     for c in 0..<p {
       let x = data.fixedDesign.pointer + c * data.rowCount + first
-      let weighted = panel + c * Self.stride
+      let weighted = panel + c * Self.columnStride
       for i in 0..<count { weighted[i] = rate[i] * x[i] }
       fixedResidual[c] += dotProduct(residual, x, count)
       for d in 0...c {
@@ -200,6 +224,14 @@ struct RowTile {
       }
     }
     let (blocks, borders) = (gram.blocks.pointer, gram.borders.pointer)
+    if q == 2 {
+      data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
+        addTwoTerms(
+          from: start, to: end, firstRow: first, block: blocks + group &* 4,
+          border: borders + group &* 2 &* p, residualSum: randomResidual + group &* 2)
+      }
+      return
+    }
     data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
       let length = end - start
       for k in 0..<q {
@@ -207,7 +239,7 @@ struct RowTile {
         let index = group * q + k
         randomResidual[index] += dotProduct(residual + start, z, length)
         for c in 0..<p {
-          borders[index * p + c] += dotProduct(panel + c * Self.stride + start, z, length)
+          borders[index * p + c] += dotProduct(panel + c * Self.columnStride + start, z, length)
         }
         for l in 0...k {
           let other = data.randomDesign.pointer + l * data.rowCount + first + start

@@ -89,6 +89,52 @@ import Testing
     }
   }
 
+  @Test func orderTwoEqualsTheGeneralWay() throws {
+    for (first, offDiagonal, second) in [(2.0, 0.5, 3.0), (1e6, -999.0, 1.5), (1e-3, 0, 1e9)] {
+      let factor = DoubleStorage([first, offDiagonal, offDiagonal, second])
+      let logDeterminant = SmallCholesky.factor(factor.pointer, order: 2)
+      let (inverse, root) = (DoubleStorage(count: 4), DoubleStorage(count: 4))
+      let (expectedInverse, expectedRoot) = (DoubleStorage(count: 4), DoubleStorage(count: 4))
+      SmallCholesky.invert(factor.pointer, order: 2, into: expectedInverse.pointer)
+      SmallCholesky.invertFactor(factor.pointer, order: 2, into: expectedRoot.pointer)
+      let (determinant, pivot) = try #require(
+        SmallCholesky.invertOrderTwo(
+          first, offDiagonal, second, into: inverse.pointer, root: root.pointer))
+      // A few rounding errors, magnified by the condition of the second matrix, 3.
+      #expect((log(determinant) - logDeterminant).magnitude < 1e-14)
+      #expect(
+        (pivot - factor.pointer[3] * factor.pointer[3] / second).magnitude < 1e-15)
+      for index in 0..<4 {
+        let (a, b) = (expectedInverse.pointer[index], expectedRoot.pointer[index])
+        #expect((inverse.pointer[index] - a).magnitude <= 4e-15 * a.magnitude)
+        #expect((root.pointer[index] - b).magnitude <= 4e-15 * b.magnitude)
+      }
+    }
+  }
+
+  @Test func orderTwoLeavesRoundingErrorToTheGeneralWay() {
+    let (inverse, root) = (DoubleStorage(count: 4), DoubleStorage(count: 4))
+    for (first, offDiagonal, second) in [
+      (1.0, 1.0, 1.0), (1, 1, 1 + 1e-4), (0, 0, 1), (-1, 0, 1), (.nan, 0, 1), (1, .infinity, 1),
+    ] {
+      let result = SmallCholesky.invertOrderTwo(
+        first, offDiagonal, second, into: inverse.pointer, root: root.pointer)
+      #expect(result == nil)
+    }
+  }
+
+  @Test func aProductsLogIsTheSumOfLogs() {
+    var product = LogProduct()
+    var sum = 0.0
+    for index in 0..<3000 {
+      let factor = exp(200 * sin(Double(index * index)))
+      product.multiply(by: factor)
+      sum += log(factor)
+    }
+    product.add(2.5)
+    #expect((product.value - sum - 2.5).magnitude < 1e-9)
+  }
+
   @Test func aSingularMatrixStillFactors() {
     var matrix = [1.0, 1, 1, 1]
     let logDeterminant = matrix.withUnsafeMutableBufferPointer { buffer in

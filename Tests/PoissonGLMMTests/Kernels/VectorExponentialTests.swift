@@ -29,6 +29,18 @@ import Testing
     #expect(worst <= 2)
   }
 
+  /// Two rounding errors more than exp, and the library's own.
+  @Test func minusOneDoesNotCancel() {
+    for magnitude in [1e-300, 1e-12, 1e-5, 0.01, 0.3, 0.4, 1, 3, 40, 700] {
+      for factor in [-1, -0.7, 0.3, 1] {
+        let x = magnitude * factor
+        let value = vectorExponentialMinusOne(SIMD8(repeating: x))[3]
+        #expect((value - expm1(x)).magnitude <= 4 * expm1(x).ulp)
+      }
+    }
+    #expect(vectorExponentialMinusOne(SIMD8(repeating: 0))[0] == 0)
+  }
+
   @Test func limitsAndNaN() {
     let value = vectorExponential(
       [0, -0.0, .infinity, -.infinity, .nan, 1e300, -1e300, 709.79])

@@ -25,15 +25,15 @@ struct EvidenceReferenceTests {
     let maximizer = NewtonMaximizer(model, options: FitOptions(approximation: .structured))
     let structured = try maximizer.maximize()
     let fitter = HeldFitter(maximizer, model: model)
-    let lattice = try LogSDLattice(
+    let (lattice, fits) = try LogSDLattice.fitted(
       fitter,
       mode: LogSDMode(fitter, start: structured.logSDMean, priorSD: model.priors.logSDSD))
     let evidence = try QuadratureEvidence(
       MarginalRows(model.data), fixedEffectSD: model.priors.fixedEffectSD)
-    let logDensities = try lattice.points.map { point in
-      let s = point.fit.logSDs
+    let logDensities = try fits.map { fit in
+      let s = fit.logSDs
       let value = try #require(
-        evidence.logEvidence(fixedEffects: point.fit.optimum.fixedMean, logSDs: s))
+        evidence.logEvidence(fixedEffects: fit.optimum.fixedMean, logSDs: s))
       return s.reduce(value) { $0 - 0.5 * $1 * $1 - 0.5 * log(2 * Double.pi) }
     }
     let peak = try #require(logDensities.max())
@@ -44,10 +44,10 @@ struct EvidenceReferenceTests {
     #expect(abs(logEvidence - answer.logEvidence) < 1e-3)
     for k in model.componentNames.indices {
       let mean =
-        zip(masses, lattice.points).reduce(0) { $0 + $1.0 * $1.1.fit.logSDs[k] } / total
+        zip(masses, fits).reduce(0) { $0 + $1.0 * $1.1.logSDs[k] } / total
       let variance =
-        zip(masses, lattice.points).reduce(0) {
-          $0 + $1.0 * ($1.1.fit.logSDs[k] - mean) * ($1.1.fit.logSDs[k] - mean)
+        zip(masses, fits).reduce(0) {
+          $0 + $1.0 * ($1.1.logSDs[k] - mean) * ($1.1.logSDs[k] - mean)
         } / total
       #expect(abs(mean - answer.logSdMean[k]) < 0.002 * answer.logSdSd[k])
       #expect(abs(variance.squareRoot() / answer.logSdSd[k] - 1) < 0.002)

@@ -1,0 +1,138 @@
+import Foundation
+
+extension IntegratedFit {
+  /// A quadrature over the log SDs, with what it says of them.
+  struct Rule {
+    let points: [LogSDPoint]
+    let fits: [HeldFit]
+    /// The masses of the points, which add up to 1.
+    let weights: [Double]
+    let logSDs: [Marginal]
+    /// The logs of the integrals of exp(F(s)) N(s; 0, tau^2) and of that times exp(excess).
+    let bound: Double
+    let logEvidence: Double
+
+    /// - Parameter logVolumes: the logs of what each point's density is to be multiplied by.
+    private init(
+      _ points: [LogSDPoint], fits: [HeldFit], logVolumes: [Double],
+      logSDs: (_ weights: [Double]) -> [Marginal]
+    ) {
+      self.points = points
+      self.fits = fits
+      let logMasses = zip(points, logVolumes).map { $0.logDensity + $1 }
+      weights = Self.normalized(logMasses)
+      bound = Self.logSum(zip(points, logVolumes).map { $0.logBound + $1 })
+      logEvidence = Self.logSum(logMasses)
+      self.logSDs = logSDs(weights)
+    }
+
+    init(_ lattice: LogSDLattice, fits: [HeldFit]) {
+      let points = lattice.points.map(\.value)
+      let logVolume = lattice.steps.reduce(0) { $0 + log($1) }
+      self.init(points, fits: fits, logVolumes: points.map { _ in logVolume }) { _ in
+        lattice.center.indices.map { lattice.marginal(of: $0) }
+      }
+    }
+
+    /// A point for every fit.
+    init(_ fits: [HeldFit], logVolumes: [Double]) {
+      let points = fits.enumerated().map { LogSDPoint($1, index: $0) }
+      self.init(points, fits: fits, logVolumes: logVolumes) { weights in
+        (points.first?.logSDs ?? []).indices.map { k in
+          let mean = zip(weights, points).reduce(0) { $0 + $1.0 * $1.1.logSDs[k] }
+          let variance = zip(weights, points).reduce(0) {
+            $0 + $1.0 * ($1.1.logSDs[k] - mean) * ($1.1.logSDs[k] - mean)
+          }
+          return Marginal(mean: mean, standardDeviation: variance.squareRoot())
+        }
+      }
+    }
+
+    private static func logSum(_ logs: [Double]) -> Double {
+      let peak = logs.max() ?? 0
+      return peak + log(logs.reduce(0) { $0 + exp($1 - peak) })
+    }
+
+    private static func normalized(_ logWeights: [Double]) -> [Double] {
+      let peak = logWeights.max() ?? 0
+      let weights = logWeights.map { exp($0 - peak) }
+      let total = weights.reduce(0, +)
+      return weights.map { $0 / total }
+    }
+  }
+
+  /// A lattice on polynomials through few fits; nil where they would not be near enough.
+  static func interpolated(
+    _ fitter: HeldFitter, mode: LogSDMode
+  ) throws(FitError) -> Rule? {
+    guard let surface = LogSDSurface(fitter, mode: mode),
+      let lattice = try LogSDLattice(surface, mode: mode)
+    else { return nil }
+    let rule = Rule(lattice, fits: surface.fits)
+    return surface.isSettled(rule.points, weights: rule.weights) ? rule : nil
+  }
+
+  /// The fits of a central composite design.
+  static func composite(_ fitter: HeldFitter, mode: LogSDMode) throws(FitError) -> Rule {
+    let count = mode.center.count
+    let design = CentralCompositeDesign(dimensions: count)
+    let factor = DoubleStorage(mode.precision)
+    // With precision L L', s = center + L^-T z has it; the volume element is 1 / |L|.
+    let logDeterminant = SmallCholesky.factor(factor.pointer, order: count)
+    var fits: [HeldFit] = []
+    var logVolumes: [Double] = []
+    for (point, weight) in zip(design.points, design.weights) {
+      var offset = point
+      for k in stride(from: count - 1, through: 0, by: -1) {
+        for l in (k + 1)..<max(count, k + 1) {
+          offset[k] -= factor.pointer[l * count + k] * offset[l]
+        }
+        offset[k] /= factor.pointer[k * (count + 1)]
+      }
+      let fit = try fitter.fit(
+        at: zip(mode.center, offset).map { $0 + $1 }, from: mode.state, isFinal: true)
+      fits.append(fit)
+      logVolumes.append(
+        log(weight) + 0.5 * (Double(count) * log(2 * Double.pi) - logDeterminant))
+    }
+    return Rule(fits, logVolumes: logVolumes)
+  }
+}
+
+extension LogSDLattice {
+  /// The marginal density of component k: sums over the other axes, with the slopes that follow.
+  func marginal(of k: Int) -> Marginal {
+    let peak = points.map(\.value.logDensity).max() ?? 0
+    let positions = points.map { $0.index[k] }
+    let lowest = positions.min() ?? 0
+    let highest = positions.max() ?? 0
+    var masses = [Double](repeating: 0, count: highest - lowest + 1)
+    var slopes = masses
+    let excesses = Dictionary(
+      points.map { ($0.index, $0.value.excess) }, uniquingKeysWith: { first, _ in first })
+    for point in points {
+      let mass = exp(point.value.logDensity - peak)
+      masses[point.index[k] - lowest] += mass
+      slopes[point.index[k] - lowest] +=
+        mass * (point.value.gradient[k] + excessSlope(at: point, along: k, excesses))
+    }
+    return Marginal(
+      LatticeDensity(
+        origin: center[k] + Double(lowest) * steps[k], step: steps[k],
+        logDensities: masses.map { log($0) }, slopes: zip(slopes, masses).map { $0 / $1 }))
+  }
+
+  /// The derivative of the excess by differences between neighbours: it is small and smooth.
+  private func excessSlope(at point: Point, along k: Int, _ excesses: [[Int]: Double]) -> Double {
+    var (below, above) = (point.index, point.index)
+    below[k] -= 1
+    above[k] += 1
+    let here = point.value.excess
+    switch (excesses[below], excesses[above]) {
+    case (let low?, let high?): return (high - low) / (2 * steps[k])
+    case (let low?, nil): return (here - low) / steps[k]
+    case (nil, let high?): return (high - here) / steps[k]
+    case (nil, nil): return 0
+    }
+  }
+}
