@@ -12,8 +12,8 @@ COMMAND := .build/release/glmm-poisson
 STUDIES := core approximations documented few-groups misspecified scaling
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help deps deps-slurm build test report benchmark lint format check smoke regression-study regress accept-baseline
-.PHONY: compare install clean
+.PHONY: help deps deps-slurm build test report benchmark benchmark-build lint format check smoke regression-study regress accept-baseline
+.PHONY: deps-peers peers compare install clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -25,6 +25,11 @@ deps: ## check for Swift, install the missing Debian packages
 
 deps-slurm: ## install what the test on a real Slurm cluster needs; without it that test is skipped
 	@scripts/install-dependencies slurmctld slurmd munge
+
+deps-peers: ## install the programs that make peers compares with: lme4, glmmTMB, statsmodels, GPBoost
+	@scripts/install-dependencies r-base-core r-cran-lme4 r-cran-glmmtmb r-cran-jsonlite python3-venv
+	python3 -m venv .build/peers-venv
+	.build/peers-venv/bin/pip install --quiet statsmodels gpboost
 
 build: deps ## build the command: .build/release/glmm-poisson
 	swift build -c release
@@ -40,6 +45,14 @@ report: build ## simulate, fit and report: Reports (some 3 minutes)
 	done
 	@echo "The reports are Reports/*/report.md"
 
+# Programs that are missing are skipped, and the report says so.
+peers: build ## the same data through other people's fitters: Reports/peers (some 3 minutes)
+	PYTHON=$${PYTHON:-$$(ls .build/peers-venv/bin/python3 2>/dev/null || echo python3)} \
+	  $(COMMAND) study run Scenarios/peers --out Reports/peers --fresh
+
+benchmark-build: deps
+	swift build -c release --package-path Benchmarks
+
 benchmark: deps ## measure what fits cost, against other programs too: Benchmarks/results (some 10 minutes)
 	Benchmarks/run-all
 
@@ -54,7 +67,7 @@ smoke: build ## run a short study and check its gates
 	$(COMMAND) study run Scenarios/smoke --out .build/smoke
 	$(COMMAND) study check .build/smoke
 
-check: lint test smoke ## lint, test and smoke: what has to pass before a change is accepted
+check: lint test smoke regress ## lint, test, smoke and regress: what has to pass before a change is accepted
 
 REGRESSION_STUDY := .build/regression
 REGRESSION_BASELINE := Reports/baselines/regression

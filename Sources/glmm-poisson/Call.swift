@@ -45,7 +45,8 @@ struct Call: ParsableCommand {
         throw CommandFailure(.noSuchFile, "\(request): expected a file, found a directory")
       }
       guard let file = FileHandle(forReadingAtPath: request) else {
-        throw CommandFailure(.noSuchFile, "There is no request '\(request)' that can be read.")
+        throw CommandFailure(
+          .noSuchFile, "\(request): there is no such file, or it cannot be read")
       }
       input = file
     } else {

@@ -21,7 +21,9 @@ struct Fit: ParsableCommand {
       that of the standardized columns' effects, whatever the units.
 
       Rows with a missing value in a used column, an empty field or NA, are left out. Results go \
-      to standard output, warnings to standard error where the format has no place for them.
+      to standard output, warnings to standard error where the format has no place for them. \
+      A fit that does not converge is printed with a warning, and the exit status is still 0: scripts \
+      look at "converged" in the JSON.
       """)
 
   @OptionGroup var model: FitArguments

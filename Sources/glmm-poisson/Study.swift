@@ -51,3 +51,7 @@ func refuseShards(of scenarios: [Scenario]) throws(CommandFailure) {
       + "all of its replicates say. Run it whole, or give it a number of replicates and no precision."
   )
 }
+
+extension CommandProgramError: CommandError {
+  var exitStatus: ExitStatus { .badData }
+}

@@ -51,7 +51,7 @@ struct StudyMergeCommand: ParsableCommand {
       let report = try StudyReport(
         store.study(), in: store,
         fallback: .current(packageVersion: packageVersion, workers: 1))
-      try report.write(to: directory)
+      if let complaint = try report.write(to: directory) { StandardError.write(complaint + "\n") }
       try StandardOutput.write(report.verdict() + "\n")
     }
   }

@@ -8,9 +8,11 @@ struct StudyReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Write the report of the results in a directory, without fitting again.",
     discussion: """
-      Reads results.sqlite of the directory and writes report.md (markdown), measures.csv, timing.csv \
-      and failures.csv (csv), or these and manifest.json (all); the verdict is printed. It may be \
-      given a study that is not complete or still running, and says so.
+      Reads results.sqlite of the directory and writes report.md with its pictures in plots \
+      (markdown), measures.csv, timing.csv and failures.csv (csv), these and manifest.json (all), or \
+      report.html, one page with everything in it (html); the verdict is printed. It may be given a \
+      study that is not complete or still running, and says so. Pictures are drawn by gnuplot; \
+      without it the report has none.
       """)
 
   @Argument(
@@ -30,7 +32,9 @@ struct StudyReportCommand: ParsableCommand {
       let report = try StudyReport(
         store.study(), in: store,
         fallback: .current(packageVersion: packageVersion, workers: 1))
-      try report.write(to: directory, format: format)
+      if let complaint = try report.write(to: directory, format: format) {
+        StandardError.write(complaint + "\n")
+      }
       try StandardOutput.write(report.verdict() + "\n")
     }
   }

@@ -20,6 +20,9 @@ struct StudyRun: ParsableCommand {
       run. Results of a scenario that has changed since are refused; --fresh deletes them and starts \
       anew.
 
+      Methods with a command run another program, in the working directory. Those whose program is \
+      missing are skipped, which is said here and in the report, and remain so until --fresh.
+
       --shard 2/8 runs the second of eight parts of the replicates, those whose number (counted from \
       0) leaves 1 when divided by 8; no report is written. 'study merge' joins the parts.
       """)
@@ -78,15 +81,64 @@ struct StudyRun: ParsableCommand {
       if fresh { try StudyStore.startAnew(directory: directory) }
       let store = try StudyStore.openForWriting(directory: directory)
       defer { store.close() }
-      let study = try store.register(
-        scenarios, shard: part, recipe: recipe, packageVersion: packageVersion)
+      let programs = CommandPrograms(isStopping: { interruption.hasCome })
+      defer { programs.stop() }
+      let study = try register(scenarios, in: store, programs)
       try warnOfDifference(from: study, in: store)
       let workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
       let environment = RunEnvironment.current(packageVersion: packageVersion, workers: workers)
       if study.recordedFits < study.plannedFits { try store.note(environment) }
-      let progress = try fit(study, in: store, workers: workers, interruption)
+      let progress = try fit(study, in: store, workers: workers, programs, interruption)
       guard progress.done == progress.total else { throw interrupted(after: progress) }
       try finish(study, in: store, environment)
+    }
+  }
+
+  /// Finds out what is recorded and which of the other programs are there; those that are needed are running
+  /// then.
+  private func register(
+    _ scenarios: [SourcedScenario], in store: StudyStore, _ programs: CommandPrograms
+  ) throws -> RegisteredStudy {
+    let commands = scenarios.flatMap(\.scenario.commands).map(\.text)
+      .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    func register(_ records: [ProgramRecord]) throws -> RegisteredStudy {
+      try store.register(
+        scenarios, shard: part, recipe: recipe, packageVersion: packageVersion, programs: records)
+    }
+    let recorded = try store.recordedPrograms()
+    if commands.allSatisfy({ command in recorded.contains { $0.command == command } }) {
+      let study = try register(recorded)
+      // Nobody is asked who is not needed.
+      if commands.isEmpty || study.recordedFits == study.plannedFits { return study }
+    }
+    do {
+      let (records, nowThere) = try store.reconcile(programs.greet(commands))
+      try say(records.filter { commands.contains($0.command) }, nowThere, scenarios)
+      return try register(records)
+    } catch is CancellationError {
+      throw CommandFailure(
+        .interrupted,
+        "Interrupted before a fit was begun. To go on: "
+          + recipe.command(out: out, shard: part))
+    }
+  }
+
+  /// Which methods are skipped, and which of them need not be.
+  private func say(
+    _ programs: [ProgramRecord], _ nowThere: [ProgramRecord], _ scenarios: [SourcedScenario]
+  ) throws {
+    for program in programs {
+      guard let reason = program.missing else { continue }
+      let methods = scenarios.flatMap(\.scenario.declaredMethods)
+        .filter { $0.command?.text == program.command }.map(\.name)
+        .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+      StandardError.write(
+        "Skipped: \(methods.joined(separator: ", ")) ('\(program.command)'): \(reason).\n")
+      if nowThere.contains(program) {
+        StandardError.write(
+          "  It is there now, but the results in '\(out)' were begun without it; --fresh starts anew "
+            + "with it.\n")
+      }
     }
   }
 
@@ -105,7 +157,8 @@ struct StudyRun: ParsableCommand {
 
   /// Fits what is missing; every record goes to the store.
   private func fit(
-    _ study: RegisteredStudy, in store: StudyStore, workers: Int, _ interruption: Interruption
+    _ study: RegisteredStudy, in store: StudyStore, workers: Int, _ programs: CommandPrograms,
+    _ interruption: Interruption
   ) throws -> StudyProgress {
     let clock = ContinuousClock()
     let start = clock.now
@@ -117,7 +170,7 @@ struct StudyRun: ParsableCommand {
         write: { if !isQuiet { StandardError.write($0) } }))
     let writer = try ResultWriter(study, in: store)
     let outcome = Result { () throws(StoreError) -> StudyProgress in
-      try StudyRunner(study.scenarios).run(
+      try StudyRunner(study.scenarios, programs: programs).run(
         workers: workers, shard: study.shard, recorded: study.recorded, rules: study.rules,
         isInterrupted: { interruption.hasCome },
         progress: { progress in reporter.withLock { $0.update(progress, now: now()) } },
@@ -159,7 +212,9 @@ struct StudyRun: ParsableCommand {
       return
     }
     let report = try StudyReport(store.study(), in: store, fallback: environment)
-    try report.write(to: store.directory)
+    if let complaint = try report.write(to: store.directory), !quiet {
+      StandardError.write(complaint + "\n")
+    }
     try StandardOutput.write(report.verdict() + "\n")
   }
 }

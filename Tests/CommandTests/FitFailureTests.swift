@@ -28,7 +28,10 @@ import Testing
       "y,x,g\n1e300,2,a\n",
       "standard input:2: the count is 1e+300; counts beyond 1e12 are not supported."
     ),
-    ("y,x,g\nNA,2,a\n", "No row is left: each of the 1 rows has a missing value in y, x, g."),
+    (
+      "y,x,g\nNA,2,a\n",
+      "No row of the data is complete: of 1, a value is missing in column 'y' in 1."
+    ),
     ("y,x,h\n1,2,a\n", "standard input:1: there is no column 'g'; the columns are y, x, h"),
     (
       "y,x,g\n1,u,a\n2,u,b\n",

@@ -14,10 +14,11 @@ import Testing
     #expect(run.status == 0)
     let before = try Self.files.map { try study.text($0) }
     for (format, names) in [
-      ("markdown", ["report.md"]), ("csv", ["failures.csv", "measures.csv", "timing.csv"]),
-      ("all", Self.files),
+      ("html", ["report.html"]), ("markdown", ["plots", "report.md"]),
+      ("csv", ["failures.csv", "measures.csv", "timing.csv"]),
+      ("all", (Self.files + ["plots"]).sorted()),
     ] {
-      for name in Self.files {
+      for name in Self.files + ["plots", "report.html"] {
         try? FileManager.default.removeItem(at: study.out.appending(path: name))
       }
       let report = try CommandRunner.run(["study", "report", study.out.path, "--format", format])
@@ -30,6 +31,25 @@ import Testing
     #expect(try Self.files.map { try study.text($0) } == before)
     let check = try CommandRunner.run(["study", "check", study.out.path])
     #expect(check.status == 0)
+  }
+
+  @Test func withoutGnuplotTheReportHasNoPicturesAndSaysSo() throws {
+    let study = try StudyFolder(replicates: 5)
+    #expect(try study.run(["--quiet"]).status == 0)
+    let drawn = try study.text("report.md")
+    #expect(drawn.contains("](plots/coverage.svg)"))
+    let report = try CommandRunner.run(
+      [
+        "-i", "PATH=/nonexistent", CommandRunner.executable.path, "study", "report",
+        study.out.path,
+      ], executable: URL(fileURLWithPath: "/usr/bin/env"))
+    #expect(report.status == 0)
+    #expect(report.output.contains("none of which failed"))
+    #expect(
+      report.error
+        == "The report has no pictures: there is no program 'gnuplot' on the PATH; install it "
+        + "(Debian: apt-get install gnuplot-nox), then run 'study report'.\n")
+    #expect(try !study.text("report.md").contains("plots/"))
   }
 
   @Test func aReplicateIsReplayedToTheBit() throws {

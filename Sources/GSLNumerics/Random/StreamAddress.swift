@@ -9,7 +9,7 @@ public enum StreamPurpose: UInt64, Sendable, CaseIterable {
   case randomEffects = 2
   case counts = 3
   case posteriorDraws = 4
-  /// Parameters drawn from their prior.
+  /// Coefficients drawn from their prior.
   case parameters = 5
   /// Multipliers of the means of the counts.
   case overdispersion = 6
@@ -18,6 +18,8 @@ public enum StreamPurpose: UInt64, Sendable, CaseIterable {
   case fixedDesign = 8
   /// Covariates that are the same in every replicate.
   case fixedCovariates = 9
+  /// Log standard deviations drawn from their prior.
+  case logStandardDeviations = 10
 }
 
 /// Where a stream of random numbers begins: a key and the first value of a 256-bit counter.

@@ -91,6 +91,11 @@ struct ColumnBuilder {
             "expected text in column '\(request.name)', as in the rows above (\(quoted(text))), "
               + "found \(found(field)); a missing value is an empty field or NA")
         }
+        if hasDecimalComma(text) {
+          throw tokenizer.error(
+            "expected text in column '\(request.name)', as in the rows above (\(quoted(text))), "
+              + "found \(found(field)); numbers are written with a decimal point")
+        }
         throw mixture(
           tokenizer,
           "expected text in column '\(request.name)', as in the rows above (\(quoted(text)))",
@@ -174,6 +179,14 @@ private func isMissingElsewhere(_ word: String) -> Bool {
 
 private func isInfinity(_ word: String) -> Bool {
   ["inf", "infinity"].contains(word.lowercased().drop { "+-".contains($0) })
+}
+
+/// Whether `word` would be a number with a point in place of its comma.
+private func hasDecimalComma(_ word: String) -> Bool {
+  guard let comma = word.firstIndex(of: ",") else { return false }
+  let bytes = Array(word.replacing(",", with: ".", maxReplacements: 1).utf8)
+  return comma != word.startIndex
+    && bytes.withUnsafeBufferPointer { DecimalNumber.parse($0).isFinite }
 }
 
 /// `text` in quotes, cut if it is long and without line breaks.

@@ -22,11 +22,14 @@ struct CompleteRows: Sendable {
     rows = complete.count == table.rowCount ? nil : complete
     count = complete.count
     guard count > 0 else {
+      guard table.rowCount > 0 else { throw ModelError("There are no rows in the data.") }
+      let lacking = zip(names, columns).compactMap { name, column in
+        let missing = (0..<table.rowCount).count { column.isMissing(row: $0) }
+        return missing > 0 ? "column '\(name)' in \(missing)" : nil
+      }
       throw ModelError(
-        table.rowCount == 0
-          ? "There are no rows in the data."
-          : "No row is left: each of the \(table.rowCount) rows has a missing value in "
-            + "\(names.joined(separator: ", ")).")
+        "No row of the data is complete: of \(table.rowCount), a value is missing in "
+          + "\(lacking.joined(separator: ", ")).")
     }
   }
 

@@ -14,8 +14,10 @@ struct LatticeDensity: Sendable, Equatable {
   private let cellWidth: Double
   /// Log density, up to a constant, at every cell boundary.
   private let logDensities: [Double]
-  /// P(X <= boundary); the mass below the first and above the last boundary is in the tails.
+  /// P(X <= boundary) and P(X > boundary), each summed from its own end so that small ones keep their digits; the mass below
+  /// the first and above the last boundary is in the tails.
   private let cumulative: [Double]
+  private let upperTail: [Double]
   private let lowerSlope: Double
   private let upperSlope: Double
 
@@ -50,16 +52,18 @@ struct LatticeDensity: Sendable, Equatable {
     self.logDensities = logDensities
     lowerSlope = max(slopes.first ?? 0, 0)
     upperSlope = max(-(slopes.last ?? 0), 0)
-    var cumulative: [Double] = []
-    var sum = lowerSlope > 0 ? exp(logDensities[0]) / lowerSlope : 0
-    cumulative.append(sum)
-    for cell in logDensities.indices.dropLast() {
-      sum += Self.mass(from: logDensities[cell], to: logDensities[cell + 1], width: cellWidth)
-      cumulative.append(sum)
+    let width = cellWidth
+    let cells = zip(logDensities, logDensities.dropFirst()).map {
+      Self.mass(from: $0, to: $1, width: width)
     }
+    var cumulative = [lowerSlope > 0 ? exp(logDensities[0]) / lowerSlope : 0]
+    for mass in cells { cumulative.append(cumulative[cumulative.count - 1] + mass) }
     let last = logDensities[logDensities.count - 1]
-    let normalizer = sum + (upperSlope > 0 ? exp(last) / upperSlope : 0)
+    var upperTail = [upperSlope > 0 ? exp(last) / upperSlope : 0]
+    for mass in cells.reversed() { upperTail.append(upperTail[upperTail.count - 1] + mass) }
+    let normalizer = cumulative[cumulative.count - 1] + upperTail[0]
     self.cumulative = cumulative.map { $0 / normalizer }
+    self.upperTail = upperTail.reversed().map { $0 / normalizer }
   }
 
   /// The integral over a cell in which the log density is a straight line.
@@ -80,43 +84,84 @@ struct LatticeDensity: Sendable, Equatable {
   /// P(X <= x)
   func cumulativeProbability(at x: Double) -> Double {
     if x.isNaN { return .nan }
-    let position = (x - first) / cellWidth
-    let last = logDensities.count - 1
-    if position <= 0 { return cumulative[0] * exp(lowerSlope * (x - first)) }
-    if position >= Double(last) {
-      let end = first + Double(last) * cellWidth
-      return 1 - (1 - cumulative[last]) * exp(-upperSlope * (x - end))
-    }
-    let cell = Int(position)
-    let share = position - Double(cell)
-    let (a, b) = (logDensities[cell], logDensities[cell + 1])
-    let part =
-      Self.mass(from: a, to: a + share * (b - a), width: share * cellWidth)
-      / Self.mass(from: a, to: b, width: cellWidth)
+    if x < first { return cumulative[0] * exp(lowerSlope * (x - first)) }
+    if x > end { return 1 - upperTailProbability(at: x) }
+    guard cumulative.count > 1 else { return cumulative[0] }
+    let (cell, part) = share(below: x)
     return cumulative[cell] + part * (cumulative[cell + 1] - cumulative[cell])
+  }
+
+  /// P(X > x), precise however small.
+  func upperTailProbability(at x: Double) -> Double {
+    if x.isNaN { return .nan }
+    if x < first { return 1 - cumulativeProbability(at: x) }
+    if x > end { return upperTail[upperTail.count - 1] * exp(-upperSlope * (x - end)) }
+    guard upperTail.count > 1 else { return upperTail[0] }
+    let (cell, part) = share(below: x)
+    return upperTail[cell] - part * (upperTail[cell] - upperTail[cell + 1])
   }
 
   /// The x with P(X <= x) = `probability`, between 0 and 1.
   func quantile(_ probability: Double) -> Double {
     guard probability > 0 else { return probability == 0 ? -.infinity : .nan }
     guard probability < 1 else { return probability == 1 ? .infinity : .nan }
-    let last = logDensities.count - 1
     if probability <= cumulative[0] {
       return first + log(probability / cumulative[0]) / lowerSlope
     }
-    if probability >= cumulative[last] {
-      let end = first + Double(last) * cellWidth
-      return end - log((1 - probability) / (1 - cumulative[last])) / upperSlope
+    if probability >= cumulative[cumulative.count - 1] {
+      return end - log((1 - probability) / upperTail[upperTail.count - 1]) / upperSlope
     }
-    var (low, high) = (0, last)
+    guard cumulative.count > 1 else { return first }
+    let cell = Self.cell(of: cumulative.count) { cumulative[$0] <= probability }
+    return position(
+      in: cell,
+      share: (probability - cumulative[cell]) / (cumulative[cell + 1] - cumulative[cell]))
+  }
+
+  /// The x with P(X > x) = `probability`, between 0 and 1.
+  func upperTailQuantile(_ probability: Double) -> Double {
+    guard probability > 0, probability < 0.5 else { return quantile(1 - probability) }
+    let beyond = upperTail[upperTail.count - 1]
+    if probability <= beyond { return end - log(probability / beyond) / upperSlope }
+    guard upperTail.count > 1 else { return first }
+    let cell = Self.cell(of: upperTail.count) { upperTail[$0] >= probability }
+    return position(
+      in: cell,
+      share: (upperTail[cell] - probability) / (upperTail[cell] - upperTail[cell + 1]))
+  }
+
+  /// The last boundary.
+  private var end: Double { first + Double(logDensities.count - 1) * cellWidth }
+
+  /// The cell of x, between the first and the last boundary, and the share of its mass below x.
+  private func share(below x: Double) -> (cell: Int, share: Double) {
+    let last = logDensities.count - 1
+    let position = (x - first) / cellWidth
+    guard last > 0, position.isFinite else { return (0, 0) }
+    let cell = min(max(Int(position), 0), last - 1)
+    let part = min(max(position - Double(cell), 0), 1)
+    let (a, b) = (logDensities[cell], logDensities[cell + 1])
+    return (
+      cell,
+      Self.mass(from: a, to: a + part * (b - a), width: part * cellWidth)
+        / Self.mass(from: a, to: b, width: cellWidth)
+    )
+  }
+
+  /// The last of `count` boundaries but one that is not beyond a point, by bisection.
+  private static func cell(of count: Int, isBelow: (Int) -> Bool) -> Int {
+    var (low, high) = (0, count - 1)
     while high - low > 1 {
       let middle = (low + high) / 2
-      if cumulative[middle] <= probability { low = middle } else { high = middle }
+      if isBelow(middle) { low = middle } else { high = middle }
     }
-    let share = (probability - cumulative[low]) / (cumulative[high] - cumulative[low])
-    let rise = logDensities[high] - logDensities[low]
-    // The inverse of `mass` within the cell.
+    return low
+  }
+
+  /// Where in a cell the given share of its mass lies below: the inverse of `mass`.
+  private func position(in cell: Int, share: Double) -> Double {
+    let rise = logDensities[cell + 1] - logDensities[cell]
     let position = rise.magnitude < 1e-6 ? share : log1p(share * expm1(rise)) / rise
-    return first + (Double(low) + position) * cellWidth
+    return first + (Double(cell) + position) * cellWidth
   }
 }

@@ -71,22 +71,30 @@ public struct Marginal: Sendable, Equatable {
     case .skewMixture(let mixture):
       return (mixture.quantile(alpha / 2), mixture.upperTailQuantile(alpha / 2))
     case .lattice(let density):
-      return (density.quantile(alpha / 2), density.quantile(1 - alpha / 2))
+      return (density.quantile(alpha / 2), density.upperTailQuantile(alpha / 2))
     }
   }
 
-  /// 2 min(P(X < 0), P(X > 0)): the posterior's counterpart of a two-sided p value; for normals and mixtures precise
-  /// however small.
+  /// 2 min(P(X < 0), P(X > 0)): the posterior's counterpart of a two-sided p value, precise however small.
   public var twoSidedTailProbability: Double {
+    // The weights of a mixture add up to 1 but for rounding, which must not take the probability beyond it.
+    let (lower, upper) = tails
+    let probability = 2 * min(lower, upper)
+    return probability > 1 ? 1 : probability
+  }
+
+  /// P(X < 0) and P(X > 0)
+  private var tails: (lower: Double, upper: Double) {
     switch shape {
     case .normal:
-      2 * NormalDistribution.upperTail(mean.magnitude / standardDeviation)
+      let upper = NormalDistribution.upperTail(-mean / standardDeviation)
+      return (NormalDistribution.upperTail(mean / standardDeviation), upper)
     case .mixture(let mixture):
-      2 * min(mixture.cumulativeProbability(at: 0), mixture.upperTailProbability(at: 0))
+      return (mixture.cumulativeProbability(at: 0), mixture.upperTailProbability(at: 0))
     case .skewMixture(let mixture):
-      2 * min(mixture.cumulativeProbability(at: 0), mixture.upperTailProbability(at: 0))
+      return (mixture.cumulativeProbability(at: 0), mixture.upperTailProbability(at: 0))
     case .lattice(let density):
-      2 * min(density.cumulativeProbability(at: 0), 1 - density.cumulativeProbability(at: 0))
+      return (density.cumulativeProbability(at: 0), density.upperTailProbability(at: 0))
     }
   }
 }

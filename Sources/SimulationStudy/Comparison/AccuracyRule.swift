@@ -66,24 +66,27 @@ struct CoverageChange: Sendable, Equatable {
     return min(1, 2 * BinomialDistribution.cumulative(smaller, trials: trials, probability: 0.5))
   }
 
-  /// - Returns: nil without replicates.
+  /// - Returns: nil without replicates in which both have an interval.
   init?(_ pairing: MethodPairing, parameter: String, truth: Double, alpha: Double) {
-    let estimates = pairing.estimates(of: parameter)
-    guard !estimates.isEmpty else { return nil }
-    func holds(_ estimate: ParameterEstimate) -> Bool {
-      estimate.intervalLower <= truth && truth <= estimate.intervalUpper
+    func holds(_ estimate: ParameterEstimate) -> Bool? {
+      guard let lower = estimate.intervalLower, let upper = estimate.intervalUpper else {
+        return nil
+      }
+      return lower <= truth && truth <= upper
     }
-    var (both, onlyBaseline, onlyCurrent) = (0, 0, 0)
-    for (before, after) in estimates {
+    var (both, onlyBaseline, onlyCurrent, neither) = (0, 0, 0, 0)
+    for (before, after) in pairing.estimates(of: parameter) {
       switch (holds(before), holds(after)) {
-      case (true, true): both += 1
-      case (true, false): onlyBaseline += 1
-      case (false, true): onlyCurrent += 1
-      case (false, false): break
+      case (true?, true?): both += 1
+      case (true?, false?): onlyBaseline += 1
+      case (false?, true?): onlyCurrent += 1
+      case (false?, false?): neither += 1
+      default: break
       }
     }
+    used = both + onlyBaseline + onlyCurrent + neither
+    guard used > 0 else { return nil }
     self.parameter = parameter
-    used = estimates.count
     (self.both, self.onlyBaseline, self.onlyCurrent) = (both, onlyBaseline, onlyCurrent)
     nominal = 1 - alpha
   }

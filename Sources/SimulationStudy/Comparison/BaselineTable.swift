@@ -93,10 +93,10 @@ enum BaselineTable {
       parameter.estimate, parameter.standardError, parameter.intervalLower,
       parameter.intervalUpper,
     ]
-    let exponent = log10(parameter.standardError).rounded(.down)
+    let exponent = log10(parameter.standardError ?? 0).rounded(.down)
     // Beyond these an SD is no usual one, and all digits are kept.
     guard (-11...4).contains(exponent) else { return numbers.map { CSVText.number($0) } }
-    return numbers.map { String(format: "%.\(4 - Int(exponent))f", $0) }
+    return numbers.map { $0.map { String(format: "%.\(4 - Int(exponent))f", $0) } ?? "" }
   }
 
   private static func record(
@@ -116,11 +116,14 @@ enum BaselineTable {
       let start = leading.count + suffixes.count * index
       let own = fields[start..<(start + suffixes.count)]
       if own.allSatisfy(\.isEmpty) { continue }
-      let numbers = own.compactMap { Double($0) }
-      guard numbers.count == suffixes.count, numbers.allSatisfy(\.isFinite) else { return nil }
+      let numbers = own.map { Double($0) }
+      // What a method does not say of a parameter is left empty.
+      guard zip(own, numbers).allSatisfy({ $0.isEmpty || $1?.isFinite == true }),
+        let estimate = numbers[0]
+      else { return nil }
       estimates.append(
         ParameterEstimate(
-          parameter: name, estimate: numbers[0], standardError: numbers[1],
+          parameter: name, estimate: estimate, standardError: numbers[1],
           intervalLower: numbers[2], intervalUpper: numbers[3], pValue: nil))
     }
     return ReplicateRecord(

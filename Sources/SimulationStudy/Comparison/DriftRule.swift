@@ -14,7 +14,7 @@ struct Drift: Sendable, Equatable {
   let fits: [Fit]
 
   /// The move of a fit is the largest of |t' - t| / SD over its parameters, t being the estimate, its SD
-  /// and the ends of its interval.
+  /// and the ends of its interval, as far as the method has them.
   init(_ pairing: MethodPairing) {
     let moves: [Fit] = pairing.pairs.compactMap { pair in
       var largest: Fit?
@@ -34,9 +34,10 @@ struct Drift: Sendable, Equatable {
     of before: ParameterEstimate, to after: ParameterEstimate?
   ) -> [(quantity: String, sds: Double)] {
     guard let after else { return [("estimate", .infinity)] }
-    func move(_ old: Double, _ new: Double) -> Double {
+    func move(_ old: Double?, _ new: Double?) -> Double {
       if old == new { return 0 }
-      return before.standardError > 0 ? abs(new - old) / before.standardError : .infinity
+      guard let old, let new, let sd = before.standardError, sd > 0 else { return .infinity }
+      return abs(new - old) / sd
     }
     return [
       ("estimate", move(before.estimate, after.estimate)),

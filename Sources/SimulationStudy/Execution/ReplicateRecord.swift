@@ -11,7 +11,7 @@ public struct ReplicateRecord: Sendable, Equatable {
   /// 0, 1, 2, ...
   public let replicate: Int
   public let outcome: Outcome
-  /// Wall-clock seconds of the fit alone.
+  /// Wall-clock seconds of the fit alone, as far as the method can tell it apart.
   public let seconds: Double
 
   public init(

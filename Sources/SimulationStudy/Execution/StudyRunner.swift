@@ -37,14 +37,15 @@ public struct StudyRunner: Sendable {
   /// Of a record, before it is handed in.
   private static let longestWait = Duration.milliseconds(200)
 
-  public init(
-    _ scenarios: [Scenario],
-    estimator makeEstimator: @escaping EstimatorFactory = { scenario, method in
-      VariationalEstimator(method, priors: scenario.priors, alpha: scenario.alpha)
-    }
-  ) {
+  public init(_ scenarios: [Scenario], estimator makeEstimator: @escaping EstimatorFactory) {
     self.scenarios = scenarios
     self.makeEstimator = makeEstimator
+  }
+
+  /// Runs the methods as the scenarios have them.
+  /// - Parameter programs: those of the methods that are other programs'.
+  public init(_ scenarios: [Scenario], programs: CommandPrograms = CommandPrograms()) {
+    self.init(scenarios) { programs.estimator($0, $1) }
   }
 
   /// Runs the study and gives all records, ordered by scenario, method and replicate. Of a scenario with
@@ -129,9 +130,11 @@ public struct StudyRunner: Sendable {
           // What is done of the batch is handed in; a replicate is never handed in by halves.
           if isInterrupted() { break }
           if mayStop, delivery.withLock({ $0.skips(replicate, of: batch.scenario) }) { continue }
-          records += Self.records(
+          let own = Self.records(
             of: replicate, scenario: scenarios[batch.scenario],
             generator: generators[batch.scenario], estimators: estimators[batch.scenario])
+          guard let own else { break }
+          records += own
           // Results of slow fits are not kept back until the batch is full.
           if clock.now - lastHandedIn > Self.longestWait {
             guard handIn() else { return }
@@ -155,16 +158,17 @@ public struct StudyRunner: Sendable {
   }
 
   /// Draws the data set of one replicate and fits it with every method of the scenario.
-  /// - Returns: one record for each method, in their order.
+  /// - Returns: one record for each method, in their order; none if a method was stopped before its end.
   public func records(of replicate: Int, scenario: Scenario) -> [ReplicateRecord] {
     Self.records(
       of: replicate, scenario: scenario, generator: DataGenerator(scenario),
-      estimators: scenario.methods.map { makeEstimator(scenario, $0) })
+      estimators: scenario.methods.map { makeEstimator(scenario, $0) }) ?? []
   }
 
+  /// Nil if an estimator was stopped: a replicate is recorded with all of its methods or not at all.
   private static func records(
     of replicate: Int, scenario: Scenario, generator: DataGenerator, estimators: [any Estimator]
-  ) -> [ReplicateRecord] {
+  ) -> [ReplicateRecord]? {
     func record(_ estimator: any Estimator, _ outcome: ReplicateRecord.Outcome, _ seconds: Double)
       -> ReplicateRecord
     {
@@ -172,24 +176,32 @@ public struct StudyRunner: Sendable {
         scenario: scenario.name, method: estimator.name, replicate: replicate, outcome: outcome,
         seconds: seconds)
     }
-    let data: ClusteredCounts
+    let simulated: SimulatedCounts
     do {
-      data = try generator.dataSet(replicate: replicate).data
+      simulated = try generator.dataSet(replicate: replicate)
     } catch {
       return estimators.map { record($0, .failed(error.description), 0) }
     }
-    return estimators.map { estimator in
+    var records: [ReplicateRecord] = []
+    for estimator in estimators {
       let clock = ContinuousClock()
       let start = clock.now
-      let outcome: ReplicateRecord.Outcome
       do {
-        outcome = .fitted(try estimator.estimate(data))
+        let truth = simulated.drawnParameters
+        let result =
+          try truth.isEmpty
+          ? estimator.estimate(simulated.data)
+          : estimator.estimate(simulated.data, probabilitiesAt: truth).with(truth: truth)
+        let elapsed = (clock.now - start) / .seconds(1)
+        records.append(record(estimator, .fitted(result), result.seconds ?? elapsed))
+      } catch is CancellationError {
+        return nil
       } catch {
-        outcome = .failed(String(describing: error))
+        let elapsed = (clock.now - start) / .seconds(1)
+        records.append(record(estimator, .failed(String(describing: error)), elapsed))
       }
-      let elapsed = clock.now - start
-      return record(estimator, outcome, elapsed / .seconds(1))
     }
+    return records
   }
 }
 

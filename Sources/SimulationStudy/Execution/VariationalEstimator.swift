@@ -21,11 +21,14 @@ public struct VariationalEstimator: Estimator {
   private let priors: Priors
   private let alpha: Double
 
-  public init(_ method: MethodSpecification, priors: Priors = Priors(), alpha: Double = 0.05) {
-    name = method.name
+  /// - Parameter name: the method's.
+  public init(
+    name: String, _ settings: VariationalSettings, priors: Priors = Priors(), alpha: Double = 0.05
+  ) {
+    self.name = name
     options = FitOptions(
-      approximation: method.approximation, optimizer: method.optimizer,
-      maximumIterations: method.maximumIterations)
+      approximation: settings.approximation, optimizer: settings.optimizer,
+      maximumIterations: settings.maximumIterations)
     self.priors = priors
     self.alpha = alpha
   }
@@ -33,17 +36,25 @@ public struct VariationalEstimator: Estimator {
   /// - Throws: `ModelError`, `FitError`, or `EstimationError` if a result is not a finite number.
   ///   A fit that stops at its iteration limit is no error: its result says `converged == false`.
   public func estimate(_ data: ClusteredCounts) throws -> EstimationResult {
+    try estimate(data, probabilitiesAt: [:])
+  }
+
+  /// - Throws: as above.
+  public func estimate(
+    _ data: ClusteredCounts, probabilitiesAt values: [String: Double]
+  ) throws -> EstimationResult {
     let fit = try model(data).fit(options)
     var parameters: [ParameterEstimate] = []
     parameters.reserveCapacity(fit.fixedEffects.count + fit.logStandardDeviations.count)
     for effect in fit.fixedEffects {
       parameters.append(
         try parameter(
-          effect.name, effect.marginal, pValue: effect.marginal.twoSidedTailProbability))
+          effect.name, effect.marginal, pValue: effect.marginal.twoSidedTailProbability,
+          value: values[effect.name]))
     }
     for term in fit.logStandardDeviations {
-      parameters.append(
-        try parameter(Scenario.logSDParameter(term.name), term.marginal, pValue: nil))
+      let name = Scenario.logSDParameter(term.name)
+      parameters.append(try parameter(name, term.marginal, pValue: nil, value: values[name]))
     }
     return EstimationResult(
       parameters: parameters, evidenceLowerBound: fit.evidenceLowerBound,
@@ -70,15 +81,19 @@ public struct VariationalEstimator: Estimator {
   }
 
   private func parameter(
-    _ name: String, _ marginal: Marginal, pValue: Double?
+    _ name: String, _ marginal: Marginal, pValue: Double?, value: Double?
   ) throws(EstimationError) -> ParameterEstimate {
     let (lower, upper) = marginal.interval(alpha: alpha)
-    let numbers = [marginal.mean, marginal.standardDeviation, lower, upper, pValue ?? 0]
+    let probability = value.map { marginal.cumulativeProbability(at: $0) }
+    let numbers = [
+      marginal.mean, marginal.standardDeviation, lower, upper, pValue ?? 0, probability ?? 0,
+    ]
     guard numbers.allSatisfy(\.isFinite) else {
       throw EstimationError("the result for \(name) is not a finite number.")
     }
     return ParameterEstimate(
       parameter: name, estimate: marginal.mean, standardError: marginal.standardDeviation,
-      intervalLower: lower, intervalUpper: upper, pValue: pValue)
+      intervalLower: lower, intervalUpper: upper, pValue: pValue,
+      probabilityBelowTruth: probability)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GSLNumerics
+import PoissonGLMM
 
 /// A data set that cannot be drawn. `description` is one sentence.
 public struct GenerationError: Error, Equatable, CustomStringConvertible, Sendable {
@@ -15,6 +16,8 @@ public struct SimulatedCounts: Sendable, Equatable {
   public let data: ClusteredCounts
   /// One value for each group and term, group-major; empty where the data are given.
   public let randomEffects: [Double]
+  /// The true values that this replicate has drawn, by parameter name; empty but in a calibration.
+  public let drawnParameters: [String: Double]
 }
 
 /// Draws the data sets of a scenario. The data of a replicate are a function of the scenario and the
@@ -25,22 +28,26 @@ public struct DataGenerator: Sendable {
 
   private let scenarioName: String
   private let source: DataSource
+  /// What parameters are drawn from; nil where they are the same in every replicate.
+  private let drawnFrom: Priors?
 
   public init(_ scenario: Scenario) {
     scenarioName = scenario.name
     source = scenario.data
+    drawnFrom = scenario.kind == .calibration ? scenario.priors : nil
   }
 
   /// The data set of a replicate (0, 1, 2, ...).
   ///
-  /// Design, covariates, random effects, counts and each departure that draws are drawn from streams of
-  /// their own; covariates one after the other, random effects term by term. So another covariate or term
+  /// Design, covariates, random effects, counts, parameters and each departure that draws are drawn from streams
+  /// of their own; covariates and parameters one after the other, random effects term by term. So another covariate or term
   /// at the end leaves those before it as they were.
   /// - Throws: `GenerationError` if a mean count is not a number up to `largestMean`, if a covariate
   ///   is not finite, if there are too many rows, or if there is no memory for a stream.
   public func dataSet(replicate: Int) throws(GenerationError) -> SimulatedCounts {
     switch source {
-    case .given(let data): return SimulatedCounts(data: data, randomEffects: [])
+    case .given(let data):
+      return SimulatedCounts(data: data, randomEffects: [], drawnParameters: [:])
     case .simulated(let mechanism): return try draw(mechanism, replicate: replicate)
     }
   }
@@ -51,6 +58,12 @@ public struct DataGenerator: Sendable {
     let streams = ReplicateStreams(
       generator: mechanism.generator, seed: mechanism.seed, scenario: scenarioName,
       replicate: UInt64(max(0, replicate)))
+    var mechanism = mechanism
+    var drawnParameters: [String: Double] = [:]
+    if let drawnFrom {
+      (mechanism, drawnParameters) = try ParameterSampling.draw(
+        mechanism, from: drawnFrom, streams)
+    }
     let isFixed = mechanism.covariatesAreFixed
     let departures = mechanism.departures
     let terms = mechanism.random.map(\.name)
@@ -93,7 +106,7 @@ public struct DataGenerator: Sendable {
       data: ClusteredCounts(
         counts: counts, groupOfRow: layout.groupOfRow, covariates: covariates,
         exposure: exposure, fixedNames: mechanism.fixed.map(\.name), randomNames: terms),
-      randomEffects: randomEffects)
+      randomEffects: randomEffects, drawnParameters: drawnParameters)
   }
 
   /// For each group, the value of a group-level covariate less its mean over its standard deviation, both

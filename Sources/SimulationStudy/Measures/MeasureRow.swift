@@ -9,7 +9,7 @@ public struct MeasureRow: Sendable, Equatable {
   public let estimate: Double?
   /// Monte Carlo standard error of `estimate`.
   public let monteCarloStandardError: Double?
-  /// The parameter's true value, if known.
+  /// The parameter's true value, if known; nil in a calibration, where each replicate has its own.
   public let truth: Double?
   /// Replicates the method was run on.
   public let attempted: Int

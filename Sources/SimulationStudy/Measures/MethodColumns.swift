@@ -2,6 +2,8 @@
 struct MethodColumns {
   private let scenario: String
   private let method: String
+  /// Whether each replicate has true values of its own.
+  private let isCalibration: Bool
   private var attempted = 0
   private var failures: [FailureRow] = []
   /// In the order in which the method first named them.
@@ -9,9 +11,10 @@ struct MethodColumns {
   private var columns: [ParameterSample] = []
   private var columnOfName: [String: Int] = [:]
 
-  init(scenario: String, method: String) {
-    self.scenario = scenario
+  init(_ scenario: ScenarioSummary, method: String) {
+    self.scenario = scenario.name
     self.method = method
+    isCalibration = scenario.kind == .calibration
   }
 
   /// Adds a replicate after all others.
@@ -40,7 +43,11 @@ struct MethodColumns {
             "Replicate \(record.replicate) of method '\(method)' on scenario '\(scenario)' "
               + "names the parameter '\(parameter.parameter)' twice.")
         }
-        columns[column].append(parameter, replicate: record.replicate)
+        if isCalibration {
+          columns[column].append(errorOf: parameter, replicate: record.replicate)
+        } else {
+          columns[column].append(parameter, replicate: record.replicate)
+        }
       }
     }
   }

@@ -1,21 +1,45 @@
-/// What one method said of one parameter over the usable replicates: parallel columns, in the
-/// replicates' order.
+/// What one method said of one parameter over the usable replicates, in the replicates' order. A method
+/// may have estimates without standard errors or intervals; those columns are shorter then.
 struct ParameterSample: Sendable, Equatable {
   private(set) var replicates: [Int] = []
   private(set) var estimates: [Double] = []
+  /// Of the replicates that have one.
   private(set) var standardErrors: [Double] = []
+  /// Beside `standardErrors`: the estimates of the same replicates.
+  private(set) var estimatesWithStandardError: [Double] = []
+  /// Of the replicates that have an interval.
   private(set) var lower: [Double] = []
   private(set) var upper: [Double] = []
   /// Of the replicates that have one.
   private(set) var pValues: [Double] = []
+  /// Posterior probabilities of the true values, of the replicates that have one.
+  private(set) var probabilities: [Double] = []
 
   mutating func append(_ estimate: ParameterEstimate, replicate: Int) {
     replicates.append(replicate)
     estimates.append(estimate.estimate)
-    standardErrors.append(estimate.standardError)
-    lower.append(estimate.intervalLower)
-    upper.append(estimate.intervalUpper)
+    if let standardError = estimate.standardError {
+      standardErrors.append(standardError)
+      estimatesWithStandardError.append(estimate.estimate)
+    }
+    if let lower = estimate.intervalLower, let upper = estimate.intervalUpper {
+      self.lower.append(lower)
+      self.upper.append(upper)
+    }
     if let pValue = estimate.pValue { pValues.append(pValue) }
+    if let probability = estimate.probabilityBelowTruth { probabilities.append(probability) }
+  }
+
+  /// Estimates and intervals of replicates that each have a true value of their own, less that value: errors,
+  /// whose true value is 0.
+  mutating func append(errorOf estimate: ParameterEstimate, replicate: Int) {
+    let truth = estimate.truth ?? .nan
+    append(
+      ParameterEstimate(
+        parameter: estimate.parameter, estimate: estimate.estimate - truth,
+        standardError: estimate.standardError, intervalLower: estimate.intervalLower.map { $0 - truth },
+        intervalUpper: estimate.intervalUpper.map { $0 - truth }, pValue: nil,
+        probabilityBelowTruth: estimate.probabilityBelowTruth), replicate: replicate)
   }
 
   /// The estimates of two samples on the replicates both have, in the replicates' order.
@@ -53,7 +77,7 @@ struct ParameterSample: Sendable, Equatable {
     case .modelStandardError: return IntervalPerformance.modelStandardError(standardErrors)
     case .relativeErrorOfModelStandardError:
       return IntervalPerformance.relativeErrorOfModelStandardError(
-        standardErrors, estimates: estimates)
+        standardErrors, estimates: estimatesWithStandardError)
     case .relativePrecision:
       let pairs = Self.paired(self, reference)
       return EstimatePerformance.relativePrecision(pairs.first, against: pairs.second)
@@ -63,6 +87,14 @@ struct ParameterSample: Sendable, Equatable {
         lower: lower, upper: upper, of: Moments.mean(estimates))
     case .rejectionRate: return IntervalPerformance.rejectionRate(pValues, alpha: alpha)
     case .intervalWidth: return IntervalPerformance.intervalWidth(lower: lower, upper: upper)
+    case .calibrationChiSquaredP:
+      return MonteCarloEstimate(
+        ChiSquaredUniformityTest(probabilities)?.pValue, monteCarloStandardError: nil,
+        used: probabilities.count)
+    case .calibrationECDFP:
+      return MonteCarloEstimate(
+        ECDFUniformityTest(probabilities)?.pValue, monteCarloStandardError: nil,
+        used: probabilities.count)
     }
   }
 }

@@ -38,7 +38,7 @@ public struct StoppingRule: Sendable {
     guard let target = summary.precision else { return nil }
     self.summary = summary
     self.target = target
-    columns = summary.methods.map { MethodColumns(scenario: summary.name, method: $0) }
+    columns = summary.methods.map { MethodColumns(summary, method: $0) }
     nextCheck = min(Self.firstCheck, summary.replicates)
   }
 
@@ -87,7 +87,10 @@ public struct StoppingRule: Sendable {
       timings: summary.methods.map {
         TimingRow(scenario: summary.name, method: $0, records: [])
       })
+    // What a method never says needs no replicates: its fits succeed, and none has such a number.
     let rows = MeasureTable.rows([sample], measures: [target.measure])
+      .filter { $0.used > 0 || $0.attempted == $0.failed }
+    guard !rows.isEmpty else { return nil }
     let errors = rows.compactMap(error)
     return errors.count == rows.count ? errors.max() : nil
   }

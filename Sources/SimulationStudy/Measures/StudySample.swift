@@ -123,7 +123,7 @@ enum StudySample {
     }
     var columns: [MethodColumns] = []
     for (method, records) in zip(scenario.methods, recordsByMethod) {
-      var own = MethodColumns(scenario: scenario.name, method: method)
+      var own = MethodColumns(scenario, method: method)
       for record in records { try own.append(record) }
       columns.append(own)
     }

@@ -2,8 +2,8 @@
 ///
 /// Counted are the fits that came to an end by themselves, converged or not: a fit that stopped at
 /// its iteration limit cost its time, one that ended in an error says nothing of the cost of
-/// fitting. Seconds are wall-clock time of the fit alone. Quantiles are of type 7 (Hyndman & Fan
-/// 1996).
+/// fitting. Seconds are wall-clock time of the fit alone; that of another program is as it measures
+/// itself, or else includes the exchange with it. Quantiles are of type 7 (Hyndman & Fan 1996).
 public struct TimingRow: Sendable, Equatable {
   public let scenario: String
   public let method: String
@@ -16,6 +16,7 @@ public struct TimingRow: Sendable, Equatable {
   public let ninetyFifthPercentileSeconds: Double?
   /// Summed over the fits, as if one ran after the other.
   public let totalSeconds: Double
+  /// Of the fits that counted them.
   public let medianIterations: Double?
   /// fits / total seconds: throughput of one worker; nil where no time was measured.
   public let fitsPerSecond: Double?
@@ -26,7 +27,7 @@ public struct TimingRow: Sendable, Equatable {
     for record in records {
       guard case .fitted(let result) = record.outcome, record.seconds.isFinite else { continue }
       seconds.append(record.seconds)
-      iterations.append(Double(result.iterations))
+      if result.iterations > 0 { iterations.append(Double(result.iterations)) }
     }
     let total = seconds.reduce(0, +)
     seconds.sort()

@@ -23,14 +23,23 @@ extension ParameterEstimate {
   /// What is wrong with the numbers, in one sentence; nil if they can be used.
   fileprivate var defect: String? {
     if !estimate.isFinite { return "the estimate of \(parameter) is not finite" }
-    if !(standardError.isFinite && standardError >= 0) {
+    if let standardError, !(standardError.isFinite && standardError >= 0) {
       return "the standard error of \(parameter) is negative or not finite"
     }
-    if !(intervalLower.isFinite && intervalUpper.isFinite && intervalLower <= intervalUpper) {
-      return "the interval of \(parameter) is reversed or not finite"
+    switch (intervalLower, intervalUpper) {
+    case (nil, nil): break
+    case (let lower?, let upper?):
+      if !(lower.isFinite && upper.isFinite && lower <= upper) {
+        return "the interval of \(parameter) is reversed or not finite"
+      }
+    default: return "the interval of \(parameter) has one end only"
     }
     if let pValue, !(0...1).contains(pValue) {
       return "the p value of \(parameter) is not between 0 and 1"
+    }
+    if let truth, !truth.isFinite { return "the true value of \(parameter) is not finite" }
+    if let probabilityBelowTruth, !(0...1).contains(probabilityBelowTruth) {
+      return "the posterior probability of \(parameter) is not between 0 and 1"
     }
     return nil
   }

@@ -19,7 +19,10 @@ enum MarkdownRenderer {
     case .folded(let summary, let blocks):
       // GitHub reads Markdown inside the element only after an empty line; the summary stays HTML.
       let content = blocks.map(text).joined(separator: "\n\n")
-      return "<details>\n<summary>\(html(summary))</summary>\n\n\(content)\n\n</details>"
+      return "<details>\n<summary>\(HTMLText.inline(summary))</summary>\n\n\(content)\n\n</details>"
+    case .figure(let figure):
+      let path = StudyReport.FileName.plot(figure.name)
+      return "![\(escaped(figure.alternative))](\(path))\n\n\(inline(figure.caption))"
     }
   }
 
@@ -98,21 +101,6 @@ enum MarkdownRenderer {
     let longest = code.split { $0 != "`" }.map(\.count).max() ?? 0
     let fence = String(repeating: "`", count: max(3, longest + 1))
     return "\(fence)\n\(code)\n\(fence)"
-  }
-
-  private static func html(_ content: RichText) -> String {
-    content.spans.map { span in
-      switch span {
-      case .text(let text): htmlEscaped(text)
-      case .code(let name): "<code>" + htmlEscaped(name) + "</code>"
-      case .strong(let content): "<b>" + html(content) + "</b>"
-      }
-    }.joined()
-  }
-
-  private static func htmlEscaped(_ text: String) -> String {
-    singleLine(text).replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-      .replacing(">", with: "&gt;")
   }
 
   private static func singleLine(_ text: String) -> String {

@@ -6,7 +6,7 @@ struct MeasureSections {
   func coverage() -> ReportSection? {
     let table = ParameterTable(
       results: results,
-      isListed: { $0.truth[$1] != nil }, showsTruth: false,
+      isListed: Self.isTruthKnown, showsTruth: false,
       methodColumns: [.init(title: "") { results.judged($0, $1, $2, .coverage)?.cell }],
       summary: { sample, method in
         span(
@@ -28,7 +28,7 @@ struct MeasureSections {
   func bias() -> ReportSection? {
     let table = ParameterTable(
       results: results,
-      isListed: { $0.truth[$1] != nil }, showsTruth: true,
+      isListed: Self.isTruthKnown, showsTruth: true,
       methodColumns: [
         .init(title: "bias") { results.judged($0, $1, $2, .bias)?.cell },
         .init(title: "in SE") { scenario, method, parameter in
@@ -80,7 +80,7 @@ struct MeasureSections {
   func estimates() -> ReportSection? {
     let table = ParameterTable(
       results: results,
-      isListed: { $0.truth[$1] == nil }, showsTruth: false,
+      isListed: { !Self.isTruthKnown($0, $1) }, showsTruth: false,
       methodColumns: [
         .init(title: "") { scenario, method, parameter in
           guard let row = results.row(scenario.name, method, parameter, .estimate) else {
@@ -97,6 +97,10 @@ struct MeasureSections {
     return section(
       "Estimates without a known truth", table,
       note: "Mean over the replicates (Monte Carlo standard error, where there are 2 or more).")
+  }
+
+  private static func isTruthKnown(_ scenario: ScenarioSummary, _ parameter: String) -> Bool {
+    scenario.kind == .calibration || scenario.truth[parameter] != nil
   }
 
   private func section(_ title: String, _ table: ParameterTable, note: String) -> ReportSection? {

@@ -12,7 +12,8 @@ struct MethodVerdict {
   func blocks() -> [ReportBlock] {
     let judged = results.rows(method, .coverage).filter { $0.standing != nil }
     let coverages = ParameterKind.allCases.compactMap { coverage(judged, $0) }
-    let items = coverages + [missing, bias, standardErrors, failures].compactMap { $0 }
+    let items =
+      coverages + [missing, calibration, bias, standardErrors, failures].compactMap { $0 }
     let headline = ReportBlock.paragraph(.strong("\(code: method): " + headline(judged)))
     return items.isEmpty ? [headline] : [headline, .bullets(items)]
   }
@@ -111,6 +112,10 @@ struct MethodVerdict {
     return RichText(
       "No coverage in \(ReportNumber.count(missing)) of "
         + "\(ReportNumber.count(rows.count, "case")).")
+  }
+
+  private var calibration: RichText? {
+    CalibrationVerdict(results, method).headline.map { "In the calibration " + $0 + "." }
   }
 
   // MARK: Bias

@@ -19,7 +19,7 @@ struct ParameterTable {
   let summary: (_ sample: ScenarioSample, _ method: String) -> RichText
 
   /// Rows a reader takes in at a glance.
-  static let comfortableRows = 40
+  static let comfortableRows = 24
   /// Rows beyond which even a folded table is of no use, and `measures.csv` is the place to look.
   static let foldableRows = 400
 
@@ -61,7 +61,10 @@ struct ParameterTable {
           position == 0 ? .code(scenario.name) : .empty, .code(parameter),
         ]
         if showsTruth {
-          row.append(RichText(scenario.truth[parameter].map(ReportNumber.setting) ?? ""))
+          row.append(
+            RichText(
+              scenario.kind == .calibration
+                ? "drawn" : scenario.truth[parameter].map(ReportNumber.setting) ?? ""))
         }
         for method in methods {
           for column in methodColumns {

@@ -18,6 +18,18 @@ indirect enum ReportBlock: Sendable, Equatable {
   case code(String)
   /// Closed until the reader opens it.
   case folded(summary: RichText, [ReportBlock])
+  case figure(ReportFigure)
+}
+
+/// A picture with what is said of it.
+struct ReportFigure: Sendable, Equatable {
+  /// Of its file in the folder `plots`, without the ending.
+  let name: String
+  /// For readers who do not see it.
+  let alternative: String
+  let caption: RichText
+  /// The document that stands in the file.
+  let svg: String
 }
 
 /// A table; every row has one cell a column.

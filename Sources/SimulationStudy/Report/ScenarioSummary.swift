@@ -1,3 +1,15 @@
+/// A method that a scenario names and that was not run.
+public struct SkippedMethod: Sendable, Hashable, Codable {
+  public let name: String
+  /// Why, without a full stop.
+  public let reason: String
+
+  public init(name: String, reason: String) {
+    self.name = name
+    self.reason = reason
+  }
+}
+
 /// What a report has to know of a scenario: values only, nothing of how data are generated.
 public struct ScenarioSummary: Sendable, Equatable {
   /// A named property of the design, for the reader: `groups`, `20`.
@@ -11,6 +23,7 @@ public struct ScenarioSummary: Sendable, Equatable {
     }
   }
 
+  public let kind: ScenarioKind
   /// Unique within a study.
   public let name: String
   /// One line for the reader; may be empty.
@@ -27,23 +40,33 @@ public struct ScenarioSummary: Sendable, Equatable {
   /// Intervals have the nominal level 1 - alpha; tests reject at p <= alpha.
   public let alpha: Double
   /// True values by parameter name (`x1`, `log_sd(Intercept)`); a parameter without one has no
-  /// known truth.
+  /// known truth, or in a calibration one of its own in each replicate.
   public let truth: [String: Double]
   /// Method names in the scenario's order; the first is the reference of relative precision.
   public let methods: [String]
+  /// Methods of the scenario that were not run.
+  public let skipped: [SkippedMethod]
+  /// The commands of those methods that are other programs.
+  public let commands: [String: String]
   public let gates: [Gate]
   /// A digest of everything in the scenario that can change its results.
   public let contentHash: String
   /// What was simulated, in the order to be read.
   public let details: [Detail]
+  /// Rows of a data set, or the mean number of them; nil if not known.
+  public var rows: Double?
+  /// What is varied in the grid that the scenario is a cell of, and its values here; else empty.
+  public var gridSettings: [Detail] = []
 
   public init(
-    name: String, description: String, seed: UInt64, generator: String, replicates: Int,
+    kind: ScenarioKind = .simulation, name: String, description: String, seed: UInt64,
+    generator: String, replicates: Int,
     precision: PrecisionTarget? = nil, departsFromModel: Bool = false, alpha: Double,
-    truth: [String: Double], methods: [String],
-    gates: [Gate],
+    truth: [String: Double], methods: [String], skipped: [SkippedMethod] = [],
+    commands: [String: String] = [:], gates: [Gate],
     contentHash: String, details: [Detail]
   ) {
+    self.kind = kind
     self.name = name
     self.description = description
     self.seed = seed
@@ -54,6 +77,8 @@ public struct ScenarioSummary: Sendable, Equatable {
     self.alpha = alpha
     self.truth = truth
     self.methods = methods
+    self.skipped = skipped
+    self.commands = commands
     self.gates = gates
     self.contentHash = contentHash
     self.details = details

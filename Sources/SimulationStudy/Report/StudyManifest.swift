@@ -11,6 +11,8 @@ public struct StudyManifest: Sendable, Equatable, Codable {
     public let replicates: Int
     public let alpha: Double
     public let methods: [String]
+    /// Methods that were not run; nil if all were.
+    public let skipped: [SkippedMethod]?
     public let gates: [Gate]
 
     private enum CodingKeys: String, CodingKey {
@@ -21,6 +23,7 @@ public struct StudyManifest: Sendable, Equatable, Codable {
       case replicates
       case alpha
       case methods
+      case skipped
       case gates
     }
   }
@@ -29,6 +32,7 @@ public struct StudyManifest: Sendable, Equatable, Codable {
     case schemaVersion = "schema_version"
     case command
     case environment
+    case programs
     case scenarios
   }
 
@@ -39,16 +43,23 @@ public struct StudyManifest: Sendable, Equatable, Codable {
   /// The command line that prints the study again.
   public let command: String
   public let environment: RunEnvironment
+  /// Other programs that methods run; nil if there are none.
+  public let programs: [ProgramRecord]?
   public let scenarios: [Scenario]
 
-  public init(scenarios: [ScenarioSummary], environment: RunEnvironment, command: String) {
+  public init(
+    scenarios: [ScenarioSummary], environment: RunEnvironment, command: String,
+    programs: [ProgramRecord] = []
+  ) {
     schemaVersion = Self.currentSchemaVersion
     self.command = command
     self.environment = environment
+    self.programs = programs.isEmpty ? nil : programs
     self.scenarios = scenarios.map {
       Scenario(
         name: $0.name, contentHash: $0.contentHash, seed: $0.seed, generator: $0.generator,
-        replicates: $0.replicates, alpha: $0.alpha, methods: $0.methods, gates: $0.gates)
+        replicates: $0.replicates, alpha: $0.alpha, methods: $0.methods,
+        skipped: $0.skipped.isEmpty ? nil : $0.skipped, gates: $0.gates)
     }
   }
 

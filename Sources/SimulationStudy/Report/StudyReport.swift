@@ -12,13 +12,25 @@ public struct StudyReport: Sendable {
     public static let measures = "measures.csv"
     public static let timing = "timing.csv"
     public static let failures = "failures.csv"
+    /// Only of a study with a calibration.
+    public static let calibration = "calibration.csv"
     public static let manifest = "manifest.json"
-    static let all = [report, measures, timing, failures, manifest]
+    /// The report as one page.
+    public static let page = "report.html"
+    /// The folder of the pictures that `report.md` shows.
+    public static let plots = "plots"
+    static let all =
+      [report, measures, timing, failures, calibration, manifest, page]
+      + StudyFigure.names.map(plot)
+
+    static func plot(_ name: String) -> String { "\(plots)/\(name).svg" }
   }
 
   public let scenarios: [ScenarioSummary]
   public let environment: RunEnvironment
   public let command: String
+  /// Other programs that the study runs, or would run if they were there.
+  public let programs: [ProgramRecord]
   private let results: StudyResults
 
   /// - Parameters:
@@ -29,11 +41,12 @@ public struct StudyReport: Sendable {
   ///   a record belongs to none of them or comes twice.
   public init(
     scenarios: [ScenarioSummary], records: [ReplicateRecord], environment: RunEnvironment,
-    command: String
+    command: String, programs: [ProgramRecord] = []
   ) throws(ReportError) {
     self.scenarios = scenarios
     self.environment = environment
     self.command = command
+    self.programs = programs
     results = try StudyResults(scenarios: scenarios, records: records)
   }
 
@@ -43,11 +56,13 @@ public struct StudyReport: Sendable {
   /// - Throws: what `recordsOf` throws, and `ReportError` as above.
   public init(
     scenarios: [ScenarioSummary], environment: RunEnvironment, command: String,
+    programs: [ProgramRecord] = [],
     recordsOf: (ScenarioSummary) throws -> [ReplicateRecord]
   ) throws {
     self.scenarios = scenarios
     self.environment = environment
     self.command = command
+    self.programs = programs
     results = try StudyResults(scenarios: scenarios, recordsOf: recordsOf)
   }
 
@@ -57,14 +72,22 @@ public struct StudyReport: Sendable {
   public var timings: [TimingRow] { results.timings }
   /// Rows of `failures.csv`.
   public var failures: [FailureRow] { results.failures }
+  /// Rows of `calibration.csv`.
+  public var calibrations: [CalibrationRow] { results.calibrations }
+  /// What the pictures of calibration show, in the order of the rows.
+  public var calibrationCurves: [CalibrationCurve] { calibrations.compactMap(\.curve) }
   /// One result a gate, in the order of scenarios and their gates.
   public var gates: [GateResult] { results.gates }
   public var manifest: StudyManifest {
-    StudyManifest(scenarios: scenarios, environment: environment, command: command)
+    StudyManifest(
+      scenarios: scenarios, environment: environment, command: command, programs: programs)
   }
 
-  /// The text of `report.md`.
-  public func markdown() -> String { MarkdownRenderer.text(of: document) }
+  /// The text of `report.md` without pictures.
+  public func markdown() -> String { MarkdownRenderer.text(of: document([])) }
+
+  /// The text of `report.html` without pictures.
+  public func html() -> String { HTMLRenderer.text(of: document([])) }
 
   /// The verdict alone, as Markdown.
   public func verdict() -> String {
@@ -74,48 +97,82 @@ public struct StudyReport: Sendable {
 
   /// The files of a report, by kind.
   public enum Format: String, Sendable, CaseIterable {
-    /// `report.md`.
+    /// `report.md` and the pictures it shows.
     case markdown
-    /// `measures.csv`, `timing.csv` and `failures.csv`.
+    /// `report.html`: the same as one page that needs no other file.
+    case html
+    /// `measures.csv`, `timing.csv` and `failures.csv`, and `calibration.csv` if there is one.
     case csv
-    /// Both, and `manifest.json`.
+    /// Markdown and CSV, and `manifest.json`.
     case all
   }
 
   /// Writes files of the report, each of them whole or not at all; makes the directory if it is not
-  /// there.
+  /// there. Pictures that the program gnuplot cannot draw are left out of the report.
+  /// - Returns: one sentence on pictures that are missing and what to do about it; nil if all are there.
   /// - Throws: `ReportError` of kind `unwritable`.
-  public func write(to directory: URL, format: Format = .all) throws(ReportError) {
+  @discardableResult
+  public func write(to directory: URL, format: Format = .all) throws(ReportError) -> String? {
+    try write(to: directory, format: format, gnuplot: .find())
+  }
+
+  func write(
+    to directory: URL, format: Format, gnuplot: Gnuplot?
+  ) throws(ReportError) -> String? {
     try StudyFile.createDirectory(directory)
     var files: [(name: String, text: String)] = []
-    if format != .markdown {
+    if format == .csv || format == .all {
       files += [
         (FileName.measures, StudyTables.measures(measures)),
         (FileName.timing, StudyTables.timing(timings)),
         (FileName.failures, StudyTables.failures(failures)),
       ]
+      if calibrations.isEmpty {
+        // One of other scenarios, which the directory had before, would mislead.
+        try? FileManager.default.removeItem(
+          at: directory.appendingPathComponent(FileName.calibration))
+      } else {
+        files.append((FileName.calibration, StudyTables.calibration(calibrations)))
+      }
     }
     if format == .all { files.append((FileName.manifest, try manifest.json())) }
-    if format != .csv { files.append((FileName.report, markdown())) }
+    var pictures: DrawnFigures?
+    if format != .csv {
+      let drawn = DrawnFigures(StudyFigure.all(of: results), by: gnuplot)
+      let document = document(drawn.pictures)
+      if format == .html {
+        files.append((FileName.page, HTMLRenderer.text(of: document)))
+      } else {
+        try drawn.write(to: directory)
+        files.append((FileName.report, MarkdownRenderer.text(of: document)))
+      }
+      pictures = drawn
+    }
     for (name, text) in files {
       try StudyFile.write(text, to: directory.appendingPathComponent(name))
     }
+    return pictures?.complaint
   }
 
-  private var document: ReportDocument {
+  private func document(_ pictures: [DrawnFigures.Picture]) -> ReportDocument {
     let questions = MeasureSections(results: results)
+    let illustration = Illustration(pictures: pictures, results: results, command: command)
     let sections: [ReportSection?] = [
       VerdictSection(results: results).section(),
+      ProgramSections.skipped(results),
       GateSection.section(results.gates),
-      questions.coverage(),
-      questions.bias(),
-      questions.standardErrors(),
+      illustration.added(to: CalibrationSection.section(results), .calibration),
+      illustration.added(to: questions.coverage(), .coverage),
+      illustration.added(to: questions.bias(), .bias),
+      illustration.added(to: questions.standardErrors(), .standardErrors),
       questions.estimates(),
-      RunSections.timing(results),
-      RunSections.failures(results),
+      illustration.added(
+        to: ProgramSections.timing(RunSections.timing(results), results, programs), .time),
+      ProgramSections.failures(RunSections.failures(results), results),
       RunSections.design(results),
     ]
-    let provenance = RunSections.provenance(results, environment, command: command)
+    let provenance = ProgramSections.provenance(
+      RunSections.provenance(results, environment, command: command), programs)
     return ReportDocument(
       title: "Simulation study: \(ReportNumber.count(scenarios.count, "scenario")), "
         + "\(ReportNumber.count(results.methods.count, "method"))",

@@ -2,17 +2,24 @@
 struct StudyResults: Sendable {
   let samples: [ScenarioSample]
   let measures: [MeasureRow]
+  let calibrations: [CalibrationRow]
   let timings: [TimingRow]
   let failures: [FailureRow]
   let gates: [GateResult]
   /// Every method of the study, in the order of first appearance.
   let methods: [String]
+  /// Intervals of the scenario whose coverage falls farthest short, parameter by parameter.
+  let worstIntervals: [RankedIntervals]
   private let rowOfKey: [MeasureRow.Key: Int]
 
   /// - Throws: `ReportError` where records and scenarios do not fit together.
   init(scenarios: [ScenarioSummary], records: [ReplicateRecord]) throws(ReportError) {
     let samples = try StudySample.collect(records, scenarios: scenarios)
-    self.init(samples, measures: MeasureTable.rows(samples))
+    var worst = WorstIntervals()
+    for sample in samples { worst.consider(sample) }
+    self.init(
+      samples, measures: MeasureTable.rows(samples), calibrations: CalibrationTable.rows(samples),
+      worst)
   }
 
   /// - Parameter recordsOf: gives the records of one scenario; only one scenario's are in memory at a
@@ -25,17 +32,26 @@ struct StudyResults: Sendable {
     _ = try StudySample.collect([], scenarios: scenarios)
     var samples: [ScenarioSample] = []
     var measures: [MeasureRow] = []
+    var calibrations: [CalibrationRow] = []
+    var worst = WorstIntervals()
     for scenario in scenarios {
       let own = try StudySample.collect(try recordsOf(scenario), scenarios: [scenario])
       measures += MeasureTable.rows(own)
+      calibrations += CalibrationTable.rows(own)
+      for sample in own { worst.consider(sample) }
       samples += own.map(\.withoutColumns)
     }
-    self.init(samples, measures: measures)
+    self.init(samples, measures: measures, calibrations: calibrations, worst)
   }
 
-  private init(_ samples: [ScenarioSample], measures: [MeasureRow]) {
+  private init(
+    _ samples: [ScenarioSample], measures: [MeasureRow], calibrations: [CalibrationRow],
+    _ worst: WorstIntervals
+  ) {
+    worstIntervals = worst.panels
     self.samples = samples.map(\.withoutColumns)
     self.measures = measures
+    self.calibrations = calibrations
     let summaries = samples.map(\.summary)
     timings = samples.flatMap { $0.methods.map(\.timing) }
     failures = samples.flatMap { $0.methods.flatMap(\.failures) }
@@ -76,5 +92,19 @@ struct StudyResults: Sendable {
   /// The rows of one method and measure over all scenarios.
   func rows(_ method: String, _ measure: PerformanceMeasure) -> [JudgedRow] {
     samples.flatMap { rows($0, method, measure) }
+  }
+}
+
+/// Keeps the intervals of the worst scenario seen so far, so that no others stay in memory.
+private struct WorstIntervals {
+  private var shortfall = -Double.infinity
+  private(set) var panels: [RankedIntervals] = []
+
+  mutating func consider(_ sample: ScenarioSample) {
+    guard let candidate = RankedIntervals.worst(of: sample), candidate.shortfall > shortfall else {
+      return
+    }
+    shortfall = candidate.shortfall
+    panels = candidate.panels
   }
 }

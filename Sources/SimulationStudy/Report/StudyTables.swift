@@ -49,6 +49,29 @@ public enum StudyTables {
     }
   }
 
+  /// `calibration.csv`. `level` is the simultaneous level of the band and `inside` whether the curve stays within
+  /// it; `shift` and `spread` are those of `CalibrationShape`.
+  public static func calibration(_ rows: [CalibrationRow]) -> String {
+    let columns = [
+      "scenario", "method", "parameter", "attempted", "used", "chi_squared", "degrees_of_freedom",
+      "chi_squared_p", "max_ecdf_difference", "max_at", "ecdf_p", "level", "inside", "shift",
+      "spread",
+      "faults",
+    ]
+    return rows.reduce(into: CSVLine.text(columns)) { text, row in
+      text += CSVLine.text([
+        row.scenario, row.method, row.parameter, String(row.attempted), String(row.used),
+        CSVText.number(row.chiSquared?.statistic),
+        row.chiSquared.map { String($0.degreesOfFreedom) } ?? "",
+        CSVText.number(row.chiSquared?.pValue), CSVText.number(row.ecdf?.largestDifference),
+        CSVText.number(row.ecdf?.place), CSVText.number(row.ecdf?.pValue),
+        CSVText.number(row.curve?.simultaneousLevel), row.isInside.map { $0 ? "1" : "0" } ?? "",
+        CSVText.number(row.shape?.shift), CSVText.number(row.shape?.spread),
+        row.faults.map(\.rawValue).joined(separator: " "),
+      ])
+    }
+  }
+
   /// Reads the text of a `measures.csv`.
   /// - Parameter name: how messages call the file.
   /// - Throws: `ReportError` of kind `malformed` that names the line.

@@ -5,9 +5,13 @@ struct VerdictSection {
 
   func section() -> ReportSection {
     var blocks: [ReportBlock] = [.paragraph(subject)]
+    if let skipped = ProgramSections.verdict(results) { blocks.append(.paragraph(skipped)) }
     if let gates = gateSentence { blocks.append(.paragraph(gates)) }
     if results.measures.contains(where: { $0.measure == .coverage }) {
       blocks += results.methods.flatMap { MethodVerdict(results, $0).blocks() }
+    } else if results.scenarios.contains(where: { $0.kind == .calibration }) {
+      blocks.append(
+        .paragraph("No fit can be used: nothing is said on whether the methods are right."))
     } else {
       blocks.append(
         .paragraph(

@@ -2,16 +2,63 @@ import Foundation
 
 /// What the numbers of a fit mean. Fits of one method on one scenario share their layout, as a rule.
 ///
-/// The numbers are: the evidence bound, if there is one; then for each parameter the estimate, its
-/// standard error, the lower and the upper end of its interval and, if it has one, its p value.
+/// The numbers are: the evidence bound, if there is one; then for each parameter the estimate and, as far
+/// as it has them, its standard error, the lower and the upper end of its interval, its p value, its true
+/// value in this replicate and the posterior probability up to there.
 struct FitLayout: Hashable, Codable, Sendable {
   struct Parameter: Hashable, Codable, Sendable {
     let name: String
+    let hasStandardError: Bool
+    let hasInterval: Bool
     let hasPValue: Bool
+    let hasTruth: Bool
+    let hasProbability: Bool
 
     private enum CodingKeys: String, CodingKey {
       case name
+      case hasStandardError = "standard_error"
+      case hasInterval = "interval"
       case hasPValue = "p_value"
+      case hasTruth = "truth"
+      case hasProbability = "probability"
+    }
+
+    init(_ estimate: ParameterEstimate) {
+      name = estimate.parameter
+      hasStandardError = estimate.standardError != nil
+      hasInterval = estimate.intervalLower != nil && estimate.intervalUpper != nil
+      hasPValue = estimate.pValue != nil
+      hasTruth = estimate.truth != nil
+      hasProbability = estimate.probabilityBelowTruth != nil
+    }
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      name = try values.decode(String.self, forKey: .name)
+      hasStandardError = try values.decodeIfPresent(Bool.self, forKey: .hasStandardError) ?? true
+      hasInterval = try values.decodeIfPresent(Bool.self, forKey: .hasInterval) ?? true
+      hasPValue = try values.decode(Bool.self, forKey: .hasPValue)
+      hasTruth = try values.decodeIfPresent(Bool.self, forKey: .hasTruth) ?? false
+      hasProbability = try values.decodeIfPresent(Bool.self, forKey: .hasProbability) ?? false
+    }
+
+    /// Standard errors and intervals are the rule, truths and probabilities the exception: only what departs
+    /// from that is written.
+    func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(name, forKey: .name)
+      if !hasStandardError { try values.encode(false, forKey: .hasStandardError) }
+      if !hasInterval { try values.encode(false, forKey: .hasInterval) }
+      try values.encode(hasPValue, forKey: .hasPValue)
+      if hasTruth { try values.encode(true, forKey: .hasTruth) }
+      if hasProbability { try values.encode(true, forKey: .hasProbability) }
+    }
+
+    /// The number of doubles.
+    var count: Int {
+      [hasStandardError, hasPValue, hasTruth, hasProbability].reduce(hasInterval ? 3 : 1) {
+        $0 + ($1 ? 1 : 0)
+      }
     }
   }
 
@@ -25,9 +72,7 @@ struct FitLayout: Hashable, Codable, Sendable {
 
   init(_ result: EstimationResult) {
     hasBound = result.evidenceLowerBound != nil
-    parameters = result.parameters.map {
-      Parameter(name: $0.parameter, hasPValue: $0.pValue != nil)
-    }
+    parameters = result.parameters.map { Parameter($0) }
   }
 
   /// JSON with sorted keys: the same text for the same layout.
@@ -43,21 +88,25 @@ struct FitLayout: Hashable, Codable, Sendable {
 
   /// The number of doubles of a fit.
   var count: Int {
-    parameters.reduce(hasBound ? 1 : 0) { $0 + ($1.hasPValue ? 5 : 4) }
+    parameters.reduce(hasBound ? 1 : 0) { $0 + $1.count }
   }
 
   /// The numbers of a result of this layout as little-endian bytes.
   static func encode(_ result: EstimationResult) -> Data {
     var numbers: [UInt64] = []
-    numbers.reserveCapacity(1 + 5 * result.parameters.count)
+    numbers.reserveCapacity(1 + 7 * result.parameters.count)
     func append(_ number: Double) { numbers.append(number.bitPattern.littleEndian) }
     if let bound = result.evidenceLowerBound { append(bound) }
     for parameter in result.parameters {
       append(parameter.estimate)
-      append(parameter.standardError)
-      append(parameter.intervalLower)
-      append(parameter.intervalUpper)
+      if let standardError = parameter.standardError { append(standardError) }
+      if let lower = parameter.intervalLower, let upper = parameter.intervalUpper {
+        append(lower)
+        append(upper)
+      }
       if let pValue = parameter.pValue { append(pValue) }
+      if let truth = parameter.truth { append(truth) }
+      if let probability = parameter.probabilityBelowTruth { append(probability) }
     }
     return numbers.withUnsafeBytes { Data($0) }
   }
@@ -78,9 +127,12 @@ struct FitLayout: Hashable, Codable, Sendable {
       let bound = hasBound ? next() : nil
       let estimates = parameters.map { parameter in
         ParameterEstimate(
-          parameter: parameter.name, estimate: next(), standardError: next(),
-          intervalLower: next(), intervalUpper: next(),
-          pValue: parameter.hasPValue ? next() : nil)
+          parameter: parameter.name, estimate: next(),
+          standardError: parameter.hasStandardError ? next() : nil,
+          intervalLower: parameter.hasInterval ? next() : nil,
+          intervalUpper: parameter.hasInterval ? next() : nil,
+          pValue: parameter.hasPValue ? next() : nil, truth: parameter.hasTruth ? next() : nil,
+          probabilityBelowTruth: parameter.hasProbability ? next() : nil)
       }
       return EstimationResult(
         parameters: estimates, evidenceLowerBound: bound, iterations: iterations, reason: reason,

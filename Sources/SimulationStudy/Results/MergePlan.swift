@@ -13,13 +13,15 @@ struct MergePlan {
   let parts: [Part]
   /// Every scenario of any part once, with the most replicates that a part asks for.
   let scenarios: [SourcedScenario]
+  /// Those of all parts.
+  let programs: [ProgramRecord]
   /// One sentence for each scenario some of whose replicates nobody has.
   let gaps: [String]
   /// What the parts have, by scenario.
   private let recorded: [String: ReplicateSet]
 
   /// - Throws: `StoreError` of kind `unusable` where the parts are of different versions of the
-  ///   package, disagree on a scenario, or share a replicate.
+  ///   package, disagree on a scenario or on another program, or share a replicate.
   init(_ parts: [Part], packageVersion: String) throws(StoreError) {
     self.parts = parts
     for part in parts where part.study.packageVersion != packageVersion {
@@ -28,6 +30,7 @@ struct MergePlan {
         "The results in '\(part.name)' are those of glmm-poisson \(part.study.packageVersion), and "
           + "this is \(packageVersion).")
     }
+    programs = try Self.programs(of: parts)
     scenarios = try Self.union(of: parts)
     var gaps: [String] = []
     var recorded: [String: ReplicateSet] = [:]
@@ -69,6 +72,28 @@ struct MergePlan {
   /// The place of a scenario in a part's study, if it is there.
   static func position(of name: String, in part: Part) -> Int? {
     part.study.scenarios.firstIndex { $0.scenario.name == name }
+  }
+
+  private static func programs(of parts: [Part]) throws(StoreError) -> [ProgramRecord] {
+    var programs: [ProgramRecord] = []
+    var owners: [String] = []
+    for part in parts {
+      for program in part.study.programs {
+        guard let index = programs.firstIndex(where: { $0.command == program.command }) else {
+          programs.append(program)
+          owners.append(part.name)
+          continue
+        }
+        guard programs[index].version == program.version else {
+          throw StoreError(
+            .unusable,
+            "The program '\(program.command)' is not the same in '\(part.name)' "
+              + "(\(program.version ?? "missing")) and in '\(owners[index])' "
+              + "(\(programs[index].version ?? "missing")).")
+        }
+      }
+    }
+    return programs
   }
 
   private static func union(of parts: [Part]) throws(StoreError) -> [SourcedScenario] {

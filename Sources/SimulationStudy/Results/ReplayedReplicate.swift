@@ -4,7 +4,7 @@ public struct ReplayedReplicate: Sendable {
   public struct Item: Sendable, Equatable {
     /// The parameter, or empty where the item speaks of the whole fit.
     public let parameter: String
-    /// `estimate`, `SD`, `lower`, `upper`, `p`, `bound`, `iterations`, `outcome`.
+    /// `estimate`, `SD`, `lower`, `upper`, `p`, `truth`, `probability`, `bound`, `iterations`, `outcome`.
     public let quantity: String
     /// Doubles with the fewest digits that give the same double back; empty if there is none.
     public let stored: String
@@ -65,6 +65,8 @@ public struct ReplayedReplicate: Sendable {
           + number(name, "lower", parameter.intervalLower)
           + number(name, "upper", parameter.intervalUpper)
           + number(name, "p", parameter.pValue)
+          + number(name, "truth", parameter.truth)
+          + number(name, "probability", parameter.probabilityBelowTruth)
       }
       values += number("", "bound", result.evidenceLowerBound)
       values.append(Value(parameter: "", quantity: "iterations", text: "\(result.iterations)"))

@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 
-/// The study that a store holds, read back.
+/// The study that a store holds, read back. Methods whose program was missing are skipped in its scenarios.
 public struct StoredStudy: Sendable {
   /// With the replicates that the latest run asked for, in the order of the report.
   public let scenarios: [SourcedScenario]
@@ -10,6 +10,8 @@ public struct StoredStudy: Sendable {
   public let packageVersion: String
   /// The machine of the latest run; nil if it was stopped before it began.
   public let environment: RunEnvironment?
+  /// Other programs that the study runs, or would run if they were there.
+  public let programs: [ProgramRecord]
   /// Of each scenario, in the order of `scenarios`.
   let rowIDs: [Int64]
 }
@@ -22,6 +24,7 @@ extension StudyStore {
       guard let recipe = try StudySetting.recipe.value(as: StudyRecipe.self, db) else {
         throw StoreError(.unusable, "'\(self.path)' holds no study: nothing has been run yet.")
       }
+      let programs = try self.programs(db)
       var parsed: [Int64: [SourcedScenario]] = [:]
       var scenarios: [SourcedScenario] = []
       var rowIDs: [Int64] = []
@@ -38,7 +41,9 @@ extension StudyStore {
           parsed[source] = try self.scenarios(
             in: ScenarioSource(file: row["file"], text: row["text"]))
         }
-        scenarios.append(try self.scenario(of: row, among: parsed[source] ?? []))
+        var scenario = try self.scenario(of: row, among: parsed[source] ?? [])
+        scenario.scenario = scenario.scenario.skipping(programs)
+        scenarios.append(scenario)
         rowIDs.append(row["id"])
       }
       return StoredStudy(
@@ -46,7 +51,7 @@ extension StudyStore {
         shard: try StudySetting.shard.text(db).flatMap { Shard($0) } ?? .whole,
         recipe: recipe, packageVersion: try StudySetting.packageVersion.text(db) ?? "unknown",
         environment: try StudySetting.environment.value(as: RunEnvironment.self, db),
-        rowIDs: rowIDs)
+        programs: programs, rowIDs: rowIDs)
     }
   }
 
@@ -161,7 +166,8 @@ extension StudyReport {
     try self.init(
       scenarios: study.scenarios.map { ScenarioSummary($0.scenario) },
       environment: study.environment ?? fallback,
-      command: study.recipe.command(out: store.directory.relativePath, shard: study.shard)
+      command: study.recipe.command(out: store.directory.relativePath, shard: study.shard),
+      programs: study.programs
     ) { summary in
       guard let position = positions[summary.name] else { return [] }
       return try store.records(of: study, scenario: position)

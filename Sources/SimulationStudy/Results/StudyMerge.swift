@@ -56,7 +56,8 @@ public enum StudyMerge {
     _ plan: MergePlan, into store: StudyStore, packageVersion: String
   ) throws(StoreError) {
     let study = try store.register(
-      plan.scenarios, shard: .whole, recipe: recipe(plan), packageVersion: packageVersion)
+      plan.scenarios, shard: .whole, recipe: recipe(plan), packageVersion: packageVersion,
+      programs: plan.programs)
     if let environment = RunEnvironment.combining(plan.parts.compactMap(\.study.environment)) {
       try store.note(environment)
     }

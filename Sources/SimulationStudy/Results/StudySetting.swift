@@ -11,6 +11,8 @@ enum StudySetting: String {
   case recipe
   /// `RunEnvironment` of the latest run as JSON.
   case environment
+  /// The other programs of the study, a list of `ProgramRecord` as JSON.
+  case programs
 
   func text(_ db: Database) throws -> String? {
     try String.fetchOne(db, sql: "SELECT value FROM study WHERE key = ?", arguments: [rawValue])

@@ -65,11 +65,19 @@ public struct RegisteredStudy: Sendable {
 extension StudyStore {
   /// Makes these scenarios the study of the store, and finds out what is recorded of them already.
   /// Results of other scenarios stay where they are.
+  /// - Parameter programs: the other programs of the study; methods whose program is missing are skipped.
   /// - Throws: `StoreError` of kind `unusable` if there are results of another version of the
-  ///   package, of another shard, or of a scenario that has changed since.
+  ///   package, of another shard, or of a scenario that has changed since, or if a scenario has no method
+  ///   whose program is there.
   public func register(
-    _ scenarios: [SourcedScenario], shard: Shard, recipe: StudyRecipe, packageVersion: String
+    _ scenarios: [SourcedScenario], shard: Shard, recipe: StudyRecipe, packageVersion: String,
+    programs: [ProgramRecord] = []
   ) throws(StoreError) -> RegisteredStudy {
+    let scenarios = try scenarios.map { sourced throws(StoreError) in
+      var sourced = sourced
+      sourced.scenario = try Self.runnable(sourced.scenario, programs)
+      return sourced
+    }
     var study = try write { db in
       try self.check(packageVersion: packageVersion, shard: shard, db)
       try db.execute(sql: "UPDATE scenarios SET position = NULL")
@@ -98,6 +106,7 @@ extension StudyStore {
       try db.execute(
         sql: "DELETE FROM sources WHERE id NOT IN (SELECT source FROM scenarios)")
       try StudySetting.recipe.set(json: recipe, db)
+      try StudySetting.programs.set(json: programs, db)
       return RegisteredStudy(
         scenarios: scenarios.map(\.scenario), shard: shard, recorded: recorded,
         replicatesBeyond: beyond, rowIDs: rowIDs)

@@ -18,9 +18,11 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
   public let covariatesAreFixed: Bool
   /// Exposure is uniform on this range, one value a row; without it there is no offset.
   public let exposure: UniformRange?
-  /// Coefficients, named `Intercept` or as a column of a covariate; at least one.
+  /// Coefficients, named `Intercept` or as a column of a covariate; at least one. In a calibration they are at
+  /// the middle of their prior, 0, until a replicate draws its own.
   public let fixed: [Effect]
-  /// Standard deviations (0 or more), named `Intercept` or as a column of a covariate; at least one.
+  /// Standard deviations (0 or more), named `Intercept` or as a column of a covariate; at least one. In a
+  /// calibration 1, the exponential of the middle of the prior, until a replicate draws its own.
   public let random: [Effect]
   public let departures: Departures
 
@@ -43,6 +45,14 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
 
   /// The same mechanism with these departures.
   func departing(_ departures: Departures) -> DataGeneratingMechanism {
+    DataGeneratingMechanism(
+      seed: seed, generator: generator, groups: groups, groupSize: groupSize,
+      covariates: covariates, covariatesAreFixed: covariatesAreFixed, exposure: exposure,
+      fixed: fixed, random: random, departures: departures)
+  }
+
+  /// The same mechanism with these coefficients and standard deviations.
+  func with(fixed: [Effect], random: [Effect]) -> DataGeneratingMechanism {
     DataGeneratingMechanism(
       seed: seed, generator: generator, groups: groups, groupSize: groupSize,
       covariates: covariates, covariatesAreFixed: covariatesAreFixed, exposure: exposure,

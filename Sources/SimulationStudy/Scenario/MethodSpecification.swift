@@ -1,20 +1,69 @@
 import PoissonGLMM
 
-/// A method of a scenario: a name for the reports, and how it fits.
+/// A method of a scenario: a name for the reports, and what fits.
 public struct MethodSpecification: Sendable, Equatable {
+  public enum Fitter: Sendable, Equatable {
+    /// This project's own.
+    case variational(VariationalSettings)
+    /// Another program.
+    case command(ExternalCommand)
+  }
+
   public let name: String
+  public let fitter: Fitter
+
+  public init(name: String, _ fitter: Fitter) {
+    self.name = name
+    self.fitter = fitter
+  }
+
+  public init(
+    name: String, approximation: Approximation, optimizer: Optimizer = .newton,
+    maximumIterations: Int = FitOptions().maximumIterations
+  ) {
+    self.init(
+      name: name,
+      .variational(
+        VariationalSettings(
+          approximation: approximation, optimizer: optimizer, maximumIterations: maximumIterations))
+    )
+  }
+
+  /// Nil for this project's own fitter.
+  public var command: ExternalCommand? {
+    if case .command(let command) = fitter { command } else { nil }
+  }
+}
+
+/// How this project's own fitter is to fit.
+public struct VariationalSettings: Sendable, Equatable {
   public let approximation: Approximation
   public let optimizer: Optimizer
   /// A fit that needs more counts as failed.
   public let maximumIterations: Int
 
   public init(
-    name: String, approximation: Approximation, optimizer: Optimizer = .newton,
+    approximation: Approximation, optimizer: Optimizer = .newton,
     maximumIterations: Int = FitOptions().maximumIterations
   ) {
-    self.name = name
     self.approximation = approximation
     self.optimizer = optimizer
     self.maximumIterations = maximumIterations
+  }
+}
+
+/// Another program that fits: see `Scenarios/estimators/README.md` for what is asked of it.
+public struct ExternalCommand: Sendable, Hashable {
+  /// One line for `/bin/sh`.
+  public let text: String
+  /// Seconds that an answer may take.
+  public let timeLimit: Double
+
+  public static let defaultTimeLimit = 60.0
+  public static let timeLimits = 0.01...86_400.0
+
+  public init(_ text: String, timeLimit: Double = defaultTimeLimit) {
+    self.text = text
+    self.timeLimit = timeLimit
   }
 }

@@ -10,9 +10,15 @@ extension Scenario {
   func reasonAgainst(
     _ measure: PerformanceMeasure, of parameter: String, by method: String
   ) -> String? {
-    let hasTruth = truth[parameter] != nil
+    let hasTruth = kind == .calibration || truth[parameter] != nil
+    if measure.needsCalibration, kind != .calibration {
+      return "is of scenarios with 'kind: calibration'"
+    }
     if measure.needsTruth, !hasTruth { return "needs a true value, which is not known" }
     if measure == .estimate, hasTruth { return "is listed only without a known truth; use 'bias'" }
+    if measure == .rejectionRate, kind == .calibration {
+      return "is not defined: each replicate of a calibration has a true value of its own"
+    }
     if measure == .rejectionRate, !data.fixedNames.contains(parameter) {
       return "is not defined: a log SD has no natural null value"
     }

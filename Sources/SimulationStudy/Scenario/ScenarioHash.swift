@@ -18,16 +18,31 @@ extension Scenario {
       ("priors.fixed_effect_sd", "\(priors.fixedEffectSD)"),
       ("priors.log_sd_sd", "\(priors.logSDSD)"),
     ]
+    // A simulation is not named: its digest is that of a time when there was nothing else.
+    if kind != .simulation { content.append(("kind", kind.rawValue)) }
     switch data {
     case .simulated(let mechanism): content += mechanism.canonicalContent
     case .given(let counts): content += counts.canonicalContent
     }
-    for method in methods {
-      content.append(("methods.\(method.name).approximation", method.approximation.rawValue))
-      content.append(("methods.\(method.name).optimizer", method.optimizer.rawValue))
-      content.append(("methods.\(method.name).maximum_iterations", "\(method.maximumIterations)"))
+    for method in declaredMethods {
+      content += method.canonicalContent.map { ("methods.\(method.name).\($0.key)", $0.value) }
     }
     return content
+  }
+}
+
+extension MethodSpecification {
+  fileprivate var canonicalContent: [(key: String, value: String)] {
+    switch fitter {
+    case .variational(let settings):
+      [
+        ("approximation", settings.approximation.rawValue),
+        ("optimizer", settings.optimizer.rawValue),
+        ("maximum_iterations", "\(settings.maximumIterations)"),
+      ]
+    case .command(let command):
+      [("command", command.text), ("time_limit", "\(command.timeLimit)")]
+    }
   }
 }
 

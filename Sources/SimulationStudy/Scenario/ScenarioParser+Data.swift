@@ -5,7 +5,9 @@ extension ScenarioParser {
   /// model has a term of this name.
   static let reservedNames = ["y", "group", "exposure", DataGeneratingMechanism.interceptName]
 
-  static func dataSource(in map: YAMLMapping) throws(ScenarioError) -> DataSource {
+  static func dataSource(
+    in map: YAMLMapping, kind: ScenarioKind
+  ) throws(ScenarioError) -> DataSource {
     let value = try map.required("data")
     let data = try value.mapping(
       keys: [
@@ -19,22 +21,22 @@ extension ScenarioParser {
       try map.refuse(["seed", "generator"], because: "has no use where the data are given.")
       return .given(try table(data))
     }
-    return .simulated(try mechanism(data, in: map))
+    return .simulated(try mechanism(data, in: map, kind: kind))
   }
 
   private static func mechanism(
-    _ data: YAMLMapping, in map: YAMLMapping
+    _ data: YAMLMapping, in map: YAMLMapping, kind: ScenarioKind
   ) throws(ScenarioError) -> DataGeneratingMechanism {
     let (groups, groupSize) = try groups(in: data)
     let covariates = try data["covariates"].map(covariates) ?? []
+    let (fixed, random) = try effects(in: data, covariates: covariates, kind: kind)
     let mechanism = DataGeneratingMechanism(
       seed: try map.required("seed").integer(in: 0...UInt64.max),
       generator: try map["generator"].map(generator) ?? .philox4x64,
       groups: groups, groupSize: groupSize, covariates: covariates,
       covariatesAreFixed: try data["covariates_fixed"]?.boolean() ?? false,
       exposure: try data["exposure"].map(exposure),
-      fixed: try effects(data.required("fixed"), covariates: covariates, of: "coefficients"),
-      random: try standardDeviations(data.required("random"), covariates: covariates))
+      fixed: fixed, random: random)
     guard let departures = data["departures"] else { return mechanism }
     return mechanism.departing(try DepartureParser(mechanism: mechanism).departures(departures))
   }
@@ -75,6 +77,26 @@ extension ScenarioParser {
       throw value.error("the name '\(text)' is taken; choose another.")
     }
     return text
+  }
+
+  private static func effects(
+    in data: YAMLMapping, covariates: [Covariate], kind: ScenarioKind
+  ) throws(ScenarioError) -> (
+    fixed: [DataGeneratingMechanism.Effect], random: [DataGeneratingMechanism.Effect]
+  ) {
+    let (fixed, random) = (try data.required("fixed"), try data.required("random"))
+    switch kind {
+    case .simulation:
+      return (
+        try effects(fixed, covariates: covariates, of: "coefficients"),
+        try standardDeviations(random, covariates: covariates)
+      )
+    case .calibration:
+      return (
+        try drawnEffects(fixed, covariates: covariates, middle: 0),
+        try drawnEffects(random, covariates: covariates, middle: 1)
+      )
+    }
   }
 
   private static func effects(

@@ -58,7 +58,7 @@ extension ScenarioParser {
     return numbers
   }
 
-  private static func terms(
+  static func terms(
     _ value: YAMLValue, covariates: [String]
   ) throws(ScenarioError) -> [String] {
     let known = [DataGeneratingMechanism.interceptName] + covariates

@@ -7,13 +7,14 @@ enum ScenarioParser {
   /// Bytes of the name of a scenario or method.
   static let longestName = 100
   private static let keys = [
-    "name", "description", "seed", "generator", "replicates", "precision", "alpha", "priors",
+    "name", "description", "kind", "seed", "generator", "replicates", "precision", "alpha",
+    "priors",
     "data", "methods", "vary", "gates",
   ]
 
   /// The scenarios of a document: one, or with `vary` one for each cell of the grid.
   static func scenarios(_ root: YAMLValue) throws(ScenarioError) -> [Scenario] {
-    let map = try root.mapping(keys: keys, unsupported: ["kind"])
+    let map = try root.mapping(keys: keys)
     guard let vary = map["vary"] else { return [try scenario(root, cell: nil)] }
     let cells = try ScenarioGrid(vary, root: root).cells(of: map.required("name"))
     var scenarios: [Scenario] = []
@@ -33,10 +34,15 @@ enum ScenarioParser {
   ) throws(ScenarioError) -> Scenario {
     let map = try root.mapping(keys: keys)
     let name = try scenarioName(map.required("name"))
-    let data = try dataSource(in: map)
+    let kind =
+      try map["kind"].map { value throws(ScenarioError) in
+        try value.word(ScenarioKind.self, what: "kind")
+      } ?? .simulation
+    if kind == .calibration { try checkCalibration(map) }
+    let data = try dataSource(in: map, kind: kind)
     let methods = try methods(map.required("methods"))
     var scenario = Scenario(
-      name: name,
+      kind: kind, name: name,
       description: try map["description"].map(oneLine) ?? "",
       replicates: try replicates(in: map, data: data),
       precision: try map["precision"].map(precision),
@@ -45,6 +51,9 @@ enum ScenarioParser {
       } ?? 0.05,
       priors: try map["priors"].map(priors) ?? Priors(),
       data: data, methods: methods)
+    scenario.gridSettings = (cell?.settings ?? []).map {
+      ScenarioSummary.Detail($0.factor.label, $0.value.label)
+    }
     if let value = map["precision"] { try check(value, of: scenario) }
     if let gates = map["gates"] {
       scenario.gates = try GateParser(scenario: scenario, cell: cell).gates(gates)
@@ -136,44 +145,5 @@ enum ScenarioParser {
 
   static func positive(_ value: YAMLValue) throws(ScenarioError) -> Double {
     try value.number("a number above 0") { $0 > 0 }
-  }
-
-  // MARK: Methods
-
-  private static func methods(
-    _ value: YAMLValue
-  ) throws(ScenarioError) -> [MethodSpecification] {
-    var methods: [MethodSpecification] = []
-    for element in try value.list("a list of methods") {
-      let map = try element.mapping(
-        keys: ["name", "approximation", "optimizer", "maximum_iterations"],
-        unsupported: ["command"])
-      let nameValue = try map.required("name")
-      let name = try scenarioName(nameValue)
-      guard !methods.contains(where: { $0.name == name }) else {
-        throw nameValue.error("there is already a method named '\(name)'.")
-      }
-      let approximation =
-        try map["approximation"].map { value throws(ScenarioError) in
-          try value.word(Approximation.self, what: "approximation")
-        } ?? FitOptions().approximation
-      let optimizer =
-        try map["optimizer"].map { value throws(ScenarioError) in
-          try value.word(Optimizer.self, what: "optimizer")
-        } ?? .newton
-      if optimizer == .bfgs, approximation != .meanField, let value = map["optimizer"] {
-        throw value.error("'bfgs' fits the approximation 'mean-field' only.")
-      }
-      let iterations =
-        try map["maximum_iterations"].map { value throws(ScenarioError) in
-          try value.integer(in: 1...1_000_000)
-        } ?? FitOptions().maximumIterations
-      methods.append(
-        MethodSpecification(
-          name: name, approximation: approximation, optimizer: optimizer,
-          maximumIterations: iterations))
-    }
-    guard !methods.isEmpty else { throw value.error("expected at least one method.") }
-    return methods
   }
 }

@@ -4,13 +4,28 @@ extension ScenarioSummary {
     let mechanism: DataGeneratingMechanism? =
       if case .simulated(let mechanism) = scenario.data { mechanism } else { nil }
     self.init(
-      name: scenario.name, description: scenario.description, seed: mechanism?.seed ?? 0,
+      kind: scenario.kind, name: scenario.name, description: scenario.description,
+      seed: mechanism?.seed ?? 0,
       generator: mechanism?.generator.name ?? "",
       replicates: scenario.replicates, precision: scenario.precision,
       departsFromModel: mechanism.map { $0.departures != Departures() } ?? false,
       alpha: scenario.alpha,
-      truth: scenario.truth, methods: scenario.methods.map(\.name), gates: scenario.gates,
+      truth: scenario.truth, methods: scenario.methods.map(\.name),
+      skipped: scenario.declaredMethods.compactMap { method in
+        scenario.skipped[method.name].map { SkippedMethod(name: method.name, reason: $0) }
+      },
+      commands: Dictionary(
+        scenario.declaredMethods.compactMap { method in
+          method.command.map { (method.name, $0.text) }
+        }, uniquingKeysWith: { first, _ in first }), gates: scenario.gates,
       contentHash: scenario.contentHash, details: Self.details(scenario))
+    rows =
+      switch scenario.data {
+      case .simulated(let mechanism):
+        Double(mechanism.groups) * mechanism.groupSize.mean(groups: mechanism.groups)
+      case .given(let counts): Double(counts.counts.count)
+      }
+    gridSettings = scenario.gridSettings
   }
 
   private static func details(_ scenario: Scenario) -> [Detail] {
@@ -38,9 +53,17 @@ extension ScenarioSummary {
     }
     details.append(Detail("fixed effects", scenario.data.fixedNames.joined(separator: ", ")))
     details.append(Detail("random effects", scenario.data.randomNames.joined(separator: ", ")))
+    if scenario.kind == .calibration {
+      details.append(Detail("true parameters", "drawn from the priors in each replicate"))
+    }
     for method in scenario.methods {
-      var wording = method.approximation.rawValue
-      if method.optimizer != .newton { wording += ", optimizer \(method.optimizer.rawValue)" }
+      let wording =
+        switch method.fitter {
+        case .variational(let settings):
+          settings.approximation.rawValue
+            + (settings.optimizer == .newton ? "" : ", optimizer \(settings.optimizer.rawValue)")
+        case .command(let command): "the program \(command.text)"
+        }
       if wording != method.name { details.append(Detail("method \(method.name)", wording)) }
     }
     details.append(
@@ -53,6 +76,17 @@ extension ScenarioSummary {
 }
 
 extension GroupSize {
+  /// Rows of a group on average, but for draws that are raised to a minimum.
+  fileprivate func mean(groups: Int) -> Double {
+    switch self {
+    case .constant(let size): Double(size)
+    case .listed(let sizes): sizes.reduce(0) { $0 + Double($1) } / Double(max(1, groups))
+    case .uniform(let range): (Double(range.lowerBound) + Double(range.upperBound)) / 2
+    case .poisson(let mean, let minimum): max(mean, Double(minimum))
+    case .lognormal(let mean, _, let minimum): max(mean, Double(minimum))
+    }
+  }
+
   fileprivate var wording: String {
     switch self {
     case .constant(let size): "of \(size)"

@@ -144,6 +144,10 @@ private func message(_ text: String, _ columns: [ColumnRequest]) -> String? {
       message("x\nlow\nhigh\n3\n", [either("x")])
         == "data.csv:4:1: expected text in column 'x', as in the rows above ('low'), found '3'; if the column holds categories, write factor(x) in the formula"
     )
+    #expect(
+      message("x\n\"2,5\"\n3\n", [either("x")])
+        == "data.csv:3:1: expected text in column 'x', as in the rows above ('2,5'), found '3'; numbers are written with a decimal point"
+    )
     for word in ["NaN", "na", ".", "-Inf"] {
       #expect(
         message("x\n\(word)\n2\n", [either("x")])

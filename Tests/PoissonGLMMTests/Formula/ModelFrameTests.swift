@@ -117,7 +117,7 @@ private func message(_ formula: String, _ table: DataTable) -> String? {
       ),
       (
         "y ~ missing + (1 | g)",
-        "No row is left: each of the 3 rows has a missing value in y, missing, g."
+        "No row of the data is complete: of 3, a value is missing in column 'y' in 1, column 'missing' in 3."
       ),
       (
         "y ~ wrod + (1 | g)",

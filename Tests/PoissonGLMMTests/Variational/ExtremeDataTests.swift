@@ -198,6 +198,40 @@ import Testing
     }
   }
 
+  /// A slope in a column of size 1e-4 has an SD of some 1e4 where it is there, to which no step leads from an SD near 1.
+  @Test(arguments: [1.0, 0])
+  func aRandomSlopeInAColumnOfTinySize(slopeSD: Double) throws {
+    let stream = try RandomStream(seed: 4, scenario: "tiny", replicate: 0, purpose: .counts)
+    let (groups, rows) = (30, 12)
+    var (counts, x, labels): ([Double], [Double], [String]) = ([], [], [])
+    for group in 0..<groups {
+      let slope = stream.normal(sd: slopeSD)
+      for _ in 0..<rows {
+        x.append(stream.normal())
+        labels.append("\(group)")
+        counts.append(stream.poisson(mean: 3 * exp(slope * x[x.count - 1])))
+      }
+    }
+    let all = try fits(
+      counts: counts, fixed: [.intercept(rows: x.count)],
+      random: [
+        .intercept(rows: x.count), DesignColumn(name: "x", values: x.map { 1e-4 * $0 }),
+      ], labels: labels)
+    let scale = log(1e4)
+    for fit in all {
+      let logSD = fit.logStandardDeviations[1].marginal
+      if slopeSD > 0 {
+        // The prior N(0, 1) at 9 pulls a log SD known to 0.13 by 0.15.
+        #expect((logSD.mean - scale).magnitude < 0.6)
+        #expect(logSD.standardDeviation < 0.3)
+      } else {
+        // Nothing is known: the prior, but for the upper end.
+        #expect(logSD.mean.magnitude < 0.5)
+      }
+    }
+    #expect(all.map(\.evidenceLowerBound) == all.map(\.evidenceLowerBound).sorted())
+  }
+
   @Test func randomTermsThatCannotBeToldApartAreRefused() throws {
     let (counts, x, labels) = try data(level: 1e3)
     // With 12 groups a log SD stays above -12 and its precision below e^24 = 3e10, to the 1e27 that the data give.

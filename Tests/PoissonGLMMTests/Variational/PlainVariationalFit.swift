@@ -63,6 +63,9 @@ struct PlainVariationalFit {
     var logSD = 0.0
     /// The error of the bound.
     var bound = 0.0
+    /// The rounding error of the dense inverse, relative: machine precision times d times the largest P_dd S_dd, how much less of an effect is
+    /// known than with all others held.
+    var rounding = 0.0
   }
 
   /// Holds the fit's means, finds the S and q(s) that belong to them, and compares; nil if they are not found.
@@ -103,6 +106,9 @@ struct PlainVariationalFit {
     var departure = Departure()
     for (index, variance) in variances.enumerated() {
       let sd = variance.squareRoot()
+      departure.rounding = max(
+        departure.rounding,
+        .ulpOfOne * Double(dimension) * precision[index * (dimension + 1)] * variance)
       departure.newtonStep = max(departure.newtonStep, step[index].magnitude / sd)
       departure.standardDeviation = max(
         departure.standardDeviation, (sds[index] / sd - 1).magnitude)

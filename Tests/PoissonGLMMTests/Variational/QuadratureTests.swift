@@ -29,6 +29,16 @@ import Testing
     #expect(mixture.quantile(.nan).isNaN)
   }
 
+  /// 21 times 1 / 21 adds up to more than 1.
+  @Test func tailProbabilitiesNeverExceedOne() {
+    let mixture = NormalMixture(
+      weights: Array(repeating: 1 / 21.0, count: 21), means: Array(repeating: 0, count: 21),
+      standardDeviations: Array(repeating: 1, count: 21))
+    #expect(2 * mixture.cumulativeProbability(at: 0) > 1)
+    #expect(Marginal(mixture).twoSidedTailProbability == 1)
+    #expect(Marginal(mean: .nan, standardDeviation: 1).twoSidedTailProbability.isNaN)
+  }
+
   @Test func oneComponentIsANormal() {
     let normal = NormalMixture(weights: [1], means: [3], standardDeviations: [2])
     #expect((normal.quantile(0.975) - (3 + 2 * 1.959963984540054)).magnitude < 1e-12)
@@ -73,6 +83,29 @@ import Testing
     // scipy.stats.gamma(3).ppf, logs.
     #expect((density.quantile(0.025) - log(0.6186721345168588)).magnitude < 1e-3)
     #expect((density.quantile(0.975) - log(7.224687667767286)).magnitude < 1e-3)
+  }
+
+  @Test func theUpperTailKeepsItsDigits() {
+    // Symmetric, so that both tails are the same but for the order of summation.
+    let density = lattice(-6...6, step: 1, { 7 - $0 * $0 / 2 }, { -$0 })
+    for p in [1e-30, 1e-17, 1e-9, 0.025, 0.3, 0.7] {
+      let x = density.upperTailQuantile(p)
+      #expect((x + density.quantile(p)).magnitude < 1e-11)
+      #expect((density.upperTailProbability(at: x) / p - 1).magnitude < 1e-11)
+      #expect(
+        (density.upperTailProbability(at: -x) / density.cumulativeProbability(at: x) - 1)
+          .magnitude < 1e-11)
+    }
+    let interval = Marginal(density).interval(alpha: 1e-17)
+    #expect(interval.lower.isFinite)
+    #expect((interval.lower + interval.upper).magnitude < 1e-11)
+  }
+
+  @Test func onePointIsNoDistributionButDoesNotTrap() {
+    let point = lattice(2...2, step: 1, { _ in 0 }, { _ in 0 })
+    #expect(point.mean == 2)
+    #expect(point.standardDeviation == 0)
+    _ = (point.quantile(0.5), point.upperTailQuantile(0.1), point.cumulativeProbability(at: 3))
   }
 
   @Test func tailsGoOnBeyondTheLattice() {

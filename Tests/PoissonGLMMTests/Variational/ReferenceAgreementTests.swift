@@ -24,7 +24,7 @@ import Testing
     #expect((fit.evidenceLowerBound - elbo).magnitude < 1e-6)
   }
 
-  /// 8 to 18 iterations are needed; without acceleration up to 307, on sparse counts.
+  /// 6 to 23 iterations are needed; without acceleration up to 307, on sparse counts.
   @Test(arguments: ReferenceData.names, [Approximation.meanField, .structured])
   func aFitIsAMatterOfFewIterations(name: String, approximation: Approximation) throws {
     let fit = try ReferenceData(name).model().fit(FitOptions(approximation: approximation))

@@ -105,11 +105,11 @@ extension EstimationResult {
 extension ParameterEstimate {
   /// Moved by some SDs, and its SD and interval stretched around the new estimate.
   func moved(sds: Double = 0, stretch: Double = 1) -> ParameterEstimate {
-    let center = estimate + sds * standardError
+    let center = estimate + sds * (standardError ?? 0)
     return ParameterEstimate(
-      parameter: parameter, estimate: center, standardError: stretch * standardError,
-      intervalLower: center - stretch * (estimate - intervalLower),
-      intervalUpper: center + stretch * (intervalUpper - estimate), pValue: pValue)
+      parameter: parameter, estimate: center, standardError: standardError.map { stretch * $0 },
+      intervalLower: intervalLower.map { center - stretch * (estimate - $0) },
+      intervalUpper: intervalUpper.map { center + stretch * ($0 - estimate) }, pValue: pValue)
   }
 }
 

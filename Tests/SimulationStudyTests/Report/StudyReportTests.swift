@@ -172,7 +172,7 @@ import Testing
     try report.write(to: directory)
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()
-        == ["failures.csv", "manifest.json", "measures.csv", "report.md", "timing.csv"])
+        == ["failures.csv", "manifest.json", "measures.csv", "plots", "report.md", "timing.csv"])
     let gates = try GateCheck.evaluate(directory: directory)
     #expect(gates == report.gates)
     #expect(gates.map(\.status) == [.passed, .failed, .missing])

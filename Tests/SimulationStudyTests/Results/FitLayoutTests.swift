@@ -24,8 +24,8 @@ import Testing
     [result.evidenceLowerBound?.bitPattern]
       + result.parameters.flatMap {
         [
-          $0.estimate.bitPattern, $0.standardError.bitPattern, $0.intervalLower.bitPattern,
-          $0.intervalUpper.bitPattern, $0.pValue?.bitPattern,
+          $0.estimate.bitPattern, $0.standardError?.bitPattern, $0.intervalLower?.bitPattern,
+          $0.intervalUpper?.bitPattern, $0.pValue?.bitPattern,
         ]
       }
   }
@@ -44,6 +44,38 @@ import Testing
     #expect(Self.bits(back) == Self.bits(result))
     #expect(back.parameters.map(\.parameter) == result.parameters.map(\.parameter))
     #expect((back.iterations, back.reason, back.converged) == (7, "converged", true))
+  }
+
+  /// True values and their posterior probabilities, where replicates have them.
+  @Test func truthsComeBackToTheBit() throws {
+    let result = EstimationResult(
+      parameters: [
+        ParameterEstimate(
+          parameter: "both", estimate: 1, standardError: 2, intervalLower: 3, intervalUpper: 4,
+          pValue: 0.5, truth: -0.0, probabilityBelowTruth: 0.1),
+        ParameterEstimate(
+          parameter: "truth", estimate: 5, standardError: 6, intervalLower: 7, intervalUpper: 8,
+          pValue: nil, truth: 1 / 3),
+        ParameterEstimate(
+          parameter: "neither", estimate: 9, standardError: 10, intervalLower: 11,
+          intervalUpper: 12, pValue: nil),
+      ], evidenceLowerBound: -1, iterations: 7, reason: "converged", converged: true)
+    let layout = try FitLayout(json: FitLayout(result).json())
+    #expect(layout == FitLayout(result))
+    let back = try #require(
+      layout.decode(
+        FitLayout.encode(result), iterations: 7, reason: "converged", converged: true))
+    #expect(back == result)
+    #expect(back.parameters[0].truth?.sign == .minus)
+  }
+
+  /// A store without such values has the layouts that it always had.
+  @Test func aLayoutWithoutTruthsNamesNone() throws {
+    let result = Self.result(bound: 1, pValues: [0.5])
+    let text = try FitLayout(result).json()
+    #expect(!text.contains("truth") && !text.contains("probability"))
+    let old = #"{"bound":true,"parameters":[{"name":"x","p_value":false}]}"#
+    #expect(try FitLayout(json: old).count == 5)
   }
 
   @Test func bytesOfAnotherLengthAreRefused() {

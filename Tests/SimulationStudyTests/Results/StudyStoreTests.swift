@@ -170,6 +170,8 @@ import Testing
     let fixture = try StoreFixture()
     try fixture.run(StoreFixture.scenarios())
     let names = StudyReport.FileName.all + ["notes.txt"]
+    try StudyFile.createDirectory(
+      fixture.directory.appending(path: StudyReport.FileName.plots))
     for name in names {
       try Data("old".utf8).write(to: fixture.directory.appending(path: name))
     }

@@ -46,7 +46,13 @@ import Testing
 
   /// A cell is what a file with the same contents and name is: the same digest, and so the same data.
   @Test func aCellIsTheScenarioOneWouldHaveWritten() throws {
-    let cell = try scenarios(Self.text)[4]
+    var cell = try scenarios(Self.text)[4]
+    #expect(
+      cell.gridSettings == [
+        .init("groups", "20"), .init("covariates.x1.sd", "0.5"),
+      ])
+    // All that a file without the grid does not say.
+    cell.gridSettings = []
     let written = try ScenarioText.parse(
       ScenarioText.simulated
         .replacingOccurrences(of: "name: small", with: "name: small_groups-20_covariates.x1.sd-0.5")

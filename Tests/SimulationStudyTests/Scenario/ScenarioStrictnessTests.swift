@@ -24,8 +24,27 @@ import Testing
       "replicates: 20", "seed: 1", "3:1: the key 'seed' appears more than once in the same mapping."
     ),
     ("x1: 0.3, treated", "x1: 0.3, x1", "13:27: the key 'x1' appears more than once"),
-    ("replicates: 20", "kind: calibration", "4:1: 'kind' is not supported yet by this version."),
-    ("maximum_iterations: 50", "command: R", "17:63: methods[2]: 'command' is not supported yet"),
+    ("replicates: 20", "kind: calibratoin", "4:7: kind: unknown kind 'calibratoin'; did you mean"),
+    (
+      "maximum_iterations: 50", "command: R",
+      "17:19: methods[2]: 'approximation' does not go with a command."
+    ),
+    (
+      "maximum_iterations: 50", "time_limit: 5",
+      "17:63: methods[2]: 'time_limit' goes with a command only."
+    ),
+    (
+      "approximation: structured", "command: ' '",
+      "16:33: methods[1].command: expected a command in one line, found ' '."
+    ),
+    (
+      "approximation: structured", "command: \"a\\nb\"",
+      "16:33: methods[1].command: expected a command in one line, found 'a\\nb'."
+    ),
+    (
+      "approximation: structured", "command: a, time_limit: 0",
+      "16:48: methods[1].time_limit: expected seconds from 0.01 to 86400, found '0'."
+    ),
     (
       "distribution: normal", "distribution: time",
       "9:38: data.covariates[1]: 'mean' is no parameter of the distribution 'time'."

@@ -100,13 +100,14 @@ import Testing
   @Test func nothingIsLeftOut() {
     let text = Self.examples.joined()
     for word in [
-      "description", "generator", "precision", "alpha", "priors", "fixed_effect_sd", "log_sd_sd",
+      "kind", "calibration", "description", "generator", "precision", "alpha", "priors",
+      "fixed_effect_sd", "log_sd_sd",
       "group_size", "poisson", "minimum", "uniform", "lognormal", "covariates", "normal",
       "bernoulli", "categorical", "levels", "time", "start", "step", "correlation", "with",
       "coefficient", "covariates_fixed", "exposure", "table", "departures", "random_effects",
       "student_t", "gamma", "mixture", "weight", "separation", "random_correlations", "between",
       "covariate_correlation", "overdispersion", "zero_inflation", "informative_group_size",
-      "optimizer", "maximum_iterations", "vary", "where", "gates",
+      "optimizer", "maximum_iterations", "command", "time_limit", "vary", "where", "gates",
     ] {
       #expect(text.contains("\(word):") || text.contains(": \(word)"), "\(word)")
     }

@@ -19,18 +19,22 @@ import Testing
   /// The studies of grids, departures and times are read, and can be drawn.
   @Test func theRestIsReadAndDrawn() throws {
     let scenarios = try ScenarioFile.load(
-      paths: ["few-groups", "misspecified", "scaling", "regression", "approximations"].map {
-        Self.folder + "/" + $0
-      })
-    #expect(scenarios.count >= 16 + 9 + 5 + 12 + 3)
+      paths: [
+        "few-groups", "misspecified", "scaling", "regression", "approximations", "calibration",
+        "peers",
+      ]
+      .map { Self.folder + "/" + $0 })
+    #expect(scenarios.count >= 16 + 9 + 5 + 12 + 3 + 3 + 4)
     for scenario in scenarios {
       let data = try DataGenerator(scenario).dataSet(replicate: 0).data
       #expect(data.counts.allSatisfy { $0 >= 0 })
     }
   }
 
-  /// `core` takes too long for a test; it has the same gates.
-  @Test(arguments: ["documented", "smoke", "regression"])
+  /// `core` and the whole of `calibration` take too long for a test; the rest has the same gates.
+  @Test(arguments: [
+    "documented", "smoke", "regression", "calibration/random-intercept-20x5.yml",
+  ])
   func theirGatesPass(folder: String) throws {
     let scenarios = try ScenarioFile.load(paths: [Self.folder + "/" + folder])
     let report = try StudyReport(

@@ -1,0 +1,31 @@
+# lme4's glmer: maximum likelihood by Laplace's approximation, Wald intervals. The log SDs have no standard error.
+#
+#     Rscript Scenarios/estimators/glmer.R [nAGQ=1]
+#
+# nAGQ is glmer's: 0 is faster and rougher, 2 and more are nodes of a quadrature, for a single random term.
+
+path <- sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE)[1])
+source(file.path(dirname(path), "protocol.R"))
+
+nodes <- 1L
+for (argument in commandArgs(trailingOnly = TRUE)) {
+  if (!grepl("^nAGQ=[0-9]+$", argument)) stop("expected nAGQ=NUMBER, found ", argument)
+  nodes <- as.integer(sub("nAGQ=", "", argument))
+}
+
+serve("lme4", function(formula, data) {
+  fit <- glmer(formula, data = data, family = poisson, nAGQ = nodes)
+  terms <- VarCorr(fit)
+  sds <- unlist(unname(lapply(terms, function(term) attr(term, "stddev"))))
+  # lme4's further checks of the gradient raise false alarms; what counts is the optimizer's own word.
+  code <- fit@optinfo$conv$opt
+  list(
+    fixed = fixef(fit), se = sqrt(diag(as.matrix(vcov(fit)))), sd = sds, log_sd_se = NULL,
+    converged = identical(as.integer(code), 0L),
+    status = if (code == 0) {
+      if (isSingular(fit)) "converged, singular" else "converged"
+    } else {
+      paste("the optimizer ended with code", code)
+    },
+    iterations = fit@optinfo$feval)
+})

@@ -1,0 +1,90 @@
+"""What the estimators in Python share: the exchange of lines that README.md describes."""
+
+import json
+import os
+import sys
+import time
+
+# Libraries print to standard output as they like; answers go where it led at first, the rest to standard error.
+answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
+
+def skip(reason):
+    """Status 69: something that is needed is not installed, and the methods are skipped."""
+    print(reason, file=sys.stderr)
+    sys.exit(69)
+
+
+def wald(estimate, se, alpha, is_tested=True):
+    """An estimate with a normal approximation's interval and p value; `se` may be None."""
+    from scipy.stats import norm
+
+    if se is None:
+        return {"estimate": float(estimate)}
+    margin = norm.ppf(1 - alpha / 2) * se
+    parameter = {
+        "estimate": float(estimate), "se": float(se),
+        "lower": float(estimate - margin), "upper": float(estimate + margin)}
+    if is_tested:
+        parameter["p"] = float(2 * norm.sf(abs(estimate / se)))
+    return parameter
+
+
+class Data:
+    """A data set as arrays: the counts, the two designs, the groups from 0, and the offset or None."""
+
+    def __init__(self, request):
+        import numpy
+
+        columns = {name: numpy.array(values, dtype=float) for name, values in request["columns"].items()}
+        self.y = columns["y"]
+        columns["Intercept"] = numpy.ones(len(self.y))
+        self.x = numpy.column_stack([columns[name] for name in request["fixed"]])
+        self.z = [columns[name] for name in request["random"]]
+        self.groups = columns["group"].astype(int) - 1
+        self.offset = numpy.log(columns["exposure"]) if "exposure" in columns else None
+
+
+class Refusal(Exception):
+    """There is no result, and this is why."""
+
+
+def serve(version, fit):
+    """Answers every line until there are no more.
+
+    fit(request, data) gives a dictionary with `fixed` and `log_sd`, lists of (estimate, SE or None) or None, and
+    `converged`, `status`, `iterations`.
+    """
+    for line in sys.stdin:
+        request = json.loads(line)
+        answer = {"request": request["request"]}
+        if "hello" in request:
+            answer.update(version=f"{version}, Python {sys.version.split()[0]}", seconds=True)
+        else:
+            data = Data(request)
+            start = time.perf_counter()
+            try:
+                result = fit(request, data)
+                answer["seconds"] = time.perf_counter() - start
+                answer.update({key: result[key] for key in ("converged", "status", "iterations")})
+                if result["converged"]:
+                    answer["parameters"] = parameters(request, result)
+                # Numbers that are not finite are no JSON.
+                json.dumps(answer, allow_nan=False)
+            except Refusal as error:
+                answer = {"request": request["request"], "error": str(error)}
+            except Exception as error:
+                answer = {"request": request["request"], "error": f"{type(error).__name__}: {error}"}
+        text = json.dumps(answer, allow_nan=False)
+        print(text, file=answers, flush=True)
+
+
+def parameters(request, result):
+    alpha = request["alpha"]
+    values = {}
+    for name, (estimate, se) in zip(request["fixed"], result["fixed"]):
+        values[name] = wald(estimate, se, alpha)
+    for name, pair in zip(request["random"], result["log_sd"]):
+        values[f"log_sd({name})"] = None if pair is None else wald(*pair, alpha, is_tested=False)
+    return values

@@ -1,0 +1,221 @@
+import Foundation
+
+/// A program's answer to the greeting.
+struct CommandIntroduction: Decodable, Equatable {
+  let request: Int
+  /// What ran and in which versions, for the report: `lme4 1.1-31, R 4.2.2`.
+  let version: String
+  /// Whether every answer has the seconds that the fit took.
+  let timesItself: Bool
+
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case request
+    case version
+    case timesItself = "seconds"
+  }
+
+  init(from decoder: any Decoder) throws {
+    try AnyKey.refuseOthers(than: CodingKeys.self, decoder)
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    request = try values.decode(Int.self, forKey: .request)
+    version = ProgramError.oneLine(try values.decode(String.self, forKey: .version))
+    timesItself = try values.decodeIfPresent(Bool.self, forKey: .timesItself) ?? false
+  }
+
+  /// - Throws: `ProgramError`.
+  static func read(_ line: Data) throws(ProgramError) -> CommandIntroduction {
+    let introduction = try CommandAnswer.decode(CommandIntroduction.self, from: line)
+    guard introduction.request == 0 else {
+      throw .broken("the program answered request \(introduction.request) to the greeting.")
+    }
+    guard !introduction.version.isEmpty else {
+      throw .broken("the program's answer to the greeting has an empty 'version'.")
+    }
+    return introduction
+  }
+}
+
+/// A program's answer to a data set.
+struct CommandAnswer: Decodable {
+  struct Parameter: Decodable {
+    let estimate: Double
+    let standardError: Double?
+    let lower: Double?
+    let upper: Double?
+    let pValue: Double?
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+      case estimate
+      case standardError = "se"
+      case lower
+      case upper
+      case pValue = "p"
+    }
+
+    init(from decoder: any Decoder) throws {
+      try AnyKey.refuseOthers(than: CodingKeys.self, decoder)
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      estimate = try values.decode(Double.self, forKey: .estimate)
+      standardError = try values.decodeIfPresent(Double.self, forKey: .standardError)
+      lower = try values.decodeIfPresent(Double.self, forKey: .lower)
+      upper = try values.decodeIfPresent(Double.self, forKey: .upper)
+      pValue = try values.decodeIfPresent(Double.self, forKey: .pValue)
+    }
+  }
+
+  private let request: Int
+  private let error: String?
+  private let converged: Bool?
+  private let status: String?
+  private let iterations: Int?
+  private let seconds: Double?
+  /// nil stands for `null`: no estimate of that parameter from these data.
+  private let parameters: [String: Parameter?]?
+
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case request
+    case error
+    case converged
+    case status
+    case iterations
+    case seconds
+    case parameters
+  }
+
+  init(from decoder: any Decoder) throws {
+    try AnyKey.refuseOthers(than: CodingKeys.self, decoder)
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    request = try values.decode(Int.self, forKey: .request)
+    error = try values.decodeIfPresent(String.self, forKey: .error)
+    converged = try values.decodeIfPresent(Bool.self, forKey: .converged)
+    status = try values.decodeIfPresent(String.self, forKey: .status)
+    iterations = try values.decodeIfPresent(Int.self, forKey: .iterations)
+    seconds = try values.decodeIfPresent(Double.self, forKey: .seconds)
+    parameters = try values.decodeIfPresent([String: Parameter?].self, forKey: .parameters)
+  }
+
+  /// - Parameters:
+  ///   - number: of the request that the line has to answer.
+  ///   - expected: the model's parameters, in the order of every result.
+  ///   - exchangeSeconds: what the whole exchange took; counts unless the program times itself.
+  /// - Throws: `ProgramError`.
+  static func result(
+    _ line: Data, request number: Int, parameters expected: [String], timesItself: Bool,
+    exchangeSeconds: Double
+  ) throws(ProgramError) -> EstimationResult {
+    let answer = try decode(CommandAnswer.self, from: line)
+    guard answer.request == number else {
+      throw .broken("the program answered request \(answer.request) and not \(number).")
+    }
+    if let error = answer.error {
+      let text = ProgramError.oneLine(error)
+      throw ProgramError(.refused, text.isEmpty ? "the program has no result." : text)
+    }
+    guard let converged = answer.converged else {
+      throw .broken("the program's answer lacks 'converged'.")
+    }
+    let seconds: Double
+    if timesItself {
+      guard let own = answer.seconds, own >= 0 else {
+        throw .broken("the program's answer lacks the 'seconds' that it announced, 0 or more.")
+      }
+      seconds = own
+    } else {
+      seconds = exchangeSeconds
+    }
+    guard (answer.iterations ?? 0) >= 0 else {
+      throw .broken("the program's answer has negative 'iterations'.")
+    }
+    return EstimationResult(
+      parameters: try answer.estimates(expected, converged: converged), evidenceLowerBound: nil,
+      iterations: answer.iterations ?? 0,
+      reason: answer.status.map { ProgramError.oneLine($0) }
+        ?? (converged ? "converged" : "the program does not say why"),
+      converged: converged, seconds: seconds)
+  }
+
+  private func estimates(
+    _ expected: [String], converged: Bool
+  ) throws(ProgramError) -> [ParameterEstimate] {
+    guard let parameters else {
+      guard converged else { return [] }
+      throw .broken("the program's answer lacks 'parameters'.")
+    }
+    if let unknown = parameters.keys.sorted().first(where: { !expected.contains($0) }) {
+      throw .broken(
+        "the program's answer has the parameter '\(ProgramError.oneLine(unknown, longest: 40))', which the "
+          + "model does not have.")
+    }
+    var estimates: [ParameterEstimate] = []
+    for name in expected {
+      guard let parameter = parameters[name] else {
+        throw .broken("the program's answer lacks the parameter '\(name)'.")
+      }
+      guard let parameter else { continue }
+      guard (parameter.lower == nil) == (parameter.upper == nil) else {
+        throw .broken("the program's answer has one end only of the interval of '\(name)'.")
+      }
+      estimates.append(
+        ParameterEstimate(
+          parameter: name, estimate: parameter.estimate, standardError: parameter.standardError,
+          intervalLower: parameter.lower, intervalUpper: parameter.upper, pValue: parameter.pValue))
+    }
+    guard !estimates.isEmpty else { throw .broken("the program's answer has no estimate at all.") }
+    return estimates
+  }
+
+  // MARK: JSON
+
+  /// - Throws: `ProgramError` that says what is wrong with the line.
+  static func decode<Answer: Decodable>(
+    _ type: Answer.Type, from line: Data
+  ) throws(ProgramError) -> Answer {
+    do {
+      return try JSONDecoder().decode(type, from: line)
+    } catch {
+      throw .broken("the program's answer " + defect(error, in: line) + ".")
+    }
+  }
+
+  private static func defect(_ error: any Error, in line: Data) -> String {
+    func place(_ path: [any CodingKey]) -> String {
+      "'" + ProgramError.oneLine(path.map(\.stringValue).joined(separator: ".")) + "'"
+    }
+    switch error {
+    case let error as AnyKey.Unknown: return "has the unknown key \(place(error.path))"
+    case DecodingError.keyNotFound(let key, let context):
+      return "lacks \(place(context.codingPath + [key]))"
+    case DecodingError.typeMismatch(_, let context) where !context.codingPath.isEmpty,
+      DecodingError.valueNotFound(_, let context) where !context.codingPath.isEmpty,
+      DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
+      return "has something else than expected at \(place(context.codingPath))"
+    default:
+      let text = ProgramError.oneLine(
+        String(decoding: line.prefix(200), as: UTF8.self), longest: 200)
+      return text.isEmpty ? "is an empty line" : "is no JSON object: \(text)"
+    }
+  }
+}
+
+/// Keys that are not known beforehand: a misspelt one would otherwise be ignored in silence.
+private struct AnyKey: CodingKey {
+  struct Unknown: Error {
+    let path: [any CodingKey]
+  }
+
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { return nil }
+
+  static func refuseOthers<Key: CodingKey & CaseIterable>(
+    than known: Key.Type, _ decoder: any Decoder
+  ) throws {
+    let names = Set(Key.allCases.map(\.stringValue))
+    let keys = try decoder.container(keyedBy: AnyKey.self).allKeys
+    if let unknown = keys.map(\.stringValue).sorted().first(where: { !names.contains($0) }) {
+      throw Unknown(path: decoder.codingPath + [AnyKey(stringValue: unknown)])
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/// Another program of a study, as it was when the study was begun: run, or missing.
+public struct ProgramRecord: Sendable, Equatable, Codable {
+  /// The command as the scenarios have it.
+  public let command: String
+  /// What ran, in which versions; nil if it was missing.
+  public let version: String?
+  /// Whether it measures the time of its fits itself.
+  public let timesItself: Bool
+  /// Why its methods are skipped, without a full stop; nil if it ran.
+  public let missing: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case command
+    case version
+    case timesItself = "times_itself"
+    case missing
+  }
+
+  public init(command: String, version: String, timesItself: Bool) {
+    (self.command, self.version, self.timesItself) = (command, version, timesItself)
+    missing = nil
+  }
+
+  public init(command: String, missing: String) {
+    (self.command, self.missing) = (command, missing)
+    version = nil
+    timesItself = false
+  }
+}
+
+extension Scenario {
+  /// The commands of its methods, each once.
+  public var commands: [ExternalCommand] {
+    declaredMethods.compactMap(\.command).reduce(into: []) { commands, command in
+      if !commands.contains(where: { $0.text == command.text }) { commands.append(command) }
+    }
+  }
+
+  /// The scenario without the methods whose program is missing.
+  public func skipping(_ programs: [ProgramRecord]) -> Scenario {
+    var scenario = self
+    scenario.skipped = [:]
+    for method in declaredMethods {
+      guard let command = method.command,
+        let reason = programs.first(where: { $0.command == command.text })?.missing
+      else { continue }
+      scenario.skipped[method.name] = reason
+    }
+    return scenario
+  }
+
+  /// The scenario with this project's own methods alone.
+  var withOwnMethodsOnly: Scenario {
+    var scenario = self
+    for method in declaredMethods where method.command != nil {
+      scenario.skipped[method.name] = "it is another program's"
+    }
+    return scenario
+  }
+}

@@ -1,0 +1,109 @@
+/// How far posterior probabilities are from uniform, at each point of their distribution function
+/// (Säilynoja, Bürkner & Vehtari 2022): a panel for each parameter, a line for each method.
+enum CalibrationFigure {
+  static let mostPanels = 9
+  private static let mostColumns = 3
+
+  /// - Parameters:
+  ///   - curves: in the order of scenarios and parameters.
+  ///   - methods: all of the study.
+  /// - Returns: nil where no curve can be drawn.
+  static func figure(_ curves: [CalibrationCurve], methods: [String]) -> StudyFigure? {
+    let drawable = curves.filter { curve in
+      let count = curve.probabilities.count
+      return count > 1
+        && [curve.probabilities, curve.difference, curve.lower, curve.upper].allSatisfy {
+          $0.count == count && $0.allSatisfy(FigureAxis.isDrawable)
+        }
+    }
+    let all = drawable.map(Key.init).reduce(into: [Key]()) { if !$0.contains($1) { $0.append($1) } }
+    let keys = farthest(all, in: drawable)
+    let shown = drawable.filter { keys.contains(Key($0)) }
+    guard let level = shown.first?.simultaneousLevel,
+      let vertical = FigureAxis.linear(
+        shown.flatMap { $0.difference + $0.lower + $0.upper }, ticks: 4)
+    else { return nil }
+    let styles = MethodStyle.styles(of: methods)
+    let horizontal = FigureAxis(
+      range: 0...1,
+      ticks: [0, 0.25, 0.5, 0.75, 1].map { .init(value: $0, label: FigureAxis.label($0)) })
+    let isOneScenario = Set(shown.map(\.scenario)).count == 1
+    let panels = keys.map { key -> FigurePanel in
+      let own = shown.filter { Key($0) == key }
+      var marks: [FigureMark] = []
+      // With failed fits the methods' bands differ a little; the widest is drawn.
+      if let widest = own.min(by: { $0.used < $1.used }) {
+        marks.append(
+          .band(
+            widest.probabilities.indices.map {
+              FigureBand(
+                x: widest.probabilities[$0], lower: widest.lower[$0], upper: widest.upper[$0])
+            }))
+      }
+      let zero = [FigurePosition(x: 0, y: 0), FigurePosition(x: 1, y: 0)]
+      marks.append(.line(zero, .reference, .dashed))
+      for curve in own {
+        guard let style = styles[curve.method] else { continue }
+        let line = zip(curve.probabilities, curve.difference).map { FigurePosition(x: $0, y: $1) }
+        marks.append(.line(line, style.ink, .solid))
+        marks.append(.points(markers(line), style, bars: .vertical))
+      }
+      return FigurePanel(
+        title: isOneScenario ? key.parameter : "\(key.parameter), \(key.scenario)",
+        horizontal: horizontal, vertical: vertical, height: 170, marks: marks)
+    }
+    let drawn = methods.filter { method in shown.contains { $0.method == method } }
+    let figure = Figure(
+      name: "calibration", title: "Calibration of the posteriors",
+      legend: drawn.compactMap { name in styles[name].map { .init(name: name, style: $0) } },
+      panels: panels, columns: min(keys.count, mostColumns),
+      horizontalLabel: "posterior probability below the truth",
+      verticalLabel: "ECDF less uniform")
+    var caption: RichText =
+      "Empirical distribution function of the posterior probabilities, less that of the uniform "
+    caption += "distribution. The curve of a posterior that is right stays in the grey band with "
+    caption += "probability \(ReportNumber.percent(level)) %, over its whole length."
+    if keys.count < all.count {
+      caption += " Shown are the \(ReportNumber.count(keys.count)) of "
+      caption += "\(ReportNumber.count(all.count, "parameter")) farthest from uniform."
+    }
+    return StudyFigure(
+      question: .calibration, figure: figure,
+      alternative:
+        "Difference of the posterior probabilities' distribution function from uniform, one "
+        + "line for each method, one panel for each parameter",
+      caption: caption)
+  }
+
+  private struct Key: Hashable {
+    let scenario: String
+    let parameter: String
+
+    init(_ curve: CalibrationCurve) {
+      scenario = curve.scenario
+      parameter = curve.parameter
+    }
+  }
+
+  /// In their order those with the largest differences.
+  private static func farthest(_ keys: [Key], in curves: [CalibrationCurve]) -> [Key] {
+    guard keys.count > mostPanels else { return keys }
+    let distances = Dictionary(
+      curves.map { curve in
+        (Key(curve), curve.difference.map(abs).max() ?? 0)
+      }, uniquingKeysWith: max)
+    let ranked = keys.enumerated().sorted {
+      let (first, second) = (distances[$0.element] ?? 0, distances[$1.element] ?? 0)
+      return first != second ? first > second : $0.offset < $1.offset
+    }
+    return ranked.prefix(mostPanels).sorted { $0.offset < $1.offset }.map(\.element)
+  }
+
+  /// Three points along a line that show the method's shape.
+  private static func markers(_ line: [FigurePosition]) -> [FigurePoint] {
+    [1, 2, 3].compactMap { quarter in
+      let position = line[min(line.count - 1, line.count * quarter / 4)]
+      return FigurePoint(x: position.x, y: position.y, interval: nil)
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/// A performance measure as figures show it.
+struct PlottedMeasure: Sendable {
+  struct Value: Sendable, Equatable {
+    let value: Double
+    /// 95 % Monte Carlo confidence interval; nil where there is no error.
+    let interval: ClosedRange<Double>?
+
+    /// - Parameter error: Monte Carlo standard error of `value`.
+    init?(_ value: Double, error: Double?) {
+      guard FigureAxis.isDrawable(value) else { return nil }
+      self.value = value
+      let halfWidth = (error ?? 0) * Self.normalQuantile
+      interval =
+        halfWidth > 0 && FigureAxis.isDrawable(halfWidth)
+        ? (value - halfWidth)...(value + halfWidth) : nil
+    }
+
+    /// 97.5 % point of the standard normal distribution.
+    private static let normalQuantile = 1.959964
+  }
+
+  let name: String
+  let title: String
+  let question: StudyFigure.Question
+  let axisLabel: String
+  /// Explains points and axis, in whole sentences.
+  let note: String
+  /// What the value should be.
+  let target: @Sendable (_ alpha: Double) -> Double
+  let value:
+    @Sendable (
+      _ results: StudyResults, _ scenario: String, _ method: String, _ parameter: String
+    ) -> Value?
+  /// Holds all values; `room` labels fit side by side.
+  private let axis: @Sendable (_ values: [Double], _ target: Double?, _ room: Int) -> FigureAxis?
+
+  /// An axis that holds all values, and their intervals unless those are far wider than the values'
+  /// range: a bar of two replicates would leave no room for anything else.
+  /// - Parameters:
+  ///   - target: always on the axis; nil for none.
+  ///   - room: the number of labels that fit side by side.
+  /// - Returns: nil where nothing can be drawn.
+  func axis(for values: [Value], target: Double?, room: Int) -> FigureAxis? {
+    let points = values.map(\.value) + (target.map { [$0] } ?? [])
+    guard let lowest = points.min(), let highest = points.max() else { return nil }
+    let reach = highest > lowest ? 0.35 * (highest - lowest) : .infinity
+    let ends = values.compactMap(\.interval).flatMap { [$0.lowerBound, $0.upperBound] }
+      .map { min(max($0, lowest - reach), highest + reach) }
+    return axis(points + ends, target, room)
+  }
+
+  private static func row(
+    _ results: StudyResults, _ scenario: String, _ method: String, _ parameter: String,
+    _ measure: PerformanceMeasure
+  ) -> (value: Double, error: Double?)? {
+    let row = results.row(scenario, method, parameter, measure)
+    return row?.estimate.map { ($0, row?.monteCarloStandardError) }
+  }
+
+  static let coverage = PlottedMeasure(
+    name: "coverage", title: "Coverage of the intervals", question: .coverage,
+    axisLabel: "share of intervals that hold the truth",
+    note: "The dashed line is the nominal level; the axis is stretched towards 1.",
+    target: { 1 - $0 },
+    value: { results, scenario, method, parameter in
+      row(results, scenario, method, parameter, .coverage).flatMap {
+        Value($0.value, error: $0.error)
+      }
+    },
+    axis: { values, target, room in
+      FigureAxis.shares(values.map { min(1, max(0, $0)) }, nominal: target, room: room)
+    })
+
+  static let bias = PlottedMeasure(
+    name: "bias", title: "Bias of the estimates", question: .bias,
+    axisLabel: "bias, in empirical standard errors",
+    note: "The dashed line is no bias.",
+    target: { _ in 0 },
+    value: { results, scenario, method, parameter in
+      guard let bias = row(results, scenario, method, parameter, .bias),
+        let spread = row(results, scenario, method, parameter, .empiricalStandardError)?.value,
+        spread > 0
+      else { return nil }
+      return Value(bias.value / spread, error: bias.error.map { $0 / spread })
+    },
+    axis: { values, _, room in .linear(values, ticks: room) })
+
+  static let standardErrors = PlottedMeasure(
+    name: "standard-errors", title: "Standard errors, reported against empirical",
+    question: .standardErrors,
+    axisLabel: "model SE / empirical SE",
+    note: "At the dashed line a method's standard errors are as large as its estimates' spread.",
+    target: { _ in 1 },
+    value: { results, scenario, method, parameter in
+      row(results, scenario, method, parameter, .relativeErrorOfModelStandardError).flatMap {
+        Value(1 + $0.value / 100, error: $0.error.map { $0 / 100 })
+      }
+    },
+    axis: { values, _, room in .linear(values.map { max(0, $0) }, ticks: room) })
+}

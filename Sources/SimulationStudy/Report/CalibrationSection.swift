@@ -1,0 +1,101 @@
+/// Is the whole posterior right, where the truth is drawn from the prior?
+enum CalibrationSection {
+  /// nil for a study without a calibration.
+  static func section(_ results: StudyResults) -> ReportSection? {
+    let rows = results.calibrations
+    guard !rows.isEmpty else { return nil }
+    var blocks: [ReportBlock] = [.paragraph(question)]
+    blocks.append(.bullets(results.methods.compactMap { verdict(results, $0) }))
+    blocks += table(results).blocks()
+    blocks.append(.paragraph(rule(rows)))
+    if let loss = loss(rows) { blocks.append(.paragraph(loss)) }
+    return ReportSection(title: "Calibration", blocks: blocks)
+  }
+
+  private static let question: RichText =
+    "Each data set had true parameters of its own, drawn from the priors that the methods fit with. If a "
+    + "posterior is right, its probability u below the true value is uniform from 0 to 1 over the data sets. (The "
+    + "tables on bias and standard errors are of estimates less these true values.)"
+
+  private static func verdict(_ results: StudyResults, _ method: String) -> RichText? {
+    guard results.calibrations.contains(where: { $0.method == method }) else { return nil }
+    let verdict = CalibrationVerdict(results, method)
+    guard let headline = verdict.headline else {
+      return "\(code: method): no posterior distribution, or too few usable replicates."
+    }
+    let text: RichText = "\(strong: "\(code: method): " + headline + ".")"
+    return verdict.faults.spans.isEmpty ? text : text + " " + verdict.faults
+  }
+
+  private static func table(_ results: StudyResults) -> ParameterTable {
+    func row(_ scenario: ScenarioSummary, _ method: String, _ parameter: String) -> CalibrationRow?
+    {
+      results.calibrations.first {
+        $0.scenario == scenario.name && $0.method == method && $0.parameter == parameter
+      }
+    }
+    return ParameterTable(
+      results: results, isListed: { scenario, _ in scenario.kind == .calibration },
+      showsTruth: false,
+      methodColumns: [
+        .init(title: "ECDF p") { row($0, $1, $2).map(ecdfCell) },
+        .init(title: "χ² p") {
+          row($0, $1, $2).map { RichText(probability($0.chiSquared?.pValue)) }
+        },
+      ],
+      summary: { sample, method in
+        let own = results.calibrations.filter {
+          $0.scenario == sample.summary.name && $0.method == method
+        }
+        let outside = own.count { $0.isInside == false }
+        return "\(ReportNumber.count(outside)) of \(ReportNumber.count(own.count)) outside"
+      })
+  }
+
+  private static func ecdfCell(_ row: CalibrationRow) -> RichText {
+    guard let test = row.ecdf else {
+      return RichText(ReportNumber.absent + " (\(row.used) used)")
+    }
+    let text = probability(test.pValue)
+    if row.faults.isEmpty { return RichText(text) }
+    return .strong(RichText("\(text), " + row.faults.map(\.brief).joined(separator: ", ")))
+  }
+
+  /// Below 10^-9 the p value is only a bound.
+  private static func probability(_ value: Double?) -> String {
+    guard let value else { return ReportNumber.absent }
+    return value < 1e-9 ? "< 1e-9" : ReportNumber.significant(value, digits: 2)
+  }
+
+  /// How it was decided.
+  private static func rule(_ rows: [CalibrationRow]) -> RichText {
+    let used = rows.filter { $0.used > 0 }.map(\.used)
+    let scenarios = Set(rows.map(\.scenario)).count
+    let chance = 1 - CalibrationTable.familyLevel
+    let level = ReportNumber.percent(CalibrationTable.familyLevel)
+    let byChance = ReportNumber.significant(chance * Double(scenarios), digits: 2)
+    return
+      "ECDF: the empirical distribution function of u at up to 99 points, in a band that it stays within at "
+      + "all of them together (Säilynoja, Bürkner & Vehtari 2022) with the probability \(level) % for all "
+      + "parameters of a scenario together (Bonferroni), from "
+      + "\(Wording.range(used.min() ?? 0, used.max() ?? 0)) values of u. A method that is right leaves one of its "
+      + "bands in at most \(ReportNumber.percent(chance)) % of scenarios by chance, which in "
+      + "\(ReportNumber.count(scenarios, "scenario")) is at most \(byChance). What has left its band is called "
+      + "too narrow or too wide if the second moment of u is more than 3 standard errors from that of a uniform "
+      + "variable, too low or too high if the first is. The p values are of one curve each; χ² is a second "
+      + "opinion, of \(String(ChiSquaredUniformityTest.defaultBins)) bins, and does not enter. All figures are in "
+      + "\(code: "calibration.csv")."
+  }
+
+  /// What fits that failed do to it.
+  private static func loss(_ rows: [CalibrationRow]) -> RichText? {
+    let lost = rows.filter { $0.used < $0.attempted }
+    guard let most = lost.max(by: { $0.attempted - $0.used < $1.attempted - $1.used }) else {
+      return nil
+    }
+    return
+      "Replicates that failed are missing here, up to \(ReportNumber.count(most.attempted - most.used)) of "
+      + "\(ReportNumber.count(most.attempted)): if some parameters make failures likelier, the "
+      + "rest is no longer drawn from the priors."
+  }
+}

@@ -1,0 +1,111 @@
+/// What a report says of methods that are other programs.
+enum ProgramSections {
+  /// Methods that were not run, and why.
+  static func skipped(_ results: StudyResults) -> ReportSection? {
+    let skipped = grouped(results)
+    guard !skipped.isEmpty else { return nil }
+    let table = ReportTable(
+      columns: [.left("Method"), .left("Why"), .right("Scenarios")],
+      rows: skipped.map { method, scenarios in
+        [
+          .code(method.name), RichText(method.reason),
+          RichText(
+            "\(ReportNumber.count(scenarios)) of \(ReportNumber.count(results.scenarios.count))"),
+        ]
+      })
+    return ReportSection(
+      title: "Skipped methods",
+      blocks: [
+        .table(table),
+        .paragraph(
+          "Their program was missing when the study was begun. No number of this report is theirs, and "
+            + "no gate on them passes."),
+      ])
+  }
+
+  /// The same in a sentence; nil if all methods were run.
+  static func verdict(_ results: StudyResults) -> RichText? {
+    let skipped = grouped(results)
+    guard !skipped.isEmpty else { return nil }
+    let list = skipped.map { method, _ -> RichText in "\(code: method.name) (\(method.reason))" }
+    return "\(strong: "Skipped:") " + Wording.list(list) + "."
+  }
+
+  /// Each method and reason once, with the number of its scenarios.
+  private static func grouped(_ results: StudyResults) -> [(method: SkippedMethod, scenarios: Int)]
+  {
+    let all = results.scenarios.flatMap(\.skipped)
+    let names = all.reduce(into: [SkippedMethod]()) { names, method in
+      if !names.contains(method) { names.append(method) }
+    }
+    return names.map { name in (name, all.count { $0 == name }) }
+  }
+
+  /// The section on time, with a word on whose clock it was.
+  static func timing(
+    _ section: ReportSection?, _ results: StudyResults, _ programs: [ProgramRecord]
+  ) -> ReportSection? {
+    guard var section else { return nil }
+    func methods(_ isMeant: (ProgramRecord) -> Bool) -> [RichText] {
+      let commands = programs.filter { $0.version != nil && isMeant($0) }.map(\.command)
+      return results.methods.filter { method in
+        results.scenarios.contains { scenario in
+          scenario.methods.contains(method)
+            && scenario.commands[method].map(commands.contains) ?? false
+        }
+      }.map { .code($0) }
+    }
+    let (own, ours) = (methods(\.timesItself), methods { !$0.timesItself })
+    if !own.isEmpty {
+      section.blocks.append(
+        .paragraph(
+          "The time of " + Wording.list(own)
+            + " is what the program measures itself: the fit and its standard errors, without the "
+            + "exchange of data."))
+    }
+    if !ours.isEmpty {
+      section.blocks.append(
+        .paragraph(
+          "The time of " + Wording.list(ours)
+            + " includes handing over the data and reading the answer."))
+    }
+    return section
+  }
+
+  /// The section on failures, with the parameters of which some usable replicates have no estimate: what is
+  /// said of them is said of the others alone.
+  static func failures(_ section: ReportSection, _ results: StudyResults) -> ReportSection {
+    let partial = results.measures.filter { row in
+      row.measure == .empiricalStandardError && row.used > 0
+        && row.used < row.attempted - row.failed
+    }
+    guard !partial.isEmpty else { return section }
+    let items = partial.map { row -> RichText in
+      "\(code: row.parameter) by \(code: row.method) in \(code: row.scenario): "
+        + "\(ReportNumber.count(row.attempted - row.failed - row.used)) of "
+        + "\(ReportNumber.count(row.attempted - row.failed))"
+    }
+    var section = section
+    section.blocks += [
+      .paragraph(
+        "Replicates without an estimate of one parameter, such as the log of an SD that came out as "
+          + "zero; its bias and coverage are those of the other replicates."),
+      .bullets(items),
+    ]
+    return section
+  }
+
+  /// The last section, with the programs' versions.
+  static func provenance(
+    _ sections: [ReportSection], _ programs: [ProgramRecord]
+  ) -> [ReportSection] {
+    var sections = sections
+    let versions = programs.compactMap { program in
+      program.version.map { version -> RichText in "\(code: program.command): \(version)" }
+    }
+    if !versions.isEmpty, !sections.isEmpty {
+      sections[sections.count - 1].blocks.append(.bullets(versions))
+    }
+    return sections
+  }
+}

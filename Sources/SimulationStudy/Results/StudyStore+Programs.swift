@@ -1,0 +1,65 @@
+import GRDB
+
+/// What the results of a directory say of other programs. A program that was run stays run, in its version,
+/// and a program that was missing stays skipped, until the directory is begun anew: every method then has
+/// the same replicates, by the same program.
+extension StudyStore {
+  /// The programs behind the results that are recorded; none if nothing is.
+  /// - Throws: `StoreError`.
+  public func recordedPrograms() throws(StoreError) -> [ProgramRecord] {
+    try read { db in
+      guard try Row.fetchOne(db, sql: "SELECT 1 FROM fits LIMIT 1") != nil else { return [] }
+      return try self.programs(db)
+    }
+  }
+
+  func programs(_ db: Database) throws -> [ProgramRecord] {
+    try StudySetting.programs.value(as: [ProgramRecord].self, db) ?? []
+  }
+
+  /// The recorded programs and those found now, together.
+  /// - Returns: all of them; and of which it has to be said that they are there now, and remain skipped.
+  /// - Throws: `StoreError` of kind `unusable` if a program that was run is missing now, or has another
+  ///   version.
+  public func reconcile(
+    _ found: [ProgramRecord]
+  ) throws(StoreError) -> (programs: [ProgramRecord], nowThere: [ProgramRecord]) {
+    var programs = try recordedPrograms()
+    var nowThere: [ProgramRecord] = []
+    for program in found {
+      guard let old = programs.first(where: { $0.command == program.command }) else {
+        programs.append(program)
+        continue
+      }
+      guard let version = old.version else {
+        if program.version != nil { nowThere.append(old) }
+        continue
+      }
+      guard program.version == version else {
+        let now = program.version.map { "it is \($0) now" } ?? "now \(program.missing ?? "missing")"
+        throw StoreError(
+          .unusable,
+          "The results in '\(directory.relativePath)' are with \(version) as '\(program.command)', and "
+            + "\(now). Choose another --out, or start anew with --fresh.")
+      }
+    }
+    return (programs, nowThere)
+  }
+
+  /// A scenario without the methods whose program is missing.
+  /// - Throws: `StoreError` of kind `unusable` if that leaves none.
+  static func runnable(
+    _ scenario: Scenario, _ programs: [ProgramRecord]
+  ) throws(StoreError) -> Scenario {
+    let scenario = scenario.skipping(programs)
+    guard !scenario.methods.isEmpty else {
+      let reasons = scenario.declaredMethods.map {
+        "\($0.name): \(scenario.skipped[$0.name] ?? "")"
+      }
+      throw StoreError(
+        .unusable,
+        "No method of scenario '\(scenario.name)' can be run: \(reasons.joined(separator: "; ")).")
+    }
+    return scenario
+  }
+}
