@@ -103,10 +103,6 @@ struct StudySubmit: ParsableCommand {
   /// - Returns: the id of the job.
   private func submit(_ words: [String], what: String) throws(CommandFailure) -> String {
     let (status, text) = try Self.run(words)
-    // `env`, which looks for the program, says so by this status.
-    guard status != 127 else {
-      throw CommandFailure(.inputOutput, "There is no sbatch on the PATH.")
-    }
     guard status == 0 else {
       throw CommandFailure(
         .inputOutput, "sbatch refused \(what) with status \(status); its own words are above.")
@@ -129,13 +125,18 @@ struct StudySubmit: ParsableCommand {
           : " Job \(array), the array, is still queued: scancel \(array) removes it."))
   }
 
-  /// Runs a program found on the PATH; what it says on standard error passes through.
+  /// Runs a program of Slurm; what it says on standard error passes through.
   private static func run(
     _ words: [String]
   ) throws(CommandFailure) -> (status: Int32, output: String) {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    let paths = folders.map { "\($0)/\(words[0])" }
+    guard let path = paths.first(where: FileManager.default.isExecutableFile) else {
+      throw CommandFailure(.inputOutput, "There is no \(words[0]) on the PATH.")
+    }
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = words
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = Array(words.dropFirst())
     let output = Pipe()
     process.standardOutput = output
     do {

@@ -117,7 +117,9 @@ import Testing
       for parameter in result.parameters {
         let truth = try #require(parameter.truth)
         let probability = try #require(parameter.probabilityBelowTruth)
-        let isInside = parameter.intervalLower <= truth && truth <= parameter.intervalUpper
+        let lower = try #require(parameter.intervalLower)
+        let upper = try #require(parameter.intervalUpper)
+        let isInside = lower <= truth && truth <= upper
         // Quantiles are inverted to a relative error of some 1e-10.
         if abs(probability - 0.025) > 1e-6, abs(probability - 0.975) > 1e-6 {
           #expect(isInside == (probability > 0.025 && probability < 0.975))
