@@ -37,7 +37,8 @@ struct ParameterSample: Sendable, Equatable {
     append(
       ParameterEstimate(
         parameter: estimate.parameter, estimate: estimate.estimate - truth,
-        standardError: estimate.standardError, intervalLower: estimate.intervalLower.map { $0 - truth },
+        standardError: estimate.standardError,
+        intervalLower: estimate.intervalLower.map { $0 - truth },
         intervalUpper: estimate.intervalUpper.map { $0 - truth }, pValue: nil,
         probabilityBelowTruth: estimate.probabilityBelowTruth), replicate: replicate)
   }
