@@ -17,8 +17,9 @@ struct LogSDSurface {
   /// By axis, for its points: what the slope of F(s) along it exceeds that of the grid's polynomial by.
   private let slopeErrors: [[Double]]
 
-  /// The third derivative of log q(s) in SDs beyond which polynomials are not tried: they would be given up later.
-  private static let largestAsymmetry = 0.2
+  /// The third derivative of log q(s) in SDs beyond which polynomials are not tried: they would be given up later. With one log SD less
+  /// is gained by them, and so less tried for them.
+  private static func largestAsymmetry(dimensions: Int) -> Double { dimensions == 1 ? 0.12 : 0.2 }
   /// The largest error of the grid's polynomial in the slopes along the axes, which are put right. What is then left is the tenth
   /// derivative / 10! times (z (z^2 - 4) (z^2 - 16))^2 at most: for a log-gamma density, whose slopes are so wrong where its third derivative
   /// is 0.45, 1e-5 within 4 SDs.
@@ -36,7 +37,7 @@ struct LogSDSurface {
   /// - Returns: nil if the log density is not smooth enough, or a fit failed.
   init?(_ fitter: HeldFitter, mode: LogSDMode) {
     let count = mode.center.count
-    guard mode.asymmetry < Self.largestAsymmetry else { return nil }
+    guard mode.asymmetry < Self.largestAsymmetry(dimensions: count) else { return nil }
     factor = DoubleStorage(mode.precision)
     guard SmallCholesky.factor(factor.pointer, order: count).isFinite else { return nil }
     self.mode = mode
