@@ -68,4 +68,71 @@ import Testing
     #expect(try iterations(run(command).output) == iterations(output))
     #expect(iterations(output) != nil)
   }
+
+  /// The coverages that a committed report has, by scenario, method and parameter.
+  private func coverages(_ study: String) throws -> [String: Double] {
+    let file = Self.root.appendingPathComponent("Reports/\(study)/measures.csv")
+    let rows = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    return Dictionary(
+      rows.filter { $0[3] == "coverage" }.compactMap { row in
+        Double(row[4]).map { (row[0...2].joined(separator: " "), $0) }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The cells of the README's table row that begins with `label`.
+  private func cells(_ label: String) throws -> [Double] {
+    let readme = try String(
+      contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+    let row = try #require(
+      readme.split(separator: "\n").first { $0.hasPrefix("| \(label) |") }, "no row '\(label)'")
+    return row.split(separator: "|").compactMap {
+      Double($0.trimmingCharacters(in: .whitespaces))
+    }
+  }
+
+  private func expect(_ label: String, _ coverages: [String: Double], _ keys: [String]) throws {
+    let cells = try cells(label)
+    #expect(cells.count == keys.count)
+    for (cell, key) in zip(cells, keys) {
+      let coverage = try #require(coverages[key], "no coverage of \(key)")
+      // Three digits, a half rounded either way.
+      #expect((cell - coverage).magnitude < 0.000501, "\(label): \(key) is \(coverage)")
+    }
+  }
+
+  @Test(arguments: [
+    ("20 groups of 10, the ordinary case", "random-intercept-20x10", "x2"),
+    ("6 groups of 10", "few-groups-6x10", "x2"), ("200 groups of 5", "many-groups-200x5", "x2"),
+    ("counts in the hundreds", "large-counts-15x8", "x2"),
+    ("mean count 0.3", "sparse-counts-40x5", "x2"),
+    ("groups of 1 to about 12", "unbalanced-groups-40", "treated"),
+    ("rates with an exposure", "exposure-24x4-to-12", "treated"),
+    ("random slopes in x1", "random-slopes-30x12", "x2"),
+  ])
+  func coveragesAreThoseOfTheReport(label: String, scenario: String, covariate: String) throws {
+    try expect(
+      label, coverages("core"),
+      ["Intercept", covariate, "x1"].flatMap { parameter in
+        ["mean-field", "structured"].map { "\(scenario) \($0) \(parameter)" }
+      })
+  }
+
+  @Test(arguments: [
+    ("6 groups of 10", "few-groups-6x10"), ("20 groups of 10", "random-intercept-20x10"),
+    ("mean count 0.3", "sparse-counts-40x5"),
+  ])
+  func coveragesOfAllApproximationsAreThoseOfTheReport(label: String, scenario: String) throws {
+    for (words, parameter) in [
+      ("intercept", "Intercept"), ("covariate of groups", "x2"),
+      ("log SD between groups", "log_sd(Intercept)"),
+    ] {
+      try expect(
+        "\(label), \(words)", coverages("approximations"),
+        ["mean-field", "structured", "integrated", "corrected"].map {
+          "\(scenario) \($0) \(parameter)"
+        })
+    }
+  }
 }

@@ -36,7 +36,7 @@ import Testing
     let run = try CommandRunner.run(
       ["study", "run", scenario, "--out", whole.path, "--workers", "1"])
     #expect(run.status == 0)
-    #expect(run.output.contains("In the calibration not calibrated"))
+    #expect(run.output.contains("The posteriors are not calibrated"))
     let table = try Self.table("calibration.csv", in: whole)
     #expect(table.split(separator: "\n").count == 1 + 2 * 3)
     #expect(try Self.table("report.md", in: whole).contains("\n## Calibration\n"))

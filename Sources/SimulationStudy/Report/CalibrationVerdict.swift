@@ -30,8 +30,18 @@ struct CalibrationVerdict {
       + "\(ReportNumber.count(rows.count, "curve")) outside their bands"
   }
 
+  /// The same as a sentence.
+  var sentence: RichText? {
+    headline.map { (isTentative ? "In the calibration " : "The posteriors are ") + $0 + "." }
+  }
+
+  /// Whether nothing is wrong that could have been seen, with replicates too few to see much.
+  private var isTentative: Bool {
+    rows.allSatisfy { $0.isInside == true } && rows.contains { $0.used < Self.fewReplicates }
+  }
+
   private func calibrated(_ finding: RichText) -> RichText {
-    rows.contains { $0.used < Self.fewReplicates }
+    isTentative
       ? finding + ", which with so few replicates shows little" : "calibrated: " + finding
   }
 

@@ -114,9 +114,7 @@ struct MethodVerdict {
         + "\(ReportNumber.count(rows.count, "case")).")
   }
 
-  private var calibration: RichText? {
-    CalibrationVerdict(results, method).headline.map { "In the calibration " + $0 + "." }
-  }
+  private var calibration: RichText? { CalibrationVerdict(results, method).sentence }
 
   // MARK: Bias
 
