@@ -87,10 +87,17 @@ final class InterceptMaximizer: BoundMaximizer {
   ) throws(FitError) -> HeldOptimum {
     heldLogSD = logSDs.first
     let logWeight = -2 * (logSDs.first ?? 0)
-    restore(start ?? snapshot(), logWeight: logWeight)
+    let origin = start ?? snapshot()
+    restore(origin, logWeight: logWeight)
     var value = evaluateTrial(fraction: 1)
     if !value.bound.isFinite {
-      restore(start ?? snapshot(), logWeight: logWeight, follows: false)
+      restore(origin, logWeight: logWeight, follows: false)
+      value = evaluateTrial(fraction: 1)
+    }
+    if !value.bound.isFinite {
+      // The last fit may have left the groups too far away to come back from: they begin anew.
+      try self.start()
+      restore(origin, logWeight: logWeight, follows: false)
       value = evaluateTrial(fraction: 1)
     }
     guard value.bound.isFinite else {

@@ -1,4 +1,5 @@
 import Foundation
+import PoissonGLMM
 import Testing
 
 @testable import SimulationStudy
@@ -28,6 +29,19 @@ import Testing
     for scenario in scenarios {
       let data = try DataGenerator(scenario).dataSet(replicate: 0).data
       #expect(data.counts.allSatisfy { $0 >= 0 })
+    }
+  }
+
+  /// Data sets in which fits far from the mode of the log SD leave the groups so far away that others cannot begin there.
+  @Test(arguments: [16, 451, 1145])
+  func sparseDataAreFitted(replicate: Int) throws {
+    let scenarios = try ScenarioFile.load(
+      paths: [Self.folder + "/approximations/sparse-counts-40x5.yml"])
+    let data = try DataGenerator(#require(scenarios.first)).dataSet(replicate: replicate).data
+    for approximation in [Approximation.integrated, .corrected] {
+      let estimator = VariationalEstimator(
+        name: "own", VariationalSettings(approximation: approximation))
+      #expect(try estimator.estimate(data).converged)
     }
   }
 
