@@ -4,8 +4,9 @@ import Foundation
 ///
 /// With F(s) the largest bound at held s, q(s) is proportional to exp(F(s)) N(s; 0, tau^2), and the bound on the evidence
 /// is the log of its integral. Marginals are mixtures over the points of the rule: a lattice for up to three variance components, on
-/// which most fits give way to interpolation where the posterior is smooth enough; a central composite design beyond. `corrected` takes the covariances of linear response and, on a lattice, an estimate of log p(y | s)
-/// in place of F(s), from whose derivatives the fixed effects' skewness given s comes too; beyond, their mixtures are of normals.
+/// which most fits give way to interpolation where the posterior is smooth enough; a central composite design beyond. `corrected` takes
+/// the covariances of linear response and, on a lattice, an estimate of log p(y | s) in place of F(s), from whose derivatives the fixed
+/// effects' skewness given s comes too, and, with many groups, a shift of their means; beyond, their mixtures are of normals.
 struct IntegratedFit {
   private let model: PoissonMixedModel
   /// The points of the rule, their weights, which add up to 1, and the fits that they refer to.
@@ -13,6 +14,8 @@ struct IntegratedFit {
   let weights: [Double]
   let fits: [HeldFit]
   private let logSDs: [Marginal]
+  /// What the fixed effects' means are moved by at every point; nil for nothing.
+  private let meanShift: [Double]?
   private let bound: Double
   private let logEvidence: Double?
   private let structured: VariationalOptimum
@@ -42,10 +45,10 @@ struct IntegratedFit {
     let usesEvidence = isCorrected && usesLattice && hasEvents
     let maximizer = model.boundMaximizer(options)
     structured = try maximizer.maximize()
+    let evidence = usesEvidence ? try Self.evidence(model, options) : nil
     let fitter = HeldFitter(
-      maximizer, model: model,
-      evidence: usesEvidence ? try Self.evidence(model, options) : nil,
-      usesLinearResponse: isCorrected, effectMatrix: effectMatrix)
+      maximizer, model: model, evidence: evidence, usesLinearResponse: isCorrected,
+      effectMatrix: effectMatrix)
     let mode = try LogSDMode(
       fitter, start: structured.logSDMean, priorSD: model.priors.logSDSD)
     let rule: Rule
@@ -58,10 +61,17 @@ struct IntegratedFit {
       rule = Rule(lattice, fits: fits)
     }
     (points, fits, weights, logSDs) = (rule.points, rule.fits, rule.weights, rule.logSDs)
+    meanShift = FixedMeanShift(evidence, data: model.data)?.shift(rule.fits, logSDs: rule.logSDs)
     bound = rule.bound
     logEvidence = usesEvidence ? rule.logEvidence : nil
     iterations = structured.summary.iterations + fitter.iterations
     stopReason = Self.stopReason(structured.summary, rule)
+  }
+
+  /// E b given s at a point.
+  func fixedMean(at point: LogSDPoint) -> [Double] {
+    let mean = point.combination(of: fits) { $0.optimum.fixedMean }
+    return meanShift.map { zip(mean, $0).map(+) } ?? mean
   }
 
   private static func evidence(
@@ -131,7 +141,7 @@ struct IntegratedFit {
         PosteriorMixture.Component(
           weight: weight, logSDs: point.logSDs,
           logSDVariances: [Double](repeating: 0, count: point.logSDs.count),
-          fixedMean: point.combination(of: fits) { $0.optimum.fixedMean },
+          fixedMean: fixedMean(at: point),
           fixedCovariance: point.combination(of: fits) { $0.optimum.fixedCovariance },
           fixedSkewness: point.combination(of: fits) { $0.fixedSkewness },
           randomMean: keepsMixture ? point.combination(of: fits) { $0.optimum.randomMean } : [],
