@@ -97,7 +97,13 @@ public struct StudyComparison: Sendable {
         throw ComparisonError(
           "'\(names.old)' has no fit of method '\(method)' on scenario '\(old.name)'.")
       }
-      pairings.append(MethodPairing(method: method, baseline: before, current: after))
+      let pairing = MethodPairing(method: method, baseline: before, current: after)
+      guard !pairing.pairs.isEmpty || !pairing.newFailures.isEmpty else {
+        throw ComparisonError(
+          "There is nothing to compare: every fit of method '\(method)' on scenario '\(old.name)' failed in '\(names.old)'."
+        )
+      }
+      pairings.append(pairing)
     }
     return pairings
   }

@@ -108,10 +108,20 @@ struct MethodVerdict {
   private var missing: RichText? {
     let rows = results.rows(method, .coverage)
     let missing = rows.count { $0.standing == nil }
-    guard missing > 0, missing < rows.count else { return nil }
-    return RichText(
-      "No coverage in \(ReportNumber.count(missing)) of "
-        + "\(ReportNumber.count(rows.count, "case")).")
+    var sentences: [String] = []
+    if missing > 0, missing < rows.count {
+      sentences.append(
+        "No coverage in \(ReportNumber.count(missing)) of "
+          + "\(ReportNumber.count(rows.count, "case")).")
+    }
+    let partial = rows.map(\.row).filter { $0.used > 0 && $0.used < $0.attempted - $0.failed }
+    if let fewest = partial.min(by: { $0.used < $1.used }) {
+      sentences.append(
+        "In \(ReportNumber.count(partial.count, "case")) some replicates have no interval and are not "
+          + "counted: \(ReportNumber.count(fewest.used)) of \(ReportNumber.count(fewest.attempted)) "
+          + "have one where the fewest do.")
+    }
+    return sentences.isEmpty ? nil : RichText(sentences.joined(separator: " "))
   }
 
   private var calibration: RichText? { CalibrationVerdict(results, method).sentence }
@@ -119,7 +129,9 @@ struct MethodVerdict {
   // MARK: Bias
 
   private var bias: RichText? {
-    let all = results.rows(method, .bias).compactMap { StandardizedBias(results, $0) }
+    let all = Self.telling(results.rows(method, .bias)).compactMap {
+      StandardizedBias(results, $0)
+    }
     let clauses = ParameterKind.allCases.compactMap { kind -> RichText? in
       let biases = all.filter { $0.row.kind == kind }
       guard let largest = biases.max(by: { abs($0.value) < abs($1.value) }) else { return nil }
@@ -134,7 +146,7 @@ struct MethodVerdict {
   // MARK: Standard errors
 
   private var standardErrors: RichText? {
-    let all = results.rows(method, .relativeErrorOfModelStandardError)
+    let all = Self.telling(results.rows(method, .relativeErrorOfModelStandardError))
       .filter { $0.standing != nil }
     let clauses = ParameterKind.allCases.compactMap { kind -> RichText? in
       let rows = all.filter { $0.kind == kind }
@@ -150,6 +162,12 @@ struct MethodVerdict {
     }
     guard !clauses.isEmpty else { return nil }
     return "Standard errors against the empirical ones: " + clauses.joined(separator: "; ") + "."
+  }
+
+  /// The rows of replicates enough for their extremes to be more than noise; all where none has as many.
+  private static func telling(_ rows: [JudgedRow]) -> [JudgedRow] {
+    let many = rows.filter { $0.row.used >= JudgedRow.fewReplicates }
+    return many.isEmpty ? rows : many
   }
 
   /// `3 of 24 too small and 1 of 24 too large beyond Monte Carlo error`.

@@ -30,6 +30,16 @@ import Testing
     #expect(
       complaint(scenario, records, against: scenario, [])
         == "'old' has no fit of method 'structured' on scenario 'pair'.")
+    // Where nothing could be used before, nothing can have got worse.
+    let failed = records.map {
+      ReplicateRecord(
+        scenario: $0.scenario, method: $0.method, replicate: $0.replicate,
+        outcome: .failed("out of order"), seconds: $0.seconds)
+    }
+    #expect(
+      complaint(scenario, records, against: scenario, failed)
+        == "There is nothing to compare: every fit of method 'structured' on scenario 'pair' failed in 'old'."
+    )
     let one = Scenario(
       name: "pair", replicates: scenario.replicates, data: scenario.data,
       methods: [scenario.methods[0]])
