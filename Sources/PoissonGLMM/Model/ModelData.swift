@@ -24,6 +24,9 @@ final class ModelData: Sendable {
     zip(groupStarts, groupStarts.dropFirst()).map { $1 - $0 }.max() ?? 0
   }
 
+  /// Whether any count is above 0.
+  var hasEvents: Bool { (0..<rowCount).contains { counts.pointer[$0] > 0 } }
+
   /// The number of random effects with variance component k.
   let effectsOfComponent: [Double]
 

@@ -98,8 +98,7 @@ public struct PoissonMixedModel: Sendable {
           + "standard deviations rests on the bound and a few points: its SDs may be some 15 % short."
       ]
     }
-    let hasEvents = (0..<rowCount).contains { data.counts.pointer[$0] > 0 }
-    return hasEvents
+    return data.hasEvents
       ? []
       : [
         "Without any event the correction of the standard deviations' posterior is left out, and "

@@ -41,8 +41,7 @@ struct IntegratedFit {
     let dimensions = model.componentNames.count
     let usesLattice = dimensions <= Self.mostLatticeDimensions
     // Without a single event SDs may be so large that quadrature over the effects fails: the bound has to do.
-    let hasEvents = (0..<model.rowCount).contains { model.data.counts.pointer[$0] > 0 }
-    let usesEvidence = isCorrected && usesLattice && hasEvents
+    let usesEvidence = isCorrected && usesLattice && model.data.hasEvents
     let maximizer = model.boundMaximizer(options)
     structured = try maximizer.maximize()
     let evidence = usesEvidence ? try Self.evidence(model, options) : nil
