@@ -46,21 +46,30 @@ final class ArrowFactorization {
     fixedRoot = DoubleStorage(count: p * p)
     schurFactor = DoubleStorage(count: p * p)
     cornerDiagonal = DoubleStorage(count: p)
-    // Per chunk: a p x p sum, then log|P_jj| and the smallest relative pivot.
-    partialStride = p * p + 2
+    // Per chunk: a p x p sum, then log|P_jj|, the smallest relative pivot and sum_j W_j u_j of a right-hand side.
+    partialStride = p * p + 2 + p
     partialSums = DoubleStorage(count: chunks.count * partialStride)
     termSums = DoubleStorage(count: chunks.count * q * (q + p))
     scratch = DoubleStorage(count: chunks.threads * q * q)
   }
 
   /// Factors `matrix` + diag(termPrecisions[k] for every u_jk, fixedPrecision for every b_c).
-  func factor(_ matrix: ArrowMatrix, termPrecisions: DoubleStorage, fixedPrecision: Double) {
+  ///
+  /// What else is to be done with the groups at hand can be done in the same sweep.
+  /// - Parameters:
+  ///   - side: a right-hand side over u, for which `solve` then finds the half of its work done.
+  ///   - prepare: called first, with the groups whose blocks, borders and side are needed next.
+  func factor(
+    _ matrix: ArrowMatrix, termPrecisions: DoubleStorage, fixedPrecision: Double,
+    projecting side: DoubleStorage? = nil, prepare: @Sendable (Range<Int>) -> Void = { _ in }
+  ) {
     let (p, q) = (shape.fixedCount, shape.termCount)
     let (blocks, borders) = (matrix.blocks, matrix.borders)
     let (inverses, loadings, partialSums) = (blockInverses, loadings, partialSums)
     let (roots, stride, scratch) = (blockRoots, partialStride, scratch)
     chunks.run { thread, chunk, groups in
       let factor = scratch.pointer + thread * q * q
+      prepare(groups)
       let sum = partialSums.pointer + chunk * stride
       sum.update(repeating: 0, count: stride)
       var determinants = LogProduct()
@@ -115,6 +124,12 @@ final class ArrowFactorization {
       }
       sum[p * p] = determinants.value
       sum[p * p + 1] = smallestPivot
+      if let side {
+        Self.project(
+          side.pointer, loadings: loadings.pointer,
+          rows: groups.lowerBound * q..<groups.upperBound * q, fixedCount: p,
+          to: sum + (p * p + 2))
+      }
     }
     let schur = schurFactor.pointer
     schur.update(from: matrix.corner.pointer, count: p * p)
@@ -163,31 +178,62 @@ final class ArrowFactorization {
     }
   }
 
+  /// Adds sum_j W_j u_j over the `rows` of a right-hand side to p numbers.
+  @inline(__always)
+  private static func project(
+    _ side: UnsafePointer<Double>, loadings: UnsafePointer<Double>, rows: Range<Int>,
+    fixedCount p: Int, to sum: UnsafeMutablePointer<Double>
+  ) {
+    for row in rows {
+      let value = side[row]
+      let loading = loadings + row &* p
+      for c in 0..<p { sum[c] += value * loading[c] }
+    }
+  }
+
   /// Solves P (u, b) = (randomSide, fixedSide) and writes the solution over the right-hand side.
-  func solve(randomSide: DoubleStorage, fixedSide: DoubleStorage) {
+  /// - Parameters:
+  ///   - isProjected: whether `factor` has been given `randomSide` as it is.
+  ///   - finish: called with each chunk's groups as soon as their part of the solution is there; that of b is by then.
+  func solve(
+    randomSide: DoubleStorage, fixedSide: DoubleStorage, isProjected: Bool = false,
+    finish: @Sendable (_ chunk: Int, _ groups: Range<Int>) -> Void = { _, _ in }
+  ) {
     let (p, q) = (shape.fixedCount, shape.termCount)
     let (roots, loadings, partialSums) = (blockRoots, loadings, partialSums)
-    let stride = partialStride
-    chunks.run { _, chunk, groups in
-      let sum = partialSums.pointer + chunk * stride
-      sum.update(repeating: 0, count: p)
-      for row in (groups.lowerBound * q)..<(groups.upperBound * q) {
-        let value = randomSide.pointer[row]
-        let loading = loadings.pointer + row * p
-        for c in 0..<p { sum[c] += value * loading[c] }
+    let (stride, projection) = (partialStride, p * p + 2)
+    if !isProjected {
+      chunks.run { _, chunk, groups in
+        let sum = partialSums.pointer + (chunk * stride + projection)
+        sum.update(repeating: 0, count: p)
+        Self.project(
+          randomSide.pointer, loadings: loadings.pointer,
+          rows: groups.lowerBound * q..<groups.upperBound * q, fixedCount: p, to: sum)
       }
     }
     for chunk in 0..<chunks.count {
-      let sum = partialSums.pointer + chunk * stride
+      let sum = partialSums.pointer + (chunk * stride + projection)
       for c in 0..<p { fixedSide.pointer[c] -= sum[c] }
     }
     SmallCholesky.solve(schurFactor.pointer, order: p, fixedSide.pointer)
     let scratch = scratch
-    chunks.run { thread, _, groups in
+    chunks.run { thread, chunk, groups in
       let half = scratch.pointer + thread * q * q
       for group in groups {
         let side = randomSide.pointer + group * q
         let root = roots.pointer + group * q * q
+        if q == 2 {
+          let first = loadings.pointer + group &* 2 &* p
+          let (a, b) = (root[0] * side[0], root[2] * side[0] + root[3] * side[1])
+          var (one, two) = (root[0] * a + root[2] * b, root[3] * b)
+          for c in 0..<p {
+            one -= first[c] * fixedSide.pointer[c]
+            two -= first[p &+ c] * fixedSide.pointer[c]
+          }
+          side[0] = one
+          side[1] = two
+          continue
+        }
         for k in 0..<q {
           var value = 0.0
           for l in 0...k { value += root[k * q + l] * side[l] }
@@ -201,6 +247,7 @@ final class ArrowFactorization {
           side[k] = value
         }
       }
+      finish(chunk, groups)
     }
   }
 
@@ -230,8 +277,8 @@ final class ArrowFactorization {
   }
 
   /// x' P^-1 y for vectors x, y that are zero in the fixed part, for every pair of terms: entry (k, l) takes x = the
-  /// elements of `effects` that belong to term k, and y = those of term l. Row-major, q x q.
-  func termQuadraticForms(_ effects: DoubleStorage) -> [Double] {
+  /// elements of `effects` that belong to term k, and y = those of term l. Fills `forms`, row-major, q x q.
+  func setTermQuadraticForms(_ effects: DoubleStorage, into forms: DoubleStorage) {
     let (p, q) = (shape.fixedCount, shape.termCount)
     let (inverses, loadings, partialSums) = (blockInverses, loadings, termSums)
     let stride = q * (q + p)
@@ -249,27 +296,26 @@ final class ArrowFactorization {
         }
       }
     }
-    var forms = [Double](repeating: 0, count: q * q)
-    var projections = [Double](repeating: 0, count: q * p)
-    for chunk in 0..<chunks.count {
-      let sums = partialSums.pointer + chunk * stride
-      for index in forms.indices { forms[index] += sums[index] }
-      for index in projections.indices { projections[index] += sums[q * q + index] }
+    // The first chunk's sums take the others'.
+    for chunk in 1..<max(chunks.count, 1) {
+      for index in 0..<stride {
+        partialSums.pointer[index] += partialSums.pointer[chunk * stride + index]
+      }
     }
+    let projections = partialSums.pointer + q * q
     for k in 0..<q {
       for l in 0...k {
-        var value = forms[k * q + l]
+        var value = partialSums.pointer[k * q + l]
         for c in 0..<p {
           for d in 0..<p {
             value +=
               projections[k * p + c] * fixedCovariance.pointer[c * p + d] * projections[l * p + d]
           }
         }
-        forms[k * q + l] = value
-        forms[l * q + k] = value
+        forms.pointer[k * q + l] = value
+        forms.pointer[l * q + k] = value
       }
     }
-    return forms
   }
 
   /// The diagonals of every S_jj: the G q variances of the random effects, group-major.

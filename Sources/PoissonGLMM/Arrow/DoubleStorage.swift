@@ -10,11 +10,18 @@ final class DoubleStorage: @unchecked Sendable {
   let count: Int
   /// The storage that a view lies in; it lives as long as the view.
   private let parent: DoubleStorage?
+  /// What a large storage lies in.
+  private let pages: HugePages?
 
   /// `count` zeros.
   init(count: Int) {
     self.count = count
     parent = nil
+    pages = HugePages(bytes: (count + 8) * MemoryLayout<Double>.stride)
+    if let pages {
+      pointer = pages.address.bindMemory(to: Double.self, capacity: count + 8)
+      return
+    }
     // The system's zeros: large storages are not touched before they are used, then by the threads that use them.
     guard let zeros = calloc(count + 8, MemoryLayout<Double>.stride) else {
       fatalError("There is no memory for \(count) more numbers.")
@@ -33,12 +40,17 @@ final class DoubleStorage: @unchecked Sendable {
   init(viewOf parent: DoubleStorage, from offset: Int, count: Int) {
     precondition(offset >= 0 && count >= 0 && offset + count <= parent.count)
     self.parent = parent
+    pages = nil
     self.count = count
     pointer = parent.pointer + offset
   }
 
   deinit {
-    if parent == nil { free(pointer) }
+    if let pages {
+      pages.release()
+    } else if parent == nil {
+      free(pointer)
+    }
   }
 
   /// A copy of the values.
@@ -56,24 +68,16 @@ final class DoubleStorage: @unchecked Sendable {
     for i in 0..<count { pointer[i] *= factor }
   }
 
-  func copy(from other: DoubleStorage, in elements: Range<Int>) {
-    (pointer + elements.lowerBound).update(
-      from: other.pointer + elements.lowerBound, count: elements.count)
-  }
-
   /// self <- self + factor * other, elementwise.
   func add(_ other: DoubleStorage, times factor: Double, in elements: Range<Int>? = nil) {
     for i in elements ?? 0..<count { pointer[i] += factor * other.pointer[i] }
   }
 
-  /// self <- other - self, elementwise.
-  func subtract(from other: DoubleStorage, in elements: Range<Int>) {
-    for i in elements { pointer[i] = other.pointer[i] - pointer[i] }
-  }
-
   /// self <- (1 - fraction) a + fraction b, elementwise.
-  func interpolate(from a: DoubleStorage, to b: DoubleStorage, fraction: Double) {
-    for i in 0..<count {
+  func interpolate(
+    from a: DoubleStorage, to b: DoubleStorage, fraction: Double, in elements: Range<Int>? = nil
+  ) {
+    for i in elements ?? 0..<count {
       pointer[i] = (1 - fraction) * a.pointer[i] + fraction * b.pointer[i]
     }
   }

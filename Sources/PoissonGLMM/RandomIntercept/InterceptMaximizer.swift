@@ -22,17 +22,22 @@ final class InterceptMaximizer: BoundMaximizer {
   /// The current point and what a pass found there; the same of the point under trial.
   private var posterior: InterceptPosterior
   private var groups: InterceptGroups
+  private let sumStorage: DoubleStorage
   private var sums: InterceptSums
-  private var current = EvidenceBound.Value()
+  private var current = EvidenceBound.Value(componentCount: 1)
   private var trialPosterior: InterceptPosterior
   private var trialGroups: InterceptGroups
   private var trialSums: InterceptSums
+  private var trialValue = EvidenceBound.Value(componentCount: 1)
 
   private var step: InterceptStep
   private let anderson: AndersonAcceleration
-  /// E b, S^-1 and log w where a step leads, and where its acceleration leads.
-  private let image: DoubleStorage
+  /// E b, S^-1 and log w where steps lead, in the slots of the acceleration, and where the acceleration leads.
+  private let images: [DoubleStorage]
+  private var image: DoubleStorage { images[anderson.position] }
   private let accelerated: DoubleStorage
+  /// Of residuals.
+  private let products: DoubleStorage
   private let meanShift: DoubleStorage
   private var heldLogSD: Double?
   /// The share of a full step that steps take: less than 1 once full steps have overshot.
@@ -61,13 +66,17 @@ final class InterceptMaximizer: BoundMaximizer {
     trialPosterior = InterceptPosterior(fixedCount: p)
     groups = InterceptGroups(data.shape)
     trialGroups = InterceptGroups(data.shape)
-    sums = InterceptSums(source)
-    trialSums = InterceptSums(source)
+    let count = InterceptSums.count(source)
+    sumStorage = DoubleStorage(count: 2 * count)
+    sums = InterceptSums(source, in: sumStorage, from: 0)
+    trialSums = InterceptSums(source, in: sumStorage, from: count)
     step = InterceptStep(source)
     meanShift = DoubleStorage(count: p)
-    image = DoubleStorage(count: p + p * p + 1)
-    accelerated = DoubleStorage(count: image.count)
-    anderson = AndersonAcceleration(residualCount: image.count)
+    let pointCount = p + p * p + 1
+    images = (0..<AndersonAcceleration.slots).map { _ in DoubleStorage(count: pointCount) }
+    accelerated = DoubleStorage(count: pointCount)
+    anderson = AndersonAcceleration(images: images, residualCount: pointCount)
+    products = DoubleStorage(count: AndersonAcceleration.slots)
   }
 
   func maximize() throws(FitError) -> VariationalOptimum {
@@ -89,21 +98,21 @@ final class InterceptMaximizer: BoundMaximizer {
     let logWeight = -2 * (logSDs.first ?? 0)
     let origin = start ?? snapshot()
     restore(origin, logWeight: logWeight)
-    var value = evaluateTrial(fraction: 1)
-    if !value.bound.isFinite {
+    evaluateTrial(fraction: 1)
+    if !trialValue.bound.isFinite {
       restore(origin, logWeight: logWeight, follows: false)
-      value = evaluateTrial(fraction: 1)
+      evaluateTrial(fraction: 1)
     }
-    if !value.bound.isFinite {
+    if !trialValue.bound.isFinite {
       // The last fit may have left the groups too far away to come back from: they begin anew.
       try self.start()
       restore(origin, logWeight: logWeight, follows: false)
-      value = evaluateTrial(fraction: 1)
+      evaluateTrial(fraction: 1)
     }
-    guard value.bound.isFinite else {
+    guard trialValue.bound.isFinite else {
       throw FitError("The evidence bound is not finite at log standard deviations \(logSDs).")
     }
-    accept(value)
+    accept()
     let climb = climb(
       tolerance: Self.heldTolerance,
       maximumIterations: min(maximumIterations, Self.heldIterations))
@@ -198,9 +207,9 @@ final class InterceptMaximizer: BoundMaximizer {
     }
     // A start that overflows is drawn towards the prior mean.
     for _ in 0..<Self.halvings {
-      let value = evaluateTrial(fraction: 1)
-      if value.bound.isFinite {
-        accept(value)
+      evaluateTrial(fraction: 1)
+      if trialValue.bound.isFinite {
+        accept()
         return
       }
       trialPosterior.mean.scale(by: 0.5)
@@ -233,7 +242,11 @@ final class InterceptMaximizer: BoundMaximizer {
   /// Moves to a point where the bound is not lower, if there is one along the step.
   private func moves() -> Bool {
     setImage()
-    if anderson.combine(image: image, into: accelerated) {
+    anderson.open()
+    products.fill(with: 0)
+    anderson.addProducts(in: 0..<accelerated.count, to: products.pointer)
+    if anderson.close(products.pointer) {
+      anderson.combine(into: accelerated, in: 0..<accelerated.count)
       if tryPoint(accelerated, fraction: 1) { return true }
       anderson.reset()
     }
@@ -255,23 +268,24 @@ final class InterceptMaximizer: BoundMaximizer {
   /// Where the step leads, and its residual: in units of posterior SDs for E b and s, of the diagonal for S^-1.
   private func setImage() {
     let p = data.shape.fixedCount
-    let (residual, weights) = (anderson.residual.pointer, anderson.weights.pointer)
+    let (image, residual) = (image, anderson.residual.pointer)
+    let diagonal = step.precision.pointer
     for c in 0..<p {
-      image.pointer[c] = posterior.mean.pointer[c] + damping * step.meanChange.pointer[c]
-      residual[c] = damping * step.meanChange.pointer[c]
-      weights[c] = step.precision.pointer[c * (p + 1)]
+      let change = damping * step.meanChange.pointer[c]
+      image.pointer[c] = posterior.mean.pointer[c] + change
+      residual[c] = change * diagonal[c * (p + 1)].squareRoot()
     }
     for index in 0..<(p * p) {
       let change = damping * (step.precision.pointer[index] - posterior.precision.pointer[index])
       image.pointer[p + index] = posterior.precision.pointer[index] + change
-      residual[p + index] = change
-      weights[p + index] =
-        0.5 / (weights[index / p] * weights[index % p])
+      residual[p + index] =
+        change
+        * (0.5 / (diagonal[index / p * (p + 1)] * diagonal[index % p * (p + 1)])).squareRoot()
     }
     let last = p + p * p
     image.pointer[last] = log(posterior.weight) + damping * step.logWeightChange
-    residual[last] = damping * step.logWeightChange
-    weights[last] = 0.25 / max(current.logSDs.first?.variance ?? 1, .leastNormalMagnitude)
+    let variance = max(current.logSDs.first?.variance ?? 1, .leastNormalMagnitude)
+    residual[last] = damping * step.logWeightChange * (0.25 / variance).squareRoot()
   }
 
   /// Where a natural-gradient step of E b and S^-1 leads, with q(s) at its optimum: uphill if short enough.
@@ -296,17 +310,20 @@ final class InterceptMaximizer: BoundMaximizer {
     trialPosterior.precision.pointer.update(from: point.pointer + p, count: p * p)
     trialPosterior.weight = exp(point.pointer[p + p * p])
     trialPosterior.invertPrecision(sizes: step.sizes)
-    let value = evaluateTrial(fraction: fraction)
-    let slack = max(value.roundingError, current.roundingError)
+    evaluateTrial(fraction: fraction)
+    let slack = max(trialValue.roundingError, current.roundingError)
     // An overflow makes both the bound and its error infinite.
-    guard value.bound.isFinite, value.bound >= current.bound - slack else { return false }
-    accept(value)
+    guard trialValue.bound.isFinite, trialValue.bound >= current.bound - slack else {
+      return false
+    }
+    accept()
     return true
   }
 
   /// Makes the trial the current point; the two change places, so that nothing is copied.
-  private func accept(_ value: EvidenceBound.Value) {
-    current = value
+  private func accept() {
+    swap(&current, &trialValue)
+    anderson.advance()
     swap(&posterior, &trialPosterior)
     swap(&groups, &trialGroups)
     swap(&sums, &trialSums)
@@ -315,7 +332,7 @@ final class InterceptMaximizer: BoundMaximizer {
   // MARK: The bound
 
   /// The bound at the trial, with every group at its optimum, as in `EvidenceBound`.
-  private func evaluateTrial(fraction: Double) -> EvidenceBound.Value {
+  private func evaluateTrial(fraction: Double) {
     pass.run(
       trialPosterior,
       from: InterceptPass.Start(groups: groups, fraction: fraction, meanShift: meanShift),
@@ -339,21 +356,19 @@ final class InterceptMaximizer: BoundMaximizer {
     let logDeterminant = trialPosterior.logDeterminant - trialSums.logPrecisions.pointee
     bound += 0.5 * (logDeterminant + dimension * (1 + log(2 * Double.pi)))
     let squares = trialSums.squares.pointee
-    var value = EvidenceBound.Value()
     if let heldLogSD {
       let logSD = LogSDPosterior(heldAt: heldLogSD)
       bound += logSD.effectsTerm(sumOfSquares: squares, effects: effects)
-      value.logSDs = [logSD]
+      trialValue.logSDs[0] = logSD
     } else {
       let logSD = LogSDPosterior(
         sumOfSquares: squares, effects: effects, priorSD: priors.logSDSD)
       bound += logSD.bound(sumOfSquares: squares, effects: effects, priorSD: priors.logSDSD)
-      value.logSDs = [logSD]
+      trialValue.logSDs[0] = logSD
     }
-    value.bound = bound
+    trialValue.bound = bound
     let scale = magnitude + data.sumLogFactorials + logDeterminant.magnitude + dimension
-    value.roundingError = 4 * 0x1p-52 * scale
-    return value
+    trialValue.roundingError = 4 * 0x1p-52 * scale
   }
 
   /// Var u_j = Q_j + W_j' S W_j.

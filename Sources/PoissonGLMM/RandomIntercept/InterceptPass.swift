@@ -61,14 +61,12 @@ struct InterceptPass {
     let count = InterceptSums.count(source)
     chunks.run { thread, chunk, range in
       let sums = InterceptSums(source, in: partialSums, from: chunk * count)
-      sums.storage.fill(with: 0)
+      sums.clear()
       body(scratch.pointer + thread * scratchSize, range, sums)
     }
-    sums.storage.fill(with: 0)
+    sums.clear()
     for chunk in 0..<chunks.count {
-      for index in 0..<count {
-        sums.storage.pointer[index] += partialSums.pointer[chunk * count + index]
-      }
+      sums.add(InterceptSums(source, in: partialSums, from: chunk * count))
     }
   }
 

@@ -1,6 +1,9 @@
 /// What one pass over a random-intercept model adds up, in one flat vector: per chunk of groups, and then in chunk order.
-struct InterceptSums {
-  let storage: DoubleStorage
+///
+/// A view: what it is a view of has to outlive it.
+struct InterceptSums: @unchecked Sendable {
+  private let base: UnsafeMutablePointer<Double>
+  let count: Int
   let fixedCount: Int
   private let varyingCount: Int
   private var triangle: Int { fixedCount * (fixedCount + 1) / 2 }
@@ -17,19 +20,17 @@ struct InterceptSums {
     return varying * varying + 4 * triangle + 2 * p + Scalar.allCases.count
   }
 
-  init(_ source: InterceptData) {
-    self.init(source, in: DoubleStorage(count: Self.count(source)), from: 0)
-  }
-
   /// A view of `count` doubles of `storage` from `offset` on.
   init(_ source: InterceptData, in storage: DoubleStorage, from offset: Int) {
     fixedCount = source.data.shape.fixedCount
     varyingCount = source.varyingColumns.count
-    self.storage = DoubleStorage(viewOf: storage, from: offset, count: Self.count(source))
+    count = Self.count(source)
+    precondition(offset >= 0 && offset + count <= storage.count)
+    base = storage.pointer + offset
   }
 
   /// sum_i e_i x_i x_i', varying columns, lower triangle.
-  var gram: UnsafeMutablePointer<Double> { storage.pointer }
+  var gram: UnsafeMutablePointer<Double> { base }
   /// sum_j Q_j C_j C_j', packed lower triangle, entry (c, d <= c) at c (c + 1) / 2 + d: what the groups take off the Schur complement.
   var schur: UnsafeMutablePointer<Double> { gram + varyingCount * varyingCount }
   /// sum_j kappa_j C_j C_j', packed: the same where Q_j responds as well.
@@ -44,6 +45,13 @@ struct InterceptSums {
   /// d (X'e) / d log w with b held.
   var ratesSlope: UnsafeMutablePointer<Double> { rates + fixedCount }
   private var scalars: UnsafeMutablePointer<Double> { ratesSlope + fixedCount }
+
+  func clear() { base.update(repeating: 0, count: count) }
+
+  /// self <- self + other
+  func add(_ other: InterceptSums) {
+    for index in 0..<count { base[index] += other.base[index] }
+  }
 
   private func scalar(_ which: Scalar) -> UnsafeMutablePointer<Double> {
     scalars + which.rawValue

@@ -2,155 +2,138 @@ import Foundation
 
 /// Anderson acceleration of a fixed-point iteration x <- g(x).
 ///
-/// Of the last m steps it keeps the changes of g and of the residual f = g(x) - x, finds the combination of residuals that
-/// is smallest in least squares, and goes where it points:
+/// Of the last m + 1 steps it keeps g and the residual f = g(x) - x, finds the combination of residuals with shares that add up to 1
+/// that is smallest in least squares, and goes to the same combination of the g. In terms of the differences df of successive
+/// residuals, and dg of the g,
 ///
 ///     gamma = argmin | f_k - sum_i gamma_i df_i |,      x_{k+1} = g_k - sum_i gamma_i dg_i
 ///
-/// (Walker & Ni 2011). The caller says on which numbers the residual is measured, and in which units; the caller decides whether the point is an improvement; if not, it calls `reset`.
-final class AndersonAcceleration {
+/// (Walker & Ni 2011). The caller says on which numbers the residual is measured, and in which units; the caller decides whether the
+/// point is an improvement; if not, it calls `reset`.
+///
+/// Points may be long, so that nothing is copied and every sweep over them is the caller's, piece by piece: an iteration fills the
+/// image at `position` and `residual`, calls `open`, `addProducts` for pieces of the residual, `close`, and `combine` for
+/// pieces of the point; `advance` then makes the image at `nextPosition` the one under way.
+final class AndersonAcceleration: @unchecked Sendable {
+  /// As many as `combine` is written for.
   private static let memory = 4
+  /// Images and residuals: those remembered, the one under way, and the one after it.
+  static let slots = memory + 2
 
-  /// Oldest first: dg_i, or g_{k-1} itself in the last, open entry.
-  private var images: [DoubleStorage] = []
-  private var residuals: [DoubleStorage] = []
-  private var spare: [(image: DoubleStorage, residual: DoubleStorage)] = []
-  /// f = g(x) - x, to be filled before `combine`.
-  let residual: DoubleStorage
-  /// The weights of its squares.
-  let weights: DoubleStorage
+  private let images: [DoubleStorage]
+  private let residuals: [DoubleStorage]
+  /// f_a'f_b of every two slots a, b that are remembered.
+  private let products: DoubleStorage
+  private let system: DoubleStorage
+  private let gamma: DoubleStorage
+  /// The shares of the images, newest first.
+  private let shares: DoubleStorage
+  /// The slot under way.
+  private(set) var position = 0
+  /// The steps in use, the one under way included.
+  private var count = 0
 
-  private let threads: Int
-  private let chunks: VectorChunks
-  private let partialSums: DoubleStorage
-  private static let mostProducts = (memory + 1) * (memory + 4) / 2
-
-  /// - Parameter residualCount: the numbers on which the residual is measured; they may be fewer than those of a point.
-  init(residualCount: Int, threads: Int = 1) {
-    self.threads = threads
-    chunks = VectorChunks(elementCount: residualCount, threads: threads)
-    partialSums = DoubleStorage(count: chunks.count * Self.mostProducts)
-    residual = DoubleStorage(count: residualCount)
-    weights = DoubleStorage(count: residualCount)
-  }
-
-  func reset() {
-    spare += zip(images, residuals).map { (image: $0, residual: $1) }
-    images.removeAll(keepingCapacity: true)
-    residuals.removeAll(keepingCapacity: true)
-  }
-
-  /// Records g(x) = `image` with its residual, and writes the accelerated point to `target`.
-  /// - Returns: false if there is no earlier step to learn from; `target` is the image then.
-  func combine(image: DoubleStorage, into target: DoubleStorage) -> Bool {
-    // The open entry held the previous step; it becomes a difference.
-    if let previousImage = images.last, let previousResidual = residuals.last {
-      parallel(image.count) { previousImage.subtract(from: image, in: $0) }
-      parallel(residual.count) { [residual] in previousResidual.subtract(from: residual, in: $0) }
+  /// - Parameters:
+  ///   - images: `slots` of them.
+  ///   - residualCount: the numbers on which the residual is measured; they may be fewer than those of a point.
+  init(images: [DoubleStorage], residualCount: Int) {
+    self.images = images
+    let room = DoubleStorage(count: Self.slots * residualCount)
+    residuals = (0..<Self.slots).map {
+      DoubleStorage(viewOf: room, from: $0 * residualCount, count: residualCount)
     }
-    let coefficients = coefficients()
-    parallel(image.count) { [images] elements in
-      target.copy(from: image, in: elements)
-      for (index, coefficient) in coefficients.enumerated() {
-        target.add(images[index], times: -coefficient, in: elements)
-      }
-    }
-    open(image: image)
-    return !coefficients.isEmpty
+    products = DoubleStorage(count: Self.slots * Self.slots)
+    system = DoubleStorage(count: Self.memory * Self.memory)
+    gamma = DoubleStorage(count: Self.memory)
+    shares = DoubleStorage(count: Self.memory + 1)
   }
 
-  private func parallel(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) {
-    VectorChunks(elementCount: count, threads: threads).run { _, elements in body(elements) }
+  /// f = g(x) - x of the step under way, in units in which all of it counts the same.
+  var residual: DoubleStorage { residuals[position] }
+
+  var nextPosition: Int { (position + 1) % Self.slots }
+
+  private func slot(age: Int) -> Int { (position + Self.slots - age) % Self.slots }
+
+  /// Forgets all steps but the one under way.
+  func reset() { count = 0 }
+
+  /// Adds the step under way to those in use.
+  func open() { count = min(count + 1, Self.memory + 1) }
+
+  /// Adds the products of the residual under way with those in use, newest first, of some elements to `sums`, `slots` numbers.
+  func addProducts(in elements: Range<Int>, to sums: UnsafeMutablePointer<Double>) {
+    let residual = residual.pointer + elements.lowerBound
+    for age in 0..<count {
+      let other = residuals[slot(age: age)].pointer + elements.lowerBound
+      sums[age] += dotProduct(residual, other, elements.count)
+    }
   }
 
-  private func open(image: DoubleStorage) {
-    if images.count > Self.memory {
-      spare.append((image: images.removeFirst(), residual: residuals.removeFirst()))
+  /// Finds the combination, by the normal equations in units of each difference's length.
+  /// - Parameter sums: those of `addProducts` over all elements.
+  /// - Returns: false if there is no earlier step to learn from, so that the combination is the image itself.
+  func close(_ sums: UnsafePointer<Double>) -> Bool {
+    for age in 0..<count {
+      products.pointer[position * Self.slots + slot(age: age)] = sums[age]
+      products.pointer[slot(age: age) * Self.slots + position] = sums[age]
     }
-    let room =
-      spare.popLast()
-      ?? (
-        image: DoubleStorage(count: image.count), residual: DoubleStorage(count: residual.count)
-      )
-    parallel(image.count) { room.image.copy(from: image, in: $0) }
-    parallel(residual.count) { [residual] in room.residual.copy(from: residual, in: $0) }
-    images.append(room.image)
-    residuals.append(room.residual)
-  }
-
-  /// The least-squares coefficients, by the normal equations in units of each column's length.
-  private func coefficients() -> [Double] {
-    let count = residuals.count
-    guard count > 0 else { return [] }
-    let products = products()
-    let lengths = (0..<count).map {
-      max(products[$0 * (count + 1) + $0].squareRoot(), .leastNormalMagnitude)
+    let differences = max(count - 1, 0)
+    func product(_ a: Int, _ b: Int) -> Double {
+      products.pointer[slot(age: a) * Self.slots + slot(age: b)]
     }
-    let system = DoubleStorage(count: count * count)
-    let side = DoubleStorage(count: count)
-    for i in 0..<count {
+    func differenceProduct(_ i: Int, _ j: Int) -> Double {
+      product(i, j) - product(i, j + 1) - product(i + 1, j) + product(i + 1, j + 1)
+    }
+    func length(_ i: Int) -> Double {
+      // What is left of a difference below rounding error says nothing.
+      let least = max(0x1p-52 * product(i + 1, i + 1), .leastNormalMagnitude)
+      return max(differenceProduct(i, i), least).squareRoot()
+    }
+    for i in 0..<differences {
       for j in 0...i {
-        let value = products[i * (count + 1) + j] / (lengths[i] * lengths[j])
-        system.pointer[i * count + j] = value
-        system.pointer[j * count + i] = value
+        let value = differenceProduct(i, j) / (length(i) * length(j))
+        system.pointer[i * differences + j] = value
+        system.pointer[j * differences + i] = value
       }
       // Differences that nearly repeat one another would give huge coefficients of opposite signs.
-      system.pointer[i * (count + 1)] += 1e-10
-      side.pointer[i] = products[i * (count + 1) + count] / lengths[i]
+      system.pointer[i * (differences + 1)] += 1e-10
+      gamma.pointer[i] = (product(i, 0) - product(i + 1, 0)) / length(i)
     }
-    SmallCholesky.factor(system.pointer, order: count)
-    SmallCholesky.solve(system.pointer, order: count, side.pointer)
-    return (0..<count).map { side.pointer[$0] / lengths[$0] }
+    SmallCholesky.factor(system.pointer, order: differences)
+    SmallCholesky.solve(system.pointer, order: differences, gamma.pointer)
+    shares.fill(with: 0)
+    shares.pointer[0] = 1
+    for i in 0..<differences {
+      let coefficient = gamma.pointer[i] / length(i)
+      shares.pointer[i] -= coefficient
+      shares.pointer[i + 1] += coefficient
+    }
+    return differences > 0
   }
 
-  /// The weighted products of every df_i with every df_j, j <= i, and, in the last column, with f: count x (count + 1).
-  private func products() -> [Double] {
-    let count = residuals.count
-    let (residual, weights, partialSums) = (residual, weights, partialSums)
-    let columns = residuals
-    chunks.run { chunk, elements in
-      let sums = partialSums.pointer + chunk * Self.mostProducts
-      var next = 0
-      for i in 0..<count {
-        for j in 0...i {
-          sums[next] = weightedProduct(weights, columns[i], columns[j], in: elements)
-          next += 1
-        }
-        sums[next] = weightedProduct(weights, columns[i], residual, in: elements)
-        next += 1
-      }
+  /// Writes some elements of the combination to `target`.
+  func combine(into target: DoubleStorage, in elements: Range<Int>) {
+    // A step that is not there has share 0 of the image itself.
+    func image(_ age: Int) -> UnsafePointer<Double> {
+      UnsafePointer(images[age < count ? slot(age: age) : position].pointer)
     }
-    var products = [Double](repeating: 0, count: count * (count + 1))
-    for chunk in 0..<chunks.count {
-      let sums = partialSums.pointer + chunk * Self.mostProducts
-      var next = 0
-      for i in 0..<count {
-        for j in 0...i {
-          products[i * (count + 1) + j] += sums[next]
-          next += 1
-        }
-        products[i * (count + 1) + count] += sums[next]
-        next += 1
-      }
+    let (a, b, c, d, e) = (image(0), image(1), image(2), image(3), image(4))
+    let share = shares.pointer
+    var i = elements.lowerBound
+    while i &+ 8 <= elements.upperBound {
+      let newer = share[0] * load(a + i) + share[1] * load(b + i)
+      let older = share[2] * load(c + i) + share[3] * load(d + i) + share[4] * load(e + i)
+      store(newer + older, to: target.pointer + i)
+      i &+= 8
     }
-    return products
+    while i < elements.upperBound {
+      let newer = share[0] * a[i] + share[1] * b[i]
+      target.pointer[i] = newer + (share[2] * c[i] + share[3] * d[i] + share[4] * e[i])
+      i &+= 1
+    }
   }
-}
 
-/// sum_i w_i a_i b_i
-private func weightedProduct(
-  _ weights: DoubleStorage, _ a: DoubleStorage, _ b: DoubleStorage, in elements: Range<Int>
-) -> Double {
-  var sums = SIMD8<Double>.zero
-  var i = elements.lowerBound
-  while i &+ 8 <= elements.upperBound {
-    sums += load(weights.pointer + i) * load(a.pointer + i) * load(b.pointer + i)
-    i &+= 8
-  }
-  var sum = sumOfLanes(sums)
-  while i < elements.upperBound {
-    sum += weights.pointer[i] * a.pointer[i] * b.pointer[i]
-    i &+= 1
-  }
-  return sum
+  /// Goes on to the next step, after the point has been accepted.
+  func advance() { position = nextPosition }
 }

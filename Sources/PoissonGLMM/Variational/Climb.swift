@@ -16,7 +16,10 @@ struct Climb {
   init(from value: EvidenceBound.Value, tolerance: Double, maximumIterations: Int) {
     self.tolerance = tolerance
     self.maximumIterations = maximumIterations
-    bounds = [value.bound]
+    bounds = []
+    // No iteration of a climb that is not very long allocates memory.
+    bounds.reserveCapacity(min(max(maximumIterations, 0), 10_000) + 1)
+    bounds.append(value.bound)
     largestRoundingError = value.roundingError
     if maximumIterations < 1 { stopReason = .iterationLimit }
   }

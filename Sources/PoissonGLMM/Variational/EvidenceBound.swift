@@ -14,7 +14,11 @@ final class EvidenceBound {
     /// The rounding error that `bound` may carry.
     var roundingError = 0.0
     /// The optimal q(s), one per variance component.
-    var logSDs: [LogSDPosterior] = []
+    var logSDs: [LogSDPosterior]
+
+    init(componentCount: Int) {
+      logSDs = [LogSDPosterior](repeating: LogSDPosterior(heldAt: 0), count: componentCount)
+    }
   }
 
   let priors: Priors
@@ -23,6 +27,7 @@ final class EvidenceBound {
   private let data: ModelData
   private let isDiagonal: Bool
   private let factorization: ArrowFactorization
+  private let chunks: GroupChunks
   private let fixedPrecision: Double
   /// Variances where S is diagonal; empty otherwise.
   private let randomVariance: DoubleStorage
@@ -34,7 +39,11 @@ final class EvidenceBound {
   /// - Parameters:
   ///   - isDiagonal: whether S is diagonal, as in mean-field.
   ///   - factorization: holds S of the last state evaluated, unless S is diagonal; then it is free for other use.
-  init(_ model: PoissonMixedModel, isDiagonal: Bool, factorization: ArrowFactorization) {
+  init(
+    _ model: PoissonMixedModel, isDiagonal: Bool, factorization: ArrowFactorization,
+    chunks: GroupChunks
+  ) {
+    self.chunks = chunks
     data = model.data
     priors = model.priors
     self.isDiagonal = isDiagonal
@@ -44,16 +53,16 @@ final class EvidenceBound {
     fixedVariance = DoubleStorage(count: isDiagonal ? data.shape.fixedCount : 0)
   }
 
-  /// Evaluates the bound; fills `expectations`, and `gram` with A' diag(e) A at the state.
-  /// - Parameter isFactored: whether `factorization` holds the state's S^-1 already.
+  /// Evaluates the bound; fills `value`, `expectations`, and `gram` with A' diag(e) A at the state.
+  /// - Parameter prepare: called with groups whose part of the state is needed next; the rest of it is there.
   func evaluate(
-    _ state: GaussianState, isFactored: Bool, expectations: Expectations, gram: ArrowMatrix
-  ) -> Value {
+    _ state: GaussianState, into value: inout Value, expectations: Expectations,
+    gram: ArrowMatrix, prepare: @Sendable (Range<Int>) -> Void = { _ in }
+  ) {
     let p = data.shape.fixedCount
-    let (form, logDeterminant) = covariance(of: state, isFactored: isFactored)
+    let (form, logDeterminant) = covariance(of: state, prepare: prepare)
     expectations.evaluate(state, covariance: form, gram: gram)
 
-    var value = Value()
     var bound = expectations.expectedLogLikelihood - data.sumLogFactorials
     for c in 0..<p {
       let mean = state.fixedMean.pointer[c]
@@ -72,13 +81,12 @@ final class EvidenceBound {
         logSD = LogSDPosterior(sumOfSquares: sum, effects: effects, priorSD: priors.logSDSD)
         bound += logSD.bound(sumOfSquares: sum, effects: effects, priorSD: priors.logSDSD)
       }
-      value.logSDs.append(logSD)
+      value.logSDs[component] = logSD
     }
     value.bound = bound
     let scale =
       expectations.magnitude + data.sumLogFactorials + logDeterminant.magnitude + dimension
     value.roundingError = 4 * 0x1p-52 * scale
-    return value
   }
 
   private func fixedVariance(_ c: Int) -> Double {
@@ -89,16 +97,16 @@ final class EvidenceBound {
 
   /// S in the form of the approximation, and log|S|.
   private func covariance(
-    of state: GaussianState, isFactored: Bool
+    of state: GaussianState, prepare: @Sendable (Range<Int>) -> Void = { _ in }
   ) -> (form: CovarianceForm, logDeterminant: Double) {
     if isDiagonal {
+      chunks.run { _, _, groups in prepare(groups) }
       let logDeterminant = invertDiagonal(of: state)
       return (.diagonal(random: randomVariance, fixed: fixedVariance), logDeterminant)
     }
-    if !isFactored {
-      factorization.factor(
-        state.precision, termPrecisions: state.termPrecisions, fixedPrecision: fixedPrecision)
-    }
+    factorization.factor(
+      state.precision, termPrecisions: state.termPrecisions, fixedPrecision: fixedPrecision,
+      prepare: prepare)
     return (.arrow(factorization), -factorization.logDeterminant)
   }
 
@@ -126,7 +134,7 @@ final class EvidenceBound {
     _ state: GaussianState, logSDs: [LogSDPosterior], summary: OptimizationSummary
   ) -> VariationalOptimum {
     let p = data.shape.fixedCount
-    _ = covariance(of: state, isFactored: false)
+    _ = covariance(of: state)
     var fixedCovariance = [Double](repeating: 0, count: p * p)
     if isDiagonal {
       for c in 0..<p { fixedCovariance[c * (p + 1)] = fixedVariance.pointer[c] }

@@ -8,6 +8,10 @@ import Foundation
 final class Expectations {
   /// Z' (y - e), G q.
   let randomResidual: DoubleStorage
+  /// With two random terms, their third moments sum_i e_i z_ik z_il z_im by group, for (k, l, m) = (0, 0, 0), (0, 0, 1), (0, 1, 1)
+  /// and (1, 1, 1); empty otherwise.
+  let randomThirds: DoubleStorage
+  static let thirdCount = 4
   /// X' (y - e), p.
   let fixedResidual: DoubleStorage
   /// sum_i (y_i eta_i - e_i).
@@ -20,13 +24,7 @@ final class Expectations {
   private(set) var termCovarianceSquares: [Double]
 
   /// E sum_j u_jk^2 summed over the terms of each variance component: T.
-  var componentSquares: [Double] {
-    var squares = [Double](repeating: 0, count: data.componentCount)
-    for (k, component) in data.componentOfTerm.enumerated() {
-      squares[component] += termSquares[k]
-    }
-    return squares
-  }
+  private(set) var componentSquares: [Double]
 
   private let data: ModelData
   private let chunks: GroupChunks
@@ -58,7 +56,10 @@ final class Expectations {
     let shape = data.shape
     randomResidual = DoubleStorage(count: shape.randomEffectCount)
     fixedResidual = DoubleStorage(count: shape.fixedCount)
+    randomThirds = DoubleStorage(
+      count: shape.termCount == 2 ? Self.thirdCount * shape.groupCount : 0)
     termSquares = [Double](repeating: 0, count: shape.termCount)
+    componentSquares = [Double](repeating: 0, count: data.componentCount)
     termCovarianceSquares = [Double](repeating: 0, count: shape.termCount * shape.termCount)
     layout = PartialSumLayout(shape)
     partialSums = DoubleStorage(count: chunks.count * layout.stride)
@@ -67,7 +68,7 @@ final class Expectations {
 
   /// Fills every quantity for q = N(mean of `state`, S), and `gram` with A' diag(e) A.
   func evaluate(_ state: GaussianState, covariance: CovarianceForm, gram: ArrowMatrix) {
-    let (data, randomResidual) = (data, randomResidual)
+    let (data, randomResidual, randomThirds) = (data, randomResidual, randomThirds)
     let (randomMean, fixedMean) = (state.randomMean, state.fixedMean)
     let (layout, partialSums, scratch) = (layout, partialSums, scratch)
     let shape = data.shape
@@ -93,6 +94,10 @@ final class Expectations {
         repeating: 0, count: groups.count * q * p)
       (randomResidual.pointer + groups.lowerBound * q).update(
         repeating: 0, count: groups.count * q)
+      if q == 2 {
+        (randomThirds.pointer + groups.lowerBound * Self.thirdCount).update(
+          repeating: 0, count: groups.count * Self.thirdCount)
+      }
       data.forEachTile(of: groups) { rows, firstGroup in
         tile.predict(
           rows, firstGroup: firstGroup, randomMean: randomMean.pointer,
@@ -102,7 +107,8 @@ final class Expectations {
         sum[layout.likelihood + 1] += magnitude
         tile.accumulate(
           rows, firstGroup: firstGroup, gram: gram, randomResidual: randomResidual.pointer,
-          corner: sum, fixedResidual: sum + layout.fixedResidual)
+          randomThirds: randomThirds.pointer, corner: sum,
+          fixedResidual: sum + layout.fixedResidual)
       }
     }
     reduce(into: gram)
@@ -111,12 +117,13 @@ final class Expectations {
   /// Fills `gram` and the residuals for the start of a fit, as if e_i were y_i + 1/2 and the residual were
   /// e_i (log e_i - o_i): the normal equations of a weighted least-squares fit to the log counts.
   func startFromLogCounts(gram: ArrowMatrix) {
-    let (data, randomResidual) = (data, randomResidual)
+    let (data, randomResidual, randomThirds) = (data, randomResidual, randomThirds)
     let (layout, partialSums, scratch) = (layout, partialSums, scratch)
     let shape = data.shape
     gram.blocks.fill(with: 0)
     gram.borders.fill(with: 0)
     randomResidual.fill(with: 0)
+    randomThirds.fill(with: 0)
     chunks.run { thread, chunk, groups in
       let sum = partialSums.pointer + chunk * layout.stride
       sum.update(repeating: 0, count: layout.stride)
@@ -126,7 +133,8 @@ final class Expectations {
         tile.workingResponse(rows)
         tile.accumulate(
           rows, firstGroup: firstGroup, gram: gram, randomResidual: randomResidual.pointer,
-          corner: sum, fixedResidual: sum + layout.fixedResidual)
+          randomThirds: randomThirds.pointer, corner: sum,
+          fixedResidual: sum + layout.fixedResidual)
       }
     }
     reduce(into: gram)
@@ -135,10 +143,10 @@ final class Expectations {
   /// Adds the chunks' partial sums in chunk order.
   private func reduce(into gram: ArrowMatrix) {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
-    let total = (0..<layout.stride).map { index in
-      var value = 0.0
-      for chunk in 0..<chunks.count { value += partialSums.pointer[chunk * layout.stride + index] }
-      return value
+    // The first chunk's sums take the others'.
+    let total = partialSums.pointer
+    for chunk in 1..<max(chunks.count, 1) {
+      for index in 0..<layout.stride { total[index] += total[chunk * layout.stride + index] }
     }
     for c in 0..<p {
       for d in 0...c {
@@ -149,7 +157,11 @@ final class Expectations {
     }
     expectedLogLikelihood = total[layout.likelihood]
     magnitude = total[layout.likelihood + 1]
-    for k in 0..<q { termSquares[k] = total[layout.termSquares + k] }
+    for k in componentSquares.indices { componentSquares[k] = 0 }
+    for k in 0..<q {
+      termSquares[k] = total[layout.termSquares + k]
+      componentSquares[data.componentOfTerm[k]] += termSquares[k]
+    }
     for kl in 0..<(q * q) { termCovarianceSquares[kl] = total[layout.covarianceSquares + kl] }
   }
 }

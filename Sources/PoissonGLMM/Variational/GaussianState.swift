@@ -12,14 +12,47 @@ final class GaussianState: Sendable {
   /// The part of S^-1 on the diagonal of every u_jk, by term k.
   let termPrecisions: DoubleStorage
 
-  init(_ shape: ArrowShape) {
+  convenience init(_ shape: ArrowShape) {
+    self.init(shape, in: DoubleStorage(count: Self.elementCount(shape)), from: 0)
+  }
+
+  /// A state whose numbers are `elementCount` doubles of `storage`, from `offset` on.
+  private init(_ shape: ArrowShape, in storage: DoubleStorage, from offset: Int) {
     let (p, q, effects) = (shape.fixedCount, shape.termCount, shape.randomEffectCount)
-    let elements = ArrowMatrix.elementCount(shape)
-    vector = DoubleStorage(count: effects + p + q + elements)
+    vector = DoubleStorage(viewOf: storage, from: offset, count: Self.elementCount(shape))
     randomMean = DoubleStorage(viewOf: vector, from: 0, count: effects)
     fixedMean = DoubleStorage(viewOf: vector, from: effects, count: p)
     termPrecisions = DoubleStorage(viewOf: vector, from: effects + p, count: q)
     precision = ArrowMatrix(shape, in: vector, from: effects + p + q)
+  }
+
+  private static func elementCount(_ shape: ArrowShape) -> Int {
+    shape.randomEffectCount + shape.fixedCount + shape.termCount + ArrowMatrix.elementCount(shape)
+  }
+
+  /// Several states, side by side in one storage.
+  static func several(_ count: Int, _ shape: ArrowShape) -> [GaussianState] {
+    let size = elementCount(shape)
+    let storage = DoubleStorage(count: count * size)
+    return (0..<count).map { GaussianState(shape, in: storage, from: $0 * size) }
+  }
+
+  /// Calls `body` for the ranges of `vector` that belong to some groups.
+  @inline(__always)
+  func forEachRange(of groups: Range<Int>, _ body: (Range<Int>) -> Void) {
+    let (p, q) = (precision.shape.fixedCount, precision.shape.termCount)
+    let blocks = randomMean.count + p + q
+    let borders = blocks + precision.blocks.count
+    body(q * groups.lowerBound..<q * groups.upperBound)
+    body(blocks + q * q * groups.lowerBound..<blocks + q * q * groups.upperBound)
+    body(borders + q * p * groups.lowerBound..<borders + q * p * groups.upperBound)
+  }
+
+  /// Calls `body` for the ranges of `vector` that belong to no group.
+  @inline(__always)
+  func forEachSharedRange(_ body: (Range<Int>) -> Void) {
+    body(randomMean.count..<(randomMean.count + fixedMean.count + termPrecisions.count))
+    body((vector.count - precision.corner.count)..<vector.count)
   }
 }
 

@@ -29,6 +29,8 @@ final class LinearResponse {
   /// dT, p x p.
   private let schurShift: DoubleStorage
   private let partialSums: DoubleStorage
+  /// By chunk of groups.
+  private let lengths: DoubleStorage
   private let scratch: DoubleStorage
   private let scratchSize: Int
 
@@ -51,6 +53,7 @@ final class LinearResponse {
     borderShift = DoubleStorage(count: shape.randomEffectCount * p)
     schurShift = DoubleStorage(count: p * p)
     partialSums = DoubleStorage(count: chunks.count * (p * p + p))
+    lengths = DoubleStorage(count: chunks.count)
     let longest = max(RowTile.rows, data.longestGroup) + ResponsePanel.margin
     // Panels a and r, q, and four vectors for the rows of a tile or a group; a few p x p and q x q matrices.
     scratchSize = longest * (2 * p + q + 4) + 2 * (p + q) * (p + q) + RowTile.scratchSize(shape)
@@ -196,10 +199,11 @@ final class LinearResponse {
     let (p, q) = (shape.fixedCount, shape.termCount)
     let (loadings, inverses) = (factorization.loadings, factorization.blockInverses)
     let covariance = factorization.fixedCovariance
-    let lengths = DoubleStorage(count: chunks.count)
+    let lengths = lengths
     chunks.run { thread, chunk, groups in
       let sum = partialSums.pointer + chunk * (p * p + p)
       sum.update(repeating: 0, count: p)
+      lengths.pointer[chunk] = 0
       (side.random.pointer + groups.lowerBound * q).update(repeating: 0, count: groups.count * q)
       let panel = ResponsePanel(
         data: data, rows: RowTile.rows, scratch: scratch.pointer + thread * scratchSize)

@@ -10,56 +10,72 @@ import Foundation
 ///
 /// H is the effect of w on the Gaussian with the rates e held: with S the covariance under the present precisions,
 /// H_kl = -w_l (2 m_k' S m_l + sum_j Cov(u_jk, u_jl)^2).
-struct LogSDExtrapolation {
-  let data: ModelData
-  let priorSD: Double
-  let state: GaussianState
-  let expectations: Expectations
-  /// Holds a factored precision at or near the state's.
-  let factorization: ArrowFactorization
+final class LogSDExtrapolation {
+  private let data: ModelData
+  private let priorSD: Double
+  /// Holds a factored precision at or near the state's whenever it is used.
+  private let factorization: ArrowFactorization
+  /// H, by variance component, K x K.
+  let response: DoubleStorage
+  private let forms: DoubleStorage
+  private let present: DoubleStorage
+  private let system: DoubleStorage
+  private let step: DoubleStorage
 
-  /// q(s) after the step.
-  /// - Parameter optima: q(s) at its optimum for the state.
-  func next(after optima: [LogSDPosterior]) -> [LogSDPosterior] {
+  init(_ data: ModelData, priorSD: Double, factorization: ArrowFactorization) {
+    self.data = data
+    self.priorSD = priorSD
+    self.factorization = factorization
     let count = data.componentCount
-    let response = componentResponse()
-    let squares = expectations.componentSquares
-    var present = [Double](repeating: 0, count: count)
+    response = DoubleStorage(count: count * count)
+    forms = DoubleStorage(count: data.shape.termCount * data.shape.termCount)
+    present = DoubleStorage(count: count)
+    system = DoubleStorage(count: count * count)
+    step = DoubleStorage(count: count)
+  }
+
+  /// Moves q(s) on, in place, from its optimum for the state.
+  func advance(
+    _ optima: inout [LogSDPosterior], from state: GaussianState, expectations: Expectations
+  ) {
+    let count = data.componentCount
+    setResponse(at: state, expectations: expectations)
     for (k, component) in data.componentOfTerm.enumerated() {
-      present[component] = log(state.termPrecisions.pointer[k])
+      present.pointer[component] = log(state.termPrecisions.pointer[k])
     }
     let priorPrecision = 1 / (priorSD * priorSD)
-    let system = DoubleStorage(response)
-    let step = DoubleStorage(count: count)
+    system.copy(from: response)
+    step.fill(with: 0)
     for k in 0..<count {
       let expected = data.effectsOfComponent[k] + optima[k].mean * priorPrecision
       let slope = optima[k].logWeightSlope(priorSD: priorSD)
-      system.pointer[k * (count + 1)] += squares[k] * (1 - priorPrecision / (expected * slope))
+      system.pointer[k * (count + 1)] +=
+        expectations.componentSquares[k] * (1 - priorPrecision / (expected * slope))
       for l in 0..<count {
-        step.pointer[k] -= response[k * count + l] * (optima[l].logWeight - present[l])
+        step.pointer[k] -=
+          response.pointer[k * count + l] * (optima[l].logWeight - present.pointer[l])
       }
     }
     let logDeterminant = SmallCholesky.factor(system.pointer, order: count)
-    guard logDeterminant.isFinite else { return optima }
+    guard logDeterminant.isFinite else { return }
     SmallCholesky.solve(system.pointer, order: count, step.pointer)
-    return (0..<count).map { k in
-      optima[k].shifted(
+    for k in 0..<count {
+      optima[k] = optima[k].shifted(
         logWeightBy: step.pointer[k], effects: data.effectsOfComponent[k], priorSD: priorSD)
     }
   }
 
-  /// H, by variance component.
-  func componentResponse() -> [Double] {
+  /// Fills `response`.
+  func setResponse(at state: GaussianState, expectations: Expectations) {
     let (q, count) = (data.shape.termCount, data.componentCount)
-    let forms = factorization.termQuadraticForms(state.randomMean)
-    var response = [Double](repeating: 0, count: count * count)
+    factorization.setTermQuadraticForms(state.randomMean, into: forms)
+    response.fill(with: 0)
     for k in 0..<q {
       for l in 0..<q {
-        response[data.componentOfTerm[k] * count + data.componentOfTerm[l]] -=
+        response.pointer[data.componentOfTerm[k] * count + data.componentOfTerm[l]] -=
           state.termPrecisions.pointer[l]
-          * (2 * forms[k * q + l] + expectations.termCovarianceSquares[k * q + l])
+          * (2 * forms.pointer[k * q + l] + expectations.termCovarianceSquares[k * q + l])
       }
     }
-    return response
   }
 }

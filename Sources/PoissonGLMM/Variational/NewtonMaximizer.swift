@@ -2,14 +2,11 @@ import Foundation
 
 /// Maximizes the evidence bound of the mean-field or the structured approximation.
 ///
-/// Both are Newton's method with an inflated rate: with P = A' diag(e) A + prior precisions, a full step is
-///
-///     m <- m + P^-1 grad_m      S^-1 <- P        (its diagonal alone in mean-field)
-///
-/// and a step of length rho goes that share of the way, in m and in S^-1. The prior precisions E exp(-2 s) under which a
-/// step is taken are extrapolated to where the alternation between (b, u) and s is heading, and the steps are combined by
+/// Both are Newton's method with an inflated rate, by the steps of `NewtonStep`; a step of length rho goes that share of the way, in
+/// m and in S^-1 (its diagonal alone in mean-field). Steps look ahead: the prior precisions E exp(-2 s) under which one is taken are
+/// extrapolated to where the alternation between (b, u) and s is heading, and S^-1 anticipates the step of u. They are combined by
 /// Anderson acceleration. A point that would lower the bound is given up for the full step, then for the full step
-/// without extrapolation, then for halved ones: the bound rises along these for short enough steps. Where full steps
+/// that does not look ahead, then for halved ones: the bound rises along these for short enough steps. Where full steps
 /// overshoot, as they do where the linear predictor's variance is above 2 or so, later steps are damped from the start.
 final class NewtonMaximizer: BoundMaximizer {
   private let evidenceBound: EvidenceBound
@@ -19,30 +16,33 @@ final class NewtonMaximizer: BoundMaximizer {
 
   private let factorization: ArrowFactorization
   private let anderson: AndersonAcceleration
-  /// The current point, with its expectations and where a full step from it leads.
+  private let step: NewtonStep
+  private let extrapolation: LogSDExtrapolation
+  /// The current point and the expectations there; the same of the point under trial.
   private var state: GaussianState
-  private var image: GaussianState
   private var expectations: Expectations
-  private var current = EvidenceBound.Value()
-  /// The same of the point under trial.
+  private var current: EvidenceBound.Value
   private var trial: GaussianState
-  private var trialImage: GaussianState
   private var trialExpectations: Expectations
+  private var trialValue: EvidenceBound.Value
+  /// Where steps lead, in the slots of the acceleration.
+  private let images: [GaussianState]
+  /// The q(s) under which a step is taken.
+  private var steppingLogSDs: [LogSDPosterior]
   private lazy var response = LinearResponse(
     data, chunks: chunks, factorization: factorization)
   private let chunks: GroupChunks
   private let singularDesign: FitError
   /// Sizes of the random terms' columns, if there are any that the prior does not expect.
   private let unexpectedScales: [Double]?
-  private let step: GaussianState.Mean
-  /// Two sums of every chunk of groups.
-  private let stepSums: DoubleStorage
-  /// Whether steps look ahead along q(s), as they do until one of them fails.
+  /// Whether steps look ahead along q(s), and along S, as they do until one of them fails.
   private var extrapolates = true
+  private var anticipates: Bool
+  private let canAnticipate: Bool
   /// The share of a full step that steps take: less than 1 once full steps have overshot.
   private var damping = 1.0
 
-  /// A fit ends when the square length of a full step, in posterior SDs, is below this. What is left then is of the same
+  /// A fit ends where the square length of a full step, in posterior SDs, is below this. What is left then is of the same
   /// size at most: 1e-8 of an SD.
   private static let tolerance = 1e-16
   /// The same where the log SDs are held: 1e-5 of an SD, and 1e-10 in the bound.
@@ -61,20 +61,28 @@ final class NewtonMaximizer: BoundMaximizer {
     unexpectedScales = model.data.unexpectedRandomScales(priors: model.priors)
     let shape = data.shape
     chunks = GroupChunks(groupStarts: data.groupStarts, threads: options.threads)
+    canAnticipate = shape.termCount == NewtonStep.anticipatedTermCount
+    anticipates = canAnticipate
     factorization = ArrowFactorization(shape, chunks: chunks)
     evidenceBound = EvidenceBound(
-      model, isDiagonal: options.approximation == .meanField, factorization: factorization)
+      model, isDiagonal: options.approximation == .meanField, factorization: factorization,
+      chunks: chunks)
+    let states = GaussianState.several(AndersonAcceleration.slots + 2, shape)
+    state = states[0]
+    trial = states[1]
+    images = Array(states[2...])
     anderson = AndersonAcceleration(
-      residualCount: 2 * (shape.randomEffectCount + shape.fixedCount) + shape.termCount,
-      threads: options.threads)
-    stepSums = DoubleStorage(count: 2 * chunks.count)
-    state = GaussianState(shape)
-    image = GaussianState(shape)
-    trial = GaussianState(shape)
-    trialImage = GaussianState(shape)
+      images: images.map(\.vector), residualCount: NewtonStep.residualCount(shape))
+    step = NewtonStep(
+      data, fixedPrecision: fixedPrecision, chunks: chunks, factorization: factorization,
+      anderson: anderson)
+    extrapolation = LogSDExtrapolation(
+      data, priorSD: model.priors.logSDSD, factorization: factorization)
     expectations = Expectations(data, chunks: chunks)
     trialExpectations = Expectations(data, chunks: chunks)
-    step = GaussianState.Mean(shape)
+    current = EvidenceBound.Value(componentCount: data.componentCount)
+    trialValue = EvidenceBound.Value(componentCount: data.componentCount)
+    steppingLogSDs = current.logSDs
   }
 
   /// Runs to the optimum, or to the reason why not.
@@ -91,7 +99,8 @@ final class NewtonMaximizer: BoundMaximizer {
         climb = other
       } else {
         trial.vector.copy(from: first)
-        accept(evaluateTrial(isFactored: false))
+        evaluateTrial()
+        accept()
       }
     }
     let optimum = evidenceBound.optimum(
@@ -103,7 +112,7 @@ final class NewtonMaximizer: BoundMaximizer {
 
   private func climbAnew(scales: [Double]) throws(FitError) -> Climb {
     extrapolates = true
-    anderson.reset()
+    anticipates = canAnticipate
     try start(scales: scales)
     return climb(tolerance: Self.tolerance, maximumIterations: maximumIterations)
   }
@@ -111,13 +120,12 @@ final class NewtonMaximizer: BoundMaximizer {
   /// Moves uphill from the current point until steps are shorter than the square root of `tolerance`.
   private func climb(tolerance: Double, maximumIterations: Int) -> Climb {
     damping = 1
+    anderson.reset()
     var climb = Climb(
       from: current, tolerance: tolerance, maximumIterations: maximumIterations)
     while climb.stopReason == nil {
-      let logSDs = current.logSDs
-      let length = setImage(
-        weightsOf: extrapolates ? logSDExtrapolation.next(after: logSDs) : logSDs)
-      if evidenceBound.heldLogSDs != nil, climb.ends(beforeStepOf: length) { break }
+      let length = setImage()
+      if climb.ends(beforeStepOf: length) { break }
       let (ownLength, moved) = move(length)
       climb.record(moved ? current : nil, length: ownLength)
     }
@@ -138,7 +146,9 @@ final class NewtonMaximizer: BoundMaximizer {
   ) throws(FitError) -> HeldOptimum {
     evidenceBound.heldLogSDs = logSDs
     extrapolates = false
-    anderson.reset()
+    // Blocks that anticipate and borders that do not belong to different rates. What is left of the difference at the end, a step
+    // below the tolerance, weighs more in the Schur complement: too much where the tolerance is this wide.
+    anticipates = false
     trial.vector.copy(from: start ?? state.vector)
     let q = data.shape.termCount
     for k in 0..<q {
@@ -150,17 +160,18 @@ final class NewtonMaximizer: BoundMaximizer {
         trial.precision.blocks.pointer[(group * q + k) * q + k] += loss
       }
     }
-    let value = evaluateTrial(isFactored: false)
-    guard value.bound.isFinite else {
+    evaluateTrial()
+    guard trialValue.bound.isFinite else {
       throw FitError("The evidence bound is not finite at log standard deviations \(logSDs).")
     }
-    accept(value)
+    accept()
     let climb = climb(
       tolerance: Self.heldTolerance,
       maximumIterations: min(maximumIterations, Self.heldIterations))
     let optimum = evidenceBound.optimum(state, logSDs: current.logSDs, summary: climb.summary)
     let squares = expectations.componentSquares
-    let response = logSDExtrapolation.componentResponse()
+    extrapolation.setResponse(at: state, expectations: expectations)
+    let response = extrapolation.response.pointer
     return HeldOptimum(
       bound: current.bound,
       gradient: squares.indices.map {
@@ -194,9 +205,9 @@ final class NewtonMaximizer: BoundMaximizer {
     factorization.solve(randomSide: trial.randomMean, fixedSide: trial.fixedMean)
     // A start that overflows is drawn towards the prior mean.
     for _ in 0..<Self.halvings {
-      let value = evaluateTrial(isFactored: true)
-      if value.bound.isFinite {
-        accept(value)
+      evaluateTrial()
+      if trialValue.bound.isFinite {
+        accept()
         return
       }
       trial.randomMean.scale(by: 0.5)
@@ -209,35 +220,45 @@ final class NewtonMaximizer: BoundMaximizer {
   /// Whether rounding error is more than some 1e-3 of a variance.
   private var isSingular: Bool { !(factorization.smallestRelativePivot > 1e-13) }
 
+  /// Where the step from the current point leads; what a pass found there is in it from the start.
+  private var image: GaussianState { images[anderson.position] }
+  private var trialImage: GaussianState { images[anderson.nextPosition] }
+
+  /// Completes `image`; returns the square length of the full step that leads to it, in posterior SDs.
+  private func setImage() -> Double {
+    for k in steppingLogSDs.indices { steppingLogSDs[k] = current.logSDs[k] }
+    if extrapolates {
+      extrapolation.advance(&steppingLogSDs, from: state, expectations: expectations)
+    }
+    return step.complete(
+      image, from: state, expectations, logSDs: steppingLogSDs, optima: current.logSDs,
+      share: damping, anticipates: anticipates)
+  }
+
   /// Moves to a point where the bound is not lower.
   /// - Parameter fullLength: the square length of the full step that leads to `image`, in posterior SDs.
   /// - Returns: that of the full step taken instead, if another was, and whether there was such a point.
   private func move(_ fullLength: Double) -> (length: Double, moved: Bool) {
-    var length = fullLength
-    if damping < 1 {
-      trial.vector.interpolate(from: state.vector, to: image.vector, fraction: damping)
-      image.vector.copy(from: trial.vector)
-    }
-    measureResidual()
-    let isAccelerated = anderson.combine(image: image.vector, into: trial.vector)
-    if tryTrial(isFactored: !isAccelerated && damping == 1) { return (length, true) }
+    if tryCombination() { return (fullLength, true) }
     anderson.reset()
-    if isAccelerated {
-      trial.vector.copy(from: image.vector)
-      if tryTrial(isFactored: false) { return (length, true) }
-    }
+    if step.isAccelerated && tryImage() { return (fullLength, true) }
+    var length = fullLength
     // Acceleration needs one and the same map at every step: what has failed once is left out from here on.
-    if extrapolates {
+    if extrapolates || anticipates {
+      if anticipates {
+        // Such a step has overwritten the blocks of `image`.
+        evidenceBound.evaluate(
+          state, into: &trialValue, expectations: expectations, gram: image.precision)
+      }
       extrapolates = false
-      length = setImage(weightsOf: current.logSDs)
-      trial.vector.copy(from: image.vector)
-      if tryTrial(isFactored: false) { return (length, true) }
+      anticipates = false
+      length = setImage()
+      if tryImage() { return (length, true) }
     }
     for _ in 0..<Self.halvings {
       damping *= 0.5
-      trial.vector.interpolate(from: state.vector, to: image.vector, fraction: 0.5)
-      image.vector.copy(from: trial.vector)
-      if tryTrial(isFactored: false) {
+      image.vector.interpolate(from: state.vector, to: image.vector, fraction: 0.5)
+      if tryImage() {
         damping = max(damping, Self.leastDamping)
         return (length, true)
       }
@@ -245,158 +266,46 @@ final class NewtonMaximizer: BoundMaximizer {
     return (length, false)
   }
 
-  /// Fills the residual that acceleration is to shrink: of the means and of the diagonal of the precision, each in units
-  /// of its own posterior spread.
-  private func measureResidual() {
-    let shape = data.shape
-    let (p, q) = (shape.fixedCount, shape.termCount)
-    let (residual, weights, state, image) = (anderson.residual, anderson.weights, state, image)
-    chunks.run { _, _, groups in
-      for group in groups {
-        for k in 0..<q {
-          let index = group &* q &+ k
-          let old = state.precision.blocks.pointer[index &* q &+ k]
-          let new = image.precision.blocks.pointer[index &* q &+ k]
-          let precision = new + image.termPrecisions.pointer[k]
-          residual.pointer[2 &* index] =
-            image.randomMean.pointer[index] - state.randomMean.pointer[index]
-          weights.pointer[2 &* index] = precision
-          residual.pointer[2 &* index &+ 1] = new - old
-          weights.pointer[2 &* index &+ 1] = 0.5 / (precision * precision)
-        }
-      }
+  /// Tries the combination of the last steps.
+  private func tryCombination() -> Bool {
+    let (trial, anderson) = (trial, anderson)
+    trial.forEachSharedRange { anderson.combine(into: trial.vector, in: $0) }
+    evaluateTrial { groups in
+      trial.forEachRange(of: groups) { anderson.combine(into: trial.vector, in: $0) }
     }
-    var next = 2 * shape.randomEffectCount
-    func add(_ old: Double, _ new: Double, _ weight: Double) {
-      residual.pointer[next] = new - old
-      weights.pointer[next] = weight
-      next += 1
-    }
-    for c in 0..<p {
-      let old = state.precision.corner.pointer[c * (p + 1)]
-      let new = image.precision.corner.pointer[c * (p + 1)]
-      let precision = new + fixedPrecision
-      add(state.fixedMean.pointer[c], image.fixedMean.pointer[c], precision)
-      add(old, new, 0.5 / (precision * precision))
-    }
-    for k in 0..<q {
-      let new = image.termPrecisions.pointer[k]
-      add(state.termPrecisions.pointer[k], new, 0.5 * Double(shape.groupCount) / (new * new))
-    }
+    return acceptsTrial()
   }
 
-  private var logSDExtrapolation: LogSDExtrapolation {
-    LogSDExtrapolation(
-      data: data, priorSD: evidenceBound.priors.logSDSD, state: state, expectations: expectations,
-      factorization: factorization)
+  /// Tries where the last step alone leads.
+  private func tryImage() -> Bool {
+    trial.vector.copy(from: image.vector)
+    evaluateTrial()
+    return acceptsTrial()
   }
 
-  /// Completes `image`, which holds A' diag(e) A, to the end point of a full step under the given q(s).
-  /// - Returns: the step's square length in posterior SDs: that of the means in the metric P, plus those of the log
-  ///   SDs and of the log precisions.
-  private func setImage(weightsOf logSDs: [LogSDPosterior]) -> Double {
-    let (p, q) = (data.shape.fixedCount, data.shape.termCount)
-    for k in 0..<q {
-      image.termPrecisions.pointer[k] = logSDs[data.componentOfTerm[k]].weight
-    }
-    factorization.factor(
-      image.precision, termPrecisions: image.termPrecisions, fixedPrecision: fixedPrecision)
-    setGradient(step)
-    factorization.solve(randomSide: step.random, fixedSide: step.fixed)
-
-    var (decrement, spread) = moveRandomImage()
-    for c in 0..<p {
-      decrement += step.fixed.pointer[c] * fixedGradient(c)
-      image.fixedMean.pointer[c] = state.fixedMean.pointer[c] + step.fixed.pointer[c]
-      let precision = image.precision.corner.pointer[c * (p + 1)]
-      let change = precision - state.precision.corner.pointer[c * (p + 1)]
-      let relative = change / (precision + fixedPrecision)
-      spread += 0.5 * relative * relative
-    }
-    for k in 0..<q {
-      let logSD = current.logSDs[data.componentOfTerm[k]]
-      guard logSD.variance > 0 else { continue }
-      // A change d of log w is a change d / 2 of s.
-      let change =
-        0.5 * log(image.termPrecisions.pointer[k] / state.termPrecisions.pointer[k])
-      spread += change * change / logSD.variance
-    }
-    return decrement.magnitude + spread
-  }
-
-  /// The part of `setImage` that belongs to the random effects.
-  private func moveRandomImage() -> (decrement: Double, spread: Double) {
-    let q = data.shape.termCount
-    let (stepSums, step, state, image) = (stepSums, step, state, image)
-    let residual = expectations.randomResidual
-    chunks.run { _, chunk, groups in
-      var (decrement, spread) = (0.0, 0.0)
-      let weights = image.termPrecisions.pointer
-      for group in groups {
-        for k in 0..<q {
-          let index = group &* q &+ k
-          let mean = state.randomMean.pointer[index]
-          let change = step.random.pointer[index]
-          decrement += change * (residual.pointer[index] - weights[k] * mean)
-          image.randomMean.pointer[index] = mean + change
-          let precision = image.precision.blocks.pointer[index &* q &+ k]
-          let growth = precision - state.precision.blocks.pointer[index &* q &+ k]
-          let relative = growth / (precision + weights[k])
-          spread += 0.5 * relative * relative
-        }
-      }
-      stepSums.pointer[2 * chunk] = decrement
-      stepSums.pointer[2 * chunk + 1] = spread
-    }
-    var sums = (decrement: 0.0, spread: 0.0)
-    for chunk in 0..<chunks.count {
-      sums.decrement += stepSums.pointer[2 * chunk]
-      sums.spread += stepSums.pointer[2 * chunk + 1]
-    }
-    return sums
-  }
-
-  private func fixedGradient(_ c: Int) -> Double {
-    expectations.fixedResidual.pointer[c] - fixedPrecision * state.fixedMean.pointer[c]
-  }
-
-  /// The gradient of the bound with respect to the mean.
-  private func setGradient(_ gradient: GaussianState.Mean) {
-    let q = data.shape.termCount
-    let (residual, state, image) = (expectations.randomResidual, state, image)
-    chunks.run { _, _, groups in
-      for group in groups {
-        for k in 0..<q {
-          let index = group &* q &+ k
-          gradient.random.pointer[index] =
-            residual.pointer[index]
-            - image.termPrecisions.pointer[k] * state.randomMean.pointer[index]
-        }
-      }
-    }
-    for c in 0..<gradient.fixed.count { gradient.fixed.pointer[c] = fixedGradient(c) }
+  /// Fills what belongs to the point under trial.
+  private func evaluateTrial(prepare: @Sendable (Range<Int>) -> Void = { _ in }) {
+    evidenceBound.evaluate(
+      trial, into: &trialValue, expectations: trialExpectations, gram: trialImage.precision,
+      prepare: prepare)
   }
 
   /// Accepts the trial unless it lowers the bound by more than rounding error.
-  private func tryTrial(isFactored: Bool) -> Bool {
-    let value = evaluateTrial(isFactored: isFactored)
-    let slack = max(value.roundingError, current.roundingError)
+  private func acceptsTrial() -> Bool {
+    let slack = max(trialValue.roundingError, current.roundingError)
     // An overflow makes both the bound and its error infinite.
-    guard value.bound.isFinite, value.bound >= current.bound - slack else { return false }
-    accept(value)
+    guard trialValue.bound.isFinite, trialValue.bound >= current.bound - slack else {
+      return false
+    }
+    accept()
     return true
   }
 
-  private func evaluateTrial(isFactored: Bool) -> EvidenceBound.Value {
-    evidenceBound.evaluate(
-      trial, isFactored: isFactored, expectations: trialExpectations, gram: trialImage.precision)
-  }
-
   /// Makes the trial the current point; the two change places, so that nothing is copied.
-  private func accept(_ value: EvidenceBound.Value) {
-    current = value
+  private func accept() {
+    swap(&current, &trialValue)
     swap(&state, &trial)
-    swap(&image, &trialImage)
     swap(&expectations, &trialExpectations)
+    anderson.advance()
   }
 }

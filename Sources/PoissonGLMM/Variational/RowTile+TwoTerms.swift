@@ -28,33 +28,47 @@ extension RowTile {
     }
   }
 
-  /// Adds the rows `start..<end` of the tile, all of one group, to its block, border and residual, the panel holding e x.
+  /// Adds the rows `start..<end` of the tile, all of one group, to its block, border, residual and third moments, the panel holding
+  /// e x.
   @inline(__always)
   func addTwoTerms(
     from start: Int, to end: Int, firstRow: Int, block: UnsafeMutablePointer<Double>,
-    border: UnsafeMutablePointer<Double>, residualSum: UnsafeMutablePointer<Double>
+    border: UnsafeMutablePointer<Double>, residualSum: UnsafeMutablePointer<Double>,
+    thirds: UnsafeMutablePointer<Double>
   ) {
     let p = data.shape.fixedCount
     let firstTerm = data.randomDesign.pointer + firstRow
     let secondTerm = firstTerm + data.rowCount
     var (own, cross, other) = (SIMD2<Double>.zero, SIMD2<Double>.zero, SIMD2<Double>.zero)
     var (residualOne, residualTwo) = (SIMD2<Double>.zero, SIMD2<Double>.zero)
+    var (third0, third1) = (SIMD2<Double>.zero, SIMD2<Double>.zero)
+    var (third2, third3) = (SIMD2<Double>.zero, SIMD2<Double>.zero)
     let whole = end &- (end &- start) % 2
     for i in stride(from: start, to: whole, by: 2) {
       let (z, w) = (loadTwo(firstTerm + i), loadTwo(secondTerm + i))
       let (e, r) = (loadTwo(rate + i), loadTwo(residual + i))
       let (ez, ew) = (e * z, e * w)
-      own += ez * z
-      cross += ez * w
-      other += ew * w
+      let (ezz, ezw, eww) = (ez * z, ez * w, ew * w)
+      own += ezz
+      cross += ezw
+      other += eww
+      third0 += ezz * z
+      third1 += ezw * z
+      third2 += eww * z
+      third3 += eww * w
       residualOne += r * z
       residualTwo += r * w
     }
     if whole < end {
       let (z, w, e) = (firstTerm[whole], secondTerm[whole], rate[whole])
-      own[0] += e * z * z
-      cross[0] += e * z * w
-      other[0] += e * w * w
+      let (ezz, ezw, eww) = (e * z * z, e * z * w, e * w * w)
+      own[0] += ezz
+      cross[0] += ezw
+      other[0] += eww
+      third0[0] += ezz * z
+      third1[0] += ezw * z
+      third2[0] += eww * z
+      third3[0] += eww * w
       residualOne[0] += residual[whole] * z
       residualTwo[0] += residual[whole] * w
     }
@@ -64,6 +78,10 @@ extension RowTile {
     block[3] += other[0] + other[1]
     residualSum[0] += residualOne[0] + residualOne[1]
     residualSum[1] += residualTwo[0] + residualTwo[1]
+    thirds[0] += third0[0] + third0[1]
+    thirds[1] += third1[0] + third1[1]
+    thirds[2] += third2[0] + third2[1]
+    thirds[3] += third3[0] + third3[1]
     for c in 0..<p {
       let weighted = panel + c &* Self.columnStride
       var (one, two) = (SIMD2<Double>.zero, SIMD2<Double>.zero)

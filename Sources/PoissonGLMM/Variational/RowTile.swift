@@ -204,12 +204,12 @@ struct RowTile {
     }
   }
 
-  /// Adds the rows' share of A' diag(e) A and of A' residual.
+  /// Adds the rows' share of A' diag(e) A and of A' residual, and, with two random terms, that of the third moments.
   @inline(__always)
   func accumulate(
     _ rows: Range<Int>, firstGroup: Int, gram: ArrowMatrix,
-    randomResidual: UnsafeMutablePointer<Double>, corner: UnsafeMutablePointer<Double>,
-    fixedResidual: UnsafeMutablePointer<Double>
+    randomResidual: UnsafeMutablePointer<Double>, randomThirds: UnsafeMutablePointer<Double>,
+    corner: UnsafeMutablePointer<Double>, fixedResidual: UnsafeMutablePointer<Double>
   ) {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
     let (count, first) = (rows.count, rows.lowerBound)
@@ -228,7 +228,8 @@ struct RowTile {
       data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
         addTwoTerms(
           from: start, to: end, firstRow: first, block: blocks + group &* 4,
-          border: borders + group &* 2 &* p, residualSum: randomResidual + group &* 2)
+          border: borders + group &* 2 &* p, residualSum: randomResidual + group &* 2,
+          thirds: randomThirds + group &* Expectations.thirdCount)
       }
       return
     }

@@ -93,12 +93,15 @@ import Testing
       let design = try RandomDesign(
         number: number, mostGroups: 12, mostRows: 12, mostTerms: 4, isWild: true)
       if design.random.count == 3 && number % 16 != 0 { continue }
-      let bounds = try Approximation.allCases.compactMap {
-        try fit(design, $0, &tally)?.evidenceLowerBound
+      let fits = try Approximation.allCases.compactMap { try fit(design, $0, &tally) }
+      guard fits.count == 4 else { continue }
+      let bounds = fits.map(\.evidenceLowerBound)
+      // The smaller family, unless a climb was not finished.
+      if fits[1].optimization.converged {
+        #expect(
+          bounds[1] >= bounds[0] - 1e-9 * (1 + bounds[0].magnitude), "\(design.description)")
       }
-      guard bounds.count == 4 else { continue }
       // The quadrature over s is good to some 1e-4 of the integral.
-      #expect(bounds[1] >= bounds[0] - 1e-9 * (1 + bounds[0].magnitude), "\(design.description)")
       #expect(bounds[2] >= bounds[1] - 1e-3, "\(design.description)")
       #expect(bounds[3] >= bounds[1] - 1e-3, "\(design.description)")
     }
