@@ -73,6 +73,11 @@ final class DoubleStorage: @unchecked Sendable {
     for i in elements ?? 0..<count { pointer[i] += factor * other.pointer[i] }
   }
 
+  /// self <- other - self, elementwise.
+  func subtract(from other: DoubleStorage, in elements: Range<Int>) {
+    for i in elements { pointer[i] = other.pointer[i] - pointer[i] }
+  }
+
   /// self <- (1 - fraction) a + fraction b, elementwise.
   func interpolate(
     from a: DoubleStorage, to b: DoubleStorage, fraction: Double, in elements: Range<Int>? = nil

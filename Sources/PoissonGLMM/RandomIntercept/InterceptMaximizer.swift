@@ -76,7 +76,7 @@ final class InterceptMaximizer: BoundMaximizer {
     images = (0..<AndersonAcceleration.slots).map { _ in DoubleStorage(count: pointCount) }
     accelerated = DoubleStorage(count: pointCount)
     anderson = AndersonAcceleration(images: images, residualCount: pointCount)
-    products = DoubleStorage(count: AndersonAcceleration.slots)
+    products = DoubleStorage(count: AndersonAcceleration.productCount)
   }
 
   func maximize() throws(FitError) -> VariationalOptimum {
@@ -241,8 +241,8 @@ final class InterceptMaximizer: BoundMaximizer {
 
   /// Moves to a point where the bound is not lower, if there is one along the step.
   private func moves() -> Bool {
-    setImage()
     anderson.open()
+    setImage()
     products.fill(with: 0)
     anderson.addProducts(in: 0..<accelerated.count, to: products.pointer)
     if anderson.close(products.pointer) {
@@ -268,24 +268,24 @@ final class InterceptMaximizer: BoundMaximizer {
   /// Where the step leads, and its residual: in units of posterior SDs for E b and s, of the diagonal for S^-1.
   private func setImage() {
     let p = data.shape.fixedCount
-    let (image, residual) = (image, anderson.residual.pointer)
-    let diagonal = step.precision.pointer
+    let image = image
+    let (residual, weights) = (anderson.residual.pointer, anderson.weights.pointer)
     for c in 0..<p {
-      let change = damping * step.meanChange.pointer[c]
-      image.pointer[c] = posterior.mean.pointer[c] + change
-      residual[c] = change * diagonal[c * (p + 1)].squareRoot()
+      image.pointer[c] = posterior.mean.pointer[c] + damping * step.meanChange.pointer[c]
+      residual[c] = damping * step.meanChange.pointer[c]
+      weights[c] = step.precision.pointer[c * (p + 1)]
     }
     for index in 0..<(p * p) {
       let change = damping * (step.precision.pointer[index] - posterior.precision.pointer[index])
       image.pointer[p + index] = posterior.precision.pointer[index] + change
-      residual[p + index] =
-        change
-        * (0.5 / (diagonal[index / p * (p + 1)] * diagonal[index % p * (p + 1)])).squareRoot()
+      residual[p + index] = change
+      weights[p + index] =
+        0.5 / (weights[index / p] * weights[index % p])
     }
     let last = p + p * p
     image.pointer[last] = log(posterior.weight) + damping * step.logWeightChange
-    let variance = max(current.logSDs.first?.variance ?? 1, .leastNormalMagnitude)
-    residual[last] = damping * step.logWeightChange * (0.25 / variance).squareRoot()
+    residual[last] = damping * step.logWeightChange
+    weights[last] = 0.25 / max(current.logSDs.first?.variance ?? 1, .leastNormalMagnitude)
   }
 
   /// Where a natural-gradient step of E b and S^-1 leads, with q(s) at its optimum: uphill if short enough.

@@ -2,9 +2,8 @@ import Foundation
 
 /// Anderson acceleration of a fixed-point iteration x <- g(x).
 ///
-/// Of the last m + 1 steps it keeps g and the residual f = g(x) - x, finds the combination of residuals with shares that add up to 1
-/// that is smallest in least squares, and goes to the same combination of the g. In terms of the differences df of successive
-/// residuals, and dg of the g,
+/// Of the last m + 1 steps it keeps g and the changes df of the residual f = g(x) - x, finds the combination of residuals that
+/// is smallest in least squares, and goes where it points. With the changes dg of g,
 ///
 ///     gamma = argmin | f_k - sum_i gamma_i df_i |,      x_{k+1} = g_k - sum_i gamma_i dg_i
 ///
@@ -12,20 +11,26 @@ import Foundation
 /// point is an improvement; if not, it calls `reset`.
 ///
 /// Points may be long, so that nothing is copied and every sweep over them is the caller's, piece by piece: an iteration fills the
-/// image at `position` and `residual`, calls `open`, `addProducts` for pieces of the residual, `close`, and `combine` for
-/// pieces of the point; `advance` then makes the image at `nextPosition` the one under way.
+/// image at `position`, calls `open`, fills `residual` and `weights`, calls `addProducts` once for every piece of these, `close`, and
+/// `combine` for pieces of the point; `advance` then makes the image at `nextPosition` the one under way.
 final class AndersonAcceleration: @unchecked Sendable {
   /// As many as `combine` is written for.
   private static let memory = 4
   /// Images and residuals: those remembered, the one under way, and the one after it.
   static let slots = memory + 2
 
+  /// The numbers that `addProducts` adds to: the products of every df_i with every df_j, j <= i, and, behind each i's, with f.
+  static let productCount = memory * (memory + 3) / 2
+
   private let images: [DoubleStorage]
+  /// f of the step under way, df of the others.
   private let residuals: [DoubleStorage]
-  /// f_a'f_b of every two slots a, b that are remembered.
-  private let products: DoubleStorage
+  /// The weights of the squares of `residual`.
+  let weights: DoubleStorage
   private let system: DoubleStorage
   private let gamma: DoubleStorage
+  /// The length of each df.
+  private let lengths: DoubleStorage
   /// The shares of the images, newest first.
   private let shares: DoubleStorage
   /// The slot under way.
@@ -42,31 +47,39 @@ final class AndersonAcceleration: @unchecked Sendable {
     residuals = (0..<Self.slots).map {
       DoubleStorage(viewOf: room, from: $0 * residualCount, count: residualCount)
     }
-    products = DoubleStorage(count: Self.slots * Self.slots)
+    weights = DoubleStorage(count: residualCount)
     system = DoubleStorage(count: Self.memory * Self.memory)
     gamma = DoubleStorage(count: Self.memory)
+    lengths = DoubleStorage(count: Self.memory)
     shares = DoubleStorage(count: Self.memory + 1)
   }
 
-  /// f = g(x) - x of the step under way, in units in which all of it counts the same.
+  /// f = g(x) - x of the step under way.
   var residual: DoubleStorage { residuals[position] }
 
   var nextPosition: Int { (position + 1) % Self.slots }
 
   private func slot(age: Int) -> Int { (position + Self.slots - age) % Self.slots }
 
-  /// Forgets all steps but the one under way.
+  /// Forgets all steps.
   func reset() { count = 0 }
 
   /// Adds the step under way to those in use.
   func open() { count = min(count + 1, Self.memory + 1) }
 
-  /// Adds the products of the residual under way with those in use, newest first, of some elements to `sums`, `slots` numbers.
+  /// Turns the last residual into a difference and adds the products of some elements to `sums`, `productCount` numbers.
   func addProducts(in elements: Range<Int>, to sums: UnsafeMutablePointer<Double>) {
-    let residual = residual.pointer + elements.lowerBound
-    for age in 0..<count {
-      let other = residuals[slot(age: age)].pointer + elements.lowerBound
-      sums[age] += dotProduct(residual, other, elements.count)
+    guard count > 1 else { return }
+    residuals[slot(age: 1)].subtract(from: residual, in: elements)
+    var next = 0
+    for i in 1..<count {
+      let difference = residuals[slot(age: i)]
+      for j in 1...i {
+        sums[next] += weightedProduct(weights, difference, residuals[slot(age: j)], in: elements)
+        next += 1
+      }
+      sums[next] += weightedProduct(weights, difference, residual, in: elements)
+      next += 1
     }
   }
 
@@ -74,38 +87,28 @@ final class AndersonAcceleration: @unchecked Sendable {
   /// - Parameter sums: those of `addProducts` over all elements.
   /// - Returns: false if there is no earlier step to learn from, so that the combination is the image itself.
   func close(_ sums: UnsafePointer<Double>) -> Bool {
-    for age in 0..<count {
-      products.pointer[position * Self.slots + slot(age: age)] = sums[age]
-      products.pointer[slot(age: age) * Self.slots + position] = sums[age]
-    }
     let differences = max(count - 1, 0)
-    func product(_ a: Int, _ b: Int) -> Double {
-      products.pointer[slot(age: a) * Self.slots + slot(age: b)]
-    }
-    func differenceProduct(_ i: Int, _ j: Int) -> Double {
-      product(i, j) - product(i, j + 1) - product(i + 1, j) + product(i + 1, j + 1)
-    }
-    func length(_ i: Int) -> Double {
-      // What is left of a difference below rounding error says nothing.
-      let least = max(0x1p-52 * product(i + 1, i + 1), .leastNormalMagnitude)
-      return max(differenceProduct(i, i), least).squareRoot()
+    for i in 0..<differences {
+      let product = sums[i * (i + 3) / 2 + i]
+      lengths.pointer[i] = max(product.squareRoot(), .leastNormalMagnitude)
     }
     for i in 0..<differences {
+      let own = sums + i * (i + 3) / 2
       for j in 0...i {
-        let value = differenceProduct(i, j) / (length(i) * length(j))
+        let value = own[j] / (lengths.pointer[i] * lengths.pointer[j])
         system.pointer[i * differences + j] = value
         system.pointer[j * differences + i] = value
       }
       // Differences that nearly repeat one another would give huge coefficients of opposite signs.
       system.pointer[i * (differences + 1)] += 1e-10
-      gamma.pointer[i] = (product(i, 0) - product(i + 1, 0)) / length(i)
+      gamma.pointer[i] = own[i + 1] / lengths.pointer[i]
     }
     SmallCholesky.factor(system.pointer, order: differences)
     SmallCholesky.solve(system.pointer, order: differences, gamma.pointer)
     shares.fill(with: 0)
     shares.pointer[0] = 1
     for i in 0..<differences {
-      let coefficient = gamma.pointer[i] / length(i)
+      let coefficient = gamma.pointer[i] / lengths.pointer[i]
       shares.pointer[i] -= coefficient
       shares.pointer[i + 1] += coefficient
     }
@@ -136,4 +139,22 @@ final class AndersonAcceleration: @unchecked Sendable {
 
   /// Goes on to the next step, after the point has been accepted.
   func advance() { position = nextPosition }
+}
+
+/// sum_i w_i a_i b_i
+private func weightedProduct(
+  _ weights: DoubleStorage, _ a: DoubleStorage, _ b: DoubleStorage, in elements: Range<Int>
+) -> Double {
+  var sums = SIMD8<Double>.zero
+  var i = elements.lowerBound
+  while i &+ 8 <= elements.upperBound {
+    sums += load(weights.pointer + i) * load(a.pointer + i) * load(b.pointer + i)
+    i &+= 8
+  }
+  var sum = sumOfLanes(sums)
+  while i < elements.upperBound {
+    sum += weights.pointer[i] * a.pointer[i] * b.pointer[i]
+    i &+= 1
+  }
+  return sum
 }

@@ -18,7 +18,7 @@ final class NewtonStep {
   private let change: GaussianState.Mean
   /// By chunk of groups: the decrement and the spread, then the products of residuals.
   private let sums: DoubleStorage
-  private static let stride = 2 + AndersonAcceleration.slots
+  private static let stride = 2 + AndersonAcceleration.productCount
   /// Whether the combination of the last steps differs from the last one.
   private(set) var isAccelerated = false
 
@@ -83,7 +83,7 @@ final class NewtonStep {
       let own = sums.pointer + chunk * Self.stride
       own.update(repeating: 0, count: Self.stride)
       Self.move(
-        image, from: state, groups, change, gradient: gradient, scales: anderson.residual,
+        image, from: state, groups, change, gradient: gradient, weights: anderson.weights,
         sums: own)
       if let thirds { Self.anticipate(image, groups, change, thirds: thirds) }
       if share < 1 {
@@ -92,7 +92,7 @@ final class NewtonStep {
             from: state.vector, to: image.vector, fraction: share, in: $0)
         }
       }
-      Self.measure(anderson.residual, image, from: state, groups, share: share)
+      Self.measure(anderson.residual, image, from: state, groups)
       anderson.addProducts(
         in: 2 * q * groups.lowerBound..<2 * q * groups.upperBound, to: own + 2)
     }
@@ -122,31 +122,30 @@ final class NewtonStep {
   }
 
   /// Moves the means of some groups; writes their decrement and spread to `sums`.
-  /// - Parameter scales: takes, for each mean, its step in posterior SDs and the unit of a change of its precision.
+  /// - Parameter weights: takes those of the residual.
   @inline(__always)
   private static func move(
     _ image: GaussianState, from state: GaussianState, _ groups: Range<Int>,
-    _ change: GaussianState.Mean, gradient: DoubleStorage, scales: DoubleStorage,
+    _ change: GaussianState.Mean, gradient: DoubleStorage, weights: DoubleStorage,
     sums: UnsafeMutablePointer<Double>
   ) {
     let q = image.termPrecisions.count
-    let half = 0.5.squareRoot()
-    let weights = image.termPrecisions.pointer
+    let priors = image.termPrecisions.pointer
     var (decrement, spread) = (0.0, 0.0)
     for group in groups {
       for k in 0..<q {
         let index = group &* q &+ k
         let mean = state.randomMean.pointer[index]
         let step = change.random.pointer[index]
-        decrement += step * (gradient.pointer[index] - weights[k] * mean)
+        decrement += step * (gradient.pointer[index] - priors[k] * mean)
         image.randomMean.pointer[index] = mean + step
         let own = image.precision.blocks.pointer[index &* q &+ k]
-        let precision = own + weights[k]
-        let unit = half / precision
-        let growth = unit * (own - state.precision.blocks.pointer[index &* q &+ k])
-        spread += growth * growth
-        scales.pointer[2 &* index] = step * precision.squareRoot()
-        scales.pointer[2 &* index &+ 1] = unit
+        let precision = own + priors[k]
+        let growth = own - state.precision.blocks.pointer[index &* q &+ k]
+        let weight = 0.5 / (precision * precision)
+        spread += weight * growth * growth
+        weights.pointer[2 &* index] = precision
+        weights.pointer[2 &* index &+ 1] = weight
       }
     }
     sums[0] = decrement
@@ -184,12 +183,12 @@ final class NewtonStep {
     a > 0 && d > 0 && a * d > b * b
   }
 
-  /// Turns what `move` has left in `residual` into the residual that acceleration is to shrink, for some groups: of the means and of
-  /// the diagonal of the precision, each in units of its own posterior spread.
+  /// The residual that acceleration is to shrink, for some groups: of the means and of the diagonal of the precision, which weigh
+  /// by their own posterior spread.
   @inline(__always)
   private static func measure(
     _ residual: DoubleStorage, _ image: GaussianState, from state: GaussianState,
-    _ groups: Range<Int>, share: Double
+    _ groups: Range<Int>
   ) {
     let q = image.termPrecisions.count
     for group in groups {
@@ -197,8 +196,9 @@ final class NewtonStep {
         let index = group &* q &+ k
         let old = state.precision.blocks.pointer[index &* q &+ k]
         let new = image.precision.blocks.pointer[index &* q &+ k]
-        residual.pointer[2 &* index] *= share
-        residual.pointer[2 &* index &+ 1] *= new - old
+        residual.pointer[2 &* index] =
+          image.randomMean.pointer[index] - state.randomMean.pointer[index]
+        residual.pointer[2 &* index &+ 1] = new - old
       }
     }
   }
@@ -235,17 +235,20 @@ final class NewtonStep {
     let shape = data.shape
     let (p, q) = (shape.fixedCount, shape.termCount)
     let residual = anderson.residual.pointer + 2 * shape.randomEffectCount
+    let weights = anderson.weights.pointer + 2 * shape.randomEffectCount
     for c in 0..<p {
       let old = state.precision.corner.pointer[c * (p + 1)]
       let new = image.precision.corner.pointer[c * (p + 1)]
       let precision = new + fixedPrecision
-      let step = image.fixedMean.pointer[c] - state.fixedMean.pointer[c]
-      residual[2 * c] = step * precision.squareRoot()
-      residual[2 * c + 1] = 0.5.squareRoot() * (new - old) / precision
+      residual[2 * c] = image.fixedMean.pointer[c] - state.fixedMean.pointer[c]
+      residual[2 * c + 1] = new - old
+      weights[2 * c] = precision
+      weights[2 * c + 1] = 0.5 / (precision * precision)
     }
     for k in 0..<q {
       let (old, new) = (state.termPrecisions.pointer[k], image.termPrecisions.pointer[k])
-      residual[2 * p + k] = (0.5 * Double(shape.groupCount)).squareRoot() * (new - old) / new
+      residual[2 * p + k] = new - old
+      weights[2 * p + k] = 0.5 * Double(shape.groupCount) / (new * new)
     }
   }
 }

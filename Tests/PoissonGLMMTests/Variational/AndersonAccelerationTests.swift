@@ -23,9 +23,10 @@ import Testing
     for step in 0..<steps {
       let image = images[anderson.position]
       map(x, into: image)
-      for i in 0..<3 { anderson.residual.pointer[i] = image.pointer[i] - x.pointer[i] }
       anderson.open()
-      let sums = DoubleStorage(count: AndersonAcceleration.slots)
+      for i in 0..<3 { anderson.residual.pointer[i] = image.pointer[i] - x.pointer[i] }
+      anderson.weights.fill(with: 1)
+      let sums = DoubleStorage(count: AndersonAcceleration.productCount)
       for piece in pieces { anderson.addProducts(in: piece, to: sums.pointer) }
       #expect(anderson.close(sums.pointer) == (step > 0))
       for piece in pieces { anderson.combine(into: x, in: piece) }
@@ -49,7 +50,8 @@ import Testing
   @Test func nothingIsRememberedAfterAReset() {
     let images = (0..<AndersonAcceleration.slots).map { _ in DoubleStorage(count: 1) }
     let anderson = AndersonAcceleration(images: images, residualCount: 1)
-    let sums = DoubleStorage(count: AndersonAcceleration.slots)
+    let sums = DoubleStorage(count: AndersonAcceleration.productCount)
+    anderson.weights.fill(with: 1)
     let target = DoubleStorage(count: 1)
     for (value, residual, isAfterReset) in [(1.0, 1.0, true), (2, 0.5, false), (7, 0.1, true)] {
       if isAfterReset { anderson.reset() }
