@@ -31,7 +31,7 @@ struct MeasureSections {
       isListed: Self.isTruthKnown, showsTruth: true,
       methodColumns: [
         .init(title: "bias") { results.judged($0, $1, $2, .bias)?.cell },
-        .init(title: "in SE") { scenario, method, parameter in
+        .init(title: "in SE", isDetail: true) { scenario, method, parameter in
           results.judged(scenario, method, parameter, .bias)
             .flatMap { StandardizedBias(results, $0) }.map { RichText($0.text) }
         },
@@ -44,8 +44,11 @@ struct MeasureSections {
       })
     return section(
       "Bias of the estimates", table,
-      note: "Mean estimate minus truth (Monte Carlo standard error), and the same in units of the "
-        + "empirical standard error. ▼ ▲: more than 3 Monte Carlo standard errors from zero.")
+      note: "Mean estimate minus truth (Monte Carlo standard error)"
+        + (table.hasDetails
+          ? ", and the same in units of the empirical standard error. "
+          : "; the picture has it in units of the empirical standard error. ")
+        + "▼ ▲: more than 3 Monte Carlo standard errors from zero.")
   }
 
   /// Do the methods know how uncertain they are?
@@ -53,7 +56,7 @@ struct MeasureSections {
     let table = ParameterTable(
       results: results, isListed: { scenario, _ in scenario.replicates > 1 }, showsTruth: false,
       methodColumns: [
-        .init(title: "model / empirical SE") { scenario, method, parameter in
+        .init(title: "model / empirical SE", isDetail: true) { scenario, method, parameter in
           modelAgainstEmpirical(scenario.name, method, parameter)
         },
         .init(title: "error, %") {
@@ -70,9 +73,15 @@ struct MeasureSections {
       })
     return section(
       "Standard errors", table,
-      note: "Model SE: root mean square of the standard errors a method reports. Empirical SE: "
-        + "standard deviation of its estimates over the replicates. Error: by how many percent the "
-        + "model SE is off (Monte Carlo standard error). ▼ ▲: too small or too large by more than "
+      note: (table.hasDetails
+        ? ""
+        : "By how many percent the model SE differs from the empirical SE (Monte Carlo standard "
+          + "error); both are in measures.csv. ")
+        + "Model SE: root mean square of the standard errors a method reports. Empirical SE: "
+        + "standard deviation of its estimates over the replicates. "
+        + (table.hasDetails
+          ? "Error: by how many percent the model SE is off (Monte Carlo standard error). " : "")
+        + "▼ ▲: too small or too large by more than "
         + "3 Monte Carlo standard errors.")
   }
 
@@ -169,8 +178,10 @@ struct StandardizedBias {
     self.value = value / error
   }
 
-  /// Its Monte Carlo standard error is close to 1 / sqrt(n).
+  /// With the digits that its Monte Carlo standard error supports: close to sqrt((1 + d^2 / 2) / n), that of a
+  /// standardized mean d of normal estimates, whose SD is estimated too.
   var text: String {
-    ReportNumber.rounded(value, error: 1 / Double(max(1, row.row.used)).squareRoot())
+    ReportNumber.rounded(
+      value, error: ((1 + value * value / 2) / Double(max(1, row.row.used))).squareRoot())
   }
 }

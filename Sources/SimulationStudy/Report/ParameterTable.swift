@@ -6,6 +6,8 @@ struct ParameterTable {
   struct MethodColumn {
     /// Follows the method's name in the header; empty for none.
     let title: String
+    /// Whether it is left out where there are many methods.
+    var isDetail = false
     /// The cell of a scenario, method and parameter; nil if it does not apply.
     let cell: (_ scenario: ScenarioSummary, _ method: String, _ parameter: String) -> RichText?
   }
@@ -18,10 +20,15 @@ struct ParameterTable {
   /// The cell of a scenario and method in the summary of a long table.
   let summary: (_ sample: ScenarioSample, _ method: String) -> RichText
 
+  /// Methods that have room for details side by side.
+  static let mostDetailedMethods = 4
   /// Rows a reader takes in at a glance.
   static let comfortableRows = 24
   /// Rows beyond which even a folded table is of no use, and `measures.csv` is the place to look.
   static let foldableRows = 400
+
+  /// Whether the columns with details are shown.
+  var hasDetails: Bool { results.methods.count <= Self.mostDetailedMethods }
 
   /// The table, or its summary and the folded whole; no blocks if nothing is listed.
   func blocks() -> [ReportBlock] {
@@ -46,9 +53,11 @@ struct ParameterTable {
     var columns: [ReportTable.Column] = [.left("Scenario"), .left("Parameter")]
     if showsTruth { columns.append(.right("Truth")) }
     let methods = methods(of: listed.map(\.sample))
+    let methodColumns = hasDetails ? methodColumns : methodColumns.filter { !$0.isDetail }
     for method in methods {
       for column in methodColumns {
-        let suffix: RichText = column.title.isEmpty ? .empty : " \(column.title)"
+        let isNamed = methodColumns.count > 1 && !column.title.isEmpty
+        let suffix: RichText = isNamed ? " \(column.title)" : .empty
         columns.append(.right("\(code: method)" + suffix))
       }
     }
