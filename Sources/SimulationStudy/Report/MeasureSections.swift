@@ -40,7 +40,7 @@ struct MeasureSections {
         let entries = results.rows(sample, method, .bias).compactMap { row in
           StandardizedBias(results, row).map { Entry($0.value, $0.text, row.standing) }
         }
-        return span(entries) + (entries.isEmpty ? .empty : " SE")
+        return span(entries, unit: " SE")
       })
     return section(
       "Bias of the estimates", table,
@@ -67,9 +67,9 @@ struct MeasureSections {
         span(
           results.rows(sample, method, .relativeErrorOfModelStandardError).compactMap { row in
             row.value.map {
-              Entry($0, row.plainText + " %", row.standing)
+              Entry($0, row.plainText, row.standing)
             }
-          })
+          }, unit: " %")
       })
     return section(
       "Standard errors", table,
@@ -102,7 +102,7 @@ struct MeasureSections {
       summary: { sample, method in
         let rows = results.rows(sample, method, .estimate).filter { $0.value != nil }
         return RichText(ReportNumber.count(rows.count, "estimate"))
-      })
+      }, summaryNote: "How many parameters of a scenario have an estimate.")
     return section(
       "Estimates without a known truth", table,
       note: "Mean over the replicates (Monte Carlo standard error, where there are 2 or more).")
@@ -148,11 +148,11 @@ struct MeasureSections {
   }
 
   /// `0.41 to 0.96, 3 ▼`: the range over a scenario's parameters, and how many are marked.
-  private func span(_ entries: [Entry]) -> RichText {
+  private func span(_ entries: [Entry], unit: String = "") -> RichText {
     guard let lowest = entries.min(by: { $0.value < $1.value }),
       let highest = entries.max(by: { $0.value < $1.value })
     else { return RichText(ReportNumber.absent) }
-    var result = lowest.text + " to " + highest.text
+    var result = lowest.text + " to " + highest.text + unit
     for standing in [Standing.below, .above] {
       let marked = entries.count { $0.standing == standing }
       if marked > 0 { result += ", \(marked)\(standing.mark)" }

@@ -19,6 +19,9 @@ struct ParameterTable {
   let methodColumns: [MethodColumn]
   /// The cell of a scenario and method in the summary of a long table.
   let summary: (_ sample: ScenarioSample, _ method: String) -> RichText
+  /// What stands in those cells, in a sentence.
+  var summaryNote =
+    "From the lowest to the highest of a scenario's parameters, and how many are marked."
 
   /// Methods that have room for details side by side.
   static let mostDetailedMethods = 4
@@ -38,14 +41,15 @@ struct ParameterTable {
     let count = listed.reduce(0) { $0 + $1.parameters.count }
     if count == 0 { return [] }
     if count <= Self.comfortableRows { return [.table(whole(listed))] }
-    let overview = ReportBlock.table(overview(listed.map(\.sample)))
+    let overview = [
+      ReportBlock.table(overview(listed.map(\.sample))), .paragraph(RichText(summaryNote)),
+    ]
     if count <= Self.foldableRows {
       let title: RichText = "All \(ReportNumber.count(count)) rows"
-      return [overview, .folded(summary: title, [.table(whole(listed))])]
+      return overview + [.folded(summary: title, [.table(whole(listed))])]
     }
-    return [
-      overview,
-      .paragraph("All \(ReportNumber.count(count)) rows are in \(code: "measures.csv")."),
+    return overview + [
+      .paragraph("All \(ReportNumber.count(count)) rows are in \(code: "measures.csv").")
     ]
   }
 

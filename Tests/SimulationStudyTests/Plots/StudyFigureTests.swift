@@ -269,6 +269,10 @@ import Testing
     #expect(zip(points[0], points[1]).allSatisfy { $0.x < $1.x && $1.x < 1.06 * $0.x })
     let narrow = try Self.results([10.0, 20, 30].map { Self.scenario("n\(Int($0))", rows: $0) })
     #expect(StudyFigure.all(of: narrow).allSatisfy { $0.figure.name != "time" })
+    // Designs of nearly the same size, which differ in time by what they are.
+    let close = try Self.results(
+      [10.0, 900, 1000].map { Self.scenario("c\(Int($0))", rows: $0) })
+    #expect(StudyFigure.all(of: close).allSatisfy { $0.figure.name != "time" })
   }
 
   @Test func aStudyWithoutNumbersHasNoFigures() throws {
