@@ -46,7 +46,7 @@ report: build ## simulate, fit and report: Reports (some 3 minutes)
 	@echo "The reports are Reports/*/report.md"
 
 # Programs that are missing are skipped, and the report says so.
-peers: build ## the same data through other people's fitters: Reports/peers (some 3 minutes)
+peers: build ## the same data through other people's fitters: Reports/peers (some 6 minutes)
 	PYTHON=$${PYTHON:-$$(ls .build/peers-venv/bin/python3 2>/dev/null || echo python3)} \
 	  $(COMMAND) study run Scenarios/peers --out Reports/peers --fresh
 
