@@ -13,7 +13,7 @@ STUDIES := core approximations documented few-groups misspecified scaling calibr
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 .PHONY: help deps deps-slurm build test report benchmark benchmark-build lint format check smoke regression-study regress accept-baseline
-.PHONY: deps-peers peers compare install clean
+.PHONY: deps-peers peers compare prove-comparison install clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -46,7 +46,7 @@ report: build ## simulate, fit and report: Reports (some 3 minutes)
 	@echo "The reports are Reports/*/report.md"
 
 # Programs that are missing are skipped, and the report says so.
-peers: build ## the same data through other people's fitters: Reports/peers (some 3 minutes)
+peers: build ## the same data through other people's fitters: Reports/peers (some 6 minutes)
 	PYTHON=$${PYTHON:-$$(ls .build/peers-venv/bin/python3 2>/dev/null || echo python3)} \
 	  $(COMMAND) study run Scenarios/peers --out Reports/peers --fresh
 
@@ -77,14 +77,16 @@ regression-study: build
 	$(COMMAND) study run Scenarios/regression --out $(REGRESSION_STUDY) >/dev/null
 
 regress: regression-study ## compare the working tree with the accepted baseline: Reports/baselines
-	$(COMMAND) study compare $(REGRESSION_BASELINE) $(REGRESSION_STUDY) \
-	  --thresholds $(REGRESSION_BASELINE)/thresholds.yml
+	$(COMMAND) study compare $(REGRESSION_BASELINE) $(REGRESSION_STUDY)
 
 accept-baseline: regression-study ## make what the working tree gives the baseline of make regress
 	$(COMMAND) study baseline $(REGRESSION_STUDY) --out $(REGRESSION_BASELINE)
 
 compare: deps ## compare the working tree with a revision, both run in turn here: make compare BASE=main
 	@scripts/compare-revisions "$(BASE)"
+
+prove-comparison: deps ## plant regressions, and see them found: Reports/comparison (some 25 minutes)
+	@scripts/prove-comparison
 
 install: build ## copy the command to PREFIX/bin (/usr/local/bin)
 	install -d $(DESTDIR)$(PREFIX)/bin

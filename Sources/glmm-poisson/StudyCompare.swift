@@ -15,8 +15,8 @@ struct StudyCompare: ParsableCommand {
       Either directory is one that 'study run', 'study merge' or 'study baseline' has written. A scenario, \
       method or replicate that is missing is an error.
 
-      Times are honest when both programs run in turn on one machine: --baseline-again and --current-again \
-      name further runs of the same two, and of each fit the shortest time counts.
+      Times are honest when both programs run in turn on one machine, many times: --baseline-again and \
+      --current-again name further runs of the same two, round by round; fewer replicates are enough.
       """)
 
   @Argument(help: "The directory to judge by.", completion: .directory)
@@ -32,12 +32,23 @@ struct StudyCompare: ParsableCommand {
     completion: .file())
   var thresholds: String?
 
-  @Option(help: ArgumentHelp("Another run of the baseline, for its times.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Another run of the baseline, for its times.", valueName: "dir"),
+    completion: .directory)
   var baselineAgain: [String] = []
 
   @Option(
-    help: ArgumentHelp("Another run of the current program, for its times.", valueName: "dir"))
+    help: ArgumentHelp("The current program's run of the same round.", valueName: "dir"),
+    completion: .directory)
   var currentAgain: [String] = []
+
+  mutating func validate() throws {
+    guard baselineAgain.count == currentAgain.count else {
+      throw ValidationError(
+        "A round needs both: there are \(baselineAgain.count) --baseline-again and "
+          + "\(currentAgain.count) --current-again.")
+    }
+  }
 
   mutating func run() throws {
     try reportingFailures {
@@ -45,18 +56,17 @@ struct StudyCompare: ParsableCommand {
         try thresholds.map { try ComparisonThresholds(file: URL(fileURLWithPath: $0)) }
         ?? ComparisonThresholds()
       let comparison = try StudyComparison(
-        baseline: Self.study(baseline, again: baselineAgain),
-        current: Self.study(current, again: currentAgain), thresholds: thresholds)
+        baseline: Self.study(baseline), current: Self.study(current),
+        rounds: zip(baselineAgain, currentAgain).map {
+          try StudyComparison.Round(baseline: Self.study($0), current: Self.study($1))
+        }, thresholds: thresholds)
       try StandardOutput.write(comparison.markdown())
       if comparison.hasRegression { throw ExitCode(ExitStatus.gateFailed.rawValue) }
     }
   }
 
-  private static func study(_ directory: String, again: [String]) throws -> ComparedStudy {
-    func study(_ path: String) throws -> ComparedStudy {
-      try ComparedStudy(directory: URL(fileURLWithPath: path, isDirectory: true))
-    }
-    return try study(directory).withFastestSeconds(among: again.map(study))
+  private static func study(_ directory: String) throws -> ComparedStudy {
+    try ComparedStudy(directory: URL(fileURLWithPath: directory, isDirectory: true))
   }
 }
 

@@ -12,7 +12,8 @@ struct StudyReplay: ParsableCommand {
       The data set of the replicate is drawn anew from the scenario as it is stored in the directory, \
       every method is fitted, and each number is shown as it was stored and as it is now. The exit \
       status is 1 unless all are equal to the bit. --data also writes the data set as CSV, with the \
-      columns of 'simulate'.
+      columns of 'simulate'. Methods that are other programs run in the folder that the study was run in, \
+      or in the present one if that is gone.
       """)
 
   @Argument(
@@ -51,7 +52,10 @@ struct StudyReplay: ParsableCommand {
           "Replicate \(replicate) of scenario '\(scenario)' is not recorded in '\(directory)'.")
       }
       let definition = study.scenarios[position].scenario
-      let refitted = StudyRunner([definition]).records(of: replicate, scenario: definition)
+      let programs = CommandPrograms(directory: try programDirectory(of: store))
+      defer { programs.stop() }
+      let refitted = StudyRunner([definition], programs: programs)
+        .records(of: replicate, scenario: definition)
       let replayed = zip(stored, refitted).map { ReplayedReplicate(stored: $0, refitted: $1) }
       try StandardOutput.write(ReplayTable.text(replayed))
       if let data { try writeDataSet(of: definition, to: data) }
@@ -59,6 +63,15 @@ struct StudyReplay: ParsableCommand {
         throw ExitCode(ExitStatus.gateFailed.rawValue)
       }
     }
+  }
+
+  /// Where the study was run, so that its relative commands are found from everywhere; nil, for the working
+  /// directory, where that folder is gone.
+  private func programDirectory(of store: StudyStore) throws -> String? {
+    guard let path = try store.workingDirectory() else { return nil }
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    return exists && isFolder.boolValue ? path : nil
   }
 
   private func writeDataSet(of scenario: Scenario, to file: String) throws {

@@ -99,8 +99,8 @@ struct StudyRun: ParsableCommand {
   private func register(
     _ scenarios: [SourcedScenario], in store: StudyStore, _ programs: CommandPrograms
   ) throws -> RegisteredStudy {
-    let commands = scenarios.flatMap(\.scenario.commands).map(\.text)
-      .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    let programsAsked = scenarios.flatMap(\.scenario.commands)
+    let commands = Set(programsAsked.map(\.text))
     func register(_ records: [ProgramRecord]) throws -> RegisteredStudy {
       try store.register(
         scenarios, shard: part, recipe: recipe, packageVersion: packageVersion, programs: records)
@@ -112,7 +112,8 @@ struct StudyRun: ParsableCommand {
       if commands.isEmpty || study.recordedFits == study.plannedFits { return study }
     }
     do {
-      let (records, nowThere) = try store.reconcile(programs.greet(commands))
+      let (records, nowThere) = try store.reconcile(programs.greet(programsAsked))
+      try store.noteWorkingDirectory(FileManager.default.currentDirectoryPath)
       try say(records.filter { commands.contains($0.command) }, nowThere, scenarios)
       return try register(records)
     } catch is CancellationError {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct StudyCompareTests {
   /// Two runs of tests beside other tests say nothing on time.
-  private let timeless = "time: {ratio: 1000000}"
+  private let timeless = "time: {single: 1000000}"
 
   private func compare(
     _ folder: StudyFolder, _ baseline: URL, _ current: URL, _ options: [String] = []

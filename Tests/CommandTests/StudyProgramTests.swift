@@ -159,6 +159,30 @@ import Testing
     #expect(replay.status == 0, "\(replay.output)")
   }
 
+  /// Commands are relative to the folder in which the study was run, also when it is replayed from another one.
+  @Test func aReplayFindsRelativeCommandsFromEverywhere() throws {
+    let study = try ProgramStudy([("peer", "good")], replicates: 2)
+    let file = study.directory("tiny.yml")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    try study.folder.write(
+      text.replacing("'\(study.folder.url.path)/program.sh'", with: "./program.sh"), to: "tiny.yml")
+    let elsewhere = try TemporaryFolder()
+    let run = try CommandRunner.run(
+      ["study", "run", "tiny.yml", "--out", "out"], folder: study.folder.url)
+    #expect(run.status == 0, "\(run.error)")
+    #expect(try study.text("manifest.json").contains(#""version" : "fake 1""#))
+    let merged = study.directory("merged")
+    #expect(
+      try CommandRunner.run(["study", "merge", study.out.path, "--out", merged.path]).status == 0)
+    for directory in [study.out, merged] {
+      let replay = try CommandRunner.run(
+        ["study", "replay", directory.path, "--scenario", "tiny", "--replicate", "1"],
+        folder: elsewhere.url)
+      #expect(replay.status == 0, "\(replay.output)")
+      #expect(replay.output.contains("are equal to the bit"))
+    }
+  }
+
   @Test func shardsWithAndWithoutAProgramAreNotJoined() throws {
     let study = try ProgramStudy([("peer", "optional")])
     let (first, second) = (study.directory("first"), study.directory("second"))

@@ -45,6 +45,16 @@ struct EvidenceExpansion: Sendable {
     logEvidence = Self.integral(logJoint: logJoint, gradient: gradient, precision: precision)
   }
 
+  /// (-H)^-1 g, to where the parabola peaks; nil if there is none, or no number.
+  var step: [Double]? {
+    guard case .success = logEvidence else { return nil }
+    let factor = DoubleStorage(precision)
+    let step = DoubleStorage(gradient)
+    SmallCholesky.factor(factor.pointer, order: gradient.count)
+    SmallCholesky.solve(factor.pointer, order: gradient.count, step.pointer)
+    return step.array.allSatisfy(\.isFinite) ? step.array : nil
+  }
+
   /// The skewness of fixed effects given s to first order: with S the covariance, the third cumulant of e'b is the third
   /// derivative along S e.
   /// - Parameter variances: e'S e for each e whose S e was a direction.

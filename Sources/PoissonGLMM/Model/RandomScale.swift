@@ -23,13 +23,25 @@ enum RandomScale {
 }
 
 extension ModelData {
+  /// The size of the largest column of each variance component; 1 for columns of zeros.
+  func componentSizes() -> [Double] {
+    var sizes = [Double](repeating: 0, count: componentCount)
+    for (k, component) in componentOfTerm.enumerated() {
+      sizes[component] = max(sizes[component], size(ofTerm: k) ?? 0)
+    }
+    return sizes.map { $0 > 0 && $0.isFinite ? $0 : 1 }
+  }
+
+  private func size(ofTerm k: Int) -> Double? {
+    RandomScale.size(
+      of: UnsafeBufferPointer(start: randomDesign.pointer + k * rowCount, count: rowCount))
+  }
+
   /// The sizes of the random terms' columns if the prior does not expect one of them; those it expects count as 1.
   func unexpectedRandomScales(priors: Priors) -> [Double]? {
     let scales = (0..<shape.termCount).map { k in
-      let column = UnsafeBufferPointer(
-        start: randomDesign.pointer + k * rowCount, count: rowCount)
-      guard let size = RandomScale.size(of: column),
-        RandomScale.isUnexpected(size, priors: priors), size.isFinite
+      guard let size = size(ofTerm: k), RandomScale.isUnexpected(size, priors: priors),
+        size.isFinite
       else { return 1.0 }
       return size
     }

@@ -9,46 +9,69 @@ import Foundation
 ///
 ///     m <- m + (average of -H)^-1 (average of g),      g, H of log p(y, b | s), random effects integrated out by quadrature
 ///
-/// The shift is taken at one s, near the mean of the log SDs, for all: their posterior is narrow where it matters. Effects of groups stay as
-/// they are: what they miss is small beside their SDs, which do not shrink.
+/// Every fit's means are moved by the step from the gradient at the means themselves, which is known there and leaves out half the third
+/// derivatives times S. That costs some 0.02 SD at 1,000 groups, and less with more; with fewer it is made good by the average over
+/// points at one s, near the mean of the log SDs, for all. Effects of groups stay as they are: what they miss is small beside
+/// their SDs, which do not shrink.
 struct FixedMeanShift {
   /// With fewer groups the error is 0.02 SD or less, and such a shift no better.
   static let fewestGroups = 100
-  /// Beyond, the gradient is taken at the mean alone, which leaves out half the third derivatives times S: some 0.02 SD at
-  /// `fewestGroupsForMean` groups, and less with more.
+  /// With more effects or more groups than that averages are not taken.
   static let mostEffects = 10
+  static let mostGroupsForAverages = 10_000
   static let fewestGroupsForMean = 1000
 
   private let evidence: QuadratureEvidence
   private let componentOfTerm: [Int]
+  private let takesAverages: Bool
 
   /// - Returns: nil where nothing is to be moved.
   init?(_ evidence: QuadratureEvidence?, data: ModelData) {
     let p = data.shape.fixedCount
+    let groups = data.shape.groupCount
     let fewest = p <= Self.mostEffects ? Self.fewestGroups : Self.fewestGroupsForMean
-    guard let evidence, p > 0, data.shape.groupCount >= fewest else { return nil }
+    guard let evidence, p > 0, groups >= fewest else { return nil }
+    takesAverages = p <= Self.mostEffects && groups <= Self.mostGroupsForAverages
     self.evidence = evidence
     componentOfTerm = data.componentOfTerm
   }
 
-  /// The shift by the fit nearest to the means of the log SDs, p numbers; nil if it is not finite.
-  func shift(_ fits: [HeldFit], logSDs: [Marginal]) -> [Double]? {
-    func distance(_ fit: HeldFit) -> Double {
-      zip(fit.logSDs, logSDs).reduce(0) { sum, pair in
-        let z = (pair.0 - pair.1.mean) / pair.1.standardDeviation
+  /// Moves the means of all fits.
+  func move(_ fits: [HeldFit], logSDs: [Marginal]) -> [HeldFit] {
+    func distance(_ fit: HeldFit, from center: [Double]) -> Double {
+      zip(zip(fit.logSDs, center), logSDs).reduce(0) { sum, pair in
+        let z = (pair.0.0 - pair.0.1) / pair.1.standardDeviation
         return sum + z * z
       }
     }
-    guard let fit = fits.min(by: { distance($0) < distance($1) }) else { return nil }
-    let mean = fit.optimum.fixedMean
-    let p = mean.count
-    let offsets =
-      p <= Self.mostEffects ? Self.simplex(fit.optimum.fixedCovariance) : [mean.map { _ in 0 }]
+    func nearest(_ candidates: [Int], to center: [Double]) -> Int? {
+      candidates.min { distance(fits[$0], from: center) < distance(fits[$1], from: center) }
+    }
+    let steps = fits.map { $0.expansion?.step }
+    let known = steps.indices.filter { steps[$0] != nil }
+    guard let middle = nearest(known, to: logSDs.map(\.mean)), let step = steps[middle] else {
+      return fits
+    }
+    let average = takesAverages ? averageStep(fits[middle]) : nil
+    return fits.indices.map { index in
+      // Far out, if anywhere, there is none: its neighbour's has to do.
+      let own = steps[index] ?? nearest(known, to: fits[index].logSDs).flatMap { steps[$0] } ?? step
+      var fit = fits[index]
+      for c in own.indices {
+        fit.optimum.fixedMean[c] += own[c] + (average.map { $0[c] - step[c] } ?? 0)
+      }
+      return fit
+    }
+  }
+
+  /// The step by averages over a simplex; nil if it is not finite.
+  private func averageStep(_ fit: HeldFit) -> [Double]? {
+    let p = fit.optimum.fixedMean.count
     let step = DoubleStorage(count: p)
     let precision = DoubleStorage(count: p * p)
-    for offset in offsets {
+    for offset in Self.simplex(fit.optimum.fixedCovariance) {
       let expansion = evidence.expansion(
-        fixedEffects: zip(mean, offset).map { $0 + $1 },
+        fixedEffects: zip(fit.optimum.fixedMean, offset).map { $0 + $1 },
         logSDs: componentOfTerm.map { fit.logSDs[$0] })
       for c in 0..<p { step.pointer[c] += expansion.gradient[c] }
       for index in 0..<(p * p) { precision.pointer[index] += expansion.precision[index] }

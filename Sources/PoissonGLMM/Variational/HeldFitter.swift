@@ -10,7 +10,9 @@ struct HeldFit {
   /// The derivatives of `logBound`.
   let gradient: [Double]
   /// Where `corrected`, the covariances are those of linear response.
-  let optimum: HeldOptimum
+  var optimum: HeldOptimum
+  /// log p(y, b | s) about the means of b; nil where the bound itself is used, or where it has no integral.
+  let expansion: EvidenceExpansion?
   /// The skewness of the fixed effects, or of M b, given s, p numbers; empty where only the Gaussian is known.
   let fixedSkewness: [Double]
   /// Whether every correction that was wanted was found here, and none had to be left out or taken from a neighbour.
@@ -28,6 +30,8 @@ final class HeldFitter {
   private let usesLinearResponse: Bool
   private let effectMatrix: [Double]?
   private let componentOfTerm: [Int]
+  /// Below, effects are nothing beside rounding errors, by component: exp(-25) = 1e-11 for a column of size 1.
+  private let smallestLogSDs: [Double]
   private var lastExcess = 0.0
   private var lastSkewness: [Double] = []
   /// By which an estimate may fall below the bound that it cannot fall below.
@@ -45,6 +49,8 @@ final class HeldFitter {
     self.maximizer = maximizer
     priorSD = model.priors.logSDSD
     componentOfTerm = model.data.componentOfTerm
+    let sizes = model.data.componentSizes()
+    smallestLogSDs = sizes.map { -25 - log($0) }
     self.evidence = evidence
     self.usesLinearResponse = usesLinearResponse
     self.effectMatrix = effectMatrix
@@ -57,7 +63,9 @@ final class HeldFitter {
   func fit(
     at logSDs: [Double], from start: DoubleStorage? = nil, isFinal: Bool = false
   ) throws(FitError) -> HeldFit {
-    var optimum = try maximizer.maximize(holding: logSDs, from: start)
+    // A wide prior leaves density where exp(-2 s) overflows; what is fitted there is the model without the effects.
+    let held = zip(logSDs, smallestLogSDs).map { max($0, $1) }
+    var optimum = try maximizer.maximize(holding: held, from: start)
     iterations += optimum.iterations
     let precision = 1 / (priorSD * priorSD)
     var logBound = optimum.bound
@@ -67,6 +75,7 @@ final class HeldFitter {
       gradient[k] -= precision * s
     }
     var isComplete = true
+    var sound: EvidenceExpansion?
     if isFinal && usesLinearResponse {
       // Where linear response does not converge, S has to do.
       if let response = maximizer.linearResponse() {
@@ -80,7 +89,7 @@ final class HeldFitter {
       // Where the expansion has no integral, which is far out if anywhere, the neighbour's excess has to do.
       let (directions, variances) = reportedDirections(optimum.fixedCovariance)
       let expansion = evidence.expansion(
-        fixedEffects: optimum.fixedMean, logSDs: componentOfTerm.map { logSDs[$0] },
+        fixedEffects: optimum.fixedMean, logSDs: componentOfTerm.map { held[$0] },
         directions: directions)
       // The same where the rule fails and says so by leaving the range there is: F(s) bounds log p(y | s) from below and
       // 0 from above, the counts being discrete.
@@ -89,13 +98,15 @@ final class HeldFitter {
       {
         lastExcess = estimate - optimum.bound
         lastSkewness = expansion.skewness(variances: variances)
+        sound = expansion
       } else {
         isComplete = false
       }
     }
     return HeldFit(
       logSDs: logSDs, logBound: logBound, excess: isFinal ? lastExcess : 0, gradient: gradient,
-      optimum: optimum, fixedSkewness: isFinal ? lastSkewness : [], isComplete: isComplete)
+      optimum: optimum, expansion: sound, fixedSkewness: isFinal ? lastSkewness : [],
+      isComplete: isComplete)
   }
 
   /// S e for every effect e'b that is reported, p rows of p, and the effects' variances e'S e.

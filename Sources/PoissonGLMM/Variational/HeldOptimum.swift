@@ -7,7 +7,7 @@ struct HeldOptimum {
   /// An estimate of d^2 F / d s_k^2 with the rates held.
   let curvature: [Double]
   /// p
-  let fixedMean: [Double]
+  var fixedMean: [Double]
   /// p x p, row-major.
   var fixedCovariance: [Double]
   /// G q, group-major.

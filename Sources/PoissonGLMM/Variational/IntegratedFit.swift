@@ -14,8 +14,6 @@ struct IntegratedFit {
   let weights: [Double]
   let fits: [HeldFit]
   private let logSDs: [Marginal]
-  /// What the fixed effects' means are moved by at every point; nil for nothing.
-  private let meanShift: [Double]?
   private let bound: Double
   private let logEvidence: Double?
   private let structured: VariationalOptimum
@@ -59,18 +57,14 @@ struct IntegratedFit {
       let (lattice, fits) = try LogSDLattice.fitted(fitter, mode: mode)
       rule = Rule(lattice, fits: fits)
     }
-    (points, fits, weights, logSDs) = (rule.points, rule.fits, rule.weights, rule.logSDs)
-    meanShift = FixedMeanShift(evidence, data: model.data)?.shift(rule.fits, logSDs: rule.logSDs)
-    bound = rule.bound
+    (points, weights, logSDs) = (rule.points, rule.weights, rule.logSDs)
+    fits =
+      FixedMeanShift(evidence, data: model.data)?.move(rule.fits, logSDs: rule.logSDs) ?? rule.fits
+    // Both are bounds on the evidence. With very many groups the mass of `corrected` is far from F's, which the rule then misses.
+    bound = max(rule.bound, structured.summary.bounds.last ?? -.infinity)
     logEvidence = usesEvidence ? rule.logEvidence : nil
     iterations = structured.summary.iterations + fitter.iterations
     stopReason = Self.stopReason(structured.summary, rule)
-  }
-
-  /// E b given s at a point.
-  func fixedMean(at point: LogSDPoint) -> [Double] {
-    let mean = point.combination(of: fits) { $0.optimum.fixedMean }
-    return meanShift.map { zip(mean, $0).map(+) } ?? mean
   }
 
   private static func evidence(
@@ -140,7 +134,7 @@ struct IntegratedFit {
         PosteriorMixture.Component(
           weight: weight, logSDs: point.logSDs,
           logSDVariances: [Double](repeating: 0, count: point.logSDs.count),
-          fixedMean: fixedMean(at: point),
+          fixedMean: point.combination(of: fits) { $0.optimum.fixedMean },
           fixedCovariance: point.combination(of: fits) { $0.optimum.fixedCovariance },
           fixedSkewness: point.combination(of: fits) { $0.fixedSkewness },
           randomMean: keepsMixture ? point.combination(of: fits) { $0.optimum.randomMean } : [],

@@ -66,7 +66,7 @@ extension PoissonMixedModel {
       let fit = try IntegratedFit(self, options: options)
       return zip(fit.weights, fit.points).map { weight, point in
         JointPosterior.Component(
-          weight: weight, fixedMean: fit.fixedMean(at: point),
+          weight: weight, fixedMean: point.combination(of: fit.fits) { $0.optimum.fixedMean },
           fixedCovariance: point.combination(of: fit.fits) { $0.optimum.fixedCovariance },
           logSDMean: point.logSDs,
           logSDStandardDeviation: point.logSDs.map { _ in 0 })

@@ -1,17 +1,24 @@
 import Foundation
 
-/// A smooth density known, with its slope, at equidistant points.
+/// A smooth density known, with its slope, at points of a line.
 ///
-/// Moments are sums over the points: for a density as smooth as a Gaussian whose SD is the distance of the points, the
-/// trapezoidal rule is exact to 1e-8. Between points the log density is the cubic with the known values and slopes
-/// (Hermite), beyond the ends it goes on as a straight line, so that tails are exponential.
+/// Moments are sums over the points, each with the length that it stands for: for equidistant points and a density as
+/// smooth as a Gaussian whose SD is their distance, this trapezoidal rule is exact to 1e-8. Between points the log density is the cubic with
+/// the known values and slopes (Hermite), beyond the ends it goes on as a straight line, so that tails are exponential.
 struct LatticeDensity: Sendable, Equatable {
   let mean: Double
   let standardDeviation: Double
+  /// The points with their masses, which add up to 1.
+  let points: [Point]
+
+  struct Point: Sendable, Equatable {
+    let position: Double
+    let mass: Double
+  }
 
   private static let cellsPerStep = 32
-  private let first: Double
-  private let cellWidth: Double
+  /// The ends of the cells.
+  private let boundaries: [Double]
   /// Log density, up to a constant, at every cell boundary.
   private let logDensities: [Double]
   /// P(X <= boundary) and P(X > boundary), each summed from its own end so that small ones keep their digits; the mass below
@@ -22,23 +29,28 @@ struct LatticeDensity: Sendable, Equatable {
   private let upperSlope: Double
 
   /// - Parameters:
-  ///   - logDensities: up to a constant, at `origin`, `origin + step`, ...: one or more.
+  ///   - positions: of the points, ascending: one or more.
+  ///   - widths: the length that each stands for.
+  ///   - logDensities: at the points, up to a constant.
   ///   - slopes: their derivatives.
-  init(origin: Double, step: Double, logDensities values: [Double], slopes: [Double]) {
+  init(
+    positions: [Double], widths: [Double], logDensities values: [Double], slopes: [Double]
+  ) {
     let peak = values.max() ?? 0
-    let masses = values.map { exp($0 - peak) }
-    let total = masses.reduce(0, +)
-    func moment(_ f: (Double) -> Double) -> Double {
-      masses.indices.reduce(0) { $0 + masses[$1] * f(origin + Double($1) * step) } / total
-    }
-    let mean = moment { $0 }
+    let densities = zip(values, widths).map { exp($0 - peak) * $1 }
+    let total = densities.reduce(0, +)
+    let points = zip(positions, densities).map { Point(position: $0, mass: $1 / total) }
+    let mean = points.reduce(0) { $0 + $1.mass * $1.position }
+    self.points = points
     self.mean = mean
-    standardDeviation = moment { ($0 - mean) * ($0 - mean) }.squareRoot()
+    standardDeviation = points.reduce(0) {
+      $0 + $1.mass * ($1.position - mean) * ($1.position - mean)
+    }.squareRoot()
 
-    first = origin
-    cellWidth = step / Double(Self.cellsPerStep)
+    var boundaries = Array(positions.prefix(1))
     var logDensities = [(values.first ?? 0) - peak]
     for index in values.indices.dropLast() {
+      let step = positions[index + 1] - positions[index]
       for cell in 1...Self.cellsPerStep {
         let t = Double(cell) / Double(Self.cellsPerStep)
         let (a, b) = (values[index] - peak, values[index + 1] - peak)
@@ -47,14 +59,18 @@ struct LatticeDensity: Sendable, Equatable {
           (1 + 2 * t) * (1 - t) * (1 - t) * a + t * (1 - t) * (1 - t) * slopeA
           + t * t * (3 - 2 * t) * b - t * t * (1 - t) * slopeB
         logDensities.append(value)
+        boundaries.append(
+          cell == Self.cellsPerStep ? positions[index + 1] : positions[index] + t * step)
       }
     }
+    self.boundaries = boundaries
     self.logDensities = logDensities
     lowerSlope = max(slopes.first ?? 0, 0)
     upperSlope = max(-(slopes.last ?? 0), 0)
-    let width = cellWidth
-    let cells = zip(logDensities, logDensities.dropFirst()).map {
-      Self.mass(from: $0, to: $1, width: width)
+    let cells = boundaries.indices.dropLast().map {
+      Self.mass(
+        from: logDensities[$0], to: logDensities[$0 + 1],
+        width: boundaries[$0 + 1] - boundaries[$0])
     }
     var cumulative = [lowerSlope > 0 ? exp(logDensities[0]) / lowerSlope : 0]
     for mass in cells { cumulative.append(cumulative[cumulative.count - 1] + mass) }
@@ -73,18 +89,10 @@ struct LatticeDensity: Sendable, Equatable {
     return width * exp(a) * expm1(rise) / rise
   }
 
-  /// The points of the lattice with their masses, which add up to 1: moments are sums over them.
-  var points: [(position: Double, mass: Double)] {
-    let cells = Array(stride(from: 0, to: logDensities.count, by: Self.cellsPerStep))
-    let masses = cells.map { exp(logDensities[$0]) }
-    let total = masses.reduce(0, +)
-    return zip(cells, masses).map { (first + Double($0) * cellWidth, $1 / total) }
-  }
-
   /// P(X <= x)
   func cumulativeProbability(at x: Double) -> Double {
     if x.isNaN { return .nan }
-    if x < first { return cumulative[0] * exp(lowerSlope * (x - first)) }
+    if x < start { return cumulative[0] * exp(lowerSlope * (x - start)) }
     if x > end { return 1 - upperTailProbability(at: x) }
     guard cumulative.count > 1 else { return cumulative[0] }
     let (cell, part) = share(below: x)
@@ -94,7 +102,7 @@ struct LatticeDensity: Sendable, Equatable {
   /// P(X > x), precise however small.
   func upperTailProbability(at x: Double) -> Double {
     if x.isNaN { return .nan }
-    if x < first { return 1 - cumulativeProbability(at: x) }
+    if x < start { return 1 - cumulativeProbability(at: x) }
     if x > end { return upperTail[upperTail.count - 1] * exp(-upperSlope * (x - end)) }
     guard upperTail.count > 1 else { return upperTail[0] }
     let (cell, part) = share(below: x)
@@ -106,12 +114,12 @@ struct LatticeDensity: Sendable, Equatable {
     guard probability > 0 else { return probability == 0 ? -.infinity : .nan }
     guard probability < 1 else { return probability == 1 ? .infinity : .nan }
     if probability <= cumulative[0] {
-      return first + log(probability / cumulative[0]) / lowerSlope
+      return start + log(probability / cumulative[0]) / lowerSlope
     }
     if probability >= cumulative[cumulative.count - 1] {
       return end - log((1 - probability) / upperTail[upperTail.count - 1]) / upperSlope
     }
-    guard cumulative.count > 1 else { return first }
+    guard cumulative.count > 1 else { return start }
     let cell = Self.cell(of: cumulative.count) { cumulative[$0] <= probability }
     return position(
       in: cell,
@@ -123,28 +131,27 @@ struct LatticeDensity: Sendable, Equatable {
     guard probability > 0, probability < 0.5 else { return quantile(1 - probability) }
     let beyond = upperTail[upperTail.count - 1]
     if probability <= beyond { return end - log(probability / beyond) / upperSlope }
-    guard upperTail.count > 1 else { return first }
+    guard upperTail.count > 1 else { return start }
     let cell = Self.cell(of: upperTail.count) { upperTail[$0] >= probability }
     return position(
       in: cell,
       share: (upperTail[cell] - probability) / (upperTail[cell] - upperTail[cell + 1]))
   }
 
-  /// The last boundary.
-  private var end: Double { first + Double(logDensities.count - 1) * cellWidth }
+  private var start: Double { boundaries[0] }
+  private var end: Double { boundaries[boundaries.count - 1] }
 
   /// The cell of x, between the first and the last boundary, and the share of its mass below x.
   private func share(below x: Double) -> (cell: Int, share: Double) {
-    let last = logDensities.count - 1
-    let position = (x - first) / cellWidth
-    guard last > 0, position.isFinite else { return (0, 0) }
-    let cell = min(max(Int(position), 0), last - 1)
-    let part = min(max(position - Double(cell), 0), 1)
+    guard boundaries.count > 1, x.isFinite else { return (0, 0) }
+    let cell = Self.cell(of: boundaries.count) { boundaries[$0] <= x }
+    let width = boundaries[cell + 1] - boundaries[cell]
+    let part = min(max((x - boundaries[cell]) / width, 0), 1)
     let (a, b) = (logDensities[cell], logDensities[cell + 1])
     return (
       cell,
-      Self.mass(from: a, to: a + part * (b - a), width: part * cellWidth)
-        / Self.mass(from: a, to: b, width: cellWidth)
+      Self.mass(from: a, to: a + part * (b - a), width: part * width)
+        / Self.mass(from: a, to: b, width: width)
     )
   }
 
@@ -162,6 +169,6 @@ struct LatticeDensity: Sendable, Equatable {
   private func position(in cell: Int, share: Double) -> Double {
     let rise = logDensities[cell + 1] - logDensities[cell]
     let position = rise.magnitude < 1e-6 ? share : log1p(share * expm1(rise)) / rise
-    return first + (Double(cell) + position) * cellWidth
+    return boundaries[cell] + position * (boundaries[cell + 1] - boundaries[cell])
   }
 }

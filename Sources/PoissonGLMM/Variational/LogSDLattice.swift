@@ -3,11 +3,16 @@ import Foundation
 /// The points of s at which `integrated` fits the Gaussian, a lattice that covers the posterior of up to three log SDs.
 ///
 /// Points lie one conditional posterior SD apart in each direction, where the trapezoidal rule is exact to about 1e-8 for a
-/// Gaussian and to 1e-3 for a skewed density, and reach out until the log density is `depth` below its largest value. Fits start from their neighbour's.
+/// Gaussian and to 1e-3 for a skewed density, and reach out until the log density is `depth` below its largest value. Far out, where only
+/// a wide prior leaves any density and nothing changes from one SD to the next, they lie farther apart, so that there are not many. Fits start
+/// from their neighbour's.
 struct LogSDLattice {
   /// exp(-depth) = 1e-4 of the peak: the mass left out is 3e-5 for a Gaussian, which is 2e-4 of an SD.
   static let depth = 9.0
   private static let mostPoints = 20_000
+  /// The number of points on each side that are equidistant, and the ratio of one distance to the next beyond.
+  private static let evenPoints = 8
+  private static let growth = 1.5
 
   /// One point and what was found there.
   struct Point {
@@ -21,7 +26,7 @@ struct LogSDLattice {
     value: LogSDPoint, state: DoubleStorage
   )?
 
-  /// The distances of the points, by variance component.
+  /// The distances of points near the center, by variance component.
   let steps: [Double]
   private(set) var points: [Point] = []
   private var peak = -Double.infinity
@@ -39,8 +44,35 @@ struct LogSDLattice {
   }
 
   /// The value of s at a point.
-  func position(_ index: [Int]) -> [Double] {
-    center.indices.map { center[$0] + Double(index[$0]) * steps[$0] }
+  func position(_ index: [Int]) -> [Double] { index.indices.map { position(index[$0], axis: $0) } }
+
+  func position(_ index: Int, axis: Int) -> Double {
+    center[axis] + steps[axis] * Self.distance(index)
+  }
+
+  /// The log of the volume that a point stands for.
+  func logVolume(_ index: [Int]) -> Double {
+    index.indices.reduce(0) { $0 + log(steps[$1]) + logWidth(index[$1]) }
+  }
+
+  /// The log of the length that a point stands for on an axis, in steps: the derivative of its distance by its index, which makes sums
+  /// over points trapezoidal rules in the index; where the distances begin to grow, half the distance between its neighbours.
+  func logWidth(_ index: Int) -> Double {
+    let beyond = Int(index.magnitude) - Self.evenPoints
+    if beyond < 0 { return 0 }
+    if beyond == 0 { return log(0.5 * (1 + Self.growth)) }
+    return log(Self.growth * log(Self.growth) / (Self.growth - 1))
+      + Double(beyond) * log(Self.growth)
+  }
+
+  /// The distance of a point from the center along an axis, in steps.
+  private static func distance(_ index: Int) -> Double {
+    let excess = index.magnitude - min(index.magnitude, UInt(evenPoints))
+    guard excess > 0 else { return Double(index) }
+    // evenPoints + growth + growth^2 + ...
+    let distance =
+      Double(evenPoints) + growth * (pow(growth, Double(excess)) - 1) / (growth - 1)
+    return index < 0 ? -distance : distance
   }
 
   /// Visits the slice that `index` has fixed above `axis`, from the middle outwards.
@@ -75,7 +107,8 @@ struct LogSDLattice {
     guard points.count < Self.mostPoints else {
       throw FitError(
         "The posterior of the log standard deviations is too wide for quadrature: "
-          + "more than \(Self.mostPoints) points.")
+          + "more than \(Self.mostPoints) points. Give them a narrower prior, or leave out random terms."
+      )
     }
     guard let (value, state) = try visit(position(index), start) else { return (-.infinity, start) }
     points.append(Point(index: index, value: value))
@@ -102,7 +135,7 @@ extension LogSDLattice {
   /// The lattice on a surface; nil if that does not reach as far as the density does.
   init?(_ surface: LogSDSurface, mode: LogSDMode) throws(FitError) {
     var isWhole = true
-    try self.init(center: mode.peak, mode: mode) { (logSDs, start) throws(FitError) in
+    try self.init(center: surface.mode, mode: mode) { (logSDs, start) throws(FitError) in
       guard let value = surface.point(at: logSDs) else {
         isWhole = false
         return nil

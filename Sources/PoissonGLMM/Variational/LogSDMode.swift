@@ -12,10 +12,15 @@ struct LogSDMode {
   /// A fit at the center, to start others from.
   let state: DoubleStorage
 
-  /// 1 / sqrt of the diagonal of the precision: the SD of each log SD with the others held.
+  /// 1 / sqrt of the diagonal of the precision: the SD of each log SD with the others held, or `longestStep`.
   var conditionalSDs: [Double] {
-    center.indices.map { 1 / precision[$0 * (center.count + 1)].squareRoot() }
+    center.indices.map {
+      min(Self.longestStep, 1 / precision[$0 * (center.count + 1)].squareRoot())
+    }
   }
+
+  /// F depends on exp(2 s): however wide the prior, it falls off within 1 or so where SDs become too large.
+  private static let longestStep = 1.0
 
   /// A mode is at most a few of the longest moves away, unless columns are badly scaled.
   private static let mostMoves = 30
@@ -28,7 +33,9 @@ struct LogSDMode {
     var fit = try fitter.fit(at: center)
     func scales() -> [Double] {
       // The rates respond to s and make the density wider or narrower than the estimate; never wider than the prior.
-      fit.optimum.curvature.map { 1 / max(priorPrecision - $0, priorPrecision).squareRoot() }
+      fit.optimum.curvature.map {
+        min(Self.longestStep, 1 / max(priorPrecision - $0, priorPrecision).squareRoot())
+      }
     }
     for _ in 0..<Self.mostMoves {
       let sds = scales()

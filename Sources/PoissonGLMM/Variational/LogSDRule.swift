@@ -28,8 +28,8 @@ extension IntegratedFit {
 
     init(_ lattice: LogSDLattice, fits: [HeldFit]) {
       let points = lattice.points.map(\.value)
-      let logVolume = lattice.steps.reduce(0) { $0 + log($1) }
-      self.init(points, fits: fits, logVolumes: points.map { _ in logVolume }) { _ in
+      let logVolumes = lattice.points.map { lattice.logVolume($0.index) }
+      self.init(points, fits: fits, logVolumes: logVolumes) { _ in
         lattice.center.indices.map { lattice.marginal(of: $0) }
       }
     }
@@ -103,22 +103,26 @@ extension LogSDLattice {
   /// The marginal density of component k: sums over the other axes, with the slopes that follow.
   func marginal(of k: Int) -> Marginal {
     let peak = points.map(\.value.logDensity).max() ?? 0
-    let positions = points.map { $0.index[k] }
-    let lowest = positions.min() ?? 0
-    let highest = positions.max() ?? 0
+    let indices = points.map { $0.index[k] }
+    let lowest = indices.min() ?? 0
+    let highest = indices.max() ?? 0
     var masses = [Double](repeating: 0, count: highest - lowest + 1)
     var slopes = masses
     let excesses = Dictionary(
       points.map { ($0.index, $0.value.excess) }, uniquingKeysWith: { first, _ in first })
     for point in points {
-      let mass = exp(point.value.logDensity - peak)
+      let otherWidths = point.index.indices.reduce(0) {
+        $0 + ($1 == k ? 0 : logWidth(point.index[$1]))
+      }
+      let mass = exp(point.value.logDensity - peak + otherWidths)
       masses[point.index[k] - lowest] += mass
       slopes[point.index[k] - lowest] +=
         mass * (point.value.gradient[k] + excessSlope(at: point, along: k, excesses))
     }
     return Marginal(
       LatticeDensity(
-        origin: center[k] + Double(lowest) * steps[k], step: steps[k],
+        positions: (lowest...highest).map { position($0, axis: k) },
+        widths: (lowest...highest).map { steps[k] * exp(logWidth($0)) },
         logDensities: masses.map { log($0) }, slopes: zip(slopes, masses).map { $0 / $1 }))
   }
 
@@ -128,10 +132,13 @@ extension LogSDLattice {
     below[k] -= 1
     above[k] += 1
     let here = point.value.excess
+    func distance(_ from: [Int], _ to: [Int]) -> Double {
+      position(to[k], axis: k) - position(from[k], axis: k)
+    }
     switch (excesses[below], excesses[above]) {
-    case (let low?, let high?): return (high - low) / (2 * steps[k])
-    case (let low?, nil): return (here - low) / steps[k]
-    case (nil, let high?): return (high - here) / steps[k]
+    case (let low?, let high?): return (high - low) / distance(below, above)
+    case (let low?, nil): return (here - low) / distance(below, point.index)
+    case (nil, let high?): return (high - here) / distance(point.index, above)
     case (nil, nil): return 0
     }
   }

@@ -3,16 +3,16 @@ import Foundation
 /// Polynomials in the log SDs, through fits at the few points of a sparse grid, in place of a fit at every point of a lattice.
 ///
 /// With groups enough the posterior of the log SDs is narrow, and everything that a fit at s gives changes little and
-/// smoothly over it. With L L' the precision of s at its mode, the polynomials are in z = L'(s - mode), in which the grid's points
-/// are 2 and 4 SDs from the mode. Two things tell whether they are near enough: the slopes of F(s), which are known at the
+/// smoothly over it. With L L' the precision of s, the polynomials are in z = L'(s - center), in which the grid's points
+/// are 2 and 4 SDs from the center, which is near the mode. Two things tell whether they are near enough: the slopes of F(s), which are known at the
 /// grid's points beside the values that the polynomial goes through, and what the grid's last level has changed. Slopes along the axes
 /// also correct the polynomial for F(s), which matters most.
 struct LogSDSurface {
   let fits: [HeldFit]
+  /// Where the density peaks, nearly.
+  let mode: [Double]
   private let grid: SparseGrid
-  private let mode: LogSDMode
-  /// L
-  private let factor: DoubleStorage
+  private let axes: LogSDAxes
 
   /// By axis, for its points: what the slope of F(s) along it exceeds that of the grid's polynomial by.
   private let slopeErrors: [[Double]]
@@ -30,6 +30,8 @@ struct LogSDSurface {
   /// What the last level may change, weighted, in posterior SDs and relative to variances. Levels gain an order of magnitude each
   /// or more where it is so small.
   private static let largestChange = 5e-3
+  /// The same for the excess, which varies slowly: a change of 0.026 left 3e-6 in the log evidence and 5e-4 SDs in quantiles.
+  private static let largestExcessChange = 0.05
   /// Points farther out than this many SDs are too far from the grid's for its polynomials. Not a whole number, which the distances of
   /// a lattice's points are: rounding is not to decide.
   private static let largestDistance = 6.5
@@ -37,29 +39,13 @@ struct LogSDSurface {
   /// - Returns: nil if the log density is not smooth enough, or a fit failed.
   init?(_ fitter: HeldFitter, mode: LogSDMode) {
     let count = mode.center.count
-    guard mode.asymmetry < Self.largestAsymmetry(dimensions: count) else { return nil }
-    factor = DoubleStorage(mode.precision)
-    guard SmallCholesky.factor(factor.pointer, order: count).isFinite else { return nil }
-    self.mode = mode
-    grid = SparseGrid(dimensions: count)
-    var fits: [HeldFit] = []
-    var states: [DoubleStorage] = []
-    for (point, z) in grid.points.enumerated() {
-      let start = Self.start(for: point, of: grid, states, default: mode.state)
-      let logSDs = Self.position(z, mode, factor)
-      guard let fit = try? fitter.fit(at: logSDs, from: start, isFinal: true), fit.isComplete
-      else { return nil }
-      fits.append(fit)
-      states.append(fitter.state)
-    }
-    self.fits = fits
-    let slopes = zip(fits, grid.points).map { [grid, factor] fit, z in
-      // L^-1 times the slope in s is that in z.
-      var known = fit.gradient
-      for k in 0..<count {
-        for l in 0..<k { known[k] -= factor.pointer[k * count + l] * known[l] }
-        known[k] /= factor.pointer[k * (count + 1)]
-      }
+    guard mode.asymmetry < Self.largestAsymmetry(dimensions: count),
+      let found = LogSDGridFits(fitter, mode: mode)
+    else { return nil }
+    (grid, axes, fits) = (found.grid, found.axes, found.fits)
+    self.mode = axes.position(found.mode)
+    let slopes = zip(fits, grid.points).map { [grid, axes, fits] fit, z in
+      let known = axes.slopes(inverting: fit.gradient)
       return (0..<count).map { k in
         known[k] - Self.sum(fits, grid.slopes(at: z, along: k), \.logBound)
       }
@@ -99,46 +85,9 @@ struct LogSDSurface {
     )
   }
 
-  /// s = mode + L^-T z
-  private static func position(_ z: [Double], _ mode: LogSDMode, _ factor: DoubleStorage)
-    -> [Double]
-  {
-    let count = z.count
-    var offset = z
-    for k in stride(from: count - 1, through: 0, by: -1) {
-      for l in (k + 1)..<max(count, k + 1) {
-        offset[k] -= factor.pointer[l * count + k] * offset[l]
-      }
-      offset[k] /= factor.pointer[k * (count + 1)]
-    }
-    return zip(mode.peak, offset).map { $0 + $1 }
-  }
-
-  /// z = L'(s - mode)
-  private func coordinates(of logSDs: [Double]) -> [Double] {
-    let count = logSDs.count
-    return (0..<count).map { k in
-      (k..<count).reduce(0) {
-        $0 + factor.pointer[$1 * count + k] * (logSDs[$1] - mode.peak[$1])
-      }
-    }
-  }
-
-  /// Along a straight line from two points fitted before, where there are two.
-  private static func start(
-    for point: Int, of grid: SparseGrid, _ states: [DoubleStorage],
-    default center: DoubleStorage
-  ) -> DoubleStorage {
-    guard let (nearest, next) = grid.predecessors(of: point) else { return center }
-    guard let next else { return states[nearest] }
-    let start = DoubleStorage(count: center.count)
-    start.interpolate(from: states[next], to: states[nearest], fraction: 2)
-    return start
-  }
-
   /// The polynomials at `logSDs`; nil beyond where they hold.
   func point(at logSDs: [Double]) -> LogSDPoint? {
-    let z = coordinates(of: logSDs)
+    let z = axes.coordinates(of: logSDs)
     guard z.reduce(0, { $0 + $1 * $1 }) < Self.largestDistance * Self.largestDistance else {
       return nil
     }
@@ -153,9 +102,7 @@ struct LogSDSurface {
     }
     return LogSDPoint(
       logSDs: logSDs, logBound: logBound, excess: Self.sum(fits, shares, \.excess),
-      gradient: (0..<count).map { k in
-        (0...k).reduce(0) { $0 + factor.pointer[k * count + $1] * slopes[$1] }
-      },
+      gradient: axes.gradient(slopes),
       parts: shares.indices.map { LogSDPoint.Part(fit: $0, share: shares[$0]) })
   }
 
@@ -165,7 +112,8 @@ struct LogSDSurface {
     var fine = coarse
     var excessChange = 0.0
     for (point, weight) in zip(points, weights) {
-      let shares = grid.coefficients(at: coordinates(of: point.logSDs), level: SparseGrid.level - 1)
+      let shares = grid.coefficients(
+        at: axes.coordinates(of: point.logSDs), level: SparseGrid.level - 1)
       var excess = point.excess
       for (index, share) in shares.enumerated() {
         coarse[index] += weight * share
@@ -175,7 +123,7 @@ struct LogSDSurface {
       excessChange += weight * excess.magnitude
       guard hasCovariance(point) else { return false }
     }
-    guard excessChange < Self.largestChange else { return false }
+    guard excessChange < Self.largestExcessChange else { return false }
     let change = zip(fine, coarse).map { $0 - $1 }
     let p = fits.first?.optimum.fixedMean.count ?? 0
     return areSettled(

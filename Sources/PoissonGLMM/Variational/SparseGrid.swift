@@ -9,8 +9,10 @@
 /// exact for every power of one coordinate up to 2 L, and for products of powers that add up to as much in levels.
 struct SparseGrid: Sendable {
   static let level = 2
+  /// The distance between neighbours on an axis.
+  static let spacing = 2.0
   /// One-dimensional points, in the order of their levels.
-  private static let positions: [Double] = [0, -2, 2, -4, 4]
+  private static let positions = [0, -spacing, spacing, -2 * spacing, 2 * spacing]
 
   let dimensions: Int
   /// Each point as indices into `positions`; those of level 1 come before those of level 2.
@@ -20,6 +22,9 @@ struct SparseGrid: Sendable {
 
   /// The points.
   var points: [[Double]] { indices.map { $0.map { Self.positions[$0] } } }
+
+  /// Those up to level 1: the origin and the points next to it on every axis.
+  var innerPointCount: Int { 2 * dimensions + 1 }
 
   init(dimensions: Int) {
     self.dimensions = dimensions

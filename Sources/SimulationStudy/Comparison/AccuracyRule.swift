@@ -9,7 +9,7 @@ struct BiasChange: Sendable, Equatable {
   /// Of current - baseline: that of the mean of the paired differences, in which the sampling error that
   /// both share has cancelled.
   let monteCarloStandardError: Double
-  /// Of the baseline's estimates.
+  /// Of the baseline's estimates, or of their errors where each replicate has a truth of its own.
   let empiricalStandardError: Double
 
   /// How much the size of the bias has grown.
@@ -22,19 +22,20 @@ struct BiasChange: Sendable, Equatable {
     return min(1, 2 * NormalDistribution.upperTail(difference / monteCarloStandardError))
   }
 
-  /// - Returns: nil with fewer than 2 replicates.
-  init?(_ pairing: MethodPairing, parameter: String, truth: Double) {
-    let estimates = pairing.estimates(of: parameter)
+  /// - Parameter truth: of all replicates that have none of their own.
+  /// - Returns: nil with fewer than 2 replicates whose truth is known.
+  init?(_ pairing: MethodPairing, parameter: String, truth: Double?) {
+    let estimates = pairing.estimates(of: parameter).filter { ($0.baseline.truth ?? truth) != nil }
     guard estimates.count >= 2 else { return nil }
-    let before = estimates.map(\.baseline.estimate)
+    let errors = estimates.map { $0.baseline.estimate - ($0.baseline.truth ?? truth ?? .nan) }
     let differences = estimates.map { $0.current.estimate - $0.baseline.estimate }
     self.parameter = parameter
     used = estimates.count
-    baseline = Moments.mean(before) - truth
+    baseline = Moments.mean(errors)
     current = baseline + Moments.mean(differences)
     monteCarloStandardError =
       Moments.standardDeviation(differences) / Double(estimates.count).squareRoot()
-    empiricalStandardError = Moments.standardDeviation(before)
+    empiricalStandardError = Moments.standardDeviation(errors)
   }
 }
 
@@ -66,12 +67,13 @@ struct CoverageChange: Sendable, Equatable {
     return min(1, 2 * BinomialDistribution.cumulative(smaller, trials: trials, probability: 0.5))
   }
 
-  /// - Returns: nil without replicates in which both have an interval.
-  init?(_ pairing: MethodPairing, parameter: String, truth: Double, alpha: Double) {
+  /// - Parameter truth: of all replicates that have none of their own.
+  /// - Returns: nil without replicates in which both have an interval, and whose truth is known.
+  init?(_ pairing: MethodPairing, parameter: String, truth: Double?, alpha: Double) {
     func holds(_ estimate: ParameterEstimate) -> Bool? {
-      guard let lower = estimate.intervalLower, let upper = estimate.intervalUpper else {
-        return nil
-      }
+      guard let lower = estimate.intervalLower, let upper = estimate.intervalUpper,
+        let truth = estimate.truth ?? truth
+      else { return nil }
       return lower <= truth && truth <= upper
     }
     var (both, onlyBaseline, onlyCurrent, neither) = (0, 0, 0, 0)

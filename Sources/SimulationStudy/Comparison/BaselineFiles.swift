@@ -46,7 +46,7 @@ public enum BaselineFiles {
     }
     return ComparedStudy(
       name: directory.relativePath, environment: header.environment, command: header.command,
-      scenarios: scenarios)
+      programs: header.programs ?? [], scenarios: scenarios)
   }
 
   private static func read(_ file: URL) throws(ReportError) -> Header {
@@ -89,6 +89,7 @@ public enum BaselineFiles {
       case schemaVersion = "schema_version"
       case command
       case environment
+      case programs
       case scenarios
     }
 
@@ -97,12 +98,15 @@ public enum BaselineFiles {
     let schemaVersion: Int
     let command: String
     let environment: RunEnvironment?
+    /// nil if there are none.
+    let programs: [ProgramRecord]?
     let scenarios: [Scenario]
 
     init(_ study: ComparedStudy) {
       schemaVersion = Self.currentSchemaVersion
       command = study.command
       environment = study.environment
+      programs = study.programs.isEmpty ? nil : study.programs
       scenarios = study.scenarios.map {
         Scenario(
           name: $0.name, content: $0.content.split(separator: "\n").map(String.init),

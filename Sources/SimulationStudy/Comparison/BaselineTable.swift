@@ -9,13 +9,22 @@ import PoissonGLMM
 /// The bound has all its digits, since the rule for it asks about rounding. The numbers of a parameter
 /// have five decimals of its SD's leading digit, an error of at most 1e-4 SDs, a hundredth of the drift that is
 /// called one.
+///
+/// In a calibration `Intercept truth,Intercept probability` follow for each parameter, with all their digits: the true
+/// value of this replicate and the posterior probability up to there.
 enum BaselineTable {
   private static let leading = ["method", "replicate", "failure", "iterations", "seconds", "bound"]
   /// The columns of a parameter, as what follows its name.
   private static let suffixes = ["", " sd", " lower", " upper"]
+  private static let calibrationSuffixes = [" truth", " probability"]
 
   static func text(of scenario: ComparedScenario) -> String {
     let parameters = parameters(of: scenario)
+    let isCalibration = scenario.records.joined().contains { record in
+      guard case .usable(let result) = record.usability else { return false }
+      return result.parameters.contains { $0.truth != nil }
+    }
+    let suffixes = Self.suffixes + (isCalibration ? calibrationSuffixes : [])
     let columns = leading + parameters.flatMap { name in suffixes.map { name + $0 } }
     var text = CSVLine.text(columns)
     for record in scenario.records.joined() {
@@ -30,8 +39,14 @@ enum BaselineTable {
           String(format: "%.3g", record.seconds), CSVText.number(result.evidenceLowerBound),
         ]
         for name in parameters {
-          let parameter = result.parameters.first { $0.parameter == name }
-          fields += parameter.map(numbers) ?? Array(repeating: "", count: suffixes.count)
+          guard let parameter = result[name] else {
+            fields += Array(repeating: "", count: suffixes.count)
+            continue
+          }
+          fields += numbers(parameter)
+          if isCalibration {
+            fields += [parameter.truth, parameter.probabilityBelowTruth].map { CSVText.number($0) }
+          }
         }
         text += CSVLine.text(fields)
       }
@@ -50,8 +65,14 @@ enum BaselineTable {
     } catch {
       throw ReportError(.malformed, "\(name):\(error.line): \(error.problem).")
     }
-    guard let header = lines.first, header.fields.starts(with: leading),
-      (header.fields.count - leading.count) % suffixes.count == 0
+    let columns = lines.first?.fields ?? []
+    // Those of the first parameter say whether this is a calibration.
+    let isCalibration = columns.dropFirst(leading.count + suffixes.count).prefix(2)
+      .elementsEqual(
+        calibrationSuffixes.map { (columns.dropFirst(leading.count).first ?? "") + $0 })
+    let width = suffixes.count + (isCalibration ? calibrationSuffixes.count : 0)
+    guard let header = lines.first, columns.starts(with: leading),
+      (columns.count - leading.count) % width == 0
     else {
       throw ReportError(
         .malformed,
@@ -59,12 +80,13 @@ enum BaselineTable {
           + leading.joined(separator: ",") + ".")
     }
     let parameters = stride(
-      from: leading.count, to: header.fields.count, by: suffixes.count
+      from: leading.count, to: header.fields.count, by: width
     ).map { header.fields[$0] }
     var records: [ReplicateRecord] = []
     for line in lines.dropFirst() {
       guard line.fields.count == header.fields.count,
-        let record = record(of: line.fields, scenario: scenario, parameters: parameters)
+        let record = record(
+          of: line.fields, scenario: scenario, parameters: parameters, width: width)
       else {
         throw ReportError(
           .malformed,
@@ -100,7 +122,7 @@ enum BaselineTable {
   }
 
   private static func record(
-    of fields: [String], scenario: String, parameters: [String]
+    of fields: [String], scenario: String, parameters: [String], width: Int
   ) -> ReplicateRecord? {
     guard let replicate = Int(fields[1]), replicate >= 0 else { return nil }
     guard fields[2].isEmpty else {
@@ -113,8 +135,8 @@ enum BaselineTable {
     else { return nil }
     var estimates: [ParameterEstimate] = []
     for (index, name) in parameters.enumerated() {
-      let start = leading.count + suffixes.count * index
-      let own = fields[start..<(start + suffixes.count)]
+      let start = leading.count + width * index
+      let own = fields[start..<(start + width)]
       if own.allSatisfy(\.isEmpty) { continue }
       let numbers = own.map { Double($0) }
       // What a method does not say of a parameter is left empty.
@@ -124,7 +146,9 @@ enum BaselineTable {
       estimates.append(
         ParameterEstimate(
           parameter: name, estimate: estimate, standardError: numbers[1],
-          intervalLower: numbers[2], intervalUpper: numbers[3], pValue: nil))
+          intervalLower: numbers[2], intervalUpper: numbers[3], pValue: nil,
+          truth: width > suffixes.count ? numbers[4] : nil,
+          probabilityBelowTruth: width > suffixes.count ? numbers[5] : nil))
     }
     return ReplicateRecord(
       scenario: scenario, method: fields[0], replicate: replicate,

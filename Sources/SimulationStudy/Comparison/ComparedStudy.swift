@@ -6,41 +6,20 @@ public struct ComparedStudy: Sendable {
   public let environment: RunEnvironment?
   /// The command line that runs the study again.
   public let command: String
+  /// Other programs whose methods it ran.
+  public let programs: [ProgramRecord]
   /// In the order of the report.
   public let scenarios: [ComparedScenario]
 
   public init(
-    name: String, environment: RunEnvironment?, command: String, scenarios: [ComparedScenario]
+    name: String, environment: RunEnvironment?, command: String, programs: [ProgramRecord] = [],
+    scenarios: [ComparedScenario]
   ) {
     self.name = name
     self.environment = environment
     self.command = command
+    self.programs = programs
     self.scenarios = scenarios
-  }
-
-  /// The same study with the shortest time that it or one of `others` took for each fit.
-  ///
-  /// What disturbs a measured time (another process, a cold cache) makes it longer and never shorter; of
-  /// several runs of one program the shortest is therefore the nearest to what the fit costs.
-  /// - Throws: `ComparisonError` where another run lacks a scenario or a method.
-  public func withFastestSeconds(
-    among others: [ComparedStudy]
-  ) throws(ComparisonError) -> ComparedStudy {
-    var scenarios = scenarios
-    for other in others {
-      for (index, scenario) in scenarios.enumerated() {
-        guard let twin = other.scenarios.first(where: { $0.name == scenario.name }),
-          twin.methods == scenario.methods
-        else {
-          throw ComparisonError(
-            "'\(other.name)' is no other run of '\(name)': scenario '\(scenario.name)' is not in it, or "
-              + "not with the same methods.")
-        }
-        scenarios[index] = scenario.withFastestSeconds(of: twin)
-      }
-    }
-    return ComparedStudy(
-      name: name, environment: environment, command: command, scenarios: scenarios)
   }
 }
 
@@ -83,22 +62,5 @@ public struct ComparedScenario: Sendable {
       name: scenario.name, content: ScenarioDifference.content(of: scenario),
       alpha: scenario.alpha, truth: scenario.truth, mayStopEarly: scenario.precision != nil,
       methods: scenario.methods.map(\.name), records: records)
-  }
-
-  fileprivate func withFastestSeconds(of twin: ComparedScenario) -> ComparedScenario {
-    var fastest: [ReplicateRecord] = []
-    for (own, others) in zip(records, twin.records) {
-      let seconds = Dictionary(
-        others.map { ($0.replicate, $0.seconds) }, uniquingKeysWith: { first, _ in first })
-      fastest += own.map { record in
-        ReplicateRecord(
-          scenario: record.scenario, method: record.method, replicate: record.replicate,
-          outcome: record.outcome,
-          seconds: min(record.seconds, seconds[record.replicate] ?? record.seconds))
-      }
-    }
-    return ComparedScenario(
-      name: name, content: content, alpha: alpha, truth: truth, mayStopEarly: mayStopEarly,
-      methods: methods, records: fastest)
   }
 }

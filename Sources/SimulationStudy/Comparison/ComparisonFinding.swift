@@ -8,6 +8,8 @@ public enum ComparisonRule: String, Sendable, CaseIterable {
   case optimum
   case bias
   case coverage
+  /// A calibration's curve has left its band.
+  case calibration
   /// Fits that worked fail.
   case failures
   case iterations

@@ -24,6 +24,7 @@ struct ComparisonReport {
               [.table(rows)])
           ]))
     }
+    if let calibration { sections.append(calibration) }
     sections.append(ReportSection(title: "How", blocks: [.bullets(conditions)]))
     return ReportDocument(
       title: verdictTitle,
@@ -39,13 +40,23 @@ struct ComparisonReport {
     let scenarios = ReportNumber.count(comparison.baseline.scenarios.count, "scenario")
     let compared: RichText =
       "\(ReportNumber.count(fits, "fit")) of \(scenarios) were compared, replicate by replicate."
-    guard comparison.hasRegression else { return "\(strong: "No regression.") \(compared)" }
+    guard comparison.hasRegression else {
+      return "\(strong: "No regression.") \(compared)" + undecided
+    }
     let counts = ComparisonRule.allCases.compactMap { rule -> String? in
       let count = comparison.findings.count { $0.rule == rule }
       return count > 0 ? "\(rule.rawValue) (\(count))" : nil
     }.joined(separator: ", ")
     let number = ReportNumber.count(comparison.findings.count, "regression")
-    return "\(strong: RichText(number)): \(counts). \(compared)"
+    return "\(strong: RichText(number)): \(counts). \(compared)" + undecided
+  }
+
+  private var undecided: RichText {
+    let count = comparison.rows.count { $0.isUndecided(comparison.thresholds) }
+    guard count > 0 else { return "" }
+    return
+      " In \(ReportNumber.count(count)) of \(ReportNumber.count(comparison.rows.count, "row")) fits took "
+      + "longer than allowed, maybe by chance: more rounds would tell."
   }
 
   private var findings: ReportTable {
@@ -110,6 +121,64 @@ struct ComparisonReport {
       })
   }
 
+  /// Curves that have left their band, or come back; nil for a study without calibrations.
+  private var calibration: ReportSection? {
+    let changes = comparison.rows.flatMap { row in row.calibration.map { (row: row, change: $0) } }
+    guard !changes.isEmpty else { return nil }
+    let changed = changes.filter(\.change.hasChanged)
+    let curves = ReportNumber.count(changes.count, "curve")
+    guard !changed.isEmpty else {
+      return ReportSection(
+        title: "Calibration",
+        blocks: [.paragraph("Of \(curves) none has left its band or come back into it.")])
+    }
+    func pValue(_ value: Double?) -> RichText {
+      RichText(value.map(ComparisonNumber.short) ?? ReportNumber.absent)
+    }
+    return ReportSection(
+      title: "Calibration",
+      blocks: [
+        .paragraph(
+          "Of \(curves) these have left their band or come back. p values are before and now."),
+        .table(
+          ReportTable(
+            columns: [
+              .left("Scenario"), .left("Method"), .left("Parameter"), .left("Now"),
+              .right("ECDF p"), .right(""), .right("χ² p"), .right(""),
+            ],
+            rows: changed.map { row, change in
+              [
+                .code(row.scenario), .code(row.method), .code(change.parameter),
+                change.current.isInside ? "inside" : "outside", pValue(change.baseline.ecdf),
+                pValue(change.current.ecdf), pValue(change.baseline.chiSquared),
+                pValue(change.current.chiSquared),
+              ]
+            })),
+      ])
+  }
+
+  /// What ran in one version before and in another now.
+  private var otherVersions: [RichText] {
+    var notes: [RichText] = []
+    func note(_ what: RichText, _ old: String, _ new: String) {
+      guard old != new else { return }
+      notes.append(
+        "\(what) was \(old) and is \(new): what differs may be its doing.")
+    }
+    if let old = comparison.baseline.environment, let new = comparison.current.environment {
+      note("glmm-poisson", old.packageVersion, new.packageVersion)
+      note("The Swift compiler", old.swiftVersion, new.swiftVersion)
+      note("GSL", old.gslVersion, new.gslVersion)
+    }
+    for program in comparison.current.programs {
+      let old = comparison.baseline.programs.first { $0.command == program.command }
+      note(
+        .code(program.command), old.map { $0.version ?? "missing" } ?? "not noted",
+        program.version ?? "missing")
+    }
+    return notes
+  }
+
   /// A baseline keeps its numbers to within 1e-4 SDs; what is below that says nothing.
   private func drift(_ sds: Double) -> String {
     if sds == 0 { return "0" }
@@ -129,14 +198,11 @@ struct ComparisonReport {
     let time: RichText
     switch comparison.timing {
     case .compared:
-      let level = ReportNumber.percent(thresholds.timeConfidence)
-      time =
-        "Time: the median over replicates of new over old seconds, with its \(level) % bootstrap "
-        + "interval. A regression is above \(short(thresholds.timeRatio)), and its interval above 1."
+      time = comparison.rounds == 1 ? timeOfSingleRuns : timeOfRounds
     case .notCompared(let reason):
       time = "Times are not compared, because \(reason)."
     }
-    return [
+    return otherVersions + [
       "Baseline: \(code: comparison.baseline.command)",
       "Current: \(code: comparison.current.command)",
       time,
@@ -149,6 +215,26 @@ struct ComparisonReport {
         + "\(ReportNumber.count(thresholds.newFailures)) new failures, "
         + "\(short(thresholds.iterationRatio)) times the iterations.",
     ]
+  }
+
+  private var timeOfSingleRuns: RichText {
+    "Time: the median over replicates of new over old seconds, with its bootstrap interval. Each has run once, and "
+      + "whatever else went on is in it: a regression is above "
+      + "\(ComparisonNumber.short(comparison.thresholds.timeRatioOfSingleRuns))."
+  }
+
+  private var timeOfRounds: RichText {
+    let thresholds = comparison.thresholds
+    let level = ReportNumber.percent(thresholds.timeConfidence)
+    let fewest = TimeRatio.fewestRounds(confidence: comparison.timeLevel)
+    let lack: RichText =
+      comparison.rounds < fewest
+      ? " These are too few for an interval, which takes \(ReportNumber.count(fewest))." : ""
+    return
+      "Time: the median over replicates of new over old seconds, and of that the median over "
+      + "\(ReportNumber.count(comparison.rounds)) rounds, with the interval of the sign test (\(level) % for all "
+      + "rows together). A regression is above \(ComparisonNumber.short(thresholds.timeRatio)), and its "
+      + "interval above 1." + lack
   }
 }
 

@@ -8,12 +8,17 @@ struct ComparisonRow: Sendable {
   /// One for each parameter whose truth is known, as is the next.
   let bias: [BiasChange]
   let coverage: [CoverageChange]
+  /// One for each parameter of a calibration.
+  let calibration: [CalibrationChange]
   let iterations: IterationChange
   /// nil where times are not compared, or too few were measured.
   let time: TimeRatio?
 
+  /// - Parameters:
+  ///   - parameters: the number of the scenario's.
+  ///   - time: nil where times are not compared.
   init(
-    _ scenario: ComparedScenario, _ pairing: MethodPairing, comparesTime: Bool,
+    _ scenario: ComparedScenario, _ pairing: MethodPairing, parameters: Int, time: TimeRatio?,
     _ thresholds: ComparisonThresholds
   ) {
     self.scenario = scenario.name
@@ -21,15 +26,17 @@ struct ComparisonRow: Sendable {
     self.pairing = pairing
     drift = Drift(pairing)
     optimum = OptimumLoss(pairing, relative: thresholds.boundRelative)
-    let known = pairing.parameters.compactMap { name in
-      scenario.truth[name].map { (name: name, truth: $0) }
+    bias = pairing.parameters.compactMap {
+      BiasChange(pairing, parameter: $0, truth: scenario.truth[$0])
     }
-    bias = known.compactMap { BiasChange(pairing, parameter: $0.name, truth: $0.truth) }
-    coverage = known.compactMap {
-      CoverageChange(pairing, parameter: $0.name, truth: $0.truth, alpha: scenario.alpha)
+    coverage = pairing.parameters.compactMap {
+      CoverageChange(pairing, parameter: $0, truth: scenario.truth[$0], alpha: scenario.alpha)
+    }
+    calibration = pairing.parameters.compactMap {
+      CalibrationChange(pairing, parameter: $0, of: parameters)
     }
     iterations = IterationChange(pairing)
-    time = comparesTime ? TimeRatio(pairing, confidence: thresholds.timeConfidence) : nil
+    self.time = time
   }
 
   /// The differences that count.
@@ -37,9 +44,15 @@ struct ComparisonRow: Sendable {
   func findings(_ thresholds: ComparisonThresholds, level: Double) -> [ComparisonFinding] {
     [
       driftFinding(thresholds), optimumFinding(), biasFinding(thresholds, level),
-      coverageFinding(thresholds, level), failureFinding(thresholds),
-      iterationFinding(thresholds), timeFinding(thresholds),
+      coverageFinding(thresholds, level), calibrationFinding(thresholds),
+      failureFinding(thresholds), iterationFinding(thresholds), timeFinding(thresholds),
     ].compactMap { $0 }
+  }
+
+  /// Whether fits took longer than allowed, in rounds that do not tell whether by chance.
+  func isUndecided(_ thresholds: ComparisonThresholds) -> Bool {
+    guard let time, time.rounds > 1 else { return false }
+    return time.median > thresholds.timeRatio && !time.isLonger
   }
 
   private func finding(
@@ -110,6 +123,17 @@ struct ComparisonRow: Sendable {
         + "\(ComparisonNumber.short(worst.pValue)).")
   }
 
+  private func calibrationFinding(_ thresholds: ComparisonThresholds) -> ComparisonFinding? {
+    let left = calibration.filter { $0.hasLeft(byFactor: thresholds.calibrationRatio) }
+    guard let worst = left.min(by: { $0.current.ecdf < $1.current.ecdf }) else { return nil }
+    let names = left.map(\.parameter).joined(separator: ", ")
+    return finding(
+      .calibration,
+      "The curve of \(names) has left its band; the p value of \(worst.parameter)'s ECDF was "
+        + "\(ComparisonNumber.short(worst.baseline.ecdf)) and is "
+        + "\(ComparisonNumber.short(worst.current.ecdf)).")
+  }
+
   private func failureFinding(_ thresholds: ComparisonThresholds) -> ComparisonFinding? {
     let failures = pairing.newFailures
     guard failures.count > thresholds.newFailures, let first = failures.first else { return nil }
@@ -132,11 +156,14 @@ struct ComparisonRow: Sendable {
   }
 
   private func timeFinding(_ thresholds: ComparisonThresholds) -> ComparisonFinding? {
-    guard let time, time.median > thresholds.timeRatio, time.lower > 1 else { return nil }
+    guard let time, time.isLonger else { return nil }
+    let allowed = time.rounds == 1 ? thresholds.timeRatioOfSingleRuns : thresholds.timeRatio
+    guard time.median > allowed else { return nil }
+    let rounds = time.rounds == 1 ? "one run each" : "\(time.rounds) rounds"
     return finding(
       .time,
-      "A fit takes \(ComparisonNumber.interval(time)) times as long; allowed is a ratio of "
-        + "\(ComparisonNumber.short(thresholds.timeRatio)).")
+      "A fit takes \(ComparisonNumber.interval(time)) times as long, in \(rounds); allowed is a ratio of "
+        + "\(ComparisonNumber.short(allowed)).")
   }
 }
 
@@ -150,9 +177,10 @@ enum ComparisonNumber {
     error > 0 ? "\(ReportNumber.withError(value, error)) with its MCSE" : short(value)
   }
 
-  /// `1.21 [1.19, 1.23]`.
+  /// `1.21 [1.19, 1.23]`, or without an interval where there is none.
   static func interval(_ time: TimeRatio) -> String {
-    "\(ratio(time.median)) [\(ratio(time.lower)), \(ratio(time.upper))]"
+    guard let interval = time.interval else { return ratio(time.median) }
+    return "\(ratio(time.median)) [\(ratio(interval.lower)), \(ratio(interval.upper))]"
   }
 
   /// `12 of 200 fits`.

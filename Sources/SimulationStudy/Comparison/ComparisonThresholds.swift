@@ -6,9 +6,10 @@ import Foundation
 /// drift: {sds: 0.01}
 /// optimum: {relative: 1e-10}
 /// accuracy: {bias: 0.05, coverage: 0.01, significance: 0.01}
+/// calibration: {ratio: 2}
 /// failures: {new: 0}
 /// iterations: {ratio: 1.1}
-/// time: {ratio: 1.1, confidence: 0.99}
+/// time: {ratio: 1.1, confidence: 0.99, single: 20}
 /// ```
 public struct ComparisonThresholds: Sendable, Equatable {
   /// Drift: the most by which an estimate, its SD or an end of its interval may move, in units of the
@@ -27,6 +28,9 @@ public struct ComparisonThresholds: Sendable, Equatable {
   /// Bias and coverage: the probability that any of all their tests in one comparison errs; the tests
   /// share it equally (Bonferroni).
   public var significance = 0.01
+  /// Calibration: the factor by which the p value of a curve that has left its band must have fallen. One at the
+  /// edge of the band leaves it at the least touch.
+  public var calibrationRatio = 2.0
   /// Failures: replicates that failed now and did not in the baseline, for each scenario and method.
   public var newFailures = 0
   /// Iterations: the most by which their sum over the replicates may have grown, as a ratio. They do not
@@ -34,8 +38,12 @@ public struct ComparisonThresholds: Sendable, Equatable {
   public var iterationRatio = 1.1
   /// Time: the most by which the median time of a fit may have grown, as a ratio.
   public var timeRatio = 1.1
-  /// Time: level of the interval that has to lie above 1, besides.
+  /// Time: level of the intervals that have to lie above 1, besides; of all of them together (Bonferroni).
   public var timeConfidence = 0.99
+  /// Time: the most by which it may have grown where each version has run only once. Other work on the machine
+  /// slows all fits of a scenario down at once, by a factor of 3 and more, which no test on one run can tell from a
+  /// slower program: only what cannot be missed counts.
+  public var timeRatioOfSingleRuns = 20.0
 
   public init() {}
 
@@ -50,7 +58,9 @@ public struct ComparisonThresholds: Sendable, Equatable {
   /// - Throws: `ScenarioError`.
   init(yaml text: String, name: String) throws(ScenarioError) {
     let root = try YAMLDocument.root(bytes: Array(text.utf8), file: name)
-      .mapping(keys: ["drift", "optimum", "accuracy", "failures", "iterations", "time"])
+      .mapping(keys: [
+        "drift", "optimum", "accuracy", "calibration", "failures", "iterations", "time",
+      ])
     let positive = "a number above 0"
     let ratio = "a number from 1"
     if let drift = try root["drift"]?.mapping(keys: ["sds"]) {
@@ -66,17 +76,22 @@ public struct ComparisonThresholds: Sendable, Equatable {
         try accuracy["significance"]?.number("a number between 0 and 1") { $0 > 0 && $0 < 1 }
         ?? significance
     }
+    if let calibration = try root["calibration"]?.mapping(keys: ["ratio"]) {
+      calibrationRatio = try calibration["ratio"]?.number(ratio) { $0 >= 1 } ?? calibrationRatio
+    }
     if let failures = try root["failures"]?.mapping(keys: ["new"]) {
       newFailures = try failures["new"]?.integer(in: 0...1_000_000_000) ?? newFailures
     }
     if let iterations = try root["iterations"]?.mapping(keys: ["ratio"]) {
       iterationRatio = try iterations["ratio"]?.number(ratio) { $0 >= 1 } ?? iterationRatio
     }
-    if let time = try root["time"]?.mapping(keys: ["ratio", "confidence"]) {
+    if let time = try root["time"]?.mapping(keys: ["ratio", "confidence", "single"]) {
       timeRatio = try time["ratio"]?.number(ratio) { $0 >= 1 } ?? timeRatio
       timeConfidence =
         try time["confidence"]?.number("a number from 0.5 to below 1") { $0 >= 0.5 && $0 < 1 }
         ?? timeConfidence
+      timeRatioOfSingleRuns =
+        try time["single"]?.number(ratio) { $0 >= 1 } ?? timeRatioOfSingleRuns
     }
   }
 }

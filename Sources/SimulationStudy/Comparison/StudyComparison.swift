@@ -11,34 +11,57 @@ public struct StudyComparison: Sendable {
   let current: ComparedStudy
   let thresholds: ComparisonThresholds
   public let timing: Timing
+  /// In which times were measured, the studies themselves being the first.
+  let rounds: Int
+  /// Of the interval of each row's time.
+  let timeLevel: Double
   /// One for each scenario and method, but for scenarios whose data are others.
   let rows: [ComparisonRow]
   /// The regressions, by rule.
   public let findings: [ComparisonFinding]
 
+  /// - Parameter rounds: further runs of the same two programs, for their times; in turn on one machine. Fewer
+  ///   replicates are enough.
   /// - Throws: `ComparisonError` where either side has a scenario or a method that the other has not,
-  ///   where a scenario has changed, or the current run lacks replicates.
+  ///   where a scenario has changed, the current run lacks replicates, or a round is one of other studies.
   public init(
-    baseline: ComparedStudy, current: ComparedStudy,
+    baseline: ComparedStudy, current: ComparedStudy, rounds: [Round] = [],
     thresholds: ComparisonThresholds = ComparisonThresholds()
   ) throws(ComparisonError) {
     try Self.checkNames(baseline, current)
     self.baseline = baseline
     self.current = current
     self.thresholds = thresholds
-    let timing = Self.timing(baseline.environment, current.environment)
-    self.timing = timing
-    var rows: [ComparisonRow] = []
+    self.rounds = rounds.count + 1
     var findings: [ComparisonFinding] = []
+    var compared: [(scenario: ComparedScenario, pairings: [MethodPairing])] = []
     for old in baseline.scenarios {
       guard let new = current.scenarios.first(where: { $0.name == old.name }) else { continue }
       let pairings = try Self.pairings(old, new, in: (baseline.name, current.name))
-      if StreamRule.haveChanged(pairings) {
-        findings.append(Self.streamFinding(old.name, pairings))
+      if let evidence = StreamRule.evidence(pairings) {
+        findings.append(Self.streamFinding(old.name, evidence))
       } else {
-        rows += pairings.map {
-          ComparisonRow(new, $0, comparesTime: timing == .compared, thresholds)
+        compared.append((new, pairings))
+      }
+    }
+    let timing =
+      ([Round(baseline: baseline, current: current)] + rounds).lazy.map(\.timing)
+      .first { $0 != .compared } ?? .compared
+    self.timing = timing
+    let count = compared.reduce(0) { $0 + $1.pairings.count }
+    timeLevel = 1 - (1 - thresholds.timeConfidence) / Double(max(1, count))
+    var rows: [ComparisonRow] = []
+    for (scenario, pairings) in compared {
+      let parameters = Set(pairings.flatMap(\.parameters)).count
+      for pairing in pairings {
+        let again = try rounds.map { round throws(ComparisonError) in
+          try round.pairing(of: pairing.method, on: scenario, sides: (baseline.name, current.name))
         }
+        rows.append(
+          ComparisonRow(
+            scenario, pairing, parameters: parameters,
+            time: timing == .compared
+              ? TimeRatio(rounds: [pairing] + again, confidence: timeLevel) : nil, thresholds))
       }
     }
     let tests = rows.reduce(0) { $0 + $1.bias.count + $1.coverage.count }
@@ -109,34 +132,12 @@ public struct StudyComparison: Sendable {
   }
 
   private static func streamFinding(
-    _ scenario: String, _ pairings: [MethodPairing]
+    _ scenario: String, _ evidence: (text: String, replicate: Int?)
   ) -> ComparisonFinding {
-    let correlation = StreamRule.squaredCorrelation(pairings) ?? 0
-    return ComparisonFinding(
+    ComparisonFinding(
       rule: .stream, scenario: scenario, method: nil,
       evidence:
-        "Old and new estimates have nothing to do with each other (median squared correlation "
-        + "\(ReportNumber.fixed(correlation, decimals: 2))): the data are others. Nothing else of this "
-        + "scenario was compared.",
-      replicates: pairings.first?.pairs.first.map { [$0.replicate] } ?? [])
-  }
-
-  private static func timing(_ old: RunEnvironment?, _ new: RunEnvironment?) -> Timing {
-    guard let old, let new else { return .notCompared("the machine of one of them is not known") }
-    if old.processor != new.processor || old.processor == "unknown" {
-      return .notCompared(
-        "the processors are not known to be equal (\(old.processor) and \(new.processor))")
-    }
-    if old.cores != new.cores {
-      return .notCompared("the machines have \(old.cores) and \(new.cores) cores")
-    }
-    if old.operatingSystem != new.operatingSystem {
-      return .notCompared(
-        "the operating systems are \(old.operatingSystem) and \(new.operatingSystem)")
-    }
-    if old.workers != new.workers {
-      return .notCompared("\(old.workers) and \(new.workers) fits ran at the same time")
-    }
-    return .compared
+        "\(evidence.text): the data are others. Nothing else of this scenario was compared.",
+      replicates: evidence.replicate.map { [$0] } ?? [])
   }
 }

@@ -12,8 +12,7 @@ struct CommandEstimator: Estimator {
   ///   stopping.
   func estimate(_ data: ClusteredCounts) throws -> EstimationResult {
     try pool.fit(
-      parameters: data.fixedNames + data.randomNames.map(Scenario.logSDParameter),
-      timeLimit: command.timeLimit
+      command, parameters: data.fixedNames + data.randomNames.map(Scenario.logSDParameter)
     ) { number in
       CommandRequest(
         number, data, alpha: alpha,

@@ -14,21 +14,27 @@ enum CommandLauncher {
 
   /// Starts `/bin/sh -c TEXT` as the first process of a new group, which a terminal's interruption does not
   /// reach, with signals as they are by default.
+  /// - Parameters:
+  ///   - directory: where it works; nil for this process's working directory.
+  ///   - family: the mark that it and all that it starts get.
   /// - Returns: its number, and the pipes that are its standard input, output and error; all ends are open.
   /// - Throws: `ProgramError`.
   static func start(
-    _ text: String
+    _ text: String, directory: String?, family: ProcessFamily
   ) throws(ProgramError) -> (pid_t, CommandPipe, CommandPipe, CommandPipe) {
     try turn.withLock { _ throws(ProgramError) in
       let pipes = (try CommandPipe(), try CommandPipe(), try CommandPipe())
       let processID = try spawn(
-        text, descriptors: [pipes.0.reading, pipes.1.writing, pipes.2.writing])
+        directory.map { "cd \(StudyRecipe.quoted($0)) || exit; " + text } ?? text,
+        family: family, descriptors: [pipes.0.reading, pipes.1.writing, pipes.2.writing])
       return (processID, pipes.0, pipes.1, pipes.2)
     }
   }
 
   /// - Parameter descriptors: those that become its standard input, output and error.
-  private static func spawn(_ text: String, descriptors: [Int32]) throws(ProgramError) -> pid_t {
+  private static func spawn(
+    _ text: String, family: ProcessFamily, descriptors: [Int32]
+  ) throws(ProgramError) -> pid_t {
     #if canImport(Darwin)
       var (actions, attributes): (posix_spawn_file_actions_t?, posix_spawnattr_t?) = (nil, nil)
     #else
@@ -56,6 +62,7 @@ enum CommandLauncher {
 
     var environment = ProcessInfo.processInfo.environment
     for name in threadVariables where environment[name] == nil { environment[name] = "1" }
+    environment[ProcessFamily.variable] = family.mark(after: environment[ProcessFamily.variable])
     var arguments: [UnsafeMutablePointer<CChar>?] = (["sh", "-c", text] as [String]).map {
       strdup($0)
     }

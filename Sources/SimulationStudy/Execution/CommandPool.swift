@@ -14,15 +14,17 @@ final class CommandPool: Sendable {
     var number = 0
   }
 
-  /// Seconds that a program may take to start: some load a lot.
-  private static let startLimit = 60.0
-
   private let text: String
+  private let directory: String?
   private let isStopping: @Sendable () -> Bool
   private let idle = Mutex<[Worker]>([])
 
-  init(_ text: String, isStopping: @escaping @Sendable () -> Bool) {
+  /// - Parameter directory: where its processes work; nil for this process's working directory.
+  init(
+    _ text: String, directory: String? = nil, isStopping: @escaping @Sendable () -> Bool
+  ) {
     self.text = text
+    self.directory = directory
     self.isStopping = isStopping
   }
 
@@ -39,27 +41,45 @@ final class CommandPool: Sendable {
   }
 
   /// Sees to it that the program is there.
+  /// - Parameter startLimit: seconds that it may take to start: some load a lot.
   /// - Throws: `ProgramError`, of kind `missing` if it is not; `CancellationError`.
-  func introduce() throws -> CommandIntroduction {
-    let worker = try idleWorker() ?? start()
+  func introduce(startLimit: Double) throws -> CommandIntroduction {
+    let worker = try idleWorker() ?? start(limit: startLimit)
     giveBack(worker)
     return worker.introduction
   }
 
   /// Has one data set fitted.
-  /// - Parameter request: makes the request of a number.
+  /// - Parameters:
+  ///   - command: that of the pool, with the limits of the method.
+  ///   - request: makes the request of a number.
   /// - Throws: `ProgramError`; `CancellationError`.
   func fit(
-    parameters: [String], timeLimit: Double, request: (Int) -> CommandRequest
+    _ command: ExternalCommand, parameters: [String], request: (Int) -> CommandRequest
   ) throws -> EstimationResult {
-    var worker = try idleWorker() ?? start()
+    if let worker = idleWorker() {
+      do {
+        return try fit(by: worker, command, parameters: parameters, request: request)
+      } catch let error as ProgramError where error.kind == .left {
+        // It had ended after the data set before; this one is as good as its first.
+      }
+    }
+    return try fit(
+      by: start(limit: command.startLimit), command, parameters: parameters, request: request)
+  }
+
+  private func fit(
+    by worker: Worker, _ command: ExternalCommand, parameters: [String],
+    request: (Int) -> CommandRequest
+  ) throws -> EstimationResult {
+    var worker = worker
     worker.number += 1
     let line = try request(worker.number).jsonLine()
     let clock = ContinuousClock()
     let start = clock.now
     do {
       let answer = try worker.process.exchange(
-        line, timeLimit: timeLimit, isStopping: isStopping)
+        line, timeLimit: command.timeLimit, isStopping: isStopping)
       let result = try CommandAnswer.result(
         answer, request: worker.number, parameters: parameters,
         timesItself: worker.introduction.timesItself,
@@ -74,12 +94,15 @@ final class CommandPool: Sendable {
 
   private func idleWorker() -> Worker? { idle.withLock { $0.popLast() } }
 
-  private func giveBack(_ worker: Worker) { idle.withLock { $0.append(worker) } }
+  private func giveBack(_ worker: Worker) {
+    guard !worker.process.hasLeft else { return }
+    idle.withLock { $0.append(worker) }
+  }
 
-  private func start() throws -> Worker {
-    let process = try CommandProcess(text)
+  private func start(limit: Double) throws -> Worker {
+    let process = try CommandProcess(text, directory: directory)
     let answer = try process.exchange(
-      CommandGreeting().jsonLine(), timeLimit: Self.startLimit, isStopping: isStopping)
+      CommandGreeting().jsonLine(), timeLimit: limit, isStopping: isStopping)
     return Worker(process: process, introduction: try CommandIntroduction.read(answer))
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// Another program that runs beside this one: lines go in, lines come out, and what it says on standard error
-/// is kept for messages. It has a process group of its own, which ends with the object.
+/// is kept for messages. It ends with the object, and so does all that it has started.
 final class CommandProcess: Sendable {
   /// How a process ended.
   enum End: Equatable {
@@ -18,6 +18,8 @@ final class CommandProcess: Sendable {
     var pending: [UInt8] = []
     var messages: [UInt8] = []
     var errorsAreOpen = true
+    /// Its output is closed, so that there will be no further answer.
+    var hasLeft = false
     var end: End?
   }
 
@@ -29,13 +31,21 @@ final class CommandProcess: Sendable {
   private static let grace = Duration.seconds(1)
 
   private let processID: pid_t
+  private let family: ProcessFamily
   private let state: Mutex<State>
 
-  /// Starts `/bin/sh -c TEXT` in this process's working directory.
+  /// Whether it has closed its output: it can be asked nothing more.
+  var hasLeft: Bool { state.withLock { $0.hasLeft } }
+
+  /// Starts `/bin/sh -c TEXT`.
+  /// - Parameter directory: where it works; nil for this process's working directory.
   /// - Throws: `ProgramError`.
-  init(_ text: String) throws(ProgramError) {
+  init(_ text: String, directory: String? = nil) throws(ProgramError) {
     let (input, output, errors): (CommandPipe, CommandPipe, CommandPipe)
-    (processID, input, output, errors) = try CommandLauncher.start(text)
+    let family = ProcessFamily()
+    (processID, input, output, errors) = try CommandLauncher.start(
+      text, directory: directory, family: family)
+    self.family = family
     input.closeReading()
     output.closeWriting()
     errors.closeWriting()
@@ -101,10 +111,13 @@ final class CommandProcess: Sendable {
           case .closed: isRead = false
           }
         }
-        if polled[0].revents != 0, case .closed = state.output.read(into: &state.pending),
-          !state.pending.contains(UInt8(ascii: "\n"))
-        {
-          throw Self.ended(&state, processID)
+        if polled[0].revents != 0, case .closed = state.output.read(into: &state.pending) {
+          state.hasLeft = true
+          if !state.pending.contains(UInt8(ascii: "\n")) {
+            // A last line may lack its line break; half an answer is none.
+            guard Self.isObject(state.pending) else { throw ended(&state) }
+            state.pending.append(UInt8(ascii: "\n"))
+          }
         }
       }
     }
@@ -121,32 +134,39 @@ final class CommandProcess: Sendable {
     state.withLock { state in
       guard state.end == nil else { return }
       if state.input.writing < 0 { Self.awaitEnd(of: processID) }
-      state.end = Self.reap(processID)
+      state.end = reap()
     }
   }
 
   // MARK: The end of a process
 
   /// The output was closed: what has become of the process?
-  private static func ended(_ state: inout State, _ processID: pid_t) -> ProgramError {
-    awaitEnd(of: processID)
-    readMessages(&state)
-    let isRunning = !hasEnded(processID)
-    let end = reap(processID)
+  private func ended(_ state: inout State) -> ProgramError {
+    Self.awaitEnd(of: processID)
+    Self.readMessages(&state)
+    let isRunning = !Self.hasEnded(processID)
+    let end = reap()
     state.end = end
-    let said = quoted(state)
+    let said = Self.quoted(state)
     if isRunning { return .broken("the program closed its output without an answer." + said) }
     switch end {
     case .status(127):
       return ProgramError(
-        .missing, "it is not installed" + (oneLine(state).map { " (\($0))" } ?? "") + ".")
+        .missing, "it is not installed" + (Self.oneLine(state).map { " (\($0))" } ?? "") + ".")
     case .status(69):
-      return ProgramError(.missing, oneLine(state) ?? "something that it needs is not installed.")
+      return ProgramError(
+        .missing, Self.oneLine(state) ?? "something that it needs is not installed.")
     case .status(let number):
-      return .broken("the program ended with status \(number) and without an answer." + said)
+      return ProgramError(
+        number == 0 && state.pending.isEmpty ? .left : .broken,
+        "the program ended with status \(number) and without an answer." + said)
     case .signal(let number):
       return .broken("the program was ended by signal \(number)." + said)
     }
+  }
+
+  private static func isObject(_ bytes: [UInt8]) -> Bool {
+    (try? JSONSerialization.jsonObject(with: Data(bytes))) is [String: Any]
   }
 
   private static func hasEnded(_ processID: pid_t) -> Bool {
@@ -162,9 +182,10 @@ final class CommandProcess: Sendable {
     while !hasEnded(processID), clock.now < deadline { usleep(2000) }
   }
 
-  /// Ends the whole group, some of which may live longer than its first process.
-  private static func reap(_ processID: pid_t) -> End {
+  /// Ends the whole group, some of which may live longer than its first process, and what has left the group.
+  private func reap() -> End {
     kill(-processID, SIGKILL)
+    family.end()
     var status: Int32 = 0
     while waitpid(processID, &status, 0) < 0 {
       guard errno == EINTR else { return .status(-1) }

@@ -9,11 +9,16 @@ public struct CommandProgramError: Error, Equatable, CustomStringConvertible, Se
 /// The other programs that a study runs. Their processes are shared by all scenarios, and end with the last
 /// reference to this object and to its estimators at the latest.
 public final class CommandPrograms: Sendable {
+  /// Where the programs work; nil for this process's working directory.
+  private let directory: String?
   private let isStopping: @Sendable () -> Bool
   private let pools = Mutex<[String: CommandPool]>([:])
 
-  /// - Parameter isStopping: asked while a program is waited for; once it says true, nothing more is.
-  public init(isStopping: @escaping @Sendable () -> Bool = { false }) {
+  /// - Parameters:
+  ///   - directory: where the programs work; nil for this process's working directory.
+  ///   - isStopping: asked while a program is waited for; once it says true, nothing more is.
+  public init(directory: String? = nil, isStopping: @escaping @Sendable () -> Bool = { false }) {
+    self.directory = directory
     self.isStopping = isStopping
   }
 
@@ -31,13 +36,22 @@ public final class CommandPrograms: Sendable {
   }
 
   /// Starts each program once, all at the same time, and asks for its version.
-  /// - Returns: one record a command, in their order.
+  /// - Parameter commands: of one text with several limits the longest counts.
+  /// - Returns: one record for each text, in the order of the commands.
   /// - Throws: `CommandProgramError` where a program is there and does not answer as it should;
   ///   `CancellationError`.
-  public func greet(_ commands: [String]) throws -> [ProgramRecord] {
+  public func greet(_ commands: [ExternalCommand]) throws -> [ProgramRecord] {
+    let limits = Dictionary(commands.map { ($0.text, $0.startLimit) }, uniquingKeysWith: max)
+    let commands = commands.map(\.text).reduce(into: [String]()) { texts, text in
+      if !texts.contains(text) { texts.append(text) }
+    }
     let outcomes = Mutex([Result<ProgramRecord, any Error>?](repeating: nil, count: commands.count))
     DispatchQueue.concurrentPerform(iterations: commands.count) { index in
-      let outcome = Result { try record(of: commands[index]) }
+      let outcome = Result {
+        try record(
+          of: commands[index],
+          startLimit: limits[commands[index]] ?? ExternalCommand.defaultStartLimit)
+      }
       outcomes.withLock { $0[index] = outcome }
     }
     return try outcomes.withLock { $0 }.compactMap { try $0?.get() }
@@ -48,9 +62,9 @@ public final class CommandPrograms: Sendable {
     for pool in pools.withLock({ $0.values.map { $0 } }) { pool.stop() }
   }
 
-  private func record(of command: String) throws -> ProgramRecord {
+  private func record(of command: String, startLimit: Double) throws -> ProgramRecord {
     do {
-      let introduction = try pool(command).introduce()
+      let introduction = try pool(command).introduce(startLimit: startLimit)
       return ProgramRecord(
         command: command, version: introduction.version, timesItself: introduction.timesItself)
     } catch let error as ProgramError {
@@ -67,7 +81,7 @@ public final class CommandPrograms: Sendable {
   private func pool(_ command: String) -> CommandPool {
     pools.withLock { pools in
       if let pool = pools[command] { return pool }
-      let pool = CommandPool(command, isStopping: isStopping)
+      let pool = CommandPool(command, directory: directory, isStopping: isStopping)
       pools[command] = pool
       return pool
     }

@@ -5,6 +5,8 @@ struct ProgramError: Error, Equatable, CustomStringConvertible {
     case missing
     /// The program itself says that it has no result; it goes on.
     case refused
+    /// It ended of its own will, with status 0, and has said nothing of the data set.
+    case left
     /// It crashed, fell silent, or gave an answer that is none.
     case broken
   }

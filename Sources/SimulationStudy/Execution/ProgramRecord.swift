@@ -29,10 +29,10 @@ public struct ProgramRecord: Sendable, Equatable, Codable {
 }
 
 extension Scenario {
-  /// The commands of its methods, each once.
+  /// The commands of its methods, each once; those that differ in their limits are different.
   public var commands: [ExternalCommand] {
     declaredMethods.compactMap(\.command).reduce(into: []) { commands, command in
-      if !commands.contains(where: { $0.text == command.text }) { commands.append(command) }
+      if !commands.contains(command) { commands.append(command) }
     }
   }
 

@@ -19,10 +19,15 @@ enum CalibrationFigure {
     let all = drawable.map(Key.init).reduce(into: [Key]()) { if !$0.contains($1) { $0.append($1) } }
     let keys = farthest(all, in: drawable)
     let shown = drawable.filter { keys.contains(Key($0)) }
-    guard let level = shown.first?.simultaneousLevel,
-      let vertical = FigureAxis.linear(
-        shown.flatMap { $0.difference + $0.lower + $0.upper }, ticks: 4)
-    else { return nil }
+    let bandWidth = shown.flatMap { $0.lower + $0.upper }.map(abs).max() ?? 0
+    let farthest = shown.flatMap(\.difference).map(abs).max() ?? 0
+    // Curves far outside would leave too little of the height for the band and those inside.
+    let isCompressed = bandWidth > 0 && farthest > 4 * bandWidth
+    let axis =
+      isCompressed
+      ? FigureAxis.compressed([farthest], beyond: bandWidth, room: 11)
+      : FigureAxis.linear(shown.flatMap { $0.difference + $0.lower + $0.upper }, ticks: 4)
+    guard let level = shown.first?.simultaneousLevel, let vertical = axis else { return nil }
     let styles = MethodStyle.styles(of: methods)
     let horizontal = FigureAxis(
       range: 0...1,
@@ -63,6 +68,7 @@ enum CalibrationFigure {
       "Empirical distribution function of the posterior probabilities, less that of the uniform "
     caption += "distribution. The curve of a posterior that is right stays in the grey band with "
     caption += "probability \(ReportNumber.percent(level)) %, over its whole length."
+    if isCompressed { caption += " The vertical axis is compressed beyond the band." }
     if keys.count < all.count {
       caption += " Shown are the \(ReportNumber.count(keys.count)) of "
       caption += "\(ReportNumber.count(all.count, "parameter")) farthest from uniform."

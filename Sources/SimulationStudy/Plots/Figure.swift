@@ -5,15 +5,26 @@ struct Figure: Sendable, Equatable {
   let title: String
   /// Shown above the panels, in order.
   let legend: [LegendEntry]
-  /// Row by row from the top left. The panels of a row share their vertical axis, whose labels stand
+  /// Row by row from the top left; a row has `columns` panels, or ends before one that starts a row. The panels of a row share their vertical axis, whose labels stand
   /// at the left of the row.
   let panels: [FigurePanel]
-  /// Panels side by side, 1 or more.
+  /// Panels side by side at most, 1 or more.
   let columns: Int
   /// With the unit; stands once below all panels.
   let horizontalLabel: String
   /// Stands once at the left; empty where the vertical axis lists names.
   let verticalLabel: String
+
+  /// The numbers of the panels of each row.
+  var rows: [Range<Int>] {
+    var starts: [Int] = []
+    for (number, panel) in panels.enumerated() {
+      if panel.startsRow || starts.last.map({ number - $0 >= max(1, columns) }) ?? true {
+        starts.append(number)
+      }
+    }
+    return zip(starts, starts.dropFirst() + [panels.count]).map { $0..<$1 }
+  }
 
   struct LegendEntry: Sendable, Equatable {
     let name: String
@@ -25,6 +36,8 @@ struct Figure: Sendable, Equatable {
 struct FigurePanel: Sendable, Equatable {
   /// Stands above the titles of a row of panels, if the row's first panel has it.
   var rowTitle = ""
+  /// Whether it stands at the left even where there is room beside the panel before.
+  var startsRow = false
   let title: String
   let horizontal: FigureAxis
   let vertical: FigureAxis
@@ -42,7 +55,7 @@ enum FigureMark: Sendable, Equatable {
   /// The area between two curves.
   case band([FigureBand])
   case segments([FigureSegment], FigureInk, width: Double)
-  /// Small text, centred on each position.
+  /// Small text at each position.
   case texts([FigureText])
 
   enum BarDirection: Sendable, Equatable {
@@ -80,6 +93,12 @@ struct FigureSegment: Sendable, Equatable {
 }
 
 struct FigureText: Sendable, Equatable {
+  /// Which part of the text stands at its position.
+  enum Alignment: String, Sendable {
+    case left, center, right
+  }
+
   let position: FigurePosition
   let text: String
+  var alignment = Alignment.center
 }

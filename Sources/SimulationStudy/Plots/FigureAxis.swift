@@ -8,6 +8,8 @@ enum AxisScale: Sendable, Equatable {
   /// For shares near 1, such as coverages: the square root of what is missing from 1, so that 0.94
   /// and 0.95 can be told apart beside a 0.1.
   case share
+  /// Linear up to about this value on both sides of 0, logarithmic far beyond: the inverse hyperbolic sine.
+  case compressed(beyond: Double)
 
   /// Grows with `value`; not finite where the scale has no place for it.
   func position(_ value: Double) -> Double {
@@ -15,6 +17,7 @@ enum AxisScale: Sendable, Equatable {
     case .linear: value
     case .logarithmic: value > 0 ? log10(value) : -.infinity
     case .share: -max(0, 1 - value).squareRoot()
+    case .compressed(let unit): asinh(value / unit)
     }
   }
 }
@@ -113,6 +116,32 @@ struct FigureAxis: Sendable, Equatable {
     // Room for a point at 1.
     return FigureAxis(
       range: range, ticks: ticks.sorted { $0.value < $1.value }, scale: scale)
+  }
+
+  /// An axis around 0 that holds all values and shows those as small as `unit`.
+  /// - Parameters:
+  ///   - unit: above 0.
+  ///   - room: the number of labels that fit side by side.
+  /// - Returns: nil where none of the values can be drawn.
+  static func compressed(_ values: [Double], beyond unit: Double, room: Int) -> FigureAxis? {
+    guard let largest = values.filter(isDrawable).map(abs).max(), largest > 0, unit > 0 else {
+      return nil
+    }
+    let scale = AxisScale.compressed(beyond: unit)
+    let range = (-1.08 * largest)...(1.08 * largest)
+    let length = 2 * scale.position(range.upperBound)
+    var ticks: [Double] = [0]
+    let power = pow(10, log10(largest).rounded(.down))
+    // From the end towards 0: what is near 0 is shown by the ticks that are there still room for.
+    for size in [5.0, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01].map({ $0 * power })
+    where size <= largest {
+      let isFree = ticks.allSatisfy {
+        abs(scale.position($0) - scale.position(size)) >= length / Double(max(1, room))
+      }
+      if isFree { ticks += [size, -size] }
+    }
+    return FigureAxis(
+      range: range, ticks: ticks.sorted().map { Tick(value: $0, label: label($0)) }, scale: scale)
   }
 
   /// Numbers that a picture can hold beside others; far larger ones are no measurement any more.

@@ -49,13 +49,13 @@ struct FigureLayout: Sendable {
 
     var top = (figure.legend.isEmpty ? 30 : y + 14)
     var panels: [Rectangle] = []
-    for start in stride(from: 0, to: figure.panels.count, by: columns) {
-      let row = figure.panels[start..<min(start + columns, figure.panels.count)]
+    for range in figure.rows {
+      let row = figure.panels[range]
       let titled = row.contains { !$0.title.isEmpty }
       top += (titled ? 24 : 8) + (row.first?.rowTitle.isEmpty == false ? 22 : 0)
       let height = row.map(\.height).max() ?? 0
       for column in row.indices {
-        let left = left + Double(column - start) * (panelWidth + Self.gap)
+        let left = left + Double(column - range.lowerBound) * (panelWidth + Self.gap)
         panels.append(
           Rectangle(left: left, top: top, right: left + panelWidth, bottom: top + height))
       }
@@ -67,7 +67,18 @@ struct FigureLayout: Sendable {
   }
 
   /// About the width of a text in the fonts that readers have.
-  static func width(of text: String, size: Double) -> Double { 0.58 * size * Double(text.count) }
+  static func width(of text: String, size: Double) -> Double {
+    // In hundredths of the size, for fonts like Helvetica.
+    let letters = text.unicodeScalars.map { letter -> Double in
+      switch letter {
+      case "i", "j", "l", "t", "f", "I", " ", ".", ",", ":", ";", "|", "!", "'", "(", ")", "-": 32
+      case "m", "w", "M", "W", "%", "@": 86
+      case "A"..."Z": 70
+      default: 58
+      }
+    }
+    return size * letters.reduce(0, +) / 100
+  }
 
   /// The text, or its beginning and its end if it is long.
   static func shortened(_ text: String) -> String {

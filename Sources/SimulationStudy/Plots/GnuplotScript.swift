@@ -52,8 +52,9 @@ struct GnuplotScript {
       let bottom = layout.panels.map(\.bottom).max() ?? 0
       text(figure.verticalLabel, x: 15, y: (top + bottom) / 2, .center, .text, rotated: true)
     }
+    let firstOfRows = Set(figure.rows.map(\.lowerBound))
     for (position, panel) in figure.panels.enumerated() {
-      write(panel, layout.panels[position], isFirstOfRow: position % max(1, figure.columns) == 0)
+      write(panel, layout.panels[position], isFirstOfRow: firstOfRows.contains(position))
     }
     let whole = FigureLayout.Rectangle(
       left: 0, top: 0, right: FigureLayout.width, bottom: layout.height)
@@ -183,7 +184,7 @@ struct GnuplotScript {
         guard let px = x(entry.position.x), let py = y(entry.position.y) else { continue }
         lines.append(
           "set label \(Self.quoted(entry.text)) at first \(Self.number(px)), first "
-            + "\(Self.number(py)) center front tc rgb '\(FigureInk.mutedText.light)' font "
+            + "\(Self.number(py)) \(entry.alignment.rawValue) front tc rgb '\(FigureInk.mutedText.light)' font "
             + "',\(Self.number(FigureLayout.tickSize))'")
       }
       return []
@@ -192,12 +193,8 @@ struct GnuplotScript {
 
   // MARK: Pieces of commands
 
-  private enum Alignment: String {
-    case left, center, right
-  }
-
   private mutating func text(
-    _ text: String, x: Double, y: Double, _ alignment: Alignment, _ ink: FigureInk,
+    _ text: String, x: Double, y: Double, _ alignment: FigureText.Alignment, _ ink: FigureInk,
     size: Double = FigureLayout.textSize, rotated: Bool = false
   ) {
     let place =

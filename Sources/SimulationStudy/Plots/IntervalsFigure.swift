@@ -153,7 +153,7 @@ enum IntervalsFigure {
       alternative:
         "Zip plot: ranked intervals in scenario \(first.scenario), those that miss the truth "
         + "in colour",
-      caption: caption)
+      caption: caption, scenario: first.scenario)
   }
 
   private static func axis(_ ranked: [RankedIntervals]) -> FigureAxis? {

@@ -15,6 +15,21 @@ struct PlottedMeasure: Sendable {
         ? (value - halfWidth)...(value + halfWidth) : nil
     }
 
+    /// A share of `count` replicates with Wilson's interval (1927), which a share of 0 or 1 has too.
+    init?(share: Double, of count: Int) {
+      guard (0...1).contains(share), count > 0 else { return nil }
+      value = share
+      let number = Double(count)
+      let z = Self.normalQuantile
+      let shrink = 1 + z * z / number
+      let centre = (share + z * z / (2 * number)) / shrink
+      let halfWidth =
+        z / shrink
+        * (share * (1 - share) / number + z * z / (4 * number * number)).squareRoot()
+      // Rounding must not leave the share itself outside.
+      interval = min(share, max(0, centre - halfWidth))...max(share, min(1, centre + halfWidth))
+    }
+
     /// 97.5 % point of the standard normal distribution.
     private static let normalQuantile = 1.959964
   }
@@ -31,6 +46,8 @@ struct PlottedMeasure: Sendable {
     @Sendable (
       _ results: StudyResults, _ scenario: String, _ method: String, _ parameter: String
     ) -> Value?
+  /// Whether a few values far from all others may be left off the axis.
+  let canBeCut: Bool
   /// Holds all values; `room` labels fit side by side.
   private let axis: @Sendable (_ values: [Double], _ target: Double?, _ room: Int) -> FigureAxis?
 
@@ -49,12 +66,35 @@ struct PlottedMeasure: Sendable {
     return axis(points + ends, target, room)
   }
 
+  /// Of values far from all others, where the measure can be cut: the distance from the target up to which the
+  /// axis has to reach.
+  /// - Parameter distances: from the target, each with the farther end of its bar.
+  /// - Returns: nil where the axis has to hold everything.
+  func cut(_ distances: [(value: Double, end: Double)]) -> Double? {
+    guard canBeCut, distances.count >= Self.fewestForCut else { return nil }
+    let sorted = distances.sorted { $0.value > $1.value }
+    // A tenth of the values at most.
+    for left in stride(from: max(1, sorted.count / 10), through: 1, by: -1) {
+      let kept = sorted.dropFirst(left)
+      guard let farthest = kept.first, let reach = kept.map(\.end).max(), reach > 0 else {
+        continue
+      }
+      if sorted[left - 1].value >= Self.cutRatio * reach { return farthest.value }
+    }
+    return nil
+  }
+
+  private static let fewestForCut = 8
+  /// How many times farther than all others a value has to be. Below it the others have room enough.
+  private static let cutRatio = 2.0
+
   private static func row(
     _ results: StudyResults, _ scenario: String, _ method: String, _ parameter: String,
     _ measure: PerformanceMeasure
-  ) -> (value: Double, error: Double?)? {
-    let row = results.row(scenario, method, parameter, measure)
-    return row?.estimate.map { ($0, row?.monteCarloStandardError) }
+  ) -> (value: Double, error: Double?, used: Int)? {
+    results.row(scenario, method, parameter, measure).flatMap { row in
+      row.estimate.map { ($0, row.monteCarloStandardError, row.used) }
+    }
   }
 
   static let coverage = PlottedMeasure(
@@ -64,9 +104,10 @@ struct PlottedMeasure: Sendable {
     target: { 1 - $0 },
     value: { results, scenario, method, parameter in
       row(results, scenario, method, parameter, .coverage).flatMap {
-        Value($0.value, error: $0.error)
+        Value(share: $0.value, of: $0.used)
       }
     },
+    canBeCut: false,
     axis: { values, target, room in
       FigureAxis.shares(values.map { min(1, max(0, $0)) }, nominal: target, room: room)
     })
@@ -83,6 +124,7 @@ struct PlottedMeasure: Sendable {
       else { return nil }
       return Value(bias.value / spread, error: bias.error.map { $0 / spread })
     },
+    canBeCut: true,
     axis: { values, _, room in .linear(values, ticks: room) })
 
   static let standardErrors = PlottedMeasure(
@@ -96,5 +138,6 @@ struct PlottedMeasure: Sendable {
         Value(1 + $0.value / 100, error: $0.error.map { $0 / 100 })
       }
     },
+    canBeCut: true,
     axis: { values, _, room in .linear(values.map { max(0, $0) }, ticks: room) })
 }

@@ -23,23 +23,25 @@ struct ScenarioRowsFigure {
     let parameters = Self.farthest(
       orderedParameters(cells), at: cells, by: \.parameter, most: Self.mostPanels)
     guard !parameters.isEmpty else { return nil }
-    let bands = (parameters.count + Self.mostColumns - 1) / Self.mostColumns
-    let columns = (parameters.count + bands - 1) / bands
     let shown = cells.filter { parameters.contains($0.parameter) }
+    let bands = Self.bands(parameters, shown)
+    let columns = bands.map(\.count).max() ?? 1
     let scenarios = samples.indices.filter { index in shown.contains { $0.scenario == index } }
     let listed = Self.farthest(
-      scenarios, at: shown, by: \.scenario, most: max(1, Self.mostRows / bands))
+      scenarios, at: shown, by: \.scenario, most: max(1, Self.mostRows / bands.count))
     let visible = shown.filter { listed.contains($0.scenario) }
     let alphas = Set(listed.map { samples[$0].summary.alpha })
     let target = alphas.count == 1 ? alphas.first.map(measure.target) : nil
+    let kept = withinAxis(visible, target)
     guard
       let axis = measure.axis(
-        for: visible.map(\.value), target: target, room: max(2, 18 / columns))
+        for: kept.map(\.value), target: target, room: min(9, max(2, 21 / columns)))
     else { return nil }
     let methods = results.methods.filter { method in visible.contains { $0.method == method } }
     let styles = MethodStyle.styles(of: results.methods)
-    let panels = panels(
-      parameters, columns: columns, scenarios: listed, visible, methods, styles, axis, target)
+    let panels = bands.flatMap { band in
+      bandPanels(band, scenarios: listed, visible, methods, styles, axis, target)
+    }
     let figure = Figure(
       name: measure.name, title: measure.title,
       legend: methods.compactMap { name in styles[name].map { .init(name: name, style: $0) } },
@@ -50,7 +52,8 @@ struct ScenarioRowsFigure {
         + "\(ReportNumber.count(listed.count, "scenario")), one panel for each parameter",
       caption: caption(
         scenarios: (listed.count, scenarios.count),
-        parameters: (parameters.count, Set(cells.map(\.parameter)).count)))
+        parameters: (parameters.count, Set(cells.map(\.parameter)).count),
+        isCut: kept.count < visible.count))
   }
 
   private func cells() -> [Cell] {
@@ -67,18 +70,33 @@ struct ScenarioRowsFigure {
     }
   }
 
-  /// Those that most scenarios have come first, so that panels of a band have the same rows.
+  /// Fixed effects, then log SDs, as the scenarios have them.
   private func orderedParameters(_ cells: [Cell]) -> [String] {
-    var scenarios: [String: Set<Int>] = [:]
-    var names: [String] = []
-    for cell in cells {
-      if scenarios[cell.parameter] == nil { names.append(cell.parameter) }
-      scenarios[cell.parameter, default: []].insert(cell.scenario)
+    let names = cells.map(\.parameter).reduce(into: [String]()) {
+      if !$0.contains($1) { $0.append($1) }
     }
-    return names.enumerated().sorted {
-      let (first, second) = (scenarios[$0.element]?.count ?? 0, scenarios[$1.element]?.count ?? 0)
-      return first != second ? first > second : $0.offset < $1.offset
-    }.map(\.element)
+    return ParameterKind.allCases.flatMap { kind in
+      names.filter { ParameterKind(parameter: $0) == kind }
+    }
+  }
+
+  /// The parameters of each band of panels. Those that few of the scenarios have stand apart, with a band's rows
+  /// for these scenarios alone: beside the others their panels would be nearly empty.
+  private static func bands(_ parameters: [String], _ cells: [Cell]) -> [[String]] {
+    let counts = Dictionary(grouping: cells, by: \.parameter).mapValues {
+      Set($0.map(\.scenario)).count
+    }
+    let most = counts.values.max() ?? 0
+    let isCommon = { (parameter: String) in 2 * (counts[parameter] ?? 0) >= most }
+    let common = parameters.filter(isCommon)
+    let rare = parameters.filter { !isCommon($0) }
+    let bands = (common.count + mostColumns - 1) / mostColumns
+    let columns = (common.count + bands - 1) / max(1, bands)
+    return [common, rare].flatMap { parameters in
+      stride(from: 0, to: parameters.count, by: max(1, columns)).map {
+        Array(parameters[$0..<min($0 + columns, parameters.count)])
+      }
+    }
   }
 
   /// In their order those at which a method is farthest from its target.
@@ -94,46 +112,61 @@ struct ScenarioRowsFigure {
     return ranked.prefix(most).sorted { $0.offset < $1.offset }.map(\.element)
   }
 
-  private func panels(
-    _ parameters: [String], columns: Int, scenarios: [Int], _ cells: [Cell], _ methods: [String],
+  /// Those that the axis has to hold: all but a few that are far from everything else.
+  private func withinAxis(_ cells: [Cell], _ target: Double?) -> [Cell] {
+    guard let target else { return cells }
+    let distances = cells.map { cell in
+      let ends = cell.value.interval.map { [$0.lowerBound, $0.upperBound] } ?? []
+      return (
+        value: cell.distance, end: (ends + [cell.value.value]).map { abs($0 - target) }.max() ?? 0
+      )
+    }
+    guard let cut = measure.cut(distances) else { return cells }
+    return cells.filter { $0.distance <= cut }
+  }
+
+  private func bandPanels(
+    _ band: [String], scenarios: [Int], _ cells: [Cell], _ methods: [String],
     _ styles: [String: MethodStyle], _ axis: FigureAxis, _ target: Double?
   ) -> [FigurePanel] {
     let rowHeight = max(18, 8 * Double(methods.count) + 6)
-    var panels: [FigurePanel] = []
-    for start in stride(from: 0, to: parameters.count, by: columns) {
-      let band = parameters[start..<min(start + columns, parameters.count)]
-      let rows = scenarios.filter { scenario in
-        cells.contains { $0.scenario == scenario && band.contains($0.parameter) }
-      }
-      let vertical = FigureAxis.names(rows.map { samples[$0].summary.name })
-      for parameter in band {
-        var marks = Self.rules(between: rows.count, axis)
-        if let target {
-          let line = [vertical.range.lowerBound, vertical.range.upperBound].map {
-            FigurePosition(x: target, y: $0)
-          }
-          marks.append(.line(line, .reference, .dashed))
-        }
-        for (order, method) in methods.enumerated() {
-          let offset = Self.offset(order, of: methods.count)
-          let points = rows.enumerated().compactMap { row, scenario in
-            cells.first {
-              $0.scenario == scenario && $0.parameter == parameter && $0.method == method
-            }.map {
-              FigurePoint(x: $0.value.value, y: -Double(row) - offset, interval: $0.value.interval)
-            }
-          }
-          if let style = styles[method] {
-            marks.append(.points(points, style, bars: .horizontal))
-          }
-        }
-        panels.append(
-          FigurePanel(
-            title: parameter, horizontal: axis, vertical: vertical,
-            height: rowHeight * Double(max(1, rows.count)), marks: marks))
-      }
+    let rows = scenarios.filter { scenario in
+      cells.contains { $0.scenario == scenario && band.contains($0.parameter) }
     }
-    return panels
+    let vertical = FigureAxis.names(rows.map { samples[$0].summary.name })
+    return band.enumerated().map { column, parameter in
+      var marks = Self.rules(between: rows.count, axis)
+      if let target {
+        let line = [vertical.range.lowerBound, vertical.range.upperBound].map {
+          FigurePosition(x: target, y: $0)
+        }
+        marks.append(.line(line, .reference, .dashed))
+      }
+      var beyond: [BeyondAxis] = []
+      for (order, method) in methods.enumerated() {
+        guard let style = styles[method] else { continue }
+        let offset = Self.offset(order, of: methods.count)
+        let points = rows.enumerated().compactMap { row, scenario -> FigurePoint? in
+          guard
+            let cell = cells.first(where: {
+              $0.scenario == scenario && $0.parameter == parameter && $0.method == method
+            })
+          else { return nil }
+          let y = -Double(row) - offset
+          guard axis.range.contains(cell.value.value) else {
+            let mark = BeyondAxis(value: cell.value.value, row: row, axis: axis)
+            beyond.append(mark)
+            return FigurePoint(x: mark.place, y: y, interval: nil)
+          }
+          return FigurePoint(x: cell.value.value, y: y, interval: cell.value.interval)
+        }
+        marks.append(.points(points, style, bars: .horizontal))
+      }
+      if !beyond.isEmpty { marks.append(.texts(BeyondAxis.texts(beyond))) }
+      return FigurePanel(
+        startsRow: column == 0, title: parameter, horizontal: axis, vertical: vertical,
+        height: rowHeight * Double(max(1, rows.count)), marks: marks)
+    }
   }
 
   /// Thin lines between the rows.
@@ -153,9 +186,12 @@ struct ScenarioRowsFigure {
   }
 
   private func caption(
-    scenarios: (shown: Int, all: Int), parameters: (shown: Int, all: Int)
+    scenarios: (shown: Int, all: Int), parameters: (shown: Int, all: Int), isCut: Bool
   ) -> RichText {
     var text: RichText = "Bars are 95 % Monte Carlo confidence intervals. \(measure.note)"
+    if isCut {
+      text += " Values beyond the axis stand at its end, with an arrow and their number."
+    }
     if scenarios.shown < scenarios.all {
       text += " Shown are the \(ReportNumber.count(scenarios.shown)) of "
       text += "\(ReportNumber.count(scenarios.all, "scenario")) farthest from it."

@@ -15,6 +15,8 @@ struct StudyFigure: Sendable, Equatable {
   let alternative: String
   /// What is drawn and how to read it, in whole sentences.
   let caption: RichText
+  /// The only scenario that it shows; nil where it shows all of the study.
+  var scenario: String? = nil
 
   /// Names that a figure of a study may have.
   static let names = [

@@ -4,8 +4,10 @@ import Foundation
 enum TimeFigure {
   /// Over a smaller range of rows the time says more of the designs than of the rows.
   static let smallestRange = 50.0
+  /// So does it where sizes are closer to each other than by this factor, and the line zigzags.
+  static let smallestStep = 1.5
 
-  /// nil unless the scenarios have three sizes or more that span a range.
+  /// nil unless the scenarios have three sizes or more, apart from each other, that span a range.
   static func figure(_ results: StudyResults) -> StudyFigure? {
     let rowsOf = Dictionary(
       results.scenarios.compactMap { scenario in
@@ -40,7 +42,7 @@ enum TimeFigure {
       }
     }
     guard let least = rows.min(), let most = rows.max(), most >= smallestRange * least,
-      Set(rowsOf.values).count >= 3, let horizontal = FigureAxis.logarithmic(rows),
+      areApart(Set(rowsOf.values)), let horizontal = FigureAxis.logarithmic(rows),
       let vertical = FigureAxis.logarithmic(seconds.map { 1000 * $0 })
     else { return nil }
     let reference = proportional(all, horizontal, vertical)
@@ -57,6 +59,12 @@ enum TimeFigure {
         + "each method",
       caption: "Median time, with bars from the 5 % to the 95 % point. Along the dashed line time "
         + "is proportional to rows.")
+  }
+
+  private static func areApart(_ sizes: Set<Double>) -> Bool {
+    let sorted = sizes.sorted()
+    return sorted.count >= 3
+      && zip(sorted, sorted.dropFirst()).allSatisfy { $1 >= smallestStep * $0 }
   }
 
   private static func interval(_ lower: Double?, _ upper: Double?) -> ClosedRange<Double>? {

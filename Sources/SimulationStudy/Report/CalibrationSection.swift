@@ -49,7 +49,7 @@ enum CalibrationSection {
         }
         let outside = own.count { $0.isInside == false }
         return "\(ReportNumber.count(outside)) of \(ReportNumber.count(own.count)) outside"
-      })
+      }, summaryNote: "How many of a scenario's parameters leave their band.")
   }
 
   private static func ecdfCell(_ row: CalibrationRow) -> RichText {

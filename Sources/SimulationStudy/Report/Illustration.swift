@@ -20,15 +20,20 @@ struct Illustration {
       .figure(
         ReportFigure(
           name: picture.figure.figure.name, alternative: picture.figure.alternative,
-          caption: picture.figure.caption + source, svg: picture.svg))
+          caption: picture.figure.caption + source(of: picture.figure), svg: picture.svg))
     }
   }
 
   /// How much data is behind a picture, and what prints it again.
-  private var source: RichText {
-    let replicates = results.samples.flatMap(\.methods).map(\.attempted)
+  private func source(of figure: StudyFigure) -> RichText {
+    let samples = results.samples.filter {
+      figure.scenario == nil || $0.summary.name == figure.scenario
+    }
+    let replicates = samples.flatMap(\.methods).map(\.attempted)
     var text: RichText = " n = \(Wording.range(replicates.min() ?? 0, replicates.max() ?? 0))"
-    let seeds = Set(results.scenarios.filter { !$0.generator.isEmpty }.map(\.seed)).sorted()
+    let seeds = Set(
+      samples.map(\.summary).filter { !$0.generator.isEmpty }.map(\.seed)
+    ).sorted()
     switch seeds.count {
     case 0: break
     case 1: text += ", seed \(String(seeds[0]))"

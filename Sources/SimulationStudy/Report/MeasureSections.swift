@@ -31,7 +31,7 @@ struct MeasureSections {
       isListed: Self.isTruthKnown, showsTruth: true,
       methodColumns: [
         .init(title: "bias") { results.judged($0, $1, $2, .bias)?.cell },
-        .init(title: "in SE") { scenario, method, parameter in
+        .init(title: "in SE", isDetail: true) { scenario, method, parameter in
           results.judged(scenario, method, parameter, .bias)
             .flatMap { StandardizedBias(results, $0) }.map { RichText($0.text) }
         },
@@ -40,12 +40,15 @@ struct MeasureSections {
         let entries = results.rows(sample, method, .bias).compactMap { row in
           StandardizedBias(results, row).map { Entry($0.value, $0.text, row.standing) }
         }
-        return span(entries) + (entries.isEmpty ? .empty : " SE")
+        return span(entries, unit: " SE")
       })
     return section(
       "Bias of the estimates", table,
-      note: "Mean estimate minus truth (Monte Carlo standard error), and the same in units of the "
-        + "empirical standard error. ▼ ▲: more than 3 Monte Carlo standard errors from zero.")
+      note: "Mean estimate minus truth (Monte Carlo standard error)"
+        + (table.hasDetails
+          ? ", and the same in units of the empirical standard error. "
+          : "; the picture has it in units of the empirical standard error. ")
+        + "▼ ▲: more than 3 Monte Carlo standard errors from zero.")
   }
 
   /// Do the methods know how uncertain they are?
@@ -53,7 +56,7 @@ struct MeasureSections {
     let table = ParameterTable(
       results: results, isListed: { scenario, _ in scenario.replicates > 1 }, showsTruth: false,
       methodColumns: [
-        .init(title: "model / empirical SE") { scenario, method, parameter in
+        .init(title: "model / empirical SE", isDetail: true) { scenario, method, parameter in
           modelAgainstEmpirical(scenario.name, method, parameter)
         },
         .init(title: "error, %") {
@@ -64,15 +67,21 @@ struct MeasureSections {
         span(
           results.rows(sample, method, .relativeErrorOfModelStandardError).compactMap { row in
             row.value.map {
-              Entry($0, row.plainText + " %", row.standing)
+              Entry($0, row.plainText, row.standing)
             }
-          })
+          }, unit: " %")
       })
     return section(
       "Standard errors", table,
-      note: "Model SE: root mean square of the standard errors a method reports. Empirical SE: "
-        + "standard deviation of its estimates over the replicates. Error: by how many percent the "
-        + "model SE is off (Monte Carlo standard error). ▼ ▲: too small or too large by more than "
+      note: (table.hasDetails
+        ? ""
+        : "By how many percent the model SE differs from the empirical SE (Monte Carlo standard "
+          + "error); both are in measures.csv. ")
+        + "Model SE: root mean square of the standard errors a method reports. Empirical SE: "
+        + "standard deviation of its estimates over the replicates. "
+        + (table.hasDetails
+          ? "Error: by how many percent the model SE is off (Monte Carlo standard error). " : "")
+        + "▼ ▲: too small or too large by more than "
         + "3 Monte Carlo standard errors.")
   }
 
@@ -93,7 +102,7 @@ struct MeasureSections {
       summary: { sample, method in
         let rows = results.rows(sample, method, .estimate).filter { $0.value != nil }
         return RichText(ReportNumber.count(rows.count, "estimate"))
-      })
+      }, summaryNote: "How many parameters of a scenario have an estimate.")
     return section(
       "Estimates without a known truth", table,
       note: "Mean over the replicates (Monte Carlo standard error, where there are 2 or more).")
@@ -139,11 +148,11 @@ struct MeasureSections {
   }
 
   /// `0.41 to 0.96, 3 ▼`: the range over a scenario's parameters, and how many are marked.
-  private func span(_ entries: [Entry]) -> RichText {
+  private func span(_ entries: [Entry], unit: String = "") -> RichText {
     guard let lowest = entries.min(by: { $0.value < $1.value }),
       let highest = entries.max(by: { $0.value < $1.value })
     else { return RichText(ReportNumber.absent) }
-    var result = lowest.text + " to " + highest.text
+    var result = lowest.text + " to " + highest.text + unit
     for standing in [Standing.below, .above] {
       let marked = entries.count { $0.standing == standing }
       if marked > 0 { result += ", \(marked)\(standing.mark)" }
@@ -169,8 +178,10 @@ struct StandardizedBias {
     self.value = value / error
   }
 
-  /// Its Monte Carlo standard error is close to 1 / sqrt(n).
+  /// With the digits that its Monte Carlo standard error supports: close to sqrt((1 + d^2 / 2) / n), that of a
+  /// standardized mean d of normal estimates, whose SD is estimated too.
   var text: String {
-    ReportNumber.rounded(value, error: 1 / Double(max(1, row.row.used)).squareRoot())
+    ReportNumber.rounded(
+      value, error: ((1 + value * value / 2) / Double(max(1, row.row.used))).squareRoot())
   }
 }

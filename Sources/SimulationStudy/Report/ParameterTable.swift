@@ -6,6 +6,8 @@ struct ParameterTable {
   struct MethodColumn {
     /// Follows the method's name in the header; empty for none.
     let title: String
+    /// Whether it is left out where there are many methods.
+    var isDetail = false
     /// The cell of a scenario, method and parameter; nil if it does not apply.
     let cell: (_ scenario: ScenarioSummary, _ method: String, _ parameter: String) -> RichText?
   }
@@ -17,11 +19,19 @@ struct ParameterTable {
   let methodColumns: [MethodColumn]
   /// The cell of a scenario and method in the summary of a long table.
   let summary: (_ sample: ScenarioSample, _ method: String) -> RichText
+  /// What stands in those cells, in a sentence.
+  var summaryNote =
+    "From the lowest to the highest of a scenario's parameters, and how many are marked."
 
+  /// Methods that have room for details side by side.
+  static let mostDetailedMethods = 4
   /// Rows a reader takes in at a glance.
   static let comfortableRows = 24
   /// Rows beyond which even a folded table is of no use, and `measures.csv` is the place to look.
   static let foldableRows = 400
+
+  /// Whether the columns with details are shown.
+  var hasDetails: Bool { results.methods.count <= Self.mostDetailedMethods }
 
   /// The table, or its summary and the folded whole; no blocks if nothing is listed.
   func blocks() -> [ReportBlock] {
@@ -31,14 +41,15 @@ struct ParameterTable {
     let count = listed.reduce(0) { $0 + $1.parameters.count }
     if count == 0 { return [] }
     if count <= Self.comfortableRows { return [.table(whole(listed))] }
-    let overview = ReportBlock.table(overview(listed.map(\.sample)))
+    let overview = [
+      ReportBlock.table(overview(listed.map(\.sample))), .paragraph(RichText(summaryNote)),
+    ]
     if count <= Self.foldableRows {
       let title: RichText = "All \(ReportNumber.count(count)) rows"
-      return [overview, .folded(summary: title, [.table(whole(listed))])]
+      return overview + [.folded(summary: title, [.table(whole(listed))])]
     }
-    return [
-      overview,
-      .paragraph("All \(ReportNumber.count(count)) rows are in \(code: "measures.csv")."),
+    return overview + [
+      .paragraph("All \(ReportNumber.count(count)) rows are in \(code: "measures.csv").")
     ]
   }
 
@@ -46,9 +57,11 @@ struct ParameterTable {
     var columns: [ReportTable.Column] = [.left("Scenario"), .left("Parameter")]
     if showsTruth { columns.append(.right("Truth")) }
     let methods = methods(of: listed.map(\.sample))
+    let methodColumns = hasDetails ? methodColumns : methodColumns.filter { !$0.isDetail }
     for method in methods {
       for column in methodColumns {
-        let suffix: RichText = column.title.isEmpty ? .empty : " \(column.title)"
+        let isNamed = methodColumns.count > 1 && !column.title.isEmpty
+        let suffix: RichText = isNamed ? " \(column.title)" : .empty
         columns.append(.right("\(code: method)" + suffix))
       }
     }

@@ -61,6 +61,9 @@ public enum StudyMerge {
     if let environment = RunEnvironment.combining(plan.parts.compactMap(\.study.environment)) {
       try store.note(environment)
     }
+    let folders = try plan.parts.map { part throws(StoreError) in try part.store.workingDirectory()
+    }
+    if let folder = folders.compactMap({ $0 }).first { try store.noteWorkingDirectory(folder) }
     var copier = FitCopier(try store.read { db in try FitInserter(study, db) }, plan.parts)
     for (index, sourced) in plan.scenarios.enumerated() {
       let scenario = sourced.scenario

@@ -13,6 +13,9 @@ enum StudySetting: String {
   case environment
   /// The other programs of the study, a list of `ProgramRecord` as JSON.
   case programs
+  /// Where `study run` was started, an absolute path: commands may be relative to it. Absent where no other
+  /// program was run.
+  case workingDirectory = "working_directory"
 
   func text(_ db: Database) throws -> String? {
     try String.fetchOne(db, sql: "SELECT value FROM study WHERE key = ?", arguments: [rawValue])

@@ -13,6 +13,18 @@ extension StudyStore {
     }
   }
 
+  /// Where the other programs of the study were run; nil if none was.
+  /// - Throws: `StoreError`.
+  public func workingDirectory() throws(StoreError) -> String? {
+    try read { db in try StudySetting.workingDirectory.text(db) }
+  }
+
+  /// Notes where the other programs of the study are run.
+  /// - Throws: `StoreError`.
+  public func noteWorkingDirectory(_ path: String) throws(StoreError) {
+    try write { db in try StudySetting.workingDirectory.set(path, db) }
+  }
+
   func programs(_ db: Database) throws -> [ProgramRecord] {
     try StudySetting.programs.value(as: [ProgramRecord].self, db) ?? []
   }

@@ -58,12 +58,19 @@ public struct ExternalCommand: Sendable, Hashable {
   public let text: String
   /// Seconds that an answer may take.
   public let timeLimit: Double
+  /// Seconds that it may take to start and answer the greeting.
+  public let startLimit: Double
 
   public static let defaultTimeLimit = 60.0
+  public static let defaultStartLimit = 60.0
+  /// What either limit may be.
   public static let timeLimits = 0.01...86_400.0
 
-  public init(_ text: String, timeLimit: Double = defaultTimeLimit) {
+  public init(
+    _ text: String, timeLimit: Double = defaultTimeLimit, startLimit: Double = defaultStartLimit
+  ) {
     self.text = text
     self.timeLimit = timeLimit
+    self.startLimit = startLimit
   }
 }

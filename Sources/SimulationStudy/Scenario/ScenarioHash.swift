@@ -42,6 +42,9 @@ extension MethodSpecification {
       ]
     case .command(let command):
       [("command", command.text), ("time_limit", "\(command.timeLimit)")]
+        // The default is not named: digests are those of a time when there was no other.
+        + (command.startLimit == ExternalCommand.defaultStartLimit
+          ? [] : [("start_limit", "\(command.startLimit)")])
     }
   }
 }

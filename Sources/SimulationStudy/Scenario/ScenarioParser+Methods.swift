@@ -3,11 +3,13 @@ import PoissonGLMM
 /// The list `methods`.
 extension ScenarioParser {
   private static let variationalKeys = ["approximation", "optimizer", "maximum_iterations"]
+  private static let limitKeys = ["time_limit", "start_limit"]
 
   static func methods(_ value: YAMLValue) throws(ScenarioError) -> [MethodSpecification] {
     var methods: [MethodSpecification] = []
     for element in try value.list("a list of methods") {
-      let map = try element.mapping(keys: ["name"] + variationalKeys + ["command", "time_limit"])
+      let map = try element.mapping(
+        keys: ["name"] + variationalKeys + ["command"] + limitKeys)
       let nameValue = try map.required("name")
       let name = try scenarioName(nameValue)
       guard !methods.contains(where: { $0.name == name }) else {
@@ -18,7 +20,7 @@ extension ScenarioParser {
         methods.append(
           MethodSpecification(name: name, .command(try externalCommand(command, in: map))))
       } else {
-        try map.refuse(["time_limit"], because: "goes with a command only.")
+        try map.refuse(limitKeys, because: "goes with a command only.")
         methods.append(MethodSpecification(name: name, .variational(try settings(in: map))))
       }
     }
@@ -55,13 +57,17 @@ extension ScenarioParser {
     guard isOneLine, text.contains(where: { !$0.isWhitespace }) else {
       throw value.error("expected a command in one line, found \(value.found).")
     }
+    return ExternalCommand(
+      text, timeLimit: try limit("time_limit", in: map) ?? ExternalCommand.defaultTimeLimit,
+      startLimit: try limit("start_limit", in: map) ?? ExternalCommand.defaultStartLimit)
+  }
+
+  private static func limit(_ key: String, in map: YAMLMapping) throws(ScenarioError) -> Double? {
     let limits = ExternalCommand.timeLimits
-    let timeLimit =
-      try map["time_limit"].map { value throws(ScenarioError) in
-        try value.number("seconds from \(limits.lowerBound) to \(Int(limits.upperBound))") {
-          limits.contains($0)
-        }
-      } ?? ExternalCommand.defaultTimeLimit
-    return ExternalCommand(text, timeLimit: timeLimit)
+    return try map[key].map { value throws(ScenarioError) in
+      try value.number("seconds from \(limits.lowerBound) to \(Int(limits.upperBound))") {
+        limits.contains($0)
+      }
+    }
   }
 }

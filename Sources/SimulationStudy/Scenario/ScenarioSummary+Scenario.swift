@@ -62,7 +62,8 @@ extension ScenarioSummary {
         case .variational(let settings):
           settings.approximation.rawValue
             + (settings.optimizer == .newton ? "" : ", optimizer \(settings.optimizer.rawValue)")
-        case .command(let command): "the program \(command.text)"
+        case .command(let command):
+          "the program \(command.text), at most \(ReportNumber.setting(command.timeLimit)) s a data set"
         }
       if wording != method.name { details.append(Detail("method \(method.name)", wording)) }
     }

@@ -7,7 +7,9 @@ import Testing
 /// Interpolation between few fits against a fit at every point of the lattice.
 @Suite struct LogSDSurfaceTests {
   /// Groups of 5 to 9 rows with one, two or three random terms.
-  private func model(groups: Int, terms: Int, number: Int) throws -> PoissonMixedModel {
+  private func model(
+    groups: Int, terms: Int, number: Int, logMean: Double = 0.7
+  ) throws -> PoissonMixedModel {
     let stream = try RandomStream(
       seed: 11, scenario: "surface", replicate: UInt64(number), purpose: .design)
     var columns: [[Double]] = [[], [], []]
@@ -17,7 +19,7 @@ import Testing
       let effects = [0.6, 0.5, 0.4].prefix(terms).map { stream.normal(sd: $0) }
       for _ in 0..<stream.uniformInteger(in: 5...9) {
         let x = [1, stream.normal(), stream.normal()]
-        var predictor = 0.7 + 0.3 * x[1] - 0.2 * x[2]
+        var predictor = logMean + 0.3 * x[1] - 0.2 * x[2]
         for (k, effect) in effects.enumerated() { predictor += effect * x[k] }
         for c in 0..<3 { columns[c].append(x[c]) }
         counts.append(stream.poisson(mean: exp(predictor)))
@@ -33,11 +35,38 @@ import Testing
   @Test(arguments: [
     (100, 1, Approximation.corrected), (300, 1, .integrated), (120, 2, .corrected),
     (250, 2, .corrected), (150, 2, .integrated), (300, 2, .integrated), (120, 3, .integrated),
+    (120, 3, .corrected),
   ])
   func agreesWithFitsEverywhere(
     groups: Int, terms: Int, approximation: Approximation
   ) throws {
     let model = try model(groups: groups, terms: terms, number: groups + terms)
+    try expectAgreement(model, terms: terms, approximation)
+  }
+
+  /// The excess over F(s) moves the mode by 2 SDs of each log SD, and more.
+  @Test(arguments: [(8000, 1, -2.0), (3000, 2, -1.5)])
+  func followsTheModeOfSparseCounts(groups: Int, terms: Int, logMean: Double) throws {
+    let model = try model(groups: groups, terms: terms, number: 1, logMean: logMean)
+    func mode(_ approximation: Approximation) throws -> [Double] {
+      try model.fit(FitOptions(approximation: approximation)).logStandardDeviations.map {
+        $0.marginal.mean
+      }
+    }
+    let fit = try model.fit()
+    let moves = zip(try mode(.corrected), try mode(.integrated)).map { $0 - $1 }
+    let farthest = zip(moves, fit.logStandardDeviations).map {
+      $0 / $1.marginal.standardDeviation
+    }.max()
+    #expect(try #require(farthest) > 1)
+    // Both lattices cover the mass of `corrected`, and the bound's integral only where the two meet.
+    try expectAgreement(model, terms: terms, .corrected, boundTolerance: 1e-3)
+  }
+
+  private func expectAgreement(
+    _ model: PoissonMixedModel, terms: Int, _ approximation: Approximation,
+    boundTolerance: Double = 1e-4
+  ) throws {
     let options = FitOptions(approximation: approximation, keepsMixture: true)
     let interpolated = try IntegratedFit(model, options: options)
     let plain = try IntegratedFit(model, options: options, interpolates: false)
@@ -45,7 +74,7 @@ import Testing
     #expect(plain.fits.count == plain.points.count)
     let (fit, expected) = (interpolated.result(), plain.result())
     // A hundredth of what differs between a posterior and a long NUTS run.
-    #expect((fit.evidenceLowerBound - expected.evidenceLowerBound).magnitude < 1e-4)
+    #expect((fit.evidenceLowerBound - expected.evidenceLowerBound).magnitude < boundTolerance)
     if let logEvidence = fit.logEvidence {
       #expect((logEvidence - (try #require(expected.logEvidence))).magnitude < 3e-4)
     }
@@ -72,6 +101,62 @@ import Testing
     let other = try expected.randomEffectMarginal(group: 3, term: terms - 1)
     #expect(
       (marginal.quantile(0.975) - other.quantile(0.975)).magnitude < 2e-3 * other.standardDeviation)
+  }
+
+  private func fitter(
+    _ model: PoissonMixedModel
+  ) throws -> (fitter: HeldFitter, mode: LogSDMode) {
+    let maximizer = model.boundMaximizer(FitOptions(approximation: .integrated))
+    let start = try maximizer.maximize().logSDMean
+    let fitter = HeldFitter(maximizer, model: model)
+    return (fitter, try LogSDMode(fitter, start: start, priorSD: model.priors.logSDSD))
+  }
+
+  /// Slopes on the axes can be put right; those off them tell that the polynomials lack a product of powers.
+  @Test func wrongSlopesAreNoticed() throws {
+    let model = try model(groups: 40, terms: 2, number: 3)
+    let (fitter, mode) = try fitter(model)
+    #expect(mode.asymmetry < 0.2)
+    #expect(LogSDSurface(fitter, mode: mode) == nil)
+  }
+
+  @Test func tooMuchAsymmetryIsNoticedBeforeAnyFit() throws {
+    let (fitter, mode) = try fitter(try model(groups: 8, terms: 2, number: 8))
+    #expect(mode.asymmetry > 0.2)
+    let iterations = fitter.iterations
+    #expect(LogSDSurface(fitter, mode: mode) == nil)
+    #expect(fitter.iterations == iterations)
+  }
+
+  @Test func endsWhereItsPolynomialsDo() throws {
+    let (fitter, mode) = try fitter(try model(groups: 300, terms: 1, number: 301))
+    let surface = try #require(LogSDSurface(fitter, mode: mode))
+    let sd = mode.conditionalSDs[0]
+    #expect(surface.point(at: [mode.peak[0] + 5 * sd]) != nil)
+    #expect(surface.point(at: [mode.peak[0] - 8 * sd]) == nil)
+  }
+
+  /// At 6 SDs the last level of the grid matters far more than where the posterior is.
+  @Test func whatTheLastLevelChangesIsNoticed() throws {
+    let (fitter, mode) = try fitter(try model(groups: 120, terms: 1, number: 121))
+    let surface = try #require(LogSDSurface(fitter, mode: mode))
+    let sd = mode.conditionalSDs[0]
+    let near = try #require(surface.point(at: [mode.peak[0] + sd]))
+    let far = try #require(surface.point(at: [mode.peak[0] - 6 * sd]))
+    #expect(surface.isSettled([near], weights: [1]))
+    #expect(!surface.isSettled([far], weights: [1]))
+  }
+
+  @Test func threadsDoNotMatter() throws {
+    let model = try model(groups: 700, terms: 2, number: 702)
+    let one = try model.fit(FitOptions(threads: 1))
+    let three = try model.fit(FitOptions(threads: 3))
+    #expect(one.fixedEffects.map(\.marginal) == three.fixedEffects.map(\.marginal))
+    #expect(
+      one.logStandardDeviations.map(\.marginal) == three.logStandardDeviations.map(\.marginal))
+    #expect(one.randomEffects.means == three.randomEffects.means)
+    #expect(one.randomEffects.standardDeviations == three.randomEffects.standardDeviations)
+    #expect(one.logEvidence == three.logEvidence)
   }
 
   @Test func fewGroupsGetAFitEverywhere() throws {

@@ -57,7 +57,7 @@ import Testing
   ) -> LatticeDensity {
     let points = range.map { Double($0) * step }
     return LatticeDensity(
-      origin: points[0], step: step, logDensities: points.map(logDensity),
+      positions: points, widths: points.map { _ in step }, logDensities: points.map(logDensity),
       slopes: points.map(slope))
   }
 
@@ -83,6 +83,35 @@ import Testing
     // scipy.stats.gamma(3).ppf, logs.
     #expect((density.quantile(0.025) - log(0.6186721345168588)).magnitude < 1e-3)
     #expect((density.quantile(0.975) - log(7.224687667767286)).magnitude < 1e-3)
+  }
+
+  /// A plateau under a wide prior that ends within 1: what the posterior of a log SD is like where there is nothing between groups.
+  @Test func distancesMayGrow() {
+    func logDensity(_ x: Double) -> Double { -0.5 * x * x / 2500 - exp(2 * x) }
+    // 1 apart down to -8, then exp(0.4 i) - 1 farther, the derivative of which in i is 0.4 exp(0.4 i).
+    let near = Array(stride(from: -8.0, through: 3, by: 1))
+    let far = (1...14).reversed().map { exp(0.4 * Double($0)) }
+    let points = far.map { -7 - $0 } + near
+    let widths = far.map { 0.4 * $0 } + [0.5 * (exp(0.4) - 1 + 1)] + near.dropFirst().map { _ in 1 }
+    let density = LatticeDensity(
+      positions: points, widths: widths, logDensities: points.map(logDensity),
+      slopes: points.map { -$0 / 2500 - 2 * exp(2 * $0) })
+    // The same by equidistant points, close together.
+    let fine = stride(from: -400, through: 4, by: 0.01).map { ($0, exp(logDensity($0))) }
+    let total = fine.reduce(0) { $0 + $1.1 }
+    let mean = fine.reduce(0) { $0 + $1.0 * $1.1 } / total
+    let variance = fine.reduce(0) { $0 + ($1.0 - mean) * ($1.0 - mean) * $1.1 } / total
+    // The end of the plateau is good to a share of 1, the distance of points there; an SD is 30.
+    #expect((density.mean - mean).magnitude < 0.01 * variance.squareRoot())
+    #expect((density.standardDeviation / variance.squareRoot() - 1).magnitude < 0.01)
+    var below = 0.0
+    for (x, value) in fine {
+      below += value / total
+      if x == -50 || x == -1 {
+        #expect((density.cumulativeProbability(at: x) - below).magnitude < 0.01)
+        #expect((density.quantile(below) - x).magnitude < 0.01 * variance.squareRoot())
+      }
+    }
   }
 
   @Test func theUpperTailKeepsItsDigits() {

@@ -11,11 +11,13 @@ import Testing
     records[3] = ReplicateRecord(
       scenario: records[3].scenario, method: records[3].method, replicate: records[3].replicate,
       outcome: .failed("no fit, \"none\""), seconds: 1)
-    let study = ComparisonFixture.study(scenario, records)
+    let study = ComparisonFixture.study(
+      scenario, records, programs: [ProgramRecord(command: "fit", version: "2", timesItself: true)])
     try BaselineFiles.write(study, to: folder.directory)
     let read = try ComparedStudy(directory: folder.directory)
     #expect(read.environment == study.environment)
     #expect(read.command == study.command)
+    #expect(read.programs == study.programs)
     let (old, new) = (study.scenarios[0], read.scenarios[0])
     #expect(new.name == old.name)
     #expect(new.content == old.content)

@@ -42,11 +42,11 @@ enum ComparisonFixture {
 
   static func study(
     _ scenario: Scenario, _ records: [ReplicateRecord], name: String = "study",
-    processor: String = "Z80"
+    processor: String = "Z80", programs: [ProgramRecord] = []
   ) -> ComparedStudy {
     ComparedStudy(
       name: name, environment: environment(processor: processor), command: "glmm-poisson study run",
-      scenarios: [ComparedScenario(scenario, records: records)])
+      programs: programs, scenarios: [ComparedScenario(scenario, records: records)])
   }
 
   static func environment(processor: String = "Z80") -> RunEnvironment {
@@ -67,11 +67,28 @@ enum ComparisonFixture {
 
   /// What the rules say of records against those of the sound fitter.
   static func findings(
-    of records: [ReplicateRecord], against baseline: [ReplicateRecord], on scenario: Scenario
+    of records: [ReplicateRecord], against baseline: [ReplicateRecord], on scenario: Scenario,
+    rounds: [StudyComparison.Round] = []
   ) throws -> [ComparisonFinding] {
     try StudyComparison(
-      baseline: Self.baseline(scenario, baseline), current: study(scenario, records)
+      baseline: Self.baseline(scenario, baseline), current: study(scenario, records),
+      rounds: rounds
     ).findings
+  }
+
+  /// As many as `scripts/compare-in-turn` has at most, besides the studies themselves.
+  static let furtherRounds = 15
+
+  /// Rounds of a program and of one that takes `factor` times as long, each run on a machine with stretches of other
+  /// work of its own.
+  static func rounds(
+    _ scenario: Scenario, _ records: [ReplicateRecord], factor: Double = 1, noise: inout Noise
+  ) -> [StudyComparison.Round] {
+    (0..<furtherRounds).map { _ in
+      StudyComparison.Round(
+        baseline: study(scenario, noise.timed(records)),
+        current: study(scenario, noise.timed(records, factor: factor)))
+    }
   }
 }
 
@@ -138,5 +155,19 @@ struct Noise: RandomNumberGenerator {
   mutating func disturbance() -> Double {
     let factor = exp(0.15 * normal())
     return Double.random(in: 0..<1, using: &self) < 0.05 ? 10 * factor : factor
+  }
+
+  /// A run's records, in its order, with times as a machine gives them that others use: `disturbance` for each fit, and
+  /// stretches of 20 fits on average, a fourth of all, in which everything takes 1.3 to 4 times as long.
+  mutating func timed(_ records: [ReplicateRecord], factor: Double = 1) -> [ReplicateRecord] {
+    var load = 1.0
+    return records.map { record in
+      if load > 1 {
+        if Double.random(in: 0..<1, using: &self) < 0.05 { load = 1 }
+      } else if Double.random(in: 0..<1, using: &self) < 0.05 / 3 {
+        load = Double.random(in: 1.3..<4, using: &self)
+      }
+      return record.with(seconds: record.seconds * factor * load * disturbance())
+    }
   }
 }

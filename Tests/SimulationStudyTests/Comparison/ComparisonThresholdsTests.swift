@@ -21,15 +21,18 @@ import Testing
       drift: {sds: 0.02}
       optimum: {relative: 1e-8}
       accuracy: {bias: 0.1, coverage: 0.02, significance: 0.05}
+      calibration: {ratio: 3}
       failures: {new: 1}
       iterations: {ratio: 1.2}
-      time: {ratio: 1.3, confidence: 0.9}
+      time: {ratio: 1.3, confidence: 0.9, single: 5}
       """)
     #expect(read.driftSDs == 0.02)
     #expect(read.boundRelative == 1e-8)
     #expect(read.biasStandardErrors == 0.1)
     #expect(read.coverage == 0.02)
     #expect(read.significance == 0.05)
+    #expect(read.calibrationRatio == 3)
+    #expect(read.timeRatioOfSingleRuns == 5)
     #expect(read.newFailures == 1)
     #expect(read.iterationRatio == 1.2)
     #expect(read.timeRatio == 1.3)
@@ -38,7 +41,8 @@ import Testing
 
   @Test(arguments: [
     "drift: {sds: 0}", "drift: {sd: 1}", "speed: {ratio: 2}", "time: {ratio: 0.9}",
-    "time: {confidence: 1}", "failures: {new: -1}", "accuracy: {significance: nan}", "drift: 3", "",
+    "time: {confidence: 1}", "failures: {new: -1}", "accuracy: {significance: nan}", "drift: 3",
+    "calibration: {ratio: 0.5}", "time: {single: 0}", "",
   ])
   func whatMakesNoSenseIsSaidSo(_ text: String) {
     #expect(throws: ScenarioError.self) { try thresholds(text) }

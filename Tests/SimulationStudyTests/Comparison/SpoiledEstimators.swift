@@ -3,7 +3,7 @@ import PoissonGLMM
 
 @testable import SimulationStudy
 
-/// The fitter with a looser tolerance: it stops before it would, and takes that for the optimum.
+/// A fitter that stops early: after a share of the iterations that it needs, taking that for the optimum.
 struct HastyEstimator: Estimator {
   let method: MethodSpecification
   /// Share of the iterations that it makes.
@@ -27,7 +27,8 @@ func cappedEstimator(_ method: MethodSpecification, at limit: Int) -> Variationa
 }
 
 /// Posterior mode of a Poisson regression on an intercept and x with N(0, 1) priors, by Newton's method. Its
-/// "bound" is the log posterior at the mode, but for a constant.
+/// "bound" is the log posterior at the mode, but for a constant. A toy: in this project's own fitter sign errors are planted by
+/// `scripts/prove-comparison`.
 struct PoissonModeEstimator: Estimator {
   let name: String
   /// A sign error in one derivative: that of the prior of x's coefficient.

@@ -85,6 +85,26 @@ import Testing
     #expect(!none.hasRegression)
   }
 
+  @Test func anotherVersionOfAProgramIsSaid() throws {
+    let scenario = try ComparisonFixture.scenario()
+    let records = ComparisonFixture.records(scenario)
+    func text(_ old: String?, _ new: String) throws -> String {
+      func program(_ version: String) -> ProgramRecord {
+        ProgramRecord(command: "fit.R", version: version, timesItself: false)
+      }
+      return try StudyComparison(
+        baseline: ComparisonFixture.study(
+          scenario, records, programs: old.map { [program($0)] } ?? []),
+        current: ComparisonFixture.study(scenario, records, programs: [program(new)])
+      ).markdown()
+    }
+    #expect(
+      try text("fit 1", "fit 2").contains(
+        "`fit.R` was fit 1 and is fit 2: what differs may be its doing."))
+    #expect(try text(nil, "fit 2").contains("`fit.R` was not noted and is fit 2"))
+    #expect(try !text("fit 2", "fit 2").contains("fit.R"))
+  }
+
   @Test func whatCannotBeANumberIsARegression() throws {
     let scenario = try ComparisonFixture.scenario()
     let records = ComparisonFixture.records(scenario)

@@ -18,7 +18,9 @@ import Testing
       fixedNames: ["Intercept", "x"], randomNames: ["Intercept"])
   }
 
-  private func scenario(_ behaviours: [String], timeLimit: Double = 20) throws -> Scenario {
+  private func scenario(
+    _ behaviours: [String], timeLimit: Double = 20, startLimit: Double = 20
+  ) throws -> Scenario {
     let base = try ScenarioText.parse(
       """
       name: s
@@ -36,7 +38,9 @@ import Testing
       name: "s", replicates: 4, data: base.data,
       methods: behaviours.map {
         MethodSpecification(
-          name: $0, .command(ExternalCommand(program.command($0), timeLimit: timeLimit)))
+          name: $0,
+          .command(
+            ExternalCommand(program.command($0), timeLimit: timeLimit, startLimit: startLimit)))
       })
   }
 
@@ -101,6 +105,7 @@ import Testing
     ("killed", "the program was ended by signal 9."),
     ("garbage", "the program's answer is no JSON object: Fitting ... done."),
     ("empty", "the program's answer is an empty line."),
+    ("half", "the program ended with status 0 and without an answer."),
     ("mute", "the program closed its output without an answer."),
     ("wrong", "the program answered request 2 and not 1."),
     ("refuse", "singular fit"),
@@ -147,6 +152,52 @@ import Testing
     #expect(FakeProgram.becomesTrue { !descendants.contains(where: FakeProgram.isRunning) })
   }
 
+  @Test func whatHasLeftItsGroupEndsToo() throws {
+    #expect(
+      try complaint("escape", timeLimit: 0.5) == "the program gave no answer within 0.5 s.")
+    let descendants = program.numbers("descendants")
+    #expect(descendants.count == 2)
+    #expect(FakeProgram.becomesTrue { !descendants.contains(where: FakeProgram.isRunning) })
+  }
+
+  @Test func aProgramHasItsOwnTimeToStart() throws {
+    let scenario = try scenario(["slow"], startLimit: 0.3)
+    let programs = CommandPrograms()
+    let clock = ContinuousClock()
+    let start = clock.now
+    #expect(throws: ProgramError.broken("the program gave no answer within 0.3 s.")) {
+      try programs.estimator(scenario, scenario.methods[0]).estimate(data())
+    }
+    #expect(throws: CommandProgramError.self) { try programs.greet(scenario.commands) }
+    // Of one program with two limits the longer one counts.
+    let good = program.command("good")
+    let both = [0.01, 20].map { ExternalCommand(good, startLimit: $0) }
+    #expect(try CommandPrograms().greet(both).map(\.version) == ["fake 1.0"])
+    // The script would sleep for 30 s.
+    #expect(clock.now - start < .seconds(20))
+  }
+
+  /// The last line of a program that ends may lack its line break.
+  @Test(arguments: ["unfinished", "oneshot"])
+  func aProgramMayEndAfterEachAnswer(behaviour: String) throws {
+    let estimator = try estimator(behaviour)
+    for _ in 0..<5 { #expect(try estimator.estimate(data()).parameters.count == 3) }
+    #expect((5...9).contains(program.numbers("starts").count))
+  }
+
+  @Test func programsWorkWhereTheyAreTold() throws {
+    for folder in [program.folder.path, "/"] {
+      let programs = CommandPrograms(directory: folder)
+      let result = try estimator("where", programs: programs).estimate(data())
+      // A temporary folder may be reached through a link.
+      #expect(
+        URL(fileURLWithPath: result.reason).resolvingSymlinksInPath().path
+          == URL(fileURLWithPath: folder).resolvingSymlinksInPath().path)
+    }
+    let gone = CommandPrograms(directory: "/no such folder, 'is there'")
+    #expect(throws: ProgramError.self) { try estimator("where", programs: gone).estimate(data()) }
+  }
+
   @Test func afterAFailureAnotherProcessIsStarted() throws {
     let estimator = try estimator("once")
     #expect(throws: ProgramError.self) { try estimator.estimate(data()) }
@@ -187,7 +238,7 @@ import Testing
     #expect(long.reason == "..." + String(repeating: "s", count: 300))
     // More than a pipe holds, to a program that ends without reading it.
     let deaf = try self.estimator("leaves")
-    #expect(throws: ProgramError.broken("the program ended with status 0 and without an answer.")) {
+    #expect(throws: ProgramError(.left, "the program ended with status 0 and without an answer.")) {
       try deaf.estimate(data(rows: 30_000))
     }
   }
@@ -207,7 +258,8 @@ import Testing
 
   @Test func theGreetingTellsWhoIsThere() throws {
     let commands = ["good", "needs", "clock"].map(program.command)
-    let found = try CommandPrograms().greet(commands + ["no-such-program-at-all --fit"])
+    let found = try CommandPrograms().greet(
+      (commands + ["no-such-program-at-all --fit"]).map { ExternalCommand($0) })
     #expect(
       found.prefix(3) == [
         ProgramRecord(command: commands[0], version: "fake 1.0", timesItself: false),
@@ -227,7 +279,7 @@ import Testing
     #expect(
       throws: CommandProgramError(
         description: "The program '\(command)' does not answer the greeting: \(expected)")
-    ) { try CommandPrograms().greet([command]) }
+    ) { try CommandPrograms().greet([ExternalCommand(command)]) }
   }
 
   @Test func eachWorkerHasAProcessOfItsOwn() throws {

@@ -82,7 +82,7 @@ import Testing
     let text = command.replacing(
       "Scenarios/", with: "'\(Self.root.path)/Scenarios'/")
     let programs = CommandPrograms()
-    let record = try #require(try programs.greet([text]).first)
+    let record = try #require(try programs.greet([ExternalCommand(text)]).first)
     guard record.version != nil else {
       print("not tested: \(command): \(record.missing ?? "")")
       return

@@ -57,6 +57,7 @@ final class FakeProgram: Sendable {
     case $1 in
       needs) echo 'needs the R package lme4.' >&2; exit 69 ;;
       sick) echo 'cannot open file' >&2; exit 2 ;;
+      slow) sleep 30 ;;
     esac
     while IFS= read -r line; do
       number=${line##*'"request":'}
@@ -85,6 +86,15 @@ final class FakeProgram: Sendable {
         empty) echo ;;
         silent) echo 'thinking' >&2; sleep 1000 & echo $! >> "$folder/descendants"; wait ;;
         deaf) exec < /dev/null; trap '' TERM HUP; sleep 1000 & echo $! >> "$folder/descendants"; wait ;;
+        escape)
+          setsid sleep 1000 & echo $! >> "$folder/descendants"
+          # Nobody's child any more, and in a group and a session of its own.
+          (setsid sh -c 'echo $$ >> "$0/descendants"; exec sleep 1000' "$folder" &)
+          wait ;;
+        unfinished) answer "$good" | tr -d '\n'; exit 0 ;;
+        half) printf '{"request":%s,"conv' "$number"; exit 0 ;;
+        oneshot) answer "$good"; exit 0 ;;
+        where) answer "\"status\":\"$(pwd)\",$good" ;;
         stubborn) answer "$good"; sleep 1000 & echo $! >> "$folder/descendants"; wait ;;
         mute) exec >&-; sleep 1000 ;;
         wrong) number=$((number + 1)); answer "$good" ;;

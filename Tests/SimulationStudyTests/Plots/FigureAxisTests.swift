@@ -14,6 +14,21 @@ import Testing
     #expect(AxisScale.logarithmic.position(1000) == 3)
   }
 
+  @Test func compressedAxisShowsWhatIsNearZero() throws {
+    // asinh(3) and asinh(10), from Python.
+    let scale = AxisScale.compressed(beyond: 0.03)
+    #expect(abs(scale.position(0.09) - 1.818_446_459_23) < 1e-11)
+    #expect(abs(scale.position(-0.3) + 2.998_222_950_30) < 1e-11)
+    let axis = try #require(FigureAxis.compressed([-0.3, 0.1], beyond: 0.03, room: 11))
+    #expect(
+      axis.ticks.map(\.label) == [
+        "-0.2", "-0.1", "-0.05", "-0.02", "0", "0.02", "0.05", "0.1", "0.2",
+      ])
+    #expect(axis.range.contains(0.3) && axis.range.contains(-0.3))
+    #expect(FigureAxis.compressed([0, .nan], beyond: 0.03, room: 11) == nil)
+    #expect(FigureAxis.compressed([1], beyond: 0, room: 11) == nil)
+  }
+
   @Test func linearTicksAreRoundAndInRange() throws {
     let axis = try #require(FigureAxis.linear([-0.31, 0.52]))
     #expect(axis.ticks.map(\.label) == ["-0.2", "0", "0.2", "0.4"])

@@ -104,11 +104,13 @@ import Testing
     // Structured above the middle of its row, mean-field below; 1 / (methods + 1) apart.
     #expect(points[0].map { Int(($0.y * 60).rounded()) } == [10, -50])
     #expect(points[1].map { Int(($0.y * 60).rounded()) } == [-10, -70])
-    // 1.959964 sqrt(0.2 * 0.8 / 25) = 0.1567971.
+    // statsmodels 0.15, proportion_confint(5, 25, method="wilson"), and of 25 among 25: 1 is not certain.
     let interval = try #require(points[1][0].interval)
-    #expect(abs(interval.lowerBound - 0.0432029) < 1e-7)
-    #expect(abs(interval.upperBound - 0.3567971) < 1e-7)
-    #expect(points[0][0].interval == nil)
+    #expect(abs(interval.lowerBound - 0.0886058) < 1e-7)
+    #expect(abs(interval.upperBound - 0.3913095) < 1e-7)
+    let whole = try #require(points[0][0].interval)
+    #expect(abs(whole.lowerBound - 0.8668077) < 1e-7)
+    #expect(whole.upperBound == 1)
 
     // Empirical SE: sqrt(25 * 2 / 24) = 1.4433757, bias 0 with an error of a fifth of it.
     let bias = Self.points(figures[2].figure.panels[0])[0][0]
@@ -139,6 +141,70 @@ import Testing
     #expect(coverage.figure.panels[0].vertical.ticks.count == ScenarioRowsFigure.mostRows)
     #expect(
       MarkdownRenderer.inline(coverage.caption).contains("the 30 of 100 scenarios farthest"))
+  }
+
+  /// A parameter of one scenario among five has a panel below the others, with that scenario's row alone.
+  @Test func rareParametersStandApart() throws {
+    let names = ["one", "two", "three", "four", "five"]
+    let scenarios = names.map { name in
+      Fixture.scenario(
+        name, truth: ["a": 0, "b": 0, "z": 0, "log_sd(a)": 0], methods: ["corrected"],
+        replicates: 20)
+    }
+    let records = scenarios.flatMap { scenario in
+      (0..<20).map { replicate in
+        let parameters = ["a", "log_sd(a)", "b"] + (scenario.name == "four" ? ["z"] : [])
+        return Fixture.record(
+          replicate, parameters.map { Fixture.parameter($0, Double(replicate % 5 - 2), se: 1) },
+          scenario: scenario.name, method: "corrected")
+      }
+    }
+    let results = try StudyResults(scenarios: scenarios, records: records)
+    let figure = try #require(StudyFigure.all(of: results).first { $0.figure.name == "bias" })
+      .figure
+    #expect(figure.panels.map(\.title) == ["a", "b", "log_sd(a)", "z"])
+    #expect(figure.columns == 3)
+    #expect(figure.rows == [0..<3, 3..<4])
+    #expect(figure.panels[0].vertical.ticks.map(\.label) == names)
+    #expect(figure.panels[3].vertical.ticks.map(\.label) == ["four"])
+    let places = FigureLayout(figure).panels
+    #expect(places[3].left == places[0].left && places[3].right == places[0].right)
+    #expect(places[3].top > places[0].bottom)
+    #expect(places[3].bottom - places[3].top < (places[0].bottom - places[0].top) / 4)
+  }
+
+  /// One value far from all others would take their room: it stands at the end with its number.
+  @Test func aValueFarAwayIsMarkedAtTheEnd() throws {
+    let names = (0..<10).map { "s\($0)" }
+    let scenarios = names.map {
+      Fixture.scenario($0, truth: ["a": 0], methods: ["structured", "corrected"], replicates: 50)
+    }
+    let records = scenarios.enumerated().flatMap { index, scenario in
+      scenario.methods.flatMap { method in
+        (0..<50).map { replicate in
+          let shift = index == 3 ? (method == "corrected" ? 30.1 : 30.0) : 0.01 * Double(index)
+          return Fixture.record(
+            replicate, [Fixture.parameter("a", shift + Double(replicate % 5 - 2), se: 1)],
+            scenario: scenario.name, method: method)
+        }
+      }
+    }
+    let results = try StudyResults(scenarios: scenarios, records: records)
+    let bias = try #require(StudyFigure.all(of: results).first { $0.figure.name == "bias" })
+    let panel = bias.figure.panels[0]
+    #expect(panel.horizontal.range.upperBound < 1)
+    let texts = panel.marks.compactMap { mark in
+      if case .texts(let texts) = mark { texts } else { nil }
+    }
+    // 30 over sqrt(50 * 2 / 49), both methods in one text.
+    #expect(texts.first?.map(\.text) == ["21 →"])
+    let points = Self.points(panel)
+    #expect(points.count == 2 && points.allSatisfy { $0.count == 10 })
+    #expect(points.allSatisfy { $0[3].interval == nil && panel.horizontal.range.contains($0[3].x) })
+    #expect(MarkdownRenderer.inline(bias.caption).contains("with an arrow and their number"))
+    // Not where the others are not so near.
+    let coverage = try #require(StudyFigure.all(of: results).first)
+    #expect(!MarkdownRenderer.inline(coverage.caption).contains("arrow"))
   }
 
   @Test func aGridBecomesLines() throws {
@@ -203,6 +269,10 @@ import Testing
     #expect(zip(points[0], points[1]).allSatisfy { $0.x < $1.x && $1.x < 1.06 * $0.x })
     let narrow = try Self.results([10.0, 20, 30].map { Self.scenario("n\(Int($0))", rows: $0) })
     #expect(StudyFigure.all(of: narrow).allSatisfy { $0.figure.name != "time" })
+    // Designs of nearly the same size, which differ in time by what they are.
+    let close = try Self.results(
+      [10.0, 900, 1000].map { Self.scenario("c\(Int($0))", rows: $0) })
+    #expect(StudyFigure.all(of: close).allSatisfy { $0.figure.name != "time" })
   }
 
   @Test func aStudyWithoutNumbersHasNoFigures() throws {
@@ -253,6 +323,11 @@ import Testing
           .init(x: 1, lower: 0, upper: 0),
         ]))
     #expect(MarkdownRenderer.inline(figure.caption).contains("probability 95 %"))
+    #expect(figure.figure.panels[0].vertical.scale == .linear)
+    let far = try #require(
+      CalibrationFigure.figure([curve("mean-field", "a", 0.5)], methods: ["mean-field"]))
+    #expect(far.figure.panels[0].vertical.scale == .compressed(beyond: 0.1))
+    #expect(MarkdownRenderer.inline(far.caption).contains("compressed beyond the band"))
     #expect(CalibrationFigure.figure([], methods: ["corrected"]) == nil)
     #expect(CalibrationFigure.figure([curve("corrected", "b", .nan)], methods: []) == nil)
   }

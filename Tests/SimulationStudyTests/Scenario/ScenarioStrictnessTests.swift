@@ -46,6 +46,14 @@ import Testing
       "16:48: methods[1].time_limit: expected seconds from 0.01 to 86400, found '0'."
     ),
     (
+      "approximation: structured", "command: a, start_limit: 90000",
+      "16:49: methods[1].start_limit: expected seconds from 0.01 to 86400, found '90000'."
+    ),
+    (
+      "maximum_iterations: 50", "start_limit: 5",
+      "17:63: methods[2]: 'start_limit' goes with a command only."
+    ),
+    (
       "distribution: normal", "distribution: time",
       "9:38: data.covariates[1]: 'mean' is no parameter of the distribution 'time'."
     ),

@@ -4,13 +4,13 @@ set multiplot
 unset key
 set label 'A title' at screen 0.0175, screen 0.8690476 left tc rgb '#1f2328' font ',15'
 set label 'structured' at screen 0.04625, screen 0.75 left tc rgb '#1f2328' font ',12'
-set label 'share' at screen 0.5182125, screen 0.07738095 center tc rgb '#1f2328' font ',12'
-set label 'x1' at screen 0.053925, screen 0.5952381 left tc rgb '#1f2328' font ',12'
-set label '0' at screen 0.053925, screen 0.2083333 center tc rgb '#59636e' font ',11'
-set label '0.95' at screen 0.4056602, screen 0.2083333 center tc rgb '#59636e' font ',11'
-set label 'one' at screen 0.043925, screen 0.4642857 right tc rgb '#59636e' font ',11'
-set label 'two' at screen 0.043925, screen 0.3452381 right tc rgb '#59636e' font ',11'
-set label '0' at screen 0.7559812, screen 0.2083333 center tc rgb '#59636e' font ',11'
+set label 'share' at screen 0.51835, screen 0.07738095 center tc rgb '#1f2328' font ',12'
+set label 'x1' at screen 0.0542, screen 0.5952381 left tc rgb '#1f2328' font ',12'
+set label '0' at screen 0.0542, screen 0.2083333 center tc rgb '#59636e' font ',11'
+set label '0.95' at screen 0.4058285, screen 0.2083333 center tc rgb '#59636e' font ',11'
+set label 'one' at screen 0.0442, screen 0.4642857 right tc rgb '#59636e' font ',11'
+set label 'two' at screen 0.0442, screen 0.3452381 right tc rgb '#59636e' font ',11'
+set label '0' at screen 0.75605, screen 0.2083333 center tc rgb '#59636e' font ',11'
 set lmargin at screen 0
 set rmargin at screen 1
 set bmargin at screen 0
@@ -25,8 +25,8 @@ EOD
 plot \
   $d1 with points pt 5 ps 0.65 lw 1.3 lc rgb '#0072b2'
 unset label
-set lmargin at screen 0.053925
-set rmargin at screen 0.5069625
+set lmargin at screen 0.0542
+set rmargin at screen 0.5071
 set bmargin at screen 0.2857143
 set tmargin at screen 0.5238095
 set border 3 back lc rgb '#818b98' lw 1
@@ -57,7 +57,7 @@ plot \
   $d4 with vectors nohead lw 1.3 lc rgb '#0072b2', \
   $d5 with points pt 5 ps 0.65 lw 1.3 lc rgb '#0072b2'
 unset label
-set lmargin at screen 0.5294625
+set lmargin at screen 0.5296
 set rmargin at screen 0.9825
 set bmargin at screen 0.2857143
 set tmargin at screen 0.5238095
