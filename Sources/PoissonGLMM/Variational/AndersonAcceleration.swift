@@ -19,7 +19,8 @@ final class AndersonAcceleration: @unchecked Sendable {
   /// Images and residuals: those remembered, the one under way, and the one after it.
   static let slots = memory + 2
 
-  /// The numbers that `addProducts` adds to: the products of every df_i with every df_j, j <= i, and, behind each i's, with f.
+  /// The numbers that `addProducts` adds to: the products of every df_i with every df_j, j <= i, and, behind each i's, with f;
+  /// oldest first.
   static let productCount = memory * (memory + 3) / 2
 
   private let images: [DoubleStorage]
@@ -31,8 +32,8 @@ final class AndersonAcceleration: @unchecked Sendable {
   private let gamma: DoubleStorage
   /// The length of each df.
   private let lengths: DoubleStorage
-  /// The shares of the images, newest first.
-  private let shares: DoubleStorage
+  /// gamma_i, newest first.
+  private let coefficients: DoubleStorage
   /// The slot under way.
   private(set) var position = 0
   /// The steps in use, the one under way included.
@@ -51,7 +52,7 @@ final class AndersonAcceleration: @unchecked Sendable {
     system = DoubleStorage(count: Self.memory * Self.memory)
     gamma = DoubleStorage(count: Self.memory)
     lengths = DoubleStorage(count: Self.memory)
-    shares = DoubleStorage(count: Self.memory + 1)
+    coefficients = DoubleStorage(count: Self.memory)
   }
 
   /// f = g(x) - x of the step under way.
@@ -72,10 +73,12 @@ final class AndersonAcceleration: @unchecked Sendable {
     guard count > 1 else { return }
     residuals[slot(age: 1)].subtract(from: residual, in: elements)
     var next = 0
-    for i in 1..<count {
-      let difference = residuals[slot(age: i)]
-      for j in 1...i {
-        sums[next] += weightedProduct(weights, difference, residuals[slot(age: j)], in: elements)
+    let oldest = count - 1
+    for i in 0..<oldest {
+      let difference = residuals[slot(age: oldest - i)]
+      for j in 0...i {
+        let other = residuals[slot(age: oldest - j)]
+        sums[next] += weightedProduct(weights, difference, other, in: elements)
         next += 1
       }
       sums[next] += weightedProduct(weights, difference, residual, in: elements)
@@ -90,7 +93,8 @@ final class AndersonAcceleration: @unchecked Sendable {
     let differences = max(count - 1, 0)
     for i in 0..<differences {
       let product = sums[i * (i + 3) / 2 + i]
-      lengths.pointer[i] = max(product.squareRoot(), .leastNormalMagnitude)
+      // At least so long that the square is a number.
+      lengths.pointer[i] = max(product.squareRoot(), 1e-150)
     }
     for i in 0..<differences {
       let own = sums + i * (i + 3) / 2
@@ -105,34 +109,35 @@ final class AndersonAcceleration: @unchecked Sendable {
     }
     SmallCholesky.factor(system.pointer, order: differences)
     SmallCholesky.solve(system.pointer, order: differences, gamma.pointer)
-    shares.fill(with: 0)
-    shares.pointer[0] = 1
+    coefficients.fill(with: 0)
     for i in 0..<differences {
-      let coefficient = gamma.pointer[i] / lengths.pointer[i]
-      shares.pointer[i] -= coefficient
-      shares.pointer[i + 1] += coefficient
+      coefficients.pointer[differences - 1 - i] = gamma.pointer[i] / lengths.pointer[i]
     }
     return differences > 0
   }
 
   /// Writes some elements of the combination to `target`.
   func combine(into target: DoubleStorage, in elements: Range<Int>) {
-    // A step that is not there has share 0 of the image itself.
+    // A step that is not there is the image itself, with coefficient 0.
     func image(_ age: Int) -> UnsafePointer<Double> {
       UnsafePointer(images[age < count ? slot(age: age) : position].pointer)
     }
     let (a, b, c, d, e) = (image(0), image(1), image(2), image(3), image(4))
-    let share = shares.pointer
+    let gamma = coefficients.pointer
     var i = elements.lowerBound
     while i &+ 8 <= elements.upperBound {
-      let newer = share[0] * load(a + i) + share[1] * load(b + i)
-      let older = share[2] * load(c + i) + share[3] * load(d + i) + share[4] * load(e + i)
-      store(newer + older, to: target.pointer + i)
+      let (newest, second, third) = (load(a + i), load(b + i), load(c + i))
+      let (fourth, fifth) = (load(d + i), load(e + i))
+      // Differences first: they are small, and coefficients may be large.
+      let older = gamma[3] * (fourth - fifth) + gamma[2] * (third - fourth)
+      let newer = gamma[1] * (second - third) + gamma[0] * (newest - second)
+      store(newest - (older + newer), to: target.pointer + i)
       i &+= 8
     }
     while i < elements.upperBound {
-      let newer = share[0] * a[i] + share[1] * b[i]
-      target.pointer[i] = newer + (share[2] * c[i] + share[3] * d[i] + share[4] * e[i])
+      let older = gamma[3] * (d[i] - e[i]) + gamma[2] * (c[i] - d[i])
+      let newer = gamma[1] * (b[i] - c[i]) + gamma[0] * (a[i] - b[i])
+      target.pointer[i] = a[i] - (older + newer)
       i &+= 1
     }
   }
