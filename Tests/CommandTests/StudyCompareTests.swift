@@ -55,6 +55,29 @@ import Testing
     #expect(try CommandRunner.run(words).status == 1)
   }
 
+  /// The estimates are the same: that the data were others is known from the baseline alone.
+  @Test func aBaselineOfOtherDataIsNotComparedWith() throws {
+    let study = try StudyFolder()
+    let baseline = study.folder.url.appending(path: "baseline")
+    #expect(try study.run().status == 0)
+    #expect(
+      try CommandRunner.run(["study", "baseline", study.out.path, "--out", baseline.path]).status
+        == 0)
+    let header = baseline.appending(path: "baseline.json")
+    let text = try String(contentsOf: header, encoding: .utf8)
+    let fingerprint = /"fingerprint" : "[0-9a-f]{16}"/
+    #expect(text.matches(of: fingerprint).count == 2)
+    try text.replacing(fingerprint, with: "\"fingerprint\" : \"0123456789abcdef\"")
+      .write(to: header, atomically: true, encoding: .utf8)
+    let result = try compare(study, baseline, study.out)
+    #expect(result.status == 1)
+    #expect(result.output.contains("**2 regressions**: stream (2)."))
+    #expect(result.output.contains(" instead of 0123456789abcdef): nothing else of this scenario"))
+    try text.replacing(fingerprint, with: "\"fingerprint\" : \"none\"")
+      .write(to: header, atomically: true, encoding: .utf8)
+    #expect(try compare(study, baseline, study.out).status == 65)
+  }
+
   @Test func whatCannotBeComparedIsSaidSo() throws {
     let study = try StudyFolder()
     #expect(try study.run().status == 0)

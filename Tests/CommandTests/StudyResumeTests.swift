@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 /// What becomes of a study that is stopped, extended or changed.
@@ -43,6 +44,32 @@ import Testing
     #expect(try study.text("measures.csv") == before)
     #expect(try study.run(["--fresh"]).status == 0)
     #expect(try study.text("measures.csv") != before)
+  }
+
+  /// Results of two simulators do not belong into one study.
+  @Test func changedDataAreRefusedUntilFresh() throws {
+    let study = try StudyFolder()
+    #expect(try study.run(["--replicates", "10"]).status == 0)
+    let before = try study.text("measures.csv")
+    let database = try DatabaseQueue(path: study.out.appending(path: "results.sqlite").path)
+    try database.write {
+      try $0.execute(
+        sql: """
+          UPDATE study SET value = '{"first":"0123456789abcdef"}' WHERE key = 'fingerprints'
+          """)
+    }
+    try database.close()
+    let changed = try study.run()
+    #expect(changed.status == 65)
+    #expect(changed.error.split(separator: "\n").count == 1)
+    #expect(
+      changed.error.contains(
+        "The simulated data of scenario 'first' have changed since the results in "
+          + "'\(study.out.path)' were recorded: the first data set has the fingerprint "))
+    #expect(
+      changed.error.contains(" and had 0123456789abcdef. Choose another --out, or start anew"))
+    #expect(try study.text("measures.csv") == before)
+    #expect(try study.run(["--fresh"]).status == 0)
   }
 
   /// What a fresh start leaves behind never speaks of results that are gone.

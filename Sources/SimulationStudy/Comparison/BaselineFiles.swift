@@ -40,7 +40,8 @@ public enum BaselineFiles {
       scenarios.append(
         ComparedScenario(
           name: scenario.name, content: scenario.content.map { $0 + "\n" }.joined(),
-          alpha: scenario.alpha, truth: scenario.truth, methods: scenario.methods,
+          fingerprint: scenario.fingerprint, alpha: scenario.alpha, truth: scenario.truth,
+          methods: scenario.methods,
           records: try BaselineTable.records(
             of: StudyFile.read(file), scenario: scenario.name, name: file.relativePath)))
     }
@@ -80,6 +81,8 @@ public enum BaselineFiles {
     struct Scenario: Codable {
       let name: String
       let content: [String]
+      /// nil in a baseline of a study that noted none.
+      let fingerprint: DataFingerprint?
       let alpha: Double
       let truth: [String: Double]
       let methods: [String]
@@ -110,7 +113,7 @@ public enum BaselineFiles {
       scenarios = study.scenarios.map {
         Scenario(
           name: $0.name, content: $0.content.split(separator: "\n").map(String.init),
-          alpha: $0.alpha, truth: $0.truth, methods: $0.methods)
+          fingerprint: $0.fingerprint, alpha: $0.alpha, truth: $0.truth, methods: $0.methods)
       }
     }
 

@@ -29,6 +29,7 @@ extension ComparedStudy {
         "'\(directory)' holds shard \(study.shard) of a study only; 'study merge' joins the shards."
       )
     }
+    let fingerprints = try store.fingerprints()
     let scenarios = try study.scenarios.enumerated().map { position, sourced in
       let records = try store.records(of: study, scenario: position)
       let scenario = sourced.scenario
@@ -38,7 +39,8 @@ extension ComparedStudy {
           "The study in '\(directory)' has not come to its end: scenario '\(scenario.name)' has "
             + "\(records.count) of \(expected) fits. 'study run' goes on with it.")
       }
-      return ComparedScenario(scenario, records: records)
+      return ComparedScenario(
+        scenario, fingerprint: fingerprints[scenario.name], records: records)
     }
     self.init(
       name: directory, environment: study.environment,

@@ -28,6 +28,8 @@ public struct ComparedScenario: Sendable {
   public let name: String
   /// Everything in the scenario that can change its results, one `key=value` a line.
   public let content: String
+  /// Of its data; nil if it is not known.
+  public let fingerprint: DataFingerprint?
   /// Intervals have the nominal level 1 - alpha.
   public let alpha: Double
   /// True values by parameter name.
@@ -41,11 +43,13 @@ public struct ComparedScenario: Sendable {
 
   /// - Parameter records: of all methods, in any order; those of other methods are left out.
   public init(
-    name: String, content: String, alpha: Double, truth: [String: Double],
-    mayStopEarly: Bool = false, methods: [String], records: [ReplicateRecord]
+    name: String, content: String, fingerprint: DataFingerprint? = nil, alpha: Double,
+    truth: [String: Double], mayStopEarly: Bool = false, methods: [String],
+    records: [ReplicateRecord]
   ) {
     self.name = name
     self.content = content
+    self.fingerprint = fingerprint
     self.alpha = alpha
     self.truth = truth
     self.mayStopEarly = mayStopEarly
@@ -57,10 +61,13 @@ public struct ComparedScenario: Sendable {
   }
 
   /// - Parameter records: of all methods, in any order.
-  public init(_ scenario: Scenario, records: [ReplicateRecord]) {
+  public init(
+    _ scenario: Scenario, fingerprint: DataFingerprint? = nil, records: [ReplicateRecord]
+  ) {
     self.init(
       name: scenario.name, content: ScenarioDifference.content(of: scenario),
-      alpha: scenario.alpha, truth: scenario.truth, mayStopEarly: scenario.precision != nil,
+      fingerprint: fingerprint, alpha: scenario.alpha, truth: scenario.truth,
+      mayStopEarly: scenario.precision != nil,
       methods: scenario.methods.map(\.name), records: records)
   }
 }

@@ -1,6 +1,8 @@
-/// Whether two runs have had the same data. Their estimates then go together, whatever has become of the
-/// estimator; after a change in a random stream they have nothing to do with each other, and a comparison
-/// replicate by replicate means nothing.
+/// Whether two runs have had the same data, replicate by replicate; if not, a comparison means nothing.
+///
+/// The fingerprint of the first data set tells. Where one side has none, because it was recorded by a version
+/// that noted none, the estimates have to: on the same data they go together, whatever has become of the
+/// estimator; after a change in a random stream they are less related, or not at all.
 enum StreamRule {
   /// Fewer replicates say nothing on a correlation.
   static let fewestReplicates = 10
@@ -9,11 +11,12 @@ enum StreamRule {
   static let leastSquaredCorrelation = 0.3
 
   /// If only part of the streams has changed, such as that of the counts, estimates still have the random effects in
-  /// common, and are related. But what an evidence bound is depends on the data most of all: on the same data bounds stay in
-  /// nearly the same order, whatever a defect does. In the scenarios of the regression study one more draw before the counts
+  /// common, and are related. What an evidence bound is depends on the data most of all: on the same data bounds
+  /// stay in nearly the same order. In the scenarios of the regression study one more draw before the counts
   /// leaves a squared correlation of 0.58 to 0.973 to the estimates and of 0.80 to 0.996 to the bounds' ranks; between
   /// any two of the four approximations, which differ more than a version and its successor, those are 0.982 or
-  /// more, and 0.988 or more. Where both are below these, the data are others.
+  /// more, and 0.988 or more. The two limits were put between these numbers, and have no other ground: where both
+  /// fall short, the data are others by all likelihood, and no more is said.
   static let leastSquaredCorrelationBesides = 0.98
   static let leastSquaredRankCorrelationOfBounds = 0.998
 
@@ -85,8 +88,23 @@ enum StreamRule {
     return nil
   }
 
-  /// What shows that the data are others, and in which replicate; nil if nothing does.
-  static func evidence(_ pairings: [MethodPairing]) -> (text: String, replicate: Int?)? {
+  /// What shows that the data are others, without a full stop, and in which replicate; nil if nothing does.
+  /// - Parameter fingerprints: if both are known, they alone decide.
+  static func evidence(
+    _ pairings: [MethodPairing],
+    fingerprints: (baseline: DataFingerprint?, current: DataFingerprint?)
+  ) -> (text: String, replicate: Int?)? {
+    if let old = fingerprints.baseline, let new = fingerprints.current {
+      return old == new
+        ? nil : ("The first data set is another one (fingerprint \(new) instead of \(old))", 0)
+    }
+    return evidence(pairings)
+  }
+
+  /// What the records alone show.
+  private static func evidence(
+    _ pairings: [MethodPairing]
+  ) -> (text: String, replicate: Int?)? {
     if let other = otherTruth(pairings) {
       let short = ComparisonNumber.short
       return (
@@ -95,22 +113,25 @@ enum StreamRule {
       )
     }
     guard let correlation = squaredCorrelation(pairings) else { return nil }
-    let size = ReportNumber.fixed(correlation, decimals: 2)
     let replicate = pairings.first?.pairs.first?.replicate
     if correlation < leastSquaredCorrelation {
       return (
-        "Old and new estimates have nothing to do with each other (median squared correlation \(size))",
-        replicate
+        "Old and new estimates have nothing to do with each other (median squared correlation "
+          + "\(ReportNumber.fixed(correlation, decimals: 2))): the data are others", replicate
       )
     }
     guard correlation < leastSquaredCorrelationBesides,
       let bounds = squaredRankCorrelationOfBounds(pairings),
       bounds < leastSquaredRankCorrelationOfBounds
     else { return nil }
+    func beside(_ size: Double, _ limit: Double) -> String {
+      "\(ReportNumber.fixed(size, decimals: 4)), limit \(ReportNumber.exact(limit))"
+    }
     return (
-      "Old and new estimates are hardly related (median squared correlation \(size)), nor are the bounds' ranks "
-        + "(\(ReportNumber.fixed(bounds, decimals: 2)))",
-      replicate
+      "Old and new estimates are less related than the same data would make them (median squared correlation "
+        + "\(beside(correlation, leastSquaredCorrelationBesides)); of the bounds' ranks "
+        + "\(beside(bounds, leastSquaredRankCorrelationOfBounds))), and no fingerprint says whether the data are "
+        + "the same", replicate
     )
   }
 }

@@ -38,7 +38,9 @@ public struct StudyComparison: Sendable {
     for old in baseline.scenarios {
       guard let new = current.scenarios.first(where: { $0.name == old.name }) else { continue }
       let pairings = try Self.pairings(old, new, in: (baseline.name, current.name))
-      if let evidence = StreamRule.evidence(pairings) {
+      if let evidence = StreamRule.evidence(
+        pairings, fingerprints: (old.fingerprint, new.fingerprint))
+      {
         findings.append(Self.streamFinding(old.name, evidence))
       } else {
         compared.append((new, pairings))
@@ -136,8 +138,7 @@ public struct StudyComparison: Sendable {
   ) -> ComparisonFinding {
     ComparisonFinding(
       rule: .stream, scenario: scenario, method: nil,
-      evidence:
-        "\(evidence.text): the data are others. Nothing else of this scenario was compared.",
+      evidence: "\(evidence.text): nothing else of this scenario was compared.",
       replicates: evidence.replicate.map { [$0] } ?? [])
   }
 }

@@ -15,13 +15,15 @@ struct MergePlan {
   let scenarios: [SourcedScenario]
   /// Those of all parts.
   let programs: [ProgramRecord]
+  /// Of the data of each scenario that all parts know them of.
+  let fingerprints: [String: DataFingerprint]
   /// One sentence for each scenario some of whose replicates nobody has.
   let gaps: [String]
   /// What the parts have, by scenario.
   private let recorded: [String: ReplicateSet]
 
   /// - Throws: `StoreError` of kind `unusable` where the parts are of different versions of the
-  ///   package, disagree on a scenario or on another program, or share a replicate.
+  ///   package, disagree on a scenario, its data or another program, or share a replicate.
   init(_ parts: [Part], packageVersion: String) throws(StoreError) {
     self.parts = parts
     for part in parts where part.study.packageVersion != packageVersion {
@@ -32,6 +34,7 @@ struct MergePlan {
     }
     programs = try Self.programs(of: parts)
     scenarios = try Self.union(of: parts)
+    fingerprints = try Self.fingerprints(of: parts)
     var gaps: [String] = []
     var recorded: [String: ReplicateSet] = [:]
     for scenario in scenarios.map(\.scenario) {
@@ -50,14 +53,20 @@ struct MergePlan {
     let contents = Dictionary(
       scenarios.map { ($0.scenario.name, ScenarioDifference.content(of: $0.scenario)) },
       uniquingKeysWith: { first, _ in first })
+    let oldData = try old.fingerprints()
     try old.read { db in
       for row in try Row.fetchAll(db, sql: "SELECT id, name, content FROM scenarios") {
         let (id, name, content): (Int64, String, String) = (row[0], row[1], row[2])
         let replicates = try Int.fetchCursor(
           db, sql: "SELECT DISTINCT replicate FROM fits WHERE scenario = ? ORDER BY replicate",
           arguments: [id])
+        // Where one is not known they may be the same.
+        let isOfSameData =
+          (oldData[name] ?? fingerprints[name]) == (fingerprints[name] ?? oldData[name])
         while let replicate = try replicates.next() {
-          guard contents[name] == content, recorded[name]?.contains(replicate) == true else {
+          guard contents[name] == content, isOfSameData,
+            recorded[name]?.contains(replicate) == true
+          else {
             throw StoreError(
               .unusable,
               "'\(old.path)' has results that are in none of the directories to join, such as replicate "
@@ -94,6 +103,33 @@ struct MergePlan {
       }
     }
     return programs
+  }
+
+  private static func fingerprints(
+    of parts: [Part]
+  ) throws(StoreError) -> [String: DataFingerprint] {
+    var known: [String: (fingerprint: DataFingerprint, part: String)] = [:]
+    var unknown: Set<String> = []
+    for part in parts {
+      let own = try part.store.fingerprints()
+      for name in part.study.scenarios.map(\.scenario.name) {
+        guard let fingerprint = own[name] else {
+          unknown.insert(name)
+          continue
+        }
+        let first = known[name] ?? (fingerprint, part.name)
+        guard first.fingerprint == fingerprint else {
+          throw StoreError(
+            .unusable,
+            "The simulated data of scenario '\(name)' are not the same in '\(part.name)' and in "
+              + "'\(first.part)': the first data set has the fingerprint \(fingerprint) in the one and "
+              + "\(first.fingerprint) in the other. Run one of them again with --fresh.")
+        }
+        known[name] = first
+      }
+    }
+    // What is joined is as little known as its least known part.
+    return known.filter { !unknown.contains($0.key) }.mapValues(\.fingerprint)
   }
 
   private static func union(of parts: [Part]) throws(StoreError) -> [SourcedScenario] {

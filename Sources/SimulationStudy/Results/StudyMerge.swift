@@ -57,7 +57,7 @@ public enum StudyMerge {
   ) throws(StoreError) {
     let study = try store.register(
       plan.scenarios, shard: .whole, recipe: recipe(plan), packageVersion: packageVersion,
-      programs: plan.programs)
+      programs: plan.programs, fingerprints: plan.fingerprints)
     if let environment = RunEnvironment.combining(plan.parts.compactMap(\.study.environment)) {
       try store.note(environment)
     }

@@ -13,6 +13,8 @@ enum StudySetting: String {
   case environment
   /// The other programs of the study, a list of `ProgramRecord` as JSON.
   case programs
+  /// Of the data behind the results of each scenario: its name and a `DataFingerprint`, as JSON.
+  case fingerprints
   /// Where `study run` was started, an absolute path: commands may be relative to it. Absent where no other
   /// program was run.
   case workingDirectory = "working_directory"

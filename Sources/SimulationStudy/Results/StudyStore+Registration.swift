@@ -65,22 +65,26 @@ public struct RegisteredStudy: Sendable {
 extension StudyStore {
   /// Makes these scenarios the study of the store, and finds out what is recorded of them already.
   /// Results of other scenarios stay where they are.
-  /// - Parameter programs: the other programs of the study; methods whose program is missing are skipped.
+  /// - Parameters:
+  ///   - programs: the other programs of the study; methods whose program is missing are skipped.
+  ///   - fingerprints: of the data of new results, by scenario; nil where this program draws them.
   /// - Throws: `StoreError` of kind `unusable` if there are results of another version of the
-  ///   package, of another shard, or of a scenario that has changed since, or if a scenario has no method
-  ///   whose program is there.
+  ///   package, of another shard, of a scenario that has changed since or of other data, or if a scenario
+  ///   has no method whose program is there.
   public func register(
     _ scenarios: [SourcedScenario], shard: Shard, recipe: StudyRecipe, packageVersion: String,
-    programs: [ProgramRecord] = []
+    programs: [ProgramRecord] = [], fingerprints: [String: DataFingerprint]? = nil
   ) throws(StoreError) -> RegisteredStudy {
     let scenarios = try scenarios.map { sourced throws(StoreError) in
       var sourced = sourced
       sourced.scenario = try Self.runnable(sourced.scenario, programs)
       return sourced
     }
+    let drawn = fingerprints ?? Self.fingerprints(of: scenarios.map(\.scenario))
     var study = try write { db in
       try self.check(packageVersion: packageVersion, shard: shard, db)
       try db.execute(sql: "UPDATE scenarios SET position = NULL")
+      var kept = try self.fingerprints(db)
       var sourceIDs: [ScenarioSource: Int64] = [:]
       var rowIDs: [Int64] = []
       var recorded: [RecordedReplicates] = []
@@ -96,6 +100,8 @@ extension StudyStore {
         let id = try self.register(
           sourced.scenario, position: position, source: source, db)
         rowIDs.append(id)
+        let name = sourced.scenario.name
+        kept[name] = try self.reconcile(drawn[name], with: kept[name], of: name, id: id, db)
         recorded.append(try self.recorded(sourced.scenario, id: id, shard: shard, db))
         beyond +=
           try Int.fetchOne(
@@ -107,6 +113,7 @@ extension StudyStore {
         sql: "DELETE FROM sources WHERE id NOT IN (SELECT source FROM scenarios)")
       try StudySetting.recipe.set(json: recipe, db)
       try StudySetting.programs.set(json: programs, db)
+      try StudySetting.fingerprints.set(json: kept, db)
       return RegisteredStudy(
         scenarios: scenarios.map(\.scenario), shard: shard, recorded: recorded,
         replicatesBeyond: beyond, rowIDs: rowIDs)

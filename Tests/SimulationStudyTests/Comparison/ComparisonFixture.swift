@@ -42,11 +42,13 @@ enum ComparisonFixture {
 
   static func study(
     _ scenario: Scenario, _ records: [ReplicateRecord], name: String = "study",
-    processor: String = "Z80", programs: [ProgramRecord] = []
+    processor: String = "Z80", programs: [ProgramRecord] = [],
+    fingerprint: DataFingerprint? = nil
   ) -> ComparedStudy {
     ComparedStudy(
       name: name, environment: environment(processor: processor), command: "glmm-poisson study run",
-      programs: programs, scenarios: [ComparedScenario(scenario, records: records)])
+      programs: programs,
+      scenarios: [ComparedScenario(scenario, fingerprint: fingerprint, records: records)])
   }
 
   static func environment(processor: String = "Z80") -> RunEnvironment {
