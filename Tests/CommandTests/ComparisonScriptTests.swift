@@ -57,7 +57,9 @@ import Testing
   ) throws -> RunningCommand {
     try RunningCommand(
       [
-        "GLMM_POISSON=\(CommandRunner.executable.path)",
+        "GLMM_POISSON=\(CommandRunner.executable.path)", "perl", "-MPOSIX=:signal_h", "-e",
+        // Children of a thread of the test's inherit that it takes no signals.
+        "sigprocmask(SIG_UNBLOCK, POSIX::SigSet->new(SIGTERM)); exec @ARGV",
         Self.root.appending(path: "scripts/compare-in-turn").path, base.path, current.path,
         scenarios.path, String(rounds), results.path, "20",
       ], executable: URL(fileURLWithPath: "/usr/bin/env"))

@@ -27,7 +27,8 @@ import Testing
       try FileManager.default.contentsOfDirectory(atPath: baseline.path).sorted()
         == ["baseline.json", "first.csv", "second.csv"])
     for old in [study.out, baseline] {
-      let result = try compare(study, old, again, ["--current-again", again.path])
+      let result = try compare(
+        study, old, again, ["--baseline-again", study.out.path, "--current-again", again.path])
       #expect(result.status == 0, "\(result.output)\(result.error)")
       #expect(result.output.contains("**No regression.** 120 fits of 2 scenarios were compared"))
     }

@@ -15,7 +15,7 @@ import Foundation
 /// `combine` for pieces of the point; `advance` then makes the image at `nextPosition` the one under way.
 final class AndersonAcceleration: @unchecked Sendable {
   /// As many as `combine` is written for.
-  private static let memory = 4
+  private static let memory = 5
   /// Images and residuals: those remembered, the one under way, and the one after it.
   static let slots = memory + 2
 
@@ -122,20 +122,22 @@ final class AndersonAcceleration: @unchecked Sendable {
     func image(_ age: Int) -> UnsafePointer<Double> {
       UnsafePointer(images[age < count ? slot(age: age) : position].pointer)
     }
-    let (a, b, c, d, e) = (image(0), image(1), image(2), image(3), image(4))
+    let (a, b, c, d, e, f) = (image(0), image(1), image(2), image(3), image(4), image(5))
     let gamma = coefficients.pointer
     var i = elements.lowerBound
     while i &+ 8 <= elements.upperBound {
       let (newest, second, third) = (load(a + i), load(b + i), load(c + i))
-      let (fourth, fifth) = (load(d + i), load(e + i))
+      let (fourth, fifth, sixth) = (load(d + i), load(e + i), load(f + i))
       // Differences first: they are small, and coefficients may be large.
-      let older = gamma[3] * (fourth - fifth) + gamma[2] * (third - fourth)
+      let oldest = gamma[4] * (fifth - sixth) + gamma[3] * (fourth - fifth)
+      let older = oldest + gamma[2] * (third - fourth)
       let newer = gamma[1] * (second - third) + gamma[0] * (newest - second)
       store(newest - (older + newer), to: target.pointer + i)
       i &+= 8
     }
     while i < elements.upperBound {
-      let older = gamma[3] * (d[i] - e[i]) + gamma[2] * (c[i] - d[i])
+      let oldest = gamma[4] * (e[i] - f[i]) + gamma[3] * (d[i] - e[i])
+      let older = oldest + gamma[2] * (c[i] - d[i])
       let newer = gamma[1] * (b[i] - c[i]) + gamma[0] * (a[i] - b[i])
       target.pointer[i] = a[i] - (older + newer)
       i &+= 1

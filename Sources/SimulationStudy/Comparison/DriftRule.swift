@@ -20,7 +20,8 @@ struct Drift: Sendable, Equatable {
       var largest: Fit?
       for before in pair.baseline.parameters {
         for (quantity, sds) in Self.moves(of: before, to: pair.current[before.parameter])
-        where sds > largest?.sds ?? -1 {
+        // Where all move alike, the estimate is named, and rounding does not decide.
+        where sds > (largest?.sds ?? -1) * (1 + 1e-9) {
           largest = Fit(
             replicate: pair.replicate, parameter: before.parameter, quantity: quantity, sds: sds)
         }

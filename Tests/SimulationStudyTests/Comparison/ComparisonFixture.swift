@@ -128,7 +128,8 @@ extension ParameterEstimate {
     return ParameterEstimate(
       parameter: parameter, estimate: center, standardError: standardError.map { stretch * $0 },
       intervalLower: intervalLower.map { center - stretch * (estimate - $0) },
-      intervalUpper: intervalUpper.map { center + stretch * ($0 - estimate) }, pValue: pValue)
+      intervalUpper: intervalUpper.map { center + stretch * ($0 - estimate) }, pValue: pValue,
+      truth: truth, probabilityBelowTruth: probabilityBelowTruth)
   }
 }
 

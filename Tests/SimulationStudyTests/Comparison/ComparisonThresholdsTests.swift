@@ -60,7 +60,7 @@ import Testing
     for key in ["sds", "relative", "bias", "coverage", "significance", "new", "confidence"] {
       #expect(yaml.contains("\(key): "))
     }
-    // Iterations and time.
-    #expect(yaml.components(separatedBy: "ratio: ").count == 3)
+    // Calibration, iterations and time.
+    #expect(yaml.components(separatedBy: "ratio: ").count == 4)
   }
 }
