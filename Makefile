@@ -38,7 +38,7 @@ test: deps ## run every test
 	swift test $(TEST_OPTIONS)
 
 # Anew each time: results that an older program of the same version has left would be taken over.
-report: build ## simulate, fit and report: Reports (some 3 minutes)
+report: build ## simulate, fit and report: Reports (some 2 minutes)
 	@for study in $(STUDIES); do \
 	  echo "Scenarios/$$study"; \
 	  $(COMMAND) study run Scenarios/$$study --out Reports/$$study --fresh || exit; \
@@ -46,7 +46,7 @@ report: build ## simulate, fit and report: Reports (some 3 minutes)
 	@echo "The reports are Reports/*/report.md"
 
 # Programs that are missing are skipped, and the report says so.
-peers: build ## the same data through other people's fitters: Reports/peers (some 6 minutes)
+peers: build ## the same data through other people's fitters: Reports/peers (some 4 minutes)
 	PYTHON=$${PYTHON:-$$(ls .build/peers-venv/bin/python3 2>/dev/null || echo python3)} \
 	  $(COMMAND) study run Scenarios/peers --out Reports/peers --fresh
 
