@@ -38,10 +38,11 @@ test: deps ## run every test
 	swift test $(TEST_OPTIONS)
 
 # Anew each time: results that an older program of the same version has left would be taken over.
-report: build ## simulate, fit and report: Reports (some 2 minutes)
+report: build ## simulate, fit, report and check the gates: Reports (some 2 minutes)
 	@for study in $(STUDIES); do \
 	  echo "Scenarios/$$study"; \
-	  $(COMMAND) study run Scenarios/$$study --out Reports/$$study --fresh || exit; \
+	  $(COMMAND) study run Scenarios/$$study --out Reports/$$study --fresh && \
+	  $(COMMAND) study check Reports/$$study || exit; \
 	done
 	@echo "The reports are Reports/*/report.md"
 
@@ -49,6 +50,7 @@ report: build ## simulate, fit and report: Reports (some 2 minutes)
 peers: build ## the same data through other people's fitters: Reports/peers (some 4 minutes)
 	PYTHON=$${PYTHON:-$$(ls .build/peers-venv/bin/python3 2>/dev/null || echo python3)} \
 	  $(COMMAND) study run Scenarios/peers --out Reports/peers --fresh
+	$(COMMAND) study check Reports/peers
 
 benchmark-build: deps
 	swift build -c release --package-path Benchmarks

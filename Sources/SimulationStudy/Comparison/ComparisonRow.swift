@@ -68,7 +68,7 @@ struct ComparisonRow: Sendable {
     let size =
       worst.sds.isFinite
       ? "the \(worst.quantity) of \(worst.parameter) by \(ComparisonNumber.short(worst.sds)) SDs"
-      : "\(worst.parameter) is gone or had an SD of 0"
+      : "\(worst.parameter) is gone, or there is no SD to measure its move by"
     return finding(
       .drift,
       "\(ComparisonNumber.share(beyond.count, of: drift.fits.count)) moved, most in replicate "

@@ -3,8 +3,9 @@ import Synchronization
 
 /// The processes of one command: each worker takes one, and gives it back for the next data set.
 ///
-/// A process whose answer is none is ended, and another one is started for the next data set, however often: were a
-/// program given up, what is recorded would depend on the order of the data sets, and so on the number of workers.
+/// A process whose answer is none is ended, and another one is started, however often. If it had answered for a data set before, the
+/// fault may belong to that one, which left a line too many or a crash behind: the new process is given the same data set, and what
+/// comes of that is recorded. So it does not depend on the order of the data sets, nor on the number of workers.
 final class CommandPool: Sendable {
   /// A process that has introduced itself.
   private struct Worker {
@@ -60,8 +61,8 @@ final class CommandPool: Sendable {
     if let worker = idleWorker() {
       do {
         return try fit(by: worker, command, parameters: parameters, request: request)
-      } catch let error as ProgramError where error.kind == .left {
-        // It had ended after the data set before; this one is as good as its first.
+      } catch let error as ProgramError where error.kind != .refused {
+        // This one is to be as good as a process's first.
       }
     }
     return try fit(

@@ -27,7 +27,11 @@ enum CalibrationFigure {
       isCompressed
       ? FigureAxis.compressed([farthest], beyond: bandWidth, room: 11)
       : FigureAxis.linear(shown.flatMap { $0.difference + $0.lower + $0.upper }, ticks: 4)
-    guard let level = shown.first?.simultaneousLevel, let vertical = axis else { return nil }
+    let levels = shown.reduce(into: [String]()) { levels, curve in
+      let level = ReportNumber.percent(curve.simultaneousLevel)
+      if !levels.contains(level) { levels.append(level) }
+    }
+    guard !levels.isEmpty, let vertical = axis else { return nil }
     let styles = MethodStyle.styles(of: methods)
     let horizontal = FigureAxis(
       range: 0...1,
@@ -67,11 +71,11 @@ enum CalibrationFigure {
     var caption: RichText =
       "Empirical distribution function of the posterior probabilities, less that of the uniform "
     caption += "distribution. The curve of a posterior that is right stays in the grey band with "
-    caption += "probability \(ReportNumber.percent(level)) %, over its whole length."
+    caption += "probability \(levels.joined(separator: " or ")) %, over its whole length."
     if isCompressed { caption += " The vertical axis is compressed beyond the band." }
     if keys.count < all.count {
       caption += " Shown are the \(ReportNumber.count(keys.count)) of "
-      caption += "\(ReportNumber.count(all.count, "parameter")) farthest from uniform."
+      caption += "\(ReportNumber.count(all.count, "parameter")) that most methods are wrong about."
     }
     return StudyFigure(
       question: .calibration, figure: figure,
@@ -91,16 +95,23 @@ enum CalibrationFigure {
     }
   }
 
-  /// In their order those with the largest differences.
+  /// In their order those that most methods are wrong about, and of these the ones with the largest differences.
   private static func farthest(_ keys: [Key], in curves: [CalibrationCurve]) -> [Key] {
     guard keys.count > mostPanels else { return keys }
     let distances = Dictionary(
       curves.map { curve in
         (Key(curve), curve.difference.map(abs).max() ?? 0)
       }, uniquingKeysWith: max)
+    let departures = curves.reduce(into: [Key: Int]()) { departures, curve in
+      let isOutside = zip(curve.difference, zip(curve.lower, curve.upper)).contains {
+        $0 < $1.0 || $0 > $1.1
+      }
+      if isOutside { departures[Key(curve), default: 0] += 1 }
+    }
     let ranked = keys.enumerated().sorted {
-      let (first, second) = (distances[$0.element] ?? 0, distances[$1.element] ?? 0)
-      return first != second ? first > second : $0.offset < $1.offset
+      let first = (-(departures[$0.element] ?? 0), -(distances[$0.element] ?? 0), $0.offset)
+      let second = (-(departures[$1.element] ?? 0), -(distances[$1.element] ?? 0), $1.offset)
+      return first < second
     }
     return ranked.prefix(mostPanels).sorted { $0.offset < $1.offset }.map(\.element)
   }

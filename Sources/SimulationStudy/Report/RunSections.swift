@@ -152,7 +152,8 @@ enum RunSections {
         .code(command),
         .paragraph(
           "The same scenarios give the same bytes of \(code: "measures.csv") and "
-            + "\(code: "failures.csv"), whatever the number of workers or shards, and this report but for "
+            + "\(code: "failures.csv") (as far as other programs, where there are any, repeat their answers), "
+            + "whatever the number of workers or shards, and this report but for "
             + "times, machine and the name of the directory. \(code: "measures.csv") holds every measure unrounded, also mean squared error, relative precision, "
             + "bias-eliminated coverage, rejection rate and interval width."),
         .folded(

@@ -212,11 +212,8 @@ import Testing
 
   @Test func anAnswerTooManyIsNotTakenForTheNext() throws {
     let estimator = try estimator("twice")
-    #expect(try estimator.estimate(data()).parameters.count == 3)
-    #expect(throws: ProgramError.broken("the program answered request 1 and not 2.")) {
-      try estimator.estimate(data())
-    }
-    #expect(try estimator.estimate(data()).parameters.count == 3)
+    for _ in 0..<3 { #expect(try estimator.estimate(data()).parameters.count == 3) }
+    #expect(program.numbers("starts").count == 3)
   }
 
   /// What is recorded of a data set must not depend on what came before it.

@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  /// `core` and the whole of `calibration` take too long for a test; the rest has the same gates.
+  /// Of the others, which take too long for a test, `make report` and `make peers` check the gates.
   @Test(arguments: [
     "documented", "smoke", "regression", "calibration/random-intercept-20x5.yml",
   ])
