@@ -55,6 +55,11 @@ struct EvidenceExpansion: Sendable {
     return step.array.allSatisfy(\.isFinite) ? step.array : nil
   }
 
+  /// 1/2 g' (-H)^-1 g, half the square length of the step in posterior SDs; infinite if there is none.
+  var decrement: Double {
+    step.map { zip($0, gradient).reduce(0) { $0 + 0.5 * $1.0 * $1.1 } } ?? .infinity
+  }
+
   /// The skewness of fixed effects given s to first order: with S the covariance, the third cumulant of e'b is the third
   /// derivative along S e.
   /// - Parameter variances: e'S e for each e whose S e was a direction.

@@ -47,7 +47,7 @@ struct FixedMeanShift {
     func nearest(_ candidates: [Int], to center: [Double]) -> Int? {
       candidates.min { distance(fits[$0], from: center) < distance(fits[$1], from: center) }
     }
-    let steps = fits.map { $0.expansion?.step }
+    let steps = fits.map(\.meanStep)
     let known = steps.indices.filter { steps[$0] != nil }
     guard let middle = nearest(known, to: logSDs.map(\.mean)), let step = steps[middle] else {
       return fits

@@ -11,8 +11,8 @@ struct HeldFit {
   let gradient: [Double]
   /// Where `corrected`, the covariances are those of linear response.
   var optimum: HeldOptimum
-  /// log p(y, b | s) about the means of b; nil where the bound itself is used, or where it has no integral.
-  let expansion: EvidenceExpansion?
+  /// From the means of b to where log p(y, b | s) is level; nil where the bound itself is used, or there is no such step.
+  let meanStep: [Double]?
   /// The skewness of the fixed effects, or of M b, given s, p numbers; empty where only the Gaussian is known.
   let fixedSkewness: [Double]
   /// Whether every correction that was wanted was found here, and none had to be left out or taken from a neighbour.
@@ -34,6 +34,10 @@ final class HeldFitter {
   private let smallestLogSDs: [Double]
   private var lastExcess = 0.0
   private var lastSkewness: [Double] = []
+  /// Half the square length, in posterior SDs of b, of the step to the peak of log p(y, b | s) beyond which its expansion is made
+  /// again at the end of the step. With rare events the variational mean can be many SDs away.
+  private static let longestStep = 1.0
+  private static let mostExpansions = 30
   /// By which an estimate may fall below the bound that it cannot fall below.
   private static let quadratureError = 1e-3
   private(set) var iterations = 0
@@ -75,7 +79,7 @@ final class HeldFitter {
       gradient[k] -= precision * s
     }
     var isComplete = true
-    var sound: EvidenceExpansion?
+    var meanStep: [Double]?
     if isFinal && usesLinearResponse {
       // Where linear response does not converge, S has to do.
       if let response = maximizer.linearResponse() {
@@ -88,25 +92,43 @@ final class HeldFitter {
     if isFinal, let evidence {
       // Where the expansion has no integral, which is far out if anywhere, the neighbour's excess has to do.
       let (directions, variances) = reportedDirections(optimum.fixedCovariance)
-      let expansion = evidence.expansion(
-        fixedEffects: optimum.fixedMean, logSDs: componentOfTerm.map { held[$0] },
+      let (expansion, moved) = expansion(
+        evidence, about: optimum.fixedMean, logSDs: componentOfTerm.map { held[$0] },
         directions: directions)
       // The same where the rule fails and says so by leaving the range there is: F(s) bounds log p(y | s) from below and
       // 0 from above, the counts being discrete.
       if let estimate = try? expansion.logEvidence.get(), estimate <= 0,
-        estimate >= optimum.bound - Self.quadratureError
+        estimate >= optimum.bound - Self.quadratureError,
+        expansion.decrement <= Self.longestStep
       {
         lastExcess = estimate - optimum.bound
         lastSkewness = expansion.skewness(variances: variances)
-        sound = expansion
+        meanStep = expansion.step.map { zip($0, moved).map(+) }
       } else {
         isComplete = false
       }
     }
     return HeldFit(
       logSDs: logSDs, logBound: logBound, excess: isFinal ? lastExcess : 0, gradient: gradient,
-      optimum: optimum, expansion: sound, fixedSkewness: isFinal ? lastSkewness : [],
+      optimum: optimum, meanStep: meanStep, fixedSkewness: isFinal ? lastSkewness : [],
       isComplete: isComplete)
+  }
+
+  /// The expansion of log p(y, b | s) about a point from which its peak is near, and what that is farther than `mean`.
+  private func expansion(
+    _ evidence: QuadratureEvidence, about mean: [Double], logSDs: [Double], directions: [Double]
+  ) -> (EvidenceExpansion, moved: [Double]) {
+    var moved = mean.map { _ in 0.0 }
+    var result = evidence.expansion(fixedEffects: mean, logSDs: logSDs, directions: directions)
+    for _ in 0..<Self.mostExpansions {
+      guard let step = result.step, result.decrement > Self.longestStep else { break }
+      // No longer than two SDs at once: a parabola is good so far.
+      let share = min(1, (2 / result.decrement).squareRoot())
+      for c in step.indices { moved[c] += share * step[c] }
+      result = evidence.expansion(
+        fixedEffects: zip(mean, moved).map(+), logSDs: logSDs, directions: directions)
+    }
+    return (result, moved)
   }
 
   /// S e for every effect e'b that is reported, p rows of p, and the effects' variances e'S e.

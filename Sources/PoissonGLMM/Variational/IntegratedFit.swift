@@ -61,7 +61,8 @@ struct IntegratedFit {
     fits =
       FixedMeanShift(evidence, data: model.data)?.move(rule.fits, logSDs: rule.logSDs) ?? rule.fits
     // Both are bounds on the evidence. With very many groups the mass of `corrected` is far from F's, which the rule then misses.
-    bound = max(rule.bound, structured.summary.bounds.last ?? -.infinity)
+    let structuredBound = structured.summary.bounds.last ?? -.infinity
+    bound = isCorrected ? max(rule.bound, structuredBound) : rule.bound
     logEvidence = usesEvidence ? rule.logEvidence : nil
     iterations = structured.summary.iterations + fitter.iterations
     stopReason = Self.stopReason(structured.summary, rule)

@@ -17,6 +17,9 @@ struct LatticeDensity: Sendable, Equatable {
   }
 
   private static let cellsPerStep = 32
+  /// By which a cubic may rise above both its ends. Between points of a Gaussian that are an SD apart it is 1/8 at most; more is the doing of
+  /// slopes that are not those of the density.
+  private static let largestRise = 0.5
   /// The ends of the cells.
   private let boundaries: [Double]
   /// Log density, up to a constant, at every cell boundary.
@@ -47,31 +50,12 @@ struct LatticeDensity: Sendable, Equatable {
       $0 + $1.mass * ($1.position - mean) * ($1.position - mean)
     }.squareRoot()
 
-    var boundaries = Array(positions.prefix(1))
-    var logDensities = [(values.first ?? 0) - peak]
-    for index in values.indices.dropLast() {
-      let step = positions[index + 1] - positions[index]
-      for cell in 1...Self.cellsPerStep {
-        let t = Double(cell) / Double(Self.cellsPerStep)
-        let (a, b) = (values[index] - peak, values[index + 1] - peak)
-        let (slopeA, slopeB) = (step * slopes[index], step * slopes[index + 1])
-        let value =
-          (1 + 2 * t) * (1 - t) * (1 - t) * a + t * (1 - t) * (1 - t) * slopeA
-          + t * t * (3 - 2 * t) * b - t * t * (1 - t) * slopeB
-        logDensities.append(value)
-        boundaries.append(
-          cell == Self.cellsPerStep ? positions[index + 1] : positions[index] + t * step)
-      }
-    }
-    self.boundaries = boundaries
-    self.logDensities = logDensities
+    let heights = values.map { $0 - peak }
+    let curve = Self.curve(positions, heights, slopes)
+    (boundaries, logDensities) = (curve.positions, curve.heights)
     lowerSlope = max(slopes.first ?? 0, 0)
     upperSlope = max(-(slopes.last ?? 0), 0)
-    let cells = boundaries.indices.dropLast().map {
-      Self.mass(
-        from: logDensities[$0], to: logDensities[$0 + 1],
-        width: boundaries[$0 + 1] - boundaries[$0])
-    }
+    let cells = Self.masses(curve)
     var cumulative = [lowerSlope > 0 ? exp(logDensities[0]) / lowerSlope : 0]
     for mass in cells { cumulative.append(cumulative[cumulative.count - 1] + mass) }
     let last = logDensities[logDensities.count - 1]
@@ -80,6 +64,49 @@ struct LatticeDensity: Sendable, Equatable {
     let normalizer = cumulative[cumulative.count - 1] + upperTail[0]
     self.cumulative = cumulative.map { $0 / normalizer }
     self.upperTail = upperTail.reversed().map { $0 / normalizer }
+  }
+
+  private typealias Curve = (positions: [Double], heights: [Double])
+
+  /// The cubics between points, at the ends of the cells.
+  private static func curve(
+    _ positions: [Double], _ heights: [Double], _ slopes: [Double]
+  ) -> Curve {
+    var curve: Curve = (Array(positions.prefix(1)), Array(heights.prefix(1)))
+    for index in heights.indices.dropLast() {
+      let step = positions[index + 1] - positions[index]
+      let (a, b) = (heights[index], heights[index + 1])
+      var values = cubic(from: a, to: b, slopes: (step * slopes[index], step * slopes[index + 1]))
+      if !((values.max() ?? a) < max(a, b) + largestRise) {
+        // Straight there.
+        values = cubic(from: a, to: b, slopes: (b - a, b - a))
+      }
+      curve.heights += values
+      for cell in 1..<cellsPerStep {
+        curve.positions.append(positions[index] + Double(cell) / Double(cellsPerStep) * step)
+      }
+      curve.positions.append(positions[index + 1])
+    }
+    return curve
+  }
+
+  /// Hermite's cubic over one step, at the ends of its cells but for the first.
+  private static func cubic(
+    from a: Double, to b: Double, slopes: (Double, Double)
+  ) -> [Double] {
+    (1...cellsPerStep).map { cell in
+      let t = Double(cell) / Double(cellsPerStep)
+      return (1 + 2 * t) * (1 - t) * (1 - t) * a + t * (1 - t) * (1 - t) * slopes.0
+        + t * t * (3 - 2 * t) * b - t * t * (1 - t) * slopes.1
+    }
+  }
+
+  private static func masses(_ curve: Curve) -> [Double] {
+    curve.positions.indices.dropLast().map {
+      mass(
+        from: curve.heights[$0], to: curve.heights[$0 + 1],
+        width: curve.positions[$0 + 1] - curve.positions[$0])
+    }
   }
 
   /// The integral over a cell in which the log density is a straight line.

@@ -7,8 +7,10 @@ import Foundation
 /// a wide prior leaves any density and nothing changes from one SD to the next, they lie farther apart, so that there are not many. Fits start
 /// from their neighbour's.
 struct LogSDLattice {
-  /// exp(-depth) = 1e-4 of the peak: the mass left out is 3e-5 for a Gaussian, which is 2e-4 of an SD.
-  static let depth = 9.0
+  /// exp(-9) = 1e-4 of the peak: the mass left out is 3e-5 for a Gaussian, which is 2e-4 of an SD. Where the prior is wide, so can a
+  /// plateau be, on which the effects are nothing: what it lacks in height counts for the more by its width.
+  static func depth(priorSD: Double) -> Double { 9 + log(max(1, priorSD / 3)) }
+  private let depth: Double
   private static let mostPoints = 20_000
   /// The number of points on each side that are equidistant, and the ratio of one distance to the next beyond.
   private static let evenPoints = 8
@@ -39,6 +41,7 @@ struct LogSDLattice {
   init(center: [Double], mode: LogSDMode, _ visit: Visit) throws(FitError) {
     self.center = center
     steps = mode.conditionalSDs
+    depth = Self.depth(priorSD: mode.priorSD)
     var index = center.map { _ in 0 }
     _ = try explore(axis: center.count - 1, &index, from: mode.state, visit)
   }
@@ -91,7 +94,7 @@ struct LogSDLattice {
       while true {
         let (value, next) = try explore(axis: axis - 1, &index, from: state, visit)
         best = max(best, value)
-        if value < peak - Self.depth && value <= previous { break }
+        if value < peak - depth && value <= previous { break }
         previous = value
         state = next
         index[axis] += side

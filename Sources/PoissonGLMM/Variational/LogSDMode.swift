@@ -9,6 +9,8 @@ struct LogSDMode {
   let peak: [Double]
   /// The largest of the third derivatives d^3 log q / d s_k^3, in units of each log SD's own with the others held.
   let asymmetry: Double
+  /// tau
+  let priorSD: Double
   /// A fit at the center, to start others from.
   let state: DoubleStorage
 
@@ -65,6 +67,7 @@ struct LogSDMode {
       let diagonal = k * (count + 1)
       precision[diagonal] = max(precision[diagonal], 0.25 * priorPrecision)
     }
+    self.priorSD = priorSD
     self.center = center
     self.precision = precision
     asymmetry = (0..<count).reduce(0) {

@@ -114,6 +114,20 @@ import Testing
     }
   }
 
+  /// A slope that is wrong by far would put all mass between two points that have next to none.
+  @Test func wrongSlopesDoNotMakeMass() {
+    let points = (-6...6).map(Double.init)
+    var slopes = points.map { -$0 }
+    slopes[11] = 60
+    let density = LatticeDensity(
+      positions: points, widths: points.map { _ in 1 }, logDensities: points.map { -$0 * $0 / 2 },
+      slopes: slopes)
+    // Straight lines in the two steps next to the slope, far out: the quantiles are those of a normal.
+    for p in [0.025, 0.5, 0.975] {
+      #expect((density.quantile(p) - NormalDistribution.quantile(p)).magnitude < 1e-3)
+    }
+  }
+
   @Test func theUpperTailKeepsItsDigits() {
     // Symmetric, so that both tails are the same but for the order of summation.
     let density = lattice(-6...6, step: 1, { 7 - $0 * $0 / 2 }, { -$0 })
