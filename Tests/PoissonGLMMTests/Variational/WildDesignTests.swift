@@ -72,6 +72,12 @@ import Testing
       guard let meanField = try fit(design, .meanField, &tally),
         let structured = try fit(design, .structured, &tally)
       else { continue }
+      let threaded = try design.model().fit(
+        FitOptions(approximation: .structured, threads: 3))
+      #expect(threaded.fixedEffects == structured.fixedEffects, "\(design.description)")
+      #expect(
+        threaded.logStandardDeviations == structured.logStandardDeviations, "\(design.description)")
+      #expect(threaded.randomEffects == structured.randomEffects, "\(design.description)")
       // The smaller family, unless a climb was not finished.
       if structured.optimization.converged {
         let slack = 1e-9 + 2 * structured.optimization.boundRoundingError
