@@ -19,6 +19,10 @@ struct EvidenceExpansion: Sendable {
   let thirdDerivatives: [Double]
   /// log p(y | s), or why there is no such number.
   let logEvidence: Result<Double, Failure>
+  /// (-H)^-1 g, to where the parabola peaks; nil where there is no log p(y | s).
+  let step: [Double]?
+  /// 1/2 g' (-H)^-1 g, half the square length of the step in posterior SDs; infinite if there is none.
+  let decrement: Double
 
   /// Why the integral over b has no estimate.
   enum Failure: Error, Sendable, Equatable, CustomStringConvertible {
@@ -42,22 +46,11 @@ struct EvidenceExpansion: Sendable {
     self.gradient = gradient
     self.precision = precision
     self.thirdDerivatives = thirdDerivatives
-    logEvidence = Self.integral(logJoint: logJoint, gradient: gradient, precision: precision)
-  }
-
-  /// (-H)^-1 g, to where the parabola peaks; nil if there is none, or no number.
-  var step: [Double]? {
-    guard case .success = logEvidence else { return nil }
-    let factor = DoubleStorage(precision)
-    let step = DoubleStorage(gradient)
-    SmallCholesky.factor(factor.pointer, order: gradient.count)
-    SmallCholesky.solve(factor.pointer, order: gradient.count, step.pointer)
-    return step.array.allSatisfy(\.isFinite) ? step.array : nil
-  }
-
-  /// 1/2 g' (-H)^-1 g, half the square length of the step in posterior SDs; infinite if there is none.
-  var decrement: Double {
-    step.map { zip($0, gradient).reduce(0) { $0 + 0.5 * $1.0 * $1.1 } } ?? .infinity
+    let integral = Self.integral(logJoint: logJoint, gradient: gradient, precision: precision)
+    logEvidence = integral.map(\.value)
+    let peak = try? integral.get()
+    step = peak?.step
+    decrement = peak?.decrement ?? .infinity
   }
 
   /// The skewness of fixed effects given s to first order: with S the covariance, the third cumulant of e'b is the third
@@ -72,7 +65,7 @@ struct EvidenceExpansion: Sendable {
 
   private static func integral(
     logJoint: Double, gradient: [Double], precision: [Double]
-  ) -> Result<Double, Failure> {
+  ) -> Result<(value: Double, step: [Double], decrement: Double), Failure> {
     guard logJoint.isFinite, gradient.allSatisfy(\.isFinite), precision.allSatisfy(\.isFinite)
     else { return .failure(.notFinite) }
     let p = gradient.count
@@ -88,6 +81,8 @@ struct EvidenceExpansion: Sendable {
     for c in 0..<p { decrement += gradient[c] * step.pointer[c] }
     let value =
       logJoint + 0.5 * (decrement + Double(p) * log(2 * Double.pi) - logDeterminant)
-    return value.isFinite ? .success(value) : .failure(.notFinite)
+    // Where the value is finite so is the decrement, and with it the step.
+    return value.isFinite
+      ? .success((value, step.array, 0.5 * decrement)) : .failure(.notFinite)
   }
 }
