@@ -170,7 +170,7 @@ struct IntegratedFit {
     }
     var means = [Double](repeating: 0, count: model.data.shape.randomEffectCount)
     var variances = means
-    for (fit, share) in zip(fits, shares) {
+    for (fit, share) in zip(fits, shares) where share != 0 {
       for index in means.indices {
         means[index] += share * fit.optimum.randomMean[index]
         variances[index] += share * fit.optimum.randomVariance[index]

@@ -8,6 +8,9 @@ struct LogSDGridFits {
   private(set) var axes: LogSDAxes
   /// One for every point of the grid.
   private(set) var fits: [HeldFit] = []
+  /// The level of the grid up to which fits have their corrections, so that moments and excess can be taken from them: 1 where
+  /// what these give is so nearly straight over q(s) that level 2 would change nothing. F(s) itself is known at all points.
+  private(set) var momentLevel = SparseGrid.level
   /// Where parabolas through the log densities next to the origin peak, in the axes' coordinates: within half the grid's spacing.
   private(set) var mode: [Double] = []
 
@@ -15,6 +18,9 @@ struct LogSDGridFits {
   private static let mostMoves = 6
   /// The most spacings of the grid that a parabola is believed.
   private static let longestMove = 2.0
+  /// What parabolas in place of straight lines may add to the log evidence for level 1 to do. The next terms are a fifth of that or less
+  /// (on two sets of sparse counts with two terms), and odd or mixed: they add nothing to the evidence, and to means as many SDs.
+  private static let largestExcessBend = 0.01
 
   /// - Returns: nil if a fit failed or the mode was not found.
   init?(_ fitter: HeldFitter, mode: LogSDMode) {
@@ -27,11 +33,11 @@ struct LogSDGridFits {
     var origin = [Int](repeating: 0, count: count)
 
     func key(_ point: Int) -> [Int] { zip(origin, steps[point]).map { $0 + $1 } }
-    func fit(at point: Int) -> HeldFit? {
+    func fit(at point: Int, isFinal: Bool = true) -> HeldFit? {
       if let known = known[key(point)] { return known.fit }
       let state = Self.start(for: point, of: grid, default: mode.state) { known[key($0)]?.state }
       let z = key(point).map { SparseGrid.spacing * Double($0) }
-      guard let fit = try? fitter.fit(at: start.position(z), from: state, isFinal: true),
+      guard let fit = try? fitter.fit(at: start.position(z), from: state, isFinal: isFinal),
         fit.isComplete
       else { return nil }
       known[key(point)] = (fit, fitter.state)
@@ -39,14 +45,17 @@ struct LogSDGridFits {
     }
 
     for _ in 0..<Self.mostMoves {
-      let inner = (0..<grid.innerPointCount).compactMap(fit)
+      let inner = (0..<grid.innerPointCount).compactMap { fit(at: $0) }
       guard inner.count == grid.innerPointCount else { return nil }
       let peak = Self.peak(inner.map(\.logDensity), on: grid)
       let moves = peak.map { Int(($0 / SparseGrid.spacing).rounded()) }
       guard moves.contains(where: { $0 != 0 }) else {
         axes.center = start.position(origin.map { SparseGrid.spacing * Double($0) })
         self.mode = peak
-        fits = grid.points.indices.compactMap(fit)
+        momentLevel = Self.isNearlyStraight(inner, on: grid) ? 1 : SparseGrid.level
+        fits = grid.points.indices.compactMap {
+          fit(at: $0, isFinal: momentLevel == SparseGrid.level)
+        }
         guard fits.count == steps.count else { return nil }
         return
       }
@@ -68,6 +77,27 @@ struct LogSDGridFits {
         curvature > 0 ? slope / curvature : slope < 0 ? -Self.longestMove : Self.longestMove
       return SparseGrid.spacing * max(-Self.longestMove, min(Self.longestMove, move))
     }
+  }
+
+  /// Whether parabolas through the origin and the points next to it give averages over a standard normal z that are nearly those of straight
+  /// lines, which are the values at the origin.
+  private static func isNearlyStraight(_ inner: [HeldFit], on grid: SparseGrid) -> Bool {
+    let origin = inner.indices.map { $0 == 0 ? 1.0 : 0 }
+    var parabolas = origin
+    var excessBend = 0.0
+    for k in 0..<grid.dimensions {
+      let points = grid.points(onAxis: k).prefix(3)
+      // E z^2 / (2 spacing^2), which multiplies the second difference.
+      let share = 0.5 / (SparseGrid.spacing * SparseGrid.spacing)
+      var bend = 0.0
+      for (point, factor) in zip(points, [-2.0, 1, 1]) {
+        parabolas[point] += factor * share
+        bend += factor * share * inner[point].excess
+      }
+      excessBend += bend.magnitude
+    }
+    return excessBend < largestExcessBend
+      && MomentChange(of: inner, from: origin, to: parabolas).isSmall
   }
 
   /// Along a straight line from two points fitted before, where there are two.

@@ -13,6 +13,8 @@ struct LogSDSurface {
   let mode: [Double]
   private let grid: SparseGrid
   private let axes: LogSDAxes
+  /// The level of the grid that moments and excess are taken from.
+  private let momentLevel: Int
 
   /// By axis, for its points: what the slope of F(s) along it exceeds that of the grid's polynomial by.
   private let slopeErrors: [[Double]]
@@ -27,10 +29,8 @@ struct LogSDSurface {
   /// The largest error of the other slopes: within one SD the log density's error is about as large, and odd in two coordinates, so
   /// that it moves no mean.
   private static let largestCrossSlopeError = 3e-3
-  /// What the last level may change, weighted, in posterior SDs and relative to variances. Levels gain an order of magnitude each
-  /// or more where it is so small.
-  private static let largestChange = 5e-3
-  /// The same for the excess, which varies slowly: a change of 0.026 left 3e-6 in the log evidence and 5e-4 SDs in quantiles.
+  /// What the last level may change the log density by, weighted, by way of the excess, which varies slowly: a change of 0.026 left 3e-6 in the
+  /// log evidence and 5e-4 SDs in quantiles.
   private static let largestExcessChange = 0.05
   /// Points farther out than this many SDs are too far from the grid's for its polynomials. Not a whole number, which the distances of
   /// a lattice's points are: rounding is not to decide.
@@ -42,7 +42,7 @@ struct LogSDSurface {
     guard mode.asymmetry < Self.largestAsymmetry(dimensions: count),
       let found = LogSDGridFits(fitter, mode: mode)
     else { return nil }
-    (grid, axes, fits) = (found.grid, found.axes, found.fits)
+    (grid, axes, fits, momentLevel) = (found.grid, found.axes, found.fits, found.momentLevel)
     self.mode = axes.position(found.mode)
     let slopes = zip(fits, grid.points).map { [grid, axes, fits] fit, z in
       let known = axes.slopes(inverting: fit.gradient)
@@ -92,8 +92,8 @@ struct LogSDSurface {
       return nil
     }
     let count = z.count
-    let shares = grid.coefficients(at: z)
-    var logBound = Self.sum(fits, shares, \.logBound)
+    var logBound = Self.sum(fits, grid.coefficients(at: z), \.logBound)
+    let shares = grid.coefficients(at: z, level: momentLevel)
     var slopes = [Double](repeating: 0, count: count)
     for k in 0..<count {
       let correction = slopeCorrection(at: z[k], along: k)
@@ -103,11 +103,16 @@ struct LogSDSurface {
     return LogSDPoint(
       logSDs: logSDs, logBound: logBound, excess: Self.sum(fits, shares, \.excess),
       gradient: axes.gradient(slopes),
-      parts: shares.indices.map { LogSDPoint.Part(fit: $0, share: shares[$0]) })
+      parts: shares.indices.filter { shares[$0] != 0 }.map {
+        LogSDPoint.Part(fit: $0, share: shares[$0])
+      })
   }
 
-  /// Whether the last level of the grid has changed little, on average over points with `weights`.
+  /// Whether the last level of the grid has changed little, on average over points with `weights`. Where moments and excess are not
+  /// taken from it, what it would have changed is known to be less.
   func isSettled(_ points: [LogSDPoint], weights: [Double]) -> Bool {
+    guard points.allSatisfy(hasCovariance) else { return false }
+    guard momentLevel == SparseGrid.level else { return true }
     var coarse = [Double](repeating: 0, count: fits.count)
     var fine = coarse
     var excessChange = 0.0
@@ -117,44 +122,18 @@ struct LogSDSurface {
       var excess = point.excess
       for (index, share) in shares.enumerated() {
         coarse[index] += weight * share
-        fine[index] += weight * point.parts[index].share
         excess -= share * fits[index].excess
       }
+      for part in point.parts { fine[part.fit] += weight * part.share }
       excessChange += weight * excess.magnitude
-      guard hasCovariance(point) else { return false }
     }
-    guard excessChange < Self.largestExcessChange else { return false }
-    let change = zip(fine, coarse).map { $0 - $1 }
-    let p = fits.first?.optimum.fixedMean.count ?? 0
-    return areSettled(
-      \.fixedMean, variances: { optimum, c in optimum.fixedCovariance[c * (p + 1)] }, fine, change)
-      && areSettled(
-        \.randomMean, variances: { optimum, index in optimum.randomVariance[index] }, fine, change)
+    return excessChange < Self.largestExcessChange
+      && MomentChange(of: fits, from: coarse, to: fine).isSmall
   }
 
   private func hasCovariance(_ point: LogSDPoint) -> Bool {
     let covariance = DoubleStorage(point.combination(of: fits) { $0.optimum.fixedCovariance })
     let p = fits.first?.optimum.fixedMean.count ?? 0
     return SmallCholesky.factor(covariance.pointer, order: p).isFinite
-  }
-
-  private func areSettled(
-    _ means: KeyPath<HeldOptimum, [Double]>, variances: (HeldOptimum, Int) -> Double,
-    _ shares: [Double], _ changes: [Double]
-  ) -> Bool {
-    let optima = fits.map(\.optimum)
-    let means = optima.map { $0[keyPath: means] }
-    return (means.first ?? []).indices.allSatisfy { index in
-      var (variance, meanChange, varianceChange) = (0.0, 0.0, 0.0)
-      for fit in optima.indices {
-        let value = variances(optima[fit], index)
-        variance += shares[fit] * value
-        varianceChange += changes[fit] * value
-        meanChange += changes[fit] * means[fit][index]
-      }
-      // False for NaN too.
-      return meanChange * meanChange < Self.largestChange * Self.largestChange * variance
-        && varianceChange.magnitude < Self.largestChange * variance
-    }
   }
 }
