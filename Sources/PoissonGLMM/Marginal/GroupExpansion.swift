@@ -56,6 +56,9 @@ final class GroupExpansion: @unchecked Sendable {
   private let firstMoment: DoubleStorage
   private let secondMoment: DoubleStorage
   private let third: DirectionalThirds
+  /// By node of the constant term: weight times integrand, growth and change, `nodeCount` of each.
+  private let nodes: DoubleStorage
+  private var nodeCount: Int { table.constantWeight.count }
 
   init(_ integral: GroupIntegral, fixedCount: Int) {
     self.integral = integral
@@ -75,6 +78,7 @@ final class GroupExpansion: @unchecked Sendable {
     firstMoment = DoubleStorage(count: fixedCount)
     secondMoment = DoubleStorage(count: fixedCount * fixedCount)
     third = DirectionalThirds(fixedCount: fixedCount, rowCapacity: rowCapacity)
+    nodes = DoubleStorage(count: 3 * table.constantWeight.count)
   }
 
   /// Adds a group's share of the derivatives.
@@ -235,24 +239,45 @@ final class GroupExpansion: @unchecked Sendable {
         growth: growth, change: change)
       return moments
     }
+    return momentsOverNodes(
+      exponent: exponent, change: change, growth: growth, remainder: remainder)
+  }
+
+  /// The moments over the constant term's nodes, eight at a time.
+  /// - Parameters:
+  ///   - change, growth: the varying terms' part of c, and what the rates grow by with it.
+  private func momentsOverNodes(
+    exponent: Double, change: Double, growth: Double, remainder: Double
+  ) -> NodeMoments {
     let (q, factor) = (integral.termCount, integral.factor.pointer)
     // The constant term's distance from the mode is the sum of the node's own and of what the varying terms' entail.
     var shift = 0.0
     for k in 1..<max(q, 1) { shift -= factor[k * q] * integral.step.pointer[k] }
     shift /= factor[0]
     let (slope, totalMean) = (integral.gradient.pointer[0], integral.totalMean)
-    let (weights, distances) = (table.weights.pointer, table.constantDistance.pointer)
-    let (changes, growths) = (table.constantChange.pointer, table.constantGrowth.pointer)
-    for node in 0..<table.weights.count {
-      let delta = distances[node] + shift
-      let total = change + changes[node]
-      let totalGrowth = growth + growths[node] + growth * growths[node]
-      let value = GroupIntegral.integrand(
-        exponent: exponent + (slope - 0.5 * delta) * delta, growth: totalGrowth, change: total,
-        totalMean: totalMean, remainder: remainder)
-      moments.add(weights[node] * value, growth: totalGrowth, change: total)
+    let count = nodeCount
+    let weighted = nodes.pointer
+    let (growths, changes) = (weighted + count, weighted + 2 * count)
+    for node in stride(from: 0, to: count, by: 8) {
+      let delta = load(table.constantDistance.pointer + node) + shift
+      var total = load(table.constantChange.pointer + node) + change
+      let own = load(table.constantGrowth.pointer + node)
+      var totalGrowth = own + growth + own * growth
+      let height =
+        (slope - 0.5 * delta) * delta + exponent - totalMean * (totalGrowth - total)
+        - remainder * (1 + totalGrowth)
+      // False for NaN too, which comes of infinite terms: the integrand is 0 there.
+      let counts = height .> -708
+      total.replace(with: 0, where: .!counts)
+      totalGrowth.replace(with: 0, where: .!counts)
+      let value = vectorExponential(height.replacing(with: -708, where: .!counts))
+      store(
+        load(table.constantWeight.pointer + node) * value.replacing(with: 0, where: .!counts),
+        to: weighted + node)
+      store(totalGrowth, to: growths + node)
+      store(total, to: changes + node)
     }
-    return moments
+    return NodeMoments(weights: weighted, growths: growths, changes: changes, count: count)
   }
 
   private func addDerivatives(_ sums: ExpansionSums) {

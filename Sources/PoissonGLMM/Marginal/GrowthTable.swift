@@ -28,7 +28,9 @@ final class GrowthTable: @unchecked Sendable {
   let centerScales: DoubleStorage
   /// The rule's weights.
   let weights: DoubleStorage
-  /// The constant term's distance from the mode, change and growth at each point, the varying terms being at 0.
+  /// The rule's weights, and the constant term's distance from the mode, change and growth at each point, the varying terms being at 0:
+  /// whole blocks of eight, the last filled up with zeros.
+  let constantWeight: DoubleStorage
   let constantDistance: DoubleStorage
   let constantChange: DoubleStorage
   let constantGrowth: DoubleStorage
@@ -45,9 +47,12 @@ final class GrowthTable: @unchecked Sendable {
     coordinates = DoubleStorage(count: termCount)
     centerScales = DoubleStorage(count: termCount)
     weights = DoubleStorage(rule.weights)
-    constantDistance = DoubleStorage(count: rule.nodes.count)
-    constantChange = DoubleStorage(count: rule.nodes.count)
-    constantGrowth = DoubleStorage(count: rule.nodes.count)
+    let blocks = (rule.nodes.count + 7) / 8 * 8
+    constantWeight = DoubleStorage(
+      rule.weights + [Double](repeating: 0, count: blocks - rule.nodes.count))
+    constantDistance = DoubleStorage(count: blocks)
+    constantChange = DoubleStorage(count: blocks)
+    constantGrowth = DoubleStorage(count: blocks)
   }
 
   func rowScales(_ term: Int) -> UnsafeMutablePointer<Double> {
