@@ -12,6 +12,16 @@ func vectorExponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
   return exponentialAtTheEnds(x)
 }
 
+/// exp(x) of `count` numbers. Both arrays have room for whole blocks of eight: what is beyond `count` in the last is read and overwritten.
+@inline(__always)
+func fillExponentials(
+  of source: UnsafePointer<Double>, into target: UnsafeMutablePointer<Double>, count: Int
+) {
+  for i in stride(from: 0, to: count, by: 8) {
+    store(vectorExponential(load(source + i)), to: target + i)
+  }
+}
+
 /// exp(x) - 1 of eight numbers from -700 to 700 at once, without cancellation: 2^k (r + r^2 q(r)) + (2^k - 1).
 @inline(__always)
 func vectorExponentialMinusOne(_ x: SIMD8<Double>) -> SIMD8<Double> {

@@ -98,6 +98,59 @@ final class ConstantTermExpansion: @unchecked Sendable {
     return total
   }
 
+  /// The sum of the log integrals of a tile's groups, without derivatives.
+  /// - Parameter leftOver: as in `add`.
+  func sumOfLogIntegrals(_ tile: Range<Int>, leftOver: inout [Int]) -> Double {
+    let rows = data.groupStarts[tile.lowerBound]..<data.groupStarts[tile.upperBound]
+    predict(rows)
+    var total = 0.0
+    for group in tile {
+      if let peak = peak(of: group, firstRow: rows.lowerBound) {
+        let moments = ConstantTermMoments(
+          peak.value, rule: rules.rule(for: peak.value), scratch: nodeScratch.pointer)
+        total += peak.logIntegral(moments)
+      } else {
+        leftOver.append(group)
+      }
+    }
+    return total
+  }
+
+  /// The peak of a group's integrand.
+  private struct Peak {
+    let value: ConstantTermPeak
+    /// sum_i y_i eta0_i
+    let height: Double
+    /// sum_i exp(eta0_i)
+    let sum: Double
+
+    func logIntegral(_ moments: ConstantTermMoments) -> Double {
+      height + value.height + log(moments.mass / (value.curvature * Double.pi).squareRoot())
+    }
+  }
+
+  /// - Parameter firstRow: of the tile, for which eta0_i and exp(eta0_i) are there.
+  /// - Returns: nil where sums of rates are too near the limits of doubles.
+  private func peak(of group: Int, firstRow: Int) -> Peak? {
+    let (first, n) = (data.groupStarts[group], data.rows(ofGroup: group).count)
+    let (eta, mean) = (predictor.pointer + first - firstRow, self.mean.pointer + first - firstRow)
+    let y = data.counts.pointer + first
+    var variance = 0.0
+    for k in 0..<data.termCount {
+      let z = data.randomDesign.pointer[k * data.rowCount + first]
+      variance += z * z * variances.pointer[k]
+    }
+    var (height, sum) = (0.0, 0.0)
+    for i in 0..<n {
+      height += y[i] * eta[i]
+      sum += mean[i]
+    }
+    guard sum > 1e-200, sum < 1e200, variance < 1e100 else { return nil }
+    let peak = ConstantTermPeak(
+      totalCount: groups.totalCounts.pointer[group], sum: sum, variance: variance)
+    return Peak(value: peak, height: height, sum: sum)
+  }
+
   /// Fills eta0_i and exp(eta0_i).
   private func predict(_ rows: Range<Int>) {
     let (n, first) = (rows.count, rows.lowerBound)
@@ -108,14 +161,7 @@ final class ConstantTermExpansion: @unchecked Sendable {
       let b = fixedEffects.pointer[c]
       for i in 0..<n { eta[i] += b * x[i] }
     }
-    let (source, target) = (UnsafeRawPointer(eta), UnsafeMutableRawPointer(mean))
-    // The last eight may reach beyond the rows: there is room, and nobody reads them.
-    for start in stride(from: 0, to: n, by: 8) {
-      let offset = start * MemoryLayout<Double>.size
-      target.storeBytes(
-        of: vectorExponential(source.loadUnaligned(fromByteOffset: offset, as: SIMD8.self)),
-        toByteOffset: offset, as: SIMD8<Double>.self)
-    }
+    fillExponentials(of: eta, into: mean, count: n)
   }
 
   /// Gives a group and its rows no weight.
@@ -142,20 +188,8 @@ final class ConstantTermExpansion: @unchecked Sendable {
     let start = first - firstRow
     let (eta, mean) = (predictor.pointer + start, mean.pointer + start)
     let y = data.counts.pointer + first
-    var variance = 0.0
-    for k in 0..<data.termCount {
-      let z = data.randomDesign.pointer[k * data.rowCount + first]
-      variance += z * z * variances.pointer[k]
-    }
-    var (height, sum) = (0.0, 0.0)
-    for i in 0..<n {
-      height += y[i] * eta[i]
-      sum += mean[i]
-    }
-    guard sum > 1e-200, sum < 1e200, variance < 1e100 else { return nil }
-
-    let peak = ConstantTermPeak(
-      totalCount: groups.totalCounts.pointer[group], sum: sum, variance: variance)
+    guard let found = peak(of: group, firstRow: firstRow) else { return nil }
+    let (peak, sum) = (found.value, found.sum)
     let moments = ConstantTermMoments(
       peak, rule: rules.rule(for: peak), scratch: nodeScratch.pointer)
     let expected = expectedMean.pointer + start
@@ -170,6 +204,7 @@ final class ConstantTermExpansion: @unchecked Sendable {
     let shrinkage = 1 / peak.curvature
     let totals = totals.pointer + (group - tile.lowerBound) * p
     let phi = moments.phi * shrinkage
+    let variance = peak.variance
     let factor = shrinkage * shrinkage * (variance - moments.phiVariance)
     for c in 0..<p {
       let x = data.fixedDesign.pointer + c * data.rowCount + first
@@ -185,7 +220,7 @@ final class ConstantTermExpansion: @unchecked Sendable {
     share[0] = shrinkage
     share[1] = moments.phiGrowth
     share[2] = moments.phiThird
-    return height + peak.height + log(moments.mass / (peak.curvature * Double.pi).squareRoot())
+    return found.logIntegral(moments)
   }
 
   /// Adds the sums over the tile's rows: of (y_i - mu_i(m)) x_i, and of E mu_i a_i a_i'.

@@ -41,9 +41,14 @@ struct ConstantTermRules: Sendable {
   ///   - full: for groups far from Gaussian.
   ///   - isAdaptive: whether others may have fewer points.
   init(full: AdaptiveRule, isAdaptive: Bool) throws(GSLError) {
-    let small =
-      isAdaptive
-      ? try Self.smallRules.get().filter { $0.rule.nodes.count < full.nodes.count } : []
+    self.init(
+      full,
+      small: isAdaptive
+        ? try Self.smallRules.get().filter { $0.rule.nodes.count < full.nodes.count } : [])
+  }
+
+  /// One rule for all groups, or others for those near a Gaussian.
+  init(_ full: AdaptiveRule, small: [(limit: Double, rule: AdaptiveRule)] = []) {
     let rules = small.map(\.rule) + [full]
     limits = small.map { $0.limit * $0.limit }
     blockCounts = rules.map { ($0.nodes.count + 7) / 8 }

@@ -59,8 +59,8 @@ extension GroupIntegral {
       let zk = column(k)
       var sum = 0.0
       for i in 0..<rowCount {
-        let weight = counts[i] + 0.5
-        sum += weight * zk[i] * (log(weight) - fixedPart.pointer[i])
+        let logWeight = Self.logOfHalfMore(counts[i])
+        sum += (counts[i] + 0.5) * zk[i] * (logWeight - fixedPart.pointer[i])
       }
       effects.pointer[k] = strength * sum
       for l in 0...k {
@@ -76,8 +76,15 @@ extension GroupIntegral {
       var eta = fixedPart.pointer[i]
       for k in 0..<termCount { eta += column(k)[i] * effects.pointer[k] }
       linearPredictor.pointer[i] = eta
-      mean.pointer[i] = exp(eta)
     }
+    fillExponentials(of: linearPredictor.pointer, into: mean.pointer, count: rowCount)
+  }
+
+  /// log(k + 1/2) for the counts that are frequent.
+  private static let logsOfHalfMore = (0..<256).map { log(Double($0) + 0.5) }
+
+  private static func logOfHalfMore(_ count: Double) -> Double {
+    count < 256 ? logsOfHalfMore[Int(count)] : log(count + 0.5)
   }
 
   /// The gradient sum_i (y_i - exp(eta_i)) z_i sd - v and L of H = L L'.
@@ -103,19 +110,23 @@ extension GroupIntegral {
   private func takeStep(decrement: Double) -> Bool {
     var squaredLength = 0.0
     for k in 0..<termCount { squaredLength += step.pointer[k] * step.pointer[k] }
+    for i in 0..<rowCount { change.pointer[i] = 0 }
+    for k in 0..<termCount {
+      let (z, length) = (column(k), step.pointer[k])
+      for i in 0..<rowCount { change.pointer[i] += z[i] * length }
+    }
     var fraction = 1.0
     for _ in 0..<60 {
       // h(v + f step) - h(v), by differences: h itself may be too large to show them.
       var gain = fraction * decrement - 0.5 * fraction * fraction * squaredLength
       var size = 0.0
       for i in 0..<rowCount {
-        var change = 0.0
-        for k in 0..<termCount { change += column(k)[i] * step.pointer[k] }
-        change *= fraction
-        let mean = mean.pointer[i]
-        trialPredictor.pointer[i] = linearPredictor.pointer[i] + change
-        let trial = exp(trialPredictor.pointer[i])
-        trialMean.pointer[i] = trial
+        trialPredictor.pointer[i] = linearPredictor.pointer[i] + fraction * change.pointer[i]
+      }
+      fillExponentials(of: trialPredictor.pointer, into: trialMean.pointer, count: rowCount)
+      for i in 0..<rowCount {
+        let (mean, trial) = (mean.pointer[i], trialMean.pointer[i])
+        let change = fraction * change.pointer[i]
         gain -= trial - mean - mean * change
         size += trial + mean * (1 + abs(change))
       }

@@ -52,18 +52,31 @@ extension GroupIntegral {
           exponent: exponent, growth: expm1(change), change: change, totalMean: totalMean,
           remainder: remainder)
     }
-    var sum = 0.0
-    for node in rule.nodes.indices {
-      let delta = distance(term: 0, node: node)
-      let total = change + centers.pointer[0] * delta
+    var (shift, unit) = (0.0, 1 / factor.pointer[0])
+    for k in 1..<max(termCount, 1) { shift -= factor.pointer[k * termCount] * step.pointer[k] }
+    shift *= unit
+    unit *= 2.0.squareRoot()
+    let (slope, center) = (gradient.pointer[0], centers.pointer[0])
+    var sum = SIMD8<Double>.zero
+    for node in stride(from: 0, to: paddedNodes.count, by: 8) {
+      let delta = unit * load(paddedNodes.pointer + node) + shift
+      let total = change + center * delta
+      let growth = vectorExponentialMinusOne(
+        total.clamped(lowerBound: -Self.range, upperBound: Self.range))
+      let height =
+        (slope - 0.5 * delta) * delta + exponent - totalMean * (growth - total)
+        - remainder * (1 + growth)
+      // False for NaN too, which comes of infinite terms: the integrand is 0 there.
+      let counts = height .> -708
+      let value = vectorExponential(height.replacing(with: -708, where: .!counts))
       sum +=
-        weight * rule.weights[node]
-        * Self.integrand(
-          exponent: exponent + (gradient.pointer[0] - 0.5 * delta) * delta, growth: expm1(total),
-          change: total, totalMean: totalMean, remainder: remainder)
+        load(paddedWeights.pointer + node) * value.replacing(with: 0, where: .!counts)
     }
-    return sum
+    return weight * sumOfLanes(sum)
   }
+
+  /// Changes of eta of this size and more are taken for it: rates that grow so leave no posterior weight, and fall to nothing.
+  private static let range = SIMD8<Double>(repeating: 700)
 
   /// exp(h(v) - h(m)).
   /// - Parameters:
@@ -95,14 +108,18 @@ extension GroupIntegral {
   /// sum_i exp(eta_i) phi(a_i) at the varying terms' nodes.
   private func remainderOverRows() -> Double {
     guard constantCount < termCount else { return 0 }
-    var remainder = 0.0
-    for i in 0..<rowCount {
-      var change = 0.0
+    var remainder = SIMD8<Double>.zero
+    for i in stride(from: 0, to: rowCount, by: 8) {
+      var change = SIMD8<Double>.zero
       for k in constantCount..<termCount {
-        change += (column(k)[i] - centers.pointer[k]) * step.pointer[k]
+        change += (load(column(k) + i) - centers.pointer[k]) * step.pointer[k]
       }
-      remainder += mean.pointer[i] * (expm1(change) - change)
+      change.clamp(lowerBound: -Self.range, upperBound: Self.range)
+      var product = load(mean.pointer + i) * (vectorExponentialMinusOne(change) - change)
+      // There are no such rows.
+      for lane in min(8, rowCount - i)..<8 { product[lane] = 0 }
+      remainder += product
     }
-    return remainder
+    return sumOfLanes(remainder)
   }
 }

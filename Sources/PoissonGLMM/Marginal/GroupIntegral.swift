@@ -19,7 +19,10 @@ import Foundation
 final class GroupIntegral: @unchecked Sendable {
   let data: MarginalRows
   let rule: AdaptiveRule
-  /// Room for the rows of the largest group.
+  /// The rule's nodes and weights: whole blocks of eight, the last filled up with zeros.
+  let paddedNodes: DoubleStorage
+  let paddedWeights: DoubleStorage
+  /// Room for the rows of the largest group, in whole blocks of eight.
   let rowCapacity: Int
   /// b and exp(s).
   private var fixedEffects: [Double] = []
@@ -44,6 +47,8 @@ final class GroupIntegral: @unchecked Sendable {
   /// eta_i and exp(eta_i) at a trial value of v.
   let trialPredictor: DoubleStorage
   let trialMean: DoubleStorage
+  /// The change of eta_i along a step.
+  let change: DoubleStorage
   /// z_ik sd_k: q columns.
   private let design: DoubleStorage
 
@@ -63,13 +68,18 @@ final class GroupIntegral: @unchecked Sendable {
   init(_ data: MarginalRows, rule: AdaptiveRule, rowCapacity: Int) {
     self.data = data
     self.rule = rule
+    let rowCapacity = (rowCapacity + 7) / 8 * 8
     self.rowCapacity = rowCapacity
+    let padding = [Double](repeating: 0, count: (8 - rule.nodes.count % 8) % 8)
+    paddedNodes = DoubleStorage(rule.nodes + padding)
+    paddedWeights = DoubleStorage(rule.weights + padding)
     let q = data.termCount
     fixedPart = DoubleStorage(count: rowCapacity)
     linearPredictor = DoubleStorage(count: rowCapacity)
     mean = DoubleStorage(count: rowCapacity)
     trialPredictor = DoubleStorage(count: rowCapacity)
     trialMean = DoubleStorage(count: rowCapacity)
+    change = DoubleStorage(count: rowCapacity)
     design = DoubleStorage(count: rowCapacity * q)
     effects = DoubleStorage(count: q)
     gradient = DoubleStorage(count: q)

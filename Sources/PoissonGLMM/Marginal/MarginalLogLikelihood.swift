@@ -38,16 +38,33 @@ struct MarginalLogLikelihood: Sendable {
     let chunks = GroupChunks(groupStarts: rows.groupStarts, threads: threads)
     let sums = DoubleStorage(count: chunks.count)
     let standardDeviations = logSDs.map(exp)
+    let capacity = rows.largestGroup
+    let constantGroups = ConstantTermGroups(rows)
     let integrals = (0..<chunks.threads).map { _ in
-      let integral = GroupIntegral(rows, rule: rule, rowCapacity: rows.largestGroup)
+      let integral = GroupIntegral(rows, rule: rule, rowCapacity: capacity)
       integral.setParameters(fixedEffects: fixedEffects, standardDeviations: standardDeviations)
-      return integral
+      let constants = ConstantTermExpansion(
+        rows, groups: constantGroups, rules: ConstantTermRules(rule), rowCapacity: capacity)
+      constants.setParameters(fixedEffects: fixedEffects, standardDeviations: standardDeviations)
+      return (general: integral, constants: constants)
     }
     chunks.run { thread, chunk, groups in
+      let (general, constants) = integrals[thread]
       var sum = 0.0
-      for group in groups {
-        sum += integrals[thread].logIntegral(group: group) - sumsOfLogFactorials[group]
+      for group in groups { sum -= sumsOfLogFactorials[group] }
+      var leftOver: [Int] = []
+      var group = groups.lowerBound
+      while group < groups.upperBound {
+        let tile = constants.tile(from: group, before: groups.upperBound)
+        if tile.isEmpty {
+          sum += general.logIntegral(group: group)
+          group += 1
+        } else {
+          sum += constants.sumOfLogIntegrals(tile, leftOver: &leftOver)
+          group = tile.upperBound
+        }
       }
+      for group in leftOver { sum += general.logIntegral(group: group) }
       sums.pointer[chunk] = sum
     }
     return sums.array.reduce(0, +)
