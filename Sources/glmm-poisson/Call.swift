@@ -22,19 +22,25 @@ struct Call: ParsableCommand {
     help: "The file with the request; standard input without it.", completion: .file())
   var request: String?
 
+  @Flag(help: "Print no warnings on standard error.")
+  var quiet = false
+
   func run() throws {
     try reportingFailures {
-      let answer = answer(to: try bytesOfRequest())
+      let (answer, warnings) = answer(to: try bytesOfRequest())
       try StandardOutput.write(try CallAnswer(answer).text)
+      if !quiet {
+        for warning in warnings { StandardError.write("glmm-poisson: warning: \(warning)\n") }
+      }
       if case .error = answer { throw ExitCode(ExitStatus.badData.rawValue) }
     }
   }
 
-  private func answer(to json: [UInt8]) -> GLMMPoissonAnswer {
+  private func answer(to json: [UInt8]) -> (GLMMPoissonAnswer, warnings: [String]) {
     do {
-      return glmmPoisson(try GLMMPoissonArguments(json: json))
+      return glmmPoissonWithWarnings(try GLMMPoissonArguments(json: json))
     } catch {
-      return .error(error.description)
+      return (.error(error.description), [])
     }
   }
 

@@ -85,7 +85,8 @@ struct FitOutput {
     elbo = fit.evidenceLowerBound
     logEvidence = fit.logEvidence
     integration = model.marginalIntegration
-    var warnings = model.warnings(for: options) + Self.convergenceWarnings(fit.optimization)
+    var warnings =
+      model.warnings(for: options) + fit.warnings + Self.convergenceWarnings(fit.optimization)
     do {
       criteria = try model.informationCriteria(
         fixedEffects: fit.fixedEffects.map(\.marginal.mean),
@@ -98,7 +99,7 @@ struct FitOutput {
     }
     if integration == .laplace {
       warnings.append(
-        "With more than three random terms the log-likelihood is Laplace's approximation.")
+        "With more than 3 random terms the log-likelihood is Laplace's approximation.")
     }
     self.warnings = warnings
     fixedEffects = fit.fixedEffects.map { effect in

@@ -152,8 +152,8 @@ private enum NumberText {
   }
 
   static func probability(_ value: Double) -> String {
-    // Far below any double that counts.
-    if value < 1e-300 { return "<1e-300" }
+    // So far out nothing is known of a tail but that it is small.
+    if value < 1e-12 { return "<1e-12" }
     return String(format: value < 1e-4 ? "%.1e" : "%.4f", value)
   }
 }

@@ -81,7 +81,8 @@ struct Predict: ParsableCommand {
       }
       if !quiet {
         let warnings =
-          poissonModel.warnings(for: options) + FitOutput.convergenceWarnings(fit.optimization)
+          poissonModel.warnings(for: options) + fit.warnings
+          + FitOutput.convergenceWarnings(fit.optimization)
           + PredictOutput.warnings(predictions, droppedRows: frame.droppedRows)
         for warning in warnings { StandardError.write("glmm-poisson: warning: \(warning)\n") }
       }

@@ -9,13 +9,18 @@ enum PredictOutput {
       "count_upper",
     ])
     for (index, (prediction, group)) in zip(predictions, groups).enumerated() {
-      let numbers = [prediction.median, prediction.lower, prediction.upper].map(\.description)
+      let numbers = [prediction.mean, prediction.median, prediction.lower, prediction.upper]
       text += CSVLine.text(
         ["\(index + 1)", group, prediction.isNewGroup ? "1" : "0"]
-          + [prediction.mean?.description ?? ""] + numbers
-          + [prediction.countLower, prediction.countUpper].map(wholeNumber))
+          + numbers.map { $0.map { finite($0, \.description) } ?? "" }
+          + [prediction.countLower, prediction.countUpper].map { finite($0, wholeNumber) })
     }
     return text
+  }
+
+  /// Empty where a number is beyond the range of doubles.
+  private static func finite(_ value: Double, _ text: (Double) -> String) -> String {
+    value.isFinite ? text(value) : ""
   }
 
   static func warnings(_ predictions: [Prediction], droppedRows: Int) -> [String] {
@@ -23,6 +28,17 @@ enum PredictOutput {
     if droppedRows > 0 {
       warnings.append(
         "\(counted(droppedRows, "row")) of the data with a missing value left out of the fit.")
+    }
+    let beyond = predictions.count { prediction in
+      ![
+        prediction.mean ?? 0, prediction.median, prediction.lower, prediction.upper,
+        prediction.countLower, prediction.countUpper,
+      ].allSatisfy(\.isFinite)
+    }
+    if beyond > 0 {
+      warnings.append(
+        "What is predicted for \(counted(beyond, "row")) is beyond the range of numbers, or not known, and left empty."
+      )
     }
     let withoutMean = predictions.count { $0.mean == nil }
     if withoutMean > 0 {

@@ -26,6 +26,30 @@ enum DesignDiagnostics {
     return warnings
   }
 
+  /// Where the intercept that the data ask for is far from the prior's: rates of one in 100,000, say, because the exposure is
+  /// counted in persons.
+  static func levelWarnings(
+    _ columns: [DesignColumn], counts: [Double], offset: [Double]?, priors: Priors
+  ) -> [String] {
+    let total = counts.reduce(0, +)
+    guard total > 0, columns.contains(where: { column in column.values.allSatisfy { $0 == 1 } })
+    else { return [] }
+    let largest = offset?.max() ?? 0
+    let exposure = offset?.reduce(0) { $0 + exp($1 - largest) } ?? Double(counts.count)
+    let level = log(total) - largest - log(exposure)
+    // At 3 SDs the prior has 1 % of its height.
+    guard level.isFinite, level.magnitude > 3 * priors.fixedEffectSD else { return [] }
+    let what = offset == nil ? "mean of the counts" : "mean rate, counts by exposure,"
+    let remedy =
+      offset == nil
+      ? "Give an offset, or the fixed effects a wider prior."
+      : "Count the exposure in other units, so that the mean rate is near 1, or give the fixed effects a wider prior."
+    return [
+      "The \(what) is exp(\(brief(level))): the prior N(0, \(brief(priors.fixedEffectSD))^2) of the intercept is far "
+        + "from there and pulls. \(remedy)"
+    ]
+  }
+
   /// The names of columns that are (nearly) linear combinations of the columns before them, zero columns included.
   ///
   /// Gram-Schmidt by a Cholesky factor of the Gram matrix of the columns scaled to unit length. Its rounding error is

@@ -5,6 +5,8 @@ enum ModelValidation {
   static let largestCount = 1e12
   /// Beyond this size a square overflows.
   static let largestMagnitude = 0x1p500
+  /// A column without any value of this size has effects whose prior variances overflow.
+  static let smallestMagnitude = 0x1p-330
 
   static func check(
     counts: [Double], fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
@@ -19,8 +21,10 @@ enum ModelValidation {
     try checkNames(fixed, kind: "fixed")
     try checkNames(random, kind: "random")
     try checkCounts(counts)
-    for column in fixed { try checkFinite(column.values, name: "column '\(column.name)'") }
-    for column in random { try checkFinite(column.values, name: "column '\(column.name)'") }
+    for column in fixed + random {
+      try checkFinite(column.values, name: "column '\(column.name)'")
+      try checkSize(column)
+    }
     if let offset { try checkFinite(offset, name: "the offset") }
     try checkPrior(priors.fixedEffectSD, name: "fixed effects")
     try checkPrior(priors.logSDSD, name: "log standard deviations")
@@ -62,6 +66,15 @@ enum ModelValidation {
     for (row, value) in values.enumerated() where !(value.magnitude <= largestMagnitude) {
       let problem = value.isFinite ? "too large" : "not a finite number"
       throw ModelError("Row \(row + 1): \(name) is \(value), \(problem).", row: row)
+    }
+  }
+
+  private static func checkSize(_ column: DesignColumn) throws(ModelError) {
+    let largest = column.values.reduce(0) { max($0, $1.magnitude) }
+    guard largest == 0 || largest >= smallestMagnitude else {
+      throw ModelError(
+        "Column '\(column.name)' has no value larger than \(largest) in size: rescale it, 1e-99 is the least."
+      )
     }
   }
 

@@ -67,7 +67,9 @@ public struct PoissonMixedModel: Sendable {
     warnings =
       DesignDiagnostics.warnings(
         counts: counts, random: random, dependentColumns: dependentColumns, grouping: grouping,
-        priors: priors) + scaleWarnings
+        priors: priors)
+      + DesignDiagnostics.levelWarnings(fixed, counts: counts, offset: offset, priors: priors)
+      + scaleWarnings
   }
 
   /// The same model of other numbers.
@@ -95,7 +97,7 @@ public struct PoissonMixedModel: Sendable {
     if componentNames.count > IntegratedFit.mostLatticeDimensions {
       return [
         "With more than \(IntegratedFit.mostLatticeDimensions) random terms the posterior of their log "
-          + "standard deviations rests on the bound and a few points: its SDs may be some 15 % short."
+          + "standard deviations is that of integrated: on sparse counts its means may be 0.3 SD too low."
       ]
     }
     return data.hasEvents

@@ -107,6 +107,6 @@ extension PoissonMixedModelFit {
       },
       logStandardDeviations: logStandardDeviations, randomEffects: randomEffects,
       evidenceLowerBound: evidenceLowerBound, logEvidence: logEvidence,
-      optimization: optimization, mixture: keepsMixture ? mixture : nil)
+      optimization: optimization, warnings: warnings, mixture: keepsMixture ? mixture : nil)
   }
 }

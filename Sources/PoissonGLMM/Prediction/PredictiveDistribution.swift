@@ -37,6 +37,11 @@ public struct PredictiveDistribution: Sendable {
     self.narrowest = narrowest
     let low = heavy.map { $0.mean - 8 * $0.sd }.min() ?? 0
     let high = heavy.map { $0.mean + 8 * $0.sd }.max() ?? 0
+    guard (high - low).isFinite else {
+      // Nothing can be said of it in doubles.
+      grid = ([linearPredictor.mean], [1])
+      return
+    }
     let step = max(Self.step * narrowest, (high - low) / Double(Self.mostPoints))
     let count = Int(((high - low) / step).rounded(.up))
     let values = (0...max(count, 1)).map { low + Double($0) * step }

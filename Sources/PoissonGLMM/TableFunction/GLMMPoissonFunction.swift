@@ -44,31 +44,40 @@ public func glmmPoisson(
 /// The spreadsheet function `GLMM_POISSON` of arguments of any kind, as a spreadsheet or a JSON request
 /// passes them. A bare cell stands for a range of one row and column.
 public func glmmPoisson(_ arguments: GLMMPoissonArguments) -> GLMMPoissonAnswer {
+  glmmPoissonWithWarnings(arguments).answer
+}
+
+/// The same, with what a user should know before trusting the table, one sentence each, for which it has no
+/// room.
+public func glmmPoissonWithWarnings(
+  _ arguments: GLMMPoissonArguments
+) -> (answer: GLMMPoissonAnswer, warnings: [String]) {
   glmmPoisson(arguments, maximumIterations: FitOptions().maximumIterations)
 }
 
 /// The same with a limit on the iterations of the fit.
 func glmmPoisson(
   _ arguments: GLMMPoissonArguments, maximumIterations: Int
-) -> GLMMPoissonAnswer {
+) -> (answer: GLMMPoissonAnswer, warnings: [String]) {
   do {
     let arguments = try ValidatedArguments(checking: arguments)
-    return .table(try resultTable(of: arguments, maximumIterations: maximumIterations).rows)
+    let (table, warnings) = try resultTable(of: arguments, maximumIterations: maximumIterations)
+    return (.table(table.rows), warnings)
   } catch {
-    return .error(error.description)
+    return (.error(error.description), [])
   }
 }
 
 private func resultTable(
   of arguments: ValidatedArguments, maximumIterations: Int
-) throws(GLMMPoissonError) -> ResultTable {
+) throws(GLMMPoissonError) -> (table: ResultTable, warnings: [String]) {
+  let options = FitOptions(
+    approximation: arguments.approximation, maximumIterations: maximumIterations)
   let model: PoissonMixedModel
   let fit: PoissonMixedModelFit
   do {
     model = try arguments.model()
-    fit = try model.fit(
-      FitOptions(
-        approximation: arguments.approximation, maximumIterations: maximumIterations))
+    fit = try model.fit(options)
   } catch {
     throw .modelError("\(error)")
   }
@@ -86,7 +95,7 @@ private func resultTable(
       fixedEffects: fit.fixedEffects.map(\.marginal.mean),
       logStandardDeviations: fit.logStandardDeviations.map(\.marginal.mean)))
   guard table.isFinite else { throw .modelError("Model produced non-finite values.") }
-  return table
+  return (table, model.warnings(for: options) + fit.warnings)
 }
 
 extension ValidatedArguments {

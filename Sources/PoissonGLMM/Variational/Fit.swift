@@ -3,7 +3,8 @@ extension PoissonMixedModel {
   ///
   /// One iteration costs O(n (p + q)^2) time; memory is O(n (p + q) + G q (p + q)). With `options.standardizes` the columns of
   /// the fixed effects are standardized first, and the estimates brought back.
-  /// - Throws: `FitError` if no finite starting point exists, if columns cannot be told apart in double precision, or if `.bfgs` is asked to fit another approximation than
+  /// - Throws: `FitError` if no finite starting point exists or no finite estimates were found, if there are too many random terms for the
+  ///   approximation, if columns cannot be told apart in double precision, or if `.bfgs` is asked to fit another approximation than
   ///   mean-field.
   public func fit(_ options: FitOptions = FitOptions()) throws(FitError) -> PoissonMixedModelFit {
     guard options.standardizes else { return try fitAsIs(options) }
@@ -19,6 +20,19 @@ extension PoissonMixedModel {
 
   private func fitAsIs(
     _ options: FitOptions, effectMatrix: [Double]? = nil
+  ) throws(FitError) -> PoissonMixedModelFit {
+    let fit = try unchecked(options, effectMatrix: effectMatrix)
+    guard fit.isFinite else {
+      throw FitError(
+        "The fit has found no finite estimates (\(fit.optimization.stopReason.rawValue) after "
+          + "\(fit.optimization.iterations) iterations): the data are too far from the priors, or columns "
+          + "too large or too small. Rescale them, or the offset.")
+    }
+    return fit
+  }
+
+  private func unchecked(
+    _ options: FitOptions, effectMatrix: [Double]?
   ) throws(FitError) -> PoissonMixedModelFit {
     let isIntegrated = [.integrated, .corrected].contains(options.approximation)
     if isIntegrated && options.optimizer == .newton {
@@ -46,7 +60,7 @@ extension PoissonMixedModel {
         groupLabels: groupLabels, termNames: randomNames, means: optimum.randomMean,
         standardDeviations: optimum.randomVariance.map { $0.squareRoot() }),
       evidenceLowerBound: optimum.summary.bounds.last ?? -.infinity, logEvidence: nil,
-      optimization: optimum.summary,
+      optimization: optimum.summary, warnings: [],
       mixture: options.keepsMixture
         ? PosteriorMixture(
           components: [

@@ -15,8 +15,13 @@ struct HeldFit {
   let meanStep: [Double]?
   /// The skewness of the fixed effects, or of M b, given s, p numbers; empty where only the Gaussian is known.
   let fixedSkewness: [Double]
-  /// Whether every correction that was wanted was found here, and none had to be left out or taken from a neighbour.
-  let isComplete: Bool
+  /// Whether linear response, where it was wanted, was found here; if not, the covariances are those of the Gaussian.
+  let hasResponse: Bool
+  /// Whether an estimate of log p(y | s), where it was wanted, was found here; if not, the excess is that of the nearest s that has one.
+  let hasEvidence: Bool
+
+  /// Whether every correction that was wanted was found here.
+  var isComplete: Bool { hasResponse && hasEvidence }
 
   /// The log density of q(s), up to normalization.
   var logDensity: Double { logBound + excess }
@@ -32,8 +37,13 @@ final class HeldFitter {
   private let componentOfTerm: [Int]
   /// Below, effects are nothing beside rounding errors, by component: exp(-25) = 1e-11 for a column of size 1.
   private let smallestLogSDs: [Double]
-  private var lastExcess = 0.0
-  private var lastSkewness: [Double] = []
+  /// Where an estimate of log p(y | s) has been found.
+  private var estimates: [Estimate] = []
+  private struct Estimate {
+    let logSDs: [Double]
+    let excess: Double
+    let skewness: [Double]
+  }
   /// Half the square length, in posterior SDs of b, of the step to the peak of log p(y, b | s) beyond which its expansion is made
   /// again at the end of the step. With rare events the variational mean can be many SDs away.
   private static let longestStep = 1.0
@@ -78,7 +88,7 @@ final class HeldFitter {
       logBound -= 0.5 * (log(2 * Double.pi * priorSD * priorSD) + precision * s * s)
       gradient[k] -= precision * s
     }
-    var isComplete = true
+    var hasResponse = true
     var meanStep: [Double]?
     if isFinal && usesLinearResponse {
       // Where linear response does not converge, S has to do.
@@ -86,9 +96,10 @@ final class HeldFitter {
         optimum.fixedCovariance = response.fixed
         optimum.randomVariance = response.randomVariances
       } else {
-        isComplete = false
+        hasResponse = false
       }
     }
+    var estimate: Estimate?
     if isFinal, let evidence {
       // Where the expansion has no integral, which is far out if anywhere, the neighbour's excess has to do.
       let (directions, variances) = reportedDirections(optimum.fixedCovariance)
@@ -97,21 +108,30 @@ final class HeldFitter {
         directions: directions)
       // The same where the rule fails and says so by leaving the range there is: F(s) bounds log p(y | s) from below and
       // 0 from above, the counts being discrete.
-      if let estimate = try? expansion.logEvidence.get(), estimate <= 0,
-        estimate >= optimum.bound - Self.quadratureError,
+      if let value = try? expansion.logEvidence.get(), value <= 0,
+        value >= optimum.bound - Self.quadratureError,
         expansion.decrement <= Self.longestStep
       {
-        lastExcess = estimate - optimum.bound
-        lastSkewness = expansion.skewness(variances: variances)
+        let found = Estimate(
+          logSDs: logSDs, excess: value - optimum.bound,
+          skewness: expansion.skewness(variances: variances))
+        estimates.append(found)
+        estimate = found
         meanStep = expansion.step.map { zip($0, moved).map(+) }
-      } else {
-        isComplete = false
       }
     }
+    let used = estimate ?? (isFinal ? nearestEstimate(to: logSDs) : nil)
     return HeldFit(
-      logSDs: logSDs, logBound: logBound, excess: isFinal ? lastExcess : 0, gradient: gradient,
-      optimum: optimum, meanStep: meanStep, fixedSkewness: isFinal ? lastSkewness : [],
-      isComplete: isComplete)
+      logSDs: logSDs, logBound: logBound, excess: used?.excess ?? 0, gradient: gradient,
+      optimum: optimum, meanStep: meanStep, fixedSkewness: used?.skewness ?? [],
+      hasResponse: hasResponse, hasEvidence: !isFinal || evidence == nil || estimate != nil)
+  }
+
+  private func nearestEstimate(to logSDs: [Double]) -> Estimate? {
+    func distance(_ estimate: Estimate) -> Double {
+      zip(estimate.logSDs, logSDs).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    }
+    return estimates.min { distance($0) < distance($1) }
   }
 
   /// The expansion of log p(y, b | s) about a point from which its peak is near, and what that is farther than `mean`.

@@ -4,7 +4,8 @@ import Foundation
 ///
 /// With F(s) the largest bound at held s, q(s) is proportional to exp(F(s)) N(s; 0, tau^2), and the bound on the evidence
 /// is the log of its integral. Marginals are mixtures over the points of the rule: a lattice for up to three variance components, on
-/// which most fits give way to interpolation where the posterior is smooth enough; a central composite design beyond. `corrected` takes
+/// which most fits give way to interpolation where the posterior is smooth enough; beyond, a central composite design, and lines through its
+/// center for the log SDs themselves. `corrected` takes
 /// the covariances of linear response and, on a lattice, an estimate of log p(y | s) in place of F(s), from whose derivatives the fixed
 /// effects' skewness given s comes too, and, with many groups, a shift of their means; beyond, their mixtures are of normals.
 struct IntegratedFit {
@@ -21,9 +22,12 @@ struct IntegratedFit {
   private let keepsMixture: Bool
   private let iterations: Int
   private let stopReason: StopReason
+  private let warnings: [String]
 
   /// The most components for which a lattice is affordable: about 11, 100 and 620 points for one, two and three.
   static let mostLatticeDimensions = 3
+  /// The most components at all: a composite design has 2^K corners.
+  static let mostDimensions = 10
 
   /// - Parameters:
   ///   - effectMatrix: M, p x p, row-major, where the fixed effects to be reported are M b.
@@ -38,6 +42,11 @@ struct IntegratedFit {
     let isCorrected = approximation == .corrected
     let dimensions = model.componentNames.count
     let usesLattice = dimensions <= Self.mostLatticeDimensions
+    guard dimensions <= Self.mostDimensions else {
+      throw FitError(
+        "There are \(dimensions) random terms: \(options.approximation.rawValue) integrates over at most "
+          + "\(Self.mostDimensions) log standard deviations; structured takes any number.")
+    }
     // Without a single event SDs may be so large that quadrature over the effects fails: the bound has to do.
     let usesEvidence = isCorrected && usesLattice && model.data.hasEvents
     let maximizer = model.boundMaximizer(options)
@@ -51,11 +60,14 @@ struct IntegratedFit {
     let rule: Rule
     if !usesLattice {
       rule = try Self.composite(fitter, mode: mode)
-    } else if interpolates, let interpolated = try Self.interpolated(fitter, mode: mode) {
-      rule = interpolated
     } else {
-      let (lattice, fits) = try LogSDLattice.fitted(fitter, mode: mode)
-      rule = Rule(lattice, fits: fits)
+      let reach = DistantMode.reach(fitter, mode: mode, model: model)
+      if interpolates, reach == nil, let interpolated = try Self.interpolated(fitter, mode: mode) {
+        rule = interpolated
+      } else {
+        let (lattice, fits) = try LogSDLattice.fitted(fitter, mode: mode, reach: reach)
+        rule = Rule(lattice, fits: fits)
+      }
     }
     (points, weights, logSDs) = (rule.points, rule.weights, rule.logSDs)
     fits =
@@ -63,7 +75,11 @@ struct IntegratedFit {
     // Both are bounds on the evidence. With very many groups the mass of `corrected` is far from F's, which the rule then misses.
     let structuredBound = structured.summary.bounds.last ?? -.infinity
     bound = isCorrected ? max(rule.bound, structuredBound) : rule.bound
-    logEvidence = usesEvidence ? rule.logEvidence : nil
+    let shareWithoutEvidence = Self.share(of: rule) { !$0.hasEvidence }
+    logEvidence = usesEvidence && shareWithoutEvidence < 0.5 ? rule.logEvidence : nil
+    warnings = Self.warnings(
+      withoutEvidence: shareWithoutEvidence,
+      withoutResponse: Self.share(of: rule) { !$0.hasResponse })
     iterations = structured.summary.iterations + fitter.iterations
     stopReason = Self.stopReason(structured.summary, rule)
   }
@@ -78,6 +94,36 @@ struct IntegratedFit {
     } catch {
       throw FitError("The evidence could not be estimated: \(error.description)")
     }
+  }
+
+  /// How much of q(s) rests on fits of a kind.
+  private static func share(of rule: Rule, _ isOfKind: (HeldFit) -> Bool) -> Double {
+    zip(rule.weights, rule.points).reduce(0) { sum, point in
+      sum
+        + point.1.parts.reduce(0) {
+          $0 + (isOfKind(rule.fits[$1.fit]) ? point.0 * $1.share.magnitude : 0)
+        }
+    }
+  }
+
+  /// What `corrected` had to leave out where more than a hundredth of the posterior is concerned: less is not seen in an interval.
+  private static func warnings(
+    withoutEvidence: Double, withoutResponse: Double
+  ) -> [String] {
+    func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * min(share, 1)) }
+    var warnings: [String] = []
+    if withoutEvidence > 0.01 {
+      warnings.append(
+        "For \(percent(withoutEvidence)) of the posterior of the log standard deviations the evidence "
+          + "has no estimate by quadrature: what corrected adds to integrated there is borrowed or missing."
+      )
+    }
+    if withoutResponse > 0.01 {
+      warnings.append(
+        "For \(percent(withoutResponse)) of the posterior of the log standard deviations the linear response "
+          + "does not converge: covariances there are those of integrated, which may be too small.")
+    }
+    return warnings
   }
 
   /// The fits have converged if what they leave, weighted, is within 1e-3 of a posterior SD. Where nearly all weight is at one value of a log SD,
@@ -125,7 +171,7 @@ struct IntegratedFit {
       optimization: OptimizationSummary(
         bounds: structured.summary.bounds + [bound],
         boundRoundingError: structured.summary.boundRoundingError, stopReason: stopReason,
-        iterations: iterations),
+        iterations: iterations), warnings: warnings,
       mixture: keepsMixture ? mixture : nil)
   }
 

@@ -3,13 +3,16 @@ struct LogSDAxes {
   var center: [Double]
   /// L, of which the lower triangle is used.
   private let factor: DoubleStorage
+  /// log |L L'|
+  let logDeterminant: Double
 
   /// - Parameter precision: K x K.
   /// - Returns: nil if the precision is not positive definite.
   init?(center: [Double], precision: [Double]) {
     self.center = center
     factor = DoubleStorage(precision)
-    guard SmallCholesky.factor(factor.pointer, order: center.count).isFinite else { return nil }
+    logDeterminant = SmallCholesky.factor(factor.pointer, order: center.count)
+    guard logDeterminant.isFinite else { return nil }
   }
 
   private func entry(_ k: Int, _ l: Int) -> Double { factor.pointer[k * center.count + l] }

@@ -13,7 +13,8 @@ struct LogSDLattice {
   private let depth: Double
   private static let mostPoints = 20_000
   /// The number of points on each side that are equidistant, and the ratio of one distance to the next beyond.
-  private static let evenPoints = 8
+  private static let fewestEvenPoints = 8
+  private let evenPoints: Int
   private static let growth = 1.5
 
   /// One point and what was found there.
@@ -33,24 +34,43 @@ struct LogSDLattice {
   private(set) var points: [Point] = []
   private var peak = -Double.infinity
   let center: [Double]
+  /// By axis, the least and the greatest index that is visited whatever the density on the way.
+  private let reach: [ClosedRange<Int>]
 
   /// Covers the density that `visit` gives.
   /// - Parameters:
   ///   - center: a point of the lattice near the density's mode.
   ///   - mode: tells the distances of points, and a state to start from.
-  init(center: [Double], mode: LogSDMode, _ visit: Visit) throws(FitError) {
+  ///   - reach: by axis, how far the lattice goes whatever it finds on the way, in indices.
+  init(
+    center: [Double], mode: LogSDMode, reach: [ClosedRange<Int>]? = nil, _ visit: Visit
+  ) throws(FitError) {
+    try self.init(
+      center: center, steps: mode.conditionalSDs, priorSD: mode.priorSD, reach: reach,
+      from: mode.state, visit)
+  }
+
+  /// Covers the density that `visit` gives, from a center and a state to start from, with these distances of points near the center.
+  init(
+    center: [Double], steps: [Double], priorSD: Double, reach: [ClosedRange<Int>]? = nil,
+    from state: DoubleStorage, _ visit: Visit
+  ) throws(FitError) {
     self.center = center
-    steps = mode.conditionalSDs
-    depth = Self.depth(priorSD: mode.priorSD)
+    self.steps = steps
+    self.reach = reach ?? center.map { _ in 0...0 }
+    evenPoints = self.reach.reduce(Self.fewestEvenPoints) {
+      max($0, -$1.lowerBound, $1.upperBound)
+    }
+    depth = Self.depth(priorSD: priorSD)
     var index = center.map { _ in 0 }
-    _ = try explore(axis: center.count - 1, &index, from: mode.state, visit)
+    _ = try explore(axis: center.count - 1, &index, from: state, visit)
   }
 
   /// The value of s at a point.
   func position(_ index: [Int]) -> [Double] { index.indices.map { position(index[$0], axis: $0) } }
 
   func position(_ index: Int, axis: Int) -> Double {
-    center[axis] + steps[axis] * Self.distance(index)
+    center[axis] + steps[axis] * distance(index)
   }
 
   /// The log of the volume that a point stands for.
@@ -61,7 +81,7 @@ struct LogSDLattice {
   /// The log of the length that a point stands for on an axis, in steps: the derivative of its distance by its index, which makes sums
   /// over points trapezoidal rules in the index; where the distances begin to grow, half the distance between its neighbours.
   func logWidth(_ index: Int) -> Double {
-    let beyond = Int(index.magnitude) - Self.evenPoints
+    let beyond = Int(index.magnitude) - evenPoints
     if beyond < 0 { return 0 }
     if beyond == 0 { return log(0.5 * (1 + Self.growth)) }
     return log(Self.growth * log(Self.growth) / (Self.growth - 1))
@@ -69,12 +89,12 @@ struct LogSDLattice {
   }
 
   /// The distance of a point from the center along an axis, in steps.
-  private static func distance(_ index: Int) -> Double {
+  private func distance(_ index: Int) -> Double {
     let excess = index.magnitude - min(index.magnitude, UInt(evenPoints))
     guard excess > 0 else { return Double(index) }
     // evenPoints + growth + growth^2 + ...
     let distance =
-      Double(evenPoints) + growth * (pow(growth, Double(excess)) - 1) / (growth - 1)
+      Double(evenPoints) + Self.growth * (pow(Self.growth, Double(excess)) - 1) / (Self.growth - 1)
     return index < 0 ? -distance : distance
   }
 
@@ -94,7 +114,8 @@ struct LogSDLattice {
       while true {
         let (value, next) = try explore(axis: axis - 1, &index, from: state, visit)
         best = max(best, value)
-        if value < peak - depth && value <= previous { break }
+        let isWithinReach = reach[axis].contains(index[axis])
+        if value < peak - depth && value <= previous && !isWithinReach { break }
         previous = value
         state = next
         index[axis] += side
@@ -123,10 +144,10 @@ struct LogSDLattice {
 extension LogSDLattice {
   /// The lattice with a fit at every point.
   static func fitted(
-    _ fitter: HeldFitter, mode: LogSDMode
+    _ fitter: HeldFitter, mode: LogSDMode, reach: [ClosedRange<Int>]? = nil
   ) throws(FitError) -> (lattice: LogSDLattice, fits: [HeldFit]) {
     var fits: [HeldFit] = []
-    let lattice = try LogSDLattice(center: mode.center, mode: mode) {
+    let lattice = try LogSDLattice(center: mode.center, mode: mode, reach: reach) {
       (logSDs, start) throws(FitError) in
       let fit = try fitter.fit(at: logSDs, from: start, isFinal: true)
       fits.append(fit)

@@ -22,7 +22,7 @@ struct LogSDMode {
   }
 
   /// F depends on exp(2 s): however wide the prior, it falls off within 1 or so where SDs become too large.
-  private static let longestStep = 1.0
+  static let longestStep = 1.0
 
   /// A mode is at most a few of the longest moves away, unless columns are badly scaled.
   private static let mostMoves = 30

@@ -35,17 +35,9 @@ extension IntegratedFit {
     }
 
     /// A point for every fit.
-    init(_ fits: [HeldFit], logVolumes: [Double]) {
+    init(_ fits: [HeldFit], logVolumes: [Double], logSDs: [Marginal]) {
       let points = fits.enumerated().map { LogSDPoint($1, index: $0) }
-      self.init(points, fits: fits, logVolumes: logVolumes) { weights in
-        (points.first?.logSDs ?? []).indices.map { k in
-          let mean = zip(weights, points).reduce(0) { $0 + $1.0 * $1.1.logSDs[k] }
-          let variance = zip(weights, points).reduce(0) {
-            $0 + $1.0 * ($1.1.logSDs[k] - mean) * ($1.1.logSDs[k] - mean)
-          }
-          return Marginal(mean: mean, standardDeviation: variance.squareRoot())
-        }
-      }
+      self.init(points, fits: fits, logVolumes: logVolumes) { _ in logSDs }
     }
 
     private static func logSum(_ logs: [Double]) -> Double {
@@ -72,30 +64,26 @@ extension IntegratedFit {
     return surface.isSettled(rule.points, weights: rule.weights) ? rule : nil
   }
 
-  /// The fits of a central composite design.
+  /// The fits of a central composite design, and the log SDs' own densities along lines.
   static func composite(_ fitter: HeldFitter, mode: LogSDMode) throws(FitError) -> Rule {
     let count = mode.center.count
+    guard let axes = LogSDAxes(center: mode.center, precision: mode.precision) else {
+      throw FitError(
+        "The posterior of the log standard deviations has no peak that could be found.")
+    }
     let design = CentralCompositeDesign(dimensions: count)
-    let factor = DoubleStorage(mode.precision)
-    // With precision L L', s = center + L^-T z has it; the volume element is 1 / |L|.
-    let logDeterminant = SmallCholesky.factor(factor.pointer, order: count)
     var fits: [HeldFit] = []
     var logVolumes: [Double] = []
     for (point, weight) in zip(design.points, design.weights) {
-      var offset = point
-      for k in stride(from: count - 1, through: 0, by: -1) {
-        for l in (k + 1)..<max(count, k + 1) {
-          offset[k] -= factor.pointer[l * count + k] * offset[l]
-        }
-        offset[k] /= factor.pointer[k * (count + 1)]
-      }
-      let fit = try fitter.fit(
-        at: zip(mode.center, offset).map { $0 + $1 }, from: mode.state, isFinal: true)
-      fits.append(fit)
+      fits.append(try fitter.fit(at: axes.position(point), from: mode.state, isFinal: true))
+      // With precision L L' the volume element of z is 1 / |L|.
       logVolumes.append(
-        log(weight) + 0.5 * (Double(count) * log(2 * Double.pi) - logDeterminant))
+        log(weight) + 0.5 * (Double(count) * log(2 * Double.pi) - axes.logDeterminant))
     }
-    return Rule(fits, logVolumes: logVolumes)
+    let marginals = try mode.center.indices.map { k throws(FitError) in
+      try LogSDLine(component: k, of: mode).marginal(fitter)
+    }
+    return Rule(fits, logVolumes: logVolumes, logSDs: marginals)
   }
 }
 

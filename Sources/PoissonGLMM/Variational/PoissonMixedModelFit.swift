@@ -41,26 +41,29 @@ public struct PoissonMixedModelFit: Sendable {
   /// Under corrected, with up to three random terms and some count above zero, an estimate of log p(y); not a bound.
   public let logEvidence: Double?
   public let optimization: OptimizationSummary
+  /// What the fit had to leave out, one sentence each.
+  public let warnings: [String]
   /// Kept on demand.
   let mixture: PosteriorMixture?
 
   public init(
     approximation: Approximation, fixedEffects: [ParameterPosterior],
     logStandardDeviations: [ParameterPosterior], randomEffects: RandomEffectPosteriors,
-    evidenceLowerBound: Double, logEvidence: Double? = nil, optimization: OptimizationSummary
+    evidenceLowerBound: Double, logEvidence: Double? = nil, optimization: OptimizationSummary,
+    warnings: [String] = []
   ) {
     self.init(
       approximation: approximation, fixedEffects: fixedEffects,
       logStandardDeviations: logStandardDeviations, randomEffects: randomEffects,
       evidenceLowerBound: evidenceLowerBound, logEvidence: logEvidence,
-      optimization: optimization, mixture: nil)
+      optimization: optimization, warnings: warnings, mixture: nil)
   }
 
   init(
     approximation: Approximation, fixedEffects: [ParameterPosterior],
     logStandardDeviations: [ParameterPosterior], randomEffects: RandomEffectPosteriors,
     evidenceLowerBound: Double, logEvidence: Double?, optimization: OptimizationSummary,
-    mixture: PosteriorMixture?
+    warnings: [String], mixture: PosteriorMixture?
   ) {
     self.approximation = approximation
     self.fixedEffects = fixedEffects
@@ -69,7 +72,16 @@ public struct PoissonMixedModelFit: Sendable {
     self.evidenceLowerBound = evidenceLowerBound
     self.logEvidence = logEvidence
     self.optimization = optimization
+    self.warnings = warnings
     self.mixture = mixture
+  }
+
+  /// Whether the bound and the mean and SD of every parameter are numbers.
+  var isFinite: Bool {
+    evidenceLowerBound.isFinite
+      && (fixedEffects + logStandardDeviations).allSatisfy {
+        $0.marginal.mean.isFinite && $0.marginal.standardDeviation.isFinite
+      }
   }
 
   /// The standard deviation of each random term between groups, on its own scale.
