@@ -11,7 +11,6 @@ import Testing
   @Test func theTableIsPrintedWithoutLossOfDigits() throws {
     let outcome = try call(request)
     #expect(outcome.status == 0)
-    #expect(outcome.error.isEmpty)
     let printed = try JSONDecoder().decode(
       [[PrintedCell]].self, from: Data(outcome.output.utf8))
     guard
@@ -24,6 +23,17 @@ import Testing
     for (printedCell, cell) in zip(printed.joined(), rows.joined()) {
       #expect(printedCell.cell == cell)
     }
+  }
+
+  /// The table has no room for them.
+  @Test func warningsGoToStandardError() throws {
+    let outcome = try call(request)
+    #expect(
+      outcome.error
+        == "glmm-poisson: warning: There are only 2 groups: the standard deviations between groups "
+        + "rest largely on their priors.\n")
+    let quiet = try CommandRunner.run(["call", "--quiet"], input: request)
+    #expect(quiet.error.isEmpty && quiet.output == outcome.output)
   }
 
   @Test func theRequestMayBeAFile() throws {

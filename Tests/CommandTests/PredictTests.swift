@@ -55,6 +55,20 @@ import Testing
     }
   }
 
+  /// A number that no double holds is an empty cell, and said.
+  @Test func whatIsBeyondTheRangeOfNumbersIsLeftEmpty() throws {
+    let run = try predict("x1,x2,group,exposure\n5000,-1,1,2\n1e150,0,new,1\n0.5,-1,1,2\n")
+    #expect(run.status == 0)
+    let lines = run.output.split(separator: "\n").dropFirst()
+    #expect(lines.count == 3)
+    for line in lines {
+      #expect(!line.contains("inf") && !line.contains("nan"), "\(line)")
+    }
+    #expect(lines.first?.hasPrefix("1,1,0,,") == true)
+    #expect(lines.last?.contains(",,") == false)
+    #expect(run.error.contains("What is predicted for 2 rows is beyond the range of numbers"))
+  }
+
   /// At twice the exposure the expected count is twice as large; a rate is the count at an exposure of 1.
   @Test func countsGrowWithTheExposureAndRatesDoNot() throws {
     func median(_ exposure: String, _ scale: String) throws -> Double {

@@ -18,12 +18,14 @@ enum DesignDiagnostics {
         "There are only \(grouping.count) groups: "
           + "the standard deviations between groups rest largely on their priors.")
     }
-    warnings += dependentColumns.map {
-      "Column '\($0)' is a linear combination of the columns before it: "
-        + "only the prior tells their effects apart."
-    }
+    warnings += dependentColumns.map(dependenceWarning)
     warnings += random.compactMap { randomScaleWarning($0, priors: priors) }
     return warnings
+  }
+
+  static func dependenceWarning(_ column: String) -> String {
+    "Column '\(column)' is a linear combination of the columns before it: "
+      + "only the prior tells their effects apart."
   }
 
   /// Where the intercept that the data ask for is far from the prior's: rates of one in 100,000, say, because the exposure is

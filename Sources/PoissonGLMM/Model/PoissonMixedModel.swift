@@ -72,8 +72,8 @@ public struct PoissonMixedModel: Sendable {
       + scaleWarnings
   }
 
-  /// The same model of other numbers.
-  init(_ model: PoissonMixedModel, data: ModelData) {
+  /// The same model of other numbers in the fixed columns.
+  init(_ model: PoissonMixedModel, data: ModelData, dependentColumns: [String]) {
     fixedNames = model.fixedNames
     randomNames = model.randomNames
     componentNames = model.componentNames
@@ -81,14 +81,24 @@ public struct PoissonMixedModel: Sendable {
     priors = model.priors
     warnings = model.warnings
     scaleWarnings = model.scaleWarnings
-    dependentColumns = model.dependentColumns
+    self.dependentColumns = dependentColumns
     self.data = data
   }
 
   /// What a user should know about the data before trusting a fit with these options.
   public func warnings(for options: FitOptions) -> [String] {
-    let own = options.standardizes ? warnings.filter { !scaleWarnings.contains($0) } : warnings
-    return own + correctionWarnings(options.approximation)
+    (options.standardizes ? standardizedWarnings : warnings)
+      + correctionWarnings(options.approximation)
+  }
+
+  /// Without what standardizing the fixed columns does away with: their scales, and dependence that only looked like it, of a column whose
+  /// values differ little beside their mean.
+  private var standardizedWarnings: [String] {
+    let left = PoissonMixedModel(self, standardizedBy: Standardization(self)).dependentColumns
+    let gone =
+      scaleWarnings
+      + dependentColumns.filter { !left.contains($0) }.map(DesignDiagnostics.dependenceWarning)
+    return warnings.filter { !gone.contains($0) }
   }
 
   /// What `corrected` has to leave uncorrected.

@@ -92,7 +92,14 @@ extension PoissonMixedModel {
         design.pointer[index] = (model.data.fixedDesign.pointer[index] - center) / scale
       }
     }
-    self.init(model, data: ModelData(model.data, fixedDesign: design))
+    let columns = model.fixedNames.enumerated().map { c, name in
+      DesignColumn(
+        name: name,
+        values: Array(UnsafeBufferPointer(start: design.pointer + c * rows, count: rows)))
+    }
+    self.init(
+      model, data: ModelData(model.data, fixedDesign: design),
+      dependentColumns: DesignDiagnostics.dependentColumns(columns))
   }
 }
 

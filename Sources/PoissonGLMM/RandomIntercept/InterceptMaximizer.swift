@@ -59,7 +59,9 @@ final class InterceptMaximizer: BoundMaximizer {
     priors = model.priors
     singularDesign = FitError.singularDesign(dependentColumns: model.dependentColumns)
     maximumIterations = options.maximumIterations
-    chunks = GroupChunks(groupStarts: data.groupStarts, threads: options.threads)
+    chunks = GroupChunks(
+      groupStarts: data.groupStarts, threads: options.threads, fewestRows: options.fewestRowsOfChunk
+    )
     pass = InterceptPass(source, chunks: chunks)
     let p = data.shape.fixedCount
     posterior = InterceptPosterior(fixedCount: p)

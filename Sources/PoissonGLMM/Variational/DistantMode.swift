@@ -18,9 +18,8 @@ enum DistantMode {
   static func reach(
     _ fitter: HeldFitter, mode: LogSDMode, model: PoissonMixedModel
   ) -> [ClosedRange<Int>]? {
-    guard let center = try? fitter.fit(at: mode.center, from: mode.state) else { return nil }
     let sd = model.priors.fixedEffectSD
-    let squares = center.optimum.fixedMean.reduce(0) { $0 + $1 * $1 }
+    let squares = mode.fit.optimum.fixedMean.reduce(0) { $0 + $1 * $1 }
     let penalty = 0.5 * squares / (sd * sd)
     let level = 0.5 * log(squares)
     var reach = mode.center.map { _ in 0...0 }
@@ -28,7 +27,7 @@ enum DistantMode {
       let priorGain = 0.5 * s * s / (mode.priorSD * mode.priorSD)
       let cost = Double(model.data.effectsOfComponent[k]) * (level - s)
       guard penalty + priorGain + depth > cost else { continue }
-      reach[k] = 0...farthest(fitter, mode: mode, axis: k, peak: center.logDensity, beyond: level)
+      reach[k] = 0...farthest(fitter, mode: mode, axis: k, peak: mode.fit.logDensity, beyond: level)
     }
     return reach.allSatisfy { $0 == 0...0 } ? nil : reach
   }

@@ -39,6 +39,9 @@ public struct FitOptions: Sendable {
   /// rows in 100,000 groups and a random intercept it is 15 MB.
   public var keepsMixture: Bool
 
+  /// The least number of rows that a thread is handed at once. Sums are rounded by chunks, so that results depend on it in their last digits.
+  var fewestRowsOfChunk = GroupChunks.fewestRows
+
   public init(
     approximation: Approximation = .corrected, optimizer: Optimizer = .newton,
     maximumIterations: Int = 1000, threads: Int = 1, standardizes: Bool = false,

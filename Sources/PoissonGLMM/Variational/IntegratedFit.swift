@@ -90,7 +90,7 @@ struct IntegratedFit {
     do {
       return try QuadratureEvidence(
         MarginalRows(model.data), fixedEffectSD: model.priors.fixedEffectSD,
-        threads: options.threads)
+        threads: options.threads, fewestRowsOfChunk: options.fewestRowsOfChunk)
     } catch {
       throw FitError("The evidence could not be estimated: \(error.description)")
     }

@@ -11,7 +11,8 @@ struct LogSDMode {
   let asymmetry: Double
   /// tau
   let priorSD: Double
-  /// A fit at the center, to start others from.
+  /// The fit at the center, and its state, to start others from.
+  let fit: HeldFit
   let state: DoubleStorage
 
   /// 1 / sqrt of the diagonal of the precision: the SD of each log SD with the others held, or `longestStep`.
@@ -68,6 +69,7 @@ struct LogSDMode {
       precision[diagonal] = max(precision[diagonal], 0.25 * priorPrecision)
     }
     self.priorSD = priorSD
+    self.fit = fit
     self.center = center
     self.precision = precision
     asymmetry = (0..<count).reduce(0) {

@@ -60,7 +60,9 @@ final class NewtonMaximizer: BoundMaximizer {
     fixedPrecision = model.priors.fixedEffectPrecision
     unexpectedScales = model.data.unexpectedRandomScales(priors: model.priors)
     let shape = data.shape
-    chunks = GroupChunks(groupStarts: data.groupStarts, threads: options.threads)
+    chunks = GroupChunks(
+      groupStarts: data.groupStarts, threads: options.threads, fewestRows: options.fewestRowsOfChunk
+    )
     canAnticipate = shape.termCount == NewtonStep.anticipatedTermCount
     anticipates = canAnticipate
     factorization = ArrowFactorization(shape, chunks: chunks)

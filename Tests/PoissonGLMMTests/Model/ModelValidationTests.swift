@@ -55,6 +55,9 @@ import Testing
     #expect(
       sentence { try model(x: [1, 2, 1e200]) } == "Row 3: column 'x' is 1e+200, too large.")
     #expect(
+      sentence { try model(x: [1e-160, 0, -2e-160]) }
+        == "Column 'x' has no value larger than 2e-160 in size: rescale it, 1e-99 is the least.")
+    #expect(
       sentence { try model(x: [1, 2]) } == "There are 3 counts but column 'x' has 2 values.")
     #expect(
       sentence { try model(labels: ["a"]) } == "There are 3 counts but the grouping has 1 values.")

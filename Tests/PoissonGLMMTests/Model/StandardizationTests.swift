@@ -161,6 +161,20 @@ import Testing
     #expect(abs(uncentred.scales[p - 2] - 100.02) < 0.1)
   }
 
+  /// A column that differs little from a constant looks dependent on the intercept until it is centred.
+  @Test func centringTellsAColumnFromTheIntercept() throws {
+    let reference = try ReferenceData("random_intercept")
+    let far = try model(reference, x1: { 1e9 + $0 })
+    let dependence = DesignDiagnostics.dependenceWarning("x1")
+    #expect(far.warnings.contains(dependence))
+    #expect(!far.warnings(for: FitOptions(standardizes: true)).contains(dependence))
+    let plain = try model(reference).fit(FitOptions(standardizes: true))
+    let fit = try far.fit(FitOptions(standardizes: true))
+    // Nine of sixteen digits are spent on the mean.
+    let (a, b) = (plain.fixedEffects[1].marginal, fit.fixedEffects[1].marginal)
+    #expect(abs(a.mean - b.mean) < 1e-5 * a.standardDeviation)
+  }
+
   /// A column whose scale makes the prior matter is named, unless standardizing takes care of it.
   @Test func standardizingAnswersTheWarning() throws {
     let reference = try ReferenceData("random_intercept")

@@ -44,6 +44,19 @@ import Testing
     try expectAgreement(model, terms: terms, approximation)
   }
 
+  /// With many groups the corrections of the inner points do for all.
+  @Test(arguments: [(800, 1, 3), (1500, 2, 5), (1000, 3, 7)])
+  func fewCorrectionsDoWhereTheyAreNearlyStraight(
+    groups: Int, terms: Int, corrected: Int
+  ) throws {
+    let model = try model(groups: groups, terms: terms, number: groups + terms)
+    if terms < 3 { try expectAgreement(model, terms: terms, .corrected) }
+    let fit = try IntegratedFit(model, options: FitOptions())
+    #expect(fit.fits.count { $0.meanStep != nil } == corrected)
+    let few = try self.model(groups: 120, terms: 2, number: 122)
+    #expect(try IntegratedFit(few, options: FitOptions()).fits.allSatisfy { $0.meanStep != nil })
+  }
+
   /// The excess over F(s) moves the mode by 2 SDs of each log SD, and more.
   @Test(arguments: [(8000, 1, -2.0), (3000, 2, -1.5)])
   func followsTheModeOfSparseCounts(groups: Int, terms: Int, logMean: Double) throws {
