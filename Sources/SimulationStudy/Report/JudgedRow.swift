@@ -61,6 +61,14 @@ struct JudgedRow: Sendable {
     return row.monteCarloStandardError.map { Standing(value, against: 0, standardError: $0) }
   }
 
+  /// Whether usable replicates are left out that do not have what is measured, such as an interval.
+  var isConditional: Bool { row.used > 0 && row.used < row.usable }
+
+  /// A coverage over all usable replicates, those without an interval being misses.
+  var shareThatHolds: Double? {
+    row.estimate.map { $0 * Double(row.used) / Double(row.usable) }
+  }
+
   var isMarked: Bool { standing == .below || standing == .above }
 
   /// Decimals the number's error supports. Coverages take those of a nominal one, so that all of a
