@@ -79,9 +79,11 @@ struct JudgedRow: Sendable {
   }
 
   /// `0.947`, without its error.
-  var plainText: String {
+  var plainText: String { plainText(digitsMore: 0) }
+
+  private func plainText(digitsMore digits: Int) -> String {
     guard let value = row.estimate else { return Self.withoutNumber(row) }
-    return ReportNumber.rounded(value, decimals: decimals)
+    return ReportNumber.rounded(value, decimals: decimals, digitsMore: digits)
   }
 
   /// The same with three decimals at most, for running text.
@@ -96,9 +98,18 @@ struct JudgedRow: Sendable {
   }
 
   /// `0.947 (0.007)`.
-  var text: String {
-    guard let error = row.monteCarloStandardError else { return plainText }
-    return plainText + " (" + ReportNumber.rounded(error, decimals: decimals) + ")"
+  var text: String { text(digitsMore: 0) }
+
+  /// - Parameter digits: how many more there are than the error supports.
+  func text(digitsMore digits: Int) -> String {
+    let plain = plainText(digitsMore: digits)
+    guard let error = row.monteCarloStandardError else { return plain }
+    return plain + " (" + ReportNumber.rounded(error, decimals: decimals, digitsMore: digits) + ")"
+  }
+
+  /// The number that a reader of `text` sees; nil where there is none.
+  func printedValue(digitsMore digits: Int) -> Double? {
+    row.estimate == nil ? nil : Double(plainText(digitsMore: digits).replacing(",", with: ""))
   }
 
   /// `0.947 (0.007) ▼`.
