@@ -6,6 +6,9 @@ public struct ProgramRecord: Sendable, Equatable, Codable {
   public let version: String?
   /// Whether it measures the time of its fits itself.
   public let timesItself: Bool
+  /// Data sets that were given to a new process because the one before had crashed after an answer, or answered an earlier
+  /// data set once more; nil if there were none.
+  public private(set) var handedOn: Int?
   /// Why its methods are skipped, without a full stop; nil if it ran.
   public let missing: String?
 
@@ -13,6 +16,7 @@ public struct ProgramRecord: Sendable, Equatable, Codable {
     case command
     case version
     case timesItself = "times_itself"
+    case handedOn = "handed_on"
     case missing
   }
 
@@ -25,6 +29,13 @@ public struct ProgramRecord: Sendable, Equatable, Codable {
     (self.command, self.missing) = (command, missing)
     version = nil
     timesItself = false
+  }
+
+  /// The same program after more data sets were given to new processes.
+  func handingOn(_ count: Int) -> ProgramRecord {
+    var program = self
+    if count > 0 { program.handedOn = (handedOn ?? 0) + count }
+    return program
   }
 }
 
