@@ -13,7 +13,8 @@ struct MethodVerdict {
     let judged = results.rows(method, .coverage).filter { $0.standing != nil }
     let coverages = ParameterKind.allCases.compactMap { coverage(judged, $0) }
     let items =
-      coverages + [missing, calibration, bias, standardErrors, failures].compactMap { $0 }
+      coverages
+      + [missing, calibration, bias, unvaried, standardErrors, failures].compactMap { $0 }
     let headline = ReportBlock.paragraph(.strong("\(code: method): " + headline(judged)))
     return items.isEmpty ? [headline] : [headline, .bullets(items)]
   }
@@ -155,6 +156,20 @@ struct MethodVerdict {
     }
     guard !clauses.isEmpty else { return nil }
     return "Bias: " + clauses.joined(separator: "; ") + "."
+  }
+
+  /// Estimates that do not depend on the data, of which bias and standard errors say nothing; nil if there are none.
+  private var unvaried: RichText? {
+    let rows = results.rows(method, .empiricalStandardError).filter { $0.value == 0 }
+    guard let fewest = rows.map(\.row.used).min(), let most = rows.map(\.row.used).max() else {
+      return nil
+    }
+    let shown = rows.prefix(Self.parametersShown).map(place)
+    let rest = rows.count - shown.count
+    let others: [RichText] = rest > 0 ? ["\(ReportNumber.count(rest)) more"] : []
+    return
+      "Gave the same estimate in all \(Wording.range(fewest, most)) data sets, which leaves no error to judge it by: "
+      + Wording.list(shown + others) + "."
   }
 
   // MARK: Standard errors
