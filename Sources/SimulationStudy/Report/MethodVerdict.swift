@@ -43,10 +43,11 @@ struct MethodVerdict {
     _ kind: ParameterKind, _ rows: [JudgedRow]
   ) -> (verb: String, object: String)? {
     guard !rows.isEmpty else { return nil }
+    let condition = Self.condition(rows)
     let below = rows.filter { $0.standing == .below }
     if let lowest = below.min(by: Self.byValue) {
       let share = "\(ReportNumber.count(below.count)) of \(kind.count(rows.count))"
-      return ("fall short for", "\(share) (down to \(lowest.briefText))")
+      return ("fall short for", "\(share) (down to \(lowest.briefText))\(condition)")
     }
     // What few replicates do not show is not shown to be absent.
     let few = rows.contains { $0.row.used < JudgedRow.fewReplicates }
@@ -56,7 +57,15 @@ struct MethodVerdict {
       case 2: "both \(kind.plural)"
       default: "all \(kind.count(rows.count))"
       }
-    return (few ? "show no shortfall for" : "hold for", object)
+    return (few ? "show no shortfall for" : "hold for", object + condition)
+  }
+
+  /// Follows what was found, where a coverage is of those replicates alone that have an interval.
+  private static func condition(_ rows: [JudgedRow]) -> String {
+    let partial = rows.count(where: \.isConditional)
+    if partial == 0 { return "" }
+    let which = partial == rows.count ? "" : "for \(ReportNumber.count(partial)) of them "
+    return ", \(which)given that there is an interval"
   }
 
   /// Range, median and marked cases of one kind of parameters; nil if the method has none.
@@ -108,20 +117,25 @@ struct MethodVerdict {
   private var missing: RichText? {
     let rows = results.rows(method, .coverage)
     let missing = rows.count { $0.standing == nil }
-    var sentences: [String] = []
+    var sentences: [RichText] = []
     if missing > 0, missing < rows.count {
       sentences.append(
         "No coverage in \(ReportNumber.count(missing)) of "
           + "\(ReportNumber.count(rows.count, "case")).")
     }
-    let partial = rows.map(\.row).filter { $0.used > 0 && $0.used < $0.attempted - $0.failed }
-    if let fewest = partial.min(by: { $0.used < $1.used }) {
-      sentences.append(
-        "In \(ReportNumber.count(partial.count, "case")) some replicates have no interval and are not "
-          + "counted: \(ReportNumber.count(fewest.used)) of \(ReportNumber.count(fewest.attempted)) "
-          + "have one where the fewest do.")
-    }
-    return sentences.isEmpty ? nil : RichText(sentences.joined(separator: " "))
+    if let conditional = conditional(rows.filter(\.isConditional)) { sentences.append(conditional) }
+    return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+  }
+
+  /// What coverages say of which some replicates are left out for want of an interval.
+  private func conditional(_ rows: [JudgedRow]) -> RichText? {
+    guard let fewest = rows.min(by: { $0.row.used < $1.row.used }),
+      let worst = rows.min(by: { ($0.shareThatHolds ?? 1) < ($1.shareThatHolds ?? 1) })
+    else { return nil }
+    return "In \(ReportNumber.count(rows.count, "case")) some replicates have no interval, and "
+      + "the coverage is that of the others alone: \(ReportNumber.count(fewest.row.used)) of "
+      + "\(ReportNumber.count(fewest.row.usable)) have one where the fewest do. With every missing "
+      + "interval as a miss the lowest of these coverages is \(worst.brief(worst.shareThatHolds)) (\(place(worst)))."
   }
 
   private var calibration: RichText? { CalibrationVerdict(results, method).sentence }

@@ -55,7 +55,7 @@ struct StudyResults: Sendable {
     let summaries = samples.map(\.summary)
     timings = samples.flatMap { $0.methods.map(\.timing) }
     failures = samples.flatMap { $0.methods.flatMap(\.failures) }
-    gates = GateCheck.evaluate(gates: summaries.flatMap(\.gates), rows: measures)
+    gates = GateCheck.evaluate(summaries.map { ($0.gates, $0.alpha) }, rows: measures)
     methods = summaries.flatMap(\.methods).reduce(into: []) { names, name in
       if !names.contains(name) { names.append(name) }
     }
