@@ -98,6 +98,43 @@ import Testing
     #expect(text.contains("| 0.700 to 0.950, 2 ▼ |"))
   }
 
+  /// What intervals do that are there says nothing of the replicates that have none.
+  @Test func coveragesOfTheReplicatesWithAnIntervalAreCalledConditional() throws {
+    func records(without: Int, missing: Int, scenario: String) -> [ReplicateRecord] {
+      (0..<200).map { replicate in
+        let hasInterval = replicate >= without
+        return Fixture.record(
+          replicate,
+          [
+            ParameterEstimate(
+              parameter: "a", estimate: replicate.isMultiple(of: 2) ? 0.1 : -0.1,
+              standardError: hasInterval ? 0.1 : nil,
+              intervalLower: hasInterval ? (replicate < without + missing ? 1 : -2) : nil,
+              intervalUpper: hasInterval ? 2 : nil, pValue: nil)
+          ], scenario: scenario)
+      }
+    }
+    let scenarios = ["s", "t"].map { Fixture.scenario($0, replicates: 200) }
+    let whole = records(without: 0, missing: 10, scenario: "t")
+    // 182 of 184 hold, which is 0.989, and 182 of 200 are 0.910.
+    let text = try verdict(records(without: 16, missing: 2, scenario: "s") + whole, scenarios)
+    #expect(
+      text.contains(
+        "for both fixed effects, for 1 of them given that there is an interval (with n = 184 one below 0.05 can go "
+          + "unseen).**"
+      ))
+    #expect(
+      text.contains(
+        "In 1 case some replicates have no interval, and the coverage is that of the others alone: 184 of "
+          + "200 have one where the fewest do. With every missing interval as a miss the lowest of these coverages is "
+          + "0.91 (`a` in `s`).\n"))
+    let alone = try verdict(records(without: 16, missing: 60, scenario: "s"), [scenarios[0]])
+    #expect(
+      alone.contains(
+        "too rarely for 1 of 1 fixed effect (0.67), given that there is an interval.**"))
+    #expect(!(try verdict(whole, [scenarios[1]])).contains("interval."))
+  }
+
   @Test func fixedEffectsAndLogSDsAreToldApart() throws {
     let records = (0..<1000).map { replicate in
       // The log SD's interval misses in 300 of 1000, the fixed effect's in 50.
