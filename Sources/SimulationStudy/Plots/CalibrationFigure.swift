@@ -1,8 +1,9 @@
 /// How far posterior probabilities are from uniform, at each point of their distribution function
-/// (Säilynoja, Bürkner & Vehtari 2022): a panel for each parameter, a line for each method.
+/// (Säilynoja, Bürkner & Vehtari 2022): a row of panels for each scenario, a panel for each parameter, a line for
+/// each method.
 enum CalibrationFigure {
-  static let mostPanels = 9
-  private static let mostColumns = 3
+  static let mostPanels = 15
+  private static let mostColumns = 5
 
   /// - Parameters:
   ///   - curves: in the order of scenarios and parameters.
@@ -27,17 +28,14 @@ enum CalibrationFigure {
       isCompressed
       ? FigureAxis.compressed([farthest], beyond: bandWidth, room: 11)
       : FigureAxis.linear(shown.flatMap { $0.difference + $0.lower + $0.upper }, ticks: 4)
-    let levels = shown.reduce(into: [String]()) { levels, curve in
-      let level = ReportNumber.percent(curve.simultaneousLevel)
-      if !levels.contains(level) { levels.append(level) }
-    }
-    guard !levels.isEmpty, let vertical = axis else { return nil }
+    guard !shown.isEmpty, let vertical = axis else { return nil }
     let styles = MethodStyle.styles(of: methods)
     let horizontal = FigureAxis(
       range: 0...1,
-      ticks: [0, 0.25, 0.5, 0.75, 1].map { .init(value: $0, label: FigureAxis.label($0)) })
-    let isOneScenario = Set(shown.map(\.scenario)).count == 1
-    let panels = keys.map { key -> FigurePanel in
+      ticks: [0, 0.5, 1].map { .init(value: $0, label: FigureAxis.label($0)) })
+    let columns = min(
+      mostColumns, Dictionary(grouping: keys, by: \.scenario).values.map(\.count).max() ?? 1)
+    let panels = keys.enumerated().map { position, key -> FigurePanel in
       let own = shown.filter { Key($0) == key }
       var marks: [FigureMark] = []
       // With failed fits the methods' bands differ a little; the widest is drawn.
@@ -57,21 +55,24 @@ enum CalibrationFigure {
         marks.append(.line(line, style.ink, .solid))
         marks.append(.points(markers(line), style, bars: .vertical))
       }
+      let isFirst = position == 0 || keys[position - 1].scenario != key.scenario
+      let levels = levels(of: shown.filter { $0.scenario == key.scenario })
       return FigurePanel(
-        title: isOneScenario ? key.parameter : "\(key.parameter), \(key.scenario)",
-        horizontal: horizontal, vertical: vertical, height: 170, marks: marks)
+        rowTitle: isFirst ? "\(key.scenario), bands of \(levels) %" : "", startsRow: isFirst,
+        title: key.parameter, horizontal: horizontal, vertical: vertical, height: 150, marks: marks)
     }
     let drawn = methods.filter { method in shown.contains { $0.method == method } }
     let figure = Figure(
       name: "calibration", title: "Calibration of the posteriors",
       legend: drawn.compactMap { name in styles[name].map { .init(name: name, style: $0) } },
-      panels: panels, columns: min(keys.count, mostColumns),
+      panels: panels, columns: columns,
       horizontalLabel: "posterior probability below the truth",
       verticalLabel: "ECDF less uniform")
     var caption: RichText =
       "Empirical distribution function of the posterior probabilities, less that of the uniform "
-    caption += "distribution. The curve of a posterior that is right stays in the grey band with "
-    caption += "probability \(levels.joined(separator: " or ")) %, over its whole length."
+    caption +=
+      "distribution, a row of panels for each scenario. The curve of a posterior that is right "
+    caption += "stays in the grey band, over its whole length, with the probability above its row."
     if isCompressed { caption += " The vertical axis is compressed beyond the band." }
     if keys.count < all.count {
       caption += " Shown are the \(ReportNumber.count(keys.count)) of "
@@ -83,6 +84,14 @@ enum CalibrationFigure {
         "Difference of the posterior probabilities' distribution function from uniform, one "
         + "line for each method, one panel for each parameter",
       caption: caption)
+  }
+
+  /// With which probabilities the curves of a posterior that is right stay in their bands: one for all of a scenario,
+  /// unless methods differ in what they give.
+  private static func levels(of curves: [CalibrationCurve]) -> String {
+    curves.map { ReportNumber.percent($0.simultaneousLevel) }
+      .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+      .joined(separator: " or ")
   }
 
   private struct Key: Hashable {

@@ -22,6 +22,18 @@ enum AxisScale: Sendable, Equatable {
   }
 }
 
+extension AxisScale {
+  /// The value that has this position.
+  func value(at position: Double) -> Double {
+    switch self {
+    case .linear: position
+    case .logarithmic: pow(10, position)
+    case .share: 1 - position * position
+    case .compressed(let unit): unit * sinh(position)
+    }
+  }
+}
+
 /// One direction of a panel.
 struct FigureAxis: Sendable, Equatable {
   struct Tick: Sendable, Equatable {
@@ -42,6 +54,11 @@ struct FigureAxis: Sendable, Equatable {
     self.ticks = ticks
     self.scale = scale
     self.hasGrid = hasGrid
+  }
+
+  /// The value half-way between the ends, as the eye sees it.
+  var middle: Double {
+    scale.value(at: (scale.position(range.lowerBound) + scale.position(range.upperBound)) / 2)
   }
 
   /// Names one below the other, the first at the top: number i has the value -i.

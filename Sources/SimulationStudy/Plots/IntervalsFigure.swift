@@ -91,8 +91,10 @@ struct RankedIntervals: Sendable, Equatable {
       sample.methods.count <= IntervalsFigure.mostColumns
       ? worstOfKind.map(\.parameter) : [worst.parameter]
     let panels = parameters.flatMap { parameter in
-      sample.methods.compactMap { method -> RankedIntervals? in
-        guard let truth = scenario.truth[parameter] else { return nil }
+      MethodOrder.sorted(sample.methods.map(\.method)).compactMap { name -> RankedIntervals? in
+        guard let truth = scenario.truth[parameter],
+          let method = sample.methods.first(where: { $0.method == name })
+        else { return nil }
         return RankedIntervals(
           scenario: scenario.name, method: method.method, parameter: parameter,
           alpha: scenario.alpha, truth: truth, sample: method[parameter])
@@ -124,9 +126,11 @@ enum IntervalsFigure {
       if !$0.contains($1) { $0.append($1) }
     }
     var panels: [FigurePanel] = []
+    var isCut = false
     for parameter in parameters {
       let own = ranked.filter { $0.parameter == parameter }
       guard let axis = axis(own) else { continue }
+      isCut = isCut || own.contains { !cut($0, axis).isEmpty }
       panels += own.compactMap { intervals in
         styles[intervals.method].map { panel(intervals, axis, $0, nominal: 1 - first.alpha) }
       }
@@ -140,6 +144,9 @@ enum IntervalsFigure {
     caption +=
       "Intervals in colour miss the truth; those of a valid method begin at the dashed line. "
     caption += "Beside each method stands its coverage."
+    if isCut {
+      caption += " Where an interval goes on beyond the panel, its end has another shade."
+    }
     if shown {
       caption +=
         " Each panel shows \(ReportNumber.count(RankedIntervals.most)) evenly spaced ranks."
@@ -164,6 +171,21 @@ enum IntervalsFigure {
       let high = Moments.quantile(ofSorted: ends, 0.99)
     else { return nil }
     return .linear([low, high, 0], ticks: 4)
+  }
+
+  /// Short lines at the sides of the panel where intervals go on beyond it.
+  private static func cut(_ ranked: RankedIntervals, _ axis: FigureAxis) -> [FigureSegment] {
+    let (left, right) = (axis.range.lowerBound, axis.range.upperBound)
+    let length = 0.025 * (right - left)
+    return ranked.intervals.flatMap { interval -> [FigureSegment] in
+      func segment(_ start: Double, _ end: Double) -> FigureSegment {
+        FigureSegment(
+          start: FigurePosition(x: start, y: interval.centile),
+          end: FigurePosition(x: end, y: interval.centile))
+      }
+      return (interval.lower < left ? [segment(left, left + length)] : [])
+        + (interval.upper > right ? [segment(right - length, right)] : [])
+    }
   }
 
   private static func panel(
@@ -191,6 +213,7 @@ enum IntervalsFigure {
       marks: [
         .segments(segments(holding: true), .background, width: 1),
         .segments(segments(holding: false), style.ink, width: 1),
+        .segments(cut(ranked, axis), .reference, width: 1),
         .line(
           [
             FigurePosition(x: axis.range.lowerBound, y: level),

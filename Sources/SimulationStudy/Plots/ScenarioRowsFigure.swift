@@ -142,6 +142,7 @@ struct ScenarioRowsFigure {
         }
         marks.append(.line(line, .reference, .dashed))
       }
+      marks += notes(parameter, rows, cells, axis)
       var beyond: [BeyondAxis] = []
       for (order, method) in methods.enumerated() {
         guard let style = styles[method] else { continue }
@@ -167,6 +168,22 @@ struct ScenarioRowsFigure {
         startsRow: column == 0, title: parameter, horizontal: axis, vertical: vertical,
         height: rowHeight * Double(max(1, rows.count)), marks: marks)
     }
+  }
+
+  /// A word where a row has no point, so that it does not look as if something had been lost.
+  private func notes(
+    _ parameter: String, _ rows: [Int], _ cells: [Cell], _ axis: FigureAxis
+  ) -> [FigureMark] {
+    let notes = rows.enumerated().compactMap { row, scenario -> FigureText? in
+      guard !cells.contains(where: { $0.scenario == scenario && $0.parameter == parameter }) else {
+        return nil
+      }
+      let isKnown = samples[scenario].parameters.contains(parameter)
+      return FigureText(
+        position: FigurePosition(x: axis.middle, y: -Double(row)),
+        text: isKnown ? "no number" : "not in the model")
+    }
+    return notes.isEmpty ? [] : [.texts(notes)]
   }
 
   /// Thin lines between the rows.

@@ -51,14 +51,27 @@ struct JudgedRow: Sendable {
     (alpha * (1 - alpha) / Double(max(1, row.used))).squareRoot()
   }
 
-  /// Coverage against 1 - alpha, bias and relative error against 0; nil where there is no number or
-  /// no error to judge it by.
+  /// Coverage against 1 - alpha, the rejection rate of a true null against alpha, bias and relative error against
+  /// 0; nil where there is no number, no error to judge it by, or no value that it should have.
   var standing: Standing? {
     guard let value = row.estimate else { return nil }
-    if row.measure == .coverage {
-      return Standing(value, against: 1 - alpha, standardError: nominalError)
+    switch row.measure {
+    case .coverage: return Standing(value, against: 1 - alpha, standardError: nominalError)
+    case .rejectionRate:
+      return isOfTrueNull
+        ? Standing(value, against: alpha, standardError: nominalError) : nil
+    case .relativePrecision, .intervalWidth: return nil
+    default:
+      return row.monteCarloStandardError.map { Standing(value, against: 0, standardError: $0) }
     }
-    return row.monteCarloStandardError.map { Standing(value, against: 0, standardError: $0) }
+  }
+
+  /// Whether the parameter is exactly 0, so that a rejection is an error.
+  var isOfTrueNull: Bool { row.truth == 0 }
+
+  /// How far a coverage must be from nominal to be marked: what is less may go unseen.
+  var visibleDeparture: String {
+    ReportNumber.alone(Standing.threshold * nominalError, error: nominalError)
   }
 
   /// Whether usable replicates are left out that do not have what is measured, such as an interval.
@@ -71,11 +84,12 @@ struct JudgedRow: Sendable {
 
   var isMarked: Bool { standing == .below || standing == .above }
 
-  /// Decimals the number's error supports. Coverages take those of a nominal one, so that all of a
+  /// Decimals the number's error supports. Shares take those of a nominal one, so that all of a
   /// scenario have equally many, also where the estimated error is zero.
-  private var decimals: Int? {
-    ReportNumber.decimals(
-      supportedBy: row.measure == .coverage ? nominalError : row.monteCarloStandardError)
+  private var decimals: Int? { ReportNumber.decimals(supportedBy: errorForDigits) }
+
+  private var errorForDigits: Double? {
+    row.measure.isProportion ? nominalError : row.monteCarloStandardError
   }
 
   /// `0.947`, without its error.
@@ -86,15 +100,12 @@ struct JudgedRow: Sendable {
     return ReportNumber.rounded(value, decimals: decimals, digitsMore: digits)
   }
 
-  /// The same with three decimals at most, for running text.
-  var briefText: String {
-    row.estimate == nil ? plainText : brief(row.estimate)
-  }
+  /// The same for running text, where no error stands beside it.
+  var briefText: String { row.estimate == nil ? plainText : brief(row.estimate) }
 
-  /// A number with the digits of this row's, three decimals at most.
+  /// A number with the digits that this row's has there.
   func brief(_ value: Double?) -> String {
-    guard let value else { return ReportNumber.absent }
-    return ReportNumber.rounded(value, decimals: decimals.map { min($0, 3) })
+    value.map { ReportNumber.alone($0, error: errorForDigits) } ?? ReportNumber.absent
   }
 
   /// `0.947 (0.007)`.
@@ -102,6 +113,7 @@ struct JudgedRow: Sendable {
 
   /// - Parameter digits: how many more there are than the error supports.
   func text(digitsMore digits: Int) -> String {
+    if let count = wholeCount { return count }
     let plain = plainText(digitsMore: digits)
     guard let error = row.monteCarloStandardError else { return plain }
     return plain + " (" + ReportNumber.rounded(error, decimals: decimals, digitsMore: digits) + ")"
@@ -114,6 +126,13 @@ struct JudgedRow: Sendable {
 
   /// `0.947 (0.007) ▼`.
   var cell: RichText { RichText(text + (standing?.mark ?? "")) }
+
+  /// `10 of 10`: a share of all replicates, or of none, whose estimated error is 0 however few they are.
+  private var wholeCount: String? {
+    guard row.measure.isProportion, row.used > 0, let share = row.estimate, share == 0 || share == 1
+    else { return nil }
+    return (share == 0 ? "0" : ReportNumber.count(row.used)) + " of " + ReportNumber.count(row.used)
+  }
 
   /// Says why a cell holds no number.
   static func withoutNumber(_ row: MeasureRow) -> String {

@@ -9,12 +9,8 @@ struct MeasureSections {
       isListed: Self.isTruthKnown, showsTruth: false,
       methodColumns: [.init(title: "") { results.judged($0, $1, $2, .coverage)?.cell }],
       summary: { sample, method in
-        span(
-          results.rows(sample, method, .coverage).compactMap { row in
-            row.value.map {
-              Entry($0, row.plainText, row.standing)
-            }
-          })
+        CaseRange(entries: results.rows(sample, method, .coverage).compactMap(CaseRange.Entry.init))
+          .text()
       })
     let isConditional = results.methods.contains {
       results.rows($0, .coverage).contains(where: \.isConditional)
@@ -43,9 +39,9 @@ struct MeasureSections {
       ],
       summary: { sample, method in
         let entries = results.rows(sample, method, .bias).compactMap { row in
-          StandardizedBias(results, row).map { Entry($0.value, $0.text, row.standing) }
+          StandardizedBias(results, row).map(CaseRange.Entry.init)
         }
-        return span(entries, unit: " SE")
+        return CaseRange(entries: entries).text(unit: " SE")
       })
     return section(
       "Bias of the estimates", table,
@@ -69,12 +65,10 @@ struct MeasureSections {
         },
       ],
       summary: { sample, method in
-        span(
-          results.rows(sample, method, .relativeErrorOfModelStandardError).compactMap { row in
-            row.value.map {
-              Entry($0, row.plainText, row.standing)
-            }
-          }, unit: " %")
+        CaseRange(
+          entries: results.rows(sample, method, .relativeErrorOfModelStandardError)
+            .compactMap(CaseRange.Entry.init)
+        ).text(unit: " %")
       })
     return section(
       "Standard errors", table,
@@ -137,56 +131,5 @@ struct MeasureSections {
     return RichText(
       ReportNumber.rounded(modelValue, error: error) + " / "
         + ReportNumber.rounded(empiricalValue, error: error))
-  }
-
-  /// A number of the summary: where it sorts, how it reads, and whether it is marked.
-  private struct Entry {
-    let value: Double
-    let text: String
-    let standing: Standing?
-
-    init(_ value: Double, _ text: String, _ standing: Standing?) {
-      self.value = value
-      self.text = text
-      self.standing = standing
-    }
-  }
-
-  /// `0.41 to 0.96, 3 ▼`: the range over a scenario's parameters, and how many are marked.
-  private func span(_ entries: [Entry], unit: String = "") -> RichText {
-    guard let lowest = entries.min(by: { $0.value < $1.value }),
-      let highest = entries.max(by: { $0.value < $1.value })
-    else { return RichText(ReportNumber.absent) }
-    var result = lowest.text + " to " + highest.text + unit
-    for standing in [Standing.below, .above] {
-      let marked = entries.count { $0.standing == standing }
-      if marked > 0 { result += ", \(marked)\(standing.mark)" }
-    }
-    return RichText(result)
-  }
-}
-
-/// Bias in units of the empirical standard error.
-struct StandardizedBias {
-  let row: JudgedRow
-  let value: Double
-
-  /// nil where the bias or the empirical standard error has no number.
-  init?(_ results: StudyResults, _ bias: JudgedRow) {
-    let key = bias.row
-    let empirical = results.row(
-      key.scenario, key.method, key.parameter, .empiricalStandardError)
-    guard let value = bias.value, let error = empirical?.estimate, error > 0,
-      (value / error).isFinite
-    else { return nil }
-    row = bias
-    self.value = value / error
-  }
-
-  /// With the digits that its Monte Carlo standard error supports: close to sqrt((1 + d^2 / 2) / n), that of a
-  /// standardized mean d of normal estimates, whose SD is estimated too.
-  var text: String {
-    ReportNumber.rounded(
-      value, error: ((1 + value * value / 2) / Double(max(1, row.row.used))).squareRoot())
   }
 }

@@ -1,5 +1,5 @@
-/// The verdict on one method: a headline on its intervals, then what lies behind it. Fixed effects
-/// and log SDs are told apart throughout, for a method may do well on the ones and badly on the others.
+/// The verdict on one method in words: a headline on its intervals, which says both directions, then what else is wrong,
+/// and where. The numbers stand in `VerdictTable`.
 struct MethodVerdict {
   private let results: StudyResults
   private let method: String
@@ -10,13 +10,15 @@ struct MethodVerdict {
   }
 
   func blocks() -> [ReportBlock] {
-    let judged = results.rows(method, .coverage).filter { $0.standing != nil }
-    let coverages = ParameterKind.allCases.compactMap { coverage(judged, $0) }
-    let items =
-      coverages
-      + [missing, calibration, bias, unvaried, standardErrors, failures].compactMap { $0 }
+    let judged = results.telling(method, .coverage)
     let headline = ReportBlock.paragraph(.strong("\(code: method): " + headline(judged)))
-    return items.isEmpty ? [headline] : [headline, .bullets(items)]
+    let sentences = [
+      places(judged), errors, unvaried, tests, CalibrationVerdict(results, method).sentence,
+      missing,
+      failures,
+    ].compactMap { $0 }
+    return sentences.isEmpty
+      ? [headline] : [headline, .paragraph(sentences.joined(separator: " "))]
   }
 
   // MARK: Intervals
@@ -26,94 +28,164 @@ struct MethodVerdict {
       return results.rows(method, .coverage).isEmpty
         ? "run only where no truth is known." : "too few usable replicates for any coverage."
     }
-    var text: RichText = "the \(Wording.level(results)) intervals "
-    var previousVerb = ""
-    for kind in ParameterKind.allCases {
-      let rows = judged.filter { $0.kind == kind }
-      guard let (verb, object) = finding(kind, rows) else { continue }
-      if !previousVerb.isEmpty { text += " and " }
-      if verb != previousVerb { text += "\(verb) " }
-      text += RichText(object)
-      previousVerb = verb
+    let rarely = cases(judged, .below)
+    let often = cases(judged, .above)
+    let text: RichText = "the \(Wording.level(results)) intervals "
+    if rarely.isEmpty, often.isEmpty {
+      return text + "show no departure from their level, for " + unmarked(judged) + "."
     }
-    return text + "."
+    var findings: [RichText] = []
+    if !rarely.isEmpty { findings.append("too rarely for " + Wording.list(rarely)) }
+    if !often.isEmpty { findings.append("too often for " + Wording.list(often)) }
+    var finding = text + "hold the truth " + findings.joined(separator: ", ")
+    if rarely.isEmpty { finding += ", too rarely for none" }
+    let others = judged.filter { row in
+      !judged.contains { $0.kind == row.kind && $0.isMarked }
+    }
+    if !others.isEmpty { finding += "; no departure for " + unmarked(others) }
+    return finding + "."
   }
 
-  /// What the intervals do, and for how many of one kind of parameters; nil if there are none.
-  private func finding(
-    _ kind: ParameterKind, _ rows: [JudgedRow]
-  ) -> (verb: String, object: String)? {
-    guard !rows.isEmpty else { return nil }
-    let condition = Self.condition(rows)
-    let below = rows.filter { $0.standing == .below }
-    if let lowest = below.min(by: Self.byValue) {
-      let share = "\(ReportNumber.count(below.count)) of \(kind.count(rows.count))"
-      return ("fall short for", "\(share) (down to \(lowest.briefText))\(condition)")
+  /// `11 of 48 fixed effects (down to 0.906)` for each kind of parameters of which some are marked.
+  private func cases(_ judged: [JudgedRow], _ standing: Standing) -> [RichText] {
+    ParameterKind.allCases.compactMap { kind in
+      let rows = judged.filter { $0.kind == kind }
+      let marked = rows.filter { $0.standing == standing }
+      guard let worst = Self.worst(marked, standing) else { return nil }
+      let reach = marked.count == 1 ? "" : standing == .below ? "down to " : "up to "
+      return RichText(
+        "\(ReportNumber.count(marked.count)) of \(kind.count(rows.count)) (\(reach)\(worst.briefText))"
+      ) + Self.condition(rows)
     }
-    // What few replicates do not show is not shown to be absent.
-    let few = rows.contains { $0.row.used < JudgedRow.fewReplicates }
-    let object =
-      switch rows.count {
-      case 1: "the \(kind.singular)"
-      case 2: "both \(kind.plural)"
-      default: "all \(kind.count(rows.count))"
-      }
-    return (few ? "show no shortfall for" : "hold for", object + condition)
   }
 
   /// Follows what was found, where a coverage is of those replicates alone that have an interval.
-  private static func condition(_ rows: [JudgedRow]) -> String {
+  private static func condition(_ rows: [JudgedRow]) -> RichText {
     let partial = rows.count(where: \.isConditional)
-    if partial == 0 { return "" }
-    let which = partial == rows.count ? "" : "for \(ReportNumber.count(partial)) of them "
-    return ", \(which)given that there is an interval"
+    if partial == 0 { return .empty }
+    let which: RichText = partial == rows.count ? "" : "for \(ReportNumber.count(partial)) of them "
+    return ", " + which + "given that there is an interval"
   }
 
-  /// Range, median and marked cases of one kind of parameters; nil if the method has none.
-  private func coverage(_ judged: [JudgedRow], _ kind: ParameterKind) -> RichText? {
-    let rows = judged.filter { $0.kind == kind }.sorted(by: Self.byValue)
-    guard let lowest = rows.first, let highest = rows.last else { return nil }
-    var text: RichText = "Coverage of \(kind.plural): \(lowest.briefText)"
-    if rows.count > 1 {
-      let median = Moments.quantile(ofSorted: rows.compactMap(\.value), 0.5)
-      text += " to \(highest.briefText), median \(lowest.brief(median))"
+  /// `all 9 fixed effects and both log SDs (with n = 60 one below 0.08 can go unseen)`: what was not seen, and how much
+  /// the fewest replicates could not show.
+  private func unmarked(_ rows: [JudgedRow]) -> RichText {
+    let kinds = ParameterKind.allCases.compactMap { kind -> RichText? in
+      let count = rows.count { $0.kind == kind }
+      return count == 0 ? nil : RichText(kind.all(count))
     }
-    for standing in [Standing.below, .above] {
-      if let list = marked(judged.filter { $0.kind == kind }, standing) {
-        text += (standing == .below ? ". Below nominal: " : ". Above nominal: ") + list
+    guard let fewest = rows.min(by: { $0.row.used < $1.row.used }) else { return .empty }
+    return Wording.list(kinds) + Self.condition(rows)
+      + " (with n = \(ReportNumber.count(fewest.row.used)) one below \(fewest.visibleDeparture) can go unseen)"
+  }
+
+  private static func worst(_ rows: [JudgedRow], _ standing: Standing) -> JudgedRow? {
+    standing == .below ? rows.min(by: byValue) : rows.max(by: byValue)
+  }
+
+  private static func byValue(_ first: JudgedRow, _ second: JudgedRow) -> Bool {
+    (first.value ?? 0) < (second.value ?? 0)
+  }
+
+  /// Which parameters, and in which scenarios.
+  private func places(_ judged: [JudgedRow]) -> RichText? {
+    let sentences = [Standing.below, .above].compactMap { standing -> RichText? in
+      guard let places = MarkedPlaces(results, judged, standing).text else { return nil }
+      return (standing == .below ? "Too rarely: " : "Too often: ") + places + "."
+    }
+    return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+  }
+
+  // MARK: Standard errors, estimates and tests
+
+  /// One sentence on the standard errors and one on the estimates, or one on both if nothing is wrong.
+  private var errors: RichText? {
+    let errors = results.telling(method, .relativeErrorOfModelStandardError)
+    let biases = results.telling(method, .bias).filter { StandardizedBias(results, $0) != nil }
+    let wrong = [Standing.below, .above].compactMap { standing -> RichText? in
+      let kinds = Self.quantities(errors) { $0.standing == standing }
+      return kinds.isEmpty
+        ? nil : (standing == .below ? "too small for " : "too large for ") + Wording.list(kinds)
+    }
+    let biased = ParameterKind.allCases.compactMap { kind -> RichText? in
+      let rows = biases.filter { $0.kind == kind }
+      guard let quantity = Self.quantity(rows.count(where: \.isMarked), of: rows.count, kind) else {
+        return nil
       }
+      let sizes = rows.filter(\.isMarked).compactMap { StandardizedBias(results, $0) }
+      let largest = sizes.max { abs($0.value) < abs($1.value) }
+      return quantity
+        + (largest.map { " (by \(sizes.count == 1 ? "" : "up to ")\($0.text) SE)" } ?? "")
     }
-    return text + "."
+    var names: [String] = []
+    if !errors.isEmpty, wrong.isEmpty { names.append("standard errors") }
+    if !biases.isEmpty, biased.isEmpty { names.append("estimates") }
+    var sentences: [RichText] = []
+    if !wrong.isEmpty {
+      sentences.append("Standard errors are " + wrong.joined(separator: ", ") + ".")
+    }
+    if !biased.isEmpty {
+      sentences.append("Estimates are biased for " + Wording.list(biased) + ".")
+    }
+    if !names.isEmpty {
+      let subject = names.joined(separator: " and ")
+      sentences.append("\(subject.prefix(1).uppercased() + subject.dropFirst()) show no departure.")
+    }
+    return sentences.isEmpty ? nil : sentences.joined(separator: " ")
   }
 
-  /// `Intercept` (5 of 6 scenarios, worst 0.412 in `few-groups`), the most frequent parameter
-  /// first, those equally frequent in the model's order; nil if none is marked.
-  private func marked(_ judged: [JudgedRow], _ standing: Standing) -> RichText? {
-    let marked = judged.filter { $0.standing == standing }
-    guard !marked.isEmpty else { return nil }
-    let names = judged.map(\.parameter).reduce(into: [String]()) { names, name in
-      if !names.contains(name) { names.append(name) }
+  /// Estimates that do not depend on the data, of which bias and standard errors say nothing; nil if there are none.
+  private var unvaried: RichText? {
+    let rows = results.rows(method, .empiricalStandardError).filter { $0.value == 0 }
+    guard let fewest = rows.map(\.row.used).min(), let most = rows.map(\.row.used).max() else {
+      return nil
     }
-    let groups = names.map { name in marked.filter { $0.parameter == name } }
-      .enumerated()
-      .sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
-      .map(\.element)
-      .filter { !$0.isEmpty }
-    let shown = groups.prefix(Self.parametersShown).compactMap { group -> RichText? in
-      let worst = standing == .below ? group.min(by: Self.byValue) : group.max(by: Self.byValue)
-      guard let worst else { return nil }
-      if results.samples.count == 1 { return "\(code: worst.parameter) (\(worst.briefText))" }
-      let scenarios = judged.count { $0.parameter == worst.parameter }
-      return "\(code: worst.parameter) (\(ReportNumber.count(group.count)) of "
-        + "\(ReportNumber.count(scenarios, "scenario")), worst \(worst.briefText) in "
-        + "\(code: worst.scenario))"
-    }
-    let rest = groups.count - shown.count
-    let others: [RichText] = rest > 0 ? [RichText(ReportNumber.count(rest, "other parameter"))] : []
-    return Wording.list(shown + others)
+    let places = rows.prefix(Self.placesShown).map(place)
+    let rest = rows.count - places.count
+    let others: [RichText] = rest > 0 ? ["\(ReportNumber.count(rest)) more"] : []
+    return
+      "Gave the same estimate in all \(Wording.range(fewest, most)) data sets, which leaves no error to judge it by: "
+      + Wording.list(places + others) + "."
   }
 
-  private static let parametersShown = 6
+  private static let placesShown = 6
+
+  private static func quantities(
+    _ rows: [JudgedRow], _ isMeant: (JudgedRow) -> Bool
+  ) -> [RichText] {
+    ParameterKind.allCases.compactMap { kind in
+      let own = rows.filter { $0.kind == kind }
+      return quantity(own.count(where: isMeant), of: own.count, kind)
+    }
+  }
+
+  /// `most fixed effects`; nil for none.
+  private static func quantity(_ count: Int, of whole: Int, _ kind: ParameterKind) -> RichText? {
+    if count == 0 { return nil }
+    if count == whole { return RichText(kind.all(whole)) }
+    if count == 1 { return RichText("one \(kind.singular)") }
+    return RichText((2 * count > whole ? "most " : "some ") + kind.plural)
+  }
+
+  /// Whether true nulls are rejected as often as they should; nil where there are none.
+  private var tests: RichText? {
+    let nulls = results.telling(method, .rejectionRate)
+    guard !nulls.isEmpty else { return nil }
+    let findings = [Standing.above, .below].compactMap { standing -> RichText? in
+      let marked = nulls.filter { $0.standing == standing }
+      guard let worst = Self.worst(marked, standing) else { return nil }
+      let share = "\(ReportNumber.count(marked.count)) of \(ReportNumber.count(nulls.count))"
+      return standing == .above
+        ? "too often in \(share) cases (up to \(worst.briefText))"
+        : "too rarely in \(share) (down to \(worst.briefText))"
+    }
+    let level = Wording.testLevel(results)
+    return findings.isEmpty
+      ? "Tests reject true nulls at their level of \(level)."
+      : "Tests at \(level) reject true nulls " + Wording.list(findings) + "."
+  }
+
+  // MARK: What is missing
 
   private var missing: RichText? {
     let rows = results.rows(method, .coverage)
@@ -139,75 +211,10 @@ struct MethodVerdict {
       + "interval as a miss the lowest of these coverages is \(worst.brief(worst.shareThatHolds)) (\(place(worst)))."
   }
 
-  private var calibration: RichText? { CalibrationVerdict(results, method).sentence }
-
-  // MARK: Bias
-
-  private var bias: RichText? {
-    let all = Self.telling(results.rows(method, .bias)).compactMap {
-      StandardizedBias(results, $0)
-    }
-    let clauses = ParameterKind.allCases.compactMap { kind -> RichText? in
-      let biases = all.filter { $0.row.kind == kind }
-      guard let largest = biases.max(by: { abs($0.value) < abs($1.value) }) else { return nil }
-      let marked = biases.count { $0.row.isMarked }
-      return "\(kind.plural) up to \(largest.text) empirical SE (\(place(largest.row))), "
-        + beyond([(marked, "")], of: biases.count)
-    }
-    guard !clauses.isEmpty else { return nil }
-    return "Bias: " + clauses.joined(separator: "; ") + "."
+  private func place(_ row: JudgedRow) -> RichText {
+    results.samples.count == 1
+      ? "\(code: row.parameter)" : "\(code: row.parameter) in \(code: row.scenario)"
   }
-
-  /// Estimates that do not depend on the data, of which bias and standard errors say nothing; nil if there are none.
-  private var unvaried: RichText? {
-    let rows = results.rows(method, .empiricalStandardError).filter { $0.value == 0 }
-    guard let fewest = rows.map(\.row.used).min(), let most = rows.map(\.row.used).max() else {
-      return nil
-    }
-    let shown = rows.prefix(Self.parametersShown).map(place)
-    let rest = rows.count - shown.count
-    let others: [RichText] = rest > 0 ? ["\(ReportNumber.count(rest)) more"] : []
-    return
-      "Gave the same estimate in all \(Wording.range(fewest, most)) data sets, which leaves no error to judge it by: "
-      + Wording.list(shown + others) + "."
-  }
-
-  // MARK: Standard errors
-
-  private var standardErrors: RichText? {
-    let all = Self.telling(results.rows(method, .relativeErrorOfModelStandardError))
-      .filter { $0.standing != nil }
-    let clauses = ParameterKind.allCases.compactMap { kind -> RichText? in
-      let rows = all.filter { $0.kind == kind }
-      guard let lowest = rows.min(by: Self.byValue), let highest = rows.max(by: Self.byValue)
-      else { return nil }
-      var range: RichText = "\(kind.plural) \(lowest.plainText) % (\(place(lowest)))"
-      if rows.count > 1 { range += " to \(highest.plainText) % (\(place(highest)))" }
-      let counts = [
-        (rows.count { $0.standing == .below }, " too small"),
-        (rows.count { $0.standing == .above }, " too large"),
-      ]
-      return range + ", " + beyond(counts, of: rows.count)
-    }
-    guard !clauses.isEmpty else { return nil }
-    return "Standard errors against the empirical ones: " + clauses.joined(separator: "; ") + "."
-  }
-
-  /// The rows of replicates enough for their extremes to be more than noise; all where none has as many.
-  private static func telling(_ rows: [JudgedRow]) -> [JudgedRow] {
-    let many = rows.filter { $0.row.used >= JudgedRow.fewReplicates }
-    return many.isEmpty ? rows : many
-  }
-
-  /// `3 of 24 too small and 1 of 24 too large beyond Monte Carlo error`.
-  private func beyond(_ counts: [(count: Int, what: String)], of whole: Int) -> RichText {
-    let found = counts.filter { $0.count > 0 }.map {
-      RichText("\(ReportNumber.count($0.count)) of \(ReportNumber.count(whole))\($0.what)")
-    }
-    return (found.isEmpty ? "none" : Wording.list(found)) + " beyond Monte Carlo error"
-  }
-
-  // MARK: Failures
 
   private var failures: RichText? {
     let samples = results.samples.flatMap(\.methods).filter { $0.method == method }
@@ -218,34 +225,4 @@ struct MethodVerdict {
       "Failed: \(ReportNumber.count(failed)) of \(ReportNumber.count(attempted, "fit")) "
         + "(\(Wording.share(failed, of: attempted))).")
   }
-
-  private func place(_ row: JudgedRow) -> RichText {
-    results.samples.count == 1
-      ? "\(code: row.parameter)" : "\(code: row.parameter) in \(code: row.scenario)"
-  }
-
-  private static func byValue(_ first: JudgedRow, _ second: JudgedRow) -> Bool {
-    (first.value ?? 0) < (second.value ?? 0)
-  }
-}
-
-/// The two kinds of parameters of the model.
-enum ParameterKind: CaseIterable, Sendable {
-  case fixedEffect
-  case logSD
-
-  /// Log SDs are named `log_sd(NAME)` in every result.
-  init(parameter: String) { self = parameter.hasPrefix("log_sd(") ? .logSD : .fixedEffect }
-
-  var singular: String {
-    switch self {
-    case .fixedEffect: "fixed effect"
-    case .logSD: "log SD"
-    }
-  }
-
-  var plural: String { singular + "s" }
-
-  /// `24 fixed effects`.
-  func count(_ number: Int) -> String { ReportNumber.count(number, singular) }
 }

@@ -75,6 +75,13 @@ enum ReportNumber {
     rounded(value, decimals: decimals(supportedBy: error))
   }
 
+  /// A number that stands without its error: with the decimals of the error's first digit, so that a reader who
+  /// takes it for good to the last digit is wrong by no more than the error.
+  static func alone(_ value: Double, error: Double?) -> String {
+    guard let error, error.isFinite, error > 0 else { return significant(value) }
+    return fixed(value, decimals: max(0, -Int(log10(error).rounded(.down))))
+  }
+
   /// `0.947 (0.007)`: an estimate with its Monte Carlo standard error, if it has one.
   static func withError(_ value: Double, _ error: Double?) -> String {
     guard let error else { return significant(value, digits: 4) }

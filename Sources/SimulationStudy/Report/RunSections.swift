@@ -3,8 +3,13 @@ enum RunSections {
   /// How long does a fit take? The only section, with that on the machine, that differs from one run
   /// to the next.
   static func timing(_ results: StudyResults) -> ReportSection? {
-    let timings = results.timings.filter { $0.fits > 0 }
+    let timings = results.scenarios.flatMap { scenario in
+      results.methods.compactMap { method in
+        results.timings.first { $0.scenario == scenario.name && $0.method == method && $0.fits > 0 }
+      }
+    }
     guard !timings.isEmpty else { return nil }
+    let summary = comparison(results, timings).map { [ReportBlock.paragraph($0)] } ?? []
     let whole = ReportBlock.table(
       ReportTable(
         columns: [
@@ -27,12 +32,30 @@ enum RunSections {
       "Wall-clock time of the fits that ended by themselves, converged or not; fits per second of "
         + "one worker.")
     guard timings.count > ParameterTable.comfortableRows else {
-      return ReportSection(title: "Time", blocks: [whole, note])
+      return ReportSection(title: "Time", blocks: summary + [whole, note])
     }
     let folded = ReportBlock.folded(
       summary: "All \(ReportNumber.count(timings.count)) rows", [whole])
     return ReportSection(
-      title: "Time", blocks: [.table(timingByMethod(results.methods, timings)), folded, note])
+      title: "Time",
+      blocks: summary + [.table(timingByMethod(results.methods, timings)), folded, note])
+  }
+
+  /// What the methods take in the scenario with the most rows, the fastest first; nil where nothing is compared.
+  private static func comparison(_ results: StudyResults, _ timings: [TimingRow]) -> RichText? {
+    let largest = results.scenarios.filter { $0.methods.count > 1 }
+      .max { ($0.rows ?? 0) < ($1.rows ?? 0) }
+    guard let largest, let rows = largest.rows else { return nil }
+    let own = timings.filter { $0.scenario == largest.name && $0.medianSeconds != nil }
+      .sorted { ($0.medianSeconds ?? 0) < ($1.medianSeconds ?? 0) }
+    guard own.count > 1 else { return nil }
+    let times = own.map { row -> RichText in
+      RichText(ReportNumber.significant(row.medianSeconds.map { 1000 * $0 }, digits: 2))
+        + " ms by \(code: row.method)"
+    }
+    return
+      "With the most rows, \(ReportNumber.count(Int(rows.rounded()))) in \(code: largest.name), a fit takes "
+      + Wording.list(times) + " (medians)."
   }
 
   private static func timingByMethod(_ methods: [String], _ timings: [TimingRow]) -> ReportTable {
@@ -100,48 +123,6 @@ enum RunSections {
     return parts.joined(separator: "; ")
   }
 
-  /// What was simulated?
-  static func design(_ results: StudyResults) -> ReportSection {
-    let scenarios = results.samples.map { sample in
-      (sample.summary, properties(sample))
-    }
-    // A dozen designs can be read; more are opened one by one.
-    let isLong = scenarios.count > 12
-    let blocks = scenarios.flatMap { scenario, properties -> [ReportBlock] in
-      var title: RichText = "\(strong: .code(scenario.name))"
-      if !scenario.description.isEmpty { title += ": \(scenario.description)" }
-      return isLong
-        ? [.folded(summary: title, [properties])] : [.paragraph(title), properties]
-    }
-    return ReportSection(title: "What was simulated", blocks: blocks)
-  }
-
-  private static func properties(_ sample: ScenarioSample) -> ReportBlock {
-    let scenario = sample.summary
-    let attempted = Set(sample.methods.map(\.attempted)).sorted()
-    let planned = ReportNumber.count(scenario.replicates)
-    let done = Wording.range(attempted.first ?? 0, attempted.last ?? 0)
-    let replicates: RichText =
-      if let target = scenario.precision, let stopping = sample.stopping {
-        "\(done) of at most \(planned), " + StoppingWording.reason(stopping, target)
-      } else if attempted == [scenario.replicates] {
-        RichText(planned)
-      } else {
-        "\(done) of \(planned) planned"
-      }
-    var items = scenario.details.map { detail -> RichText in "\(detail.name): \(detail.value)" }
-    let truth = sample.parameters.compactMap { name -> RichText? in
-      scenario.truth[name].map { "\(code: name) \(ReportNumber.setting($0))" }
-    }
-    if !truth.isEmpty { items.append("truth: " + truth.joined(separator: ", ")) }
-    var source: RichText = "replicates: " + replicates
-    if !scenario.generator.isEmpty {
-      source += "; seed \(String(scenario.seed)), generator \(code: scenario.generator)"
-    }
-    items.append(source)
-    return .bullets(items)
-  }
-
   /// How to print it again, and with what it was printed.
   static func provenance(
     _ results: StudyResults, _ environment: RunEnvironment, command: String
@@ -154,8 +135,9 @@ enum RunSections {
           "The same scenarios give the same bytes of \(code: "measures.csv") and "
             + "\(code: "failures.csv") (as far as other programs, where there are any, repeat their answers), "
             + "whatever the number of workers or shards, and this report but for "
-            + "times, machine and the name of the directory. \(code: "measures.csv") holds every measure unrounded, also mean squared error, relative precision, "
-            + "bias-eliminated coverage, rejection rate and interval width."),
+            + "times, machine and the name of the directory. \(code: "measures.csv") holds every "
+            + "measure unrounded, also mean squared error and bias-eliminated coverage, which no table here has."
+        ),
         .folded(
           summary: "Scenario digests",
           [.bullets(results.scenarios.map { "\(code: $0.name): \(code: $0.contentHash)" })]),

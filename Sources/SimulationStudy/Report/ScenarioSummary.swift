@@ -57,6 +57,8 @@ public struct ScenarioSummary: Sendable, Equatable {
   public var rows: Double?
   /// What is varied in the grid that the scenario is a cell of, and its values here; else empty.
   public var gridSettings: [Detail] = []
+  /// Of the study that the scenario belongs to; nil if it says nothing of it.
+  public var study: StudyTitle? = nil
 
   public init(
     kind: ScenarioKind = .simulation, name: String, description: String, seed: UInt64,

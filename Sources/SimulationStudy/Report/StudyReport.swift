@@ -165,17 +165,23 @@ public struct StudyReport: Sendable {
       illustration.added(to: questions.coverage(), .coverage),
       illustration.added(to: questions.bias(), .bias),
       illustration.added(to: questions.standardErrors(), .standardErrors),
+      TestSection.section(results),
+      PrecisionSection.section(results),
       questions.estimates(),
       illustration.added(
         to: ProgramSections.timing(RunSections.timing(results), results, programs), .time),
       ProgramSections.failures(RunSections.failures(results), results, programs),
-      RunSections.design(results),
+      DesignSection.section(results),
     ]
     let provenance = ProgramSections.provenance(
       RunSections.provenance(results, environment, command: command), programs)
-    return ReportDocument(
-      title: "Simulation study: \(ReportNumber.count(scenarios.count, "scenario")), "
-        + "\(ReportNumber.count(results.methods.count, "method"))",
-      sections: sections.compactMap { $0 } + provenance)
+    return ReportDocument(title: title, sections: sections.compactMap { $0 } + provenance)
+  }
+
+  private var title: RichText {
+    let titles = results.titles.map { RichText($0.title) }
+    if !titles.isEmpty { return Wording.list(titles) }
+    return "Simulation study: \(ReportNumber.count(scenarios.count, "scenario")), "
+      + "\(ReportNumber.count(results.methods.count, "method"))"
   }
 }

@@ -6,7 +6,7 @@ struct StudyResults: Sendable {
   let timings: [TimingRow]
   let failures: [FailureRow]
   let gates: [GateResult]
-  /// Every method of the study, in the order of first appearance.
+  /// Every method of the study, in the order in which reports and pictures show them.
   let methods: [String]
   /// Intervals of the scenario whose coverage falls farthest short, parameter by parameter.
   let worstIntervals: [RankedIntervals]
@@ -56,14 +56,17 @@ struct StudyResults: Sendable {
     timings = samples.flatMap { $0.methods.map(\.timing) }
     failures = samples.flatMap { $0.methods.flatMap(\.failures) }
     gates = GateCheck.evaluate(summaries.map { ($0.gates, $0.alpha) }, rows: measures)
-    methods = summaries.flatMap(\.methods).reduce(into: []) { names, name in
-      if !names.contains(name) { names.append(name) }
-    }
+    methods = MethodOrder.sorted(Array(Set(summaries.flatMap(\.methods))))
     rowOfKey = Dictionary(
       measures.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   var scenarios: [ScenarioSummary] { samples.map(\.summary) }
+
+  /// The titles that its scenarios give the study, each once: more than one where studies were put together.
+  var titles: [StudyTitle] {
+    scenarios.compactMap(\.study).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
 
   func row(
     _ scenario: String, _ method: String, _ parameter: String, _ measure: PerformanceMeasure
@@ -92,6 +95,14 @@ struct StudyResults: Sendable {
   /// The rows of one method and measure over all scenarios.
   func rows(_ method: String, _ measure: PerformanceMeasure) -> [JudgedRow] {
     samples.flatMap { rows($0, method, measure) }
+  }
+
+  /// Of these the rows that can be judged, of replicates enough for their extremes to be more than noise; all that can be
+  /// judged where none has as many.
+  func telling(_ method: String, _ measure: PerformanceMeasure) -> [JudgedRow] {
+    let judged = rows(method, measure).filter { $0.standing != nil }
+    let many = judged.filter { $0.row.used >= JudgedRow.fewReplicates }
+    return many.isEmpty ? judged : many
   }
 }
 

@@ -7,6 +7,13 @@ enum Wording {
     return ReportNumber.percent(1 - alpha) + " %"
   }
 
+  /// `5 %`, or `their nominal level` where the scenarios differ in it.
+  static func testLevel(_ results: StudyResults) -> String {
+    let levels = Set(results.scenarios.map(\.alpha))
+    guard levels.count == 1, let alpha = levels.first else { return "their nominal level" }
+    return ReportNumber.percent(alpha) + " %"
+  }
+
   /// `a`, `a and b`, `a, b and c`.
   static func list(_ items: [RichText]) -> RichText {
     guard let last = items.last else { return .empty }

@@ -18,6 +18,8 @@ public struct Scenario: Sendable, Equatable {
   public let name: String
   /// For the reader; may be empty.
   public let description: String
+  /// Of the study that the scenario belongs to, if its file says it.
+  public var study: StudyTitle?
   /// Data sets per method, the most if there is a precision to reach; 1 where the data are given.
   public var replicates: Int
   /// When to stop before that; nil for never.

@@ -31,7 +31,7 @@ struct ScenarioGrid {
 
   static let maximumCells = 10_000
   /// Keys that say which scenario it is, and what is asked of it.
-  private static let constantKeys = ["name", "description", "vary", "gates"]
+  private static let constantKeys = ["name", "description", "study", "vary", "gates"]
 
   let factors: [Factor]
   private let root: YAMLValue

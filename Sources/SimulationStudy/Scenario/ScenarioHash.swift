@@ -2,7 +2,7 @@ import GSLNumerics
 
 extension Scenario {
   /// A digest, 16 hexadecimal digits, of everything that determines the record of a replicate. Comments,
-  /// layout and the order of keys in the file, the description, the gates, the number of replicates and
+  /// layout and the order of keys in the file, the description, the study's title, the gates, the number of replicates and
   /// the precision do not enter; the order of covariates, effects and methods does.
   public var contentHash: String {
     let content = canonicalContent.map { key, value in "\(key)=\(value)\n" }.joined()

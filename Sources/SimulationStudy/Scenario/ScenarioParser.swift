@@ -7,7 +7,7 @@ enum ScenarioParser {
   /// Bytes of the name of a scenario or method.
   static let longestName = 100
   private static let keys = [
-    "name", "description", "kind", "seed", "generator", "replicates", "precision", "alpha",
+    "name", "description", "study", "kind", "seed", "generator", "replicates", "precision", "alpha",
     "priors",
     "data", "methods", "vary", "gates",
   ]
@@ -51,6 +51,7 @@ enum ScenarioParser {
       } ?? 0.05,
       priors: try map["priors"].map(priors) ?? Priors(),
       data: data, methods: methods)
+    scenario.study = try map["study"].map(studyTitle)
     scenario.gridSettings = (cell?.settings ?? []).map {
       ScenarioSummary.Detail($0.factor.label, $0.value.label)
     }
@@ -78,7 +79,7 @@ enum ScenarioParser {
   }
 
   /// Text with every run of spaces and line breaks as one space.
-  private static func oneLine(_ value: YAMLValue) throws(ScenarioError) -> String {
+  static func oneLine(_ value: YAMLValue) throws(ScenarioError) -> String {
     try value.text().split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 

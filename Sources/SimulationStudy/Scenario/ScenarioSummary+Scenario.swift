@@ -26,6 +26,7 @@ extension ScenarioSummary {
       case .given(let counts): Double(counts.counts.count)
       }
     gridSettings = scenario.gridSettings
+    study = scenario.study
   }
 
   private static func details(_ scenario: Scenario) -> [Detail] {

@@ -93,22 +93,22 @@ import Testing
     #expect(
       figures.map(\.figure.name) == ["coverage", "intervals", "bias", "standard-errors"])
     let coverage = try #require(figures.first).figure
-    #expect(coverage.legend.map(\.name) == ["structured", "mean-field"])
+    #expect(coverage.legend.map(\.name) == ["mean-field", "structured"])
     #expect(coverage.panels.map(\.title) == ["a", "log_sd(a)"])
     let panel = coverage.panels[0]
     #expect(panel.vertical.ticks.map(\.label) == ["one", "two"])
     let points = Self.points(panel)
     // Errors -2, -1, 0, 1, 2: all within 2.8, one in five within 0.5.
-    #expect(points[0].map(\.x) == [1, 1])
-    #expect(points[1].map(\.x) == [0.2, 0.2])
-    // Structured above the middle of its row, mean-field below; 1 / (methods + 1) apart.
+    #expect(points[0].map(\.x) == [0.2, 0.2])
+    #expect(points[1].map(\.x) == [1, 1])
+    // Mean-field above the middle of its row, structured below; 1 / (methods + 1) apart.
     #expect(points[0].map { Int(($0.y * 60).rounded()) } == [10, -50])
     #expect(points[1].map { Int(($0.y * 60).rounded()) } == [-10, -70])
     // statsmodels 0.15, proportion_confint(5, 25, method="wilson"), and of 25 among 25: 1 is not certain.
-    let interval = try #require(points[1][0].interval)
+    let interval = try #require(points[0][0].interval)
     #expect(abs(interval.lowerBound - 0.0886058) < 1e-7)
     #expect(abs(interval.upperBound - 0.3913095) < 1e-7)
-    let whole = try #require(points[0][0].interval)
+    let whole = try #require(points[1][0].interval)
     #expect(abs(whole.lowerBound - 0.8668077) < 1e-7)
     #expect(whole.upperBound == 1)
 
@@ -128,11 +128,11 @@ import Testing
     #expect(Set(results.worstIntervals.map(\.scenario)) == ["large"])
     #expect(
       results.worstIntervals.map { "\($0.parameter) \($0.method)" } == [
-        "a structured", "a mean-field", "log_sd(a) structured", "log_sd(a) mean-field",
+        "a mean-field", "a structured", "log_sd(a) mean-field", "log_sd(a) structured",
       ])
     let figure = try #require(IntervalsFigure.figure(results)).figure
     #expect(figure.columns == 2)
-    #expect(figure.panels.map(\.title).prefix(2) == ["structured, 1.00", "mean-field, 0.20"])
+    #expect(figure.panels.map(\.title).prefix(2) == ["mean-field, 0.20", "structured, 1.00"])
   }
 
   @Test func manyScenariosAreReducedToTheFarthest() throws {
@@ -171,6 +171,51 @@ import Testing
     #expect(places[3].left == places[0].left && places[3].right == places[0].right)
     #expect(places[3].top > places[0].bottom)
     #expect(places[3].bottom - places[3].top < (places[0].bottom - places[0].top) / 4)
+  }
+
+  /// A row without a point says why: nothing was lost.
+  @Test func aParameterThatAModelLacksIsNoMissingNumber() throws {
+    let scenarios = [("one", ["a", "b"]), ("two", ["a"]), ("three", ["a", "b"])].map {
+      Fixture.scenario(
+        $0, truth: Dictionary(uniqueKeysWithValues: $1.map { ($0, 0) }), methods: ["corrected"],
+        replicates: 20)
+    }
+    let records = scenarios.flatMap { scenario in
+      (0..<20).map { replicate in
+        Fixture.record(
+          replicate,
+          scenario.truth.keys.sorted().map {
+            Fixture.parameter($0, Double(replicate % 5 - 2), se: 1)
+          }, scenario: scenario.name, method: "corrected")
+      }
+    }
+    let results = try StudyResults(scenarios: scenarios, records: records)
+    let panels = try #require(StudyFigure.all(of: results).first).figure.panels
+    let texts = panels.map { panel in
+      panel.marks.flatMap { mark in
+        if case .texts(let texts) = mark { texts } else { [FigureText]() }
+      }
+    }
+    #expect(texts.map { $0.map(\.text) } == [[], ["not in the model"]])
+    #expect(texts[1].first?.position.y == -1)
+  }
+
+  @Test func intervalsThatGoOnBeyondThePanelAreMarked() throws {
+    var sample = ParameterSample()
+    for replicate in 0..<200 {
+      sample.append(
+        Fixture.parameter("a", 0, se: 1, halfWidth: replicate == 7 ? 100 : 2), replicate: replicate)
+    }
+    let ranked = try #require(
+      RankedIntervals(
+        scenario: "s", method: "m", parameter: "a", alpha: 0.05, truth: 0, sample: sample))
+    let figure = try #require(IntervalsFigure.figure([ranked], methods: ["m"]))
+    let ends = figure.figure.panels[0].marks.compactMap { mark in
+      if case .segments(let segments, .reference, _) = mark { segments } else { nil }
+    }
+    // Both ends of the one interval.
+    #expect(ends.map(\.count) == [2])
+    #expect(MarkdownRenderer.inline(figure.caption).contains("its end has another shade"))
   }
 
   /// One value far from all others would take their room: it stands at the end with its number.
@@ -322,7 +367,7 @@ import Testing
           .init(x: 0, lower: 0, upper: 0), .init(x: 0.5, lower: -0.1, upper: 0.1),
           .init(x: 1, lower: 0, upper: 0),
         ]))
-    #expect(MarkdownRenderer.inline(figure.caption).contains("probability 95 %"))
+    #expect(figure.figure.panels.map(\.rowTitle) == ["s, bands of 95 %"])
     #expect(figure.figure.panels[0].vertical.scale == .linear)
     let far = try #require(
       CalibrationFigure.figure([curve("mean-field", "a", 0.5)], methods: ["mean-field"]))

@@ -33,10 +33,10 @@ import Testing
     #expect(text.contains("1 scenario, 1,000 data sets, 1 method: `m`. 1,000 fits, none of which"))
     #expect(
       text.contains(
-        "**`m`: the 95 % intervals hold for the fixed effect.**\n\n"
-          + "- Coverage of fixed effects: 0.946.\n"))
-    #expect(text.contains("- Bias: fixed effects up to 0.000 empirical SE (`a`), none beyond"))
-    #expect(!text.contains("Below nominal"))
+        "**`m`: the 95 % intervals show no departure from their level, for the fixed effect (with n = 1,000 one "
+          + "below 0.021 can go unseen).**\n\nStandard errors and estimates show no departure.\n"))
+    #expect(text.contains("| `m`    | 1 fixed effect |    0.946 |     0.00 |"))
+    #expect(!text.contains("Too rarely"))
     #expect(
       text.contains("is 0.007 with 1,000 replicates; a departure below 0.021 may go unmarked."))
     #expect(!text.contains("gate"))
@@ -68,25 +68,34 @@ import Testing
     let text = try verdict(records(1000, missing: 72), scenarios)
     #expect(
       text.contains(
-        "**`m`: the 95 % intervals fall short for 1 of 1 fixed effect (down to 0.928).**\n\n"
-          + "- Coverage of fixed effects: 0.928. Below nominal: `a` (0.928).\n"))
+        "**`m`: the 95 % intervals hold the truth too rarely for 1 of 1 fixed effect (0.928).**\n\n"
+          + "Too rarely: `a`. "))
+    #expect(text.contains("| 1 fixed effect |  0.928 ▼ |"))
     let close = try verdict(records(1000, missing: 70), scenarios)
-    #expect(close.contains("hold for the fixed effect.**\n\n- Coverage of fixed effects: 0.930."))
+    #expect(close.contains("show no departure from their level, for the fixed effect"))
   }
 
   @Test func intervalsThatAreTooWide() throws {
     // None misses: 1.000, 7 standard errors above nominal.
     let text = try verdict(records(1000, missing: 0), [Fixture.scenario(replicates: 1000)])
-    #expect(text.contains("**`m`: the 95 % intervals hold for the fixed effect.**"))
-    #expect(text.contains("- Coverage of fixed effects: 1.000. Above nominal: `a` (1.000)."))
+    #expect(
+      text.contains(
+        "**`m`: the 95 % intervals hold the truth too often for 1 of 1 fixed effect (1.000), too rarely for none.**"
+      ))
+    #expect(text.contains("Too often: `a`."))
   }
 
   @Test func fewReplicatesClaimNothing() throws {
     // 10 of 10 hold: the estimated error is 0, and yet nothing is marked; the nominal one is 0.07.
     let text = try verdict(records(10, missing: 0), [Fixture.scenario(replicates: 10)])
-    #expect(text.contains("the 95 % intervals show no shortfall for the fixed effect.**"))
-    #expect(!text.contains("Above nominal"))
-    #expect(text.contains("is 0.07 with 10 replicates; a departure below 0.21 may go unmarked."))
+    #expect(
+      text.contains(
+        "show no departure from their level, for the fixed effect (with n = 10 one below 0.21 can"))
+    #expect(!text.contains("Too often"))
+    #expect(
+      text.contains(
+        "is 0.07 with 10 replicates; a departure below 0.21 may go unmarked, and intervals that are too wide do, even "
+          + "if they always hold the truth."))
     #expect(text.contains("the standard errors themselves are rough"))
   }
 
@@ -94,9 +103,8 @@ import Testing
     // Estimates 0.05 +- 0.1: 0.5 empirical SE (0.10005), 15 standard errors from zero.
     let text = try verdict(
       records(1000, missing: 50, bias: 0.05), [Fixture.scenario(replicates: 1000)])
-    #expect(
-      text.contains(
-        "Bias: fixed effects up to 0.500 empirical SE (`a`), 1 of 1 beyond Monte Carlo error."))
+    #expect(text.contains("Estimates are biased for the fixed effect (by 0.50 SE)."))
+    #expect(text.contains("Standard errors show no departure."))
   }
 
   @Test func scenariosAreCountedByParameter() throws {
@@ -105,9 +113,46 @@ import Testing
       records(1000, missing: 300, scenario: "s") + records(1000, missing: 50, scenario: "t")
       + records(1000, missing: 200, scenario: "u")
     let text = try verdict(all, scenarios)
-    #expect(text.contains("fall short for 2 of 3 fixed effects (down to 0.700).**"))
-    #expect(text.contains("- Coverage of fixed effects: 0.700 to 0.950, median 0.800. Below"))
-    #expect(text.contains("Below nominal: `a` (2 of 3 scenarios, worst 0.700 in `s`)."))
+    #expect(text.contains("too rarely for 2 of 3 fixed effects (down to 0.700).**"))
+    #expect(text.contains("Too rarely: `a` in 2 of 3 scenarios; most of all in `s`."))
+    #expect(text.contains("| 0.700 to 0.950, 2 ▼ |"))
+  }
+
+  /// What intervals do that are there says nothing of the replicates that have none.
+  @Test func coveragesOfTheReplicatesWithAnIntervalAreCalledConditional() throws {
+    func records(without: Int, missing: Int, scenario: String) -> [ReplicateRecord] {
+      (0..<200).map { replicate in
+        let hasInterval = replicate >= without
+        return Fixture.record(
+          replicate,
+          [
+            ParameterEstimate(
+              parameter: "a", estimate: replicate.isMultiple(of: 2) ? 0.1 : -0.1,
+              standardError: hasInterval ? 0.1 : nil,
+              intervalLower: hasInterval ? (replicate < without + missing ? 1 : -2) : nil,
+              intervalUpper: hasInterval ? 2 : nil, pValue: nil)
+          ], scenario: scenario)
+      }
+    }
+    let scenarios = ["s", "t"].map { Fixture.scenario($0, replicates: 200) }
+    let whole = records(without: 0, missing: 10, scenario: "t")
+    // 182 of 184 hold, which is 0.989, and 182 of 200 are 0.910.
+    let text = try verdict(records(without: 16, missing: 2, scenario: "s") + whole, scenarios)
+    #expect(
+      text.contains(
+        "for both fixed effects, for 1 of them given that there is an interval (with n = 184 one below 0.05 can go "
+          + "unseen).**"
+      ))
+    #expect(
+      text.contains(
+        "In 1 case some replicates have no interval, and the coverage is that of the others alone: 184 of "
+          + "200 have one where the fewest do. With every missing interval as a miss the lowest of these coverages is "
+          + "0.91 (`a` in `s`).\n"))
+    let alone = try verdict(records(without: 16, missing: 60, scenario: "s"), [scenarios[0]])
+    #expect(
+      alone.contains(
+        "too rarely for 1 of 1 fixed effect (0.67), given that there is an interval.**"))
+    #expect(!(try verdict(whole, [scenarios[1]])).contains("interval."))
   }
 
   /// What intervals do that are there says nothing of the replicates that have none.
@@ -162,13 +207,12 @@ import Testing
       records, [Fixture.scenario(truth: ["a": 0, "log_sd(a)": 0], replicates: 1000)])
     #expect(
       text.contains(
-        "hold for the fixed effect and fall short for 1 of 1 log SD (down to 0.700).**"))
-    #expect(text.contains("- Coverage of log SDs: 0.700. Below nominal: `log_sd(a)` (0.700)."))
-    // empSE = 0.1 sqrt(1000/999): 0.0500 % and 50.03 % below it; MCSE 100/sqrt(1998) = 2.2 %.
-    #expect(
-      text.contains(
-        "fixed effects -0.1 % (`a`), none beyond Monte Carlo error; "
-          + "log SDs -50.0 % (`log_sd(a)`), 1 of 1 too small beyond Monte Carlo error."))
+        "hold the truth too rarely for 1 of 1 log SD (0.700); no departure for the fixed effect (with n = 1,000 one "
+          + "below 0.021 can go unseen).**"))
+    #expect(text.contains("Too rarely: `log_sd(a)`. Standard errors are too small for the log SD."))
+    // empSE = 0.1 sqrt(1000/999): 0.0500 % and 50.03 % below it; MCSEs 100/sqrt(1998) = 2.2 % and 1.1 %.
+    #expect(text.contains("| 1 fixed effect |    0.950 |     0.00 |             0 |"))
+    #expect(text.contains("| 1 log SD       |  0.700 ▼ |     0.00 |         -50 ▼ |"))
   }
 
   @Test func aStudyWithoutATruthClaimsNothing() throws {
@@ -183,7 +227,7 @@ import Testing
     let text = try verdict(failed, [Fixture.scenario(replicates: 5)])
     #expect(text.contains("5 fits, of which 5 failed (100 %)."))
     #expect(text.contains("**`m`: too few usable replicates for any coverage.**"))
-    #expect(text.contains("- Failed: 5 of 5 fits (100 %)."))
+    #expect(text.contains("Failed: 5 of 5 fits (100 %)."))
     #expect(!text.contains("How sure"))
   }
 
@@ -199,7 +243,9 @@ import Testing
     ]
     let all = records(100, missing: 5, scenario: "s") + records(100, missing: 10, scenario: "t")
     let text = try verdict(all, scenarios)
-    #expect(text.contains("**`m`: the nominal intervals hold for both fixed effects.**"))
+    #expect(
+      text.contains(
+        "**`m`: the nominal intervals show no departure from their level, for both fixed effects"))
   }
 
   @Test func longTablesAreFoldedBehindAnOverview() throws {
@@ -208,7 +254,7 @@ import Testing
     let text = try StudyReport(
       scenarios: scenarios, records: all, environment: Fixture.environment, command: "c"
     ).markdown()
-    #expect(text.contains("| `s40`    | 0.550 to 0.550, 1 ▼ |"))
+    #expect(text.contains("| `s40`    | 0.55 ▼ |"))
     #expect(text.contains("<summary>All 41 rows</summary>"))
     let short = try StudyReport(
       scenarios: [scenarios[0]], records: records(100, missing: 5, scenario: "s0"),
@@ -232,5 +278,110 @@ import Testing
     // Once by itself, once among all, folded.
     #expect(text.components(separatedBy: "**failed**").count == 3)
     #expect(text.contains("<summary>All 13 gates</summary>"))
+  }
+
+  /// Cases of few replicates, which say little, do not set the range where others have many.
+  @Test func casesOfFewReplicatesStandInTheTablesOnly() throws {
+    let scenarios = [
+      Fixture.scenario("s", replicates: 1000), Fixture.scenario("t", replicates: 2),
+    ]
+    let all = records(1000, missing: 50, scenario: "s") + records(2, missing: 1, scenario: "t")
+    let text = try verdict(all, scenarios)
+    #expect(text.contains("for the fixed effect (with n = 1,000 one below 0.021 can go unseen)"))
+    #expect(text.contains("| 1 fixed effect |    0.950 |"))
+    #expect(text.contains("Cases of fewer than 40 replicates stand in the tables only."))
+  }
+
+  @Test func everythingThatIsJudgedIsCounted() throws {
+    let text = try verdict(records(1000, missing: 50), [Fixture.scenario(replicates: 1000)])
+    #expect(
+      text.contains(
+        "Of the 3 numbers judged (coverages, biases and standard errors), chance alone would mark fewer"
+      ))
+  }
+
+  @Test func aStudyIsCalledByItsTitleAndAsksItsQuestion() throws {
+    var scenarios = ["s", "t"].map { Fixture.scenario($0, replicates: 50) }
+    scenarios[0].study = StudyTitle(title: "Two coins", question: "Are they fair?")
+    scenarios[1].study = scenarios[0].study
+    let all = records(50, missing: 2, scenario: "s") + records(50, missing: 3, scenario: "t")
+    let text = try StudyReport(
+      scenarios: scenarios, records: all, environment: Fixture.environment, command: "c"
+    ).markdown()
+    #expect(
+      text.hasPrefix(
+        "# Two coins\n\n## Verdict\n\n**Are they fair?** 2 scenarios, 50 data sets each"))
+  }
+
+  @Test func methodsThatSayTheSameAreNamed() throws {
+    let scenario = Fixture.scenario(
+      methods: ["corrected", "structured", "glmer"], replicates: 100)
+    let all =
+      records(100, missing: 5, method: "corrected")
+      + records(100, missing: 5, bias: 0.004, method: "glmer")
+      + records(100, missing: 5, bias: 0.02, method: "structured")
+    let text = try verdict(all, [scenario])
+    // 0.004 and 0.02 against a spread of 0.1: 0.04 and 0.2 of it.
+    #expect(
+      text.contains(
+        "`corrected` and `glmer` give the same estimates on average, within 0.05 of their empirical SE, and the same "
+          + "standard errors, within 5 %."))
+    #expect(!text.contains("`structured` and"))
+  }
+
+  @Test func gridsSayWhereIntervalsMiss() throws {
+    let scenarios = ["3", "4", "5", "20"].map { groups in
+      var scenario = Fixture.scenario("g\(groups)", replicates: 1000)
+      scenario.gridSettings = [.init("groups", groups)]
+      return scenario
+    }
+    let misses = ["g3": 0, "g4": 5, "g5": 50, "g20": 50]
+    let all = scenarios.flatMap { records(1000, missing: misses[$0.name] ?? 0, scenario: $0.name) }
+    let text = try verdict(all, scenarios)
+    #expect(
+      text.contains("Too often: `a` in 2 of 4 scenarios (`groups` 3 to 4); most of all in `g3`."))
+    let report = try StudyReport(
+      scenarios: scenarios, records: all, environment: Fixture.environment, command: "c"
+    ).markdown()
+    #expect(report.contains("**`g3`** to **`g20`**, 4 scenarios"))
+    #expect(report.contains("- every combination of `groups` 3, 4, 5 and 20"))
+    // A share of all replicates has no error that could be estimated.
+    #expect(report.contains("1,000 of 1,000 ▲"))
+  }
+
+  @Test func departuresSayWhatTheyBreak() throws {
+    let scenario = ScenarioSummary(
+      name: "s", description: "odd counts", seed: 1, generator: "g", replicates: 1000,
+      departsFromModel: true, alpha: 0.05, truth: ["a": 0], methods: ["m"], gates: [],
+      contentHash: "h", details: [])
+    let text = try verdict(records(1000, missing: 200, bias: 0.1), [scenario])
+    #expect(
+      text.contains(
+        "- `s` (odd counts): intervals hold the truth too rarely for `a` (0.800); estimates are biased for `a` (by 1.00 SE)."
+      ))
+  }
+
+  /// Where a coefficient is 0 each rejection is an error, elsewhere it is power.
+  @Test func trueNullsAreCountedAmongTheTests() throws {
+    let records = (0..<1000).map { replicate in
+      Fixture.record(
+        replicate,
+        [("x1", 450), ("x2", 900)].map { name, rejections in
+          ParameterEstimate(
+            parameter: name, estimate: replicate.isMultiple(of: 2) ? 0.1 : -0.1, standardError: 0.1,
+            intervalLower: -2, intervalUpper: 2, pValue: replicate < rejections ? 0.05 : 0.06)
+        })
+    }
+    let scenario = Fixture.scenario(truth: ["x1": 0, "x2": 0.1], replicates: 1000)
+    let text = try verdict(records, [scenario])
+    #expect(
+      text.contains("Tests at 5 % reject true nulls too often in 1 of 1 cases (up to 0.450)."))
+    let report = try StudyReport(
+      scenarios: [scenario], records: records, environment: Fixture.environment, command: "c"
+    ).markdown()
+    let parts = report.components(separatedBy: "<summary>Power")
+    #expect(parts.count == 2)
+    #expect(parts[0].contains("| `x1`      | 0.450 (0.016) ▲ |"))
+    #expect(parts[1].contains("| `x2`      |   0.1 | 0.900 (0.009) |"))
   }
 }

@@ -113,6 +113,17 @@ import Testing
             fixedNames: ["Intercept", "x"], randomNames: ["Intercept"])))
   }
 
+  @Test func aStudyMayHaveATitleWithAQuestion() throws {
+    let yaml = ScenarioText.simulated
+    #expect(try ScenarioText.parse(yaml).study == nil)
+    let scenario = try ScenarioText.parse(
+      yaml + "\nstudy:\n  title: Levels\n  question: Are two\n    enough?")
+    #expect(scenario.study == StudyTitle(title: "Levels", question: "Are two enough?"))
+    #expect(
+      ScenarioText.complaint(about: yaml + "\nstudy: {title: Levels}")?.contains("question") == true
+    )
+  }
+
   @Test func theTruthOfAnSDIsItsLogAndOfAnSDOfZeroUnknown() throws {
     let yaml = ScenarioText.simulated
       .replacingOccurrences(of: "random: {Intercept: 0.5", with: "random: {Intercept: 0")
@@ -130,6 +141,7 @@ import Testing
       "# a comment\n" + yaml,
       yaml.replacingOccurrences(of: "replicates: 20", with: "replicates: 30"),
       yaml.replacingOccurrences(of: "two levels", with: "2 levels"),
+      yaml + "\nstudy: {title: Levels, question: Are two enough?}",
       yaml.replacingOccurrences(of: "[0.9, 1]", with: "[0.8, 1]"),
       yaml.replacingOccurrences(of: "p: 0.25", with: "p: 0.250"),
     ] {

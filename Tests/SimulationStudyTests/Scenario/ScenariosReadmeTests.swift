@@ -100,7 +100,8 @@ import Testing
   @Test func nothingIsLeftOut() {
     let text = Self.examples.joined()
     for word in [
-      "kind", "calibration", "description", "generator", "precision", "alpha", "priors",
+      "kind", "calibration", "description", "study", "title", "question", "generator", "precision",
+      "alpha", "priors",
       "fixed_effect_sd", "log_sd_sd",
       "group_size", "poisson", "minimum", "uniform", "lognormal", "covariates", "normal",
       "bernoulli", "categorical", "levels", "time", "start", "step", "correlation", "with",

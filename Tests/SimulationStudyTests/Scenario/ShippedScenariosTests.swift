@@ -22,7 +22,7 @@ import Testing
     let scenarios = try ScenarioFile.load(
       paths: [
         "few-groups", "misspecified", "scaling", "regression", "approximations", "calibration",
-        "peers",
+        "peers", "tests",
       ]
       .map { Self.folder + "/" + $0 })
     #expect(scenarios.count >= 16 + 9 + 5 + 12 + 3 + 3 + 4)
