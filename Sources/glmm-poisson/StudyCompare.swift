@@ -10,12 +10,12 @@ struct StudyCompare: ParsableCommand {
     discussion: """
       Compares replicate by replicate, on the same data, by nine rules. What one of them finds is a regression:
 
-        stream       the simulated data are others, so that nothing else can be compared
-        drift        estimates, SDs or ends of intervals have moved
+        stream       the simulated data are others; no other rule applies then
+        drift        estimates, SDs or ends of intervals moved
         optimum      evidence bounds are lower
         bias         estimates are farther from the truth on average
-        coverage     the share of intervals that hold the truth is farther from their level
-        calibration  posterior probabilities of the truth, uniform before, are so no more
+        coverage     the share of intervals with the truth is farther from nominal
+        calibration  posterior probabilities of the truth are uniform no more
         failures     fits fail that did not
         iterations   fits take more iterations
         time         fits take longer, on equal machines

@@ -18,7 +18,7 @@ import Testing
   @Test func theHelpSaysWhatEachRuleFinds() throws {
     let help = try CommandRunner.run(["study", "compare", "--help"]).output
     for rule in ComparisonRule.allCases {
-      #expect(help.contains("\n    \(rule.rawValue) "), "\(rule)")
+      #expect(help.contains("\n  \(rule.rawValue) "), "\(rule)")
     }
   }
 
