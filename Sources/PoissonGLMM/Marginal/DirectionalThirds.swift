@@ -1,7 +1,7 @@
 /// The node sums from which `GroupExpansion` has a group's third derivatives, by direction.
 ///
-/// With t = sum_i mu_i(m) alpha_i, v and r the same sums with e^a' - 1 and phi(a'), A = sum_i mu_i(m) alpha_i^2 and V that with e^a' - 1,
-/// at each node D'd = t phi(c) + v growth + r and Q = V + (A + V) growth, growth = e^c - 1.
+/// With t = sum_i mu_i(m) alpha_i, v and w the same sums with e^a' - 1 and a', A = sum_i mu_i(m) alpha_i^2 and V that with e^a' - 1,
+/// at each node D'd = t phi(c) + v e^c - w and Q = (A + V) e^c - A. The constant part of Q has no covariance with anything and is left out.
 final class DirectionalThirds {
   private let fixedCount: Int
   private let rowCapacity: Int
@@ -66,39 +66,39 @@ final class DirectionalThirds {
   /// - Parameters:
   ///   - node: the moments over the constant term's nodes.
   ///   - varyingTotals: sum_i mu_i(m) (e^a' - 1) a_i
-  ///   - remainders: sum_i mu_i(m) phi(a') a_i
+  ///   - linearTotals: sum_i mu_i(m) a' a_i
   ///   - varyingGrowth: e^a' - 1 by row; nil without varying terms.
   func addNode(
-    weight: Double, _ node: NodeMoments, varyingTotals: DoubleStorage, remainders: DoubleStorage,
+    weight: Double, _ node: NodeMoments, varyingTotals: DoubleStorage, linearTotals: DoubleStorage,
     varyingGrowth: UnsafeMutablePointer<Double>?
   ) {
     for index in 0..<directionCount {
       let direction = directions.pointer + index * fixedCount
       let (t, square) = (totals.pointer[index], squares.pointer[index])
-      var (v, r, varyingSquare) = (0.0, 0.0, 0.0)
+      var (v, r, ownSquare) = (0.0, 0.0, square)
       if let varyingGrowth {
         v = dotProduct(varyingTotals.pointer, direction, fixedCount)
-        r = dotProduct(remainders.pointer, direction, fixedCount)
-        varyingSquare = dotProduct(
+        r = -dotProduct(linearTotals.pointer, direction, fixedCount)
+        ownSquare += dotProduct(
           weightedSquares.pointer + index * rowCapacity, varyingGrowth, rowCount)
       }
-      let first = t * node.phi + v * node.growth + r * node.mass
-      let withGrowth = t * node.growthPhi + v * node.growthGrowth + r * node.growth
-      let withPhi = t * node.phiPhi + v * node.growthPhi + r * node.phi
-      let second = t * withPhi + v * withGrowth + r * first
-      // The sums of (D'd)^2 times phi and times growth.
+      let first = t * node.phi + v * node.factor + r * node.mass
+      let withFactor = t * node.factorPhi + v * node.factorFactor + r * node.factor
+      let withPhi = t * node.phiPhi + v * node.factorPhi + r * node.phi
+      let second = t * withPhi + v * withFactor + r * first
+      // The sums of (D'd)^2 times phi and times e^c.
       let squarePhi =
-        t * (t * node.phiCubed + 2 * (v * node.phiPhiGrowth + r * node.phiPhi))
-        + v * (v * node.phiGrowthGrowth + 2 * r * node.growthPhi) + r * r * node.phi
-      let squareGrowth =
-        t * (t * node.phiPhiGrowth + 2 * (v * node.phiGrowthGrowth + r * node.growthPhi))
-        + v * (v * node.growthCubed + 2 * r * node.growthGrowth) + r * r * node.growth
+        t * (t * node.phiCubed + 2 * (v * node.phiPhiFactor + r * node.phiPhi))
+        + v * (v * node.phiFactorFactor + 2 * r * node.factorPhi) + r * r * node.phi
+      let squareFactor =
+        t * (t * node.phiPhiFactor + 2 * (v * node.phiFactorFactor + r * node.factorPhi))
+        + v * (v * node.factorCubed + 2 * r * node.factorFactor) + r * r * node.factor
       let sum = moments.pointer + index * Self.momentCount
       sum[0] += weight * first
       sum[1] += weight * second
-      sum[2] += weight * (t * squarePhi + v * squareGrowth + r * second)
-      sum[3] += weight * (varyingSquare * node.mass + (square + varyingSquare) * node.growth)
-      sum[4] += weight * (varyingSquare * first + (square + varyingSquare) * withGrowth)
+      sum[2] += weight * (t * squarePhi + v * squareFactor + r * second)
+      sum[3] += weight * ownSquare * node.factor
+      sum[4] += weight * ownSquare * withFactor
     }
   }
 

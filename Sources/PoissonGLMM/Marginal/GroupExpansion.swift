@@ -18,11 +18,12 @@ import Foundation
 ///
 /// In the nodes' own coordinates t all changes are sums over terms, d_i = sqrt(2) sum_k t_k (L^-1 z_i sd)_k, and their
 /// exponentials products: those of rows are computed once for each term and point, not for each node. With d_i = c + a'_i
-/// split as in the node sums, and V, R the sums over rows of mu_i(m) a_i times e^a' - 1 and phi(a'),
+/// split as in the node sums, and V, W the sums over rows of mu_i(m) a_i times e^a' - 1 and a',
 ///
-///     D = phi(c) sum_i mu_i(m) a_i + (e^c - 1) V + R
+///     D = phi(c) sum_i mu_i(m) a_i + e^c V - W
 ///
-/// so that here too a term that is constant in the group needs no pass over the rows.
+/// so that here too a term that is constant in the group needs no pass over the rows. Where c is far below 0 and a' far above, as the
+/// widest nodes of large SDs are, neither term is large, which of V e^c - V could not be said.
 ///
 /// The third derivative along a line b + t d is a sum of cumulants, with alpha_i = a_i'd and
 /// Q = sum_i mu_i(m) (e^d_i - 1) alpha_i^2, in which nothing large cancels either:
@@ -45,10 +46,10 @@ final class GroupExpansion: @unchecked Sendable {
   private let growth: DoubleStorage
   /// phi(a'_i)
   private let remainder: DoubleStorage
-  /// sum_i mu_i(m) a_i, V and R: p each.
+  /// sum_i mu_i(m) a_i, V and W: p each.
   private let totals: DoubleStorage
   private let varyingTotals: DoubleStorage
-  private let remainders: DoubleStorage
+  private let linearTotals: DoubleStorage
   /// sum_i mu_i(m) a_i times the rows' change for t_k = 1 / sqrt(2): p numbers for each term.
   private let slopes: DoubleStorage
   /// The sums over nodes of the posterior weight times 1, D and D D' (its lower triangle).
@@ -56,7 +57,7 @@ final class GroupExpansion: @unchecked Sendable {
   private let firstMoment: DoubleStorage
   private let secondMoment: DoubleStorage
   private let third: DirectionalThirds
-  /// By node of the constant term: weight times integrand, growth and change, `nodeCount` of each.
+  /// By node of the constant term: weight times integrand, phi(c) and e^c, `nodeCount` of each.
   private let nodes: DoubleStorage
   private var nodeCount: Int { table.constantWeight.count }
 
@@ -73,7 +74,7 @@ final class GroupExpansion: @unchecked Sendable {
     remainder = DoubleStorage(count: rowCapacity)
     totals = DoubleStorage(count: fixedCount)
     varyingTotals = DoubleStorage(count: fixedCount)
-    remainders = DoubleStorage(count: fixedCount)
+    linearTotals = DoubleStorage(count: fixedCount)
     slopes = DoubleStorage(count: fixedCount * q)
     firstMoment = DoubleStorage(count: fixedCount)
     secondMoment = DoubleStorage(count: fixedCount * fixedCount)
@@ -99,6 +100,7 @@ final class GroupExpansion: @unchecked Sendable {
     firstMoment.fill(with: 0)
     secondMoment.fill(with: 0)
     varyingTotals.fill(with: 0)
+    linearTotals.fill(with: 0)
     third.start(
       sums, panel: panel, mean: integral.mean, totals: totals, rowCount: integral.rowCount)
     addNodes(term: integral.termCount - 1, weight: 1, exponent: 0)
@@ -167,16 +169,17 @@ final class GroupExpansion: @unchecked Sendable {
     // Where the integrand is 0, the sums over rows may be infinite.
     guard moments.mass > 0 else { return }
     if isVarying {
-      varyingTotals.copy(from: remainders)
+      linearTotals.fill(with: 0)
       for k in first..<integral.termCount {
         let coordinate = table.coordinate(k)
         for c in 0..<fixedCount {
-          varyingTotals.pointer[c] += coordinate * slopes.pointer[k * fixedCount + c]
+          linearTotals.pointer[c] += coordinate * slopes.pointer[k * fixedCount + c]
         }
       }
+      for c in 0..<fixedCount { varyingTotals.pointer[c] += linearTotals.pointer[c] }
     }
     mass += weight * moments.mass
-    let rowWeight = weight * (moments.mass + moments.growth)
+    let rowWeight = weight * moments.factor
     if isVarying {
       let varying = table.growth(first)
       for i in 0..<integral.rowCount { growth.pointer[i] += rowWeight * (1 + varying[i]) }
@@ -184,31 +187,31 @@ final class GroupExpansion: @unchecked Sendable {
       for i in 0..<integral.rowCount { growth.pointer[i] += rowWeight }
     }
     for c in 0..<fixedCount {
-      let (x, v, r) = (totals.pointer[c], varyingTotals.pointer[c], remainders.pointer[c])
-      // E D_c phi(c), E D_c (e^c - 1) and E D_c at these nodes, times the mass.
-      var (withPhi, withGrowth) = (moments.phiPhi * x, moments.growthPhi * x)
+      let (x, v, w) = (totals.pointer[c], varyingTotals.pointer[c], linearTotals.pointer[c])
+      // E D_c phi(c), E D_c e^c and E D_c at these nodes, times the mass.
+      var (withPhi, withFactor) = (moments.phiPhi * x, moments.factorPhi * x)
       var withOne = moments.phi * x
       if isVarying {
-        withPhi += moments.growthPhi * v + moments.phi * r
-        withGrowth += moments.growthGrowth * v + moments.growth * r
-        withOne += moments.growth * v + moments.mass * r
+        withPhi += moments.factorPhi * v - moments.phi * w
+        withFactor += moments.factorFactor * v - moments.factor * w
+        withOne += moments.factor * v - moments.mass * w
       }
       firstMoment.pointer[c] += weight * withOne
       let second = secondMoment.pointer + c * fixedCount
       for d in 0...c {
         var value = withPhi * totals.pointer[d]
         if isVarying {
-          value += withGrowth * varyingTotals.pointer[d] + withOne * remainders.pointer[d]
+          value += withFactor * varyingTotals.pointer[d] - withOne * linearTotals.pointer[d]
         }
         second[d] += weight * value
       }
     }
     third.addNode(
-      weight: weight, moments, varyingTotals: varyingTotals, remainders: remainders,
+      weight: weight, moments, varyingTotals: varyingTotals, linearTotals: linearTotals,
       varyingGrowth: isVarying ? table.growth(first) : nil)
   }
 
-  /// Fills phi(a'_i) and R at the varying terms' nodes.
+  /// Fills phi(a'_i), and V with what it exceeds W by, at the varying terms' nodes.
   /// - Returns: sum_i mu_i(m) phi(a'_i).
   private func setRemainders() -> Double {
     let rows = integral.rowCount
@@ -218,13 +221,12 @@ final class GroupExpansion: @unchecked Sendable {
     let phi = remainder.pointer
     for i in 0..<rows { phi[i] = growth[i] - change[i] }
     for c in 0..<fixedCount {
-      remainders.pointer[c] = dotProduct(weightedPanel.pointer + c * rowCapacity, phi, rows)
+      varyingTotals.pointer[c] = dotProduct(weightedPanel.pointer + c * rowCapacity, phi, rows)
     }
     return dotProduct(integral.mean.pointer, phi, rows)
   }
 
   private func constantMoments(exponent: Double, remainder: Double) -> NodeMoments {
-    var moments = NodeMoments()
     // The varying terms' part of c.
     var change = 0.0
     for k in integral.constantCount..<integral.termCount {
@@ -232,12 +234,10 @@ final class GroupExpansion: @unchecked Sendable {
     }
     let growth = expm1(change)
     guard integral.constantCount > 0 else {
-      moments.add(
-        GroupIntegral.integrand(
+      return NodeMoments(
+        integrand: GroupIntegral.integrand(
           exponent: exponent, growth: growth, change: change, totalMean: integral.totalMean,
-          remainder: remainder),
-        growth: growth, change: change)
-      return moments
+          remainder: remainder), change: change)
     }
     return momentsOverNodes(
       exponent: exponent, change: change, growth: growth, remainder: remainder)
@@ -257,27 +257,27 @@ final class GroupExpansion: @unchecked Sendable {
     let (slope, totalMean) = (integral.gradient.pointer[0], integral.totalMean)
     let count = nodeCount
     let weighted = nodes.pointer
-    let (growths, changes) = (weighted + count, weighted + 2 * count)
+    let (phis, factors) = (weighted + count, weighted + 2 * count)
     for node in stride(from: 0, to: count, by: 8) {
       let delta = load(table.constantDistance.pointer + node) + shift
-      var total = load(table.constantChange.pointer + node) + change
+      let total = load(table.constantChange.pointer + node) + change
       let own = load(table.constantGrowth.pointer + node)
-      var totalGrowth = own + growth + own * growth
+      var phi = own + growth + own * growth - total
+      var factor = vectorExponential(total)
       let height =
-        (slope - 0.5 * delta) * delta + exponent - totalMean * (totalGrowth - total)
-        - remainder * (1 + totalGrowth)
+        (slope - 0.5 * delta) * delta + exponent - totalMean * phi - remainder * factor
       // False for NaN too, which comes of infinite terms: the integrand is 0 there.
       let counts = height .> -708
-      total.replace(with: 0, where: .!counts)
-      totalGrowth.replace(with: 0, where: .!counts)
+      phi.replace(with: 0, where: .!counts)
+      factor.replace(with: 0, where: .!counts)
       let value = vectorExponential(height.replacing(with: -708, where: .!counts))
       store(
         load(table.constantWeight.pointer + node) * value.replacing(with: 0, where: .!counts),
         to: weighted + node)
-      store(totalGrowth, to: growths + node)
-      store(total, to: changes + node)
+      store(phi, to: phis + node)
+      store(factor, to: factors + node)
     }
-    return NodeMoments(weights: weighted, growths: growths, changes: changes, count: count)
+    return NodeMoments(weights: weighted, phis: phis, factors: factors, count: count)
   }
 
   private func addDerivatives(_ sums: ExpansionSums) {
