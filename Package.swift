@@ -43,7 +43,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "glmm-poisson", "PoissonGLMM", .product(name: "GRDB", package: "GRDB.swift"),
+        "glmm-poisson", "PoissonGLMM", "SimulationStudy",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
   ],
   swiftLanguageModes: [.v6]

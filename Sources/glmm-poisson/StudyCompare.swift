@@ -8,9 +8,19 @@ struct StudyCompare: ParsableCommand {
     commandName: "compare",
     abstract: "Judge a study against an earlier one of the same scenarios.",
     discussion: """
-      Compares replicate by replicate, on the same data: estimates that moved, evidence bounds that are \
-      lower, bias and coverage, failures, iterations, and on equal machines time. Prints Markdown for a \
-      pull request. The exit status is 1 if there is a regression.
+      Compares replicate by replicate, on the same data, by nine rules. What one of them finds is a regression:
+
+        stream       the simulated data are others; no other rule applies then
+        drift        estimates, SDs or ends of intervals moved
+        optimum      evidence bounds are lower
+        bias         estimates are farther from the truth on average
+        coverage     the share of intervals with the truth is farther from nominal
+        calibration  posterior probabilities of the truth are uniform no more
+        failures     fits fail that did not
+        iterations   fits take more iterations
+        time         fits take longer, on equal machines
+
+      Prints Markdown for a pull request. The exit status is 1 if there is a regression.
 
       Either directory is one that 'study run', 'study merge' or 'study baseline' has written. A scenario, \
       method or replicate that is missing is an error.

@@ -89,7 +89,9 @@ struct StudyRun: ParsableCommand {
       let environment = RunEnvironment.current(packageVersion: packageVersion, workers: workers)
       if study.recordedFits < study.plannedFits { try store.note(environment) }
       let progress = try fit(study, in: store, workers: workers, programs, interruption)
-      guard progress.done == progress.total else { throw interrupted(after: progress) }
+      guard progress.done == progress.total else {
+        throw interrupted(after: progress, try store.recordedPrograms())
+      }
       try finish(study, in: store, environment)
     }
   }
@@ -190,11 +192,13 @@ struct StudyRun: ParsableCommand {
     return progress
   }
 
-  private func interrupted(after progress: StudyProgress) -> CommandFailure {
+  private func interrupted(
+    after progress: StudyProgress, _ programs: [ProgramRecord]
+  ) -> CommandFailure {
     CommandFailure(
       .interrupted,
       "Interrupted: \(progress.done) of \(progress.total) fits are recorded in '\(out)'. To go on: "
-        + recipe.command(out: out, shard: part)
+        + recipe.command(out: out, shard: part, programs: programs)
         + (workers.map { " --workers \($0)" } ?? "") + (quiet ? " --quiet" : ""))
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import SimulationStudy
 import Testing
 
 /// The scripts around `study compare`, as far as nothing has to be built for it.
@@ -35,21 +36,24 @@ import Testing
     #expect(unknown.error == "There is no Tests/Planted/no-such-change.patch.\n")
   }
 
-  /// What is to be planted has to be in the sources as they are.
+  /// What is to be planted has to be in the sources as they are, and every rule has something to catch.
   @Test(.enabled(if: isRepository)) func thePatchesFitTheSources() throws {
     let folder = Self.root.appending(path: "Tests/Planted")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
       .filter { $0.hasSuffix(".patch") }
-    #expect(!names.isEmpty)
-    let rules = ["optimum", "drift", "failures", "iterations", "time", "stream"]
+    let rules = Set(ComparisonRule.allCases.map(\.rawValue))
+    var planted: Set<String> = []
     for name in names {
       let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
-      #expect(rules.contains { text.contains("\nCaught by: \($0)\n") }, "\(name)")
+      let rule = try #require(text.firstMatch(of: /\nCaught by: (.+)\n/)?.output.1, "\(name)")
+      #expect(rules.contains(String(rule)), "\(name): \(rule)")
+      planted.insert(String(rule))
       let check = try CommandRunner.run(
         ["git", "apply", "--check", "Tests/Planted/\(name)"],
         executable: URL(fileURLWithPath: "/usr/bin/env"), folder: Self.root)
       #expect(check.status == 0, "\(check.error)")
     }
+    #expect(planted == rules)
   }
 
   private func inTurn(

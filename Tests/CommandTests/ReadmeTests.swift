@@ -71,35 +71,37 @@ import Testing
   }
 
   /// The coverages that a committed report has, by scenario, method and parameter.
-  private func coverages(_ study: String) throws -> [String: Double] {
+  private func coverages(_ study: String) throws -> [String: Decimal] {
     let file = Self.root.appendingPathComponent("Reports/\(study)/measures.csv")
     let rows = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map {
       $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
     return Dictionary(
       rows.filter { $0[3] == "coverage" }.compactMap { row in
-        Double(row[4]).map { (row[0...2].joined(separator: " "), $0) }
+        Decimal(string: row[4]).map { (row[0...2].joined(separator: " "), $0) }
       }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The cells of the README's table row that begins with `label`.
-  private func cells(_ label: String) throws -> [Double] {
+  private func cells(_ label: String) throws -> [Decimal] {
     let readme = try String(
       contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
     let row = try #require(
       readme.split(separator: "\n").first { $0.hasPrefix("| \(label) |") }, "no row '\(label)'")
-    return row.split(separator: "|").compactMap {
-      Double($0.trimmingCharacters(in: .whitespaces))
+    return row.split(separator: "|").dropFirst().compactMap {
+      Decimal(string: $0.trimmingCharacters(in: .whitespaces))
     }
   }
 
-  private func expect(_ label: String, _ coverages: [String: Double], _ keys: [String]) throws {
+  private func expect(_ label: String, _ coverages: [String: Decimal], _ keys: [String]) throws {
     let cells = try cells(label)
     #expect(cells.count == keys.count)
     for (cell, key) in zip(cells, keys) {
-      let coverage = try #require(coverages[key], "no coverage of \(key)")
-      // Three digits, a half rounded either way.
-      #expect((cell - coverage).magnitude < 0.000501, "\(label): \(key) is \(coverage)")
+      // Three digits, a half away from zero, as the report rounds.
+      var coverage = try #require(coverages[key], "no coverage of \(key)")
+      var rounded = Decimal()
+      NSDecimalRound(&rounded, &coverage, 3, .plain)
+      #expect(cell == rounded, "\(label): \(key) is \(coverage)")
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SimulationStudy
 import Testing
 
 @Suite struct StudyCompareTests {
@@ -12,6 +13,13 @@ import Testing
     let thresholds = try folder.folder.write(timeless, to: "thresholds.yml")
     return try CommandRunner.run(
       ["study", "compare", baseline.path, current.path, "--thresholds", thresholds.path] + options)
+  }
+
+  @Test func theHelpSaysWhatEachRuleFinds() throws {
+    let help = try CommandRunner.run(["study", "compare", "--help"]).output
+    for rule in ComparisonRule.allCases {
+      #expect(help.contains("\n  \(rule.rawValue) "), "\(rule)")
+    }
   }
 
   @Test func twoRunsOfOneProgramAreEqual() throws {

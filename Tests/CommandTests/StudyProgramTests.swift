@@ -103,6 +103,30 @@ import Testing
     #expect(study.running.isEmpty)
   }
 
+  /// Which program runs may depend on the environment: the report's command says what it was.
+  @Test func theCommandOfTheReportSetsTheVariablesOfThePrograms() throws {
+    let study = try ProgramStudy([("peer", "${MOOD:-good}")], replicates: 3)
+    #expect(try study.run().status == 0)
+    #expect(try !study.text("report.md").contains("MOOD="))
+    #expect(try !study.text("manifest.json").contains("variables"))
+    let chosen = study.directory("chosen")
+    let words = ["MOOD=friendly", CommandRunner.executable.path] + study.arguments(out: chosen)
+    let run = try CommandRunner.run(words, executable: URL(fileURLWithPath: "/usr/bin/env"))
+    #expect(run.status == 0, "\(run.error)")
+    let command = "MOOD=friendly glmm-poisson study run "
+    #expect(try study.text("report.md", in: chosen).contains("\n\(command)"))
+    let manifest = try study.text("manifest.json", in: chosen)
+    #expect(manifest.contains("\"command\" : \"\(command)"))
+    #expect(manifest.contains("\"MOOD\" : \"friendly\""))
+    // Printed again, and merged, without it.
+    #expect(try CommandRunner.run(["study", "report", chosen.path]).status == 0)
+    #expect(try study.text("report.md", in: chosen).contains("\n\(command)"))
+    let merged = study.directory("merged")
+    #expect(
+      try CommandRunner.run(["study", "merge", chosen.path, "--out", merged.path]).status == 0)
+    #expect(try study.text("report.md", in: merged).contains("\n\(command)"))
+  }
+
   @Test func aSkippedMethodRemainsSkippedUntilFresh() throws {
     let study = try ProgramStudy([("peer", "optional")])
     #expect(try study.run(["--replicates", "5"]).status == 0)

@@ -44,7 +44,7 @@ extension ComparedStudy {
     }
     self.init(
       name: directory, environment: study.environment,
-      command: study.recipe.command(out: directory), programs: study.programs,
-      scenarios: scenarios)
+      command: study.recipe.command(out: directory, programs: study.programs),
+      programs: study.programs, scenarios: scenarios)
   }
 }

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Synchronization
 
 /// Why a program cannot be run, although it is there. `description` is one sentence.
@@ -66,7 +67,8 @@ public final class CommandPrograms: Sendable {
     do {
       let introduction = try pool(command).introduce(startLimit: startLimit)
       return ProgramRecord(
-        command: command, version: introduction.version, timesItself: introduction.timesItself)
+        command: command, version: introduction.version, timesItself: introduction.timesItself,
+        environment: ProcessInfo.processInfo.environment)
     } catch let error as ProgramError {
       guard error.kind == .missing else {
         throw CommandProgramError(

@@ -8,23 +8,33 @@ public struct ProgramRecord: Sendable, Equatable, Codable {
   public let timesItself: Bool
   /// Why its methods are skipped, without a full stop; nil if it ran.
   public let missing: String?
+  /// The values that the environment had for the variables of the command with a default; nil if it had none.
+  public let variables: [String: String]?
 
   private enum CodingKeys: String, CodingKey {
     case command
     case version
     case timesItself = "times_itself"
     case missing
+    case variables
   }
 
-  public init(command: String, version: String, timesItself: Bool) {
+  /// - Parameter environment: that it runs in.
+  public init(
+    command: String, version: String, timesItself: Bool, environment: [String: String] = [:]
+  ) {
     (self.command, self.version, self.timesItself) = (command, version, timesItself)
     missing = nil
+    let names = Set(ExternalCommand.variables(of: command))
+    let values = environment.filter { names.contains($0.key) }
+    variables = values.isEmpty ? nil : values
   }
 
   public init(command: String, missing: String) {
     (self.command, self.missing) = (command, missing)
     version = nil
     timesItself = false
+    variables = nil
   }
 }
 

@@ -37,6 +37,9 @@ public struct MeasureRow: Sendable, Equatable {
 }
 
 extension MeasureRow {
+  /// Replicates with a usable result, whether or not that has what is measured.
+  var usable: Int { attempted - failed }
+
   /// What a row speaks of; unique within a study.
   struct Key: Hashable {
     let scenario: String

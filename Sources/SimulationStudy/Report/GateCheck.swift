@@ -12,6 +12,8 @@ public struct GateResult: Sendable, Equatable {
   public let gate: Gate
   /// The row the gate speaks of, if the study has it.
   public let row: MeasureRow?
+  /// Intervals of the gate's scenario have the level 1 - alpha.
+  let alpha: Double
   public let status: Status
   public var passed: Bool { status == .passed }
 }
@@ -19,15 +21,21 @@ public struct GateResult: Sendable, Equatable {
 /// Compares a study's numbers with what its scenarios require.
 public enum GateCheck {
   /// One result a gate, in the order of the gates.
-  public static func evaluate(gates: [Gate], rows: [MeasureRow]) -> [GateResult] {
-    guard !gates.isEmpty else { return [] }
+  /// - Parameter scenarios: the gates of each, and its alpha.
+  static func evaluate(
+    _ scenarios: [(gates: [Gate], alpha: Double)], rows: [MeasureRow]
+  ) -> [GateResult] {
+    guard scenarios.contains(where: { !$0.gates.isEmpty }) else { return [] }
     let rowOfKey = Dictionary(rows.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-    return gates.map { gate in
-      let key = MeasureRow.Key(
-        scenario: gate.scenario, method: gate.method, parameter: gate.parameter,
-        measure: gate.measure)
-      let row = rowOfKey[key]
-      return GateResult(gate: gate, row: row, status: status(gate, row?.estimate))
+    return scenarios.flatMap { gates, alpha in
+      gates.map { gate in
+        let key = MeasureRow.Key(
+          scenario: gate.scenario, method: gate.method, parameter: gate.parameter,
+          measure: gate.measure)
+        let row = rowOfKey[key]
+        return GateResult(
+          gate: gate, row: row, alpha: alpha, status: gate.status(of: row?.estimate))
+      }
     }
   }
 
@@ -40,16 +48,19 @@ public enum GateCheck {
       json: StudyFile.read(manifestFile), name: manifestFile.path)
     let rows = try StudyTables.readMeasures(
       StudyFile.read(measuresFile), name: measuresFile.path)
-    return evaluate(gates: manifest.gates, rows: rows)
+    return evaluate(manifest.scenarios.map { ($0.gates, $0.alpha) }, rows: rows)
   }
 
   /// A table of results that reads well on a terminal and as Markdown.
   public static func table(_ results: [GateResult]) -> String {
     MarkdownRenderer.text(of: GateSection.table(results))
   }
+}
 
-  private static func status(_ gate: Gate, _ value: Double?) -> GateResult.Status {
+extension Gate {
+  /// What becomes of the gate if its number is `value`.
+  func status(of value: Double?) -> GateResult.Status {
     guard let value, value.isFinite else { return .missing }
-    return gate.lower <= value && value <= gate.upper ? .passed : .failed
+    return lower <= value && value <= upper ? .passed : .failed
   }
 }

@@ -46,16 +46,18 @@ enum GateSection {
     }
   }
 
+  /// The number as the other tables have it. The gate compares the unrounded one: 0.9196 must not read as 0.92 beside
+  /// "at least 0.92", and has as many digits more as show on which side it is.
   private static func found(_ result: GateResult) -> String {
     guard let row = result.row else { return "no such row" }
-    guard let value = row.estimate else { return JudgedRow.withoutNumber(row) }
-    // One digit more than the error supports, and eight where there is none: the gate compares the
-    // unrounded number, and 0.9196 must not read as 0.92 beside "at least 0.92".
-    guard let error = row.monteCarloStandardError else {
-      return ReportNumber.significant(value, digits: 8)
+    let judged = JudgedRow(row: row, alpha: result.alpha)
+    let digits = (0...mostDigitsMore).first { digits in
+      judged.printedValue(digitsMore: digits).map { result.gate.status(of: $0) == result.status }
+        ?? true
     }
-    let decimals = ReportNumber.decimals(supportedBy: error).map { $0 + 1 }
-    return ReportNumber.rounded(value, decimals: decimals) + " ("
-      + ReportNumber.rounded(error, decimals: decimals) + ")"
+    return judged.text(digitsMore: digits ?? mostDigitsMore)
   }
+
+  /// With these a number has all that it can have.
+  private static let mostDigitsMore = 14
 }

@@ -74,6 +74,14 @@ struct JudgedRow: Sendable {
     ReportNumber.alone(Standing.threshold * nominalError, error: nominalError)
   }
 
+  /// Whether usable replicates are left out that do not have what is measured, such as an interval.
+  var isConditional: Bool { row.used > 0 && row.used < row.usable }
+
+  /// A coverage over all usable replicates, those without an interval being misses.
+  var shareThatHolds: Double? {
+    row.estimate.map { $0 * Double(row.used) / Double(row.usable) }
+  }
+
   var isMarked: Bool { standing == .below || standing == .above }
 
   /// Decimals the number's error supports. Shares take those of a nominal one, so that all of a
@@ -85,21 +93,37 @@ struct JudgedRow: Sendable {
   }
 
   /// `0.947`, without its error.
-  var plainText: String {
+  var plainText: String { plainText(digitsMore: 0) }
+
+  private func plainText(digitsMore digits: Int) -> String {
     guard let value = row.estimate else { return Self.withoutNumber(row) }
-    return ReportNumber.rounded(value, decimals: decimals)
+    return ReportNumber.rounded(value, decimals: decimals, digitsMore: digits)
   }
 
   /// The same for running text, where no error stands beside it.
-  var briefText: String {
-    row.estimate.map { ReportNumber.alone($0, error: errorForDigits) } ?? plainText
+  var briefText: String { row.estimate == nil ? plainText : brief(row.estimate) }
+
+  /// A number with the digits that this row's has there.
+  func brief(_ value: Double?) -> String {
+    value.map { ReportNumber.rounded($0, decimals: briefDecimals) } ?? ReportNumber.absent
   }
 
+  var briefDecimals: Int? { ReportNumber.decimalsAlone(error: errorForDigits) }
+
   /// `0.947 (0.007)`.
-  var text: String {
+  var text: String { text(digitsMore: 0) }
+
+  /// - Parameter digits: how many more there are than the error supports.
+  func text(digitsMore digits: Int) -> String {
     if let count = wholeCount { return count }
-    guard let error = row.monteCarloStandardError else { return plainText }
-    return plainText + " (" + ReportNumber.rounded(error, decimals: decimals) + ")"
+    let plain = plainText(digitsMore: digits)
+    guard let error = row.monteCarloStandardError else { return plain }
+    return plain + " (" + ReportNumber.rounded(error, decimals: decimals, digitsMore: digits) + ")"
+  }
+
+  /// The number that a reader of `text` sees; nil where there is none.
+  func printedValue(digitsMore digits: Int) -> Double? {
+    row.estimate == nil ? nil : Double(plainText(digitsMore: digits).replacing(",", with: ""))
   }
 
   /// `0.947 (0.007) ▼`.

@@ -12,12 +12,17 @@ struct MeasureSections {
         CaseRange(entries: results.rows(sample, method, .coverage).compactMap(CaseRange.Entry.init))
           .text()
       })
+    let isConditional = results.methods.contains {
+      results.rows($0, .coverage).contains(where: \.isConditional)
+    }
     return section(
       "Coverage of the \(Wording.level(results)) intervals", table,
       note: "Share of replicates whose interval holds the truth (Monte Carlo standard error). "
         + "▼ ▲: below or above nominal by more than 3 Monte Carlo standard errors, those of an "
         + "exactly nominal coverage; a mark says that chance does not explain it, not that it is "
-        + "large.")
+        + "large."
+        + (isConditional
+          ? " Replicates without an interval are left out; the verdict says how many." : ""))
   }
 
   /// Are the estimates right on average?

@@ -32,7 +32,7 @@ struct MethodVerdict {
     let often = cases(judged, .above)
     let text: RichText = "the \(Wording.level(results)) intervals "
     if rarely.isEmpty, often.isEmpty {
-      return text + "show no departure from their level, for " + unmarked(judged) + "."
+      return text + "show no departure from their level in " + unmarked(judged) + "."
     }
     var findings: [RichText] = []
     if !rarely.isEmpty { findings.append("too rarely for " + Wording.list(rarely)) }
@@ -42,7 +42,7 @@ struct MethodVerdict {
     let others = judged.filter { row in
       !judged.contains { $0.kind == row.kind && $0.isMarked }
     }
-    if !others.isEmpty { finding += "; no departure for " + unmarked(others) }
+    if !others.isEmpty { finding += "; no departure in " + unmarked(others) }
     return finding + "."
   }
 
@@ -55,19 +55,27 @@ struct MethodVerdict {
       let reach = marked.count == 1 ? "" : standing == .below ? "down to " : "up to "
       return RichText(
         "\(ReportNumber.count(marked.count)) of \(kind.count(rows.count)) (\(reach)\(worst.briefText))"
-      )
+      ) + Self.condition(rows)
     }
   }
 
-  /// `all 9 fixed effects and both log SDs (with n = 60 one below 0.08 can go unseen)`: what was not seen, and how much
+  /// Follows what was found, where a coverage is of those replicates alone that have an interval.
+  private static func condition(_ rows: [JudgedRow]) -> RichText {
+    let partial = rows.count(where: \.isConditional)
+    if partial == 0 { return .empty }
+    let which: RichText = partial == rows.count ? "" : "for \(ReportNumber.count(partial)) of them "
+    return ", " + which + "given that there is an interval"
+  }
+
+  /// `9 fixed effects and 2 log SDs (with n = 60 one below 0.08 can go unseen)`: what was not seen, and how much
   /// the fewest replicates could not show.
   private func unmarked(_ rows: [JudgedRow]) -> RichText {
     let kinds = ParameterKind.allCases.compactMap { kind -> RichText? in
       let count = rows.count { $0.kind == kind }
-      return count == 0 ? nil : RichText(kind.all(count))
+      return count == 0 ? nil : RichText(kind.count(count))
     }
     guard let fewest = rows.min(by: { $0.row.used < $1.row.used }) else { return .empty }
-    return Wording.list(kinds)
+    return Wording.list(kinds) + Self.condition(rows)
       + " (with n = \(ReportNumber.count(fewest.row.used)) one below \(fewest.visibleDeparture) can go unseen)"
   }
 
@@ -132,10 +140,7 @@ struct MethodVerdict {
     guard let fewest = rows.map(\.row.used).min(), let most = rows.map(\.row.used).max() else {
       return nil
     }
-    let places = rows.prefix(Self.placesShown).map { row -> RichText in
-      results.samples.count == 1
-        ? "\(code: row.parameter)" : "\(code: row.parameter) in \(code: row.scenario)"
-    }
+    let places = rows.prefix(Self.placesShown).map(place)
     let rest = rows.count - places.count
     let others: [RichText] = rest > 0 ? ["\(ReportNumber.count(rest)) more"] : []
     return
@@ -185,20 +190,30 @@ struct MethodVerdict {
   private var missing: RichText? {
     let rows = results.rows(method, .coverage)
     let missing = rows.count { $0.standing == nil }
-    var sentences: [String] = []
+    var sentences: [RichText] = []
     if missing > 0, missing < rows.count {
       sentences.append(
         "No coverage in \(ReportNumber.count(missing)) of "
           + "\(ReportNumber.count(rows.count, "case")).")
     }
-    let partial = rows.map(\.row).filter { $0.used > 0 && $0.used < $0.attempted - $0.failed }
-    if let fewest = partial.min(by: { $0.used < $1.used }) {
-      sentences.append(
-        "In \(ReportNumber.count(partial.count, "case")) some replicates have no interval and are not "
-          + "counted: \(ReportNumber.count(fewest.used)) of \(ReportNumber.count(fewest.attempted)) "
-          + "have one where the fewest do.")
-    }
-    return sentences.isEmpty ? nil : RichText(sentences.joined(separator: " "))
+    if let conditional = conditional(rows.filter(\.isConditional)) { sentences.append(conditional) }
+    return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+  }
+
+  /// What coverages say of which some replicates are left out for want of an interval.
+  private func conditional(_ rows: [JudgedRow]) -> RichText? {
+    guard let fewest = rows.min(by: { $0.row.used < $1.row.used }),
+      let worst = rows.min(by: { ($0.shareThatHolds ?? 1) < ($1.shareThatHolds ?? 1) })
+    else { return nil }
+    return "In \(ReportNumber.count(rows.count, "case")) some replicates have no interval, and "
+      + "the coverage is that of the others alone: \(ReportNumber.count(fewest.row.used)) of "
+      + "\(ReportNumber.count(fewest.row.usable)) have one where the fewest do. With every missing "
+      + "interval as a miss the lowest of these coverages is \(worst.brief(worst.shareThatHolds)) (\(place(worst)))."
+  }
+
+  private func place(_ row: JudgedRow) -> RichText {
+    results.samples.count == 1
+      ? "\(code: row.parameter)" : "\(code: row.parameter) in \(code: row.scenario)"
   }
 
   private var failures: RichText? {

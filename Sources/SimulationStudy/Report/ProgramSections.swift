@@ -77,13 +77,12 @@ enum ProgramSections {
   static func failures(_ section: ReportSection, _ results: StudyResults) -> ReportSection {
     let partial = results.measures.filter { row in
       row.measure == .empiricalStandardError && row.used > 0
-        && row.used < row.attempted - row.failed
+        && row.used < row.usable
     }
     guard !partial.isEmpty else { return section }
     let items = partial.map { row -> RichText in
       "\(code: row.parameter) by \(code: row.method) in \(code: row.scenario): "
-        + "\(ReportNumber.count(row.attempted - row.failed - row.used)) of "
-        + "\(ReportNumber.count(row.attempted - row.failed))"
+        + "\(ReportNumber.count(row.usable - row.used)) of \(ReportNumber.count(row.usable))"
     }
     var section = section
     section.blocks += [

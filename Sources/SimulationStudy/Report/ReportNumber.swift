@@ -18,16 +18,28 @@ enum ReportNumber {
     return max(0, digitsAfterLeading - Int(exponent))
   }
 
+  private static let mostDecimals = 6
+
   /// Fixed-point text; beyond 6 decimals or 6 places before the point, scientific.
   static func fixed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite else { return absent }
-    guard abs(value) < 1e6, decimals <= 6 else {
+    guard abs(value) < 1e6, decimals <= mostDecimals else {
       return String(format: "%.3g", value)
     }
-    let text = String(format: "%.\(max(0, decimals))f", value)
+    let decimals = max(0, decimals)
+    let text = String(format: "%.\(decimals)f", roundedAsWritten(value, decimals: decimals))
     // A negative number that rounds to zero is zero.
     return text.hasPrefix("-") && !text.contains { "123456789".contains($0) }
       ? String(text.dropFirst()) : text
+  }
+
+  /// The value as `measures.csv` writes it, rounded: halves away from zero, as a reader of that file would. Of 0.9445 and 0.5375
+  /// the nearest doubles lie above and below; their binary digits would round the one up and the other down.
+  private static func roundedAsWritten(_ value: Double, decimals: Int) -> Double {
+    guard var written = Decimal(string: value.description) else { return value }
+    var rounded = Decimal()
+    NSDecimalRound(&rounded, &written, decimals, .plain)
+    return Double(rounded.description) ?? value
   }
 
   /// Significant digits, for numbers without an error; from 1,000 on at least whole numbers.
@@ -49,9 +61,13 @@ enum ReportNumber {
     return text.count <= 8 ? text : String(format: "%.4g", value)
   }
 
-  /// A number with the decimals its error supports; with three digits where no error says how many.
-  static func rounded(_ value: Double, decimals: Int?) -> String {
-    decimals.map { fixed(value, decimals: $0) } ?? significant(value)
+  /// A number with the decimals its error supports; with three digits where no error says how many. `digits` is how many there
+  /// are to be beyond these.
+  static func rounded(_ value: Double, decimals: Int?, digitsMore digits: Int = 0) -> String {
+    guard let decimals, digits == 0 || decimals + digits <= mostDecimals else {
+      return significant(value, digits: 3 + digits)
+    }
+    return fixed(value, decimals: decimals + digits)
   }
 
   /// A number with the decimals its error supports.
@@ -59,11 +75,16 @@ enum ReportNumber {
     rounded(value, decimals: decimals(supportedBy: error))
   }
 
-  /// A number that stands without its error: with the decimals of the error's first digit, so that a reader who
-  /// takes it for good to the last digit is wrong by no more than the error.
+  /// Decimals of a number that stands without its error: those of the error's first digit, so that a reader who takes
+  /// the number for good to the last digit is wrong by no more than the error. nil where there is no error.
+  static func decimalsAlone(error: Double?) -> Int? {
+    guard let error, error.isFinite, error > 0 else { return nil }
+    return max(0, -Int(log10(error).rounded(.down)))
+  }
+
+  /// A number that stands without its error.
   static func alone(_ value: Double, error: Double?) -> String {
-    guard let error, error.isFinite, error > 0 else { return significant(value) }
-    return fixed(value, decimals: max(0, -Int(log10(error).rounded(.down))))
+    rounded(value, decimals: decimalsAlone(error: error))
   }
 
   /// `0.947 (0.007)`: an estimate with its Monte Carlo standard error, if it has one.

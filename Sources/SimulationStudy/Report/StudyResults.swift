@@ -55,7 +55,7 @@ struct StudyResults: Sendable {
     let summaries = samples.map(\.summary)
     timings = samples.flatMap { $0.methods.map(\.timing) }
     failures = samples.flatMap { $0.methods.flatMap(\.failures) }
-    gates = GateCheck.evaluate(gates: summaries.flatMap(\.gates), rows: measures)
+    gates = GateCheck.evaluate(summaries.map { ($0.gates, $0.alpha) }, rows: measures)
     methods = MethodOrder.sorted(Array(Set(summaries.flatMap(\.methods))))
     rowOfKey = Dictionary(
       measures.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })

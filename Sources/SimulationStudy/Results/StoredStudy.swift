@@ -166,7 +166,8 @@ extension StudyReport {
     try self.init(
       scenarios: study.scenarios.map { ScenarioSummary($0.scenario) },
       environment: study.environment ?? fallback,
-      command: study.recipe.command(out: store.directory.relativePath, shard: study.shard),
+      command: study.recipe.command(
+        out: store.directory.relativePath, shard: study.shard, programs: study.programs),
       programs: study.programs
     ) { summary in
       guard let position = positions[summary.name] else { return [] }

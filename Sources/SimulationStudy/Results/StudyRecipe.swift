@@ -11,11 +11,18 @@ public struct StudyRecipe: Sendable, Equatable, Codable {
   }
 
   /// The command line that runs the study, or a shard of it, with its results in `out`.
-  public func command(out: String, shard: Shard = .whole) -> String {
+  /// - Parameter programs: those whose variables of the environment it sets.
+  public func command(
+    out: String, shard: Shard = .whole, programs: [ProgramRecord] = []
+  ) -> String {
+    let variables = programs.compactMap(\.variables)
+      .reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+      .sorted { $0.key < $1.key }
     var words = ["glmm-poisson", "study", "run"] + scenarios + ["--out", out]
     if let replicates { words += ["--replicates", String(replicates)] }
     if !shard.isWhole { words += ["--shard", shard.description] }
-    return words.map(Self.quoted).joined(separator: " ")
+    let settings = variables.map { "\($0.key)=\(Self.quoted($0.value))" }
+    return (settings + words.map(Self.quoted)).joined(separator: " ")
   }
 
   /// A word as a POSIX shell has to be given it.

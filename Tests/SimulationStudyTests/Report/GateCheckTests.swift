@@ -18,7 +18,7 @@ import Testing
     let gate = Gate(
       scenario: "s", method: "m", parameter: parameter, measure: measure, lower: lower,
       upper: upper)
-    return GateCheck.evaluate(gates: [gate], rows: [row("a", 0.93), row("b", nil)]).first?.status
+    return GateCheck.evaluate([([gate], 0.05)], rows: [row("a", 0.93), row("b", nil)]).first?.status
   }
 
   @Test func limitsAreInclusive() {
@@ -42,25 +42,60 @@ import Testing
   }
 
   @Test func noGatesNoResults() {
-    #expect(GateCheck.evaluate(gates: [], rows: []) == [])
+    #expect(GateCheck.evaluate([], rows: []) == [])
   }
 
   @Test func theTableSaysWhatWasFound() {
     let gates = ["a", "b", "c"].map {
       Gate(
-        scenario: "s", method: "m", parameter: $0, measure: .coverage, lower: 0.9301,
+        scenario: "s", method: "m", parameter: $0, measure: .coverage, lower: 0.94,
         upper: .infinity)
     }
-    let results = GateCheck.evaluate(gates: gates, rows: [row("a", 0.93), row("b", nil)])
-    // One digit more than the error supports, so that 0.9300 is seen to be short of 0.9301.
+    let results = GateCheck.evaluate([(gates, 0.05)], rows: [row("a", 0.93), row("b", nil)])
     #expect(
       GateCheck.table(results) == """
-        | Scenario | Method | Parameter | Measure    |        Required |           Found | Result      |
-        | -------- | ------ | --------- | ---------- | --------------: | --------------: | ----------- |
-        | `s`      | `m`    | `a`       | `coverage` | at least 0.9301 | 0.9300 (0.0070) | **failed**  |
-        | `s`      | `m`    | `b`       | `coverage` | at least 0.9301 |    n/a (1 used) | **missing** |
-        | `s`      | `m`    | `c`       | `coverage` | at least 0.9301 |     no such row | **missing** |
+        | Scenario | Method | Parameter | Measure    |      Required |         Found | Result      |
+        | -------- | ------ | --------- | ---------- | ------------: | ------------: | ----------- |
+        | `s`      | `m`    | `a`       | `coverage` | at least 0.94 | 0.930 (0.007) | **failed**  |
+        | `s`      | `m`    | `b`       | `coverage` | at least 0.94 |  n/a (1 used) | **missing** |
+        | `s`      | `m`    | `c`       | `coverage` | at least 0.94 |   no such row | **missing** |
         """)
+  }
+
+  /// As many digits as elsewhere, and more only where these would be on the other side of a limit.
+  @Test(
+    arguments: [
+      (0.9196, 0.007, 0.9, "0.920 (0.007)"), (0.9196, 0.007, 0.92, "0.9196 (0.0070)"),
+      (0.9204, 0.007, 0.92, "0.920 (0.007)"), (0.93, 0.007, 0.9301, "0.930 (0.007)"),
+      (0.91999, 0.007, 0.92, "0.91999 (0.00700)"),
+      (0.919_999_99, 0.007, 0.92, "0.91999999 (0.007)"),
+      // All intervals hold the truth: no error can be estimated.
+      (1, 0, 0.9, "1,000 of 1,000"), (0.55, 0.0157, 0.9, "0.550 (0.016)"),
+    ] as [(Double, Double, Double, String)])
+  func theNumberFoundIsOnItsSideOfTheLimit(
+    _ value: Double, _ error: Double, _ lower: Double, _ text: String
+  ) throws {
+    #expect(try found(.coverage, value, error, lower...1) == text)
+  }
+
+  @Test func aNumberWithoutAnErrorHasThreeDigitsOrAsManyAsItNeeds() throws {
+    #expect(try found(.calibrationECDFP, 0.136_964_64, nil, 0.0001...1) == "0.137")
+    #expect(
+      try found(.estimate, -0.222_303_427_1, nil, -0.222_304_427...(-0.222_302_427)) == "-0.222303")
+  }
+
+  private func found(
+    _ measure: PerformanceMeasure, _ value: Double, _ error: Double?, _ limits: ClosedRange<Double>
+  ) throws -> String {
+    let row = MeasureRow(
+      scenario: "s", method: "m", parameter: "a", measure: measure, estimate: value,
+      monteCarloStandardError: error, truth: 0, attempted: 1000, failed: 0, used: 1000)
+    let gate = Gate(
+      scenario: "s", method: "m", parameter: "a", measure: measure, lower: limits.lowerBound,
+      upper: limits.upperBound)
+    let table = GateCheck.table(GateCheck.evaluate([([gate], 0.05)], rows: [row]))
+    let cells = try #require(table.split(separator: "\n").last).split(separator: "|")
+    return cells[5].trimmingCharacters(in: .whitespaces)
   }
 
   @Test func aDirectoryWithoutAStudySaysWhatIsMissing() {

@@ -25,6 +25,16 @@ import Testing
     #expect(ReportNumber.withError(value, error) == text)
   }
 
+  /// Halves in decimal digits, whatever side of them the nearest double is on.
+  @Test(arguments: [
+    (0.9445, 3, "0.945"), (0.5375, 3, "0.538"), (-0.5375, 3, "-0.538"), (0.8625, 3, "0.863"),
+    (0.94449999999999, 3, "0.944"), (2.5, 0, "3"), (-0.5, 0, "-1"), (-0.0004, 3, "0.000"),
+    (0.1 + 0.2, 1, "0.3"), (999_999.5, 0, "1000000"), (1e-300, 3, "0.000"), (0.95, 3, "0.950"),
+  ])
+  func halvesAreRoundedAwayFromZero(_ value: Double, _ decimals: Int, _ text: String) {
+    #expect(ReportNumber.fixed(value, decimals: decimals) == text)
+  }
+
   @Test func others() {
     #expect(ReportNumber.withError(1.56251, nil) == "1.563")
     #expect(ReportNumber.count(0) == "0")
@@ -44,6 +54,6 @@ import Testing
     #expect(Wording.share(1, of: 1_000_000) == "less than 0.01 %")
     #expect(Wording.share(0, of: 10) == "0 %")
     #expect(Wording.share(3, of: 0) == "n/a")
-    #expect(Wording.share(1, of: 8) == "12 %")
+    #expect(Wording.share(1, of: 8) == "13 %")
   }
 }

@@ -22,6 +22,24 @@ import Testing
     #expect(manifest.gates.count == 2)
   }
 
+  /// Of a program that ran as its command says, and in manifests from before there were any, there are no variables.
+  @Test func theVariablesOfAProgramMayBeAbsent() throws {
+    func manifest(_ environment: [String: String]) -> StudyManifest {
+      StudyManifest(
+        scenarios: [Fixture.scenario()], environment: Fixture.environment, command: "c",
+        programs: [
+          ProgramRecord(
+            command: "${PYTHON:-python3} fit.py", version: "1", timesItself: true,
+            environment: environment)
+        ])
+    }
+    for environment in [[:], ["PYTHON": "/opt/python"]] {
+      let text = try manifest(environment).json()
+      #expect(text.contains("variables") == !environment.isEmpty)
+      #expect(try StudyManifest(json: text) == manifest(environment))
+    }
+  }
+
   @Test func isSortedSnakeCase() throws {
     let text = try manifest.json()
     let again = try manifest.json()
