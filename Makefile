@@ -37,12 +37,13 @@ build: deps ## build the command: .build/release/glmm-poisson
 test: deps ## run every test
 	swift test $(TEST_OPTIONS)
 
-# Anew each time: results that an older program of the same version has left would be taken over.
+# Anew each time: results that an older program of the same version has left would be taken over. The scenarios of
+# scaling are about time and have no gates, and `study check` finds a study without any at fault.
 report: build ## simulate, fit, report and check the gates: Reports (some 3 minutes)
 	@for study in $(STUDIES); do \
 	  echo "Scenarios/$$study"; \
-	  $(COMMAND) study run Scenarios/$$study --out Reports/$$study --fresh && \
-	  $(COMMAND) study check Reports/$$study || exit; \
+	  $(COMMAND) study run Scenarios/$$study --out Reports/$$study --fresh || exit; \
+	  [ $$study = scaling ] || $(COMMAND) study check Reports/$$study || exit; \
 	done
 	@echo "The reports are Reports/*/report.md"
 

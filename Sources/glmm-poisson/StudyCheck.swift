@@ -9,7 +9,9 @@ struct StudyCheck: ParsableCommand {
     abstract: "Judge a study by the gates of its scenarios.",
     discussion: """
       Reads manifest.json and measures.csv of the directory and prints one line for each gate. A gate \
-      whose number is missing does not pass. The exit status is 1 if a gate does not pass.
+      whose number is missing does not pass. The exit status is 1 if a gate does not pass. A study whose \
+      scenarios have no gates is an error (65), because there is nothing to judge it by: gates that were \
+      lost must not read as gates that pass.
       """)
 
   @Argument(help: "A directory that 'study run' has written.", completion: .directory)
@@ -20,8 +22,10 @@ struct StudyCheck: ParsableCommand {
       let results = try GateCheck.evaluate(
         directory: URL(fileURLWithPath: directory, isDirectory: true))
       guard !results.isEmpty else {
-        try StandardOutput.write("The scenarios of this study have no gates.\n")
-        return
+        throw CommandFailure(
+          .badData,
+          "There is nothing to check in '\(directory)': no scenario of this study had gates when it was run. "
+            + "Scenarios/README.md says how a scenario has them.")
       }
       let passed = results.count { $0.passed }
       try StandardOutput.write(

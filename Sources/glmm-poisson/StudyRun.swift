@@ -89,6 +89,7 @@ struct StudyRun: ParsableCommand {
       let environment = RunEnvironment.current(packageVersion: packageVersion, workers: workers)
       if study.recordedFits < study.plannedFits { try store.note(environment) }
       let progress = try fit(study, in: store, workers: workers, programs, interruption)
+      try store.noteHandedOn(programs.handedOn)
       guard progress.done == progress.total else {
         throw interrupted(after: progress, try store.recordedPrograms())
       }

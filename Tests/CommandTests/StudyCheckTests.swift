@@ -49,6 +49,22 @@ import Testing
     }
   }
 
+  @Test func aStudyWithoutGatesIsNothingToCheck() throws {
+    let folder = try TemporaryFolder()
+    let text = StudyScenario.text()
+    let gates = try #require(text.range(of: "gates:"))
+    let scenario = try folder.write(String(text[..<gates.lowerBound]), to: "tiny.yml").path
+    let out = folder.url.appending(path: "out")
+    #expect(try CommandRunner.run(["study", "run", scenario, "--out", out.path]).status == 0)
+    let check = try CommandRunner.run(["study", "check", out.path])
+    #expect(check.status == 65)
+    #expect(check.output.isEmpty)
+    #expect(
+      check.error.contains(
+        "There is nothing to check in '\(out.path)': no scenario of this study had gates when it was run."
+      ))
+  }
+
   @Test func aDirectoryThatIsNoStudyIsSaidSo() throws {
     try withStudy(gate: "[0, 1]") { out in
       let none = try CommandRunner.run(["study", "check", out.path + "/none"])

@@ -87,6 +87,33 @@ import Testing
     #expect(try compare(study, baseline, study.out).status == 65)
   }
 
+  @Test func replicatesOfOneSideAreSaidOrAnError() throws {
+    let study = try StudyFolder()
+    let few = study.folder.url.appending(path: "few")
+    let baseline = study.folder.url.appending(path: "baseline")
+    #expect(try study.run().status == 0)
+    #expect(try study.run(["--replicates", "10"], out: few).status == 0)
+    let more = try compare(study, few, study.out)
+    #expect(more.status == 0)
+    #expect(
+      more.output.contains(
+        "40 fits of 2 scenarios were compared, replicate by replicate. 40 replicates of 2 scenarios, which only "
+          + "`\(study.out.path)` has, were not."))
+    #expect(
+      try CommandRunner.run(["study", "baseline", study.out.path, "--out", baseline.path]).status
+        == 0)
+    let file = baseline.appending(path: "first.csv")
+    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    try Data(lines.filter { !$0.hasPrefix("structured,7,") }.joined(separator: "\n").utf8)
+      .write(to: file)
+    let damaged = try compare(study, baseline, study.out)
+    #expect(damaged.status == 65)
+    #expect(
+      damaged.error.hasSuffix(
+        "first.csv: replicate 7 of method 'structured' is missing; the baseline has those from 0 to 29.\n"
+      ))
+  }
+
   @Test func whatCannotBeComparedIsSaidSo() throws {
     let study = try StudyFolder()
     #expect(try study.run().status == 0)

@@ -42,6 +42,9 @@ import Testing
         printf '{"request":%s,"converged":true,"seconds":0.5,"parameters":{' "$number"
         printf '"Intercept":{"estimate":%s.5,"se":1,"lower":0,"upper":9,"p":0.5},' "$y"
         printf '"x":{"estimate":%s.25},"log_sd(Intercept)":null}}\n' "$y"
+        [ "$1" = brittle ] && exit 5
+        fits=$((fits + 1))
+        [ "$1" = tired ] && [ $fits = 2 ] && { read -r line; kill -11 $$; }
       done
       """#
 
@@ -181,6 +184,45 @@ import Testing
     let replay = try CommandRunner.run(
       ["study", "replay", whole.path, "--scenario", "tiny", "--replicate", "1"])
     #expect(replay.status == 0, "\(replay.output)")
+  }
+
+  @Test func aCrashAfterGoodAnswersIsAFailure() throws {
+    let study = try ProgramStudy([("peer", "tired")])
+    #expect(try study.run(["--workers", "1"]).status == 0)
+    let failures = try study.text("failures.csv").split(separator: "\n").dropFirst()
+    #expect(failures.map { $0.split(separator: ",")[2] } == ["2", "5", "8", "11"])
+    #expect(failures.allSatisfy { $0.contains("the program was ended by signal 11.") })
+    #expect(try !study.text("manifest.json").contains("handed_on"))
+  }
+
+  /// Nothing of it is in the tables; that it happened is said.
+  @Test func aCrashBetweenDataSetsIsCounted() throws {
+    let study = try ProgramStudy([("peer", "brittle"), ("sound", "good")])
+    func run(_ options: [String], _ out: URL? = nil) throws {
+      let result = try study.run(["--workers", "1"] + options, out: out)
+      #expect(result.status == 0, "\(result.error)")
+    }
+    try run(["--replicates", "5"])
+    try run([])
+    #expect(try study.text("failures.csv").split(separator: "\n").count == 1)
+    // The greeting's process has the first data set of each run; those after it find theirs dead.
+    let count = "\"handed_on\" : 10,"
+    #expect(try study.text("manifest.json").contains(count))
+    let said =
+      /Data sets that were given to a new process[^*]*- `[^`]*program\.sh' brittle`: 10 data sets\n/
+    #expect(try study.text("report.md").contains(said))
+    let (first, second) = (study.directory("first"), study.directory("second"))
+    try run(["--shard", "1/2"], first)
+    try run(["--shard", "2/2"], second)
+    let merged = study.directory("merged")
+    #expect(
+      try CommandRunner.run(
+        ["study", "merge", first.path, second.path, "--out", merged.path]
+      ).status == 0)
+    #expect(try study.text("manifest.json", in: merged).contains(count))
+    for name in ["measures.csv", "failures.csv"] {
+      #expect(try study.text(name, in: merged) == study.text(name))
+    }
   }
 
   /// Commands are relative to the folder in which the study was run, also when it is replayed from another one.

@@ -12,6 +12,11 @@ struct BiasChange: Sendable, Equatable {
   /// Of the baseline's estimates, or of their errors where each replicate has a truth of its own.
   let empiricalStandardError: Double
 
+  var difference: Double { current - baseline }
+
+  /// The difference in empirical SEs, in which parameters can be compared; infinite where there is none to measure it by.
+  var standardized: Double { difference == 0 ? 0 : difference / empiricalStandardError }
+
   /// How much the size of the bias has grown.
   var worsening: Double { abs(current) - abs(baseline) }
 
@@ -51,6 +56,8 @@ struct CoverageChange: Sendable, Equatable {
 
   var baseline: Double { Double(both + onlyBaseline) / Double(used) }
   var current: Double { Double(both + onlyCurrent) / Double(used) }
+
+  var difference: Double { Double(onlyCurrent - onlyBaseline) / Double(used) }
 
   /// How much the distance from the nominal level has grown.
   var worsening: Double { abs(current - nominal) - abs(baseline - nominal) }

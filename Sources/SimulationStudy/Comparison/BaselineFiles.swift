@@ -37,17 +37,42 @@ public enum BaselineFiles {
     var scenarios: [ComparedScenario] = []
     for scenario in header.scenarios {
       let file = table(of: scenario.name, in: directory)
+      let records = try BaselineTable.records(
+        of: StudyFile.read(file), scenario: scenario.name, name: file.relativePath)
+      try checkWhole(records, scenario, name: file.relativePath)
       scenarios.append(
         ComparedScenario(
           name: scenario.name, content: scenario.content.map { $0 + "\n" }.joined(),
           fingerprint: scenario.fingerprint, alpha: scenario.alpha, truth: scenario.truth,
-          methods: scenario.methods,
-          records: try BaselineTable.records(
-            of: StudyFile.read(file), scenario: scenario.name, name: file.relativePath)))
+          methods: scenario.methods, records: records))
     }
     return ComparedStudy(
       name: directory.relativePath, environment: header.environment, command: header.command,
       programs: header.programs ?? [], scenarios: scenarios)
+  }
+
+  /// A line that is lost, or there twice, would change what is compared in silence.
+  /// - Throws: `ReportError` of kind `malformed` that names the replicate.
+  private static func checkWhole(
+    _ records: [ReplicateRecord], _ scenario: Header.Scenario, name: String
+  ) throws(ReportError) {
+    let last = scenario.replicates.map { max(0, $0) - 1 } ?? records.map(\.replicate).max() ?? -1
+    for method in scenario.methods {
+      let numbers = records.filter { $0.method == method }.map(\.replicate).sorted()
+      func defect(_ replicate: Int, _ what: String) -> ReportError {
+        ReportError(.malformed, "\(name): replicate \(replicate) of method '\(method)' \(what).")
+      }
+      if let twice = zip(numbers, numbers.dropFirst()).first(where: ==) {
+        throw defect(twice.0, "is there twice")
+      }
+      let firstMissing = zip(0..., numbers).first { $0 != $1 }?.0 ?? numbers.count
+      if firstMissing <= last {
+        throw defect(firstMissing, "is missing; the baseline has those from 0 to \(last)")
+      }
+      if let beyond = numbers.last, beyond > last {
+        throw defect(beyond, "is beyond those of the baseline, from 0 to \(last)")
+      }
+    }
   }
 
   private static func read(_ file: URL) throws(ReportError) -> Header {
@@ -86,6 +111,8 @@ public enum BaselineFiles {
       let alpha: Double
       let truth: [String: Double]
       let methods: [String]
+      /// Of each method, counted from 0; nil in a baseline that does not say.
+      let replicates: Int?
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -113,7 +140,8 @@ public enum BaselineFiles {
       scenarios = study.scenarios.map {
         Scenario(
           name: $0.name, content: $0.content.split(separator: "\n").map(String.init),
-          fingerprint: $0.fingerprint, alpha: $0.alpha, truth: $0.truth, methods: $0.methods)
+          fingerprint: $0.fingerprint, alpha: $0.alpha, truth: $0.truth, methods: $0.methods,
+          replicates: $0.records.first?.count)
       }
     }
 

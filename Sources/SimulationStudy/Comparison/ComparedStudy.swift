@@ -60,10 +60,17 @@ public struct ComparedScenario: Sendable {
     }
   }
 
+  /// Where the study may end early, some replicates may be done beyond one that is not: they are left out.
   /// - Parameter records: of all methods, in any order.
   public init(
     _ scenario: Scenario, fingerprint: DataFingerprint? = nil, records: [ReplicateRecord]
   ) {
+    var records = records
+    if scenario.precision != nil {
+      let done = Set(records.map(\.replicate))
+      let firstMissing = (0...).first { !done.contains($0) } ?? 0
+      records.removeAll { $0.replicate > firstMissing }
+    }
     self.init(
       name: scenario.name, content: ScenarioDifference.content(of: scenario),
       fingerprint: fingerprint, alpha: scenario.alpha, truth: scenario.truth,

@@ -41,14 +41,46 @@ struct ComparisonReport {
     let compared: RichText =
       "\(ReportNumber.count(fits, "fit")) of \(scenarios) were compared, replicate by replicate."
     guard comparison.hasRegression else {
-      return "\(strong: "No regression.") \(compared)" + undecided
+      return "\(strong: "No regression.") \(compared)" + uncompared + undecided + timeNotJudged
     }
     let counts = ComparisonRule.allCases.compactMap { rule -> String? in
       let count = comparison.findings.count { $0.rule == rule }
       return count > 0 ? "\(rule.rawValue) (\(count))" : nil
     }.joined(separator: ", ")
     let number = ReportNumber.count(comparison.findings.count, "regression")
-    return "\(strong: RichText(number)): \(counts). \(compared)" + undecided
+    return "\(strong: RichText(number)): \(counts). \(compared)" + uncompared + undecided
+      + timeNotJudged
+  }
+
+  /// Replicates that only one side has.
+  private var uncompared: RichText {
+    func sentence(_ side: ComparedStudy, _ count: KeyPath<StudyComparison.Uncompared, Int>)
+      -> RichText
+    {
+      let concerned = comparison.uncompared.filter { $0[keyPath: count] > 0 }
+      let replicates = concerned.reduce(0) { $0 + $1[keyPath: count] }
+      guard replicates > 0 else { return "" }
+      return " \(ReportNumber.count(replicates, "replicate")) of "
+        + "\(ReportNumber.count(concerned.count, "scenario")), which only \(code: side.name) has, "
+        + (replicates == 1 ? "was not." : "were not.")
+    }
+    return sentence(comparison.baseline, \.onlyInBaseline)
+      + sentence(comparison.current, \.onlyInCurrent)
+  }
+
+  /// Nobody is to take silence on time for a judgement.
+  private var timeNotJudged: RichText {
+    let remedy: RichText = "\(code: "make compare") judges it."
+    switch comparison.timing {
+    case .notCompared(let reason):
+      return " Time was not judged, because \(reason); " + remedy
+    case .compared where comparison.rounds == 1:
+      let allowed = ComparisonNumber.short(comparison.thresholds.timeRatioOfSingleRuns)
+      return
+        " Time was in effect not judged: with one run each, only fits that take more than \(allowed) "
+        + "times as long count; " + remedy
+    case .compared: return ""
+    }
   }
 
   private var undecided: RichText {
@@ -97,22 +129,22 @@ struct ComparisonReport {
     ReportTable(
       columns: [
         .left("Scenario"), .left("Method"), .right("Fits"), .right("Largest drift, SDs"),
-        .right("Bound lower"), .right("Bound higher"), .right("Bias, empirical SEs"),
-        .right("Coverage"), .right("New failures"), .right("Mended"), .right("Iterations"),
+        .right("Bound lower"), .right("Bound higher"), .right("Change of bias"),
+        .right("Change of coverage"), .right("New failures"), .right("Mended"),
+        .right("Iterations"),
         .right("Time"),
       ],
       rows: comparison.rows.map { row in
-        let bias = row.bias.filter { $0.empiricalStandardError > 0 }
-          .map { ($0.current - $0.baseline) / $0.empiricalStandardError }
-          .max { abs($0) < abs($1) }
-        let coverage = row.coverage.map { $0.current - $0.baseline }.max { abs($0) < abs($1) }
+        let bias = row.bias.max { abs($0.standardized) < abs($1.standardized) }
+        let coverage = row.coverage.max { abs($0.difference) < abs($1.difference) }
         return [
           .code(row.scenario), .code(row.method),
           RichText(ReportNumber.count(row.pairing.pairs.count)),
           RichText(row.drift.fits.first.map { drift($0.sds) } ?? ReportNumber.absent),
           RichText(ReportNumber.count(row.optimum.lower.count)),
           RichText(ReportNumber.count(row.optimum.higher)),
-          RichText(signed(bias, decimals: 3)), RichText(signed(coverage, decimals: 3)),
+          change(bias?.parameter, bias?.difference, bias?.monteCarloStandardError),
+          change(coverage?.parameter, coverage?.difference, coverage?.monteCarloStandardError),
           RichText(ReportNumber.count(row.pairing.newFailures.count)),
           RichText(ReportNumber.count(row.pairing.mended.count)),
           RichText(row.iterations.ratio.map(ComparisonNumber.ratio) ?? ReportNumber.absent),
@@ -186,10 +218,10 @@ struct ComparisonReport {
     return sds < 1e-4 ? "< 0.0001" : ComparisonNumber.short(sds)
   }
 
-  private func signed(_ value: Double?, decimals: Int) -> String {
-    guard let value, value.isFinite else { return ReportNumber.absent }
-    let text = ReportNumber.fixed(value, decimals: decimals)
-    return value > 0 && text.contains { "123456789".contains($0) } ? "+" + text : text
+  private func change(_ parameter: String?, _ value: Double?, _ error: Double?) -> RichText {
+    guard let parameter, let value, let error else { return RichText(ReportNumber.absent) }
+    let text = ComparisonNumber.change(value, error)
+    return text == "0" ? "0" : "\(text) (\(code: parameter))"
   }
 
   private var conditions: [RichText] {
@@ -206,8 +238,10 @@ struct ComparisonReport {
       "Baseline: \(code: comparison.baseline.command)",
       "Current: \(code: comparison.current.command)",
       time,
-      "Bias and coverage: the largest change of any parameter. A regression is farther from nothing by "
-        + "\(short(thresholds.biasStandardErrors)) empirical SEs, or from nominal by "
+      "Bias and coverage: the paired difference, now less before, ± its MCSE, of the parameter in brackets, "
+        + "whose bias has changed most in units of its empirical SE, or whose coverage has; the files of a baseline "
+        + "are rounded to a ten-thousandth of an SD. A regression is "
+        + "farther from nothing by \(short(thresholds.biasStandardErrors)) empirical SEs, or from nominal by "
         + "\(short(thresholds.coverage)), and significant at \(short(thresholds.significance)) over all "
         + "tests together.",
       "Allowed besides: a drift of \(short(thresholds.driftSDs)) SDs, bounds lower by "

@@ -104,7 +104,7 @@ struct ComparisonRow: Sendable {
       .bias,
       "The bias of \(worst.parameter) was \(ComparisonNumber.short(worst.baseline)) and is "
         + "\(ComparisonNumber.short(worst.current)), a difference of "
-        + "\(ComparisonNumber.withError(worst.current - worst.baseline, worst.monteCarloStandardError)); "
+        + "\(ComparisonNumber.withError(worst.difference, worst.monteCarloStandardError)); "
         + "its size may grow by \(ComparisonNumber.short(thresholds.biasStandardErrors)) empirical SEs of "
         + "\(ComparisonNumber.short(worst.empiricalStandardError)).")
   }
@@ -118,7 +118,7 @@ struct ComparisonRow: Sendable {
       .coverage,
       "The coverage of \(worst.parameter) was \(ComparisonNumber.short(worst.baseline)) and is "
         + "\(ComparisonNumber.short(worst.current)), a difference of "
-        + "\(ComparisonNumber.withError(worst.current - worst.baseline, worst.monteCarloStandardError)); "
+        + "\(ComparisonNumber.withError(worst.difference, worst.monteCarloStandardError)); "
         + "\(worst.onlyBaseline) replicates lost the truth and \(worst.onlyCurrent) gained it, McNemar's p "
         + "\(ComparisonNumber.short(worst.pValue)).")
   }
@@ -164,27 +164,5 @@ struct ComparisonRow: Sendable {
       .time,
       "A fit takes \(ComparisonNumber.interval(time)) times as long, in \(rounds); allowed is a ratio of "
         + "\(ComparisonNumber.short(allowed)).")
-  }
-}
-
-/// Numbers of a comparison, for readers.
-enum ComparisonNumber {
-  static func short(_ value: Double) -> String { ReportNumber.significant(value, digits: 3) }
-
-  static func ratio(_ value: Double) -> String { ReportNumber.fixed(value, decimals: 2) }
-
-  static func withError(_ value: Double, _ error: Double) -> String {
-    error > 0 ? "\(ReportNumber.withError(value, error)) with its MCSE" : short(value)
-  }
-
-  /// `1.21 [1.19, 1.23]`, or without an interval where there is none.
-  static func interval(_ time: TimeRatio) -> String {
-    guard let interval = time.interval else { return ratio(time.median) }
-    return "\(ratio(time.median)) [\(ratio(interval.lower)), \(ratio(interval.upper))]"
-  }
-
-  /// `12 of 200 fits`.
-  static func share(_ part: Int, of whole: Int) -> String {
-    "\(ReportNumber.count(part)) of \(ReportNumber.count(whole, "fit"))"
   }
 }

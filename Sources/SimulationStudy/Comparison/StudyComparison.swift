@@ -15,6 +15,8 @@ public struct StudyComparison: Sendable {
   let rounds: Int
   /// Of the interval of each row's time.
   let timeLevel: Double
+  /// Replicates that only one side has, where that is allowed, by scenario.
+  let uncompared: [Uncompared]
   /// One for each scenario and method, but for scenarios whose data are others.
   let rows: [ComparisonRow]
   /// The regressions, by rule.
@@ -23,7 +25,8 @@ public struct StudyComparison: Sendable {
   /// - Parameter rounds: further runs of the same two programs, for their times; in turn on one machine. Fewer
   ///   replicates are enough.
   /// - Throws: `ComparisonError` where either side has a scenario or a method that the other has not,
-  ///   where a scenario has changed, the current run lacks replicates, or a round is one of other studies.
+  ///   where a scenario has changed, the current run lacks replicates, or a round is one of other studies. More
+  ///   replicates than the baseline has are no error: those that both have are compared.
   public init(
     baseline: ComparedStudy, current: ComparedStudy, rounds: [Round] = [],
     thresholds: ComparisonThresholds = ComparisonThresholds()
@@ -35,9 +38,11 @@ public struct StudyComparison: Sendable {
     self.rounds = rounds.count + 1
     var findings: [ComparisonFinding] = []
     var compared: [(scenario: ComparedScenario, pairings: [MethodPairing])] = []
+    var uncompared: [Uncompared] = []
     for old in baseline.scenarios {
       guard let new = current.scenarios.first(where: { $0.name == old.name }) else { continue }
       let pairings = try Self.pairings(old, new, in: (baseline.name, current.name))
+      uncompared += [Uncompared(old, new)].filter { !$0.isEmpty }
       if let evidence = StreamRule.evidence(
         pairings, fingerprints: (old.fingerprint, new.fingerprint))
       {
@@ -69,8 +74,26 @@ public struct StudyComparison: Sendable {
     let tests = rows.reduce(0) { $0 + $1.bias.count + $1.coverage.count }
     let level = thresholds.significance / Double(max(1, tests))
     findings += rows.flatMap { $0.findings(thresholds, level: level) }
+    self.uncompared = uncompared
     self.rows = rows
     self.findings = ComparisonRule.allCases.flatMap { rule in findings.filter { $0.rule == rule } }
+  }
+
+  /// The numbers of a scenario's replicates that only one side has.
+  struct Uncompared: Sendable, Equatable {
+    let scenario: String
+    let onlyInBaseline: Int
+    let onlyInCurrent: Int
+
+    var isEmpty: Bool { onlyInBaseline + onlyInCurrent == 0 }
+
+    init(_ baseline: ComparedScenario, _ current: ComparedScenario) {
+      let old = Set(baseline.records.joined().map(\.replicate))
+      let new = Set(current.records.joined().map(\.replicate))
+      scenario = baseline.name
+      onlyInBaseline = old.subtracting(new).count
+      onlyInCurrent = new.subtracting(old).count
+    }
   }
 
   public var hasRegression: Bool { !findings.isEmpty }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A program's answer to the greeting.
-struct CommandIntroduction: Decodable, Equatable {
+struct CommandIntroduction: ProgramLine, Equatable {
   let request: Int
   /// What ran and in which versions, for the report: `lme4 1.1-31, R 4.2.2`.
   let version: String
@@ -17,14 +17,23 @@ struct CommandIntroduction: Decodable, Equatable {
   init(from decoder: any Decoder) throws {
     try AnyKey.refuseOthers(than: CodingKeys.self, decoder)
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    request = try values.decode(Int.self, forKey: .request)
+    request = try values.wholeNumber(.request)
     version = ProgramError.oneLine(try values.decode(String.self, forKey: .version))
     timesItself = try values.decodeIfPresent(Bool.self, forKey: .timesItself) ?? false
   }
 
+  static func expected(at path: JSONInspection.Path) -> String {
+    switch path.last.flatMap(CodingKeys.init) {
+    case .request: "0"
+    case .version: "a text"
+    case .timesItself: "true or false"
+    case nil: "nothing"
+    }
+  }
+
   /// - Throws: `ProgramError`.
   static func read(_ line: Data) throws(ProgramError) -> CommandIntroduction {
-    let introduction = try CommandAnswer.decode(CommandIntroduction.self, from: line)
+    let introduction = try decode(line)
     guard introduction.request == 0 else {
       throw .broken("the program answered request \(introduction.request) to the greeting.")
     }
@@ -36,7 +45,7 @@ struct CommandIntroduction: Decodable, Equatable {
 }
 
 /// A program's answer to a data set.
-struct CommandAnswer: Decodable {
+struct CommandAnswer: ProgramLine {
   struct Parameter: Decodable {
     let estimate: Double
     let standardError: Double?
@@ -85,13 +94,30 @@ struct CommandAnswer: Decodable {
   init(from decoder: any Decoder) throws {
     try AnyKey.refuseOthers(than: CodingKeys.self, decoder)
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    request = try values.decode(Int.self, forKey: .request)
+    request = try values.wholeNumber(.request)
     error = try values.decodeIfPresent(String.self, forKey: .error)
     converged = try values.decodeIfPresent(Bool.self, forKey: .converged)
     status = try values.decodeIfPresent(String.self, forKey: .status)
-    iterations = try values.decodeIfPresent(Int.self, forKey: .iterations)
+    iterations = try values.wholeNumberIfPresent(.iterations)
     seconds = try values.decodeIfPresent(Double.self, forKey: .seconds)
     parameters = try values.decodeIfPresent([String: Parameter?].self, forKey: .parameters)
+  }
+
+  static func expected(at path: JSONInspection.Path) -> String {
+    switch path.count {
+    case 1:
+      switch CodingKeys(rawValue: path[0]) {
+      case .request: "the number of the request"
+      case .converged: "true or false"
+      case .error, .status: "a text"
+      case .iterations: "a whole number"
+      case .seconds: "a finite number"
+      case .parameters: "an object"
+      case nil: "nothing"
+      }
+    case 2: "an object or null"
+    default: path.last == "estimate" ? "a finite number" : "a finite number or null"
+    }
   }
 
   /// - Parameters:
@@ -103,9 +129,11 @@ struct CommandAnswer: Decodable {
     _ line: Data, request number: Int, parameters expected: [String], timesItself: Bool,
     exchangeSeconds: Double
   ) throws(ProgramError) -> EstimationResult {
-    let answer = try decode(CommandAnswer.self, from: line)
+    let answer = try decode(line)
     guard answer.request == number else {
-      throw .broken("the program answered request \(answer.request) and not \(number).")
+      throw ProgramError(
+        (1..<number).contains(answer.request) ? .belated : .broken,
+        "the program answered request \(answer.request) and not \(number).")
     }
     if let error = answer.error {
       let text = ProgramError.oneLine(error)
@@ -162,60 +190,5 @@ struct CommandAnswer: Decodable {
     }
     guard !estimates.isEmpty else { throw .broken("the program's answer has no estimate at all.") }
     return estimates
-  }
-
-  // MARK: JSON
-
-  /// - Throws: `ProgramError` that says what is wrong with the line.
-  static func decode<Answer: Decodable>(
-    _ type: Answer.Type, from line: Data
-  ) throws(ProgramError) -> Answer {
-    do {
-      return try JSONDecoder().decode(type, from: line)
-    } catch {
-      throw .broken("the program's answer " + defect(error, in: line) + ".")
-    }
-  }
-
-  private static func defect(_ error: any Error, in line: Data) -> String {
-    func place(_ path: [any CodingKey]) -> String {
-      "'" + ProgramError.oneLine(path.map(\.stringValue).joined(separator: ".")) + "'"
-    }
-    switch error {
-    case let error as AnyKey.Unknown: return "has the unknown key \(place(error.path))"
-    case DecodingError.keyNotFound(let key, let context):
-      return "lacks \(place(context.codingPath + [key]))"
-    case DecodingError.typeMismatch(_, let context) where !context.codingPath.isEmpty,
-      DecodingError.valueNotFound(_, let context) where !context.codingPath.isEmpty,
-      DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
-      return "has something else than expected at \(place(context.codingPath))"
-    default:
-      let text = ProgramError.oneLine(
-        String(decoding: line.prefix(200), as: UTF8.self), longest: 200)
-      return text.isEmpty ? "is an empty line" : "is no JSON object: \(text)"
-    }
-  }
-}
-
-/// Keys that are not known beforehand: a misspelt one would otherwise be ignored in silence.
-private struct AnyKey: CodingKey {
-  struct Unknown: Error {
-    let path: [any CodingKey]
-  }
-
-  let stringValue: String
-  var intValue: Int? { nil }
-
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { return nil }
-
-  static func refuseOthers<Key: CodingKey & CaseIterable>(
-    than known: Key.Type, _ decoder: any Decoder
-  ) throws {
-    let names = Set(Key.allCases.map(\.stringValue))
-    let keys = try decoder.container(keyedBy: AnyKey.self).allKeys
-    if let unknown = keys.map(\.stringValue).sorted().first(where: { !names.contains($0) }) {
-      throw Unknown(path: decoder.codingPath + [AnyKey(stringValue: unknown)])
-    }
   }
 }

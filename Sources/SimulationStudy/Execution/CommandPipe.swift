@@ -32,6 +32,13 @@ final class CommandPipe {
     writing = -1
   }
 
+  /// How much of what was written has not been read by anybody. Where the system does not tell, as on Darwin, it is
+  /// taken for read.
+  var unread: Int {
+    var count: Int32 = 0
+    return ioctl(writing, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
+  }
+
   /// This process never waits in `read` or `write`; the other process has the other end and may.
   func makeReadingNonblocking() { _ = fcntl(reading, F_SETFL, O_NONBLOCK) }
   func makeWritingNonblocking() { _ = fcntl(writing, F_SETFL, O_NONBLOCK) }

@@ -3,9 +3,10 @@ import Synchronization
 
 /// The processes of one command: each worker takes one, and gives it back for the next data set.
 ///
-/// A process whose answer is none is ended, and another one is started, however often. If it had answered for a data set before, the
-/// fault may belong to that one, which left a line too many or a crash behind: the new process is given the same data set, and what
-/// comes of that is recorded. So it does not depend on the order of the data sets, nor on the number of workers.
+/// A process whose answer is none is ended, and another one is started for the next data set, however often: were a
+/// program given up, what is recorded would depend on the order of the data sets, and so on the number of workers.
+/// For the same reason a data set does not answer for what an earlier one has left behind, a process that has died since
+/// or an answer too many: a new process is given it, which is counted.
 final class CommandPool: Sendable {
   /// A process that has introduced itself.
   private struct Worker {
@@ -19,6 +20,11 @@ final class CommandPool: Sendable {
   private let directory: String?
   private let isStopping: @Sendable () -> Bool
   private let idle = Mutex<[Worker]>([])
+  private let countOfHandedOn = Mutex(0)
+
+  /// Data sets that were given to a new process because the one before had crashed after an answer, or answered an
+  /// earlier data set once more.
+  var handedOn: Int { countOfHandedOn.withLock { $0 } }
 
   /// - Parameter directory: where its processes work; nil for this process's working directory.
   init(
@@ -58,20 +64,27 @@ final class CommandPool: Sendable {
   func fit(
     _ command: ExternalCommand, parameters: [String], request: (Int) -> CommandRequest
   ) throws -> EstimationResult {
+    let clock = ContinuousClock()
+    let start = clock.now
     if let worker = idleWorker() {
       do {
         return try fit(by: worker, command, parameters: parameters, request: request)
-      } catch let error as ProgramError where error.kind != .refused {
-        // This one is to be as good as a process's first.
+      } catch let error as ProgramError where error.kind == .left {
+        // A program may end after each answer.
+      } catch let error as ProgramError where error.kind == .belated {
+        countOfHandedOn.withLock { $0 += 1 }
       }
     }
+    let lost = (clock.now - start) / .seconds(1)
     return try fit(
-      by: start(limit: command.startLimit), command, parameters: parameters, request: request)
+      by: self.start(limit: command.startLimit), command, parameters: parameters, request: request,
+      secondsBefore: lost)
   }
 
+  /// - Parameter secondsBefore: what the exchange with another process has taken, which counts as well.
   private func fit(
     by worker: Worker, _ command: ExternalCommand, parameters: [String],
-    request: (Int) -> CommandRequest
+    request: (Int) -> CommandRequest, secondsBefore: Double = 0
   ) throws -> EstimationResult {
     var worker = worker
     worker.number += 1
@@ -84,7 +97,7 @@ final class CommandPool: Sendable {
       let result = try CommandAnswer.result(
         answer, request: worker.number, parameters: parameters,
         timesItself: worker.introduction.timesItself,
-        exchangeSeconds: (clock.now - start) / .seconds(1))
+        exchangeSeconds: secondsBefore + (clock.now - start) / .seconds(1))
       giveBack(worker)
       return result
     } catch let error as ProgramError where error.kind == .refused {

@@ -18,6 +18,7 @@ final class CommandProcess: Sendable {
     var pending: [UInt8] = []
     var messages: [UInt8] = []
     var errorsAreOpen = true
+    var hasAnswered = false
     /// Its output is closed, so that there will be no further answer.
     var hasLeft = false
     var end: End?
@@ -80,6 +81,7 @@ final class CommandProcess: Sendable {
         if let end, sent == request.count || !isRead {
           let answer = Data(state.pending[..<end])
           state.pending.removeSubrange(...end)
+          state.hasAnswered = true
           return answer
         }
         guard state.pending.count <= Self.longestAnswer else {
@@ -115,7 +117,7 @@ final class CommandProcess: Sendable {
           state.hasLeft = true
           if !state.pending.contains(UInt8(ascii: "\n")) {
             // A last line may lack its line break; half an answer is none.
-            guard Self.isObject(state.pending) else { throw ended(&state) }
+            guard Self.isObject(state.pending) else { throw ended(&state, sent: sent) }
             state.pending.append(UInt8(ascii: "\n"))
           }
         }
@@ -141,7 +143,8 @@ final class CommandProcess: Sendable {
   // MARK: The end of a process
 
   /// The output was closed: what has become of the process?
-  private func ended(_ state: inout State) -> ProgramError {
+  /// - Parameter sent: how much of the line was written.
+  private func ended(_ state: inout State, sent: Int) -> ProgramError {
     Self.awaitEnd(of: processID)
     Self.readMessages(&state)
     let isRunning = !Self.hasEnded(processID)
@@ -149,19 +152,22 @@ final class CommandProcess: Sendable {
     state.end = end
     let said = Self.quoted(state)
     if isRunning { return .broken("the program closed its output without an answer." + said) }
+    // A process that has died leaves in the pipe what it had not read: what it died of is known by that.
+    let wasIdle = state.hasAnswered && state.pending.isEmpty && state.input.unread >= sent
     switch end {
-    case .status(127):
+    case .status(127) where !state.hasAnswered:
       return ProgramError(
         .missing, "it is not installed" + (Self.oneLine(state).map { " (\($0))" } ?? "") + ".")
-    case .status(69):
+    case .status(69) where !state.hasAnswered:
       return ProgramError(
         .missing, Self.oneLine(state) ?? "something that it needs is not installed.")
     case .status(let number):
       return ProgramError(
-        number == 0 && state.pending.isEmpty ? .left : .broken,
+        !wasIdle ? .broken : number == 0 ? .left : .belated,
         "the program ended with status \(number) and without an answer." + said)
     case .signal(let number):
-      return .broken("the program was ended by signal \(number)." + said)
+      return ProgramError(
+        wasIdle ? .belated : .broken, "the program was ended by signal \(number)." + said)
     }
   }
 

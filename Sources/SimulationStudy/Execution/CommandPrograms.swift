@@ -58,6 +58,12 @@ public final class CommandPrograms: Sendable {
     return try outcomes.withLock { $0 }.compactMap { try $0?.get() }
   }
 
+  /// Of each command, the data sets that were given to a new process because the one before had crashed after an answer, or
+  /// answered an earlier data set once more. Commands of which there are none are left out.
+  public var handedOn: [String: Int] {
+    pools.withLock { pools in pools.mapValues(\.handedOn).filter { $0.value > 0 } }
+  }
+
   /// Ends the programs, as their last reference does. A later fit starts them again.
   public func stop() {
     for pool in pools.withLock({ $0.values.map { $0 } }) { pool.stop() }

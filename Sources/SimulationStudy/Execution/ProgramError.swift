@@ -5,8 +5,11 @@ struct ProgramError: Error, Equatable, CustomStringConvertible {
     case missing
     /// The program itself says that it has no result; it goes on.
     case refused
-    /// It ended of its own will, with status 0, and has said nothing of the data set.
+    /// It had ended with status 0 before it read anything of the data set.
     case left
+    /// The fault is of an earlier data set, whose answer was used: the process crashed after it and had read nothing of
+    /// this one, or it answered that one once more.
+    case belated
     /// It crashed, fell silent, or gave an answer that is none.
     case broken
   }

@@ -6,6 +6,9 @@ public struct ProgramRecord: Sendable, Equatable, Codable {
   public let version: String?
   /// Whether it measures the time of its fits itself.
   public let timesItself: Bool
+  /// Data sets that were given to a new process because the one before had crashed after an answer, or answered an earlier
+  /// data set once more; nil if there were none.
+  public private(set) var handedOn: Int?
   /// Why its methods are skipped, without a full stop; nil if it ran.
   public let missing: String?
   /// The values that the environment had for the variables of the command with a default; nil if it had none.
@@ -15,6 +18,7 @@ public struct ProgramRecord: Sendable, Equatable, Codable {
     case command
     case version
     case timesItself = "times_itself"
+    case handedOn = "handed_on"
     case missing
     case variables
   }
@@ -35,6 +39,13 @@ public struct ProgramRecord: Sendable, Equatable, Codable {
     version = nil
     timesItself = false
     variables = nil
+  }
+
+  /// The same program after more data sets were given to new processes.
+  func handingOn(_ count: Int) -> ProgramRecord {
+    var program = self
+    if count > 0 { program.handedOn = (handedOn ?? 0) + count }
+    return program
   }
 }
 

@@ -72,26 +72,49 @@ enum ProgramSections {
     return section
   }
 
-  /// The section on failures, with the parameters of which some usable replicates have no estimate: what is
-  /// said of them is said of the others alone.
-  static func failures(_ section: ReportSection, _ results: StudyResults) -> ReportSection {
+  /// The section on failures, with what is like one and is none: data sets that were given to a new process, and
+  /// parameters of which some usable replicates have no estimate.
+  static func failures(
+    _ section: ReportSection, _ results: StudyResults, _ programs: [ProgramRecord]
+  ) -> ReportSection {
+    var section = section
+    section.blocks += handedOn(programs) + withoutEstimate(results)
+    return section
+  }
+
+  private static func handedOn(_ programs: [ProgramRecord]) -> [ReportBlock] {
+    let items = programs.compactMap { program in
+      program.handedOn.map { count -> RichText in
+        "\(code: program.command): \(ReportNumber.count(count, "data set"))"
+      }
+    }
+    guard !items.isEmpty else { return [] }
+    return [
+      .paragraph(
+        "Data sets that were given to a new process, because the one before had crashed after an answer and read "
+          + "nothing of the next data set, or had answered an earlier data set once more. No replicate fails by "
+          + "that, but the program has a fault."),
+      .bullets(items),
+    ]
+  }
+
+  /// What is said of these parameters is said of the other replicates alone.
+  private static func withoutEstimate(_ results: StudyResults) -> [ReportBlock] {
     let partial = results.measures.filter { row in
       row.measure == .empiricalStandardError && row.used > 0
         && row.used < row.usable
     }
-    guard !partial.isEmpty else { return section }
+    guard !partial.isEmpty else { return [] }
     let items = partial.map { row -> RichText in
       "\(code: row.parameter) by \(code: row.method) in \(code: row.scenario): "
         + "\(ReportNumber.count(row.usable - row.used)) of \(ReportNumber.count(row.usable))"
     }
-    var section = section
-    section.blocks += [
+    return [
       .paragraph(
         "Replicates without an estimate of one parameter, such as the log of an SD that came out as "
           + "zero; its bias and coverage are those of the other replicates."),
       .bullets(items),
     ]
-    return section
   }
 
   /// The last section, with the programs' versions.

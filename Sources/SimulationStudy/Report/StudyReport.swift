@@ -170,7 +170,7 @@ public struct StudyReport: Sendable {
       questions.estimates(),
       illustration.added(
         to: ProgramSections.timing(RunSections.timing(results), results, programs), .time),
-      ProgramSections.failures(RunSections.failures(results), results),
+      ProgramSections.failures(RunSections.failures(results), results, programs),
       DesignSection.section(results),
     ]
     let provenance = ProgramSections.provenance(

@@ -100,6 +100,7 @@ struct MergePlan {
               + "(\(program.version ?? "missing")) and in '\(owners[index])' "
               + "(\(programs[index].version ?? "missing")).")
         }
+        programs[index] = programs[index].handingOn(program.handedOn ?? 0)
       }
     }
     return programs

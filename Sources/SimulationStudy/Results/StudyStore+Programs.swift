@@ -25,6 +25,16 @@ extension StudyStore {
     try write { db in try StudySetting.workingDirectory.set(path, db) }
   }
 
+  /// Notes how many more data sets were given to a new process, by command; see `CommandPrograms.handedOn`.
+  /// - Throws: `StoreError`.
+  public func noteHandedOn(_ counts: [String: Int]) throws(StoreError) {
+    guard !counts.isEmpty else { return }
+    try write { db in
+      let programs = try self.programs(db).map { $0.handingOn(counts[$0.command] ?? 0) }
+      try StudySetting.programs.set(json: programs, db)
+    }
+  }
+
   func programs(_ db: Database) throws -> [ProgramRecord] {
     try StudySetting.programs.value(as: [ProgramRecord].self, db) ?? []
   }

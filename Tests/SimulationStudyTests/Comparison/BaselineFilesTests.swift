@@ -54,6 +54,59 @@ import Testing
     #expect(names == ["baseline.json", "other.csv"])
   }
 
+  @Test func aLineThatIsLostIsSaidSo() throws {
+    let folder = try StoreFixture()
+    let scenario = try ComparisonFixture.scenario()
+    try BaselineFiles.write(
+      ComparisonFixture.study(scenario, ComparisonFixture.records(scenario)), to: folder.directory)
+    let file = folder.directory.appendingPathComponent("pair.csv")
+    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    func complaint(_ lines: [Substring]) throws -> String? {
+      try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)
+      do {
+        _ = try ComparedStudy(directory: folder.directory)
+        return nil
+      } catch {
+        return String(describing: error)
+      }
+    }
+    #expect(try complaint(lines) == nil)
+    func without(_ starts: String...) -> [Substring] {
+      lines.filter { line in !starts.contains { line.hasPrefix($0) } }
+    }
+    let path = file.relativePath
+    #expect(
+      try complaint(without("structured,17,"))
+        == "\(path): replicate 17 of method 'structured' is missing; the baseline has those from 0 to 59."
+    )
+    #expect(
+      try complaint(without("mean-field,59,", "mean-field,20,"))
+        == "\(path): replicate 20 of method 'mean-field' is missing; the baseline has those from 0 to 59."
+    )
+    // The end of the file, all methods alike.
+    #expect(
+      try complaint(without("structured,59,", "mean-field,59,"))
+        == "\(path): replicate 59 of method 'structured' is missing; the baseline has those from 0 to 59."
+    )
+    #expect(
+      try complaint(lines + [lines[5]])
+        == "\(path): replicate 4 of method 'structured' is there twice.")
+    #expect(
+      try complaint(
+        lines + [Substring(lines[5].replacing("structured,4,", with: "structured,60,"))])
+        == "\(path): replicate 60 of method 'structured' is beyond those of the baseline, from 0 to 59."
+    )
+    // A header that does not say how many there are.
+    let header = BaselineFiles.header(in: folder.directory)
+    let text = try String(contentsOf: header, encoding: .utf8)
+    try Data(text.replacing(/"replicates" : 60,\s*/, with: "").utf8).write(to: header)
+    #expect(try complaint(lines) == nil)
+    #expect(
+      try complaint(without("structured,17,"))
+        == "\(path): replicate 17 of method 'structured' is missing; the baseline has those from 0 to 59."
+    )
+  }
+
   @Test func aDamagedTableIsSaidSo() throws {
     let scenario = try ComparisonFixture.scenario()
     let text = BaselineTable.text(

@@ -25,8 +25,6 @@ import Testing
     #expect(
       complaint(scenario, few, against: scenario, records)
         == "'new' lacks 10 replicates of scenario 'pair' that 'old' has, such as 50.")
-    // More than the baseline has is no harm.
-    #expect(complaint(scenario, records, against: scenario, few) == nil)
     #expect(
       complaint(scenario, records, against: scenario, [])
         == "'old' has no fit of method 'structured' on scenario 'pair'.")
@@ -52,6 +50,98 @@ import Testing
     #expect(
       complaint(renamed, records, against: scenario, records)
         == "The scenario 'pair' of 'old' is missing in 'new'.")
+  }
+
+  @Test func replicatesThatOnlyTheCurrentRunHasAreCounted() throws {
+    let scenario = try ComparisonFixture.scenario()
+    let records = ComparisonFixture.records(scenario)
+    let comparison = try StudyComparison(
+      baseline: ComparisonFixture.study(
+        scenario, records.filter { $0.replicate < 50 }, name: "old"),
+      current: ComparisonFixture.study(scenario, records, name: "new"))
+    #expect(!comparison.hasRegression)
+    #expect(
+      comparison.markdown().contains(
+        "100 fits of 1 scenario were compared, replicate by replicate. 10 replicates of 1 scenario, which only "
+          + "`new` has, were not."))
+    let whole = try StudyComparison(
+      baseline: ComparisonFixture.study(scenario, records),
+      current: ComparisonFixture.study(scenario, records))
+    #expect(!whole.markdown().contains("which only"))
+  }
+
+  /// Where a precision ends a study, either side may have come to its end earlier.
+  @Test func aStudyThatEndsByItselfIsComparedAsFarAsBothGo() throws {
+    let plain = try ComparisonFixture.scenario()
+    let records = ComparisonFixture.records(plain)
+    let scenario = Scenario(
+      name: plain.name, replicates: plain.replicates,
+      precision: PrecisionTarget(measure: .coverage, monteCarloStandardError: 0.1),
+      data: plain.data, methods: plain.methods)
+    // Replicate 40 has not been begun when the study ended, and a worker was ahead.
+    let short = records.filter { $0.replicate < 40 || $0.replicate > 50 }
+    let comparison = try StudyComparison(
+      baseline: ComparisonFixture.study(scenario, records, name: "old"),
+      current: ComparisonFixture.study(scenario, short, name: "new"))
+    #expect(comparison.rows.allSatisfy { $0.pairing.pairs.count == 40 })
+    #expect(
+      comparison.markdown().contains(
+        "20 replicates of 1 scenario, which only `old` has, were not."))
+  }
+
+  @Test func timeThatIsNotJudgedIsSaidSo() throws {
+    let scenario = try ComparisonFixture.scenario()
+    let records = ComparisonFixture.records(scenario)
+    func verdict(processor: String = "Z80", rounds: Int = 0) throws -> String {
+      let study = ComparisonFixture.study(scenario, records)
+      return try StudyComparison(
+        baseline: study,
+        current: ComparisonFixture.study(scenario, records, processor: processor),
+        rounds: (0..<rounds).map { _ in StudyComparison.Round(baseline: study, current: study) }
+      ).markdown().components(separatedBy: "\n## ")[1]
+    }
+    #expect(
+      try verdict().contains(
+        "Time was in effect not judged: with one run each, only fits that take more than 20 times as long count; "
+          + "`make compare` judges it."))
+    #expect(
+      try verdict(processor: "6502").contains(
+        "Time was not judged, because the processors are not known to be equal (Z80 and 6502); `make compare` judges it."
+      ))
+    #expect(try !verdict(rounds: 5).contains("not judged"))
+  }
+
+  @Test func everyRowHasItsPairedDifferences() throws {
+    let scenario = try ComparisonFixture.scenario()
+    let records = ComparisonFixture.records(scenario)
+    // x moves by 0.01 in half of the replicates: 0.005 with the MCSE 0.01 sqrt(15 / 59) / sqrt(60) = 0.00065.
+    let moved = records.map { record in
+      record.method == "structured" && record.replicate.isMultiple(of: 2)
+        ? record.mapResult { result in
+          result.with { parameter in
+            guard parameter.parameter == "x", let error = parameter.standardError else {
+              return parameter
+            }
+            return parameter.moved(sds: 0.01 / error)
+          }
+        } : record
+    }
+    let text = try StudyComparison(
+      baseline: ComparisonFixture.study(scenario, records),
+      current: ComparisonFixture.study(scenario, moved)
+    ).markdown()
+    #expect(text.contains(/\| `pair` +\| `structured` +\|.* \+0\.0050 ± 0\.0007 \(`x`\) \|/))
+    #expect(text.contains(/\| `pair` +\| `mean-field` +\|[^`]* 0 \| +0 \|/))
+  }
+
+  @Test(arguments: [
+    (0.0, 0.0, "0"), (-0.01, 0.004, "-0.010 ± 0.004"), (0.0123, 0.0012, "+0.0123 ± 0.0012"),
+    (0.001, 0.2, "0.00 ± 0.20"), (0.25, 0, "+0.25 ± 0"), (2.31e-7, 4.2e-7, "+2e-07 ± 4e-07"),
+    (3e-9, 4.2e-7, "0 ± 4e-07"), (-1.234e-5, 1.2e-7, "-1.234e-05 ± 1.2e-07"),
+    (.nan, 1, "n/a"),
+  ])
+  func aChangeHasTheDigitsOfItsError(value: Double, error: Double, text: String) {
+    #expect(ComparisonNumber.change(value, error) == text)
   }
 
   @Test func aScenarioThatHasChangedIsAnError() throws {

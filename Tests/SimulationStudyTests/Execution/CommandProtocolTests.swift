@@ -53,6 +53,61 @@ import Testing
     ) { try result(examples[4]) }
   }
 
+  /// What is wrong, where, and what was expected, in one sentence.
+  @Test(arguments: [
+    ("", "is an empty line."),
+    (" ", "is an empty line."),
+    ("[1]", "is '[1]', where a JSON object is expected."),
+    ("{", "is no JSON: after the brace comes the end of the line."),
+    (#"{"request":1 "status":2}"#, #"is no JSON: after 'request' comes '"status":2}'."#),
+    (#"{"request":1} {}"#, "is no JSON: after the brace comes '{}'."),
+    (#"{"status":"good"#, "is no JSON: after 'status' comes the end of the line."),
+    (#"{"request":1,"seconds":}"#, "has nothing at 'seconds', where a finite number is expected."),
+    (#"{"request":NA}"#, "has NA at 'request', where the number of the request is expected."),
+    (#"{"request":1.5}"#, "has 1.5 at 'request', where the number of the request is expected."),
+    (
+      #"{"request":1,"converged":true,"iterations":3.5}"#,
+      "has 3.5 at 'iterations', where a whole number is expected."
+    ),
+    (#"{"request":1,"converged":1}"#, "has 1 at 'converged', where true or false is expected."),
+    (
+      #"{"request":1,"converged":true,"iterations":"many"}"#,
+      #"has "many" at 'iterations', where a whole number is expected."#
+    ),
+    (
+      #"{"request":1,"converged":true,"parameters":{"x":{"estimate":-Infinity}}}"#,
+      "has -Infinity at 'parameters.x.estimate', where a finite number is expected."
+    ),
+    (
+      #"{"request":1,"converged":true,"parameters":{"x":{"estimate":null}}}"#,
+      "has null at 'parameters.x.estimate', where a finite number is expected."
+    ),
+    (
+      #"{"request":1,"converged":true,"parameters":{"x":[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]}}"#,
+      "has [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, ... at 'parameters.x', where an object or null is expected."
+    ),
+    (#"{"request":1,"parameters":{"x":{"se":1}}}"#, "lacks 'parameters.x.estimate'."),
+    (
+      #"{"request":1,"result":2}"#,
+      "has the unknown key 'result'; known are request, error, converged, status, iterations, seconds, parameters."
+    ),
+    (
+      String(repeating: "[", count: 100_000),
+      "is '\(String(repeating: "[", count: 40))...', where a JSON object is expected."
+    ),
+  ])
+  func aLineThatIsNoAnswerIsSaidToBe(line: String, defect: String) {
+    #expect(throws: ProgramError.broken("the program's answer " + defect)) {
+      _ = try CommandAnswer.result(
+        Data(line.utf8), request: 1, parameters: ["x"], timesItself: false, exchangeSeconds: 1)
+    }
+  }
+
+  @Test func whatLiesTooDeepIsGivenUp() {
+    let line = #"{"request":"# + String(repeating: "[", count: 1_000_000)
+    #expect(throws: ProgramError.self) { try CommandAnswer.decode(Data(line.utf8)) }
+  }
+
   @Test(arguments: [
     (["Intercept", "x"], ["Intercept"], "y ~ 1 + x + (1 | group)"),
     (["x"], ["x"], "y ~ 0 + x + (0 + x | group)"),

@@ -59,6 +59,8 @@ final class FakeProgram: Sendable {
       sick) echo 'cannot open file' >&2; exit 2 ;;
       slow) sleep 30 ;;
     esac
+    # Data sets that this process was given.
+    fits=0
     while IFS= read -r line; do
       number=${line##*'"request":'}
       number=${number%%[!0-9]*}
@@ -73,6 +75,7 @@ final class FakeProgram: Sendable {
           continue ;;
       esac
       echo "$number" >> "$folder/requests"
+      fits=$((fits + 1))
       case $1 in
         good) answer "\"status\":\"fine\",\"iterations\":4,$good" ;;
         clock) answer "\"seconds\":0.5,$good" ;;
@@ -81,6 +84,12 @@ final class FakeProgram: Sendable {
         once)
           [ -e "$folder/crashed" ] || { : > "$folder/crashed"; exit 3; }
           answer "$good" ;;
+        thirdcrash) [ $fits = 3 ] && kill -9 $$; answer "$good" ;;
+        evengarbage) [ $((fits % 2)) = 0 ] && echo 'Fitting ... done' || answer "$good" ;;
+        evenfinish) [ $((fits % 2)) = 0 ] && exit 0; answer "$good" ;;
+        secondhang) [ $fits = 2 ] && exec sleep 1000; answer "$good" ;;
+        brittle) answer "$good"; exit 3 ;;
+        latecrash) answer "$good"; sleep 0.2; kill -9 $$ ;;
         killed) kill -9 $$ ;;
         garbage) echo 'Fitting ... done' ;;
         empty) echo ;;

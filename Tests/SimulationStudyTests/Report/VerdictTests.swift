@@ -42,6 +42,25 @@ import Testing
     #expect(!text.contains("gate"))
   }
 
+  @Test func estimatesThatDoNotDependOnTheData() throws {
+    let records = (0..<60).map { replicate in
+      Fixture.record(
+        replicate,
+        [
+          ParameterEstimate(
+            parameter: "a", estimate: 0.1, standardError: 0.1, intervalLower: -1, intervalUpper: 1,
+            pValue: nil)
+        ])
+    }
+    let text = try verdict(records, [Fixture.scenario(replicates: 60)])
+    #expect(
+      text.contains(
+        "Gave the same estimate in all 60 data sets, which leaves no error to judge it by: `a`.\n"))
+    #expect(!text.contains("biased"))
+    let usual = try verdict(self.records(60, missing: 3), [Fixture.scenario(replicates: 60)])
+    #expect(!usual.contains("the same estimate"))
+  }
+
   @Test func intervalsThatFallShort() throws {
     // 72 of 1000 miss: 0.928, 3.2 standard errors below nominal; 70 would be 2.9.
     let scenarios = [Fixture.scenario(replicates: 1000)]
