@@ -1,24 +1,26 @@
 /// The numbers of several cases in one cell: `0.41 to 0.96, 3 ▼`.
 struct CaseRange {
-  /// One number: where it sorts, how it reads, and whether it is marked.
+  /// One number, the decimals that its error supports (nil where none says how many), and whether it is marked.
   struct Entry {
     let value: Double
-    let text: String
+    let decimals: Int?
     let standing: Standing?
 
-    init(_ value: Double, _ text: String, _ standing: Standing?) {
+    init(_ value: Double, decimals: Int?, _ standing: Standing? = nil) {
       self.value = value
-      self.text = text
+      self.decimals = decimals
       self.standing = standing
     }
 
     /// nil where the row has no number.
     init?(_ row: JudgedRow) {
       guard let value = row.value else { return nil }
-      self.init(value, row.briefText, row.standing)
+      self.init(value, decimals: row.briefDecimals, row.standing)
     }
 
-    init(_ bias: StandardizedBias) { self.init(bias.value, bias.text, bias.row.standing) }
+    init(_ bias: StandardizedBias) {
+      self.init(bias.value, decimals: bias.decimals, bias.row.standing)
+    }
   }
 
   let entries: [Entry]
@@ -28,8 +30,13 @@ struct CaseRange {
     guard let lowest = entries.min(by: { $0.value < $1.value }),
       let highest = entries.max(by: { $0.value < $1.value })
     else { return RichText(ReportNumber.absent) }
-    var result =
-      (lowest.text == highest.text ? lowest.text : lowest.text + " to " + highest.text) + unit
+    // Both ends with the digits of the less certain one, so that they can be compared.
+    let decimals = [lowest.decimals, highest.decimals].compactMap { $0 }.min()
+    let (low, high) = (
+      ReportNumber.rounded(lowest.value, decimals: decimals),
+      ReportNumber.rounded(highest.value, decimals: decimals)
+    )
+    var result = (low == high ? low : low + " to " + high) + unit
     for standing in [Standing.below, .above] {
       let marked = entries.count { $0.standing == standing }
       if marked == 0 { continue }

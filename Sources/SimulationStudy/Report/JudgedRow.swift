@@ -105,8 +105,10 @@ struct JudgedRow: Sendable {
 
   /// A number with the digits that this row's has there.
   func brief(_ value: Double?) -> String {
-    value.map { ReportNumber.alone($0, error: errorForDigits) } ?? ReportNumber.absent
+    value.map { ReportNumber.rounded($0, decimals: briefDecimals) } ?? ReportNumber.absent
   }
+
+  var briefDecimals: Int? { ReportNumber.decimalsAlone(error: errorForDigits) }
 
   /// `0.947 (0.007)`.
   var text: String { text(digitsMore: 0) }

@@ -32,7 +32,7 @@ struct MethodVerdict {
     let often = cases(judged, .above)
     let text: RichText = "the \(Wording.level(results)) intervals "
     if rarely.isEmpty, often.isEmpty {
-      return text + "show no departure from their level, for " + unmarked(judged) + "."
+      return text + "show no departure from their level in " + unmarked(judged) + "."
     }
     var findings: [RichText] = []
     if !rarely.isEmpty { findings.append("too rarely for " + Wording.list(rarely)) }
@@ -42,7 +42,7 @@ struct MethodVerdict {
     let others = judged.filter { row in
       !judged.contains { $0.kind == row.kind && $0.isMarked }
     }
-    if !others.isEmpty { finding += "; no departure for " + unmarked(others) }
+    if !others.isEmpty { finding += "; no departure in " + unmarked(others) }
     return finding + "."
   }
 
@@ -67,12 +67,12 @@ struct MethodVerdict {
     return ", " + which + "given that there is an interval"
   }
 
-  /// `all 9 fixed effects and both log SDs (with n = 60 one below 0.08 can go unseen)`: what was not seen, and how much
+  /// `9 fixed effects and 2 log SDs (with n = 60 one below 0.08 can go unseen)`: what was not seen, and how much
   /// the fewest replicates could not show.
   private func unmarked(_ rows: [JudgedRow]) -> RichText {
     let kinds = ParameterKind.allCases.compactMap { kind -> RichText? in
       let count = rows.count { $0.kind == kind }
-      return count == 0 ? nil : RichText(kind.all(count))
+      return count == 0 ? nil : RichText(kind.count(count))
     }
     guard let fewest = rows.min(by: { $0.row.used < $1.row.used }) else { return .empty }
     return Wording.list(kinds) + Self.condition(rows)

@@ -6,7 +6,7 @@ enum PrecisionSection {
     guard results.methods.count > 1 else { return nil }
     let widths = table(results) { sample, method, parameter in
       width(results, sample.summary, method, parameter).map {
-        CaseRange.Entry($0, ReportNumber.fixed($0, decimals: 2), nil)
+        CaseRange.Entry($0, decimals: 2)
       }
     }
     guard let widths else { return nil }

@@ -75,11 +75,16 @@ enum ReportNumber {
     rounded(value, decimals: decimals(supportedBy: error))
   }
 
-  /// A number that stands without its error: with the decimals of the error's first digit, so that a reader who
-  /// takes it for good to the last digit is wrong by no more than the error.
+  /// Decimals of a number that stands without its error: those of the error's first digit, so that a reader who takes
+  /// the number for good to the last digit is wrong by no more than the error. nil where there is no error.
+  static func decimalsAlone(error: Double?) -> Int? {
+    guard let error, error.isFinite, error > 0 else { return nil }
+    return max(0, -Int(log10(error).rounded(.down)))
+  }
+
+  /// A number that stands without its error.
   static func alone(_ value: Double, error: Double?) -> String {
-    guard let error, error.isFinite, error > 0 else { return significant(value) }
-    return fixed(value, decimals: max(0, -Int(log10(error).rounded(.down))))
+    rounded(value, decimals: decimalsAlone(error: error))
   }
 
   /// `0.947 (0.007)`: an estimate with its Monte Carlo standard error, if it has one.

@@ -50,8 +50,7 @@ enum RunSections {
       .sorted { ($0.medianSeconds ?? 0) < ($1.medianSeconds ?? 0) }
     guard own.count > 1 else { return nil }
     let times = own.map { row -> RichText in
-      RichText(ReportNumber.significant(row.medianSeconds.map { 1000 * $0 }, digits: 2))
-        + " ms by \(code: row.method)"
+      milliseconds(row.medianSeconds) + " ms by \(code: row.method)"
     }
     return
       "With the most rows, \(ReportNumber.count(Int(rows.rounded()))) in \(code: largest.name), a fit takes "

@@ -15,10 +15,12 @@ struct StandardizedBias {
     self.value = value / error
   }
 
+  var text: String { ReportNumber.rounded(value, decimals: decimals) }
+
   /// It stands without its Monte Carlo standard error, which is close to sqrt((1 + d^2 / 2) / n), that of a
   /// standardized mean d of normal estimates whose SD is estimated too.
-  var text: String {
-    ReportNumber.alone(
-      value, error: ((1 + value * value / 2) / Double(max(1, row.row.used))).squareRoot())
+  var decimals: Int? {
+    ReportNumber.decimalsAlone(
+      error: ((1 + value * value / 2) / Double(max(1, row.row.used))).squareRoot())
   }
 }
