@@ -88,7 +88,7 @@ accept-baseline: regression-study ## make what the working tree gives the baseli
 compare: deps ## compare the working tree with a revision, both run in turn here: make compare BASE=main
 	@scripts/compare-revisions "$(BASE)"
 
-prove-comparison: deps ## plant regressions, and see them found: Reports/comparison (some 25 minutes)
+prove-comparison: deps ## plant regressions, and see them found: Reports/comparison (some 30 minutes)
 	@scripts/prove-comparison
 
 install: build ## copy the command to PREFIX/bin (/usr/local/bin)

@@ -145,7 +145,8 @@ import Testing
           #expect(recorded.fits == 2 * recorded.replicates)
           fits = recorded.fits
         }
-        if rounds > 1, kills >= 20 {
+        // On a busy machine the report alone may take longer than it is ever given.
+        if kills >= 20 {
           #expect(try study.run().status == 0)
           break
         }
