@@ -23,7 +23,8 @@ struct StudyCompare: ParsableCommand {
       Prints Markdown for a pull request. The exit status is 1 if there is a regression.
 
       Either directory is one that 'study run', 'study merge' or 'study baseline' has written. A scenario, \
-      method or replicate that is missing is an error.
+      method or replicate of the baseline that the current run lacks is an error; replicates that only \
+      the current run has are left out, and counted.
 
       Times are honest when both programs run in turn on one machine, many times: --baseline-again and \
       --current-again name further runs of the same two, round by round; fewer replicates are enough.

@@ -8,7 +8,7 @@ import GSLNumerics
 ///
 ///     z = (exp(sigma Z - sigma^2 / 2) - 1) / kappa      exp(sigma^2) = 1 + kappa^2
 ///
-/// up to |Z| = 7, where it goes on as a straight line of slope 1, a normal's tail, so that no value of X is impossible: what an expansion to
+/// up to |Z| = 7.5, where it goes on as a straight line of slope 1, a normal's tail, so that no value of X is impossible: what an expansion to
 /// third order says of the tails beyond is not known better. Its skewness is kappa (3 + kappa^2); so kappa = 2 sinh(asinh(skewness / 2) / 3), and sigma has its sign.
 ///
 /// The fixed effects' posterior given the log SDs is close to a log-gamma distribution, to which this comes near: interval ends of
@@ -26,8 +26,8 @@ struct ShiftedLognormal: Sendable, Equatable {
   /// (log-gamma) and by -1.0 for none (half-normal): the posterior of a coefficient has no more, and an expansion to first
   /// order that says so is beyond its range.
   static let largestSkewness = 1.0
-  /// The normal value beyond which z is a straight line of it: 1e-12 of the probability is there.
-  private static let curvedReach = 7.0
+  /// The normal value beyond which z is a straight line of it: 1e-13 of the probability is there.
+  private static let curvedReach = 7.5
   /// Below, the distribution is normal to 10^-9.
   private static let smallestSkewness = 1e-8
 

@@ -96,7 +96,7 @@ struct EvidenceExtremesTests {
   @Test func randomDesignsGiveANumberOrAReason() throws {
     let stream = try RandomStream(
       seed: 5, scenario: "extremes", replicate: 0, purpose: .parameters)
-    var failures = 0
+    var (failures, failuresBeyond) = (0, 0)
     var compared = 0
     for trial in 0..<3000 {
       let terms = 1 + trial % 5
@@ -127,10 +127,12 @@ struct EvidenceExtremesTests {
       }
       switch expansion.logEvidence {
       case .success(let evidence): #expect(evidence.isFinite, "trial \(trial)")
-      case .failure: failures += 1
+      case .failure: if widest < 100 { failures += 1 } else { failuresBeyond += 1 }
       }
     }
-    #expect(failures < 30)
+    // Of some 3,000; effects beyond e^100 are steps to a rule, and its moments not those of a concave function.
+    #expect(failures < 10)
+    #expect(failuresBeyond < 60)
     #expect(compared > 500)
   }
 }
