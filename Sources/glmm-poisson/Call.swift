@@ -14,8 +14,8 @@ struct Call: ParsableCommand {
 
         {"y": [[2], [3]], "x": [[1], [2]], "groups": [[1], [1]]}
 
-      The answer on standard output is a JSON list of rows of nine cells. For a request that cannot \
-      be answered it is a JSON string that says why, and the exit status is 65.
+      The answer on standard output is a JSON list of rows of nine cells. For a request that \
+      cannot be answered it is a JSON string that says why, and the exit status is 65.
       """)
 
   @Argument(

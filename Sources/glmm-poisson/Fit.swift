@@ -17,12 +17,12 @@ struct Fit: ParsableCommand {
       characters stand in backticks.
 
       --standardize centres and scales the columns of the fixed effects for the fit (columns of 0 \
-      and 1 are centred only) and brings the estimates back: the prior of the fixed effects is then \
-      that of the standardized columns' effects, whatever the units.
+      and 1 are centred only) and brings the estimates back: the prior of the fixed effects is \
+      then that of the standardized columns' effects, whatever the units.
 
       Rows with a missing value in a used column, an empty field or NA, are left out. Results go \
-      to standard output, warnings to standard error where the format has no place for them. \
-      A fit that does not converge is printed with a warning, and the exit status is still 0: scripts \
+      to standard output, warnings to standard error where the format has no place for them. A fit \
+      that does not converge is printed with a warning, and the exit status is still 0: scripts \
       look at "converged" in the JSON.
       """)
 

@@ -28,7 +28,8 @@ extension FitOutput {
     return rows.map(CSVLine.text).joined()
   }
 
-  /// `group,parameter,mean,sd,ci_lower,ci_upper`, one row a random effect, groups in order of appearance.
+  /// `group,parameter,mean,sd,ci_lower,ci_upper`, one row a random effect, groups in order of
+  /// appearance.
   /// - Parameter fit: one that has kept its mixture.
   static func randomEffectsCSV(
     _ fit: PoissonMixedModelFit, alpha: Double

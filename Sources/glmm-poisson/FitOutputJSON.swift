@@ -88,7 +88,8 @@ extension FitOutput {
     let parameter: String
     let logSdMean, logSdSd: JSONNumber
     let sd, sdLower, sdUpper, variance: JSONNumber
-    /// `sd` is exp of the log's mean; these are the mean and the SD of the posterior of the SD itself.
+    /// `sd` is exp of the log's mean; these are the mean and the SD of the posterior of the SD
+    /// itself.
     let sdMean, sdSd: JSONNumber
 
     init(_ effect: RandomEffect, group: String) {

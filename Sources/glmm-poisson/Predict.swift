@@ -6,8 +6,8 @@ struct Predict: ParsableCommand {
     commandName: "predict",
     abstract: "Fit a model to a CSV file and predict the counts of new rows.",
     discussion: """
-      The model is fitted as 'fit' does it; its options mean the same. The new rows need the columns \
-      of the formula but for the response:
+      The model is fitted as 'fit' does it; its options mean the same. The new rows need the \
+      columns of the formula but for the response:
 
         glmm-poisson predict visits.csv --formula 'y ~ x + (1 | clinic)' --new plan.csv
 
@@ -23,8 +23,8 @@ struct Predict: ParsableCommand {
         count_lower  the interval that holds a new count with probability 1 - alpha or, counts being
         count_upper  whole numbers, somewhat more
 
-      With --scale rate all of them are for an exposure of 1: the offset is 0, and its columns need \
-      not be there. In a new group the mean is left empty where the data say so little of the \
+      With --scale rate all of them are for an exposure of 1: the offset is 0, and its columns \
+      need not be there. In a new group the mean is left empty where the data say so little of the \
       standard deviations between groups that it would rest on the prior.
       """)
 

@@ -37,13 +37,15 @@ enum PredictOutput {
     }
     if beyond > 0 {
       warnings.append(
-        "What is predicted for \(counted(beyond, "row")) is beyond the range of numbers, or not known, and left empty."
+        "What is predicted for \(counted(beyond, "row")) is beyond the range of numbers, or not "
+          + "known, and left empty."
       )
     }
     let withoutMean = predictions.count { $0.mean == nil }
     if withoutMean > 0 {
       warnings.append(
-        "The mean of \(counted(withoutMean, "row")) of new groups is left empty: it would rest on the prior of "
+        "The mean of \(counted(withoutMean, "row")) of new groups is left empty: it would rest on "
+          + "the prior of "
           + "the standard deviations between groups.")
     }
     return warnings

@@ -9,18 +9,19 @@ struct Simulate: ParsableCommand {
     abstract: "Write simulated data sets as CSV, of a scenario or from a fitted model.",
     discussion: """
       Of a scenario: the columns are y, the covariates (a contrast for each level but the first), \
-      group (1, 2, ...) and, if the scenario has one, exposure. The data set is the one that 'study run' \
-      gives to every method in that replicate. Where the scenario has a grid, --cell names the \
-      combination.
+      group (1, 2, ...) and, if the scenario has one, exposure. The data set is the one that \
+      'study run' gives to every method in that replicate. Where the scenario has a grid, --cell \
+      names the combination.
 
-      From a fitted model: --like takes what 'fit --format json' wrote, --data the rows. The columns \
-      are those that the formula uses, the response with new counts; rows with a missing value are left \
-      out. Fixed effects and the SDs of the random effects are the fit's posterior means (of the log \
-      SDs), a parametric bootstrap; with --posterior they are drawn from the posterior for each data set, \
-      for which the model is fitted again. Random effects are drawn anew for every group.
+      From a fitted model: --like takes what 'fit --format json' wrote, --data the rows. The \
+      columns are those that the formula uses, the response with new counts; rows with a missing \
+      value are left out. Fixed effects and the SDs of the random effects are the fit's posterior \
+      means (of the log SDs), a parametric bootstrap; with --posterior they are drawn from the \
+      posterior for each data set, for which the model is fitted again. Random effects are drawn \
+      anew for every group.
 
-      Numbers are written so that the same double is read back. With --replicates the file has several \
-      data sets, one below the other, and a first column 'replicate'.
+      Numbers are written so that the same double is read back. With --replicates the file has \
+      several data sets, one below the other, and a first column 'replicate'.
       """)
 
   @Argument(help: "A scenario file.", completion: .file())

@@ -32,7 +32,8 @@ struct FittedModelSimulation {
     guard found != expected else { return }
     throw CommandFailure(
       .badData,
-      "\(dataPath): the formula makes the \(kind) effects \(found.joined(separator: ", ")) of these "
+      "\(dataPath): the formula makes the \(kind) effects \(found.joined(separator: ", ")) of "
+        + "these "
         + "data, and \(fitPath) has \(expected.joined(separator: ", ")).")
   }
 
@@ -45,8 +46,8 @@ struct FittedModelSimulation {
       seed: seed)
   }
 
-  /// The generator of the posterior predictive distribution. A fit's file has no covariances: the fit is
-  /// made again, and has to be the one in the file.
+  /// The generator of the posterior predictive distribution. A fit's file has no covariances: the
+  /// fit is made again, and has to be the one in the file.
   func posteriorPredictive(seed: UInt64) throws -> FittedModelGenerator {
     guard let priors = fit.priors else {
       throw CommandFailure(
@@ -66,8 +67,8 @@ struct FittedModelSimulation {
     return try FittedModelGenerator(frame: frame, parameters: .drawn(from: posterior), seed: seed)
   }
 
-  /// Means agree to this share of a posterior SD. Fits of the same data by two builds or on two machines differ
-  /// by far less; what differs by more were other data or other settings.
+  /// Means agree to this share of a posterior SD. Fits of the same data by two builds or on two
+  /// machines differ by far less; what differs by more were other data or other settings.
   private static let agreement = 0.01
 
   private func expectSameFit(_ posterior: JointPosterior) throws {
@@ -84,8 +85,8 @@ struct FittedModelSimulation {
     }
   }
 
-  /// The columns of the data that the formula uses, the response first with its new values; rows with a missing
-  /// value are left out, as the fit leaves them out.
+  /// The columns of the data that the formula uses, the response first with its new values; rows
+  /// with a missing value are left out, as the fit leaves them out.
   func table(of replicate: FittedModelGenerator.Replicate) -> SimulatedTable {
     SimulatedTable(
       names: formula.columnNames, columns: [.numeric(replicate.counts)] + otherColumns)

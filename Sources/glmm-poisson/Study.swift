@@ -47,8 +47,10 @@ func refuseShards(of scenarios: [Scenario]) throws(CommandFailure) {
   guard let scenario = scenarios.first(where: { $0.precision != nil }) else { return }
   throw CommandFailure(
     .wrongUsage,
-    "Scenario '\(scenario.name)' cannot be divided into shards: it has a 'precision', which stops it by what "
-      + "all of its replicates say. Run it whole, or give it a number of replicates and no precision."
+    "Scenario '\(scenario.name)' cannot be divided into shards: it has a 'precision', which stops "
+      + "it by what "
+      + "all of its replicates say. Run it whole, or give it a number of replicates and no "
+      + "precision."
   )
 }
 

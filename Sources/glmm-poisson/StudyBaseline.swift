@@ -8,9 +8,9 @@ struct StudyBaseline: ParsableCommand {
     commandName: "baseline",
     abstract: "Write a study's fits as a baseline for 'study compare'.",
     discussion: """
-      A baseline is what 'study compare' needs of a study, as text that is small enough to be committed: \
-      baseline.json, and for each scenario a table with one line a fit. Estimates are rounded to a ten-thousandth of \
-      their SD, evidence bounds are not.
+      A baseline is what 'study compare' needs of a study, as text that is small enough to be \
+      committed: baseline.json, and for each scenario a table with one line a fit. Estimates are \
+      rounded to a ten-thousandth of their SD, evidence bounds are not.
       """)
 
   @Argument(

@@ -8,10 +8,10 @@ struct StudyCheck: ParsableCommand {
     commandName: "check",
     abstract: "Judge a study by the gates of its scenarios.",
     discussion: """
-      Reads manifest.json and measures.csv of the directory and prints one line for each gate. A gate \
-      whose number is missing does not pass. The exit status is 1 if a gate does not pass. A study whose \
-      scenarios have no gates is an error (65), because there is nothing to judge it by: gates that were \
-      lost must not read as gates that pass.
+      Reads manifest.json and measures.csv of the directory and prints one line for each gate. A \
+      gate whose number is missing does not pass. The exit status is 1 if a gate does not pass. A \
+      study whose scenarios have no gates is an error (65), because there is nothing to judge it \
+      by: gates that were lost must not read as gates that pass.
       """)
 
   @Argument(help: "A directory that 'study run' has written.", completion: .directory)
@@ -24,7 +24,8 @@ struct StudyCheck: ParsableCommand {
       guard !results.isEmpty else {
         throw CommandFailure(
           .badData,
-          "There is nothing to check in '\(directory)': no scenario of this study had gates when it was run. "
+          "There is nothing to check in '\(directory)': no scenario of this study had gates when "
+            + "it was run. "
             + "Scenarios/README.md says how a scenario has them.")
       }
       let passed = results.count { $0.passed }

@@ -8,7 +8,8 @@ struct StudyCompare: ParsableCommand {
     commandName: "compare",
     abstract: "Judge a study against an earlier one of the same scenarios.",
     discussion: """
-      Compares replicate by replicate, on the same data, by nine rules. What one of them finds is a regression:
+      Compares replicate by replicate, on the same data, by nine rules. What one of them finds is \
+      a regression:
 
         stream       the simulated data are others; no other rule applies then
         drift        estimates, SDs or ends of intervals moved
@@ -22,12 +23,13 @@ struct StudyCompare: ParsableCommand {
 
       Prints Markdown for a pull request. The exit status is 1 if there is a regression.
 
-      Either directory is one that 'study run', 'study merge' or 'study baseline' has written. A scenario, \
-      method or replicate of the baseline that the current run lacks is an error; replicates that only \
-      the current run has are left out, and counted.
+      Either directory is one that 'study run', 'study merge' or 'study baseline' has written. A \
+      scenario, method or replicate of the baseline that the current run lacks is an error; \
+      replicates that only the current run has are left out, and counted.
 
-      Times are honest when both programs run in turn on one machine, many times: --baseline-again and \
-      --current-again name further runs of the same two, round by round; fewer replicates are enough.
+      Times are honest when both programs run in turn on one machine, many times: --baseline-again \
+      and --current-again name further runs of the same two, round by round; fewer replicates are \
+      enough.
       """)
 
   @Argument(help: "The directory to judge by.", completion: .directory)

@@ -8,11 +8,12 @@ struct StudyMergeCommand: ParsableCommand {
     commandName: "merge",
     abstract: "Join the shards of a study and write its report.",
     discussion: """
-      The directories are those of 'study run --shard', in any order; they are read and not changed. \
-      The joined directory is that of a single run: the same measures.csv and failures.csv, byte for \
-      byte. Its other files are the same but for the times of fits, the machines, and the command with \
-      the directory's name. Refused are directories of different scenarios or versions, replicates that are in two of \
-      them and, without --incomplete, replicates that are in none.
+      The directories are those of 'study run --shard', in any order; they are read and not \
+      changed. The joined directory is that of a single run: the same measures.csv and \
+      failures.csv, byte for byte. Its other files are the same but for the times of fits, the \
+      machines, and the command with the directory's name. Refused are directories of different \
+      scenarios or versions, replicates that are in two of them and, without --incomplete, \
+      replicates that are in none.
       """)
 
   @Argument(help: "Directories with results.", completion: .directory)

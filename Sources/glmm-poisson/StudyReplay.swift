@@ -9,11 +9,11 @@ struct StudyReplay: ParsableCommand {
     commandName: "replay",
     abstract: "Draw one data set of a study again, refit it and compare.",
     discussion: """
-      The data set of the replicate is drawn anew from the scenario as it is stored in the directory, \
-      every method is fitted, and each number is shown as it was stored and as it is now. The exit \
-      status is 1 unless all are equal to the bit. --data also writes the data set as CSV, with the \
-      columns of 'simulate'. Methods that are other programs run in the folder that the study was run in, \
-      or in the present one if that is gone.
+      The data set of the replicate is drawn anew from the scenario as it is stored in the \
+      directory, every method is fitted, and each number is shown as it was stored and as it is \
+      now. The exit status is 1 unless all are equal to the bit. --data also writes the data set \
+      as CSV, with the columns of 'simulate'. Methods that are other programs run in the folder \
+      that the study was run in, or in the present one if that is gone.
       """)
 
   @Argument(
@@ -65,8 +65,8 @@ struct StudyReplay: ParsableCommand {
     }
   }
 
-  /// Where the study was run, so that its relative commands are found from everywhere; nil, for the working
-  /// directory, where that folder is gone.
+  /// Where the study was run, so that its relative commands are found from everywhere; nil, for the
+  /// working directory, where that folder is gone.
   private func programDirectory(of store: StudyStore) throws -> String? {
     guard let path = try store.workingDirectory() else { return nil }
     var isFolder: ObjCBool = false

@@ -9,10 +9,10 @@ struct StudyReportCommand: ParsableCommand {
     abstract: "Write the report of the results in a directory, without fitting again.",
     discussion: """
       Reads results.sqlite of the directory and writes report.md with its pictures in plots \
-      (markdown), measures.csv, timing.csv and failures.csv (csv), these and manifest.json (all), or \
-      report.html, one page with everything in it (html); the verdict is printed. It may be given a \
-      study that is not complete or still running, and says so. Pictures are drawn by gnuplot; \
-      without it the report has none.
+      (markdown), measures.csv, timing.csv and failures.csv (csv), these and manifest.json (all), \
+      or report.html, one page with everything in it (html); the verdict is printed. It may be \
+      given a study that is not complete or still running, and says so. Pictures are drawn by \
+      gnuplot; without it the report has none.
       """)
 
   @Argument(
@@ -20,8 +20,10 @@ struct StudyReportCommand: ParsableCommand {
   var directory: String
 
   @Option(
-    help:
-      "Which files to write: \(StudyReport.Format.allCases.map(\.rawValue).joined(separator: ", "))."
+    help: """
+      Which files to write: \
+      \(StudyReport.Format.allCases.map(\.rawValue).joined(separator: ", ")).
+      """
   )
   var format = StudyReport.Format.all
 

@@ -9,22 +9,22 @@ struct StudyRun: ParsableCommand {
     commandName: "run",
     abstract: "Simulate, fit and report; go on with a study that was stopped.",
     discussion: """
-      Every method of every scenario is run on every replicate. Each result is kept in results.sqlite \
-      of the directory; when all are there, report.md, measures.csv, timing.csv, failures.csv and \
-      manifest.json are written and the verdict is printed. The same scenarios give the same \
-      measures.csv, byte for byte, whatever the number of workers and however often the study was \
-      stopped.
+      Every method of every scenario is run on every replicate. Each result is kept in \
+      results.sqlite of the directory; when all are there, report.md, measures.csv, timing.csv, \
+      failures.csv and manifest.json are written and the verdict is printed. The same scenarios \
+      give the same measures.csv, byte for byte, whatever the number of workers and however often \
+      the study was stopped.
 
       On a directory that has results already, only what is missing is run: after an interruption \
       (exit status 75) the same command goes on, and with more --replicates only the new ones are \
-      run. Results of a scenario that has changed since are refused; --fresh deletes them and starts \
-      anew.
+      run. Results of a scenario that has changed since are refused; --fresh deletes them and \
+      starts anew.
 
       Methods with a command run another program, in the working directory. Those whose program is \
       missing are skipped, which is said here and in the report, and remain so until --fresh.
 
-      --shard 2/8 runs the second of eight parts of the replicates, those whose number (counted from \
-      0) leaves 1 when divided by 8; no report is written. 'study merge' joins the parts.
+      --shard 2/8 runs the second of eight parts of the replicates, those whose number (counted \
+      from 0) leaves 1 when divided by 8; no report is written. 'study merge' joins the parts.
       """)
 
   @Argument(help: "Scenario files, or folders of .yml files.", completion: .file())
@@ -97,8 +97,8 @@ struct StudyRun: ParsableCommand {
     }
   }
 
-  /// Finds out what is recorded and which of the other programs are there; those that are needed are running
-  /// then.
+  /// Finds out what is recorded and which of the other programs are there; those that are needed
+  /// are running then.
   private func register(
     _ scenarios: [SourcedScenario], in store: StudyStore, _ programs: CommandPrograms
   ) throws -> RegisteredStudy {
@@ -140,18 +140,20 @@ struct StudyRun: ParsableCommand {
         "Skipped: \(methods.joined(separator: ", ")) ('\(program.command)'): \(reason).\n")
       if nowThere.contains(program) {
         StandardError.write(
-          "  It is there now, but the results in '\(out)' were begun without it; --fresh starts anew "
+          "  It is there now, but the results in '\(out)' were begun without it; --fresh starts "
+            + "anew "
             + "with it.\n")
       }
     }
   }
 
-  /// Results of two programs, or of two processors, do not belong into one study without its author's
-  /// knowledge.
+  /// Results of two programs, or of two processors, do not belong into one study without its
+  /// author's knowledge.
   private func warnOfDifference(from study: RegisteredStudy, in store: StudyStore) throws {
     guard let (scenario, replicate) = try store.firstDifference(from: study) else { return }
     StandardError.write(
-      "Warning: the results in '\(out)' are not those of this program on this machine to the bit; see "
+      "Warning: the results in '\(out)' are not those of this program on this machine to the bit; "
+        + "see "
         + "glmm-poisson study replay \(StudyRecipe.quoted(out)) --scenario "
         + "\(StudyRecipe.quoted(scenario)) --replicate \(replicate), or start anew with --fresh.\n")
   }
@@ -208,7 +210,8 @@ struct StudyRun: ParsableCommand {
   ) throws {
     if study.replicatesBeyond > 0, !quiet {
       StandardError.write(
-        "\(study.replicatesBeyond) replicates in '\(out)' are beyond those asked for and are left out "
+        "\(study.replicatesBeyond) replicates in '\(out)' are beyond those asked for and are left "
+          + "out "
           + "of the report.\n")
     }
     guard part.isWhole else {

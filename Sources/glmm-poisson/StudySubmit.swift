@@ -9,19 +9,21 @@ struct StudySubmit: ParsableCommand {
     commandName: "submit",
     abstract: "Run a study on a Slurm cluster.",
     discussion: """
-      Submits a job array with one task a shard, and a job that joins the shards when every task has \
-      ended. The shards are in DIR/shards, scripts and logs in DIR/slurm, the joined study in DIR.
+      Submits a job array with one task a shard, and a job that joins the shards when every task \
+      has ended. The shards are in DIR/shards, scripts and logs in DIR/slurm, the joined study in \
+      DIR.
 
-      A task that is stopped, runs out of time or is killed by a signal has itself queued again, at most \
-      \(SlurmJobs.mostReruns) times, and goes on where it was; Slurm starts it after some two minutes. If \
-      a task ends in another way, cancelled or failed, the merge job fails too, and its log says which \
-      shards are not whole: when no job of the study is left, the same 'study submit' runs what is \
-      missing and merges.
+      A task that is stopped, runs out of time or is killed by a signal has itself queued again, \
+      at most \(SlurmJobs.mostReruns) times, and goes on where it was; Slurm starts it after some \
+      two minutes. If a task ends in another way, cancelled or failed, the merge job fails too, \
+      and its log says which shards are not whole: when no job of the study is left, the same \
+      'study submit' runs what is missing and merges.
 
-      What follows -- is given to sbatch for both jobs; of --array only a limit on the tasks that run at \
-      the same time, for the array; --dependency for the array, for which the merge waits:
+      What follows -- is given to sbatch for both jobs; of --array only a limit on the tasks that \
+      run at the same time, for the array; --dependency for the array, for which the merge waits:
 
-        glmm-poisson study submit Scenarios/core --out study --tasks 100 -- --partition=main --time=60
+        glmm-poisson study submit Scenarios/core --out study --tasks 100 -- --partition=main \
+      --time=60
       """)
 
   @Argument(help: "Scenario files, or folders of .yml files.", completion: .file())

@@ -36,7 +36,8 @@ import Testing
     #expect(unknown.error == "There is no Tests/Planted/no-such-change.patch.\n")
   }
 
-  /// What is to be planted has to be in the sources as they are, and every rule has something to catch.
+  /// What is to be planted has to be in the sources as they are, and every rule has something to
+  /// catch.
   @Test(.enabled(if: isRepository)) func thePatchesFitTheSources() throws {
     let folder = Self.root.appending(path: "Tests/Planted")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)

@@ -3,8 +3,8 @@ import Testing
 
 /// `glmm-poisson fit --standardize`.
 @Suite struct FitStandardizeTests {
-  /// A column in units a thousand times too large is warned of; standardized, it has the effect that it has in good units, a thousand
-  /// times as large.
+  /// A column in units a thousand times too large is warned of; standardized, it has the effect
+  /// that it has in good units, a thousand times as large.
   @Test func theUnitsOfAColumnNoLongerMatter() throws {
     let formula = "y ~ x1 + x2 + (1 | group)"
     let file = CommandRunner.reference("random_intercept.csv")

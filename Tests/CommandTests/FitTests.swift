@@ -259,14 +259,14 @@ import Testing
         "group", "parameter", "log_sd_mean", "log_sd_sd", "sd", "sd_lower", "sd_upper", "variance",
         "sd_mean", "sd_sd",
       ])
-    // The log SD's posterior is N(-0.6159077227980362, 0.09214802041702837^2), from the reference; R 4.2.2 gives the moments of
-    // the lognormal distribution.
+    // The log SD's posterior is N(-0.6159077227980362, 0.09214802041702837^2), from the reference;
+    // R 4.2.2 gives the moments of the lognormal distribution.
     #expect(abs((random[0]["sd_mean"] as? Double ?? .nan) - 0.542448518977383) < 1e-6)
     #expect(abs((random[0]["sd_sd"] as? Double ?? .nan) - 0.0500918552126501) < 1e-6)
   }
 
-  /// Without `--approximation` the fit is `corrected`: its numbers against the reference, which used a finer grid over s, within
-  /// what the project promises.
+  /// Without `--approximation` the fit is `corrected`: its numbers against the reference, which
+  /// used a finer grid over s, within what the project promises.
   @Test func theDefaultIsCorrected() throws {
     let answer = try decode(
       Reference.self,
@@ -288,8 +288,8 @@ import Testing
     let object = try #require(
       JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
     #expect(abs((object["log_evidence"] as? Double ?? .nan) - answer.logEvidence) < 1e-3)
-    // R 4.2.2's `integrate` over each patient's effect, at the reference means. A change of all means by 0.002 SD changes it by
-    // less than 0.003 there.
+    // R 4.2.2's `integrate` over each patient's effect, at the reference means. A change of all
+    // means by 0.002 SD changes it by less than 0.003 there.
     #expect(abs((object["log_likelihood"] as? Double ?? .nan) + 665.533474137345) < 0.003)
     let text = try CommandRunner.run(epilepsy).output
     #expect(text.hasPrefix("Poisson mixed model, corrected approximation\n"))

@@ -69,7 +69,8 @@ import Testing
     #expect(run.error.contains("What is predicted for 2 rows is beyond the range of numbers"))
   }
 
-  /// At twice the exposure the expected count is twice as large; a rate is the count at an exposure of 1.
+  /// At twice the exposure the expected count is twice as large; a rate is the count at an exposure
+  /// of 1.
   @Test func countsGrowWithTheExposureAndRatesDoNot() throws {
     func median(_ exposure: String, _ scale: String) throws -> Double {
       let run = try predict(

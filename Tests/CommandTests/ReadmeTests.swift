@@ -6,7 +6,8 @@ import Testing
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  /// The indented block that holds `marker`: the command up to the first empty line, and what follows it.
+  /// The indented block that holds `marker`: the command up to the first empty line, and what
+  /// follows it.
   private func example(_ marker: String) throws -> (command: String, output: String) {
     let readme = try String(
       contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
@@ -51,8 +52,8 @@ import Testing
     #expect(shown.count == printed.count)
     for (shown, printed) in zip(shown, printed) {
       if let expected = Double(shown), let number = Double(printed) {
-        // As printed; of numbers with all their digits those that a fit is good to, 1e-5 of a posterior SD. The rest depends on where
-        // its iterations began.
+        // As printed; of numbers with all their digits those that a fit is good to, 1e-5 of a
+        // posterior SD. The rest depends on where its iterations began.
         #expect(
           (number - expected).magnitude <= 1e-5 * expected.magnitude, "\(printed), not \(shown)")
       } else {

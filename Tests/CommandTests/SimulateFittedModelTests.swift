@@ -66,7 +66,8 @@ import Testing
 
   @Test func rowsWithMissingValuesAreLeftOutAndTextIsKept() throws {
     let data = try folder.write(
-      "count,kind,site,unused\n1,\"a, b\",s 1,x\nNA,c,s 1,y\n3,c,s2,z\n2,\"a, b\",s2,w\n4,c,s 1,v\n",
+      "count,kind,site,unused\n1,\"a, b\",s 1,x\nNA,c,s 1,y\n3,c,s2,z\n2,\"a, b\",s2,w\n4,c,s "
+        + "1,v\n",
       to: "text.csv"
     ).path
     let fitted = try CommandRunner.run([

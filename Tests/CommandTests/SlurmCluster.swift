@@ -16,8 +16,8 @@ final class SlurmCluster {
       }
     }
 
-  /// - Parameter requeueExit: whether a task that exits with 75 is run again by Slurm itself, which by
-  ///   default it is not.
+  /// - Parameter requeueExit: whether a task that exits with 75 is run again by Slurm itself, which
+  ///   by default it is not.
   init(requeueExit: Bool = false) throws {
     folder = try TemporaryFolder()
     for name in ["munge", "state", "spool", "log"] {
@@ -60,10 +60,10 @@ final class SlurmCluster {
     throw NotReady(description: "waited a minute for \(what): \(log ?? "")")
   }
 
-  /// The daemons are children of a shell, and not of this process: they close the descriptor by which
-  /// Foundation notices that a child has ended, and Foundation would then wait for them forever. The
-  /// shell's signals are reset, because the threads of tests block them and the daemons would inherit
-  /// that.
+  /// The daemons are children of a shell, and not of this process: they close the descriptor by
+  /// which Foundation notices that a child has ended, and Foundation would then wait for them
+  /// forever. The shell's signals are reset, because the threads of tests block them and the
+  /// daemons would inherit that.
   private func startDaemons() throws {
     let munge = path("munge")
     daemons.executableURL = URL(fileURLWithPath: "/usr/bin/env")

@@ -48,8 +48,8 @@ import Testing
     let replay = try CommandRunner.run(
       ["study", "replay", whole.path, "--scenario", "drawn", "--replicate", "77"])
     #expect(replay.status == 0)
-    // Two methods with three parameters: four numbers, the truth, its probability, and a p value for two of the
-    // three; bound, iterations, outcome.
+    // Two methods with three parameters: four numbers, the truth, its probability, and a p value
+    // for two of the three; bound, iterations, outcome.
     #expect(replay.output.hasSuffix("All 46 values are equal to the bit.\n"))
     #expect(replay.output.split(separator: "\n").count { $0.contains("probability") } == 6)
 
@@ -84,7 +84,8 @@ import Testing
     #expect(check.output.contains("**failed**"))
   }
 
-  /// Counts beyond anything that can be drawn are failures with a command that replays them, and no crash.
+  /// Counts beyond anything that can be drawn are failures with a command that replays them, and no
+  /// crash.
   @Test func hugeCountsAreFailures() throws {
     let folder = try TemporaryFolder()
     let scenario = try folder.write(Self.text(priors: "1e6"), to: "drawn.yml").path

@@ -61,7 +61,8 @@ import Testing
     #expect(check.output.isEmpty)
     #expect(
       check.error.contains(
-        "There is nothing to check in '\(out.path)': no scenario of this study had gates when it was run."
+        "There is nothing to check in '\(out.path)': no scenario of this study had gates when it "
+          + "was run."
       ))
   }
 

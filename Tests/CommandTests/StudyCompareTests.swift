@@ -97,7 +97,8 @@ import Testing
     #expect(more.status == 0)
     #expect(
       more.output.contains(
-        "40 fits of 2 scenarios were compared, replicate by replicate. 40 replicates of 2 scenarios, which only "
+        "40 fits of 2 scenarios were compared, replicate by replicate. 40 replicates of 2 "
+          + "scenarios, which only "
           + "`\(study.out.path)` has, were not."))
     #expect(
       try CommandRunner.run(["study", "baseline", study.out.path, "--out", baseline.path]).status
@@ -110,7 +111,8 @@ import Testing
     #expect(damaged.status == 65)
     #expect(
       damaged.error.hasSuffix(
-        "first.csv: replicate 7 of method 'structured' is missing; the baseline has those from 0 to 29.\n"
+        "first.csv: replicate 7 of method 'structured' is missing; the baseline has those from 0 "
+          + "to 29.\n"
       ))
   }
 

@@ -36,8 +36,8 @@ import Testing
     }
   }
 
-  /// Sizes at which the disk is full before there is a store, in the midst of the results, and when the
-  /// store is closed or the report written.
+  /// Sizes at which the disk is full before there is a store, in the midst of the results, and when
+  /// the store is closed or the report written.
   @Test(
     .enabled(if: Mount.isAllowed, "needs the right to mount a file system"),
     arguments: ["20k", "160k", "500k", "900k", "1300k"])
@@ -119,8 +119,8 @@ import Testing
     }
   }
 
-  /// In such a directory the files that are there can be opened and written, but SQLite's journals not
-  /// made. Root is stopped by the attribute alone.
+  /// In such a directory the files that are there can be opened and written, but SQLite's journals
+  /// not made. Root is stopped by the attribute alone.
   @Test(.enabled(if: geteuid() == 0, "needs another user to be"))
   func aDirectoryOfSomebodyElseIsSaid() throws {
     let study = try StudyFolder()

@@ -41,8 +41,8 @@ final class StudyFolder {
       .filter { !$0.hasPrefix("Time\n") && !$0.hasPrefix("Versions and machine\n") }
   }
 
-  /// The number of fits in the store and that of replicates; nil while there is no store that can be
-  /// read.
+  /// The number of fits in the store and that of replicates; nil while there is no store that can
+  /// be read.
   func recorded(in directory: URL? = nil) -> (fits: Int, replicates: Int)? {
     var configuration = Configuration()
     configuration.readonly = true

@@ -3,13 +3,15 @@ import Testing
 
 /// Studies that stop when they are precise enough.
 @Suite(.serialized) struct StudyPrecisionTests {
-  /// The first scenario stops at a coverage known to 0.012, the second has 300 replicates and no precision.
+  /// The first scenario stops at a coverage known to 0.012, the second has 300 replicates and no
+  /// precision.
   private func folder() throws -> StudyFolder {
     let study = try StudyFolder(replicates: 300)
     try study.folder.write(
       StudyScenario.text(name: "first", replicates: 5000)
         .replacing(
-          "replicates: 5000", with: "replicates: 5000\nprecision: {measure: coverage, mcse: 0.012}"),
+          "replicates: 5000",
+          with: "replicates: 5000\nprecision: {measure: coverage, mcse: 0.012}"),
       to: "scenarios/first.yml")
     return study
   }
@@ -29,8 +31,8 @@ import Testing
     #expect(try study.run(["--workers", "1"], out: alone).status == 0)
     let stops = try attempted(study, in: alone)
     let stop = try #require(stops.first)
-    // One method's intervals hold less often than 0.9 here: 0.3 / sqrt(n) = 0.012 needs 625 or more; no
-    // proportion needs more than (0.5 / 0.012)^2 = 1,736.
+    // One method's intervals hold less often than 0.9 here: 0.3 / sqrt(n) = 0.012 needs 625 or
+    // more; no proportion needs more than (0.5 / 0.012)^2 = 1,736.
     #expect(stops.count == 1 && (700...1800).contains(stop) && stop % 100 == 0)
     #expect(
       try study.text("report.md", in: alone).contains(

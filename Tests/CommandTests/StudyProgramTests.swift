@@ -13,14 +13,16 @@ import Testing
       folder = try TemporaryFolder()
       try folder.write(Self.program, to: "program.sh")
       let lines = methods.map {
-        "  - {name: \($0.name), command: \"exec sh '\(folder.url.path)/program.sh' \($0.behaviour)\"}\n"
+        "  - {name: \($0.name), command: \"exec sh '\(folder.url.path)/program.sh' "
+          + "\($0.behaviour)\"}\n"
       }
       try folder.write(
         StudyScenario.text(replicates: replicates)
           .replacing("gates:", with: lines.joined() + "gates:"), to: "tiny.yml")
     }
 
-    /// `installed` beside it has the version; without that file the program is missing. `mood` may say `hang`.
+    /// `installed` beside it has the version; without that file the program is missing. `mood` may
+    /// say `hang`.
     private static let program = #"""
       folder=${0%/*}
       needs() { [ -e "$folder/installed" ] || { echo 'something is not installed' >&2; exit 69; }; }
@@ -32,7 +34,8 @@ import Testing
         number=${line##*'"request":'}
         number=${number%%[!0-9]*}
         case $line in
-          *'"hello"'*) printf '{"request":0,"version":"fake %s","seconds":true}\n' "$version"; continue ;;
+          *'"hello"'*) printf '{"request":0,"version":"fake %s","seconds":true}\n' "$version"
+            continue ;;
         esac
         [ -e "$folder/mood" ] && sleep 1000
         # As the first count goes: a program must answer the same data alike.
@@ -225,7 +228,8 @@ import Testing
     }
   }
 
-  /// Commands are relative to the folder in which the study was run, also when it is replayed from another one.
+  /// Commands are relative to the folder in which the study was run, also when it is replayed from
+  /// another one.
   @Test func aReplayFindsRelativeCommandsFromEverywhere() throws {
     let study = try ProgramStudy([("peer", "good")], replicates: 2)
     let file = study.directory("tiny.yml")
@@ -291,7 +295,8 @@ import Testing
     #expect(result.error.split(separator: "\n").count == 1)
     #expect(
       result.error.hasSuffix(
-        "does not answer the greeting: the program ended with status 2 and without an answer. It said: "
+        "does not answer the greeting: the program ended with status 2 and without an answer. It "
+          + "said: "
           + "cannot open file\n"))
   }
 

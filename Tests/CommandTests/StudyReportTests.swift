@@ -100,7 +100,8 @@ import Testing
     #expect(warned.status == 0)
     #expect(
       warned.error.hasPrefix(
-        "Warning: the results in '\(study.out.path)' are not those of this program on this machine to the "
+        "Warning: the results in '\(study.out.path)' are not those of this program on this machine "
+          + "to the "
           + "bit; see glmm-poisson study replay \(study.out.path) --scenario second --replicate 0,")
     )
 
@@ -116,7 +117,8 @@ import Testing
     }
   }
 
-  /// The fits of a replicate without a data set are compared all the same; only the file cannot be had.
+  /// The fits of a replicate without a data set are compared all the same; only the file cannot be
+  /// had.
   @Test func aReplicateThatCannotBeDrawnIsReplayed() throws {
     let study = try StudyFolder(replicates: 2)
     try study.folder.write(

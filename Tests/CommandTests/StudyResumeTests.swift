@@ -116,7 +116,8 @@ import Testing
     #expect(try study.text("measures.csv") == study.text("measures.csv", in: undisturbed))
   }
 
-  /// Killed at random moments: while the store is made, while a batch is written, while it is closed.
+  /// Killed at random moments: while the store is made, while a batch is written, while it is
+  /// closed.
   @Test func killedTwentyTimesNothingIsLostOrCountedTwice() throws {
     let study = try StudyFolder(replicates: 6000)
     let undisturbed = study.folder.url.appending(path: "undisturbed")

@@ -48,7 +48,8 @@ import Testing
     for (arguments, status, message) in [
       (
         [paths[0], paths[2], "--out", merged], 65,
-        "Scenario 'first' lacks 10 of its 30 replicates (1, 4, 7, 10, 13, ...); they belong to shard "
+        "Scenario 'first' lacks 10 of its 30 replicates (1, 4, 7, 10, 13, ...); they belong to "
+          + "shard "
           + "2/3"
       ),
       (

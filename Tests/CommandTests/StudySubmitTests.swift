@@ -20,7 +20,8 @@ import Testing
       "exec \(program) study merge \(out)/shards/*-of-3 \\\n  --out \(out)\n",
       "sbatch --parsable '--partition=a b' --time=5 --dependency=afterok:9 --array=1-3%2 "
         + "\(out)/slurm/array.sh\n",
-      "sbatch --parsable '--partition=a b' --time=5 --dependency=afterany:JOB \(out)/slurm/merge.sh\n",
+      "sbatch --parsable '--partition=a b' --time=5 --dependency=afterany:JOB "
+        + "\(out)/slurm/merge.sh\n",
     ] {
       #expect(dry.output.contains(text), "\(text)\n\(dry.output)")
     }
@@ -67,16 +68,17 @@ import Testing
     #expect(run.status == 74)
     #expect(
       run.error
-        == "glmm-poisson: sbatch refused the merge job with status 1; its own words are above. Job 71, the "
+        == "glmm-poisson: sbatch refused the merge job with status 1; its own words are above. Job "
+        + "71, the "
         + (scancelStatus == 0
           ? "array, is cancelled.\n" : "array, is still queued: scancel 71 removes it.\n"))
     let cancelled = study.folder.url.appending(path: "cancelled")
     #expect(try String(contentsOf: cancelled, encoding: .utf8) == "71\n")
   }
 
-  /// An array of four on a real cluster, as Slurm is configured by default and with RequeueExit. One
-  /// task's command is killed and another is told to stop: both are run again and go on, and the merge
-  /// waits for them.
+  /// An array of four on a real cluster, as Slurm is configured by default and with RequeueExit.
+  /// One task's command is killed and another is told to stop: both are run again and go on, and
+  /// the merge waits for them.
   @Test(
     .enabled(if: SlurmCluster.isInstalled, "needs slurmctld, slurmd and munge, and to be root"),
     arguments: [false, true])
@@ -111,8 +113,8 @@ import Testing
     #expect(log.contains("glmm-poisson: Interrupted: "), "\(log)")
   }
 
-  /// A cancelled task is not run again. The merge job says what is missing, and nothing waits forever;
-  /// submitted once more, the study becomes whole.
+  /// A cancelled task is not run again. The merge job says what is missing, and nothing waits
+  /// forever; submitted once more, the study becomes whole.
   @Test(.enabled(if: SlurmCluster.isInstalled, "needs slurmctld, slurmd and munge, and to be root"))
   func aCancelledTaskIsMissedByTheMerge() throws {
     let study = try StudyFolder(replicates: 8000)
@@ -143,7 +145,8 @@ import Testing
     _ study: StudyFolder, to cluster: SlurmCluster, options: String = ""
   ) throws -> Substring {
     let submitted = try cluster.run(
-      "\(CommandRunner.executable.path) study submit \(study.scenarios.path) --out \(study.out.path) "
+      "\(CommandRunner.executable.path) study submit \(study.scenarios.path) --out "
+        + "\(study.out.path) "
         + "--tasks 4 -- --partition=main --cpus-per-task=1\(options)")
     #expect(submitted.status == 0, "\(submitted.error)")
     return try #require(submitted.output.split(separator: " ").dropFirst(2).first)

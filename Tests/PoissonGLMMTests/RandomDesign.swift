@@ -11,11 +11,13 @@ struct RandomDesign {
   var offset: [Double]?
   let description: String
 
-  /// 1 to `mostGroups` groups of 1 to `mostRows` rows, 1 to 4 fixed columns, 1 to `mostTerms` random terms; every third design
-  /// has an offset, every seventh a duplicated column, every eleventh no counts but zero.
+  /// 1 to `mostGroups` groups of 1 to `mostRows` rows, 1 to 4 fixed columns, 1 to `mostTerms`
+  /// random terms; every third design has an offset, every seventh a duplicated column, every
+  /// eleventh no counts but zero.
   ///
-  /// Tame designs have SDs from 0.01 to 2 and counts of hundreds. Wild ones have SDs to 3, counts to 10^6, columns multiplied by 10^-3
-  /// to 10^4, nearly and wholly dependent ones, and random terms that are not among the fixed columns.
+  /// Tame designs have SDs from 0.01 to 2 and counts of hundreds. Wild ones have SDs to 3, counts
+  /// to 10^6, columns multiplied by 10^-3 to 10^4, nearly and wholly dependent ones, and random
+  /// terms that are not among the fixed columns.
   init(
     number: Int, mostGroups: Int = 30, mostRows: Int = 20, mostTerms: Int = 3,
     isWild: Bool = false

@@ -1,7 +1,8 @@
 import Foundation
 import PoissonGLMM
 
-/// A reference data set and its answers, from an independent dense program (numpy/scipy); see `Reference/README.md`.
+/// A reference data set and its answers, from an independent dense program (numpy/scipy); see
+/// `Reference/README.md`.
 struct ReferenceData {
   /// Every data set with answers.
   static let names = [
@@ -27,7 +28,8 @@ struct ReferenceData {
     let sd: [Double]
     let q025: [Double]
     let q975: [Double]
-    /// The effective number of draws behind them, where there are draws: the least over the parameters.
+    /// The effective number of draws behind them, where there are draws: the least over the
+    /// parameters.
     let essMin: Double?
   }
 

@@ -7,8 +7,8 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
-// Rows that are worked on together where the columns are many: their weights and four weighted columns stay in the
-// first-level cache.
+// Rows that are worked on together where the columns are many: their weights and four weighted
+// columns stay in the first-level cache.
 #define TILE_ROWS 512
 // Up to this many columns, all sums are kept in registers.
 #define FEW_COLUMNS 4

@@ -2,15 +2,16 @@ import CBenchmark
 import Foundation
 import SimulationStudy
 
-/// The unit that fits are measured in: one pass over counts and fixed-effect columns that computes exp(x'b), the gradient
-/// and the p (p + 1) / 2 weighted products of a Poisson regression without random effects.
+/// The unit that fits are measured in: one pass over counts and fixed-effect columns that computes
+/// exp(x'b), the gradient and the p (p + 1) / 2 weighted products of a Poisson regression without
+/// random effects.
 struct BarePass {
   /// How a pass is written.
   enum Kind: String, Codable {
     /// A plain loop over the rows that calls the C library's exp.
     case plain
-    /// By vectors and an exp of its own, with the instructions that the library is compiled for: those that every processor
-    /// of the architecture has.
+    /// By vectors and an exp of its own, with the instructions that the library is compiled for:
+    /// those that every processor of the architecture has.
     case baseline
     case avx2 = "AVX2"
     case avx512 = "AVX-512"
@@ -58,8 +59,8 @@ struct BarePass {
       &products)
   }
 
-  /// Throws unless the sums are those of the plain formulas, as they are up to the order of summation: some 1e-13
-  /// of a sum of sizes.
+  /// Throws unless the sums are those of the plain formulas, as they are up to the order of
+  /// summation: some 1e-13 of a sum of sizes.
   mutating func check(_ kind: Kind) throws {
     run(kind)
     let (rows, columns) = (counts.count, coefficients.count)

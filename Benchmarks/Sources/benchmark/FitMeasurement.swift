@@ -2,8 +2,8 @@ import Foundation
 import PoissonGLMM
 import SimulationStudy
 
-/// What the fits of one data set under one approximation cost. Measured in a process of its own, so that peaks of memory
-/// do not mix.
+/// What the fits of one data set under one approximation cost. Measured in a process of its own, so
+/// that peaks of memory do not mix.
 struct FitMeasurement: Codable {
   /// Fits with a given number of threads.
   struct Fits: Codable {
@@ -32,8 +32,8 @@ struct FitMeasurement: Codable {
   let rounds: Int
   let fits: [Fits]
 
-  /// The bytes of a fit's peak that are not results, relative to the data's own; nil where the data are too small to
-  /// be told from the process.
+  /// The bytes of a fit's peak that are not results, relative to the data's own; nil where the data
+  /// are too small to be told from the process.
   func relativePeak(_ fits: Fits) -> Double? {
     guard let peak = fits.peakBytes, benchmarkCase.dataBytes >= 4_000_000 else { return nil }
     return Double(peak - benchmarkCase.resultBytes) / Double(benchmarkCase.dataBytes)
@@ -78,7 +78,8 @@ struct FitMeasurement: Codable {
       })
   }
 
-  /// Fits other, small data, so that what a process loads and sets up once is there before anything is measured.
+  /// Fits other, small data, so that what a process loads and sets up once is there before anything
+  /// is measured.
   private static func warmUp(
     _ design: BenchmarkCase.Design, _ approximation: Approximation, threads: [Int]
   ) throws {
@@ -132,7 +133,8 @@ private struct RoundTimes {
   /// For each number of threads.
   var fits: [[Double]]
 
-  /// Passes are repeated until they take this long, so that the clock's own cost is nothing beside them.
+  /// Passes are repeated until they take this long, so that the clock's own cost is nothing beside
+  /// them.
   private static let shortestPasses = 2e-4
 
   static func measure(

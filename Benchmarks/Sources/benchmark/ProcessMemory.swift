@@ -9,7 +9,8 @@ enum ProcessMemory {
   /// The most bytes that were resident since the last `forgetPeak`, or since the process began.
   static var peak: Int? { status("VmHWM:") }
 
-  /// Gives freed memory back to the system and begins a new peak, so that what follows is measured by itself.
+  /// Gives freed memory back to the system and begins a new peak, so that what follows is measured
+  /// by itself.
   /// - Returns: whether the system can begin a new peak.
   static func forgetPeak() -> Bool {
     return_free_memory()

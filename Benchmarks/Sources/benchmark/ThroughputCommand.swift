@@ -8,8 +8,8 @@ struct ThroughputCommand: ParsableCommand {
     commandName: "throughput",
     abstract: "Fits a second in a loop over small data sets, on one core.",
     discussion: """
-      64 data sets of 200 rows in 20 groups take turns. Rounds alternate between the approximations; \
-      rates are medians over rounds, with the lowest and the highest.
+      64 data sets of 200 rows in 20 groups take turns. Rounds alternate between the \
+      approximations; rates are medians over rounds, with the lowest and the highest.
       """)
 
   @Option(help: "Seconds for the whole measurement.")

@@ -4,8 +4,8 @@ import PoissonGLMM
 
 /// Fits a CSV file whenever asked to: the counterpart of the workers in `peers/`.
 ///
-/// It answers every line of standard input, the name of an approximation, by a line of JSON: the seconds from columns in
-/// memory to estimates and standard errors, and these.
+/// It answers every line of standard input, the name of an approximation, by a line of JSON: the
+/// seconds from columns in memory to estimates and standard errors, and these.
 struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker",

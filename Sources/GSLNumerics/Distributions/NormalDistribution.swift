@@ -3,9 +3,9 @@ import Foundation
 
 /// The standard normal distribution.
 ///
-/// Each tail is computed from its own end, so that nothing cancels: relative errors are below 10^-15
-/// from the centre to where a double loses its precision (10^-308, z = 37.5), and beyond it the
-/// numbers are as good as a subnormal double can be, down to 5 * 10^-324 at z = 38.5.
+/// Each tail is computed from its own end, so that nothing cancels: relative errors are below
+/// 10^-15 from the centre to where a double loses its precision (10^-308, z = 37.5), and beyond it
+/// the numbers are as good as a subnormal double can be, down to 5 * 10^-324 at z = 38.5.
 public enum NormalDistribution {
   /// GSL gives 0 beyond this, where the tail's probability is 4.6 * 10^-308; the C library's
   /// erfc goes on.

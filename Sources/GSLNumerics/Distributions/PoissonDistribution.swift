@@ -3,16 +3,19 @@ import Foundation
 
 /// The Poisson distribution.
 public enum PoissonDistribution {
-  /// Beyond this many counts GSL's series for the incomplete gamma function gets long, and an expansion takes its place.
+  /// Beyond this many counts GSL's series for the incomplete gamma function gets long, and an
+  /// expansion takes its place.
   private static let seriesLimit = 1e5
 
   /// Up to this many counts their probabilities are added up, which is the fastest and as exact.
   private static let shortSumLimit = 60.0
 
-  /// P(Y <= count) for a Poisson variable with a mean of zero or more; `count` is a whole number. NaN for NaN or a mean below 0.
+  /// P(Y <= count) for a Poisson variable with a mean of zero or more; `count` is a whole number.
+  /// NaN for NaN or a mean below 0.
   ///
-  /// It is a sum of at most 61 terms for small counts, else the regularized incomplete gamma function Q(count + 1, mean): GSL's up to a count of 10^5, with an error below 10^-12;
-  /// beyond, the first two terms of Temme's uniform expansion (1979), with an error below 10^-8.
+  /// It is a sum of at most 61 terms for small counts, else the regularized incomplete gamma
+  /// function Q(count + 1, mean): GSL's up to a count of 10^5, with an error below 10^-12; beyond,
+  /// the first two terms of Temme's uniform expansion (1979), with an error below 10^-8.
   public static func cumulative(_ count: Double, mean: Double) -> Double {
     if count.isNaN || !(mean >= 0) { return .nan }
     if count < 0 { return 0 }
@@ -43,8 +46,8 @@ public enum PoissonDistribution {
     return min(exp(-mean) * sum, 1)
   }
 
-  /// Q(a, x) = erfc(eta sqrt(a / 2)) / 2 + exp(-a eta^2 / 2) c0 / sqrt(2 pi a), with eta^2 / 2 = mu - log(1 + mu), mu = x / a - 1 and
-  /// c0 = 1 / mu - 1 / eta.
+  /// Q(a, x) = erfc(eta sqrt(a / 2)) / 2 + exp(-a eta^2 / 2) c0 / sqrt(2 pi a), with eta^2 / 2 = mu
+  /// - log(1 + mu), mu = x / a - 1 and c0 = 1 / mu - 1 / eta.
   private static func uniformExpansion(shape a: Double, mean x: Double) -> Double {
     let mu = (x - a) / a
     // mu - log(1 + mu), which cancels where mu is small.

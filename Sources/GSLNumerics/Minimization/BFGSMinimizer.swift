@@ -21,14 +21,14 @@ public struct BFGSMinimum: Sendable, Equatable {
   public let reason: Reason
 }
 
-/// Minimization of a smooth function of several variables by the method of Broyden, Fletcher, Goldfarb
-/// and Shanno with Fletcher's line search (`gsl_multimin_fdfminimizer_vector_bfgs2`).
+/// Minimization of a smooth function of several variables by the method of Broyden, Fletcher,
+/// Goldfarb and Shanno with Fletcher's line search (`gsl_multimin_fdfminimizer_vector_bfgs2`).
 public enum BFGSMinimizer {
   /// Minimizes a function from a starting point.
   ///
-  /// The line search compares values of the objective, so that rounding in them ends the minimization
-  /// with `noProgress` once the gradient's norm is about sqrt(2 * 10^-16 c max(1, |value|)), c being
-  /// the largest curvature, whatever the tolerance.
+  /// The line search compares values of the objective, so that rounding in them ends the
+  /// minimization with `noProgress` once the gradient's norm is about sqrt(2 * 10^-16 c max(1,
+  /// |value|)), c being the largest curvature, whatever the tolerance.
   ///
   /// Where the objective is not finite, it counts as far above every value seen, so that the line
   /// search turns back.
@@ -39,9 +39,9 @@ public enum BFGSMinimizer {
   ///   - lineSearchTolerance: how far the slope along the line must fall, as a share of its start;
   ///     GSL's manual recommends 0.1.
   ///   - objective: gives the value at a point and writes the gradient.
-  /// - Throws: `GSLError` if the start or a setting is unusable, if the objective or its gradient is
-  ///   not finite at the start or the gradient at a point it would settle on, or if memory cannot be
-  ///   had.
+  /// - Throws: `GSLError` if the start or a setting is unusable, if the objective or its gradient
+  ///   is not finite at the start or the gradient at a point it would settle on, or if memory
+  ///   cannot be had.
   public static func minimize(
     from start: [Double], gradientTolerance: Double = 1e-6, maximumIterations: Int = 1000,
     initialStep: Double = 0.1, lineSearchTolerance: Double = 0.1,

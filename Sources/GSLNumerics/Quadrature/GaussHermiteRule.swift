@@ -18,8 +18,8 @@ public struct GaussHermiteRule: Sendable, Equatable {
   /// The rule of n points.
   ///
   /// Against 60-digit arithmetic the weights' absolute errors are below 2 * 10^-15, their relative
-  /// errors below 3 * 10^-14 at 25 points, 2 * 10^-13 at 61 and 3 * 10^-12 at 370 (the largest in the
-  /// smallest weights); the nodes' errors below 5 * 10^-15, 2 * 10^-14 and 2 * 10^-13.
+  /// errors below 3 * 10^-14 at 25 points, 2 * 10^-13 at 61 and 3 * 10^-12 at 370 (the largest in
+  /// the smallest weights); the nodes' errors below 5 * 10^-15, 2 * 10^-14 and 2 * 10^-13.
   /// - Parameter points: n, from 1 to `maximumPoints`.
   /// - Throws: `GSLError` for any other n, or if memory cannot be had.
   public init(points: Int) throws(GSLError) {

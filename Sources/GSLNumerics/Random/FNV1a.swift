@@ -1,5 +1,5 @@
-/// The hash function FNV-1a (Fowler, Noll & Vo), 64 bits wide: the same on every machine and in every
-/// process, as Swift's `Hasher` is not.
+/// The hash function FNV-1a (Fowler, Noll & Vo), 64 bits wide: the same on every machine and in
+/// every process, as Swift's `Hasher` is not.
 package enum FNV1a {
   /// The hash of no bytes.
   package static let offsetBasis: UInt64 = 0xcbf2_9ce4_8422_2325

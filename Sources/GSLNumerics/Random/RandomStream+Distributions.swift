@@ -48,8 +48,8 @@ extension RandomStream {
   }
 
   /// A negative binomial count with variance `mean + mean^2 / size`: a Poisson count whose mean is
-  /// gamma distributed with shape `size`. NaN unless the mean is zero or more and the size positive,
-  /// both finite, or if the gamma variate carries the mean beyond the range of a double.
+  /// gamma distributed with shape `size`. NaN unless the mean is zero or more and the size
+  /// positive, both finite, or if the gamma variate carries the mean beyond the range of a double.
   public func negativeBinomial(mean: Double, size: Double) -> Double {
     guard mean.isFinite, mean >= 0, size.isFinite, size > 0 else { return .nan }
     return poisson(mean: mean * (gamma(shape: size, scale: 1) / size))
@@ -61,15 +61,16 @@ extension RandomStream {
     return uniform() < probability ? 1 : 0
   }
 
-  /// Student's t. NaN unless the degrees of freedom are positive and finite. Infinite where a draw is
-  /// beyond the range of a double, as happens far below one degree of freedom.
+  /// Student's t. NaN unless the degrees of freedom are positive and finite. Infinite where a draw
+  /// is beyond the range of a double, as happens far below one degree of freedom.
   public func studentT(degreesOfFreedom: Double) -> Double {
     guard degreesOfFreedom.isFinite, degreesOfFreedom > 0 else { return .nan }
     return gsl_ran_tdist(generator, degreesOfFreedom)
   }
 
   /// One of the categories 0, 1, ..., each with a probability in proportion to its weight. nil, and
-  /// nothing drawn, unless the weights are finite, zero or more, and their sum is finite and above zero.
+  /// nothing drawn, unless the weights are finite, zero or more, and their sum is finite and above
+  /// zero.
   ///
   /// By inversion: the time is in proportion to the number of categories.
   public func category(weights: [Double]) -> Int? {

@@ -2,14 +2,14 @@ internal import CCounterRNG
 @preconcurrency internal import CGSL
 
 /// A stream of random numbers that is found by its address: the study's seed, the scenario's name,
-/// the replicate and the purpose. The same address gives the same numbers, whatever was drawn before
-/// or elsewhere, and whatever the threads.
+/// the replicate and the purpose. The same address gives the same numbers, whatever was drawn
+/// before or elsewhere, and whatever the threads.
 ///
 /// With Philox the address is the generator's key and counter, and distinct addresses are distinct
-/// streams. GSL's own generators know only a seed; they get 32 bits of the first number of the Philox
-/// stream of the same address. Of 100,000 such streams about one repeats another from beginning to end
-/// (2^32 seeds, the birthday problem), and nearby seeds of the older generators give correlated
-/// streams. Use them for comparison only.
+/// streams. GSL's own generators know only a seed; they get 32 bits of the first number of the
+/// Philox stream of the same address. Of 100,000 such streams about one repeats another from
+/// beginning to end (2^32 seeds, the birthday problem), and nearby seeds of the older generators
+/// give correlated streams. Use them for comparison only.
 ///
 /// No argument makes a distribution's function stop the process or run without end: outside the
 /// stated domain (NaN included) the result is NaN and nothing is drawn.
@@ -38,8 +38,8 @@ public final class RandomStream {
       generator = philox
       return
     }
-    // Most of GSL's generators ignore the upper half of a 64-bit seed (mt19937), and with it some leave
-    // their range (minstd, ran0) or their table (ran1, ran2 in GSL 2.7 crash).
+    // Most of GSL's generators ignore the upper half of a 64-bit seed (mt19937), and with it some
+    // leave their range (minstd, ran0) or their table (ran1, ran2 in GSL 2.7 crash).
     let seed = gsl_rng_get(philox) & 0xffff_ffff
     gsl_rng_free(philox)
     guard let other = gsl_rng_alloc(chosen.type) else { throw .outOfMemory("random stream") }

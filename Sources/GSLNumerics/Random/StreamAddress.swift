@@ -45,8 +45,8 @@ struct StreamAddress: Equatable {
     self.counter = [counter.0, counter.1, counter.2, counter.3]
   }
 
-  /// FNV-1a of the text's UTF-8 bytes, then the finalizer of MurmurHash3, which lets every bit of the
-  /// sum reach every bit of the result.
+  /// FNV-1a of the text's UTF-8 bytes, then the finalizer of MurmurHash3, which lets every bit of
+  /// the sum reach every bit of the result.
   static func hash(_ text: String) -> UInt64 {
     var hash = FNV1a.hash(text.utf8)
     hash = (hash ^ (hash >> 33)) &* 0xff51_afd7_ed55_8ccd

@@ -12,8 +12,9 @@ final class ArrowFactorization {
   let blockInverses: DoubleStorage
   /// L_j^-1 with L_j L_j' = P_jj, lower triangles of G blocks of q x q.
   ///
-  /// Where the data tell some effects apart and not others, which the prior alone then holds, P_jj^-1 has large entries that nearly
-  /// cancel in z' P_jj^-1 z and in C_j P_jj^-1. L_j^-1 z is as small as it should be before it is squared.
+  /// Where the data tell some effects apart and not others, which the prior alone then holds,
+  /// P_jj^-1 has large entries that nearly cancel in z' P_jj^-1 z and in C_j P_jj^-1. L_j^-1 z is
+  /// as small as it should be before it is squared.
   let blockRoots: DoubleStorage
   /// W_j, G blocks of q x p: row k is column k of W_j.
   let loadings: DoubleStorage
@@ -23,8 +24,8 @@ final class ArrowFactorization {
   let fixedRoot: DoubleStorage
   private(set) var logDeterminant = 0.0
 
-  /// The smallest ratio of a Cholesky pivot to the diagonal it is left of. About 1e-16 divided by it is the relative error
-  /// of variances.
+  /// The smallest ratio of a Cholesky pivot to the diagonal it is left of. About 1e-16 divided by
+  /// it is the relative error of variances.
   private(set) var smallestRelativePivot = 1.0
 
   private let schurFactor: DoubleStorage
@@ -46,7 +47,8 @@ final class ArrowFactorization {
     fixedRoot = DoubleStorage(count: p * p)
     schurFactor = DoubleStorage(count: p * p)
     cornerDiagonal = DoubleStorage(count: p)
-    // Per chunk: a p x p sum, then log|P_jj|, the smallest relative pivot and sum_j W_j u_j of a right-hand side.
+    // Per chunk: a p x p sum, then log|P_jj|, the smallest relative pivot and sum_j W_j u_j of a
+    // right-hand side.
     partialStride = p * p + 2 + p
     partialSums = DoubleStorage(count: chunks.count * partialStride)
     termSums = DoubleStorage(count: chunks.count * q * (q + p))
@@ -100,7 +102,8 @@ final class ArrowFactorization {
         }
         SmallCholesky.invert(factor, order: q, into: inverse)
         SmallCholesky.invertFactor(factor, order: q, into: root)
-        // L_j^-1 C_j', whose square the Schur complement lacks, and from it W_j' = L_j^-T L_j^-1 C_j' in its place.
+        // L_j^-1 C_j', whose square the Schur complement lacks, and from it W_j' = L_j^-T L_j^-1
+        // C_j' in its place.
         for k in 0..<q {
           for c in 0..<p {
             var value = 0.0
@@ -156,7 +159,8 @@ final class ArrowFactorization {
     SmallCholesky.invertFactor(schur, order: p, into: fixedRoot.pointer)
   }
 
-  /// Writes W_j' for q = 2 to `loading` and adds the square of L_j^-1 C_j' to the lower triangle of `sum`.
+  /// Writes W_j' for q = 2 to `loading` and adds the square of L_j^-1 C_j' to the lower triangle of
+  /// `sum`.
   @inline(__always)
   private static func addOrderTwo(
     _ border: UnsafePointer<Double>, root: UnsafePointer<Double>, fixedCount p: Int,
@@ -194,7 +198,8 @@ final class ArrowFactorization {
   /// Solves P (u, b) = (randomSide, fixedSide) and writes the solution over the right-hand side.
   /// - Parameters:
   ///   - isProjected: whether `factor` has been given `randomSide` as it is.
-  ///   - finish: called with each chunk's groups as soon as their part of the solution is there; that of b is by then.
+  ///   - finish: called with each chunk's groups as soon as their part of the solution is there;
+  ///     that of b is by then.
   func solve(
     randomSide: DoubleStorage, fixedSide: DoubleStorage, isProjected: Bool = false,
     finish: @Sendable (_ chunk: Int, _ groups: Range<Int>) -> Void = { _, _ in }
@@ -276,8 +281,9 @@ final class ArrowFactorization {
     }
   }
 
-  /// x' P^-1 y for vectors x, y that are zero in the fixed part, for every pair of terms: entry (k, l) takes x = the
-  /// elements of `effects` that belong to term k, and y = those of term l. Fills `forms`, row-major, q x q.
+  /// x' P^-1 y for vectors x, y that are zero in the fixed part, for every pair of terms: entry (k,
+  /// l) takes x = the elements of `effects` that belong to term k, and y = those of term l. Fills
+  /// `forms`, row-major, q x q.
   func setTermQuadraticForms(_ effects: DoubleStorage, into forms: DoubleStorage) {
     let (p, q) = (shape.fixedCount, shape.termCount)
     let (inverses, loadings, partialSums) = (blockInverses, loadings, termSums)

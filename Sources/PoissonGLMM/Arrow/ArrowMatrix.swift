@@ -1,4 +1,5 @@
-/// The sizes of an arrow matrix: `groupCount` blocks of order `termCount`, a corner of order `fixedCount`.
+/// The sizes of an arrow matrix: `groupCount` blocks of order `termCount`, a corner of order
+/// `fixedCount`.
 struct ArrowShape: Equatable, Sendable {
   let groupCount: Int
   /// q, the random terms of a group.

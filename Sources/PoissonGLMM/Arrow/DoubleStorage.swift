@@ -2,9 +2,10 @@ import Foundation
 
 /// A fixed number of doubles at a fixed address.
 ///
-/// Kernels read and write through `pointer`; concurrent kernels write disjoint ranges only, which is what makes sharing
-/// it between threads sound. The owner of a storage outlives every use of its pointer. Eight zeros lie behind the last value, so
-/// that the last vector of eight may be read whole.
+/// Kernels read and write through `pointer`; concurrent kernels write disjoint ranges only, which
+/// is what makes sharing it between threads sound. The owner of a storage outlives every use of its
+/// pointer. Eight zeros lie behind the last value, so that the last vector of eight may be read
+/// whole.
 final class DoubleStorage: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Double>
   let count: Int
@@ -22,7 +23,8 @@ final class DoubleStorage: @unchecked Sendable {
       pointer = pages.address.bindMemory(to: Double.self, capacity: count + 8)
       return
     }
-    // The system's zeros: large storages are not touched before they are used, then by the threads that use them.
+    // The system's zeros: large storages are not touched before they are used, then by the threads
+    // that use them.
     guard let zeros = calloc(count + 8, MemoryLayout<Double>.stride) else {
       fatalError("There is no memory for \(count) more numbers.")
     }

@@ -2,8 +2,8 @@ import Dispatch
 
 /// The groups cut into consecutive chunks, for loops that run over threads.
 ///
-/// The cuts depend on the data's shape alone, each chunk writes its own partial sums, and partial sums are added in chunk
-/// order: results carry the same bits whatever the number of threads.
+/// The cuts depend on the data's shape alone, each chunk writes its own partial sums, and partial
+/// sums are added in chunk order: results carry the same bits whatever the number of threads.
 struct GroupChunks: Sendable {
   /// Chunk c holds groups `boundaries[c] ..< boundaries[c + 1]`.
   let boundaries: [Int]

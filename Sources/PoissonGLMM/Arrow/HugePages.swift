@@ -1,7 +1,7 @@
 import Foundation
 
-/// Zeros for a large storage, where the system may back them with pages of 2 MB: a storage that is used once costs as much to be
-/// handed over in pages of 4 KB as to be computed with.
+/// Zeros for a large storage, where the system may back them with pages of 2 MB: a storage that is
+/// used once costs as much to be handed over in pages of 4 KB as to be computed with.
 struct HugePages {
   private static let pageSize = 1 << 21
 

@@ -4,11 +4,12 @@ import Foundation
 enum SmallCholesky {
   /// Replaces the lower triangle of the symmetric `matrix` by L with L L' = `matrix`.
   ///
-  /// A pivot that rounding error has taken to (or below) zero is raised to the size of that error, so that the result is
-  /// always the factor of a positive definite matrix. Nearly collinear columns of
-  /// large scale are where it happens.
+  /// A pivot that rounding error has taken to (or below) zero is raised to the size of that error,
+  /// so that the result is always the factor of a positive definite matrix. Nearly collinear
+  /// columns of large scale are where it happens.
   /// - Parameter sizes: the diagonal of what `matrix` is the small difference of, where it is one.
-  /// - Returns: log |matrix|; NaN if a pivot is negative beyond rounding error, so that the matrix is not positive definite.
+  /// - Returns: log |matrix|; NaN if a pivot is negative beyond rounding error, so that the matrix
+  ///   is not positive definite.
   @discardableResult @inline(__always)
   static func factor(
     _ matrix: UnsafeMutablePointer<Double>, order n: Int,
@@ -23,7 +24,8 @@ enum SmallCholesky {
       let size = max(sizes?[j] ?? 0, diagonal.magnitude)
       let smallest = max(size * Double(n) * 0x1p-52, Double.leastNormalMagnitude)
       if !(pivot > smallest) && pivot.isFinite {
-        // A pivot that cancels carries an error of the size of what it is left of times the accuracy of the sums in it.
+        // A pivot that cancels carries an error of the size of what it is left of times the
+        // accuracy of the sums in it.
         if pivot < -1e-10 * size { logDeterminant = .nan }
         pivot = smallest
       }
@@ -61,7 +63,8 @@ enum SmallCholesky {
   /// - Parameters:
   ///   - inverse: takes the inverse of `matrix`, both triangles.
   ///   - root: takes the lower triangle of L^-1.
-  /// - Returns: |matrix| and the smallest ratio of a pivot to its diagonal; nil where that is below 1e-3 or not finite.
+  /// - Returns: |matrix| and the smallest ratio of a pivot to its diagonal; nil where that is below
+  ///   1e-3 or not finite.
   @inline(__always)
   static func invertOrderTwo(
     _ first: Double, _ offDiagonal: Double, _ second: Double,
@@ -86,7 +89,8 @@ enum SmallCholesky {
     return (determinant, pivot / second)
   }
 
-  /// Writes L^-1 to the lower triangle of `root`, which must not overlap `factor`, and leaves the rest as it is.
+  /// Writes L^-1 to the lower triangle of `root`, which must not overlap `factor`, and leaves the
+  /// rest as it is.
   static func invertFactor(
     _ factor: UnsafePointer<Double>, order n: Int, into root: UnsafeMutablePointer<Double>
   ) {
@@ -100,7 +104,8 @@ enum SmallCholesky {
     }
   }
 
-  /// Writes the symmetric inverse of L L' to `inverse` (both triangles). `inverse` must not overlap `factor`.
+  /// Writes the symmetric inverse of L L' to `inverse` (both triangles). `inverse` must not overlap
+  /// `factor`.
   static func invert(
     _ factor: UnsafePointer<Double>, order n: Int, into inverse: UnsafeMutablePointer<Double>
   ) {

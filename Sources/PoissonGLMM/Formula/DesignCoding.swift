@@ -39,9 +39,10 @@ struct DesignCoding {
   }
 
   /// The columns of `set`: the intercept if it has one, then those of each term.
-  /// - Parameter levels: for rows that are to be coded like others, the factors there and their levels.
-  /// - Throws: `ModelError` for a value that is not finite, a factor with one level, a level that is
-  ///   not among those given, or too many columns.
+  /// - Parameter levels: for rows that are to be coded like others, the factors there and their
+  ///   levels.
+  /// - Throws: `ModelError` for a value that is not finite, a factor with one level, a level that
+  ///   is not among those given, or too many columns.
   static func columns(
     of set: TermSet, rows: CompleteRows, levels: Levels? = nil
   ) throws(ModelError) -> [DesignColumn] {
@@ -141,7 +142,8 @@ struct DesignCoding {
       case .failure(let unknown):
         let shown = known.prefix(20).map { quoted($0) }.joined(separator: ", ")
         throw ModelError(
-          "\(rows.location(ofRow: unknown.row)): column '\(name)' is \(quoted(unknown.level)), a level "
+          "\(rows.location(ofRow: unknown.row)): column '\(name)' is \(quoted(unknown.level)), a "
+            + "level "
             + "that the fitted data do not have; theirs are \(shown)"
             + (known.count > 20 ? " and \(known.count - 20) more." : "."))
       }

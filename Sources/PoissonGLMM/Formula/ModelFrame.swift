@@ -42,7 +42,8 @@ public struct ModelFrame: Sendable {
     }
   }
 
-  /// An error with its place in the data: the model counts its own rows, the user knows those of the table.
+  /// An error with its place in the data: the model counts its own rows, the user knows those of
+  /// the table.
   func located(_ error: ModelError, in rows: CompleteRows) -> ModelError {
     guard let row = error.row else { return error }
     let prefix = "Row \(row + 1): "

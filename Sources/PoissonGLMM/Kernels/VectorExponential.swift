@@ -1,10 +1,13 @@
-/// exp(x) of eight numbers at once, by IEEE additions and multiplications alone: the same bits on every machine.
+/// exp(x) of eight numbers at once, by IEEE additions and multiplications alone: the same bits on
+/// every machine.
 ///
-/// Cody and Waite's reduction (1980): x = k log 2 + r with |r| <= log(2) / 2, log 2 in two parts so that k times the first
-/// is exact, and exp(x) = 2^k (1 + r + r^2 q(r)). q has degree 9 and is within 1.1e-16 of (exp(r) - 1 - r) / r^2 (Chebyshev
-/// fit, computed with mpmath 1.3 at 40 digits), which is 2e-17 of exp(r); rounding takes the error to at most 1 unit in the last place.
+/// Cody and Waite's reduction (1980): x = k log 2 + r with |r| <= log(2) / 2, log 2 in two parts so
+/// that k times the first is exact, and exp(x) = 2^k (1 + r + r^2 q(r)). q has degree 9 and is
+/// within 1.1e-16 of (exp(r) - 1 - r) / r^2 (Chebyshev fit, computed with mpmath 1.3 at 40 digits),
+/// which is 2e-17 of exp(r); rounding takes the error to at most 1 unit in the last place.
 ///
-/// Infinite above 709.78; zero below -708, where exp(x) falls below the normal numbers; NaN for NaN.
+/// Infinite above 709.78; zero below -708, where exp(x) falls below the normal numbers; NaN for
+/// NaN.
 @inline(__always)
 func vectorExponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
   // One test for all eight, false also for NaN: no |x| is above 708 if the sum of squares is not.
@@ -12,7 +15,8 @@ func vectorExponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
   return exponentialAtTheEnds(x)
 }
 
-/// exp(x) of `count` numbers. Both arrays have room for whole blocks of eight: what is beyond `count` in the last is read and overwritten.
+/// exp(x) of `count` numbers. Both arrays have room for whole blocks of eight: what is beyond
+/// `count` in the last is read and overwritten.
 @inline(__always)
 func fillExponentials(
   of source: UnsafePointer<Double>, into target: UnsafeMutablePointer<Double>, count: Int
@@ -22,7 +26,8 @@ func fillExponentials(
   }
 }
 
-/// exp(x) - 1 of eight numbers from -700 to 700 at once, without cancellation: 2^k (r + r^2 q(r)) + (2^k - 1).
+/// exp(x) - 1 of eight numbers from -700 to 700 at once, without cancellation: 2^k (r + r^2 q(r)) +
+/// (2^k - 1).
 @inline(__always)
 func vectorExponentialMinusOne(_ x: SIMD8<Double>) -> SIMD8<Double> {
   let (rise, whole) = reducedExponentialMinusOne(x)
@@ -41,7 +46,8 @@ private func exponentialWithinRange(_ x: SIMD8<Double>) -> SIMD8<Double> {
 
 @inline(never)
 private func exponentialAtTheEnds(_ x: SIMD8<Double>) -> SIMD8<Double> {
-  // 2^k may be no number where 2^k (1 + ...) is one: half of it is doubled above 0, and twice of it halved below.
+  // 2^k may be no number where 2^k (1 + ...) is one: half of it is doubled above 0, and twice of it
+  // halved below.
   let (fraction, whole) = reducedExponential(x)
   var shift = SIMD8<UInt64>(repeating: 1)
   var factor = SIMD8<Double>(repeating: 0.5)

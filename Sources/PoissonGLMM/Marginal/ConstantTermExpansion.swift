@@ -1,15 +1,17 @@
 import Foundation
 
-/// `GroupExpansion` for groups in which every random term is constant: they are one term that adds t ~ N(0, x) to every
-/// linear predictor of the group, x = sum_k (z_k sd_k)^2, and one exponential a row is all.
+/// `GroupExpansion` for groups in which every random term is constant: they are one term that adds
+/// t ~ N(0, x) to every linear predictor of the group, x = sum_k (z_k sd_k)^2, and one exponential
+/// a row is all.
 ///
-/// In terms of t the distances from the peak are those of one term with z sd = sqrt(x). The changes c of t are common to the
-/// rows, so that with a_i = x_i - B sd_j as in `GroupExpansion`, A_k = sum_i mu_i(m) (a_i'd)^k and d a direction in b,
+/// In terms of t the distances from the peak are those of one term with z sd = sqrt(x). The changes
+/// c of t are common to the rows, so that with a_i = x_i - B sd_j as in `GroupExpansion`, A_k =
+/// sum_i mu_i(m) (a_i'd)^k and d a direction in b,
 ///
 ///     d^3 l_j = -A_3 E e^c + 3 A_1 A_2 Cov(phi, e^c) - A_1^3 E (phi - E phi)^3
 ///
-/// Consecutive groups go through every step together, a tile of rows at a time, for loops over rows to be long though groups
-/// be small.
+/// Consecutive groups go through every step together, a tile of rows at a time, for loops over rows
+/// to be long though groups be small.
 ///
 /// Sendable because a thread uses its own only.
 final class ConstantTermExpansion: @unchecked Sendable {
@@ -34,7 +36,8 @@ final class ConstantTermExpansion: @unchecked Sendable {
   /// A column of E mu_i a_i, or of a_i'd and E mu_i a_i'd.
   private let column: DoubleStorage
   private let nodeScratch: DoubleStorage
-  /// For each group of a tile: sum_i mu_i(m) x_i, p numbers, and what third derivatives take of its integral, `shareSize`.
+  /// For each group of a tile: sum_i mu_i(m) x_i, p numbers, and what third derivatives take of its
+  /// integral, `shareSize`.
   private let totals: DoubleStorage
   private let shares: DoubleStorage
   private static let shareSize = 3
@@ -78,8 +81,8 @@ final class ConstantTermExpansion: @unchecked Sendable {
   }
 
   /// Adds the shares of a tile's groups.
-  /// - Parameter leftOver: takes the groups that are left out, to be expanded in the general way: their sums of rates are too
-  ///   near the limits of doubles.
+  /// - Parameter leftOver: takes the groups that are left out, to be expanded in the general way:
+  ///   their sums of rates are too near the limits of doubles.
   /// - Returns: the sum of the log integrals.
   func add(_ tile: Range<Int>, to sums: ExpansionSums, leftOver: inout [Int]) -> Double {
     let rows = data.groupStarts[tile.lowerBound]..<data.groupStarts[tile.upperBound]
@@ -179,7 +182,8 @@ final class ConstantTermExpansion: @unchecked Sendable {
     (shares.pointer + position * Self.shareSize).update(repeating: 0, count: Self.shareSize)
   }
 
-  /// Integrates one group, fills its rows' numbers at the peak and adds what does not need sums over the tile's rows.
+  /// Integrates one group, fills its rows' numbers at the peak and adds what does not need sums
+  /// over the tile's rows.
   /// - Returns: the log integral; nil where sums of rates are too near the limits of doubles.
   private func integrate(
     _ group: Int, in tile: Range<Int>, firstRow: Int, _ sums: ExpansionSums

@@ -1,7 +1,8 @@
 import Foundation
 
-/// The sums over the nodes of a group in which one term adds t to every linear predictor: moments, under the posterior of t,
-/// of the deviation c of t from the peak, with growth = e^c - 1 and phi(c) = e^c - 1 - c.
+/// The sums over the nodes of a group in which one term adds t to every linear predictor: moments,
+/// under the posterior of t, of the deviation c of t from the peak, with growth = e^c - 1 and
+/// phi(c) = e^c - 1 - c.
 struct ConstantTermMoments {
   /// The sum of weight times integrand, relative to the peak.
   let mass: Double
@@ -66,8 +67,8 @@ struct ConstantTermMoments {
     self.mass = mass
     self.phi = phi
     self.growth = growth
-    // The log-likelihood is concave in b (Prekopa 1973): what exceeds this bound is the rule's error, where the
-    // integrand is a step.
+    // The log-likelihood is concave in b (Prekopa 1973): what exceeds this bound is the rule's
+    // error, where the integrand is a step.
     phiVariance = min(square.sum() / mass, peak.variance + (1 + growth) / peak.mean)
     phiGrowth = product.sum() / mass
     phiThird = cube.sum() / mass
@@ -76,8 +77,8 @@ struct ConstantTermMoments {
   /// How many doubles the sums over so many blocks take.
   static func scratchSize(blockCount: Int) -> Int { 3 * 8 * blockCount }
 
-  /// How often changes of up to `largest` in size are to be halved until they are 1 at most; many enough for e^c to leave the
-  /// range of numbers wherever it does.
+  /// How often changes of up to `largest` in size are to be halved until they are 1 at most; many
+  /// enough for e^c to leave the range of numbers wherever it does.
   private static func doublings(_ largest: Double) -> Int {
     var (count, reach) = (0, 1.0)
     while largest > reach, count < 11 {
@@ -87,8 +88,9 @@ struct ConstantTermMoments {
     return count
   }
 
-  /// phi(c) for c up to 2^`doublings` in size, without cancellation: its Taylor series for the change halved so often, up to the power 18,
-  /// whose next term is below half a unit in the last place, and phi(2 c) = 2 phi(c) + growth(c)^2.
+  /// phi(c) for c up to 2^`doublings` in size, without cancellation: its Taylor series for the
+  /// change halved so often, up to the power 18, whose next term is below half a unit in the last
+  /// place, and phi(2 c) = 2 phi(c) + growth(c)^2.
   @inline(__always)
   private static func phi(_ change: Lanes, doublings: Int) -> Lanes {
     var c = change * (1 / Double(1 << doublings))

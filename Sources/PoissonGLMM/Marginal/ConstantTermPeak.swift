@@ -1,9 +1,10 @@
 import Foundation
 
-/// The peak of the integrand of a group in which one term adds t ~ N(0, x) to every linear predictor.
+/// The peak of the integrand of a group in which one term adds t ~ N(0, x) to every linear
+/// predictor.
 ///
-/// With Y the sum of the counts and M = e^t sum_i exp(eta0_i) that of the rates, the peak is where t = x (Y - M). Thus
-/// w = x M solves w + log w = log x + log sum_i exp(eta0_i) + x Y.
+/// With Y the sum of the counts and M = e^t sum_i exp(eta0_i) that of the rates, the peak is where
+/// t = x (Y - M). Thus w = x M solves w + log w = log x + log sum_i exp(eta0_i) + x Y.
 struct ConstantTermPeak {
   /// M
   let mean: Double
@@ -39,8 +40,8 @@ struct ConstantTermPeak {
     height = totalCount * t - mean - 0.5 * t * t / variance
   }
 
-  /// The w > 0 with w + log w = `target`, that is, Lambert's W(e^target), by the iteration of Fritsch, Shafer & Crowley
-  /// (1973), whose error falls to its fourth power.
+  /// The w > 0 with w + log w = `target`, that is, Lambert's W(e^target), by the iteration of
+  /// Fritsch, Shafer & Crowley (1973), whose error falls to its fourth power.
   static func solution(_ target: Double) -> Double {
     // The solution is e^target (1 - e^target + ...).
     if target < -36 { return exp(target) }

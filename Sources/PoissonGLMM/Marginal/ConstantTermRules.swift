@@ -1,18 +1,23 @@
 import Foundation
 import GSLNumerics
 
-/// A Gauss-Hermite rule of few points for groups whose integrand is close to a Gaussian, and the full rule for all others.
+/// A Gauss-Hermite rule of few points for groups whose integrand is close to a Gaussian, and the
+/// full rule for all others.
 ///
 /// In units of the SD at its peak the integrand of a group with one term N(0, x) is
 ///
-///     -z^2 / 2 - theta (rho z^3 / 6 + rho^2 z^4 / 24 + ...)     rho^2 = x / (1 + x M),  theta = x M / (1 + x M)
+///     -z^2 / 2 - theta (rho z^3 / 6 + rho^2 z^4 / 24 + ...)
+///     rho^2 = x / (1 + x M),  theta = x M / (1 + x M)
 ///
-/// M the sum of the rates there. The error of a rule thus depends on rho and theta alone, and grows with both; that of the
-/// information about a common shift of the rates, M E e^c - M^2 Var e^c, the more so where counts make it small against M. Against
-/// a rule of 151 points, over rho <= 0.65 and theta from 0.002 to 0.9999, errors in the log integral are below 10^-7 a group and relative
-/// errors of the information below 8 * 10^-6, where rho sqrt(theta) (1 + x M)^(1/4) is at most 0.18 with 8 points.
+/// M the sum of the rates there. The error of a rule thus depends on rho and theta alone, and grows
+/// with both; that of the information about a common shift of the rates, M E e^c - M^2 Var e^c, the
+/// more so where counts make it small against M. Against a rule of 151 points, over rho <= 0.65 and
+/// theta from 0.002 to 0.9999, errors in the log integral are below 10^-7 a group and relative
+/// errors of the information below 8 * 10^-6, where rho sqrt(theta) (1 + x M)^(1/4) is at most 0.18
+/// with 8 points.
 struct ConstantTermRules: Sendable {
-  /// One rule, in blocks of eight nodes, the last filled up with weights of 0; the weights are those of `AdaptiveRule`.
+  /// One rule, in blocks of eight nodes, the last filled up with weights of 0; the weights are
+  /// those of `AdaptiveRule`.
   struct Rule {
     let nodes: UnsafePointer<Double>
     let weights: UnsafePointer<Double>
@@ -20,7 +25,8 @@ struct ConstantTermRules: Sendable {
     let largestNode: Double
   }
 
-  /// The numbers of blocks, the full rule's at the end, the largest nodes, and up to where each of the others is good.
+  /// The numbers of blocks, the full rule's at the end, the largest nodes, and up to where each of
+  /// the others is good.
   private let blockCounts: [Int]
   private let largestNodes: [Double]
   private let limits: [Double]

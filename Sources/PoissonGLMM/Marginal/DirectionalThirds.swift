@@ -1,7 +1,8 @@
 /// The node sums from which `GroupExpansion` has a group's third derivatives, by direction.
 ///
-/// With t = sum_i mu_i(m) alpha_i, v and w the same sums with e^a' - 1 and a', A = sum_i mu_i(m) alpha_i^2 and V that with e^a' - 1,
-/// at each node D'd = t phi(c) + v e^c - w and Q = (A + V) e^c - A. The constant part of Q has no covariance with anything and is left out.
+/// With t = sum_i mu_i(m) alpha_i, v and w the same sums with e^a' - 1 and a', A = sum_i mu_i(m)
+/// alpha_i^2 and V that with e^a' - 1, at each node D'd = t phi(c) + v e^c - w and Q = (A + V) e^c
+/// - A. The constant part of Q has no covariance with anything and is left out.
 final class DirectionalThirds {
   private let fixedCount: Int
   private let rowCapacity: Int
@@ -14,7 +15,8 @@ final class DirectionalThirds {
   /// By direction: t and A.
   private let totals: DoubleStorage
   private let squares: DoubleStorage
-  /// By direction: the sums over nodes of the posterior weight times D'd, its square and cube, Q and D'd Q.
+  /// By direction: the sums over nodes of the posterior weight times D'd, its square and cube, Q
+  /// and D'd Q.
   private let moments: DoubleStorage
   private static let momentCount = 5
 

@@ -1,13 +1,14 @@
 import Foundation
 
-/// log p(y, b | s) to second order in the fixed effects b about a point, and the integral over b that follows.
+/// log p(y, b | s) to second order in the fixed effects b about a point, and the integral over b
+/// that follows.
 ///
 /// With gradient g and Hessian H there, p fixed effects, the Gaussian integral is
 ///
 ///     log p(y | s) = log p(y, b | s) + 1/2 g' (-H)^-1 g + p/2 log(2 pi) - 1/2 log|-H|
 ///
-/// which no search for the mode need precede: a quadratic has the same expansion everywhere. It is an estimate, not a
-/// bound.
+/// which no search for the mode need precede: a quadratic has the same expansion everywhere. It is
+/// an estimate, not a bound.
 struct EvidenceExpansion: Sendable {
   /// log p(y, b | s)
   let logJoint: Double
@@ -21,7 +22,8 @@ struct EvidenceExpansion: Sendable {
   let logEvidence: Result<Double, Failure>
   /// (-H)^-1 g, to where the parabola peaks; nil where there is no log p(y | s).
   let step: [Double]?
-  /// 1/2 g' (-H)^-1 g, half the square length of the step in posterior SDs; infinite if there is none.
+  /// 1/2 g' (-H)^-1 g, half the square length of the step in posterior SDs; infinite if there is
+  /// none.
   let decrement: Double
 
   /// Why the integral over b has no estimate.
@@ -53,8 +55,8 @@ struct EvidenceExpansion: Sendable {
     decrement = peak?.decrement ?? .infinity
   }
 
-  /// The skewness of fixed effects given s to first order: with S the covariance, the third cumulant of e'b is the third
-  /// derivative along S e.
+  /// The skewness of fixed effects given s to first order: with S the covariance, the third
+  /// cumulant of e'b is the third derivative along S e.
   /// - Parameter variances: e'S e for each e whose S e was a direction.
   func skewness(variances: [Double]) -> [Double] {
     zip(thirdDerivatives, variances).map { third, variance in

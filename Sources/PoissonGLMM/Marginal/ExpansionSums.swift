@@ -1,5 +1,5 @@
-/// Where the groups' shares of the derivatives of log p(y | b, s) in the fixed effects b add up, and the directions in which
-/// third derivatives are wanted. All within memory that outlives it.
+/// Where the groups' shares of the derivatives of log p(y | b, s) in the fixed effects b add up,
+/// and the directions in which third derivatives are wanted. All within memory that outlives it.
 struct ExpansionSums {
   /// p
   let gradient: UnsafeMutablePointer<Double>

@@ -1,29 +1,35 @@
 import Foundation
 
-/// A group's log-likelihood l_j(b) with its gradient and Hessian in the fixed effects b, all from the same nodes.
+/// A group's log-likelihood l_j(b) with its gradient and Hessian in the fixed effects b, all from
+/// the same nodes.
 ///
-/// The derivatives are those of the exact integral (Louis 1982), as means and covariances under the group's posterior of v
-/// at given b; the rule only computes those. For any p x q matrix B the substitution v <- v - B' db leaves the
-/// integral as it is, and with it the rows x_i replaced by a_i = x_i - B (z sd)_i:
+/// The derivatives are those of the exact integral (Louis 1982), as means and covariances under the
+/// group's posterior of v at given b; the rule only computes those. For any p x q matrix B the
+/// substitution v <- v - B' db leaves the integral as it is, and with it the rows x_i replaced by
+/// a_i = x_i - B (z sd)_i:
 ///
 ///     gradient = E r           r(v) = sum_i (y_i - mu_i) a_i + B v
 ///     -Hessian = E sum_i mu_i a_i a_i' + B B' - Cov r
 ///
-/// B = 0 is Louis' identity as it stands, in which the covariance cancels nearly all of the first term where counts are
-/// large. With B = sum_i mu_i x_i (z sd)_i' H^-1 at the mode m, r has no slope there, and in the notation of the node sums
+/// B = 0 is Louis' identity as it stands, in which the covariance cancels nearly all of the first
+/// term where counts are large. With B = sum_i mu_i x_i (z sd)_i' H^-1 at the mode m, r has no
+/// slope there, and in the notation of the node sums
 ///
 ///     r(v) = r(m) - D(v)       D(v) = sum_i mu_i(m) phi(d_i) a_i
 ///
-/// is free of cancellation: the first terms are the Schur complement of the arrow matrix P, and Cov r = Cov D is small.
+/// is free of cancellation: the first terms are the Schur complement of the arrow matrix P, and Cov
+/// r = Cov D is small.
 ///
-/// In the nodes' own coordinates t all changes are sums over terms, d_i = sqrt(2) sum_k t_k (L^-1 z_i sd)_k, and their
-/// exponentials products: those of rows are computed once for each term and point, not for each node. With d_i = c + a'_i
-/// split as in the node sums, and V, W the sums over rows of mu_i(m) a_i times e^a' - 1 and a',
+/// In the nodes' own coordinates t all changes are sums over terms, d_i = sqrt(2) sum_k t_k (L^-1
+/// z_i sd)_k, and their exponentials products: those of rows are computed once for each term and
+/// point, not for each node. With d_i = c + a'_i split as in the node sums, and V, W the sums over
+/// rows of mu_i(m) a_i times e^a' - 1 and a',
 ///
 ///     D = phi(c) sum_i mu_i(m) a_i + e^c V - W
 ///
-/// so that here too a term that is constant in the group needs no pass over the rows. Where c is far below 0 and a' far above, as the
-/// widest nodes of large SDs are, neither term is large, which of V e^c - V could not be said.
+/// so that here too a term that is constant in the group needs no pass over the rows. Where c is
+/// far below 0 and a' far above, as the widest nodes of large SDs are, neither term is large, which
+/// of V e^c - V could not be said.
 ///
 /// The third derivative along a line b + t d is a sum of cumulants, with alpha_i = a_i'd and
 /// Q = sum_i mu_i(m) (e^d_i - 1) alpha_i^2, in which nothing large cancels either:
@@ -144,7 +150,8 @@ final class GroupExpansion: @unchecked Sendable {
       integral.data.fixedDesign.pointer + c * integral.data.rowCount + integral.firstRow)
   }
 
-  /// Adds the nodes of the terms up to this one, given those of the terms after it; see `sumOverNodes`.
+  /// Adds the nodes of the terms up to this one, given those of the terms after it; see
+  /// `sumOverNodes`.
   private func addNodes(term: Int, weight: Double, exponent: Double) {
     guard term >= integral.constantCount else {
       addNode(weight: weight, exponent: exponent)
@@ -250,7 +257,8 @@ final class GroupExpansion: @unchecked Sendable {
     exponent: Double, change: Double, growth: Double, remainder: Double
   ) -> NodeMoments {
     let (q, factor) = (integral.termCount, integral.factor.pointer)
-    // The constant term's distance from the mode is the sum of the node's own and of what the varying terms' entail.
+    // The constant term's distance from the mode is the sum of the node's own and of what the
+    // varying terms' entail.
     var shift = 0.0
     for k in 1..<max(q, 1) { shift -= factor[k * q] * integral.step.pointer[k] }
     shift /= factor[0]

@@ -1,16 +1,18 @@
 import Foundation
 
-/// The quadrature about the mode m. With delta = v - m the distance of a node, d_i = sum_k z_ik sd_k delta_k its change
-/// of eta_i, phi(d) = e^d - 1 - d and g the gradient at m (zero but for rounding),
+/// The quadrature about the mode m. With delta = v - m the distance of a node, d_i = sum_k z_ik
+/// sd_k delta_k its change of eta_i, phi(d) = e^d - 1 - d and g the gradient at m (zero but for
+/// rounding),
 ///
 ///     h(v) - h(m) = g' delta - |delta|^2 / 2 - sum_i exp(eta_i) phi(d_i)
 ///
-/// in which nothing large cancels, however large the counts. Split d_i = c + a_i such that sum_i exp(eta_i) a_i = 0:
+/// in which nothing large cancels, however large the counts. Split d_i = c + a_i such that sum_i
+/// exp(eta_i) a_i = 0:
 ///
 ///     sum_i exp(eta_i) phi(d_i) = phi(c) sum_i exp(eta_i) + e^c sum_i exp(eta_i) phi(a_i)
 ///
-/// Here too all terms are of one sign, and a term that is constant in the group enters c alone, so that the last sum over
-/// rows is needed for the varying terms' nodes only.
+/// Here too all terms are of one sign, and a term that is constant in the group enters c alone, so
+/// that the last sum over rows is needed for the varying terms' nodes only.
 extension GroupIntegral {
   /// The sum of weight * exp(h(v) - h(m)) over the nodes of the tensor rule.
   func sumOverNodes() -> Double {
@@ -75,7 +77,8 @@ extension GroupIntegral {
     return weight * sumOfLanes(sum)
   }
 
-  /// Changes of eta of this size and more are taken for it: rates that grow so leave no posterior weight, and fall to nothing.
+  /// Changes of eta of this size and more are taken for it: rates that grow so leave no posterior
+  /// weight, and fall to nothing.
   private static let range = SIMD8<Double>(repeating: 700)
 
   /// exp(h(v) - h(m)).
@@ -94,7 +97,8 @@ extension GroupIntegral {
     return height > -746 ? exp(height) : 0
   }
 
-  /// delta of a term at a node, by the back substitution L' delta = sqrt(2) t; kept for the terms before it.
+  /// delta of a term at a node, by the back substitution L' delta = sqrt(2) t; kept for the terms
+  /// before it.
   func distance(term: Int, node: Int) -> Double {
     var sum = 2.0.squareRoot() * rule.nodes[node]
     for later in (term + 1)..<max(termCount, term + 1) {

@@ -1,19 +1,22 @@
 import Foundation
 
-/// The integral over one group's random effects, and the memory it is computed in; one for each thread.
+/// The integral over one group's random effects, and the memory it is computed in; one for each
+/// thread.
 ///
-/// In units of their standard deviations, u = sd v, the random effects are standard normal a priori, and the log of
-/// the integrand, a concave function, is
+/// In units of their standard deviations, u = sd v, the random effects are standard normal a
+/// priori, and the log of the integrand, a concave function, is
 ///
-///     h(v) = sum_i (y_i eta_i - exp(eta_i)) - |v|^2 / 2 - q/2 log(2 pi)        eta_i = eta0_i + sum_k z_ik sd_k v_k
+///     h(v) = sum_i (y_i eta_i - exp(eta_i)) - |v|^2 / 2 - q/2 log(2 pi)
+///     eta_i = eta0_i + sum_k z_ik sd_k v_k
 ///
-/// With m its mode, H = I + sum_i exp(eta_i) (z sd)(z sd)' its negative Hessian there and H = L L', the substitution
-/// v = m + sqrt(2) L^-T t makes it close to exp(-|t|^2), which Gauss-Hermite rules integrate.
+/// With m its mode, H = I + sum_i exp(eta_i) (z sd)(z sd)' its negative Hessian there and H = L L',
+/// the substitution v = m + sqrt(2) L^-T t makes it close to exp(-|t|^2), which Gauss-Hermite rules
+/// integrate.
 ///
-/// Terms whose column is constant within the group (an intercept) move all of its linear predictors alike. Their sum is
-/// normal too, so that they count as one term, with the root of the sum of their (z sd)^2 for its z sd. It comes before
-/// the varying terms in every array here: their distances from the mode then do not depend on its nodes, which need no
-/// pass over the rows.
+/// Terms whose column is constant within the group (an intercept) move all of its linear predictors
+/// alike. Their sum is normal too, so that they count as one term, with the root of the sum of
+/// their (z sd)^2 for its z sd. It comes before the varying terms in every array here: their
+/// distances from the mode then do not depend on its nodes, which need no pass over the rows.
 ///
 /// Sendable because a thread uses its own only.
 final class GroupIntegral: @unchecked Sendable {
@@ -105,8 +108,8 @@ final class GroupIntegral: @unchecked Sendable {
   }
 
   /// Moves to a group, which must have rows, and finds the mode of its integrand.
-  /// - Returns: what the log of `sumOverNodes` is added to: h at the mode and the log of the substitution's Jacobian; nil
-  ///   if h is not finite anywhere that was tried.
+  /// - Returns: what the log of `sumOverNodes` is added to: h at the mode and the log of the
+  ///   substitution's Jacobian; nil if h is not finite anywhere that was tried.
   func findPeak(group: Int) -> Double? {
     gather(rows: data.rows(ofGroup: group))
     guard let logDeterminant = findMode() else { return nil }
@@ -118,7 +121,8 @@ final class GroupIntegral: @unchecked Sendable {
     }
     for k in 0..<termCount {
       logPeak -= 0.5 * effects.pointer[k] * effects.pointer[k]
-      // A constant column's mean is itself, free of rounding; without any weight every center will do.
+      // A constant column's mean is itself, free of rounding; without any weight every center will
+      // do.
       let z = column(k)
       var center = z[0]
       if k >= constantCount, totalMean > 0 {

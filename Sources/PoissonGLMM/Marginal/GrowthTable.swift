@@ -1,10 +1,12 @@
 import Foundation
 
-/// By how much the rates of a group's rows grow from the mode to the nodes of the rule, as products over terms.
+/// By how much the rates of a group's rows grow from the mode to the nodes of the rule, as products
+/// over terms.
 ///
-/// In the nodes' coordinates t the change of a linear predictor is sqrt(2) sum_k t_k s_ik with s_i = L^-1 z_i sd, of which
-/// the part that is common to the rows, their average weighted by the rates, is kept apart. Growths e^x - 1 of two
-/// changes combine without cancellation to g + h + g h.
+/// In the nodes' coordinates t the change of a linear predictor is sqrt(2) sum_k t_k s_ik with s_i
+/// = L^-1 z_i sd, of which the part that is common to the rows, their average weighted by the
+/// rates, is kept apart. Growths e^x - 1 of two changes combine without cancellation to g + h + g
+/// h.
 ///
 /// Memory: the rows of the largest group n + 3 times over for each term, with n points of the rule.
 ///
@@ -19,7 +21,8 @@ final class GrowthTable: @unchecked Sendable {
   private let scales: DoubleStorage
   /// For each term and point, a column of growths.
   private let growths: DoubleStorage
-  /// For each term, the growth and the change by this term and those after it, where they are at present.
+  /// For each term, the growth and the change by this term and those after it, where they are at
+  /// present.
   private let currentGrowth: DoubleStorage
   private let currentChange: DoubleStorage
   /// sqrt(2) t_k where the terms are at present.
@@ -28,8 +31,8 @@ final class GrowthTable: @unchecked Sendable {
   let centerScales: DoubleStorage
   /// The rule's weights.
   let weights: DoubleStorage
-  /// The rule's weights, and the constant term's distance from the mode, change and growth at each point, the varying terms being at 0:
-  /// whole blocks of eight, the last filled up with zeros.
+  /// The rule's weights, and the constant term's distance from the mode, change and growth at each
+  /// point, the varying terms being at 0: whole blocks of eight, the last filled up with zeros.
   let constantWeight: DoubleStorage
   let constantDistance: DoubleStorage
   let constantChange: DoubleStorage

@@ -1,10 +1,12 @@
 import Foundation
 
-/// Akaike's and the Bayesian (Schwarz's) information criterion of a log-likelihood at given parameters.
+/// Akaike's and the Bayesian (Schwarz's) information criterion of a log-likelihood at given
+/// parameters.
 ///
 ///     aic = -2 logLikelihood + 2 k        bic = -2 logLikelihood + k log n
 ///
-/// with k = p + q parameters (the fixed effects and the log SDs) and n observations. The smaller the better.
+/// with k = p + q parameters (the fixed effects and the log SDs) and n observations. The smaller
+/// the better.
 public struct InformationCriteria: Sendable, Equatable {
   public let logLikelihood: Double
   /// k

@@ -3,18 +3,20 @@ import GSLNumerics
 
 /// How the random effects are integrated out of the likelihood.
 public enum MarginalIntegration: Sendable, Hashable {
-  /// Gauss-Hermite quadrature about each group's mode, scaled by the curvature there, with this many points in each
-  /// of a group's random terms.
+  /// Gauss-Hermite quadrature about each group's mode, scaled by the curvature there, with this
+  /// many points in each of a group's random terms.
   case adaptiveGaussHermite(points: Int)
-  /// Laplace's approximation: a Gaussian at each group's mode. An approximation whose error stays, unlike that of a
-  /// quadrature rule, which more points reduce.
+  /// Laplace's approximation: a Gaussian at each group's mode. An approximation whose error stays,
+  /// unlike that of a quadrature rule, which more points reduce.
   case laplace
 
-  /// What is used for so many random terms: quadrature up to three, where a tensor rule is still affordable.
+  /// What is used for so many random terms: quadrature up to three, where a tensor rule is still
+  /// affordable.
   ///
-  /// On data sets of 6 to 236 rows with SDs up to 1.3 the log-likelihood is then within 10^-11 of the limit of many points
-  /// with one term, 10^-7 with two and 10^-5 with three. The error grows with the SD, most in groups whose counts are all
-  /// zero: with one term, each such group adds up to 5 * 10^-6 at an SD of 2, 2 * 10^-3 at 5 and 10^-2 at 10.
+  /// On data sets of 6 to 236 rows with SDs up to 1.3 the log-likelihood is then within 10^-11 of
+  /// the limit of many points with one term, 10^-7 with two and 10^-5 with three. The error grows
+  /// with the SD, most in groups whose counts are all zero: with one term, each such group adds up
+  /// to 5 * 10^-6 at an SD of 2, 2 * 10^-3 at 5 and 10^-2 at 10.
   public static func forTerms(_ count: Int) -> MarginalIntegration {
     switch count {
     case ...1: .adaptiveGaussHermite(points: 31)
@@ -25,8 +27,8 @@ public enum MarginalIntegration: Sendable, Hashable {
   }
 }
 
-/// A Gauss-Hermite rule for integrands that carry their own exponential: the integral of f(t) dt is about
-/// sum_a weights[a] f(nodes[a]).
+/// A Gauss-Hermite rule for integrands that carry their own exponential: the integral of f(t) dt is
+/// about sum_a weights[a] f(nodes[a]).
 struct AdaptiveRule: Sendable {
   let nodes: [Double]
   /// The Gauss-Hermite weights times exp(t^2).

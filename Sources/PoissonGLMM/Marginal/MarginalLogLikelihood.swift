@@ -3,10 +3,11 @@ import GSLNumerics
 
 /// The marginal log-likelihood of fixed effects b and log standard deviations s,
 ///
-///     log p(y | b, s) = sum_j log integral prod_i Poisson(y_i; exp(o_i + x_i' b + z_i' u)) N(u; 0, diag(exp(2 s))) du
+///     log p(y | b, s) = sum_j log integral prod_i Poisson(y_i; mu_i) N(u; 0, diag(exp(2 s))) du,
+///     mu_i = exp(o_i + x_i' b + z_i' u)
 ///
-/// with the product over the rows of group j. Memory beyond the data: one sum a group, and the rows of the largest
-/// group a few times over for each thread.
+/// with the product over the rows of group j. Memory beyond the data: one sum a group, and the rows
+/// of the largest group a few times over for each thread.
 struct MarginalLogLikelihood: Sendable {
   /// How the integrals are computed.
   let integration: MarginalIntegration
@@ -32,7 +33,8 @@ struct MarginalLogLikelihood: Sendable {
   ///   - fixedEffects: b, p finite numbers.
   ///   - logSDs: s, one finite number for each of the q random terms.
   ///   - threads: how many to use; the result has the same bits whatever it is.
-  /// - Returns: minus infinity where a group's likelihood is 0 for every random effect that doubles can hold.
+  /// - Returns: minus infinity where a group's likelihood is 0 for every random effect that doubles
+  ///   can hold.
   func value(fixedEffects: [Double], logSDs: [Double], threads: Int = 1) -> Double {
     precondition(fixedEffects.count == rows.fixedCount && logSDs.count == rows.termCount)
     let chunks = GroupChunks(groupStarts: rows.groupStarts, threads: threads)
@@ -71,7 +73,8 @@ struct MarginalLogLikelihood: Sendable {
   }
 }
 
-/// The data that the marginal likelihood reads: rows sorted by group, one flat column after another.
+/// The data that the marginal likelihood reads: rows sorted by group, one flat column after
+/// another.
 struct MarginalRows: Sendable {
   /// G + 1 row indices: group j holds rows `groupStarts[j] ..< groupStarts[j + 1]`.
   let groupStarts: [Int]

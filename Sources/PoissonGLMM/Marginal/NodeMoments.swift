@@ -1,6 +1,7 @@
 import Foundation
 
-/// Sums over the constant term's nodes of the integrand times products of phi = phi(c) and factor = e^c, up to the third order.
+/// Sums over the constant term's nodes of the integrand times products of phi = phi(c) and factor =
+/// e^c, up to the third order.
 struct NodeMoments {
   private(set) var mass = 0.0
   private(set) var phi = 0.0

@@ -19,7 +19,8 @@ extension PoissonMixedModel {
   ///   - fixedEffects: b, p numbers in the order of `fixedNames`.
   ///   - logStandardDeviations: s, one number for each of `componentNames`.
   ///   - threads: how many to use; the result has the same bits whatever it is.
-  /// - Throws: `FitError` if the numbers are not as many as described and finite, or the log-likelihood is not finite.
+  /// - Throws: `FitError` if the numbers are not as many as described and finite, or the
+  ///   log-likelihood is not finite.
   public func informationCriteria(
     fixedEffects: [Double], logStandardDeviations: [Double], threads: Int = 1
   ) throws(FitError) -> InformationCriteria {

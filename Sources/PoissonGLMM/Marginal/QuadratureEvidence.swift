@@ -1,12 +1,14 @@
 import Foundation
 import GSLNumerics
 
-/// An estimate of log p(y | s), the evidence at given log SDs s, from one evaluation of log p(y, b | s) with its gradient and
-/// Hessian in the fixed effects b, best at b near its posterior mean given s; see `EvidenceExpansion`.
+/// An estimate of log p(y | s), the evidence at given log SDs s, from one evaluation of log p(y, b
+/// | s) with its gradient and Hessian in the fixed effects b, best at b near its posterior mean
+/// given s; see `EvidenceExpansion`.
 ///
-/// Random effects are integrated out group by group by adaptive Gauss-Hermite quadrature. Memory beyond the data, kept from
-/// one evaluation to the next: two numbers a group, p^2 for each of at most a few hundred chunks, and for each thread the
-/// rows of the largest group 4 p + 20 q or so times over.
+/// Random effects are integrated out group by group by adaptive Gauss-Hermite quadrature. Memory
+/// beyond the data, kept from one evaluation to the next: two numbers a group, p^2 for each of at
+/// most a few hundred chunks, and for each thread the rows of the largest group 4 p + 20 q or so
+/// times over.
 final class QuadratureEvidence {
   /// How the random effects are integrated out.
   let integration: MarginalIntegration
@@ -22,14 +24,16 @@ final class QuadratureEvidence {
   private let partialSums: DoubleStorage
   private var stride: Int { 1 + rows.fixedCount * (rows.fixedCount + 2) }
 
-  /// The rule for so many random terms, with fewer points than a log-likelihood is reported with: errors that are the same
-  /// for all s do not matter, and the expansion's own is larger.
+  /// The rule for so many random terms, with fewer points than a log-likelihood is reported with:
+  /// errors that are the same for all s do not matter, and the expansion's own is larger.
   ///
-  /// On data sets of 6 to 236 rows, within two posterior SDs of s, the rule's error is below 10^-5 with one and two terms,
-  /// and below 10^-3 with three. Beyond three terms Laplace's approximation stands in for the rule, in the value and in
-  /// the derivatives alike: the gradient and Hessian are those of the integrand's peak, without that of the determinant.
-  /// On the same data, for one and two terms, its error is up to 0.03 a group, and changes over four posterior SDs of s by
-  /// 0.05 to 0.4 in all (0.01 where counts are in the hundreds): no better than a variational bound.
+  /// On data sets of 6 to 236 rows, within two posterior SDs of s, the rule's error is below 10^-5
+  /// with one and two terms, and below 10^-3 with three. Beyond three terms Laplace's approximation
+  /// stands in for the rule, in the value and in the derivatives alike: the gradient and Hessian
+  /// are those of the integrand's peak, without that of the determinant. On the same data, for one
+  /// and two terms, its error is up to 0.03 a group, and changes over four posterior SDs of s by
+  /// 0.05 to 0.4 in all (0.01 where counts are in the hundreds): no better than a variational
+  /// bound.
   static func integration(terms: Int) -> MarginalIntegration {
     switch terms {
     case ...1: .adaptiveGaussHermite(points: 15)

@@ -28,8 +28,8 @@ enum DesignDiagnostics {
       + "only the prior tells their effects apart."
   }
 
-  /// Where the intercept that the data ask for is far from the prior's: rates of one in 100,000, say, because the exposure is
-  /// counted in persons.
+  /// Where the intercept that the data ask for is far from the prior's: rates of one in 100,000,
+  /// say, because the exposure is counted in persons.
   static func levelWarnings(
     _ columns: [DesignColumn], counts: [Double], offset: [Double]?, priors: Priors
   ) -> [String] {
@@ -45,17 +45,21 @@ enum DesignDiagnostics {
     let remedy =
       offset == nil
       ? "Give an offset, or the fixed effects a wider prior."
-      : "Count the exposure in other units, so that the mean rate is near 1, or give the fixed effects a wider prior."
+      : "Count the exposure in other units, so that the mean rate is near 1, or give the fixed "
+        + "effects a wider prior."
     return [
-      "The \(what) is exp(\(brief(level))): the prior N(0, \(brief(priors.fixedEffectSD))^2) of the intercept is far "
+      "The \(what) is exp(\(brief(level))): the prior N(0, \(brief(priors.fixedEffectSD))^2) of "
+        + "the intercept is far "
         + "from there and pulls. \(remedy)"
     ]
   }
 
-  /// The names of columns that are (nearly) linear combinations of the columns before them, zero columns included.
+  /// The names of columns that are (nearly) linear combinations of the columns before them, zero
+  /// columns included.
   ///
-  /// Gram-Schmidt by a Cholesky factor of the Gram matrix of the columns scaled to unit length. Its rounding error is
-  /// about 1e-15, so that a residual below 1e-6 of a column's length (1e-12 of its square) cannot be told from none.
+  /// Gram-Schmidt by a Cholesky factor of the Gram matrix of the columns scaled to unit length. Its
+  /// rounding error is about 1e-15, so that a residual below 1e-6 of a column's length (1e-12 of
+  /// its square) cannot be told from none.
   static func dependentColumns(_ columns: [DesignColumn]) -> [String] {
     let p = columns.count
     let lengths = columns.map { column in
@@ -90,7 +94,8 @@ enum DesignDiagnostics {
 
   /// Where the prior of an effect says something only because of the units of its column.
   ///
-  /// The share of the prior in what is known of an effect, tau^-2 / (tau^-2 + information), is how far it pulls the effect towards
+  /// The share of the prior in what is known of an effect, tau^-2 / (tau^-2 + information), is how
+  /// far it pulls the effect towards
   /// 0. Columns of 0 and 1 have no units.
   static func scaleWarnings(
     _ columns: [DesignColumn], counts: [Double], grouping: Grouping, priors: Priors
@@ -101,7 +106,8 @@ enum DesignDiagnostics {
       let spread = ColumnSpread(column.values)
       guard !spread.isConstant, !spread.isIndicator else { continue }
       let (mean, sd) = (spread.mean, spread.standardDeviation)
-      // A prior that allows rate ratios of exp(+-0.5) for a change of x by one SD would not be one's choice.
+      // A prior that allows rate ratios of exp(+-0.5) for a change of x by one SD would not be
+      // one's choice.
       if priors.fixedEffectSD * sd < 0.5 {
         let information = information(column.values, mean: mean, counts, grouping)
         let share = 1 / (1 + priors.fixedEffectSD * priors.fixedEffectSD * information)
@@ -109,7 +115,8 @@ enum DesignDiagnostics {
           let percent = String(format: "%.0f", 100 * share)
           warnings.append(
             "Column '\(column.name)' has standard deviation \(brief(sd)): the prior N(0, "
-              + "\(brief(priors.fixedEffectSD))^2) pulls its effect towards 0, by some \(percent) %; "
+              + "\(brief(priors.fixedEffectSD))^2) pulls its effect towards 0, by some \(percent) "
+              + "%; "
               + "rescale the column, or standardize.")
         }
       }
@@ -123,8 +130,9 @@ enum DesignDiagnostics {
     return warnings
   }
 
-  /// About what the data know of the effect of x: sum of y (x - its mean in the group)^2 within groups, and between them the squares
-  /// of the groups' means, each with at most the weight 1 that random effects of SD 1 leave it.
+  /// About what the data know of the effect of x: sum of y (x - its mean in the group)^2 within
+  /// groups, and between them the squares of the groups' means, each with at most the weight 1 that
+  /// random effects of SD 1 leave it.
   private static func information(
     _ values: [Double], mean: Double, _ counts: [Double], _ grouping: Grouping
   ) -> Double {

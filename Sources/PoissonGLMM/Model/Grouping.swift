@@ -1,6 +1,7 @@
 /// Which group each row belongs to.
 ///
-/// Groups are numbered 0, 1, ... in the order in which their labels first appear; rows may come in any order.
+/// Groups are numbered 0, 1, ... in the order in which their labels first appear; rows may come in
+/// any order.
 public struct Grouping: Sendable, Equatable {
   /// The distinct labels, in order of first appearance.
   public let labels: [String]

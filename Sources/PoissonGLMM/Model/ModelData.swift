@@ -1,4 +1,5 @@
-/// The numbers of a model in the layout that the kernels read: rows sorted by group, one flat column after another.
+/// The numbers of a model in the layout that the kernels read: rows sorted by group, one flat
+/// column after another.
 final class ModelData: Sendable {
   /// n
   let rowCount: Int

@@ -1,4 +1,5 @@
-/// Why data cannot be modelled. `description` is one sentence that says what, where, and what was expected.
+/// Why data cannot be modelled. `description` is one sentence that says what, where, and what was
+/// expected.
 public struct ModelError: Error, Equatable, CustomStringConvertible, Sendable {
   public let description: String
   /// The row at fault, counted from 0, where there is one.

@@ -1,7 +1,7 @@
 /// The checks that data pass before they become a model.
 enum ModelValidation {
-  /// Beyond this the precision of a group's own data is more than 1e13 times that of its effect's prior, and the
-  /// difference of the two drowns in rounding error.
+  /// Beyond this the precision of a group's own data is more than 1e13 times that of its effect's
+  /// prior, and the difference of the two drowns in rounding error.
   static let largestCount = 1e12
   /// Beyond this size a square overflows.
   static let largestMagnitude = 0x1p500
@@ -73,7 +73,8 @@ enum ModelValidation {
     let largest = column.values.reduce(0) { max($0, $1.magnitude) }
     guard largest == 0 || largest >= smallestMagnitude else {
       throw ModelError(
-        "Column '\(column.name)' has no value larger than \(largest) in size: rescale it, 1e-99 is the least."
+        "Column '\(column.name)' has no value larger than \(largest) in size: rescale it, 1e-99 is "
+          + "the least."
       )
     }
   }

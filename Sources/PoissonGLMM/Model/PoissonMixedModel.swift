@@ -45,7 +45,8 @@ public struct PoissonMixedModel: Sendable {
   }
 
   /// A model whose random terms may share variance components.
-  /// - Parameter componentOfTerm: for each random column, the index of its name in `componentNames`.
+  /// - Parameter componentOfTerm: for each random column, the index of its name in
+  ///   `componentNames`.
   init(
     counts: [Double], fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
     offset: [Double]?, priors: Priors, componentOfTerm: [Int], componentNames: [String]
@@ -91,8 +92,8 @@ public struct PoissonMixedModel: Sendable {
       + correctionWarnings(options.approximation)
   }
 
-  /// Without what standardizing the fixed columns does away with: their scales, and dependence that only looked like it, of a column whose
-  /// values differ little beside their mean.
+  /// Without what standardizing the fixed columns does away with: their scales, and dependence that
+  /// only looked like it, of a column whose values differ little beside their mean.
   private var standardizedWarnings: [String] {
     let left = PoissonMixedModel(self, standardizedBy: Standardization(self)).dependentColumns
     let gone =
@@ -106,8 +107,10 @@ public struct PoissonMixedModel: Sendable {
     guard approximation == .corrected else { return [] }
     if componentNames.count > IntegratedFit.mostLatticeDimensions {
       return [
-        "With more than \(IntegratedFit.mostLatticeDimensions) random terms the posterior of their log "
-          + "standard deviations is that of integrated: on sparse counts its means may be 0.3 SD too low."
+        "With more than \(IntegratedFit.mostLatticeDimensions) random terms the posterior of their "
+          + "log "
+          + "standard deviations is that of integrated: on sparse counts its means may be 0.3 SD "
+          + "too low."
       ]
     }
     return data.hasEvents

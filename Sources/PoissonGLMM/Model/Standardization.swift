@@ -4,18 +4,20 @@ import Foundation
 ///
 /// With a column of ones in the design, x becomes (x - center) / scale:
 ///
-/// - Columns of 0 and 1 are centred, not scaled: their effect is a difference between two kinds of rows, for which the prior means
-///   the same however rare one kind is.
-/// - Other columns are centred at their mean and scaled by their SD, products (interactions) like all others.
+/// - Columns of 0 and 1 are centred, not scaled: their effect is a difference between two kinds of
+///   rows, for which the prior means the same however rare one kind is.
+/// - Other columns are centred at their mean and scaled by their SD, products (interactions) like
+///   all others.
 /// - Constant columns stay as they are.
 ///
-/// Without a column of ones centring would change the model; columns other than of 0 and 1 are then divided by their root mean
-/// square. The columns of random terms stay as they are always. The effects b of the columns as they are follow from those of the
-/// standardized ones, b*:
+/// Without a column of ones centring would change the model; columns other than of 0 and 1 are then
+/// divided by their root mean square. The columns of random terms stay as they are always. The
+/// effects b of the columns as they are follow from those of the standardized ones, b*:
 ///
 ///     b_c = b*_c / scale_c      b_intercept = b*_intercept - sum of center_c b*_c / scale_c
 ///
-/// so that a prior on b* is one on b too, under which effects of columns that vary little may be large.
+/// so that a prior on b* is one on b too, under which effects of columns that vary little may be
+/// large.
 public struct Standardization: Sendable, Equatable {
   /// p numbers, 0 where a column is not centred.
   public let centers: [Double]

@@ -1,9 +1,10 @@
-/// A random-effect design in statsmodels' form: `exog_vc`, one column per random effect, and `ident`, the variance
-/// component of each column.
+/// A random-effect design in statsmodels' form: `exog_vc`, one column per random effect, and
+/// `ident`, the variance component of each column.
 ///
-/// The columns are brought into the arrow form that the fitter uses. Columns that share no row are independent given the
-/// fixed effects and become different groups; if the groups are not alike (the same components, equally often), all
-/// columns form one group, which costs O(K^3) for K columns instead of O(K).
+/// The columns are brought into the arrow form that the fitter uses. Columns that share no row are
+/// independent given the fixed effects and become different groups; if the groups are not alike
+/// (the same components, equally often), all columns form one group, which costs O(K^3) for K
+/// columns instead of O(K).
 public struct VarianceComponentDesign: Sendable {
   public let model: PoissonMixedModel
   /// For each column, the index of its effect in the fit's `RandomEffectPosteriors`.
@@ -11,8 +12,8 @@ public struct VarianceComponentDesign: Sendable {
 
   /// - Parameters:
   ///   - columns: K columns of n values each (`exog_vc`, transposed).
-  ///   - components: for each column, a number that names its variance component (`ident`). Components are reported in
-  ///     ascending order of these numbers.
+  ///   - components: for each column, a number that names its variance component (`ident`).
+  ///     Components are reported in ascending order of these numbers.
   /// - Throws: `ModelError` as `PoissonMixedModel` does.
   public init(
     counts: [Double], fixed: [DesignColumn], columns: [[Double]], components: [Int],
@@ -54,8 +55,8 @@ public struct VarianceComponentDesign: Sendable {
       componentOfTerm: componentOfTerm, componentNames: distinct.map { "Component[\($0)]" })
   }
 
-  /// The columns of each connected block, ordered by component, if every block has the same components; blocks in the
-  /// order in which the rows first touch them, as groups are numbered.
+  /// The columns of each connected block, ordered by component, if every block has the same
+  /// components; blocks in the order in which the rows first touch them, as groups are numbered.
   private static func alikeBlocks(_ columns: [[Double]], _ components: [Int]) -> [[Int]]? {
     guard let rows = columns.first?.count else { return nil }
     // Union-find over columns: columns that are both nonzero in some row belong together.

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The distribution of exp(X) for an X with a known `Marginal`: a standard deviation from its log, a rate ratio from a
-/// coefficient, an expected count from a linear predictor.
+/// The distribution of exp(X) for an X with a known `Marginal`: a standard deviation from its log,
+/// a rate ratio from a coefficient, an expected count from a linear predictor.
 public struct ExponentialMarginal: Sendable, Equatable {
   /// The distribution of X.
   public let logarithm: Marginal
@@ -10,8 +10,9 @@ public struct ExponentialMarginal: Sendable, Equatable {
   /// The SD of exp(X), infinite where it exceeds a double's range.
   public let standardDeviation: Double
 
-  /// For a normal X or a mixture of normals the moments are exact, E exp(X) = sum of w exp(m + v / 2); for the skewed marginals of
-  /// coefficients they are so up to third cumulants; for a log SD they are sums over the points of its lattice.
+  /// For a normal X or a mixture of normals the moments are exact, E exp(X) = sum of w exp(m + v /
+  /// 2); for the skewed marginals of coefficients they are so up to third cumulants; for a log SD
+  /// they are sums over the points of its lattice.
   public init(of logarithm: Marginal) {
     self.logarithm = logarithm
     let normals = logarithm.normals
@@ -56,8 +57,8 @@ public struct StandardDeviationPosterior: Sendable, Equatable {
 }
 
 extension Marginal {
-  /// Weights, means and variances of normals that have this distribution, or whose exponentials have its mean where it is skewed; points
-  /// without variance for a density on a lattice.
+  /// Weights, means and variances of normals that have this distribution, or whose exponentials
+  /// have its mean where it is skewed; points without variance for a density on a lattice.
   var normals: [(weight: Double, mean: Double, variance: Double)] {
     switch shape {
     case .normal:
@@ -68,7 +69,8 @@ extension Marginal {
         return (mixture.weights[index], mixture.means[index], sd * sd)
       }
     case .skewMixture(let mixture):
-      // To third order, log E exp(X) is that of a normal with its mean moved by a sixth of the third cumulant.
+      // To third order, log E exp(X) is that of a normal with its mean moved by a sixth of the
+      // third cumulant.
       return zip(mixture.weights, mixture.components).map { weight, component in
         let sd = component.standardDeviation
         let shift = component.skewness * sd * sd * sd / 6

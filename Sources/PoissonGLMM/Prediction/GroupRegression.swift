@@ -4,9 +4,11 @@ import Foundation
 ///
 ///     u_j | b ~ N(m_j - W_j' (b - m_b), K_j),      K_j = P_jj^-1,   W_j = C_j P_jj^-1
 ///
-/// A fit keeps S_bb and the variances of u, not these. They follow from the group's own rows: with the rates e_i = exp(eta_i + v_i / 2),
+/// A fit keeps S_bb and the variances of u, not these. They follow from the group's own rows: with
+/// the rates e_i = exp(eta_i + v_i / 2),
 ///
-///     P_jj = sum e_i z_i z_i' + diag(w)      C_j = sum e_i x_i z_i'      v_i = a_i' S_bb a_i + z_i' K_j z_i,   a_i = x_i - W_j z_i
+///     P_jj = sum e_i z_i z_i' + diag(w)    C_j = sum e_i x_i z_i'
+///     v_i = a_i' S_bb a_i + z_i' K_j z_i,    a_i = x_i - W_j z_i
 ///
 /// is where the group's part of the evidence bound, concave in (W, K), has its maximum.
 struct GroupRegression {
@@ -27,10 +29,12 @@ struct GroupRegression {
     for k in 0..<q { covariance[k * (q + 1)] = variances[k] }
   }
 
-  /// Under corrected the component's covariances are those of linear response, under which the data count for somewhat less: the rates
-  /// are then multiplied by the number with which Var(u_jk) comes out as the component has it, exactly with one random term, on average
-  /// with several; by 1 if there is none such. On data sets of few or sparse counts variances of linear predictors are then off by
-  /// 0.1 % to 0.3 % on average and 6 % at most, where S itself is off by 3 % to 4 % on average.
+  /// Under corrected the component's covariances are those of linear response, under which the data
+  /// count for somewhat less: the rates are then multiplied by the number with which Var(u_jk)
+  /// comes out as the component has it, exactly with one random term, on average with several; by 1
+  /// if there is none such. On data sets of few or sparse counts variances of linear predictors are
+  /// then off by 0.1 % to 0.3 % on average and 6 % at most, where S itself is off by 3 % to 4 % on
+  /// average.
   /// - Parameters:
   ///   - precisions: w, by term.
   ///   - usesLinearResponse: whether the component is one of corrected.
@@ -160,7 +164,8 @@ private struct GroupProblem {
     return (point.loadings, value.covariance, value.rates)
   }
 
-  /// The length of a full step: what it changes of K_j^-1, in units of its diagonal, and of W, in posterior SDs of u.
+  /// The length of a full step: what it changes of K_j^-1, in units of its diagonal, and of W, in
+  /// posterior SDs of u.
   private func distance(
     from point: (loadings: [Double], precision: [Double]), _ covariance: [Double],
     to target: (loadings: [Double], precision: [Double])
@@ -223,7 +228,8 @@ private struct GroupProblem {
     return (inverse, logDeterminant)
   }
 
-  /// The group's part of the bound, up to constants: - sum e_i - sum_k w_k Var(u_k) / 2 + log|K| / 2.
+  /// The group's part of the bound, up to constants: - sum e_i - sum_k w_k Var(u_k) / 2 + log|K| /
+  /// 2.
   private func evaluate(
     _ loadings: [Double], _ precision: [Double]
   ) -> (bound: Double, rates: [Double], covariance: [Double]) {

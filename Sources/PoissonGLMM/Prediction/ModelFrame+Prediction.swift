@@ -7,8 +7,9 @@ public enum PredictionScale: String, Sendable, CaseIterable {
 }
 
 extension ModelFrame {
-  /// The columns that new rows must have, with what they are used for: those of the formula but for the response and, for rates, the
-  /// offset. What was numbers in the fitted data has to be numbers again.
+  /// The columns that new rows must have, with what they are used for: those of the formula but for
+  /// the response and, for rates, the offset. What was numbers in the fitted data has to be numbers
+  /// again.
   public func columnRequests(on scale: PredictionScale) -> [ColumnRequest] {
     formula.columnRequests(withResponse: false, withOffset: scale == .count).map { request in
       guard request.use == .numberOrText else { return request }
@@ -19,9 +20,9 @@ extension ModelFrame {
 
   /// New rows in the columns of this frame's model: factors with its levels, groups by its labels.
   /// - Parameter model: the model of this frame.
-  /// - Throws: `ModelError` with the place of the first thing for which there is no prediction: a column that is not there, a missing
-  ///   value, a level of a factor that the fitted data do not have, a value that is not finite. A group that they do not have is none
-  ///   of these.
+  /// - Throws: `ModelError` with the place of the first thing for which there is no prediction: a
+  ///   column that is not there, a missing value, a level of a factor that the fitted data do not
+  ///   have, a value that is not finite. A group that they do not have is none of these.
   public func predictionRows(
     of data: DataTable, model: PoissonMixedModel, scale: PredictionScale = .count
   ) throws(ModelError) -> PredictionRows {
@@ -41,7 +42,8 @@ extension ModelFrame {
     }
   }
 
-  /// For each new row the index of its group among this frame's, if it is one of them, and the name of its group.
+  /// For each new row the index of its group among this frame's, if it is one of them, and the name
+  /// of its group.
   private func groups(of new: CompleteRows) -> (groupOfRow: [Int?], labels: [String]) {
     let old = formula.groupingColumns.map(rows.grouping)
     let parts = formula.groupingColumns.map(new.grouping)

@@ -1,13 +1,13 @@
 import Foundation
 
-/// The posterior of (b, u) as a mixture of Gaussians: one for every point of the quadrature over the log SDs under integrated
-/// and corrected, a single one under mean-field and structured.
+/// The posterior of (b, u) as a mixture of Gaussians: one for every point of the quadrature over
+/// the log SDs under integrated and corrected, a single one under mean-field and structured.
 struct PosteriorMixture: Sendable {
   /// One Gaussian.
   struct Component: Sendable {
     var weight: Double
-    /// The log SDs it belongs to, by variance component: their values under integrated and corrected, their means under
-    /// mean-field and structured.
+    /// The log SDs it belongs to, by variance component: their values under integrated and
+    /// corrected, their means under mean-field and structured.
     let logSDs: [Double]
     /// The variances of the log SDs: 0 under integrated and corrected.
     let logSDVariances: [Double]
@@ -28,8 +28,8 @@ struct PosteriorMixture: Sendable {
   /// The components with random effects; their weights add up to 1.
   let kept: [Component]
 
-  /// The components left out of the random effects have this weight together, at most: it moves a 2.5 % point by less than
-  /// 0.002 SD, and saves a third to two thirds of the memory.
+  /// The components left out of the random effects have this weight together, at most: it moves a
+  /// 2.5 % point by less than 0.002 SD, and saves a third to two thirds of the memory.
   static let negligibleWeight = 1e-4
 
   /// Leaves the random effects out of the lightest components.
@@ -105,7 +105,8 @@ struct PosteriorMixture: Sendable {
   }
 }
 
-/// The product of a square matrix, most of whose elements may be 0, and a matrix of as many rows; row-major.
+/// The product of a square matrix, most of whose elements may be 0, and a matrix of as many rows;
+/// row-major.
 private func product(_ left: [Double], _ right: [Double], order p: Int) -> [Double] {
   let columns = p == 0 ? 0 : right.count / p
   var result = [Double](repeating: 0, count: right.count)

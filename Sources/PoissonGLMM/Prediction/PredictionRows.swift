@@ -1,8 +1,10 @@
-/// Rows without a count, for which counts are to be predicted: in the order of the model's columns, finite.
+/// Rows without a count, for which counts are to be predicted: in the order of the model's columns,
+/// finite.
 public struct PredictionRows: Sendable {
   /// The number of rows.
   public var count: Int { groupOfRow.count }
-  /// For each row the index of its group in the model's `groupLabels`; nil for a group that the model has not seen.
+  /// For each row the index of its group in the model's `groupLabels`; nil for a group that the
+  /// model has not seen.
   public let groupOfRow: [Int?]
   /// For each row the name of its group.
   public let groupLabels: [String]
@@ -44,7 +46,8 @@ public struct PredictionRows: Sendable {
     {
       guard values.count == groupLabels.count else {
         throw ModelError(
-          "There are \(groupLabels.count) groups of new rows but \(name) has \(values.count) values."
+          "There are \(groupLabels.count) groups of new rows but \(name) has \(values.count) "
+            + "values."
         )
       }
       try ModelValidation.checkFinite(values, name: name)

@@ -1,8 +1,8 @@
 import Foundation
 import GSLNumerics
 
-/// What a fit says of a new row: the distribution of its linear predictor eta, of its expected count mu = exp(eta), and of a new
-/// count y ~ Poisson(mu).
+/// What a fit says of a new row: the distribution of its linear predictor eta, of its expected
+/// count mu = exp(eta), and of a new count y ~ Poisson(mu).
 public struct PredictiveDistribution: Sendable {
   /// The distribution of eta: a normal, or a mixture of normals over the log SDs.
   public let linearPredictor: Marginal
@@ -12,15 +12,17 @@ public struct PredictiveDistribution: Sendable {
   /// Equidistant values of eta with their probabilities.
   private let grid: (values: [Double], probabilities: [Double])
 
-  /// The distance of quadrature points in units of the narrower of two SDs. The trapezoidal rule for the product of two functions
-  /// as smooth as a normal density and a normal distribution function is then exact to 1e-9.
+  /// The distance of quadrature points in units of the narrower of two SDs. The trapezoidal rule
+  /// for the product of two functions as smooth as a normal density and a normal distribution
+  /// function is then exact to 1e-9.
   private static let step = 0.7
   /// The same for the logarithm of a gamma variable, which is not as smooth.
   private static let logGammaStep = 0.4
   private static let mostPoints = 4000
   /// Components lighter than this may be narrower than the step allows for.
   private static let negligibleWeight = 1e-6
-  /// Beyond this count the Poisson distribution is narrower than the digits of a double allow it to matter.
+  /// Beyond this count the Poisson distribution is narrower than the digits of a double allow it to
+  /// matter.
   private static let largestCount = 1e15
 
   init(_ linearPredictor: Marginal) {
@@ -60,8 +62,9 @@ public struct PredictiveDistribution: Sendable {
 
   /// P(y <= count), `count` rounded down.
   ///
-  /// The Poisson distribution function is averaged over eta or, where it is the steeper of the two, the distribution function of eta over
-  /// the logarithm of a gamma variable, by P(Poisson(mu) <= k) = P(Gamma(k + 1) > mu).
+  /// The Poisson distribution function is averaged over eta or, where it is the steeper of the two,
+  /// the distribution function of eta over the logarithm of a gamma variable, by P(Poisson(mu) <=
+  /// k) = P(Gamma(k + 1) > mu).
   public func countProbability(atMost count: Double) -> Double {
     let k = count.rounded(.down)
     guard k >= 0 else { return k.isNaN ? .nan : 0 }
@@ -121,7 +124,8 @@ public struct PredictiveDistribution: Sendable {
     return high
   }
 
-  /// E Phi_eta(T) for T = log Gamma(`shape`), whose log density at log(shape) + t is shape (t - e^t + 1), up to a constant.
+  /// E Phi_eta(T) for T = log Gamma(`shape`), whose log density at log(shape) + t is shape (t - e^t
+  /// + 1), up to a constant.
   private func averageOverLogGamma(shape: Double) -> Double {
     let center = log(shape)
     let step = Self.logGammaStep / shape.squareRoot()

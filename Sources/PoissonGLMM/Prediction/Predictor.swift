@@ -4,32 +4,37 @@ import GSLNumerics
 
 /// What is predicted for one row. mu is its expected count, given its group.
 public struct Prediction: Sendable, Equatable {
-  /// Whether the group is one that the model has not seen, whose random effects are then drawn from N(0, exp(2 s)).
+  /// Whether the group is one that the model has not seen, whose random effects are then drawn from
+  /// N(0, exp(2 s)).
   public let isNewGroup: Bool
-  /// E mu. nil for a new group if more than a tenth of it comes from the 0.1 % of the posterior with the largest SDs: the mean of a
-  /// lognormal grows with exp(SD^2 / 2), so that it then says more of the prior than of the data (for a posterior of s with tails as
-  /// light as a normal's it is infinite even).
+  /// E mu. nil for a new group if more than a tenth of it comes from the 0.1 % of the posterior
+  /// with the largest SDs: the mean of a lognormal grows with exp(SD^2 / 2), so that it then says
+  /// more of the prior than of the data (for a posterior of s with tails as light as a normal's it
+  /// is infinite even).
   public let mean: Double?
   public let median: Double
   /// The interval that holds mu with probability 1 - alpha, with alpha / 2 on either side.
   public let lower: Double
   public let upper: Double
-  /// The quantiles alpha / 2 and 1 - alpha / 2 of a new count: the interval holds it with probability 1 - alpha or, counts being
-  /// discrete, more.
+  /// The quantiles alpha / 2 and 1 - alpha / 2 of a new count: the interval holds it with
+  /// probability 1 - alpha or, counts being discrete, more.
   public let countLower: Double
   public let countUpper: Double
 }
 
 /// Predicts counts of new rows, in groups that a model has seen and in others.
 ///
-/// Given the log SDs s the linear predictor eta = o + x'b + z'u is normal. In a known group its variance has the dependence between b
-/// and u_j in it; in a new group u ~ N(0, diag(exp(2 s))). Over s it is a mixture: under integrated and corrected over the points of
-/// the quadrature, under mean-field and structured, in a new group, over a Gauss-Hermite rule for the normal posterior of s.
+/// Given the log SDs s the linear predictor eta = o + x'b + z'u is normal. In a known group its
+/// variance has the dependence between b and u_j in it; in a new group u ~ N(0, diag(exp(2 s))).
+/// Over s it is a mixture: under integrated and corrected over the points of the quadrature, under
+/// mean-field and structured, in a new group, over a Gauss-Hermite rule for the normal posterior of
+/// s.
 public struct Predictor: Sendable {
   private let model: PoissonMixedModel
   private let components: [PosteriorMixture.Component]
   private let approximation: Approximation
-  /// The values that the variances of a new group's effects have, by term, with their weights and the components they belong to.
+  /// The values that the variances of a new group's effects have, by term, with their weights and
+  /// the components they belong to.
   private let newGroups: [NewGroup]
 
   private struct NewGroup {
@@ -38,7 +43,8 @@ public struct Predictor: Sendable {
     let variances: [Double]
   }
 
-  /// About the most points of a rule over the log SDs of a new group under mean-field and structured.
+  /// About the most points of a rule over the log SDs of a new group under mean-field and
+  /// structured.
   private static let mostPoints = 1000.0
 
   /// - Parameters:
@@ -70,7 +76,8 @@ public struct Predictor: Sendable {
     self.newGroups = newGroups
   }
 
-  /// A product rule for the normal distribution of a component's log SDs; a single point where they are held.
+  /// A product rule for the normal distribution of a component's log SDs; a single point where they
+  /// are held.
   private static func points(
     of component: PosteriorMixture.Component
   ) throws(FitError) -> [(weight: Double, logSDs: [Double])] {
@@ -211,7 +218,8 @@ public struct Predictor: Sendable {
       countUpper: distribution.countQuantile(1 - alpha / 2))
   }
 
-  /// The share of E exp(eta) that comes from the normals with the largest expectations, of total weight `weight`.
+  /// The share of E exp(eta) that comes from the normals with the largest expectations, of total
+  /// weight `weight`.
   static func tailShare(_ linearPredictor: Marginal, of weight: Double) -> Double {
     let normals = linearPredictor.normals
     let logs = normals.map { $0.mean + 0.5 * $0.variance }
@@ -230,7 +238,8 @@ public struct Predictor: Sendable {
 }
 
 extension PoissonMixedModelFit {
-  /// Predictions of new rows, in groups that the model has seen and in others: `Predictor` in one call.
+  /// Predictions of new rows, in groups that the model has seen and in others: `Predictor` in one
+  /// call.
   /// - Parameters:
   ///   - model: the model that this is a fit of, with `FitOptions.keepsMixture`.
   ///   - alpha: intervals hold a probability of 1 - alpha.

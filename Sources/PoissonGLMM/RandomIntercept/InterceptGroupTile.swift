@@ -1,6 +1,7 @@
 import Foundation
 
-/// The work on the groups of an `InterceptTile`, eight at a time: vectors over the groups, in scratch.
+/// The work on the groups of an `InterceptTile`, eight at a time: vectors over the groups, in
+/// scratch.
 struct InterceptGroupTile {
   /// As many groups as a tile has rows, and room for the last vector to be incomplete.
   private static let capacity = InterceptTile.rows + 8

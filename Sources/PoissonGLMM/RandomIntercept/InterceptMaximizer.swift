@@ -1,11 +1,12 @@
 import Foundation
 
-/// Maximizes the structured bound of a random-intercept model: Newton's method on (E b, log w), with every group's q(u_j | b)
-/// at its optimum throughout.
+/// Maximizes the structured bound of a random-intercept model: Newton's method on (E b, log w),
+/// with every group's q(u_j | b) at its optimum throughout.
 ///
-/// Its optimum is that of `NewtonMaximizer`. Steps are combined by Anderson acceleration, for what a step leaves out: that S and the
-/// loadings respond to it. A step that would lower the bound is given up for the unaccelerated one, then for a natural-gradient
-/// step, and that for shorter ones, along which the bound rises in the end.
+/// Its optimum is that of `NewtonMaximizer`. Steps are combined by Anderson acceleration, for what
+/// a step leaves out: that S and the loadings respond to it. A step that would lower the bound is
+/// given up for the unaccelerated one, then for a natural-gradient step, and that for shorter ones,
+/// along which the bound rises in the end.
 final class InterceptMaximizer: BoundMaximizer {
   private let source: InterceptData
   private let data: ModelData
@@ -32,7 +33,8 @@ final class InterceptMaximizer: BoundMaximizer {
 
   private var step: InterceptStep
   private let anderson: AndersonAcceleration
-  /// E b, S^-1 and log w where steps lead, in the slots of the acceleration, and where the acceleration leads.
+  /// E b, S^-1 and log w where steps lead, in the slots of the acceleration, and where the
+  /// acceleration leads.
   private let images: [DoubleStorage]
   private var image: DoubleStorage { images[anderson.position] }
   private let accelerated: DoubleStorage
@@ -267,7 +269,8 @@ final class InterceptMaximizer: BoundMaximizer {
     return false
   }
 
-  /// Where the step leads, and its residual: in units of posterior SDs for E b and s, of the diagonal for S^-1.
+  /// Where the step leads, and its residual: in units of posterior SDs for E b and s, of the
+  /// diagonal for S^-1.
   private func setImage() {
     let p = data.shape.fixedCount
     let image = image
@@ -290,7 +293,8 @@ final class InterceptMaximizer: BoundMaximizer {
     weights[last] = 0.25 / max(current.logSDs.first?.variance ?? 1, .leastNormalMagnitude)
   }
 
-  /// Where a natural-gradient step of E b and S^-1 leads, with q(s) at its optimum: uphill if short enough.
+  /// Where a natural-gradient step of E b and S^-1 leads, with q(s) at its optimum: uphill if short
+  /// enough.
   private func setSafeImage(fraction: Double) {
     let p = data.shape.fixedCount
     for c in 0..<p {

@@ -1,7 +1,8 @@
 /// The best q(u_j | b) for eight groups at once, everything else held.
 ///
-/// With A the sum of a group's rates at a first mean u_0 and variance Q_0, the rates at (u, Q) are those times exp(d),
-/// d = u - u_0 + (Q - Q_0) / 2. At the optimum, with rho = A exp(d) the expected count,
+/// With A the sum of a group's rates at a first mean u_0 and variance Q_0, the rates at (u, Q) are
+/// those times exp(d), d = u - u_0 + (Q - Q_0) / 2. At the optimum, with rho = A exp(d) the
+/// expected count,
 ///
 ///     u = (Y - rho) / w      Q = 1 / (rho + w)
 ///

@@ -1,11 +1,12 @@
 import Foundation
 
 extension InterceptPass {
-  /// The normal equations of a weighted least-squares fit to the log counts, for the start of a fit: rates y_i + 1/2, working
-  /// response log(y_i + 1/2) - o_i, w = 1.
+  /// The normal equations of a weighted least-squares fit to the log counts, for the start of a
+  /// fit: rates y_i + 1/2, working response log(y_i + 1/2) - o_i, w = 1.
   ///
-  /// `groups` takes C_j, Q_j and, as means, Q_j sum_i r_i with r_i = (y_i + 1/2) (log(y_i + 1/2) - o_i); `sums` takes the
-  /// Gram matrix, the Schur share, X'r (as the first p of `response`) and the groups' share of it, sum_j Q_j C_j sum_i r_i (as `ratesSlope`).
+  /// `groups` takes C_j, Q_j and, as means, Q_j sum_i r_i with r_i = (y_i + 1/2) (log(y_i + 1/2) -
+  /// o_i); `sums` takes the Gram matrix, the Schur share, X'r (as the first p of `response`) and
+  /// the groups' share of it, sum_j Q_j C_j sum_i r_i (as `ratesSlope`).
   func startFromLogCounts(into groups: InterceptGroups, sums: InterceptSums) {
     let source = source
     let data = source.data

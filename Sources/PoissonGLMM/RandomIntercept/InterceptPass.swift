@@ -1,9 +1,10 @@
 import Foundation
 
-/// One pass over the data of a random-intercept model: for given q(b) and w, the best q(u_j | b) of every group, and the sums
-/// from which the bound and the next step follow.
+/// One pass over the data of a random-intercept model: for given q(b) and w, the best q(u_j | b) of
+/// every group, and the sums from which the bound and the next step follow.
 ///
-/// Groups take part in a step to q(b) only through these, so that what is left to iterate on is as small as p.
+/// Groups take part in a step to q(b) only through these, so that what is left to iterate on is as
+/// small as p.
 struct InterceptPass {
   let source: InterceptData
   private let chunks: GroupChunks
@@ -51,7 +52,8 @@ struct InterceptPass {
     }
   }
 
-  /// Runs `body(scratch, groups of the chunk, sums of the chunk)` for every chunk, and adds the sums up in chunk order.
+  /// Runs `body(scratch, groups of the chunk, sums of the chunk)` for every chunk, and adds the
+  /// sums up in chunk order.
   func accumulate(
     into sums: InterceptSums,
     _ body: @Sendable (UnsafeMutablePointer<Double>, Range<Int>, InterceptSums) -> Void
@@ -125,7 +127,8 @@ struct InterceptPass {
       }
     }
 
-    /// A group that is longer than the tile: one round for the sum of its rates, and one at its optimum.
+    /// A group that is longer than the tile: one round for the sum of its rates, and one at its
+    /// optimum.
     func solveLong(
       _ group: Int, rows: Range<Int>, tile: InterceptTile, vectors: InterceptGroupTile,
       sums: InterceptSums

@@ -1,17 +1,20 @@
 import Foundation
 
-/// Linear response in a random-intercept model: the covariances of `LinearResponse`, with what happens inside a group worked
-/// out in closed form.
+/// Linear response in a random-intercept model: the covariances of `LinearResponse`, with what
+/// happens inside a group worked out in closed form.
 ///
 /// A perturbation t'b moves E b by dm, and in group j the expected count, E u_j, Q_j and W_j by
 ///
-///     d rho_j (1 + rho_j (1/w + Q_j^2 / 2)) = C_j' dm + V_j + rho_j dh_j / 2      du_j = -d rho_j / w      dQ_j = -Q_j^2 d rho_j
+///     d rho_j (1 + rho_j (1/w + Q_j^2 / 2)) = C_j' dm + V_j + rho_j dh_j / 2
+///     du_j = -d rho_j / w    dQ_j = -Q_j^2 d rho_j
 ///     dW_j = Q_j dC_j + C_j dQ_j
 ///
-/// where g_i = x_i' beta_j + x_i' dS x_i / 2 is what S and W_j do to a rate, beta_j = -d(S W_j), V_j = sum_{i in j} e_i g_i and
-/// h_j = W_j' S W_j. Without g and h, dm = (T*)^-1 t at once. They are of the order of v = (x - W_j)' S (x - W_j), the part of the linear
-/// predictor's variance that b has, and are added by iteration, which gains a factor v or so each time. Where v < 0.002 for every row they could
-/// change a standard deviation by no more than a part in 2,000, and are left out.
+/// where g_i = x_i' beta_j + x_i' dS x_i / 2 is what S and W_j do to a rate, beta_j = -d(S W_j),
+/// V_j = sum_{i in j} e_i g_i and h_j = W_j' S W_j. Without g and h, dm = (T*)^-1 t at once. They
+/// are of the order of v = (x - W_j)' S (x - W_j), the part of the linear predictor's variance that
+/// b has, and are added by iteration, which gains a factor v or so each time. Where v < 0.002 for
+/// every row they could change a standard deviation by no more than a part in 2,000, and are left
+/// out.
 final class InterceptResponse {
   private let source: InterceptData
   private let chunks: GroupChunks
@@ -22,10 +25,12 @@ final class InterceptResponse {
   private lazy var iteration = InterceptResponseIteration(source, chunks: chunks)
 
   private static let negligibleVariance = 0.002
-  /// The same from 10 fixed effects on, where the iteration, whose cost grows with the cube of their number, would take many times as long
-  /// as all the rest: a part in 200 at most, and a tenth of that where v is an average row's.
+  /// The same from 10 fixed effects on, where the iteration, whose cost grows with the cube of
+  /// their number, would take many times as long as all the rest: a part in 200 at most, and a
+  /// tenth of that where v is an average row's.
   private static let negligibleVarianceOfMany = 0.02
-  /// Where v is larger, the variances of the random intercepts need what is left out in `combine`: a part in 500 or so.
+  /// Where v is larger, the variances of the random intercepts need what is left out in `combine`:
+  /// a part in 500 or so.
   private static let largeVariance = 0.02
 
   init(_ source: InterceptData, chunks: GroupChunks) {
@@ -39,7 +44,8 @@ final class InterceptResponse {
   /// - Parameters:
   ///   - sums: of the pass that found it.
   ///   - step: the step from it.
-  /// - Returns: nil if an iteration did not converge, or where v is so large that the general equations are called for.
+  /// - Returns: nil if an iteration did not converge, or where v is so large that the general
+  ///   equations are called for.
   func covariance(
     at posterior: InterceptPosterior, groups: InterceptGroups, step: InterceptStep
   ) -> LinearResponse.Covariance? {
@@ -100,8 +106,10 @@ final class InterceptResponse {
     return largest.array.reduce(0) { !($1 <= $0) ? $1 : $0 }
   }
 
-  /// The variances of the random intercepts beside the covariance of b: Var(u_j | b) + cov(u_j, b)' Cov(b)^-1 cov(u_j, b).
-  /// - Parameter cross: cov(u_j, b), G rows of p; nil where it is -Cov(b) C_j / (w + rho_j (1 + w Q_j^2 / 2)).
+  /// The variances of the random intercepts beside the covariance of b: Var(u_j | b) + cov(u_j, b)'
+  /// Cov(b)^-1 cov(u_j, b).
+  /// - Parameter cross: cov(u_j, b), G rows of p; nil where it is -Cov(b) C_j / (w + rho_j (1 + w
+  ///   Q_j^2 / 2)).
   /// - Returns: nil if Cov(b) is not positive definite.
   private func combine(
     _ fixed: DoubleStorage, cross: DoubleStorage?, _ posterior: InterceptPosterior,

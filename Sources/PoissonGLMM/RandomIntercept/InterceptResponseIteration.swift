@@ -1,12 +1,16 @@
 import Foundation
 
-/// The iteration of `InterceptResponse`, one fixed effect after another. Two passes over stored rates a round:
+/// The iteration of `InterceptResponse`, one fixed effect after another. Two passes over stored
+/// rates a round:
 ///
-///     de_i = e_i (x_i' dm + a_j + g_i),  a_j = du_j + (dQ_j + dh_j) / 2    gives    dC_j = sum de_i x_i and sum_i de_i x_i x_i',
+///     de_i = e_i (x_i' dm + a_j + g_i),  a_j = du_j + (dQ_j + dh_j) / 2    gives
+///     dC_j = sum de_i x_i and sum_i de_i x_i x_i',
 ///
-/// hence dT = sum de_i x_i x_i' - sum_j (dC_j W_j' + W_j dC_j' + C_j C_j' dQ_j), dS = -S dT S, dW_j and the next g; and with it
+/// hence dT = sum de_i x_i x_i' - sum_j (dC_j W_j' + W_j dC_j' + C_j C_j' dQ_j), dS = -S dT S, dW_j
+/// and the next g; and with it
 ///
-///     T* dm = t - sum_j [sum_{i in j} e_i x_i g_i - kappa_j C_j V_j + (1 - kappa_j rho_j) C_j dh_j / 2]
+///     T* dm = t - sum_j [sum_{i in j} e_i x_i g_i - kappa_j C_j V_j
+///                        + (1 - kappa_j rho_j) C_j dh_j / 2]
 final class InterceptResponseIteration {
   private let source: InterceptData
   private let chunks: GroupChunks
@@ -38,7 +42,8 @@ final class InterceptResponseIteration {
   private let scratch: DoubleStorage
   private let scratchSize: Int
 
-  /// The relative change of a variance at which it ends; what is left is smaller by the next factor.
+  /// The relative change of a variance at which it ends; what is left is smaller by the next
+  /// factor.
   private static let tolerance = 1e-4
   /// An iteration that needs more is one that v, at 0.5 and more, keeps from converging.
   private static let mostRounds = 25
@@ -94,8 +99,9 @@ final class InterceptResponseIteration {
     return (fixed, cross)
   }
 
-  /// Runs `body(tile, its first row, its number of rows, group)` over all tiles with the level and the slopes that `prepare` sets for
-  /// each group: a vector in the columns' order, the level behind it.
+  /// Runs `body(tile, its first row, its number of rows, group)` over all tiles with the level and
+  /// the slopes that `prepare` sets for each group: a vector in the columns' order, the level
+  /// behind it.
   private func forEachTile(
     form: DoubleStorage,
     prepare: @Sendable (_ group: Int, _ coefficients: UnsafeMutablePointer<Double>) -> Double,

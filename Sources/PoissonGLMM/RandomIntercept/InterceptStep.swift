@@ -2,14 +2,16 @@ import Foundation
 
 /// The Newton step on (E b, log w) of a random-intercept model, from the sums of a pass.
 ///
-/// With every q(u_j | b) at its optimum, the gradient in E b is g = X'(y - e) - E b / sd^2 and its exact derivative, S held, is
-/// -T* with T* = X'EX + 1 / sd^2 - sum_j kappa_j C_j C_j'. Under y = log w, X'e changes by c dy and T = E sum u^2 by
-/// h dy + k' dm, k = 2 c / w. With y* the optimum for the present T, the two equations
+/// With every q(u_j | b) at its optimum, the gradient in E b is g = X'(y - e) - E b / sd^2 and its
+/// exact derivative, S held, is -T* with T* = X'EX + 1 / sd^2 - sum_j kappa_j C_j C_j'. Under y =
+/// log w, X'e changes by c dy and T = E sum u^2 by h dy + k' dm, k = 2 c / w. With y* the optimum
+/// for the present T, the two equations
 ///
 ///     T* dm + c dy = g      (T (1 + r) + h) dy + k' dm = T (1 + r) (y* - y)
 ///
-/// make both of a Newton step; r = -d log E / d y belongs to the prior of s, as in `LogSDPosterior`. The part tr S M of T is taken
-/// at the next S, and changes by -w (2 sum_j Q_j W_j' S W_j + tr S M S M) dy, as it would with the rates held.
+/// make both of a Newton step; r = -d log E / d y belongs to the prior of s, as in
+/// `LogSDPosterior`. The part tr S M of T is taken at the next S, and changes by -w (2 sum_j Q_j
+/// W_j' S W_j + tr S M S M) dy, as it would with the rates held.
 struct InterceptStep {
   /// The change of E b, p.
   let meanChange: DoubleStorage
@@ -123,7 +125,8 @@ struct InterceptStep {
       let alternation = optimum.logWeight - log(posterior.weight)
       let follows = perMean * dotProduct(UnsafePointer(sums.ratesSlope), meanChange.pointer, p)
       let newton = (own * alternation - follows) / (own + squaresSlope)
-      // Far from the optimum the equation may bend the other way: then the alternation itself has to do.
+      // Far from the optimum the equation may bend the other way: then the alternation itself has
+      // to do.
       let isSound = own + squaresSlope > 0.01 * own && newton.isFinite
       logWeightChange = max(
         -Self.longestLogWeightChange,
@@ -176,7 +179,8 @@ struct InterceptStep {
     )
   }
 
-  /// Turns `safeMeanChange` from the gradient into the step, once; only needed where the Newton step fails.
+  /// Turns `safeMeanChange` from the gradient into the step, once; only needed where the Newton
+  /// step fails.
   func solveSafely(_ posterior: InterceptPosterior) {
     let p = sizes.count
     factor.copy(from: precision)

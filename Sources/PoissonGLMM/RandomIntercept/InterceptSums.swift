@@ -1,4 +1,5 @@
-/// What one pass over a random-intercept model adds up, in one flat vector: per chunk of groups, and then in chunk order.
+/// What one pass over a random-intercept model adds up, in one flat vector: per chunk of groups,
+/// and then in chunk order.
 ///
 /// A view: what it is a view of has to outlive it.
 struct InterceptSums: @unchecked Sendable {
@@ -31,14 +32,15 @@ struct InterceptSums: @unchecked Sendable {
 
   /// sum_i e_i x_i x_i', varying columns, lower triangle.
   var gram: UnsafeMutablePointer<Double> { base }
-  /// sum_j Q_j C_j C_j', packed lower triangle, entry (c, d <= c) at c (c + 1) / 2 + d: what the groups take off the Schur complement.
+  /// sum_j Q_j C_j C_j', packed lower triangle, entry (c, d <= c) at c (c + 1) / 2 + d: what the
+  /// groups take off the Schur complement.
   var schur: UnsafeMutablePointer<Double> { gram + varyingCount * varyingCount }
   /// sum_j kappa_j C_j C_j', packed: the same where Q_j responds as well.
   var response: UnsafeMutablePointer<Double> { schur + triangle }
   /// M = sum_j Q_j^2 C_j C_j', packed: sum_j W_j' S W_j = tr S M for the next W_j and any S.
   var loadings: UnsafeMutablePointer<Double> { response + triangle }
-  /// D = sum_j (Q_j C_j - W_j) (Q_j C_j - W_j)' / Q_j, packed: tr S D says how far the loadings are from their successors, in
-  /// squared posterior SDs.
+  /// D = sum_j (Q_j C_j - W_j) (Q_j C_j - W_j)' / Q_j, packed: tr S D says how far the loadings are
+  /// from their successors, in squared posterior SDs.
   var loadingShifts: UnsafeMutablePointer<Double> { loadings + triangle }
   /// sum_j C_j = X'e
   var rates: UnsafeMutablePointer<Double> { loadingShifts + triangle }

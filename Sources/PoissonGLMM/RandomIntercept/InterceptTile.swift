@@ -1,11 +1,13 @@
-/// The work on the rows of some consecutive groups of a random-intercept model, in scratch that stays in cache.
+/// The work on the rows of some consecutive groups of a random-intercept model, in scratch that
+/// stays in cache.
 ///
-/// With t_i = o_i + x_i' E b + E u_j + v_i / 2 and v_i = (x_i - W_j)' S (x_i - W_j) + Q_j, the rate is e_i = exp(t_i). By powers
-/// of x_i,
+/// With t_i = o_i + x_i' E b + E u_j + v_i / 2 and v_i = (x_i - W_j)' S (x_i - W_j) + Q_j, the rate
+/// is e_i = exp(t_i). By powers of x_i,
 ///
 ///     t_i = o_i + [E u_j + (W_j' S W_j + Q_j) / 2] + x_i' [E b - S W_j] + x_i' S x_i / 2
 ///
-/// so that a group enters through one level and p slopes, which are spread over its rows. A column of ones is taken into these.
+/// so that a group enters through one level and p slopes, which are spread over its rows. A column
+/// of ones is taken into these.
 struct InterceptTile {
   /// Rows of a tile. Groups with more are worked off in several.
   static let rows = 256
@@ -66,8 +68,8 @@ struct InterceptTile {
     }
   }
 
-  /// Gives rows `start..<end` of the tile their group's level and slopes (varying columns only). Tiles are filled in order: the
-  /// rows behind `end` are overwritten.
+  /// Gives rows `start..<end` of the tile their group's level and slopes (varying columns only).
+  /// Tiles are filled in order: the rows behind `end` are overwritten.
   @inline(__always)
   func spread(
     level: Double, slopes: UnsafePointer<Double>, from start: Int, to end: Int
@@ -115,7 +117,8 @@ struct InterceptTile {
     }
   }
 
-  /// Fills, in place of rates, `weights` times the polynomial in x_i that the form and what was spread make up.
+  /// Fills, in place of rates, `weights` times the polynomial in x_i that the form and what was
+  /// spread make up.
   func fillWeighted(first: Int, count: Int, weights: UnsafePointer<Double>) {
     fill(first: first, count: count) { $0 * load(weights + $1) }
   }
@@ -141,7 +144,8 @@ struct InterceptTile {
     (rate + count).update(repeating: 0, count: i - count)
   }
 
-  /// The largest of |t_i| among `count` rows from `first` on, t_i being the polynomial; NaN if one is.
+  /// The largest of |t_i| among `count` rows from `first` on, t_i being the polynomial; NaN if one
+  /// is.
   func largestValue(first: Int, count: Int) -> Double {
     fill(first: first, count: count) { t, _ in t }
     var largest = 0.0
@@ -149,7 +153,8 @@ struct InterceptTile {
     return largest
   }
 
-  /// Adds sum_i e_i x_i x_i' of the varying columns to the lower triangle of `gram`, and leaves e_i x_i for `addBorder`.
+  /// Adds sum_i e_i x_i x_i' of the varying columns to the lower triangle of `gram`, and leaves e_i
+  /// x_i for `addBorder`.
   /// - Parameter isScaled: whether the rates are first to be multiplied by what `scale` has set.
   func addGram(
     first: Int, count: Int, isScaled: Bool = false, to gram: UnsafeMutablePointer<Double>

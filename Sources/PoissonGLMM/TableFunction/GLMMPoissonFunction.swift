@@ -1,8 +1,8 @@
 /// What `GLMM_POISSON` returns.
 public enum GLMMPoissonAnswer: Sendable, Equatable {
-  /// Rows of nine cells: a header and one row a fixed effect; a header and one row a random term; then
-  /// `log_likelihood`, `aic` and `bic`, where the documented listing has zeros: the log-likelihood of the
-  /// posterior means of b and log sd, with the random effects integrated out.
+  /// Rows of nine cells: a header and one row a fixed effect; a header and one row a random term;
+  /// then `log_likelihood`, `aic` and `bic`, where the documented listing has zeros: the
+  /// log-likelihood of the posterior means of b and log sd, with the random effects integrated out.
   case table([[TableCell]])
   /// One sentence that says what is wrong with the input, or why the model has no fit.
   case error(String)
@@ -14,9 +14,9 @@ public enum GLMMPoissonAnswer: Sendable, Equatable {
 ///
 /// fitted by variational Bayes, as a table.
 ///
-/// The Python listing that documents the function never uses `groups`: it hands its fitter one random
-/// effect that all rows share, so that its "Group Var" is not a variance between groups. Here the groups
-/// enter as the documented formula says.
+/// The Python listing that documents the function never uses `groups`: it hands its fitter one
+/// random effect that all rows share, so that its "Group Var" is not a variance between groups.
+/// Here the groups enter as the documented formula says.
 /// - Parameters:
 ///   - y: n rows of one count.
 ///   - x: n rows of the fixed-effect predictors, without the intercept.
@@ -41,14 +41,14 @@ public func glmmPoisson(
       approximation: .text(approximation.rawValue)))
 }
 
-/// The spreadsheet function `GLMM_POISSON` of arguments of any kind, as a spreadsheet or a JSON request
-/// passes them. A bare cell stands for a range of one row and column.
+/// The spreadsheet function `GLMM_POISSON` of arguments of any kind, as a spreadsheet or a JSON
+/// request passes them. A bare cell stands for a range of one row and column.
 public func glmmPoisson(_ arguments: GLMMPoissonArguments) -> GLMMPoissonAnswer {
   glmmPoissonWithWarnings(arguments).answer
 }
 
-/// The same, with what a user should know before trusting the table, one sentence each, for which it has no
-/// room.
+/// The same, with what a user should know before trusting the table, one sentence each, for which
+/// it has no room.
 public func glmmPoissonWithWarnings(
   _ arguments: GLMMPoissonArguments
 ) -> (answer: GLMMPoissonAnswer, warnings: [String]) {

@@ -4,8 +4,8 @@ extension GLMMPoissonArguments {
   ///     {"y": [[2], [3]], "x": [[1], [2]], "groups": [[1], [1]], "alpha": 0.1}
   ///
   /// with the keys `y`, `x`, `groups` and, optionally, `x_random`, `fit_intercept`, `alpha` and
-  /// `approximation`. Like Python's `json` it takes `NaN`, `Infinity` and numbers too large for a double,
-  /// for the checks to name.
+  /// `approximation`. Like Python's `json` it takes `NaN`, `Infinity` and numbers too large for a
+  /// double, for the checks to name.
   /// - Parameter json: UTF-8.
   /// - Throws: a sentence for text that is not JSON, with line and column; for an unknown, repeated
   ///   or missing key.

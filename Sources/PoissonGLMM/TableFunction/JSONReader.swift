@@ -2,9 +2,9 @@ import Foundation
 
 /// A strict reader of JSON text that gives `SpreadsheetValue`s and says where a fault is.
 ///
-/// Foundation's decoders are of no use here: they tell neither line nor column, accept a comma before a
-/// closing bracket and one key twice, and cannot read `NaN`, `Infinity` or `1e400`, which Python's
-/// `json` writes and reads and the documented function answers with a text of its own.
+/// Foundation's decoders are of no use here: they tell neither line nor column, accept a comma
+/// before a closing bracket and one key twice, and cannot read `NaN`, `Infinity` or `1e400`, which
+/// Python's `json` writes and reads and the documented function answers with a text of its own.
 struct JSONReader {
   /// A key of the outermost object and its value.
   struct Member {
@@ -14,7 +14,8 @@ struct JSONReader {
     let offset: Int
   }
 
-  /// Reading recurses once a level, so that the depth must be limited; a request needs three levels.
+  /// Reading recurses once a level, so that the depth must be limited; a request needs three
+  /// levels.
   private static let deepestNesting = 64
 
   private let bytes: [UInt8]

@@ -10,9 +10,10 @@ struct ResultTable {
   /// - Parameters:
   ///   - fit: the posterior to report.
   ///   - alpha: intervals cover 1 - alpha.
-  ///   - hasIntercept: whether the first fixed effect is the intercept; the others are numbered 0, 1, ...
-  ///   - hasRandomSlopes: whether `x_random` was given; its rows are then `Random[0]` (the intercept),
-  ///     `Random[1]`, ..., and else the one row is `Group Var`.
+  ///   - hasIntercept: whether the first fixed effect is the intercept; the others are numbered 0,
+  ///     1, ...
+  ///   - hasRandomSlopes: whether `x_random` was given; its rows are then `Random[0]` (the
+  ///     intercept), `Random[1]`, ..., and else the one row is `Group Var`.
   ///   - criteria: the log-likelihood, aic and bic; their cells are empty without.
   init(
     fit: PoissonMixedModelFit, alpha: Double, hasIntercept: Bool, hasRandomSlopes: Bool,

@@ -2,25 +2,27 @@ import Foundation
 
 /// Anderson acceleration of a fixed-point iteration x <- g(x).
 ///
-/// Of the last m + 1 steps it keeps g and the changes df of the residual f = g(x) - x, finds the combination of residuals that
-/// is smallest in least squares, and goes where it points. With the changes dg of g,
+/// Of the last m + 1 steps it keeps g and the changes df of the residual f = g(x) - x, finds the
+/// combination of residuals that is smallest in least squares, and goes where it points. With the
+/// changes dg of g,
 ///
 ///     gamma = argmin | f_k - sum_i gamma_i df_i |,      x_{k+1} = g_k - sum_i gamma_i dg_i
 ///
-/// (Walker & Ni 2011). The caller says on which numbers the residual is measured, and in which units; the caller decides whether the
-/// point is an improvement; if not, it calls `reset`.
+/// (Walker & Ni 2011). The caller says on which numbers the residual is measured, and in which
+/// units; the caller decides whether the point is an improvement; if not, it calls `reset`.
 ///
-/// Points may be long, so that nothing is copied and every sweep over them is the caller's, piece by piece: an iteration fills the
-/// image at `position`, calls `open`, fills `residual` and `weights`, calls `addProducts` once for every piece of these, `close`, and
-/// `combine` for pieces of the point; `advance` then makes the image at `nextPosition` the one under way.
+/// Points may be long, so that nothing is copied and every sweep over them is the caller's, piece
+/// by piece: an iteration fills the image at `position`, calls `open`, fills `residual` and
+/// `weights`, calls `addProducts` once for every piece of these, `close`, and `combine` for pieces
+/// of the point; `advance` then makes the image at `nextPosition` the one under way.
 final class AndersonAcceleration: @unchecked Sendable {
   /// As many as `combine` is written for.
   private static let memory = 5
   /// Images and residuals: those remembered, the one under way, and the one after it.
   static let slots = memory + 2
 
-  /// The numbers that `addProducts` adds to: the products of every df_i with every df_j, j <= i, and, behind each i's, with f;
-  /// oldest first.
+  /// The numbers that `addProducts` adds to: the products of every df_i with every df_j, j <= i,
+  /// and, behind each i's, with f; oldest first.
   static let productCount = memory * (memory + 3) / 2
 
   private let images: [DoubleStorage]
@@ -41,7 +43,8 @@ final class AndersonAcceleration: @unchecked Sendable {
 
   /// - Parameters:
   ///   - images: `slots` of them.
-  ///   - residualCount: the numbers on which the residual is measured; they may be fewer than those of a point.
+  ///   - residualCount: the numbers on which the residual is measured; they may be fewer than those
+  ///     of a point.
   init(images: [DoubleStorage], residualCount: Int) {
     self.images = images
     let room = DoubleStorage(count: Self.slots * residualCount)
@@ -68,7 +71,8 @@ final class AndersonAcceleration: @unchecked Sendable {
   /// Adds the step under way to those in use.
   func open() { count = min(count + 1, Self.memory + 1) }
 
-  /// Turns the last residual into a difference and adds the products of some elements to `sums`, `productCount` numbers.
+  /// Turns the last residual into a difference and adds the products of some elements to `sums`,
+  /// `productCount` numbers.
   func addProducts(in elements: Range<Int>, to sums: UnsafeMutablePointer<Double>) {
     guard count > 1 else { return }
     residuals[slot(age: 1)].subtract(from: residual, in: elements)
@@ -88,7 +92,8 @@ final class AndersonAcceleration: @unchecked Sendable {
 
   /// Finds the combination, by the normal equations in units of each difference's length.
   /// - Parameter sums: those of `addProducts` over all elements.
-  /// - Returns: false if there is no earlier step to learn from, so that the combination is the image itself.
+  /// - Returns: false if there is no earlier step to learn from, so that the combination is the
+  ///   image itself.
   func close(_ sums: UnsafePointer<Double>) -> Bool {
     let differences = max(count - 1, 0)
     for i in 0..<differences {

@@ -1,16 +1,19 @@
 import Foundation
 
-/// A quadrature rule in K standardized dimensions from few points: the center, 2 K points on the axes and the 2^K corners of a
-/// cube, all but the center on a sphere of radius f sqrt(K), f = 1.1 (the layout of Rue, Martino & Chopin 2009, section 6.5).
+/// A quadrature rule in K standardized dimensions from few points: the center, 2 K points on the
+/// axes and the 2^K corners of a cube, all but the center on a sphere of radius f sqrt(K), f = 1.1
+/// (the layout of Rue, Martino & Chopin 2009, section 6.5).
 ///
-/// The weights make it exact for the mass and the second moments of a standard normal density: with n - 1 points on the
-/// sphere, each carries exp(f^2 K / 2) / ((n - 1) f^2) times the density, the center 1 - 1 / f^2.
+/// The weights make it exact for the mass and the second moments of a standard normal density: with
+/// n - 1 points on the sphere, each carries exp(f^2 K / 2) / ((n - 1) f^2) times the density, the
+/// center 1 - 1 / f^2.
 struct CentralCompositeDesign {
   private static let radiusFactor = 1.1
 
   /// Points in units of posterior SDs.
   let points: [[Double]]
-  /// What the density at a point, relative to the center's, is multiplied by; the sum is the integral over (2 pi)^(K/2).
+  /// What the density at a point, relative to the center's, is multiplied by; the sum is the
+  /// integral over (2 pi)^(K/2).
   let weights: [Double]
 
   init(dimensions: Int) {

@@ -9,7 +9,8 @@ struct Climb {
   private(set) var shortest = Double.infinity
   private(set) var stopReason: StopReason?
 
-  /// Steps shorter than this that do not improve the bound end a fit at the limit of double precision.
+  /// Steps shorter than this that do not improve the bound end a fit at the limit of double
+  /// precision.
   private static let nearlyConverged = 1e-8
 
   /// - Parameter tolerance: the square length of a step, in posterior SDs, at which the climb ends.
@@ -33,7 +34,8 @@ struct Climb {
     return stopReason != nil
   }
 
-  /// Takes note of a step of square length `length` to a point with bound `value`; nil if no point along it was better.
+  /// Takes note of a step of square length `length` to a point with bound `value`; nil if no point
+  /// along it was better.
   mutating func record(_ value: EvidenceBound.Value?, length: Double) {
     guard let value, let previous = bounds.last else {
       stopReason = min(length, shortest) < Self.nearlyConverged ? .precisionLimit : .stalled

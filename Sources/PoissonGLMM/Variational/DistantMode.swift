@@ -1,12 +1,15 @@
 import Foundation
 
-/// Looks for a second mode of q(s) far from the first, which a lattice that grows outwards would miss.
+/// Looks for a second mode of q(s) far from the first, which a lattice that grows outwards would
+/// miss.
 ///
-/// Where the fixed effects' prior pulls hard, at an intercept of -12 under N(0, 2^2) say, the random effects can take their place: with
-/// b near 0 and SDs as large as what the data ask of b. That costs each group about log(level / SD), with `level` what b was, and gains
-/// the penalty sum b^2 / (2 tau^2): few groups far from the prior can do that, others not.
+/// Where the fixed effects' prior pulls hard, at an intercept of -12 under N(0, 2^2) say, the
+/// random effects can take their place: with b near 0 and SDs as large as what the data ask of b.
+/// That costs each group about log(level / SD), with `level` what b was, and gains the penalty sum
+/// b^2 / (2 tau^2): few groups far from the prior can do that, others not.
 enum DistantMode {
-  /// A mode lower than the other by more than this weighs nothing: 1e-7, at a distance of up to 100 SDs 1e-3 of a variance.
+  /// A mode lower than the other by more than this weighs nothing: 1e-7, at a distance of up to 100
+  /// SDs 1e-3 of a variance.
   private static let depth = 16.0
   /// A penalty below is none.
   private static let smallestPenalty = 2.0
@@ -14,7 +17,8 @@ enum DistantMode {
   private static let smallestRise = 0.5
   private static let mostPoints = 200
 
-  /// How far from the mode's center, by axis and in its conditional SDs, the lattice has to go; nil if no farther than it does of its own.
+  /// How far from the mode's center, by axis and in its conditional SDs, the lattice has to go; nil
+  /// if no farther than it does of its own.
   static func reach(
     _ fitter: HeldFitter, mode: LogSDMode, model: PoissonMixedModel
   ) -> [ClosedRange<Int>]? {

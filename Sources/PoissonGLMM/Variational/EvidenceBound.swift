@@ -1,12 +1,13 @@
 import Foundation
 
-/// The evidence bound as a function of (m, S), under a mean-field or an arrow covariance, with q(s) at its optimum:
+/// The evidence bound as a function of (m, S), under a mean-field or an arrow covariance, with q(s)
+/// at its optimum:
 ///
 ///     sum_i (y_i eta_i - e_i - log y_i!) + E log p(b) + entropy of q(b, u)
 ///       + E log p(u | s) + E log p(s) + entropy of q(s)
 ///
-/// All constants are in it, so that it is a bound on log p(y). With s held instead, the last two terms are left out, and it
-/// is a bound on log p(y | s).
+/// All constants are in it, so that it is a bound on log p(y). With s held instead, the last two
+/// terms are left out, and it is a bound on log p(y | s).
 final class EvidenceBound {
   /// The bound at a point.
   struct Value {
@@ -38,7 +39,8 @@ final class EvidenceBound {
 
   /// - Parameters:
   ///   - isDiagonal: whether S is diagonal, as in mean-field.
-  ///   - factorization: holds S of the last state evaluated, unless S is diagonal; then it is free for other use.
+  ///   - factorization: holds S of the last state evaluated, unless S is diagonal; then it is free
+  ///     for other use.
   init(
     _ model: PoissonMixedModel, isDiagonal: Bool, factorization: ArrowFactorization,
     chunks: GroupChunks
@@ -54,7 +56,8 @@ final class EvidenceBound {
   }
 
   /// Evaluates the bound; fills `value`, `expectations`, and `gram` with A' diag(e) A at the state.
-  /// - Parameter prepare: called with groups whose part of the state is needed next; the rest of it is there.
+  /// - Parameter prepare: called with groups whose part of the state is needed next; the rest of it
+  ///   is there.
   func evaluate(
     _ state: GaussianState, into value: inout Value, expectations: Expectations,
     gram: ArrowMatrix, prepare: @Sendable (Range<Int>) -> Void = { _ in }

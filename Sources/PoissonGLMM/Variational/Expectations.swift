@@ -1,15 +1,15 @@
 import Foundation
 
-/// Everything that one pass over the rows gives at a Gaussian q(b, u): the parts of the evidence bound, and the gradient
-/// and curvature from which the next step is taken.
+/// Everything that one pass over the rows gives at a Gaussian q(b, u): the parts of the evidence
+/// bound, and the gradient and curvature from which the next step is taken.
 ///
 /// With eta_i and v_i the mean and variance of the linear predictor under q, the expected rate is
 /// e_i = E exp(linear predictor) = exp(eta_i + v_i / 2).
 final class Expectations {
   /// Z' (y - e), G q.
   let randomResidual: DoubleStorage
-  /// With two random terms, their third moments sum_i e_i z_ik z_il z_im by group, for (k, l, m) = (0, 0, 0), (0, 0, 1), (0, 1, 1)
-  /// and (1, 1, 1); empty otherwise.
+  /// With two random terms, their third moments sum_i e_i z_ik z_il z_im by group, for (k, l, m) =
+  /// (0, 0, 0), (0, 0, 1), (0, 1, 1) and (1, 1, 1); empty otherwise.
   let randomThirds: DoubleStorage
   static let thirdCount = 4
   /// X' (y - e), p.
@@ -114,8 +114,9 @@ final class Expectations {
     reduce(into: gram)
   }
 
-  /// Fills `gram` and the residuals for the start of a fit, as if e_i were y_i + 1/2 and the residual were
-  /// e_i (log e_i - o_i): the normal equations of a weighted least-squares fit to the log counts.
+  /// Fills `gram` and the residuals for the start of a fit, as if e_i were y_i + 1/2 and the
+  /// residual were e_i (log e_i - o_i): the normal equations of a weighted least-squares fit to the
+  /// log counts.
   func startFromLogCounts(gram: ArrowMatrix) {
     let (data, randomResidual, randomThirds) = (data, randomResidual, randomThirds)
     let (layout, partialSums, scratch) = (layout, partialSums, scratch)

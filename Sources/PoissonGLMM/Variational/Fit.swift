@@ -1,11 +1,12 @@
 extension PoissonMixedModel {
   /// Approximates the posterior of the model's parameters.
   ///
-  /// One iteration costs O(n (p + q)^2) time; memory is O(n (p + q) + G q (p + q)). With `options.standardizes` the columns of
-  /// the fixed effects are standardized first, and the estimates brought back.
-  /// - Throws: `FitError` if no finite starting point exists or no finite estimates were found, if there are too many random terms for the
-  ///   approximation, if columns cannot be told apart in double precision, or if `.bfgs` is asked to fit another approximation than
-  ///   mean-field.
+  /// One iteration costs O(n (p + q)^2) time; memory is O(n (p + q) + G q (p + q)). With
+  /// `options.standardizes` the columns of the fixed effects are standardized first, and the
+  /// estimates brought back.
+  /// - Throws: `FitError` if no finite starting point exists or no finite estimates were found, if
+  ///   there are too many random terms for the approximation, if columns cannot be told apart in
+  ///   double precision, or if `.bfgs` is asked to fit another approximation than mean-field.
   public func fit(_ options: FitOptions = FitOptions()) throws(FitError) -> PoissonMixedModelFit {
     guard options.standardizes else { return try fitAsIs(options) }
     let standardization = Standardization(self)
@@ -25,7 +26,8 @@ extension PoissonMixedModel {
     guard fit.isFinite else {
       throw FitError(
         "The fit has found no finite estimates (\(fit.optimization.stopReason.rawValue) after "
-          + "\(fit.optimization.iterations) iterations): the data are too far from the priors, or columns "
+          + "\(fit.optimization.iterations) iterations): the data are too far from the priors, or "
+          + "columns "
           + "too large or too small. Rescale them, or the offset.")
     }
     return fit

@@ -4,10 +4,11 @@ public enum Approximation: String, Sendable, CaseIterable, Codable {
   case meanField = "mean-field"
   /// One Gaussian over all fixed and random effects; independent normals for the log SDs.
   case structured
-  /// A Gaussian over all effects for each value of the log SDs, whose own distribution is free and integrated by quadrature.
+  /// A Gaussian over all effects for each value of the log SDs, whose own distribution is free and
+  /// integrated by quadrature.
   case integrated
-  /// Integrated, with covariances by linear response and, for up to three log SDs, an estimate of the evidence by quadrature
-  /// in place of the bound.
+  /// Integrated, with covariances by linear response and, for up to three log SDs, an estimate of
+  /// the evidence by quadrature in place of the bound.
   case corrected
 }
 
@@ -24,22 +25,25 @@ public struct FitOptions: Sendable {
   /// `corrected` unless said otherwise: the one that agrees with MCMC.
   public var approximation: Approximation
   public var optimizer: Optimizer
-  /// The most iterations of one maximization, of which `integrated` and `corrected` need many; a fit that reaches it ends with
-  /// `StopReason.iterationLimit`.
+  /// The most iterations of one maximization, of which `integrated` and `corrected` need many; a
+  /// fit that reaches it ends with `StopReason.iterationLimit`.
   public var maximumIterations: Int
   /// Threads used within one fit; results do not depend on it.
   public var threads: Int
-  /// Whether the columns of the fixed effects are standardized for the fit. Estimates are given for the columns as they are; the
-  /// prior N(0, fixedEffectSD^2) is that of the standardized columns' effects. See `Standardization`.
+  /// Whether the columns of the fixed effects are standardized for the fit. Estimates are given for
+  /// the columns as they are; the prior N(0, fixedEffectSD^2) is that of the standardized columns'
+  /// effects. See `Standardization`.
   public var standardizes: Bool
-  /// Whether the fit keeps what `PoissonMixedModelFit.randomEffectMarginal` needs under integrated and corrected, and
-  /// `Predictor` always: the means and variances of all random effects at every point of the quadrature that weighs something.
+  /// Whether the fit keeps what `PoissonMixedModelFit.randomEffectMarginal` needs under integrated
+  /// and corrected, and `Predictor` always: the means and variances of all random effects at every
+  /// point of the quadrature that weighs something.
   ///
-  /// That is 16 bytes a random effect and point; about 9, 60 and 350 points with one, two and three random terms. For a million
-  /// rows in 100,000 groups and a random intercept it is 15 MB.
+  /// That is 16 bytes a random effect and point; about 9, 60 and 350 points with one, two and three
+  /// random terms. For a million rows in 100,000 groups and a random intercept it is 15 MB.
   public var keepsMixture: Bool
 
-  /// The least number of rows that a thread is handed at once. Sums are rounded by chunks, so that results depend on it in their last digits.
+  /// The least number of rows that a thread is handed at once. Sums are rounded by chunks, so that
+  /// results depend on it in their last digits.
   var fewestRowsOfChunk = GroupChunks.fewestRows
 
   public init(

@@ -2,17 +2,21 @@ import Foundation
 
 /// What the fixed effects' means under `corrected` are moved by where groups are many.
 ///
-/// The variational mean of b given s is off by a share of a group's information that does not shrink with the number of groups G: in
-/// posterior SDs, which do shrink, the error grows as the square root of G, on sparse counts to 0.05 SD at 1,000 groups and 0.8 SD at
-/// 250,000. For any smooth density E grad log p(b) = 0. With b ~ N(m, S), the average of the gradient over points
-/// with that mean and covariance is therefore 0 where m is the mean, up to fourth derivatives; elsewhere a Newton step leads there:
+/// The variational mean of b given s is off by a share of a group's information that does not
+/// shrink with the number of groups G: in posterior SDs, which do shrink, the error grows as the
+/// square root of G, on sparse counts to 0.05 SD at 1,000 groups and 0.8 SD at 250,000. For any
+/// smooth density E grad log p(b) = 0. With b ~ N(m, S), the average of the gradient over points
+/// with that mean and covariance is therefore 0 where m is the mean, up to fourth derivatives;
+/// elsewhere a Newton step leads there:
 ///
-///     m <- m + (average of -H)^-1 (average of g),      g, H of log p(y, b | s), random effects integrated out by quadrature
+///     m <- m + (average of -H)^-1 (average of g),
+///     g, H of log p(y, b | s), random effects integrated out by quadrature
 ///
-/// Every fit's means are moved by the step from the gradient at the means themselves, which is known there and leaves out half the third
-/// derivatives times S. That costs some 0.02 SD at 1,000 groups, and less with more; with fewer it is made good by the average over
-/// points at one s, near the mean of the log SDs, for all. Effects of groups stay as they are: what they miss is small beside
-/// their SDs, which do not shrink.
+/// Every fit's means are moved by the step from the gradient at the means themselves, which is
+/// known there and leaves out half the third derivatives times S. That costs some 0.02 SD at 1,000
+/// groups, and less with more; with fewer it is made good by the average over points at one s, near
+/// the mean of the log SDs, for all. Effects of groups stay as they are: what they miss is small
+/// beside their SDs, which do not shrink.
 struct FixedMeanShift {
   /// With fewer groups the error is 0.02 SD or less, and such a shift no better.
   static let fewestGroups = 100
@@ -82,7 +86,8 @@ struct FixedMeanShift {
     return step.array.allSatisfy(\.isFinite) ? step.array : nil
   }
 
-  /// p + 1 points with mean 0 and covariance S: the corners of a simplex, by the rows of Helmert's matrix, times a root of S.
+  /// p + 1 points with mean 0 and covariance S: the corners of a simplex, by the rows of Helmert's
+  /// matrix, times a root of S.
   static func simplex(_ covariance: [Double]) -> [[Double]] {
     let p = Int(Double(covariance.count).squareRoot())
     let root = DoubleStorage(covariance)

@@ -1,5 +1,6 @@
-/// A Gaussian q(b, u) = N(mean, S), by its mean and by S^-1 = data part + prior precisions (its diagonal alone in
-/// mean-field); all numbers in one flat vector, so that states can be combined linearly.
+/// A Gaussian q(b, u) = N(mean, S), by its mean and by S^-1 = data part + prior precisions (its
+/// diagonal alone in mean-field); all numbers in one flat vector, so that states can be combined
+/// linearly.
 final class GaussianState: Sendable {
   /// Every number of the state.
   let vector: DoubleStorage

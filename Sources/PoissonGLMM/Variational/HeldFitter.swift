@@ -1,6 +1,7 @@
 import Foundation
 
-/// One evaluation of the log density of q(s), up to normalization, and the Gaussian that goes with it.
+/// One evaluation of the log density of q(s), up to normalization, and the Gaussian that goes with
+/// it.
 struct HeldFit {
   let logSDs: [Double]
   /// F(s) + log N(s; 0, tau^2)
@@ -11,13 +12,17 @@ struct HeldFit {
   let gradient: [Double]
   /// Where `corrected`, the covariances are those of linear response.
   var optimum: HeldOptimum
-  /// From the means of b to where log p(y, b | s) is level; nil where the bound itself is used, or there is no such step.
+  /// From the means of b to where log p(y, b | s) is level; nil where the bound itself is used, or
+  /// there is no such step.
   let meanStep: [Double]?
-  /// The skewness of the fixed effects, or of M b, given s, p numbers; empty where only the Gaussian is known.
+  /// The skewness of the fixed effects, or of M b, given s, p numbers; empty where only the
+  /// Gaussian is known.
   let fixedSkewness: [Double]
-  /// Whether linear response, where it was wanted, was found here; if not, the covariances are those of the Gaussian.
+  /// Whether linear response, where it was wanted, was found here; if not, the covariances are
+  /// those of the Gaussian.
   let hasResponse: Bool
-  /// Whether an estimate of log p(y | s), where it was wanted, was found here; if not, the excess is that of the nearest s that has one.
+  /// Whether an estimate of log p(y | s), where it was wanted, was found here; if not, the excess
+  /// is that of the nearest s that has one.
   let hasEvidence: Bool
 
   /// Whether every correction that was wanted was found here.
@@ -35,7 +40,8 @@ final class HeldFitter {
   private let usesLinearResponse: Bool
   private let effectMatrix: [Double]?
   private let componentOfTerm: [Int]
-  /// Below, effects are nothing beside rounding errors, by component: exp(-25) = 1e-11 for a column of size 1.
+  /// Below, effects are nothing beside rounding errors, by component: exp(-25) = 1e-11 for a column
+  /// of size 1.
   private let smallestLogSDs: [Double]
   /// Where an estimate of log p(y | s) has been found.
   private var estimates: [Estimate] = []
@@ -44,8 +50,9 @@ final class HeldFitter {
     let excess: Double
     let skewness: [Double]
   }
-  /// Half the square length, in posterior SDs of b, of the step to the peak of log p(y, b | s) beyond which its expansion is made
-  /// again at the end of the step. With rare events the variational mean can be many SDs away.
+  /// Half the square length, in posterior SDs of b, of the step to the peak of log p(y, b | s)
+  /// beyond which its expansion is made again at the end of the step. With rare events the
+  /// variational mean can be many SDs away.
   private static let longestStep = 1.0
   private static let mostExpansions = 30
   /// By which an estimate may fall below the bound that it cannot fall below.
@@ -77,7 +84,8 @@ final class HeldFitter {
   func fit(
     at logSDs: [Double], from start: DoubleStorage? = nil, isFinal: Bool = false
   ) throws(FitError) -> HeldFit {
-    // A wide prior leaves density where exp(-2 s) overflows; what is fitted there is the model without the effects.
+    // A wide prior leaves density where exp(-2 s) overflows; what is fitted there is the model
+    // without the effects.
     let held = zip(logSDs, smallestLogSDs).map { max($0, $1) }
     var optimum = try maximizer.maximize(holding: held, from: start)
     iterations += optimum.iterations
@@ -101,13 +109,14 @@ final class HeldFitter {
     }
     var estimate: Estimate?
     if isFinal, let evidence {
-      // Where the expansion has no integral, which is far out if anywhere, the neighbour's excess has to do.
+      // Where the expansion has no integral, which is far out if anywhere, the neighbour's excess
+      // has to do.
       let (directions, variances) = reportedDirections(optimum.fixedCovariance)
       let (expansion, moved) = expansion(
         evidence, about: optimum.fixedMean, logSDs: componentOfTerm.map { held[$0] },
         directions: directions)
-      // The same where the rule fails and says so by leaving the range there is: F(s) bounds log p(y | s) from below and
-      // 0 from above, the counts being discrete.
+      // The same where the rule fails and says so by leaving the range there is: F(s) bounds log
+      // p(y | s) from below and 0 from above, the counts being discrete.
       if let value = try? expansion.logEvidence.get(), value <= 0,
         value >= optimum.bound - Self.quadratureError,
         expansion.decrement <= Self.longestStep
@@ -134,7 +143,8 @@ final class HeldFitter {
     return estimates.min { distance($0) < distance($1) }
   }
 
-  /// The expansion of log p(y, b | s) about a point from which its peak is near, and what that is farther than `mean`.
+  /// The expansion of log p(y, b | s) about a point from which its peak is near, and what that is
+  /// farther than `mean`.
   private func expansion(
     _ evidence: QuadratureEvidence, about mean: [Double], logSDs: [Double], directions: [Double]
   ) -> (EvidenceExpansion, moved: [Double]) {

@@ -1,4 +1,5 @@
-/// The Gaussian q(b, u | s) that maximizes the bound F(s) on log p(y | s) at one value of the log SDs.
+/// The Gaussian q(b, u | s) that maximizes the bound F(s) on log p(y | s) at one value of the log
+/// SDs.
 struct HeldOptimum {
   /// F(s)
   let bound: Double
@@ -15,6 +16,7 @@ struct HeldOptimum {
   /// G q, group-major.
   var randomVariance: [Double]
   let iterations: Int
-  /// The length of the shortest step, in posterior SDs: about how far from the optimum the fit may be.
+  /// The length of the shortest step, in posterior SDs: about how far from the optimum the fit may
+  /// be.
   let lastStep: Double
 }

@@ -1,13 +1,16 @@
 import Foundation
 
-/// The `integrated` and `corrected` approximations: q(b, u | s) Gaussian for each s, q(s) free and integrated by quadrature.
+/// The `integrated` and `corrected` approximations: q(b, u | s) Gaussian for each s, q(s) free and
+/// integrated by quadrature.
 ///
-/// With F(s) the largest bound at held s, q(s) is proportional to exp(F(s)) N(s; 0, tau^2), and the bound on the evidence
-/// is the log of its integral. Marginals are mixtures over the points of the rule: a lattice for up to three variance components, on
-/// which most fits give way to interpolation where the posterior is smooth enough; beyond, a central composite design, and lines through its
-/// center for the log SDs themselves. `corrected` takes
-/// the covariances of linear response and, on a lattice, an estimate of log p(y | s) in place of F(s), from whose derivatives the fixed
-/// effects' skewness given s comes too, and, with many groups, a shift of their means; beyond, their mixtures are of normals.
+/// With F(s) the largest bound at held s, q(s) is proportional to exp(F(s)) N(s; 0, tau^2), and the
+/// bound on the evidence is the log of its integral. Marginals are mixtures over the points of the
+/// rule: a lattice for up to three variance components, on which most fits give way to
+/// interpolation where the posterior is smooth enough; beyond, a central composite design, and
+/// lines through its center for the log SDs themselves. `corrected` takes the covariances of linear
+/// response and, on a lattice, an estimate of log p(y | s) in place of F(s), from whose derivatives
+/// the fixed effects' skewness given s comes too, and, with many groups, a shift of their means;
+/// beyond, their mixtures are of normals.
 struct IntegratedFit {
   private let model: PoissonMixedModel
   /// The points of the rule, their weights, which add up to 1, and the fits that they refer to.
@@ -24,7 +27,8 @@ struct IntegratedFit {
   private let stopReason: StopReason
   private let warnings: [String]
 
-  /// The most components for which a lattice is affordable: about 11, 100 and 620 points for one, two and three.
+  /// The most components for which a lattice is affordable: about 11, 100 and 620 points for one,
+  /// two and three.
   static let mostLatticeDimensions = 3
   /// The most components at all: a composite design has 2^K corners.
   static let mostDimensions = 10
@@ -44,10 +48,12 @@ struct IntegratedFit {
     let usesLattice = dimensions <= Self.mostLatticeDimensions
     guard dimensions <= Self.mostDimensions else {
       throw FitError(
-        "There are \(dimensions) random terms: \(options.approximation.rawValue) integrates over at most "
+        "There are \(dimensions) random terms: \(options.approximation.rawValue) integrates over "
+          + "at most "
           + "\(Self.mostDimensions) log standard deviations; structured takes any number.")
     }
-    // Without a single event SDs may be so large that quadrature over the effects fails: the bound has to do.
+    // Without a single event SDs may be so large that quadrature over the effects fails: the bound
+    // has to do.
     let usesEvidence = isCorrected && usesLattice && model.data.hasEvents
     let maximizer = model.boundMaximizer(options)
     structured = try maximizer.maximize()
@@ -72,7 +78,8 @@ struct IntegratedFit {
     (points, weights, logSDs) = (rule.points, rule.weights, rule.logSDs)
     fits =
       FixedMeanShift(evidence, data: model.data)?.move(rule.fits, logSDs: rule.logSDs) ?? rule.fits
-    // Both are bounds on the evidence. With very many groups the mass of `corrected` is far from F's, which the rule then misses.
+    // Both are bounds on the evidence. With very many groups the mass of `corrected` is far from
+    // F's, which the rule then misses.
     let structuredBound = structured.summary.bounds.last ?? -.infinity
     bound = isCorrected ? max(rule.bound, structuredBound) : rule.bound
     let shareWithoutEvidence = Self.share(of: rule) { !$0.hasEvidence }
@@ -106,7 +113,8 @@ struct IntegratedFit {
     }
   }
 
-  /// What `corrected` had to leave out where more than a hundredth of the posterior is concerned: less is not seen in an interval.
+  /// What `corrected` had to leave out where more than a hundredth of the posterior is concerned:
+  /// less is not seen in an interval.
   private static func warnings(
     withoutEvidence: Double, withoutResponse: Double
   ) -> [String] {
@@ -114,20 +122,24 @@ struct IntegratedFit {
     var warnings: [String] = []
     if withoutEvidence > 0.01 {
       warnings.append(
-        "For \(percent(withoutEvidence)) of the posterior of the log standard deviations the evidence "
-          + "has no estimate by quadrature: what corrected adds to integrated there is borrowed or missing."
+        "For \(percent(withoutEvidence)) of the posterior of the log standard deviations the "
+          + "evidence "
+          + "has no estimate by quadrature: what corrected adds to integrated there is borrowed or "
+          + "missing."
       )
     }
     if withoutResponse > 0.01 {
       warnings.append(
-        "For \(percent(withoutResponse)) of the posterior of the log standard deviations the linear response "
+        "For \(percent(withoutResponse)) of the posterior of the log standard deviations the "
+          + "linear response "
           + "does not converge: covariances there are those of integrated, which may be too small.")
     }
     return warnings
   }
 
-  /// The fits have converged if what they leave, weighted, is within 1e-3 of a posterior SD. Where nearly all weight is at one value of a log SD,
-  /// points one SD apart have missed its posterior, or fits nearby have ended in another optimum.
+  /// The fits have converged if what they leave, weighted, is within 1e-3 of a posterior SD. Where
+  /// nearly all weight is at one value of a log SD, points one SD apart have missed its posterior,
+  /// or fits nearby have ended in another optimum.
   private static func stopReason(_ structured: OptimizationSummary, _ rule: Rule) -> StopReason {
     guard structured.converged else { return structured.stopReason }
     let areFinite = rule.logSDs.allSatisfy {
@@ -189,7 +201,8 @@ struct IntegratedFit {
       }, approximation: approximation)
   }
 
-  /// Interpolation has been found good on average over the points; at its ends it is not to give variances that are none.
+  /// Interpolation has been found good on average over the points; at its ends it is not to give
+  /// variances that are none.
   private func randomVariance(at point: LogSDPoint) -> [Double] {
     var variances = point.combination(of: fits) { $0.optimum.randomVariance }
     for index in variances.indices where !(variances[index] > 0) {
@@ -200,8 +213,9 @@ struct IntegratedFit {
 
   /// The posterior means and variances of the random effects.
   ///
-  /// With the means m_f and variances v_f of the fits and a point's shares c_f, the mixture has mean sum_f W_f m_f and variance
-  /// sum_f W_f v_f + sum_fg M_fg d_f d_g, where d_f = m_f - mean, W = E c and M = E c c' over the points.
+  /// With the means m_f and variances v_f of the fits and a point's shares c_f, the mixture has
+  /// mean sum_f W_f m_f and variance sum_f W_f v_f + sum_fg M_fg d_f d_g, where d_f = m_f - mean, W
+  /// = E c and M = E c c' over the points.
   private func randomMoments() -> (means: [Double], variances: [Double]) {
     let count = fits.count
     var shares = [Double](repeating: 0, count: count)

@@ -1,9 +1,9 @@
 /// The joint approximate posterior of the fixed effects b and the log SDs s: a mixture of normal
 /// distributions, from which parameters can be drawn together.
 ///
-/// Under mean-field and structured there is one component. Under integrated and corrected each point s of
-/// the quadrature over the log SDs is one, with the Gaussian q(b | s) that was fitted there: s then takes
-/// these points alone, and averages over draws are what the quadrature gives.
+/// Under mean-field and structured there is one component. Under integrated and corrected each
+/// point s of the quadrature over the log SDs is one, with the Gaussian q(b | s) that was fitted
+/// there: s then takes these points alone, and averages over draws are what the quadrature gives.
 public struct JointPosterior: Sendable {
   public struct Component: Sendable {
     /// The components' weights add up to 1.

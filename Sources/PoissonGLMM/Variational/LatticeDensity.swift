@@ -2,9 +2,10 @@ import Foundation
 
 /// A smooth density known, with its slope, at points of a line.
 ///
-/// Moments are sums over the points, each with the length that it stands for: for equidistant points and a density as
-/// smooth as a Gaussian whose SD is their distance, this trapezoidal rule is exact to 1e-8. Between points the log density is the cubic with
-/// the known values and slopes (Hermite), beyond the ends it goes on as a straight line, so that tails are exponential.
+/// Moments are sums over the points, each with the length that it stands for: for equidistant
+/// points and a density as smooth as a Gaussian whose SD is their distance, this trapezoidal rule
+/// is exact to 1e-8. Between points the log density is the cubic with the known values and slopes
+/// (Hermite), beyond the ends it goes on as a straight line, so that tails are exponential.
 struct LatticeDensity: Sendable, Equatable {
   let mean: Double
   let standardDeviation: Double
@@ -17,15 +18,15 @@ struct LatticeDensity: Sendable, Equatable {
   }
 
   private static let cellsPerStep = 32
-  /// By which a cubic may rise above both its ends. Between points of a Gaussian that are an SD apart it is 1/8 at most; more is the doing of
-  /// slopes that are not those of the density.
+  /// By which a cubic may rise above both its ends. Between points of a Gaussian that are an SD
+  /// apart it is 1/8 at most; more is the doing of slopes that are not those of the density.
   private static let largestRise = 0.5
   /// The ends of the cells.
   private let boundaries: [Double]
   /// Log density, up to a constant, at every cell boundary.
   private let logDensities: [Double]
-  /// P(X <= boundary) and P(X > boundary), each summed from its own end so that small ones keep their digits; the mass below
-  /// the first and above the last boundary is in the tails.
+  /// P(X <= boundary) and P(X > boundary), each summed from its own end so that small ones keep
+  /// their digits; the mass below the first and above the last boundary is in the tails.
   private let cumulative: [Double]
   private let upperTail: [Double]
   private let lowerSlope: Double

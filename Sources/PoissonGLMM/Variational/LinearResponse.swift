@@ -1,19 +1,22 @@
 import Foundation
 
-/// The covariance of q(b, u | s) by linear response (Giordano, Broderick & Jordan 2018): the derivative of the variational
-/// mean under a perturbation t'(u, b) of the log joint density.
+/// The covariance of q(b, u | s) by linear response (Giordano, Broderick & Jordan 2018): the
+/// derivative of the variational mean under a perturbation t'(u, b) of the log joint density.
 ///
-/// Moving the mean also moves S, because the rates depend on the variances v_i of the linear predictor. With S = P^-1,
+/// Moving the mean also moves S, because the rates depend on the variances v_i of the linear
+/// predictor. With S = P^-1,
 ///
 ///     P dm + A'(e dv) / 2 = t      de = e (A dm + dv / 2)      dv_i = -A_i S A' diag(de) A S A_i'
 ///
-/// and dm is the column of the corrected covariance that belongs to t. In the arrow's terms, with a_i = x_i - W_j z_i,
-/// r_i = S_bb a_i and q_i = P_jj^-1 z_i,
+/// and dm is the column of the corrected covariance that belongs to t. In the arrow's terms, with
+/// a_i = x_i - W_j z_i, r_i = S_bb a_i and q_i = P_jj^-1 z_i,
 ///
 ///     dv_i = -(r_i' dT r_i + 2 q_i' D_j' r_i + q_i' dP_jj q_i)
-///     dT = sum_i de_i a_i a_i'      D_j = sum_{i in j} de_i a_i z_i'      dP_jj = sum_{i in j} de_i z_i z_i'
+///     dT = sum_i de_i a_i a_i'    D_j = sum_{i in j} de_i a_i z_i'
+///     dP_jj = sum_{i in j} de_i z_i z_i'
 ///
-/// The map from dv to the next dv has eigenvalues between -rho and 0, so that relaxed iteration converges for any rho.
+/// The map from dv to the next dv has eigenvalues between -rho and 0, so that relaxed iteration
+/// converges for any rho.
 final class LinearResponse {
   private let data: ModelData
   private let chunks: GroupChunks
@@ -34,7 +37,8 @@ final class LinearResponse {
   private let scratch: DoubleStorage
   private let scratchSize: Int
 
-  /// The relative change of a variance below which it has converged: a hundredth of what two digits of an SD show.
+  /// The relative change of a variance below which it has converged: a hundredth of what two digits
+  /// of an SD show.
   private static let tolerance = 1e-5
   private static let mostIterations = 60
 
@@ -55,7 +59,8 @@ final class LinearResponse {
     partialSums = DoubleStorage(count: chunks.count * (p * p + p))
     lengths = DoubleStorage(count: chunks.count)
     let longest = max(RowTile.rows, data.longestGroup) + ResponsePanel.margin
-    // Panels a and r, q, and four vectors for the rows of a tile or a group; a few p x p and q x q matrices.
+    // Panels a and r, q, and four vectors for the rows of a tile or a group; a few p x p and q x q
+    // matrices.
     scratchSize = longest * (2 * p + q + 4) + 2 * (p + q) * (p + q) + RowTile.scratchSize(shape)
     scratch = DoubleStorage(count: chunks.threads * scratchSize)
   }
@@ -310,8 +315,8 @@ final class LinearResponse {
 
 /// The share of the way that a relaxed iteration goes.
 ///
-/// For a linear map with eigenvalues in [-rho, 0] the best share is 2 / (2 + rho), which shrinks every error by rho / (2 + rho)
-/// or more. rho is estimated from how the changes shrink.
+/// For a linear map with eigenvalues in [-rho, 0] the best share is 2 / (2 + rho), which shrinks
+/// every error by rho / (2 + rho) or more. rho is estimated from how the changes shrink.
 private struct Relaxation {
   private(set) var weight = 1.0
   private var previous = Double.infinity

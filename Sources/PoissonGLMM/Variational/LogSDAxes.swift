@@ -1,4 +1,5 @@
-/// Coordinates z = L'(s - center) of the log SDs s, in which their posterior is near N(mode, I): L L' is its precision.
+/// Coordinates z = L'(s - center) of the log SDs s, in which their posterior is near N(mode, I): L
+/// L' is its precision.
 struct LogSDAxes {
   var center: [Double]
   /// L, of which the lower triangle is used.

@@ -2,14 +2,16 @@ import Foundation
 
 /// Where the alternation between q(b, u) and q(s) is heading.
 ///
-/// At precisions w the fit of (b, u) gives sums of squares T(w), and q(s) is optimal where log T_k(w) + log w_k = log E_k.
-/// The alternation takes w to the solution y* = log w for the present T, which crawls where T depends on w, that is where
-/// groups say little. This takes one Newton step on the equation instead:
+/// At precisions w the fit of (b, u) gives sums of squares T(w), and q(s) is optimal where log
+/// T_k(w) + log w_k = log E_k. The alternation takes w to the solution y* = log w for the present
+/// T, which crawls where T depends on w, that is where groups say little. This takes one Newton
+/// step on the equation instead:
 ///
-///     (diag(T_k (1 + kappa_k)) + H) (y - y*) = -H (y* - y_now),    H_kl = d T_k / d y_l,  kappa_k = -d log E_k / d y_k
+///     (diag(T_k (1 + kappa_k)) + H) (y - y*) = -H (y* - y_now),
+///     H_kl = d T_k / d y_l,  kappa_k = -d log E_k / d y_k
 ///
-/// H is the effect of w on the Gaussian with the rates e held: with S the covariance under the present precisions,
-/// H_kl = -w_l (2 m_k' S m_l + sum_j Cov(u_jk, u_jl)^2).
+/// H is the effect of w on the Gaussian with the rates e held: with S the covariance under the
+/// present precisions, H_kl = -w_l (2 m_k' S m_l + sum_j Cov(u_jk, u_jl)^2).
 final class LogSDExtrapolation {
   private let data: ModelData
   private let priorSD: Double

@@ -1,25 +1,29 @@
 /// The fits at the points of a sparse grid, the origin of which follows the mode of q(s).
 ///
-/// The search for the mode knows exp(F(s)) times the prior. What an estimate of log p(y | s) exceeds F(s) by grows with the number of
-/// groups and moves the mode, on sparse counts by several SDs. The grid then moves by its own spacing, so that fits stay on it.
+/// The search for the mode knows exp(F(s)) times the prior. What an estimate of log p(y | s)
+/// exceeds F(s) by grows with the number of groups and moves the mode, on sparse counts by several
+/// SDs. The grid then moves by its own spacing, so that fits stay on it.
 struct LogSDGridFits {
   let grid: SparseGrid
   /// With the origin of the grid as center.
   private(set) var axes: LogSDAxes
   /// One for every point of the grid.
   private(set) var fits: [HeldFit] = []
-  /// The level of the grid up to which fits have their corrections, so that moments and excess can be taken from them: 1 where
-  /// what these give is so nearly straight over q(s) that level 2 would change nothing. F(s) itself is known at all points.
+  /// The level of the grid up to which fits have their corrections, so that moments and excess can
+  /// be taken from them: 1 where what these give is so nearly straight over q(s) that level 2 would
+  /// change nothing. F(s) itself is known at all points.
   private(set) var momentLevel = SparseGrid.level
-  /// Where parabolas through the log densities next to the origin peak, in the axes' coordinates: within half the grid's spacing.
+  /// Where parabolas through the log densities next to the origin peak, in the axes' coordinates:
+  /// within half the grid's spacing.
   private(set) var mode: [Double] = []
 
   /// A parabola tells the way, and the next one the rest of it.
   private static let mostMoves = 6
   /// The most spacings of the grid that a parabola is believed.
   private static let longestMove = 2.0
-  /// What parabolas in place of straight lines may add to the log evidence for level 1 to do. The next terms are a fifth of that or less
-  /// (on two sets of sparse counts with two terms), and odd or mixed: they add nothing to the evidence, and to means as many SDs.
+  /// What parabolas in place of straight lines may add to the log evidence for level 1 to do. The
+  /// next terms are a fifth of that or less (on two sets of sparse counts with two terms), and odd
+  /// or mixed: they add nothing to the evidence, and to means as many SDs.
   private static let largestExcessBend = 0.01
 
   /// - Returns: nil if a fit failed or the mode was not found.
@@ -64,7 +68,8 @@ struct LogSDGridFits {
     return nil
   }
 
-  /// Where the parabola through the log densities at the origin and the points next to it peaks, on each axis.
+  /// Where the parabola through the log densities at the origin and the points next to it peaks, on
+  /// each axis.
   private static func peak(_ logDensities: [Double], on grid: SparseGrid) -> [Double] {
     (0..<grid.dimensions).map { k in
       let points = grid.points(onAxis: k)
@@ -79,8 +84,8 @@ struct LogSDGridFits {
     }
   }
 
-  /// Whether parabolas through the origin and the points next to it give averages over a standard normal z that are nearly those of straight
-  /// lines, which are the values at the origin.
+  /// Whether parabolas through the origin and the points next to it give averages over a standard
+  /// normal z that are nearly those of straight lines, which are the values at the origin.
   private static func isNearlyStraight(_ inner: [HeldFit], on grid: SparseGrid) -> Bool {
     let origin = inner.indices.map { $0 == 0 ? 1.0 : 0 }
     var parabolas = origin

@@ -1,18 +1,22 @@
 import Foundation
 
-/// The points of s at which `integrated` fits the Gaussian, a lattice that covers the posterior of up to three log SDs.
+/// The points of s at which `integrated` fits the Gaussian, a lattice that covers the posterior of
+/// up to three log SDs.
 ///
-/// Points lie one conditional posterior SD apart in each direction, where the trapezoidal rule is exact to about 1e-8 for a
-/// Gaussian and to 1e-3 for a skewed density, and reach out until the log density is `depth` below its largest value. Far out, where only
-/// a wide prior leaves any density and nothing changes from one SD to the next, they lie farther apart, so that there are not many. Fits start
-/// from their neighbour's.
+/// Points lie one conditional posterior SD apart in each direction, where the trapezoidal rule is
+/// exact to about 1e-8 for a Gaussian and to 1e-3 for a skewed density, and reach out until the log
+/// density is `depth` below its largest value. Far out, where only a wide prior leaves any density
+/// and nothing changes from one SD to the next, they lie farther apart, so that there are not many.
+/// Fits start from their neighbour's.
 struct LogSDLattice {
-  /// exp(-9) = 1e-4 of the peak: the mass left out is 3e-5 for a Gaussian, which is 2e-4 of an SD. Where the prior is wide, so can a
-  /// plateau be, on which the effects are nothing: what it lacks in height counts for the more by its width.
+  /// exp(-9) = 1e-4 of the peak: the mass left out is 3e-5 for a Gaussian, which is 2e-4 of an SD.
+  /// Where the prior is wide, so can a plateau be, on which the effects are nothing: what it lacks
+  /// in height counts for the more by its width.
   static func depth(priorSD: Double) -> Double { 9 + log(max(1, priorSD / 3)) }
   private let depth: Double
   private static let mostPoints = 20_000
-  /// The number of points on each side that are equidistant, and the ratio of one distance to the next beyond.
+  /// The number of points on each side that are equidistant, and the ratio of one distance to the
+  /// next beyond.
   private static let fewestEvenPoints = 8
   private let evenPoints: Int
   private static let growth = 1.5
@@ -23,8 +27,8 @@ struct LogSDLattice {
     let value: LogSDPoint
   }
 
-  /// Gives what there is at s, given the state that a visit of a neighbour left, and leaves its own; nil where there is nothing, beyond
-  /// which the lattice does not go.
+  /// Gives what there is at s, given the state that a visit of a neighbour left, and leaves its
+  /// own; nil where there is nothing, beyond which the lattice does not go.
   typealias Visit = (_ logSDs: [Double], _ start: DoubleStorage) throws(FitError) -> (
     value: LogSDPoint, state: DoubleStorage
   )?
@@ -50,7 +54,8 @@ struct LogSDLattice {
       from: mode.state, visit)
   }
 
-  /// Covers the density that `visit` gives, from a center and a state to start from, with these distances of points near the center.
+  /// Covers the density that `visit` gives, from a center and a state to start from, with these
+  /// distances of points near the center.
   init(
     center: [Double], steps: [Double], priorSD: Double, reach: [ClosedRange<Int>]? = nil,
     from state: DoubleStorage, _ visit: Visit
@@ -78,8 +83,9 @@ struct LogSDLattice {
     index.indices.reduce(0) { $0 + log(steps[$1]) + logWidth(index[$1]) }
   }
 
-  /// The log of the length that a point stands for on an axis, in steps: the derivative of its distance by its index, which makes sums
-  /// over points trapezoidal rules in the index; where the distances begin to grow, half the distance between its neighbours.
+  /// The log of the length that a point stands for on an axis, in steps: the derivative of its
+  /// distance by its index, which makes sums over points trapezoidal rules in the index; where the
+  /// distances begin to grow, half the distance between its neighbours.
   func logWidth(_ index: Int) -> Double {
     let beyond = Int(index.magnitude) - evenPoints
     if beyond < 0 { return 0 }
@@ -131,7 +137,8 @@ struct LogSDLattice {
     guard points.count < Self.mostPoints else {
       throw FitError(
         "The posterior of the log standard deviations is too wide for quadrature: "
-          + "more than \(Self.mostPoints) points. Give them a narrower prior, or leave out random terms."
+          + "more than \(Self.mostPoints) points. Give them a narrower prior, or leave out random "
+          + "terms."
       )
     }
     guard let (value, state) = try visit(position(index), start) else { return (-.infinity, start) }

@@ -1,8 +1,10 @@
-/// The line through the mode of q(s) on which one log SD varies and the others stay at their conditional means.
+/// The line through the mode of q(s) on which one log SD varies and the others stay at their
+/// conditional means.
 ///
-/// With covariance V of the log SDs near the mode it is s = peak + t V e_k / V_kk. The density along it is the marginal density of s_k where
-/// the others' conditional distribution keeps its shape: exact for a Gaussian, and for independent log SDs whatever their
-/// distributions. It takes some ten fits, where a lattice in K dimensions takes ten to the power K.
+/// With covariance V of the log SDs near the mode it is s = peak + t V e_k / V_kk. The density
+/// along it is the marginal density of s_k where the others' conditional distribution keeps its
+/// shape: exact for a Gaussian, and for independent log SDs whatever their distributions. It takes
+/// some ten fits, where a lattice in K dimensions takes ten to the power K.
 struct LogSDLine {
   private let mode: LogSDMode
   private let component: Int

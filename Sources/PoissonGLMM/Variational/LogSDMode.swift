@@ -7,7 +7,8 @@ struct LogSDMode {
   let precision: [Double]
   /// Where a quadratic with the slope at the center and this precision peaks.
   let peak: [Double]
-  /// The largest of the third derivatives d^3 log q / d s_k^3, in units of each log SD's own with the others held.
+  /// The largest of the third derivatives d^3 log q / d s_k^3, in units of each log SD's own with
+  /// the others held.
   let asymmetry: Double
   /// tau
   let priorSD: Double
@@ -15,27 +16,31 @@ struct LogSDMode {
   let fit: HeldFit
   let state: DoubleStorage
 
-  /// 1 / sqrt of the diagonal of the precision: the SD of each log SD with the others held, or `longestStep`.
+  /// 1 / sqrt of the diagonal of the precision: the SD of each log SD with the others held, or
+  /// `longestStep`.
   var conditionalSDs: [Double] {
     center.indices.map {
       min(Self.longestStep, 1 / precision[$0 * (center.count + 1)].squareRoot())
     }
   }
 
-  /// F depends on exp(2 s): however wide the prior, it falls off within 1 or so where SDs become too large.
+  /// F depends on exp(2 s): however wide the prior, it falls off within 1 or so where SDs become
+  /// too large.
   static let longestStep = 1.0
 
   /// A mode is at most a few of the longest moves away, unless columns are badly scaled.
   private static let mostMoves = 30
 
-  /// Newton's method from `start`, with the curvature that a fit estimates; the center need not be exact.
+  /// Newton's method from `start`, with the curvature that a fit estimates; the center need not be
+  /// exact.
   init(_ fitter: HeldFitter, start: [Double], priorSD: Double) throws(FitError) {
     let count = start.count
     let priorPrecision = 1 / (priorSD * priorSD)
     var center = start
     var fit = try fitter.fit(at: center)
     func scales() -> [Double] {
-      // The rates respond to s and make the density wider or narrower than the estimate; never wider than the prior.
+      // The rates respond to s and make the density wider or narrower than the estimate; never
+      // wider than the prior.
       fit.optimum.curvature.map {
         min(Self.longestStep, 1 / max(priorPrecision - $0, priorPrecision).squareRoot())
       }

@@ -7,8 +7,8 @@ struct LogSDPoint {
   let excess: Double
   /// The derivatives of `logBound`.
   let gradient: [Double]
-  /// The moments of q(b, u | s) are this combination of those of some fits: of one, or of several by interpolation. The shares
-  /// add up to 1.
+  /// The moments of q(b, u | s) are this combination of those of some fits: of one, or of several
+  /// by interpolation. The shares add up to 1.
   let parts: [Part]
 
   struct Part {

@@ -2,9 +2,11 @@ import Foundation
 
 /// q(s_k) = N(mean, variance), the variational posterior of one log standard deviation.
 ///
-/// Given T = sum over the component's effects of E u^2, N of them, and s ~ N(0, tau^2), the part of the bound with s is
+/// Given T = sum over the component's effects of E u^2, N of them, and s ~ N(0, tau^2), the part of
+/// the bound with s is
 ///
-///     -N s - T w / 2 - (s^2 + r) / (2 tau^2) + (log r) / 2,      w = E exp(-2 s) = exp(-2 mean + 2 r)
+///     -N s - T w / 2 - (s^2 + r) / (2 tau^2) + (log r) / 2,
+///     w = E exp(-2 s) = exp(-2 mean + 2 r)
 ///
 /// and its maximum solves E = T w, with E = N + mean / tau^2 and r = 1 / (2 E + 1 / tau^2).
 struct LogSDPosterior: Equatable, Sendable {
@@ -35,8 +37,8 @@ struct LogSDPosterior: Equatable, Sendable {
   init(sumOfSquares: Double, effects: Double, priorSD: Double) {
     let priorPrecision = 1 / (priorSD * priorSD)
     let logSquares = log(max(sumOfSquares, .leastNormalMagnitude))
-    // Newton on the decreasing function log T + log w(s) - log E(s), kept inside a bracket. It tends to +infinity at the
-    // lower end, where E = 0.
+    // Newton on the decreasing function log T + log w(s) - log E(s), kept inside a bracket. It
+    // tends to +infinity at the lower end, where E = 0.
     var lower = -effects / priorPrecision
     var upper = Double.infinity
     var s = max(0.5 * (logSquares - log(effects)), lower / 2)
@@ -61,8 +63,8 @@ struct LogSDPosterior: Equatable, Sendable {
     -2 - 4 * variance * variance / (priorSD * priorSD)
   }
 
-  /// The family's member after a change of log w, for a trial step; the change is first bounded so that the mean stays
-  /// well inside its range.
+  /// The family's member after a change of log w, for a trial step; the change is first bounded so
+  /// that the mean stays well inside its range.
   func shifted(logWeightBy change: Double, effects: Double, priorSD: Double) -> LogSDPosterior {
     let step = max(-1, min(1, change / logWeightSlope(priorSD: priorSD)))
     let lower = -effects * priorSD * priorSD
@@ -75,7 +77,8 @@ struct LogSDPosterior: Equatable, Sendable {
     -0.5 * effects * log(2 * Double.pi) - effects * mean - 0.5 * weight * sumOfSquares
   }
 
-  /// The terms of the evidence bound that hold this log SD: E log p(u | s) + E log p(s) + the entropy of q(s).
+  /// The terms of the evidence bound that hold this log SD: E log p(u | s) + E log p(s) + the
+  /// entropy of q(s).
   func bound(sumOfSquares: Double, effects: Double, priorSD: Double) -> Double {
     let effectsTerm = effectsTerm(sumOfSquares: sumOfSquares, effects: effects)
     let priorTerm =

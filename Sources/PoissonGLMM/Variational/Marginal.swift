@@ -1,7 +1,8 @@
 import GSLNumerics
 
-/// The approximate posterior distribution of one parameter: a normal under mean-field and structured; under integrated and corrected a
-/// mixture over the log SDs, of normals or of skewed distributions, and for a log SD itself a density on a lattice.
+/// The approximate posterior distribution of one parameter: a normal under mean-field and
+/// structured; under integrated and corrected a mixture over the log SDs, of normals or of skewed
+/// distributions, and for a log SD itself a density on a lattice.
 public struct Marginal: Sendable, Equatable {
   enum Shape: Sendable, Equatable {
     case normal
@@ -75,9 +76,11 @@ public struct Marginal: Sendable, Equatable {
     }
   }
 
-  /// 2 min(P(X < 0), P(X > 0)): the posterior's counterpart of a two-sided p value, precise however small.
+  /// 2 min(P(X < 0), P(X > 0)): the posterior's counterpart of a two-sided p value, precise however
+  /// small.
   public var twoSidedTailProbability: Double {
-    // The weights of a mixture add up to 1 but for rounding, which must not take the probability beyond it.
+    // The weights of a mixture add up to 1 but for rounding, which must not take the probability
+    // beyond it.
     let (lower, upper) = tails
     let probability = 2 * min(lower, upper)
     return probability > 1 ? 1 : probability

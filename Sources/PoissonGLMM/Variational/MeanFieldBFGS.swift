@@ -3,13 +3,15 @@ import GSLNumerics
 
 /// Maximizes the mean-field bound by GSL's BFGS over all means and log SDs at once.
 ///
-/// It shares no formula with `NewtonMaximizer`: the bound and its gradient are written out row by row, for K variance
-/// components, with every parameter's q a normal N(m, exp(2 l)). Slow and plain; an independent check.
+/// It shares no formula with `NewtonMaximizer`: the bound and its gradient are written out row by
+/// row, for K variance components, with every parameter's q a normal N(m, exp(2 l)). Slow and
+/// plain; an independent check.
 struct MeanFieldBFGS {
   private let data: ModelData
   private let priors: Priors
   private let maximumIterations: Int
-  /// p + G q + K: the order of parameters is b, u (group-major), s; first all means, then all log SDs.
+  /// p + G q + K: the order of parameters is b, u (group-major), s; first all means, then all log
+  /// SDs.
   private let parameterCount: Int
 
   init(_ model: PoissonMixedModel, options: FitOptions) {
@@ -22,7 +24,8 @@ struct MeanFieldBFGS {
 
   func maximize() throws(FitError) -> VariationalOptimum {
     let (start, scales) = startAndScales()
-    // BFGS starts from the identity as its Hessian: it works on parameters in units of their expected posterior SDs.
+    // BFGS starts from the identity as its Hessian: it works on parameters in units of their
+    // expected posterior SDs.
     func point(_ scaled: [Double]) -> [Double] {
       scaled.indices.map { start[$0] + scales[$0] * scaled[$0] }
     }

@@ -11,7 +11,8 @@ protocol Mixture: Sendable, Equatable {
   /// P(X > x), precise however small.
   func upperTailProbability(at x: Double) -> Double
 
-  /// What component `index` has the same probability on either side of as the standard normal has of `z`.
+  /// What component `index` has the same probability on either side of as the standard normal has
+  /// of `z`.
   func value(ofNormal z: Double, in index: Int) -> Double
 }
 

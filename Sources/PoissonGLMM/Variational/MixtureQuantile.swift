@@ -4,8 +4,8 @@ import Foundation
 enum MixtureQuantile {
   /// Where a monotone tail probability takes the value `probability`, above 0.
   ///
-  /// Chandrupatla's method (1997), inverse quadratic interpolation that gives way to bisection wherever that would be slower, on
-  /// log probabilities: these are close to parabolas far out.
+  /// Chandrupatla's method (1997), inverse quadratic interpolation that gives way to bisection
+  /// wherever that would be slower, on log probabilities: these are close to parabolas far out.
   /// - Parameters:
   ///   - ends: numbers between the least and the largest of which it lies.
   /// - Returns: NaN without ends.

@@ -1,13 +1,13 @@
-/// What the posterior moments of the effects change by where they are one average of some fits in place of another: the measure of
-/// whether polynomials through few fits are near enough.
+/// What the posterior moments of the effects change by where they are one average of some fits in
+/// place of another: the measure of whether polynomials through few fits are near enough.
 struct MomentChange {
   let fits: [HeldFit]
   /// The shares of the fits in the one average and in the other.
   private let fine: [Double]
   private let change: [Double]
 
-  /// What may change, in posterior SDs and relative to variances. Levels of a sparse grid gain an order of magnitude each or more where it
-  /// is so small.
+  /// What may change, in posterior SDs and relative to variances. Levels of a sparse grid gain an
+  /// order of magnitude each or more where it is so small.
   private static let largest = 5e-3
 
   init(of fits: [HeldFit], from coarse: [Double], to fine: [Double]) {

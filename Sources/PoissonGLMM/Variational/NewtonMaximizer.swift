@@ -2,12 +2,14 @@ import Foundation
 
 /// Maximizes the evidence bound of the mean-field or the structured approximation.
 ///
-/// Both are Newton's method with an inflated rate, by the steps of `NewtonStep`; a step of length rho goes that share of the way, in
-/// m and in S^-1 (its diagonal alone in mean-field). Steps look ahead: the prior precisions E exp(-2 s) under which one is taken are
-/// extrapolated to where the alternation between (b, u) and s is heading, and S^-1 anticipates the step of u. They are combined by
-/// Anderson acceleration. A point that would lower the bound is given up for the full step, then for the full step
-/// that does not look ahead, then for halved ones: the bound rises along these for short enough steps. Where full steps
-/// overshoot, as they do where the linear predictor's variance is above 2 or so, later steps are damped from the start.
+/// Both are Newton's method with an inflated rate, by the steps of `NewtonStep`; a step of length
+/// rho goes that share of the way, in m and in S^-1 (its diagonal alone in mean-field). Steps look
+/// ahead: the prior precisions E exp(-2 s) under which one is taken are extrapolated to where the
+/// alternation between (b, u) and s is heading, and S^-1 anticipates the step of u. They are
+/// combined by Anderson acceleration. A point that would lower the bound is given up for the full
+/// step, then for the full step that does not look ahead, then for halved ones: the bound rises
+/// along these for short enough steps. Where full steps overshoot, as they do where the linear
+/// predictor's variance is above 2 or so, later steps are damped from the start.
 final class NewtonMaximizer: BoundMaximizer {
   private let evidenceBound: EvidenceBound
   private let data: ModelData
@@ -42,12 +44,13 @@ final class NewtonMaximizer: BoundMaximizer {
   /// The share of a full step that steps take: less than 1 once full steps have overshot.
   private var damping = 1.0
 
-  /// A fit ends where the square length of a full step, in posterior SDs, is below this. What is left then is of the same
-  /// size at most: 1e-8 of an SD.
+  /// A fit ends where the square length of a full step, in posterior SDs, is below this. What is
+  /// left then is of the same size at most: 1e-8 of an SD.
   private static let tolerance = 1e-16
   /// The same where the log SDs are held: 1e-5 of an SD, and 1e-10 in the bound.
   private static let heldTolerance = 1e-10
-  /// The iterations that one such fit may take: where v is 20 and more convergence can be slow, and little depends on it.
+  /// The iterations that one such fit may take: where v is 20 and more convergence can be slow, and
+  /// little depends on it.
   private static let heldIterations = 300
   private static let halvings = 30
   /// One very short step, far from the optimum, is not to slow down all that follow.
@@ -89,8 +92,8 @@ final class NewtonMaximizer: BoundMaximizer {
 
   /// Runs to the optimum, or to the reason why not.
   ///
-  /// Where columns of random terms are of a size that the prior does not expect, the bound can have two optima, with and
-  /// without those effects. Both are tried then, and the higher one is taken.
+  /// Where columns of random terms are of a size that the prior does not expect, the bound can have
+  /// two optima, with and without those effects. Both are tried then, and the higher one is taken.
   func maximize() throws(FitError) -> VariationalOptimum {
     try start(scales: nil)
     var climb = climb(tolerance: Self.tolerance, maximumIterations: maximumIterations)
@@ -119,7 +122,8 @@ final class NewtonMaximizer: BoundMaximizer {
     return climb(tolerance: Self.tolerance, maximumIterations: maximumIterations)
   }
 
-  /// Moves uphill from the current point until steps are shorter than the square root of `tolerance`.
+  /// Moves uphill from the current point until steps are shorter than the square root of
+  /// `tolerance`.
   private func climb(tolerance: Double, maximumIterations: Int) -> Climb {
     damping = 1
     anderson.reset()
@@ -141,21 +145,24 @@ final class NewtonMaximizer: BoundMaximizer {
     return copy
   }
 
-  /// Maximizes the bound on log p(y | s) at held log SDs, from the point `start` (by default where the last fit ended).
+  /// Maximizes the bound on log p(y | s) at held log SDs, from the point `start` (by default where
+  /// the last fit ended).
   /// - Throws: `FitError` if the bound is not finite there.
   func maximize(
     holding logSDs: [Double], from start: DoubleStorage?
   ) throws(FitError) -> HeldOptimum {
     evidenceBound.heldLogSDs = logSDs
     extrapolates = false
-    // Blocks that anticipate and borders that do not belong to different rates. What is left of the difference at the end, a step
-    // below the tolerance, weighs more in the Schur complement: too much where the tolerance is this wide.
+    // Blocks that anticipate and borders that do not belong to different rates. What is left of the
+    // difference at the end, a step below the tolerance, weighs more in the Schur complement: too
+    // much where the tolerance is this wide.
     anticipates = false
     trial.vector.copy(from: start ?? state.vector)
     let q = data.shape.termCount
     for k in 0..<q {
       let weight = exp(-2 * logSDs[data.componentOfTerm[k]])
-      // Where the prior gets weaker, S stays as it was for a start: it could be so wide that the rates overflow.
+      // Where the prior gets weaker, S stays as it was for a start: it could be so wide that the
+      // rates overflow.
       let loss = max(0, trial.termPrecisions.pointer[k] - weight)
       trial.termPrecisions.pointer[k] = weight
       for group in 0..<data.shape.groupCount {
@@ -188,13 +195,14 @@ final class NewtonMaximizer: BoundMaximizer {
       iterations: climb.summary.iterations, lastStep: climb.shortest.squareRoot())
   }
 
-  /// The covariances by linear response at the held log SDs of the last fit; nil if they could not be found.
+  /// The covariances by linear response at the held log SDs of the last fit; nil if they could not
+  /// be found.
   func linearResponse() -> LinearResponse.Covariance? {
     response.covariance(at: state)
   }
 
-  /// A weighted least-squares fit to the log counts, with unit variance for every random term, or for what a random term
-  /// adds to the linear predictor: an SD of 1 / scale.
+  /// A weighted least-squares fit to the log counts, with unit variance for every random term, or
+  /// for what a random term adds to the linear predictor: an SD of 1 / scale.
   private func start(scales: [Double]?) throws(FitError) {
     expectations.startFromLogCounts(gram: trial.precision)
     for k in 0..<data.shape.termCount {
@@ -226,7 +234,8 @@ final class NewtonMaximizer: BoundMaximizer {
   private var image: GaussianState { images[anderson.position] }
   private var trialImage: GaussianState { images[anderson.nextPosition] }
 
-  /// Completes `image`; returns the square length of the full step that leads to it, in posterior SDs.
+  /// Completes `image`; returns the square length of the full step that leads to it, in posterior
+  /// SDs.
   private func setImage() -> Double {
     for k in steppingLogSDs.indices { steppingLogSDs[k] = current.logSDs[k] }
     if extrapolates {
@@ -238,14 +247,17 @@ final class NewtonMaximizer: BoundMaximizer {
   }
 
   /// Moves to a point where the bound is not lower.
-  /// - Parameter fullLength: the square length of the full step that leads to `image`, in posterior SDs.
-  /// - Returns: that of the full step taken instead, if another was, and whether there was such a point.
+  /// - Parameter fullLength: the square length of the full step that leads to `image`, in posterior
+  ///   SDs.
+  /// - Returns: that of the full step taken instead, if another was, and whether there was such a
+  ///   point.
   private func move(_ fullLength: Double) -> (length: Double, moved: Bool) {
     if tryCombination() { return (fullLength, true) }
     anderson.reset()
     if step.isAccelerated && tryImage() { return (fullLength, true) }
     var length = fullLength
-    // Acceleration needs one and the same map at every step: what has failed once is left out from here on.
+    // Acceleration needs one and the same map at every step: what has failed once is left out from
+    // here on.
     if extrapolates || anticipates {
       if anticipates {
         // Such a step has overwritten the blocks of `image`.

@@ -1,13 +1,15 @@
 import Foundation
 
-/// A full step from a state, and the residual by which steps are accelerated: two sweeps over the groups.
+/// A full step from a state, and the residual by which steps are accelerated: two sweeps over the
+/// groups.
 ///
 /// With P = A' diag(e) A + prior precisions, a full step is
 ///
 ///     m <- m + P^-1 grad_m      S^-1 <- P
 ///
-/// With two random terms, S^-1 can anticipate the step of u: the blocks of P are then those of the rates e_i (1 + z_i' du_j), the
-/// first order of what the rates will be. The errors of m and S, which else feed each other from one step to the next, mostly cancel.
+/// With two random terms, S^-1 can anticipate the step of u: the blocks of P are then those of the
+/// rates e_i (1 + z_i' du_j), the first order of what the rates will be. The errors of m and S,
+/// which else feed each other from one step to the next, mostly cancel.
 final class NewtonStep {
   private let data: ModelData
   private let fixedPrecision: Double
@@ -43,14 +45,16 @@ final class NewtonStep {
     sums = DoubleStorage(count: chunks.count * Self.stride)
   }
 
-  /// Completes `image`, which holds A' diag(e) A, to where `share` of a full step leads, and opens a step of the acceleration with it.
+  /// Completes `image`, which holds A' diag(e) A, to where `share` of a full step leads, and opens
+  /// a step of the acceleration with it.
   /// - Parameters:
   ///   - expectations: those of the state.
   ///   - logSDs: the q(s) under which the step is taken.
   ///   - optima: the q(s) that is optimal for the state.
-  ///   - anticipates: whether S^-1 is to follow the step of u; only with `anticipatedTermCount` random terms.
-  /// - Returns: the square length of the full step in posterior SDs: that of the means in the metric P, plus those of the log
-  ///   SDs and of the log precisions.
+  ///   - anticipates: whether S^-1 is to follow the step of u; only with `anticipatedTermCount`
+  ///     random terms.
+  /// - Returns: the square length of the full step in posterior SDs: that of the means in the
+  ///   metric P, plus those of the log SDs and of the log precisions.
   func complete(
     _ image: GaussianState, from state: GaussianState, _ expectations: Expectations,
     logSDs: [LogSDPosterior], optima: [LogSDPosterior], share: Double, anticipates: Bool
@@ -152,8 +156,8 @@ final class NewtonStep {
     sums[1] = spread
   }
 
-  /// Adds D = sum_i e_i z_i' du_j z_i z_i' to the blocks B of some groups, except where it is not small: where it is not between
-  /// -B / 2 and B.
+  /// Adds D = sum_i e_i z_i' du_j z_i z_i' to the blocks B of some groups, except where it is not
+  /// small: where it is not between -B / 2 and B.
   @inline(__always)
   private static func anticipate(
     _ image: GaussianState, _ groups: Range<Int>, _ change: GaussianState.Mean,
@@ -183,8 +187,8 @@ final class NewtonStep {
     a > 0 && d > 0 && a * d > b * b
   }
 
-  /// The residual that acceleration is to shrink, for some groups: of the means and of the diagonal of the precision, which weigh
-  /// by their own posterior spread.
+  /// The residual that acceleration is to shrink, for some groups: of the means and of the diagonal
+  /// of the precision, which weigh by their own posterior spread.
   @inline(__always)
   private static func measure(
     _ residual: DoubleStorage, _ image: GaussianState, from state: GaussianState,

@@ -9,7 +9,8 @@ public struct ParameterPosterior: Sendable, Equatable {
   }
 }
 
-/// The posterior means and SDs of all random effects, group-major: group 1 term 1, group 1 term 2, ...
+/// The posterior means and SDs of all random effects, group-major: group 1 term 1, group 1 term 2,
+/// ...
 public struct RandomEffectPosteriors: Sendable, Equatable {
   /// Groups in order of appearance in the data.
   public let groupLabels: [String]
@@ -38,7 +39,8 @@ public struct PoissonMixedModelFit: Sendable {
   public let randomEffects: RandomEffectPosteriors
   /// The evidence bound with all its constants: a lower bound on log p(y).
   public let evidenceLowerBound: Double
-  /// Under corrected, with up to three random terms and some count above zero, an estimate of log p(y); not a bound.
+  /// Under corrected, with up to three random terms and some count above zero, an estimate of log
+  /// p(y); not a bound.
   public let logEvidence: Double?
   public let optimization: OptimizationSummary
   /// What the fit had to leave out, one sentence each.
@@ -91,9 +93,10 @@ public struct PoissonMixedModelFit: Sendable {
     }
   }
 
-  /// The posterior of one random effect: a normal under mean-field and structured, a mixture of normals under integrated and
-  /// corrected. It leaves out points of the quadrature that together weigh 1e-4, so that its mean and SD may differ in the fourth
-  /// digit from those in `randomEffects`.
+  /// The posterior of one random effect: a normal under mean-field and structured, a mixture of
+  /// normals under integrated and corrected. It leaves out points of the quadrature that together
+  /// weigh 1e-4, so that its mean and SD may differ in the fourth digit from those in
+  /// `randomEffects`.
   /// - Parameters:
   ///   - group: an index into `randomEffects.groupLabels`.
   ///   - term: an index into `randomEffects.termNames`.

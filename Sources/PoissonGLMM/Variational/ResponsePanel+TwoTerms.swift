@@ -1,4 +1,5 @@
-/// The work of a `ResponsePanel` within groups for two random terms, four rows at a time; see `RowTile.setTwoTerms`.
+/// The work of a `ResponsePanel` within groups for two random terms, four rows at a time; see
+/// `RowTile.setTwoTerms`.
 extension ResponsePanel {
   /// a = x - W z
   func setTwoTermLoadings(

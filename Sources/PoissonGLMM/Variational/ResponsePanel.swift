@@ -146,8 +146,8 @@ struct ResponsePanel {
     }
   }
 
-  /// Sets the new dv to its part -(2 q' D' r + q' dP q), for one group's stretch of rows; in order, for the rows behind `end` may
-  /// be overwritten.
+  /// Sets the new dv to its part -(2 q' D' r + q' dP q), for one group's stretch of rows; in order,
+  /// for the rows behind `end` may be overwritten.
   func setGroupTerm(
     from start: Int, to end: Int, firstRow: Int, inverse: UnsafePointer<Double>,
     block: UnsafePointer<Double>, border: UnsafePointer<Double>

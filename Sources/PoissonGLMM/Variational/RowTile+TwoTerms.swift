@@ -1,6 +1,8 @@
-/// The work of a `RowTile` within groups for two random terms, four rows at a time: groups are small, and so are the vectors.
+/// The work of a `RowTile` within groups for two random terms, four rows at a time: groups are
+/// small, and so are the vectors.
 extension RowTile {
-  /// Sets the linear predictor to Z u, the variance to z' P_jj^-1 z = |L_j^-1 z|^2 and the panel to a = x - W z.
+  /// Sets the linear predictor to Z u, the variance to z' P_jj^-1 z = |L_j^-1 z|^2 and the panel to
+  /// a = x - W z.
   @inline(__always)
   func setTwoTerms(
     _ rows: Range<Int>, firstGroup: Int, _ randomMean: UnsafePointer<Double>,
@@ -28,8 +30,8 @@ extension RowTile {
     }
   }
 
-  /// Adds the rows `start..<end` of the tile, all of one group, to its block, border, residual and third moments, the panel holding
-  /// e x.
+  /// Adds the rows `start..<end` of the tile, all of one group, to its block, border, residual and
+  /// third moments, the panel holding e x.
   @inline(__always)
   func addTwoTerms(
     from start: Int, to end: Int, firstRow: Int, block: UnsafeMutablePointer<Double>,

@@ -124,7 +124,8 @@ struct RowTile {
     }
   }
 
-  /// Adds Z u to the linear predictor, z' P_jj^-1 z = |L_j^-1 z|^2 to the variance, and fills the panel a = x - W z.
+  /// Adds Z u to the linear predictor, z' P_jj^-1 z = |L_j^-1 z|^2 to the variance, and fills the
+  /// panel a = x - W z.
   @inline(__always)
   private func addRandomPart(
     _ rows: Range<Int>, firstGroup: Int, _ randomMean: UnsafePointer<Double>,
@@ -204,7 +205,8 @@ struct RowTile {
     }
   }
 
-  /// Adds the rows' share of A' diag(e) A and of A' residual, and, with two random terms, that of the third moments.
+  /// Adds the rows' share of A' diag(e) A and of A' residual, and, with two random terms, that of
+  /// the third moments.
   @inline(__always)
   func accumulate(
     _ rows: Range<Int>, firstGroup: Int, gram: ArrowMatrix,
@@ -290,7 +292,8 @@ extension ModelData {
     }
   }
 
-  /// Calls `body(group, start, end)` for each group's stretch of a tile; positions count from the tile's first row.
+  /// Calls `body(group, start, end)` for each group's stretch of a tile; positions count from the
+  /// tile's first row.
   @inline(__always)
   func forEachSegment(
     of rows: Range<Int>, firstGroup: Int, _ body: (_ group: Int, _ start: Int, _ end: Int) -> Void

@@ -1,19 +1,22 @@
 import Foundation
 import GSLNumerics
 
-/// A distribution with a given mean, SD and skewness: a lognormal, moved and mirrored as need be; the normal where the skewness
-/// is 0.
+/// A distribution with a given mean, SD and skewness: a lognormal, moved and mirrored as need be;
+/// the normal where the skewness is 0.
 ///
 /// With Z standard normal and z = (X - mean) / SD,
 ///
 ///     z = (exp(sigma Z - sigma^2 / 2) - 1) / kappa      exp(sigma^2) = 1 + kappa^2
 ///
-/// up to |Z| = 7.5, where it goes on as a straight line of slope 1, a normal's tail, so that no value of X is impossible: what an expansion to
-/// third order says of the tails beyond is not known better. Its skewness is kappa (3 + kappa^2); so kappa = 2 sinh(asinh(skewness / 2) / 3), and sigma has its sign.
+/// up to |Z| = 7.5, where it goes on as a straight line of slope 1, a normal's tail, so that no
+/// value of X is impossible: what an expansion to third order says of the tails beyond is not known
+/// better. Its skewness is kappa (3 + kappa^2); so kappa = 2 sinh(asinh(skewness / 2) / 3), and
+/// sigma has its sign.
 ///
-/// The fixed effects' posterior given the log SDs is close to a log-gamma distribution, to which this comes near: interval ends of
-/// 95 % are within 0.005 SD of those of exact posteriors with skewnesses of up to 0.3, like a skew-normal's and a log-gamma's own, and
-/// its probabilities and quantiles have closed forms.
+/// The fixed effects' posterior given the log SDs is close to a log-gamma distribution, to which
+/// this comes near: interval ends of 95 % are within 0.005 SD of those of exact posteriors with
+/// skewnesses of up to 0.3, like a skew-normal's and a log-gamma's own, and its probabilities and
+/// quantiles have closed forms.
 struct ShiftedLognormal: Sendable, Equatable {
   let mean: Double
   let standardDeviation: Double
@@ -22,9 +25,9 @@ struct ShiftedLognormal: Sendable, Equatable {
   private let kappa: Double
   private let sigma: Double
 
-  /// Larger skewnesses are taken for this. What an event count alone leaves of a flat prior is skewed by -1.14 for one event
-  /// (log-gamma) and by -1.0 for none (half-normal): the posterior of a coefficient has no more, and an expansion to first
-  /// order that says so is beyond its range.
+  /// Larger skewnesses are taken for this. What an event count alone leaves of a flat prior is
+  /// skewed by -1.14 for one event (log-gamma) and by -1.0 for none (half-normal): the posterior of
+  /// a coefficient has no more, and an expansion to first order that says so is beyond its range.
   static let largestSkewness = 1.0
   /// The normal value beyond which z is a straight line of it: 1e-13 of the probability is there.
   private static let curvedReach = 7.5

@@ -1,12 +1,14 @@
 import GSLNumerics
 
-/// A finite mixture of distributions that are skewed each, for a parameter whose distribution at given log SDs is.
+/// A finite mixture of distributions that are skewed each, for a parameter whose distribution at
+/// given log SDs is.
 struct SkewMixture: Mixture {
   /// They add up to 1.
   let weights: [Double]
   let components: [ShiftedLognormal]
 
-  /// Mean and SD are those of a mixture of normals: they depend on the components' first two moments alone.
+  /// Mean and SD are those of a mixture of normals: they depend on the components' first two
+  /// moments alone.
   private var normals: NormalMixture {
     NormalMixture(
       weights: weights, means: components.map(\.mean),

@@ -1,12 +1,14 @@
 /// Smolyak's grid of few points in K dimensions, and the polynomials through values there.
 ///
-/// The grid of level L joins the products of one-dimensional grids of levels l_1, ..., l_K with l_1 + ... + l_K = L, whose points
-/// are 0 at level 0, also -2 and 2 at level 1, also -4 and 4 at level 2: 5, 13 and 25 points at level 2 in one, two
-/// and three dimensions. The polynomial is the combination of products of one-dimensional interpolations U_l (Wasilkowski & Wozniakowski 1995)
+/// The grid of level L joins the products of one-dimensional grids of levels l_1, ..., l_K with l_1
+/// + ... + l_K = L, whose points are 0 at level 0, also -2 and 2 at level 1, also -4 and 4 at level
+/// 2: 5, 13 and 25 points at level 2 in one, two and three dimensions. The polynomial is the
+/// combination of products of one-dimensional interpolations U_l (Wasilkowski & Wozniakowski 1995)
 ///
 ///     sum over L - K < |l| <= L of (-1)^(L - |l|) binomial(K - 1, L - |l|) U_{l_1} x ... x U_{l_K}
 ///
-/// exact for every power of one coordinate up to 2 L, and for products of powers that add up to as much in levels.
+/// exact for every power of one coordinate up to 2 L, and for products of powers that add up to as
+/// much in levels.
 struct SparseGrid: Sendable {
   static let level = 2
   /// The distance between neighbours on an axis.
@@ -17,7 +19,8 @@ struct SparseGrid: Sendable {
   let dimensions: Int
   /// Each point as indices into `positions`; those of level 1 come before those of level 2.
   private let indices: [[Int]]
-  /// The one-dimensional levels of every product, for each level of the whole, and their coefficients.
+  /// The one-dimensional levels of every product, for each level of the whole, and their
+  /// coefficients.
   private let products: [[(levels: [Int], coefficient: Double)]]
 
   /// The points.
@@ -47,8 +50,8 @@ struct SparseGrid: Sendable {
     (0..<count).reduce([[]]) { tuples, _ in tuples.flatMap { t in (0..<end).map { t + [$0] } } }
   }
 
-  /// The points from which a point's value can be foretold: its neighbour towards 0 along one axis, and the next beyond that; nil
-  /// for the origin. Both come before it.
+  /// The points from which a point's value can be foretold: its neighbour towards 0 along one axis,
+  /// and the next beyond that; nil for the origin. Both come before it.
   func predecessors(of point: Int) -> (nearest: Int, next: Int?)? {
     let index = indices[point]
     guard let axis = index.indices.last(where: { index[$0] > 0 }) else { return nil }
@@ -62,7 +65,8 @@ struct SparseGrid: Sendable {
     return neighbour(nearest).map { ($0, neighbour(next)) }
   }
 
-  /// The numbers by which the values at the points are multiplied in the polynomial at `z`: they add up to 1.
+  /// The numbers by which the values at the points are multiplied in the polynomial at `z`: they
+  /// add up to 1.
   /// - Parameter level: of the grid that is used; points of higher levels get 0.
   func coefficients(at z: [Double], level: Int = level) -> [Double] {
     combine(level: level) { Self.cardinals(at: z[$1], level: $0) }
@@ -83,8 +87,8 @@ struct SparseGrid: Sendable {
     }
   }
 
-  /// For each point of an axis, the polynomial that is 0 at all of them and has slope 1 there and 0 at the others:
-  /// (x - x_j) l_j(x)^2 with Lagrange's polynomials l_j; and its slope.
+  /// For each point of an axis, the polynomial that is 0 at all of them and has slope 1 there and 0
+  /// at the others: (x - x_j) l_j(x)^2 with Lagrange's polynomials l_j; and its slope.
   static func slopeCorrections(at x: Double) -> (values: [Double], slopes: [Double]) {
     let (cardinals, slopes) = (cardinals(at: x, level: level), cardinalSlopes(at: x, level: level))
     return (

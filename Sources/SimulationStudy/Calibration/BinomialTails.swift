@@ -1,8 +1,8 @@
 import Foundation
 import GSLNumerics
 
-/// Both tails of a binomial distribution, for every number of successes within 14 standard deviations of
-/// the mean and 60 more; beyond, where less than 10^-40 is left, they are 0 and 1.
+/// Both tails of a binomial distribution, for every number of successes within 14 standard
+/// deviations of the mean and 60 more; beyond, where less than 10^-40 is left, they are 0 and 1.
 struct BinomialTails {
   private let first: Int
   /// P(K <= k) for k = first, first + 1, ...
@@ -38,8 +38,8 @@ struct BinomialTails {
     return min(atMost[index], atLeast[index])
   }
 
-  /// The numbers of successes with more than `tail` in either tail, themselves included. There are some if `tail`
-  /// is below a half.
+  /// The numbers of successes with more than `tail` in either tail, themselves included. There are
+  /// some if `tail` is below a half.
   func range(beyond tail: Double) -> ClosedRange<Int> {
     let lower = atMost.firstIndex { $0 > tail } ?? atMost.count - 1
     let upper = atLeast.lastIndex { $0 > tail } ?? 0
@@ -52,8 +52,9 @@ struct BinomialMass {
   let trials: Int
   let probability: Double
 
-  /// Of every k in a range within 0 to `trials`. The largest of them comes from its logarithm, its neighbours from
-  /// ratios: so none is lost because one far from the mean is too small for a double.
+  /// Of every k in a range within 0 to `trials`. The largest of them comes from its logarithm, its
+  /// neighbours from ratios: so none is lost because one far from the mean is too small for a
+  /// double.
   func masses(in range: ClosedRange<Int>) -> [Double] {
     guard probability > 0 else { return range.map { $0 == 0 ? 1 : 0 } }
     guard probability < 1 else { return range.map { $0 == trials ? 1 : 0 } }

@@ -1,6 +1,6 @@
-/// What a picture of a parameter's calibration under one method shows: how far the empirical distribution
-/// function of the posterior probabilities u_i = P(parameter <= its true value | data_i) is from that of
-/// the uniform distribution, which they have where the posterior is right.
+/// What a picture of a parameter's calibration under one method shows: how far the empirical
+/// distribution function of the posterior probabilities u_i = P(parameter <= its true value |
+/// data_i) is from that of the uniform distribution, which they have where the posterior is right.
 public struct CalibrationCurve: Sendable, Equatable {
   public let scenario: String
   public let method: String
@@ -15,7 +15,8 @@ public struct CalibrationCurve: Sendable, Equatable {
   public let upper: [Double]
   /// The number of the u_i.
   public let used: Int
-  /// The probability with which the whole curve of a posterior that is right stays in the band, its ends included.
+  /// The probability with which the whole curve of a posterior that is right stays in the band, its
+  /// ends included.
   public let simultaneousLevel: Double
 
   public init(

@@ -25,7 +25,8 @@ public struct CalibrationRow: Sendable, Equatable {
     }
   }
 
-  /// What is wrong, the most conspicuous first; empty if the curve stays within its band, or there is none.
+  /// What is wrong, the most conspicuous first; empty if the curve stays within its band, or there
+  /// is none.
   public var faults: [CalibrationShape.Fault] {
     isInside == false ? shape?.faults ?? [] : []
   }

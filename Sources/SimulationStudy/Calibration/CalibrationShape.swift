@@ -1,14 +1,16 @@
-/// What the posterior probabilities u_i of the true values say of a posterior that is not right, by the first
-/// two components of Neyman's smooth test (1937): with the Legendre polynomials of x = 2u - 1,
+/// What the posterior probabilities u_i of the true values say of a posterior that is not right, by
+/// the first two components of Neyman's smooth test (1937): with the Legendre polynomials of x = 2u
+/// - 1,
 ///
 ///     shift  = sqrt(3 n) mean(x)          spread = sqrt(5 n) mean((3 x^2 - 1) / 2)
 ///
 /// each of mean 0 and variance 1 where the u_i are uniform.
 public struct CalibrationShape: Sendable, Equatable {
-  /// Above 0 where the true values tend to be in the upper half of the posterior: estimates are too low.
+  /// Above 0 where the true values tend to be in the upper half of the posterior: estimates are too
+  /// low.
   public let shift: Double
-  /// Above 0 where the true values tend to be in the tails of the posterior (the histogram of the u_i has the
-  /// shape of a U): intervals are too narrow.
+  /// Above 0 where the true values tend to be in the tails of the posterior (the histogram of the
+  /// u_i has the shape of a U): intervals are too narrow.
   public let spread: Double
 
   public enum Fault: String, Sendable, CaseIterable {
@@ -27,7 +29,8 @@ public struct CalibrationShape: Sendable, Equatable {
     spread = (5 * n).squareRoot() * Moments.mean(centered.map { (3 * $0 * $0 - 1) / 2 })
   }
 
-  /// The components beyond `Standing.threshold`, the larger one first; of a curve that has left its band.
+  /// The components beyond `Standing.threshold`, the larger one first; of a curve that has left its
+  /// band.
   public var faults: [Fault] {
     var faults: [(fault: Fault, size: Double)] = []
     if spread.magnitude > Standing.threshold {

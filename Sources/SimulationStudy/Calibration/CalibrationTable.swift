@@ -1,10 +1,12 @@
 /// The calibration of every parameter, by every method, in every scenario that is a calibration.
 enum CalibrationTable {
-  /// The probability with which a method that is right stays within the bands of all parameters of a scenario.
+  /// The probability with which a method that is right stays within the bands of all parameters of
+  /// a scenario.
   static let familyLevel = 0.95
 
-  /// Rows in the order of scenarios, methods and parameters. A scenario with m parameters has bands of the
-  /// simultaneous level 1 - (1 - familyLevel) / m (Bonferroni): so what a row says depends on its scenario alone.
+  /// Rows in the order of scenarios, methods and parameters. A scenario with m parameters has bands
+  /// of the simultaneous level 1 - (1 - familyLevel) / m (Bonferroni): so what a row says depends
+  /// on its scenario alone.
   static func rows(_ samples: [ScenarioSample]) -> [CalibrationRow] {
     var bands = BandCache()
     var rows: [CalibrationRow] = []

@@ -1,11 +1,12 @@
 import GSLNumerics
 
-/// Pearson's test that numbers from 0 to 1 are uniform: with n numbers of which O_b fall into bin b of B equal
-/// ones and E = n / B, the statistic sum_b (O_b - E)^2 / E has about the chi-squared distribution with B - 1
-/// degrees of freedom.
+/// Pearson's test that numbers from 0 to 1 are uniform: with n numbers of which O_b fall into bin b
+/// of B equal ones and E = n / B, the statistic sum_b (O_b - E)^2 / E has about the chi-squared
+/// distribution with B - 1 degrees of freedom.
 public struct ChiSquaredUniformityTest: Sendable, Equatable {
   public static let defaultBins = 20
-  /// Below this many expected in a bin the chi-squared distribution is a poor approximation (Cochran 1954).
+  /// Below this many expected in a bin the chi-squared distribution is a poor approximation
+  /// (Cochran 1954).
   public static let fewestExpected = 5
 
   public let statistic: Double

@@ -1,9 +1,10 @@
 /// A test that numbers from 0 to 1 are uniform, by the point at which their empirical distribution
 /// function is least likely.
 ///
-/// At each z_i = i / K the count of numbers up to z_i is binomial, and has a smaller tail t_i. The p value is
-/// the probability that the smallest of all tails of uniform numbers is min t_i or less, by the joint distribution
-/// of the counts (`UniformProcess`); it is below 1 - L where the curve leaves the band of simultaneous level L.
+/// At each z_i = i / K the count of numbers up to z_i is binomial, and has a smaller tail t_i. The
+/// p value is the probability that the smallest of all tails of uniform numbers is min t_i or less,
+/// by the joint distribution of the counts (`UniformProcess`); it is below 1 - L where the curve
+/// leaves the band of simultaneous level L.
 public struct ECDFUniformityTest: Sendable, Equatable {
   /// K, unless there are fewer numbers.
   public static let defaultPoints = 100

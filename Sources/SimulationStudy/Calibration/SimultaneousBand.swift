@@ -1,5 +1,5 @@
-/// The band that the empirical distribution function of n uniform numbers, less z, stays in with at least the
-/// probability `level` at all points z_i = i / K together.
+/// The band that the empirical distribution function of n uniform numbers, less z, stays in with at
+/// least the probability `level` at all points z_i = i / K together.
 struct SimultaneousBand {
   let lower: [Double]
   let upper: [Double]

@@ -1,17 +1,17 @@
 import Foundation
 
-/// The empirical distribution function of n independent uniform numbers at z_i = i / K, i = 1 ... K - 1, and
-/// the simultaneous bands it stays in with a given probability: Säilynoja, Bürkner & Vehtari (2022), "Graphical
-/// test for discrete uniformity and its applications in goodness-of-fit evaluation and multiple sample
-/// comparison", Statistics and Computing 32:32.
+/// The empirical distribution function of n independent uniform numbers at z_i = i / K, i = 1 ... K
+/// - 1, and the simultaneous bands it stays in with a given probability: Säilynoja, Bürkner &
+/// Vehtari (2022), "Graphical test for discrete uniformity and its applications in goodness-of-fit
+/// evaluation and multiple sample comparison", Statistics and Computing 32:32.
 ///
-/// The count X_i of numbers up to z_i is binomial with n trials of probability z_i. A band that leaves
-/// everywhere the same `tail` probability on either side holds X_1 ... X_{K-1} together with a probability that
-/// follows from X being a Markov chain: given X_i = r, X_{i+1} - r is binomial with n - r trials of probability
-/// 1 / (K - i).
+/// The count X_i of numbers up to z_i is binomial with n trials of probability z_i. A band that
+/// leaves everywhere the same `tail` probability on either side holds X_1 ... X_{K-1} together with
+/// a probability that follows from X being a Markov chain: given X_i = r, X_{i+1} - r is binomial
+/// with n - r trials of probability 1 / (K - i).
 struct UniformProcess {
-  /// Beyond this many numbers the joint probability is that of so many, which differs little: it tends to
-  /// that of a Brownian bridge at the same points.
+  /// Beyond this many numbers the joint probability is that of so many, which differs little: it
+  /// tends to that of a Brownian bridge at the same points.
   private static let mostExact = 20_000
 
   let count: Int
@@ -30,8 +30,8 @@ struct UniformProcess {
     }
   }
 
-  /// The probability that somewhere a tail is `tail` or less: 1 less that of staying within the band. Where
-  /// twice the number of points times `tail` is below 10^-9, it is that bound.
+  /// The probability that somewhere a tail is `tail` or less: 1 less that of staying within the
+  /// band. Where twice the number of points times `tail` is below 10^-9, it is that bound.
   func probabilityOutside(tail: Double) -> Double {
     let bound = 2 * Double(points - 1) * tail
     if bound < 1e-9 { return bound }

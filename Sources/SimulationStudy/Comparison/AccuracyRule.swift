@@ -6,15 +6,16 @@ struct BiasChange: Sendable, Equatable {
   let used: Int
   let baseline: Double
   let current: Double
-  /// Of current - baseline: that of the mean of the paired differences, in which the sampling error that
-  /// both share has cancelled.
+  /// Of current - baseline: that of the mean of the paired differences, in which the sampling error
+  /// that both share has cancelled.
   let monteCarloStandardError: Double
   /// Of the baseline's estimates, or of their errors where each replicate has a truth of its own.
   let empiricalStandardError: Double
 
   var difference: Double { current - baseline }
 
-  /// The difference in empirical SEs, in which parameters can be compared; infinite where there is none to measure it by.
+  /// The difference in empirical SEs, in which parameters can be compared; infinite where there is
+  /// none to measure it by.
   var standardized: Double { difference == 0 ? 0 : difference / empiricalStandardError }
 
   /// How much the size of the bias has grown.
@@ -48,7 +49,8 @@ struct BiasChange: Sendable, Equatable {
 struct CoverageChange: Sendable, Equatable {
   let parameter: String
   let used: Int
-  /// Replicates whose interval holds the truth in both, in the baseline alone, in the current run alone.
+  /// Replicates whose interval holds the truth in both, in the baseline alone, in the current run
+  /// alone.
   let both: Int
   let onlyBaseline: Int
   let onlyCurrent: Int

@@ -1,7 +1,7 @@
 import Foundation
 
-/// An accepted baseline on the disk: few files, small enough to be committed, of text so that a change
-/// shows line by line.
+/// An accepted baseline on the disk: few files, small enough to be committed, of text so that a
+/// change shows line by line.
 ///
 /// `baseline.json` says what was run and on which machine. `SCENARIO.csv` has one line a fit; see
 /// `BaselineTable`.
@@ -96,7 +96,8 @@ public enum BaselineFiles {
     } catch {
       throw ReportError(
         .malformed,
-        "'\(file.relativePath)' does not say what the header of a baseline says; 'study baseline' writes it."
+        "'\(file.relativePath)' does not say what the header of a baseline says; 'study baseline' "
+          + "writes it."
       )
     }
   }

@@ -3,15 +3,16 @@ import PoissonGLMM
 
 /// The fits of one scenario as a baseline keeps them, one line each:
 ///
-///     method,replicate,failure,iterations,seconds,bound,Intercept,Intercept sd,Intercept lower,Intercept upper,...
+///     method,replicate,failure,iterations,seconds,bound,Intercept,Intercept sd,...
+///     (each parameter: its name, then `sd`, `lower` and `upper`)
 ///
-/// `failure` is empty for a fit that can be used, and says why another cannot; that one has no numbers.
-/// The bound has all its digits, since the rule for it asks about rounding. The numbers of a parameter
-/// have five decimals of its SD's leading digit, an error of at most 1e-4 SDs, a hundredth of the drift that is
-/// called one.
+/// `failure` is empty for a fit that can be used, and says why another cannot; that one has no
+/// numbers. The bound has all its digits, since the rule for it asks about rounding. The numbers of
+/// a parameter have five decimals of its SD's leading digit, an error of at most 1e-4 SDs, a
+/// hundredth of the drift that is called one.
 ///
-/// In a calibration `Intercept truth,Intercept probability` follow for each parameter, with all their digits: the true
-/// value of this replicate and the posterior probability up to there.
+/// In a calibration `Intercept truth,Intercept probability` follow for each parameter, with all
+/// their digits: the true value of this replicate and the posterior probability up to there.
 enum BaselineTable {
   private static let leading = ["method", "replicate", "failure", "iterations", "seconds", "bound"]
   /// The columns of a parameter, as what follows its name.

@@ -3,8 +3,8 @@ import GSLNumerics
 
 /// The number of successes in independent trials of one probability.
 enum BinomialDistribution {
-  /// P(K <= k), the sum of the probabilities up to k: exact but for rounding, in time k. Negative k has
-  /// probability 0.
+  /// P(K <= k), the sum of the probabilities up to k: exact but for rounding, in time k. Negative k
+  /// has probability 0.
   static func cumulative(_ successes: Int, trials: Int, probability: Double) -> Double {
     guard successes >= 0 else { return 0 }
     guard successes < trials, probability > 0 else { return 1 }

@@ -16,8 +16,8 @@ struct CalibrationChange: Sendable, Equatable {
 
   var hasChanged: Bool { baseline.isInside != current.isInside }
 
-  /// A curve at the edge of its band leaves it at the least touch: one that has left counts if its p value has
-  /// also fallen by this factor.
+  /// A curve at the edge of its band leaves it at the least touch: one that has left counts if its
+  /// p value has also fallen by this factor.
   func hasLeft(byFactor factor: Double) -> Bool {
     baseline.isInside && !current.isInside && factor * current.ecdf < baseline.ecdf
   }

@@ -2,7 +2,8 @@ import Foundation
 
 extension ComparedStudy {
   /// What a directory holds: an accepted baseline, or else the results of a study.
-  /// - Throws: `StoreError`, of kind `missing` if it holds neither; `ReportError`; `ComparisonError`.
+  /// - Throws: `StoreError`, of kind `missing` if it holds neither; `ReportError`;
+  ///   `ComparisonError`.
   public init(directory: URL) throws {
     if FileManager.default.fileExists(atPath: BaselineFiles.header(in: directory).path) {
       self = try BaselineFiles.read(from: directory)
@@ -13,14 +14,15 @@ extension ComparedStudy {
       throw StoreError(
         .missing,
         "There is nothing to compare in '\(directory.relativePath)': it has neither "
-          + "\(StudyStore.fileName), which 'study run' writes, nor \(BaselineFiles.headerName), which "
+          + "\(StudyStore.fileName), which 'study run' writes, nor \(BaselineFiles.headerName), "
+          + "which "
           + "'study baseline' writes.")
     }
     try self.init(StudyStore.openForReading(directory: directory))
   }
 
-  /// - Throws: `StoreError`; `ComparisonError` if the store holds only a shard, or a study that has not
-  ///   come to its end.
+  /// - Throws: `StoreError`; `ComparisonError` if the store holds only a shard, or a study that has
+  ///   not come to its end.
   public init(_ store: StudyStore) throws {
     let study = try store.study()
     let directory = store.directory.relativePath

@@ -34,7 +34,8 @@ public struct ComparedScenario: Sendable {
   public let alpha: Double
   /// True values by parameter name.
   public let truth: [String: Double]
-  /// Whether the study may end before all replicates are done, because the estimates are precise enough.
+  /// Whether the study may end before all replicates are done, because the estimates are precise
+  /// enough.
   public let mayStopEarly: Bool
   /// In the scenario's order.
   public let methods: [String]
@@ -60,7 +61,8 @@ public struct ComparedScenario: Sendable {
     }
   }
 
-  /// Where the study may end early, some replicates may be done beyond one that is not: they are left out.
+  /// Where the study may end early, some replicates may be done beyond one that is not: they are
+  /// left out.
   /// - Parameter records: of all methods, in any order.
   public init(
     _ scenario: Scenario, fingerprint: DataFingerprint? = nil, records: [ReplicateRecord]

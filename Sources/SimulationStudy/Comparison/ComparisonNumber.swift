@@ -10,7 +10,8 @@ enum ComparisonNumber {
     error > 0 ? "\(ReportNumber.withError(value, error)) with its MCSE" : short(value)
   }
 
-  /// `+0.010 ± 0.004`: a difference with the decimals that its MCSE supports; `0` where there is none.
+  /// `+0.010 ± 0.004`: a difference with the decimals that its MCSE supports; `0` where there is
+  /// none.
   static func change(_ value: Double, _ error: Double) -> String {
     guard value.isFinite, error.isFinite else { return ReportNumber.absent }
     guard value != 0 || error != 0 else { return "0" }

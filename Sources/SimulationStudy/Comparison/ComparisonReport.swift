@@ -77,7 +77,8 @@ struct ComparisonReport {
     case .compared where comparison.rounds == 1:
       let allowed = ComparisonNumber.short(comparison.thresholds.timeRatioOfSingleRuns)
       return
-        " Time was in effect not judged: with one run each, only fits that take more than \(allowed) "
+        " Time was in effect not judged: with one run each, only fits that take more than "
+        + "\(allowed) "
         + "times as long count; " + remedy
     case .compared: return ""
     }
@@ -87,7 +88,8 @@ struct ComparisonReport {
     let count = comparison.rows.count { $0.isUndecided(comparison.thresholds) }
     guard count > 0 else { return "" }
     return
-      " In \(ReportNumber.count(count)) of \(ReportNumber.count(comparison.rows.count, "row")) fits took "
+      " In \(ReportNumber.count(count)) of \(ReportNumber.count(comparison.rows.count, "row")) "
+      + "fits took "
       + "longer than allowed, maybe by chance: more rounds would tell."
   }
 
@@ -238,11 +240,15 @@ struct ComparisonReport {
       "Baseline: \(code: comparison.baseline.command)",
       "Current: \(code: comparison.current.command)",
       time,
-      "Bias and coverage: the paired difference, now less before, ± its MCSE, of the parameter in brackets, "
-        + "whose bias has changed most in units of its empirical SE, or whose coverage has; the files of a baseline "
+      "Bias and coverage: the paired difference, now less before, ± its MCSE, of the parameter in "
+        + "brackets, "
+        + "whose bias has changed most in units of its empirical SE, or whose coverage has; the "
+        + "files of a baseline "
         + "are rounded to a ten-thousandth of an SD. A regression is "
-        + "farther from nothing by \(short(thresholds.biasStandardErrors)) empirical SEs, or from nominal by "
-        + "\(short(thresholds.coverage)), and significant at \(short(thresholds.significance)) over all "
+        + "farther from nothing by \(short(thresholds.biasStandardErrors)) empirical SEs, or from "
+        + "nominal by "
+        + "\(short(thresholds.coverage)), and significant at \(short(thresholds.significance)) "
+        + "over all "
         + "tests together.",
       "Allowed besides: a drift of \(short(thresholds.driftSDs)) SDs, bounds lower by "
         + "\(short(thresholds.boundRelative)) of their size, "
@@ -252,7 +258,8 @@ struct ComparisonReport {
   }
 
   private var timeOfSingleRuns: RichText {
-    "Time: the median over replicates of new over old seconds, with its bootstrap interval. Each has run once, and "
+    "Time: the median over replicates of new over old seconds, with its bootstrap interval. Each "
+      + "has run once, and "
       + "whatever else went on is in it: a regression is above "
       + "\(ComparisonNumber.short(comparison.thresholds.timeRatioOfSingleRuns))."
   }
@@ -266,8 +273,10 @@ struct ComparisonReport {
       ? " These are too few for an interval, which takes \(ReportNumber.count(fewest))." : ""
     return
       "Time: the median over replicates of new over old seconds, and of that the median over "
-      + "\(ReportNumber.count(comparison.rounds)) rounds, with the interval of the sign test (\(level) % for all "
-      + "rows together). A regression is above \(ComparisonNumber.short(thresholds.timeRatio)), and its "
+      + "\(ReportNumber.count(comparison.rounds)) rounds, with the interval of the sign test "
+      + "(\(level) % for all "
+      + "rows together). A regression is above \(ComparisonNumber.short(thresholds.timeRatio)), "
+      + "and its "
       + "interval above 1." + lack
   }
 }

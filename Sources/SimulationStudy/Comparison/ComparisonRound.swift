@@ -51,7 +51,8 @@ extension StudyComparison {
         let position = twin.methods.firstIndex(of: method)
       else {
         throw ComparisonError(
-          "'\(study.name)' is no other run of '\(name)': scenario '\(scenario.name)' is not in it, or "
+          "'\(study.name)' is no other run of '\(name)': scenario '\(scenario.name)' is not in it, "
+            + "or "
             + "another, or without the method '\(method)'.")
       }
       return twin.records[position]

@@ -72,7 +72,8 @@ struct ComparisonRow: Sendable {
     return finding(
       .drift,
       "\(ComparisonNumber.share(beyond.count, of: drift.fits.count)) moved, most in replicate "
-        + "\(worst.replicate): \(size); allowed are \(ComparisonNumber.short(thresholds.driftSDs)).",
+        + "\(worst.replicate): \(size); allowed are "
+        + "\(ComparisonNumber.short(thresholds.driftSDs)).",
       beyond.map(\.replicate))
   }
 
@@ -83,7 +84,8 @@ struct ComparisonRow: Sendable {
       ? "by \(ComparisonNumber.short(worst.loss))" : "where it is missing or not finite"
     return finding(
       .optimum,
-      "\(ComparisonNumber.share(optimum.lower.count, of: optimum.compared)) have a lower bound, most "
+      "\(ComparisonNumber.share(optimum.lower.count, of: optimum.compared)) have a lower bound, "
+        + "most "
         + "so replicate \(worst.replicate), \(size); allowed is rounding.",
       optimum.lower.map(\.replicate))
   }
@@ -105,7 +107,8 @@ struct ComparisonRow: Sendable {
       "The bias of \(worst.parameter) was \(ComparisonNumber.short(worst.baseline)) and is "
         + "\(ComparisonNumber.short(worst.current)), a difference of "
         + "\(ComparisonNumber.withError(worst.difference, worst.monteCarloStandardError)); "
-        + "its size may grow by \(ComparisonNumber.short(thresholds.biasStandardErrors)) empirical SEs of "
+        + "its size may grow by \(ComparisonNumber.short(thresholds.biasStandardErrors)) empirical "
+        + "SEs of "
         + "\(ComparisonNumber.short(worst.empiricalStandardError)).")
   }
 
@@ -119,7 +122,8 @@ struct ComparisonRow: Sendable {
       "The coverage of \(worst.parameter) was \(ComparisonNumber.short(worst.baseline)) and is "
         + "\(ComparisonNumber.short(worst.current)), a difference of "
         + "\(ComparisonNumber.withError(worst.difference, worst.monteCarloStandardError)); "
-        + "\(worst.onlyBaseline) replicates lost the truth and \(worst.onlyCurrent) gained it, McNemar's p "
+        + "\(worst.onlyBaseline) replicates lost the truth and \(worst.onlyCurrent) gained it, "
+        + "McNemar's p "
         + "\(ComparisonNumber.short(worst.pValue)).")
   }
 
@@ -140,7 +144,8 @@ struct ComparisonRow: Sendable {
     let attempted = pairing.pairs.count + failures.count + pairing.failedBefore
     return finding(
       .failures,
-      "\(ComparisonNumber.share(failures.count, of: attempted)) failed that did not before, the first "
+      "\(ComparisonNumber.share(failures.count, of: attempted)) failed that did not before, the "
+        + "first "
         + "in replicate \(first.replicate): \(first.reason).",
       failures.map(\.replicate))
   }
@@ -150,7 +155,8 @@ struct ComparisonRow: Sendable {
     return finding(
       .iterations,
       "\(ReportNumber.count(iterations.current)) iterations in place of "
-        + "\(ReportNumber.count(iterations.baseline)), \(ComparisonNumber.ratio(ratio)) times as many; "
+        + "\(ReportNumber.count(iterations.baseline)), \(ComparisonNumber.ratio(ratio)) times as "
+        + "many; "
         + "allowed is a ratio of \(ComparisonNumber.short(thresholds.iterationRatio)).",
       iterations.grown)
   }
@@ -162,7 +168,8 @@ struct ComparisonRow: Sendable {
     let rounds = time.rounds == 1 ? "one run each" : "\(time.rounds) rounds"
     return finding(
       .time,
-      "A fit takes \(ComparisonNumber.interval(time)) times as long, in \(rounds); allowed is a ratio of "
+      "A fit takes \(ComparisonNumber.interval(time)) times as long, in \(rounds); allowed is a "
+        + "ratio of "
         + "\(ComparisonNumber.short(allowed)).")
   }
 }

@@ -6,16 +6,16 @@ struct Drift: Sendable, Equatable {
     let parameter: String
     /// `estimate`, `SD`, `lower end` or `upper end`.
     let quantity: String
-    /// In units of the SD that the baseline gives, or of the estimates' own SD over the replicates where it gives none; infinite if
-    /// the parameter is gone.
+    /// In units of the SD that the baseline gives, or of the estimates' own SD over the replicates
+    /// where it gives none; infinite if the parameter is gone.
     let sds: Double
   }
 
   /// The largest first.
   let fits: [Fit]
 
-  /// The move of a fit is the largest of |t' - t| / SD over its parameters, t being the estimate, its SD
-  /// and the ends of its interval, as far as the method has them.
+  /// The move of a fit is the largest of |t' - t| / SD over its parameters, t being the estimate,
+  /// its SD and the ends of its interval, as far as the method has them.
   init(_ pairing: MethodPairing) {
     let scales = Dictionary(
       pairing.parameters.map { name in

@@ -50,8 +50,8 @@ struct MethodPairing: Sendable {
   /// The parameters' names, in the order of the baseline's first fit.
   var parameters: [String] { pairs.first?.baseline.parameters.map(\.parameter) ?? [] }
 
-  /// What both sides say of a parameter, in the replicates' order; replicates where either says nothing
-  /// are left out.
+  /// What both sides say of a parameter, in the replicates' order; replicates where either says
+  /// nothing are left out.
   func estimates(
     of parameter: String
   ) -> [(baseline: ParameterEstimate, current: ParameterEstimate)] {

@@ -1,4 +1,5 @@
-/// Fits whose evidence bound is lower than it was: an optimizer that stops earlier, or in a worse place.
+/// Fits whose evidence bound is lower than it was: an optimizer that stops earlier, or in a worse
+/// place.
 struct OptimumLoss: Sendable, Equatable {
   struct Fit: Sendable, Equatable {
     let replicate: Int

@@ -1,27 +1,31 @@
-/// Whether two runs have had the same data, replicate by replicate; if not, a comparison means nothing.
+/// Whether two runs have had the same data, replicate by replicate; if not, a comparison means
+/// nothing.
 ///
-/// The fingerprint of the first data set tells. Where one side has none, because it was recorded by a version
-/// that noted none, the estimates have to: on the same data they go together, whatever has become of the
-/// estimator; after a change in a random stream they are less related, or not at all.
+/// The fingerprint of the first data set tells. Where one side has none, because it was recorded by
+/// a version that noted none, the estimates have to: on the same data they go together, whatever
+/// has become of the estimator; after a change in a random stream they are less related, or not at
+/// all.
 enum StreamRule {
   /// Fewer replicates say nothing on a correlation.
   static let fewestReplicates = 10
-  /// Squared correlations of unrelated columns of 10 are below this in 9 of 10 cases, and the median of several
-  /// nearly always; those of one estimator with a defect, or of two estimators, are far above it.
+  /// Squared correlations of unrelated columns of 10 are below this in 9 of 10 cases, and the
+  /// median of several nearly always; those of one estimator with a defect, or of two estimators,
+  /// are far above it.
   static let leastSquaredCorrelation = 0.3
 
-  /// If only part of the streams has changed, such as that of the counts, estimates still have the random effects in
-  /// common, and are related. What an evidence bound is depends on the data most of all: on the same data bounds
-  /// stay in nearly the same order. In the scenarios of the regression study one more draw before the counts
-  /// leaves a squared correlation of 0.58 to 0.973 to the estimates and of 0.80 to 0.996 to the bounds' ranks; between
-  /// any two of the four approximations, which differ more than a version and its successor, those are 0.982 or
-  /// more, and 0.988 or more. The two limits were put between these numbers, and have no other ground: where both
-  /// fall short, the data are others by all likelihood, and no more is said.
+  /// If only part of the streams has changed, such as that of the counts, estimates still have the
+  /// random effects in common, and are related. What an evidence bound is depends on the data most
+  /// of all: on the same data bounds stay in nearly the same order. In the scenarios of the
+  /// regression study one more draw before the counts leaves a squared correlation of 0.58 to 0.973
+  /// to the estimates and of 0.80 to 0.996 to the bounds' ranks; between any two of the four
+  /// approximations, which differ more than a version and its successor, those are 0.982 or more,
+  /// and 0.988 or more. The two limits were put between these numbers, and have no other ground:
+  /// where both fall short, the data are others by all likelihood, and no more is said.
   static let leastSquaredCorrelationBesides = 0.98
   static let leastSquaredRankCorrelationOfBounds = 0.998
 
-  /// The median over methods and parameters of the squared correlation of old and new estimates; nil where
-  /// there are too few replicates, or nothing varies.
+  /// The median over methods and parameters of the squared correlation of old and new estimates;
+  /// nil where there are too few replicates, or nothing varies.
   static func squaredCorrelation(_ pairings: [MethodPairing]) -> Double? {
     var squares: [Double] = []
     for pairing in pairings where pairing.pairs.count >= fewestReplicates {
@@ -36,7 +40,8 @@ enum StreamRule {
     return Moments.quantile(ofSorted: squares.sorted(), 0.5)
   }
 
-  /// The median over methods of the squared rank correlation of old and new bounds; nil where there are too few.
+  /// The median over methods of the squared rank correlation of old and new bounds; nil where there
+  /// are too few.
   static func squaredRankCorrelationOfBounds(_ pairings: [MethodPairing]) -> Double? {
     let squares = pairings.compactMap { pairing -> Double? in
       let bounds = pairing.pairs.compactMap { pair -> (old: Double, new: Double)? in
@@ -72,7 +77,8 @@ enum StreamRule {
   /// Another machine's logarithm may round a draw elsewhere.
   private static let roundingOfTruths = 1e-9
 
-  /// The first replicate with another truth; nil where there is none, as where all replicates have the same.
+  /// The first replicate with another truth; nil where there is none, as where all replicates have
+  /// the same.
   static func otherTruth(_ pairings: [MethodPairing]) -> OtherTruth? {
     for pairing in pairings {
       for pair in pairing.pairs {
@@ -88,7 +94,8 @@ enum StreamRule {
     return nil
   }
 
-  /// What shows that the data are others, without a full stop, and in which replicate; nil if nothing does.
+  /// What shows that the data are others, without a full stop, and in which replicate; nil if
+  /// nothing does.
   /// - Parameter fingerprints: if both are known, they alone decide.
   static func evidence(
     _ pairings: [MethodPairing],
@@ -128,9 +135,11 @@ enum StreamRule {
       "\(ReportNumber.fixed(size, decimals: 4)), limit \(ReportNumber.exact(limit))"
     }
     return (
-      "Old and new estimates are less related than the same data would make them (median squared correlation "
+      "Old and new estimates are less related than the same data would make them (median squared "
+        + "correlation "
         + "\(beside(correlation, leastSquaredCorrelationBesides)); of the bounds' ranks "
-        + "\(beside(bounds, leastSquaredRankCorrelationOfBounds))), and no fingerprint says whether the data are "
+        + "\(beside(bounds, leastSquaredRankCorrelationOfBounds))), and no fingerprint says "
+        + "whether the data are "
         + "the same", replicate
     )
   }

@@ -22,11 +22,12 @@ public struct StudyComparison: Sendable {
   /// The regressions, by rule.
   public let findings: [ComparisonFinding]
 
-  /// - Parameter rounds: further runs of the same two programs, for their times; in turn on one machine. Fewer
-  ///   replicates are enough.
-  /// - Throws: `ComparisonError` where either side has a scenario or a method that the other has not,
-  ///   where a scenario has changed, the current run lacks replicates, or a round is one of other studies. More
-  ///   replicates than the baseline has are no error: those that both have are compared.
+  /// - Parameter rounds: further runs of the same two programs, for their times; in turn on one
+  ///   machine. Fewer replicates are enough.
+  /// - Throws: `ComparisonError` where either side has a scenario or a method that the other has
+  ///   not, where a scenario has changed, the current run lacks replicates, or a round is one of
+  ///   other studies. More replicates than the baseline has are no error: those that both have are
+  ///   compared.
   public init(
     baseline: ComparedStudy, current: ComparedStudy, rounds: [Round] = [],
     thresholds: ComparisonThresholds = ComparisonThresholds()
@@ -148,7 +149,8 @@ public struct StudyComparison: Sendable {
       let pairing = MethodPairing(method: method, baseline: before, current: after)
       guard !pairing.pairs.isEmpty || !pairing.newFailures.isEmpty else {
         throw ComparisonError(
-          "There is nothing to compare: every fit of method '\(method)' on scenario '\(old.name)' failed in '\(names.old)'."
+          "There is nothing to compare: every fit of method '\(method)' on scenario '\(old.name)' "
+            + "failed in '\(names.old)'."
         )
       }
       pairings.append(pairing)

@@ -3,12 +3,13 @@ import GSLNumerics
 
 /// How much longer fits take than they did.
 ///
-/// In one round, each version once, the ratio is the median over the replicates of current over baseline
-/// seconds: each data set is its own control, and the median does not mind single fits that something else
-/// on the machine has disturbed. But what disturbs a machine lasts, and slows a whole run or half of one.
-/// With several rounds, in each of which either version may be first, the result is therefore the median of the
-/// rounds' ratios, and its interval that of the sign test over rounds: if nothing has changed, a round's ratio is
-/// above 1 with the probability 1/2, whatever goes on besides.
+/// In one round, each version once, the ratio is the median over the replicates of current over
+/// baseline seconds: each data set is its own control, and the median does not mind single fits
+/// that something else on the machine has disturbed. But what disturbs a machine lasts, and slows a
+/// whole run or half of one. With several rounds, in each of which either version may be first, the
+/// result is therefore the median of the rounds' ratios, and its interval that of the sign test
+/// over rounds: if nothing has changed, a round's ratio is above 1 with the probability 1/2,
+/// whatever goes on besides.
 struct TimeRatio: Sendable, Equatable {
   let rounds: Int
   /// Replicates of the first round.
@@ -26,8 +27,8 @@ struct TimeRatio: Sendable, Equatable {
   /// - Parameters:
   ///   - rounds: the fits of each, the first ones first.
   ///   - confidence: of the interval.
-  /// - Returns: nil where a round has fewer than `fewestReplicates` measured times. There is no interval
-  ///   where rounds are too few for one.
+  /// - Returns: nil where a round has fewer than `fewestReplicates` measured times. There is no
+  ///   interval where rounds are too few for one.
   init?(rounds: [MethodPairing], confidence: Double) {
     var medians: [Double] = []
     var first: [Double] = []
@@ -82,12 +83,13 @@ struct TimeRatio: Sendable, Equatable {
     max(2, Int((1 - log2(max(1 - confidence, 1e-16))).rounded(.up)))
   }
 
-  /// The percentile bootstrap interval of the median that infinitely many resamples would give, without
-  /// drawing any.
+  /// The percentile bootstrap interval of the median that infinitely many resamples would give,
+  /// without drawing any.
   ///
-  /// A resample's k-th smallest value is at most the i-th smallest of the n values if at least k of its n
-  /// draws are: a binomial probability with n trials of probability i / n (Efron 1982, chapter 10). For even
-  /// n the interval reaches from that of the lower middle value to that of the upper.
+  /// A resample's k-th smallest value is at most the i-th smallest of the n values if at least k of
+  /// its n draws are: a binomial probability with n trials of probability i / n (Efron 1982,
+  /// chapter 10). For even n the interval reaches from that of the lower middle value to that of
+  /// the upper.
   static func bootstrapInterval(ofSorted values: [Double], confidence: Double) -> Interval {
     let tail = (1 - confidence) / 2
     return Interval(

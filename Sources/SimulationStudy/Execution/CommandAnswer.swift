@@ -171,7 +171,8 @@ struct CommandAnswer: ProgramLine {
     }
     if let unknown = parameters.keys.sorted().first(where: { !expected.contains($0) }) {
       throw .broken(
-        "the program's answer has the parameter '\(ProgramError.oneLine(unknown, longest: 40))', which the "
+        "the program's answer has the parameter '\(ProgramError.oneLine(unknown, longest: 40))', "
+          + "which the "
           + "model does not have.")
     }
     var estimates: [ParameterEstimate] = []

@@ -8,8 +8,8 @@ struct CommandEstimator: Estimator {
   let priors: Priors
   let alpha: Double
 
-  /// - Throws: `ProgramError` if there is no answer that can be used; `CancellationError` if the study is
-  ///   stopping.
+  /// - Throws: `ProgramError` if there is no answer that can be used; `CancellationError` if the
+  ///   study is stopping.
   func estimate(_ data: ClusteredCounts) throws -> EstimationResult {
     try pool.fit(
       command, parameters: data.fixedNames + data.randomNames.map(Scenario.logSDParameter)

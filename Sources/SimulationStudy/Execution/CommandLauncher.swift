@@ -3,21 +3,23 @@ import Synchronization
 
 /// Starts a shell for another program.
 enum CommandLauncher {
-  /// With one thread each, as this project's own fits have: as many programs run as there are workers.
+  /// With one thread each, as this project's own fits have: as many programs run as there are
+  /// workers.
   private static let threadVariables = [
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
   ]
 
-  /// One program is started at a time: between the making of a pipe and the mark that others shall not
-  /// inherit it no other program may start.
+  /// One program is started at a time: between the making of a pipe and the mark that others shall
+  /// not inherit it no other program may start.
   private static let turn = Mutex(())
 
-  /// Starts `/bin/sh -c TEXT` as the first process of a new group, which a terminal's interruption does not
-  /// reach, with signals as they are by default.
+  /// Starts `/bin/sh -c TEXT` as the first process of a new group, which a terminal's interruption
+  /// does not reach, with signals as they are by default.
   /// - Parameters:
   ///   - directory: where it works; nil for this process's working directory.
   ///   - family: the mark that it and all that it starts get.
-  /// - Returns: its number, and the pipes that are its standard input, output and error; all ends are open.
+  /// - Returns: its number, and the pipes that are its standard input, output and error; all ends
+  ///   are open.
   /// - Throws: `ProgramError`.
   static func start(
     _ text: String, directory: String?, family: ProcessFamily

@@ -32,8 +32,8 @@ final class CommandPipe {
     writing = -1
   }
 
-  /// How much of what was written has not been read by anybody. Where the system does not tell, as on Darwin, it is
-  /// taken for read.
+  /// How much of what was written has not been read by anybody. Where the system does not tell, as
+  /// on Darwin, it is taken for read.
   var unread: Int {
     var count: Int32 = 0
     return ioctl(writing, UInt(FIONREAD), &count) == 0 ? Int(count) : 0
@@ -50,7 +50,8 @@ final class CommandPipe {
     case closed
   }
 
-  /// Writes what fits. Where nobody reads any more, the signal that would end this process is held back.
+  /// Writes what fits. Where nobody reads any more, the signal that would end this process is held
+  /// back.
   func write(_ bytes: ArraySlice<UInt8>) -> Transfer {
     var brokenPipe = sigset_t()
     sigemptyset(&brokenPipe)

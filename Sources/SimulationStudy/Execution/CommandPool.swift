@@ -3,10 +3,11 @@ import Synchronization
 
 /// The processes of one command: each worker takes one, and gives it back for the next data set.
 ///
-/// A process whose answer is none is ended, and another one is started for the next data set, however often: were a
-/// program given up, what is recorded would depend on the order of the data sets, and so on the number of workers.
-/// For the same reason a data set does not answer for what an earlier one has left behind, a process that has died since
-/// or an answer too many: a new process is given it, which is counted.
+/// A process whose answer is none is ended, and another one is started for the next data set,
+/// however often: were a program given up, what is recorded would depend on the order of the data
+/// sets, and so on the number of workers. For the same reason a data set does not answer for what
+/// an earlier one has left behind, a process that has died since or an answer too many: a new
+/// process is given it, which is counted.
 final class CommandPool: Sendable {
   /// A process that has introduced itself.
   private struct Worker {
@@ -22,8 +23,8 @@ final class CommandPool: Sendable {
   private let idle = Mutex<[Worker]>([])
   private let countOfHandedOn = Mutex(0)
 
-  /// Data sets that were given to a new process because the one before had crashed after an answer, or answered an
-  /// earlier data set once more.
+  /// Data sets that were given to a new process because the one before had crashed after an answer,
+  /// or answered an earlier data set once more.
   var handedOn: Int { countOfHandedOn.withLock { $0 } }
 
   /// - Parameter directory: where its processes work; nil for this process's working directory.
@@ -81,7 +82,8 @@ final class CommandPool: Sendable {
       secondsBefore: lost)
   }
 
-  /// - Parameter secondsBefore: what the exchange with another process has taken, which counts as well.
+  /// - Parameter secondsBefore: what the exchange with another process has taken, which counts as
+  ///   well.
   private func fit(
     by worker: Worker, _ command: ExternalCommand, parameters: [String],
     request: (Int) -> CommandRequest, secondsBefore: Double = 0

@@ -1,8 +1,9 @@
 import Foundation
 import Synchronization
 
-/// Another program that runs beside this one: lines go in, lines come out, and what it says on standard error
-/// is kept for messages. It ends with the object, and so does all that it has started.
+/// Another program that runs beside this one: lines go in, lines come out, and what it says on
+/// standard error is kept for messages. It ends with the object, and so does all that it has
+/// started.
 final class CommandProcess: Sendable {
   /// How a process ended.
   enum End: Equatable {
@@ -130,8 +131,8 @@ final class CommandProcess: Sendable {
     state.withLock { $0.input.closeWriting() }
   }
 
-  /// Ends the process, with all that it has started, and leaves nothing of it behind. What has closed its
-  /// input before has a moment to end by itself.
+  /// Ends the process, with all that it has started, and leaves nothing of it behind. What has
+  /// closed its input before has a moment to end by itself.
   func stop() {
     state.withLock { state in
       guard state.end == nil else { return }
@@ -152,7 +153,8 @@ final class CommandProcess: Sendable {
     state.end = end
     let said = Self.quoted(state)
     if isRunning { return .broken("the program closed its output without an answer." + said) }
-    // A process that has died leaves in the pipe what it had not read: what it died of is known by that.
+    // A process that has died leaves in the pipe what it had not read: what it died of is known by
+    // that.
     let wasIdle = state.hasAnswered && state.pending.isEmpty && state.input.unread >= sent
     switch end {
     case .status(127) where !state.hasAnswered:
@@ -188,7 +190,8 @@ final class CommandProcess: Sendable {
     while !hasEnded(processID), clock.now < deadline { usleep(2000) }
   }
 
-  /// Ends the whole group, some of which may live longer than its first process, and what has left the group.
+  /// Ends the whole group, some of which may live longer than its first process, and what has left
+  /// the group.
   private func reap() -> End {
     kill(-processID, SIGKILL)
     family.end()

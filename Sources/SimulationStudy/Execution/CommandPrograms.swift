@@ -7,8 +7,8 @@ public struct CommandProgramError: Error, Equatable, CustomStringConvertible, Se
   public let description: String
 }
 
-/// The other programs that a study runs. Their processes are shared by all scenarios, and end with the last
-/// reference to this object and to its estimators at the latest.
+/// The other programs that a study runs. Their processes are shared by all scenarios, and end with
+/// the last reference to this object and to its estimators at the latest.
 public final class CommandPrograms: Sendable {
   /// Where the programs work; nil for this process's working directory.
   private let directory: String?
@@ -58,8 +58,9 @@ public final class CommandPrograms: Sendable {
     return try outcomes.withLock { $0 }.compactMap { try $0?.get() }
   }
 
-  /// Of each command, the data sets that were given to a new process because the one before had crashed after an answer, or
-  /// answered an earlier data set once more. Commands of which there are none are left out.
+  /// Of each command, the data sets that were given to a new process because the one before had
+  /// crashed after an answer, or answered an earlier data set once more. Commands of which there
+  /// are none are left out.
   public var handedOn: [String: Int] {
     pools.withLock { pools in pools.mapValues(\.handedOn).filter { $0.value > 0 } }
   }

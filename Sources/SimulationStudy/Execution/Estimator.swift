@@ -12,8 +12,8 @@ public struct ParameterEstimate: Sendable, Equatable {
   public let pValue: Double?
   /// The true value, where each replicate has its own.
   public let truth: Double?
-  /// The posterior probability that the parameter is at most `truth`; nil without a truth, or from a method
-  /// that has no posterior distribution.
+  /// The posterior probability that the parameter is at most `truth`; nil without a truth, or from
+  /// a method that has no posterior distribution.
   public let probabilityBelowTruth: Double?
 
   public init(
@@ -42,7 +42,8 @@ public struct ParameterEstimate: Sendable, Equatable {
 
 /// What an estimator gives for one data set.
 public struct EstimationResult: Sendable, Equatable {
-  /// Fixed effects in the model's order, then the log SDs. A parameter without an estimate is left out.
+  /// Fixed effects in the model's order, then the log SDs. A parameter without an estimate is left
+  /// out.
   public let parameters: [ParameterEstimate]
   /// The evidence bound, if the estimator has one.
   public let evidenceLowerBound: Double?
@@ -82,9 +83,9 @@ public protocol Estimator: Sendable {
   /// - Throws: any error; the study records its description and counts the replicate as failed.
   ///   `CancellationError` alone says nothing of the data: the replicate is not recorded.
   func estimate(_ data: ClusteredCounts) throws -> EstimationResult
-  /// The same estimates, and for each parameter with a value in `values` the posterior probability that it is
-  /// at most that: `probabilityBelowTruth`. A method without a posterior distribution has no need of this; its
-  /// results then have no such probabilities.
+  /// The same estimates, and for each parameter with a value in `values` the posterior probability
+  /// that it is at most that: `probabilityBelowTruth`. A method without a posterior distribution
+  /// has no need of this; its results then have no such probabilities.
   /// - Throws: as above.
   func estimate(
     _ data: ClusteredCounts, probabilitiesAt values: [String: Double]

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A line that should be a JSON object, looked at after a decoder has refused it: decoders do not say where `NaN`
-/// stood, nor what they found in the place of a number.
+/// A line that should be a JSON object, looked at after a decoder has refused it: decoders do not
+/// say where `NaN` stood, nor what they found in the place of a number.
 struct JSONInspection {
   /// Keys from the outermost object on.
   typealias Path = [String]

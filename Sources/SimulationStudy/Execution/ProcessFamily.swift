@@ -1,12 +1,13 @@
 import Foundation
 
-/// A process and all that it starts, directly or not. A process may leave its group and its parents (`setsid`,
-/// a daemon), but keeps the environment that it was born with: the family is known by a mark in it. Where there
-/// is no `/proc`, as on Darwin, nobody is found.
+/// A process and all that it starts, directly or not. A process may leave its group and its parents
+/// (`setsid`, a daemon), but keeps the environment that it was born with: the family is known by a
+/// mark in it. Where there is no `/proc`, as on Darwin, nobody is found.
 struct ProcessFamily: Sendable {
   /// The variable with the mark.
   static let variable = "GLMM_POISSON_PROGRAM"
-  /// A process that is found and ended may just have started another one, which is found in the next round.
+  /// A process that is found and ended may just have started another one, which is found in the
+  /// next round.
   private static let rounds = 5
 
   private let name = UUID().uuidString

@@ -6,12 +6,13 @@ public struct ProgramRecord: Sendable, Equatable, Codable {
   public let version: String?
   /// Whether it measures the time of its fits itself.
   public let timesItself: Bool
-  /// Data sets that were given to a new process because the one before had crashed after an answer, or answered an earlier
-  /// data set once more; nil if there were none.
+  /// Data sets that were given to a new process because the one before had crashed after an answer,
+  /// or answered an earlier data set once more; nil if there were none.
   public private(set) var handedOn: Int?
   /// Why its methods are skipped, without a full stop; nil if it ran.
   public let missing: String?
-  /// The values that the environment had for the variables of the command with a default; nil if it had none.
+  /// The values that the environment had for the variables of the command with a default; nil if it
+  /// had none.
   public let variables: [String: String]?
 
   private enum CodingKeys: String, CodingKey {

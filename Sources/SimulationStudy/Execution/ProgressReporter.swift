@@ -1,5 +1,5 @@
-/// Tells a waiting person how far a study has come: on a terminal a bar that is redrawn, elsewhere a
-/// plain line every 10 seconds. It decides what to say and when; the caller says it.
+/// Tells a waiting person how far a study has come: on a terminal a bar that is redrawn, elsewhere
+/// a plain line every 10 seconds. It decides what to say and when; the caller says it.
 public struct ProgressReporter: Sendable {
   private let isTerminal: Bool
   private let columns: @Sendable () -> Int
@@ -64,8 +64,9 @@ public struct ProgressReporter: Sendable {
   /// Return to the start of the line and clear it to its end.
   private static let cleared = "\r\u{1B}[K"
 
-  /// At most as wide as the terminal: the end of a line that wraps would stay when it is cleared. The
-  /// bar gives way to the numbers. The last column stays empty, where some terminals wrap already.
+  /// At most as wide as the terminal: the end of a line that wraps would stay when it is cleared.
+  /// The bar gives way to the numbers. The last column stays empty, where some terminals wrap
+  /// already.
   private func barLine(_ progress: StudyProgress, now: Double) -> String {
     let (room, status) = (max(0, columns() - 1), status(progress, now: now))
     let width = min(20, room - status.count - "[] ".count)

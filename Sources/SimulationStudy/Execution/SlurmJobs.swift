@@ -1,5 +1,5 @@
-/// The batch scripts that run a study on a Slurm cluster: a job array with one task a shard, and a job
-/// that joins the shards when all tasks have ended; and the commands that submit them.
+/// The batch scripts that run a study on a Slurm cluster: a job array with one task a shard, and a
+/// job that joins the shards when all tasks have ended; and the commands that submit them.
 public struct SlurmJobs: Sendable {
   /// The number of shards.
   public let tasks: Int
@@ -9,8 +9,8 @@ public struct SlurmJobs: Sendable {
   private let recipe: StudyRecipe
   private let out: String
 
-  /// How often a task is run again. Each run goes on where the one before was; a task that is killed
-  /// in the same place again and again comes to an end.
+  /// How often a task is run again. Each run goes on where the one before was; a task that is
+  /// killed in the same place again and again comes to an end.
   public static let mostReruns = 20
 
   /// - Parameters:
@@ -27,8 +27,8 @@ public struct SlurmJobs: Sendable {
   public var arrayFile: String { folder + "/array.sh" }
   public var mergeFile: String { folder + "/merge.sh" }
 
-  /// Of the array. A task that is told to stop, also a minute before its time is up, or whose command
-  /// is killed has itself queued again: it never counts as failed, whatever the cluster's
+  /// Of the array. A task that is told to stop, also a minute before its time is up, or whose
+  /// command is killed has itself queued again: it never counts as failed, whatever the cluster's
   /// `RequeueExit` is, and what depends on it waits.
   public var arrayScript: String {
     let words = ["study", "run"] + recipe.scenarios + replicates
@@ -46,7 +46,8 @@ public struct SlurmJobs: Sendable {
       stopped=
       trap 'stopped=yes; [ -z "$command" ] || kill -TERM "$command" 2>/dev/null' TERM INT
       \(quoted([executable] + words)) \\
-        --out \(StudyRecipe.quoted(out + "/shards"))/"$shard"-of-\(tasks) --shard "$shard"/\(tasks) \\
+        --out \(StudyRecipe.quoted(out + "/shards"))/"$shard"-of-\(tasks) \
+      --shard "$shard"/\(tasks) \\
         --workers "${SLURM_CPUS_PER_TASK:-1}" --quiet &
       command=$!
       # The signal may have come before there was a command to pass it on to.
@@ -61,7 +62,8 @@ public struct SlurmJobs: Sendable {
       # Stopped, or killed by a signal?
       [ "$status" -eq 75 ] || [ "$status" -gt 128 ] || exit "$status"
       if [ "${SLURM_RESTART_COUNT:-0}" -ge \(Self.mostReruns) ]; then
-        echo "Task $task was stopped or killed in each of \(Self.mostReruns + 1) runs and is given up."
+        echo "Task $task was stopped or killed in each of \(Self.mostReruns + 1) runs and is given \
+      up."
         exit 1
       fi
       # A task that is being cancelled does not run any more and stays cancelled.
@@ -81,7 +83,8 @@ public struct SlurmJobs: Sendable {
     #SBATCH --job-name=glmm-poisson-merge
     #SBATCH --open-mode=append
     #SBATCH --output="\(folder)/merge-%j.log"
-    exec \(quoted([executable, "study", "merge"])) \(StudyRecipe.quoted(out + "/shards"))/*-of-\(tasks) \\
+    exec \(quoted([executable, "study", "merge"])) \
+    \(StudyRecipe.quoted(out + "/shards"))/*-of-\(tasks) \\
       --out \(StudyRecipe.quoted(out))
 
     """
@@ -94,8 +97,8 @@ public struct SlurmJobs: Sendable {
     return ["sbatch", "--parsable"] + options.common + dependency + [range, arrayFile]
   }
 
-  /// The merge runs when every task has ended, however it has. If a shard is not whole then, it fails
-  /// and says so, where a job that asked for success would wait forever.
+  /// The merge runs when every task has ended, however it has. If a shard is not whole then, it
+  /// fails and says so, where a job that asked for success would wait forever.
   public func mergeCommand(_ options: SbatchOptions, array job: String) -> [String] {
     ["sbatch", "--parsable"] + options.common + ["--dependency=afterany:\(job)", mergeFile]
   }

@@ -20,16 +20,19 @@ struct StudyPlan: Sendable {
 
   private let shard: Shard
   private var parts: [Part]
-  // Where the next batch begins: scenario, range, and the positions of that range already given out.
+  // Where the next batch begins: scenario, range, and the positions of that range already given
+  // out.
   private var scenario = 0
   private var range = 0
   private var used = 0
   private var number = 0
 
-  /// Long enough to make the exchange between workers cheap, short enough to keep all busy to the end.
+  /// Long enough to make the exchange between workers cheap, short enough to keep all busy to the
+  /// end.
   private static let largestBatch = 16
 
-  /// - Parameter recorded: what is done already, one value for each scenario; nothing where it is short.
+  /// - Parameter recorded: what is done already, one value for each scenario; nothing where it is
+  ///   short.
   init(
     scenarios: [Scenario], workers: Int, shard: Shard = .whole, recorded: [RecordedReplicates] = []
   ) {
@@ -74,8 +77,8 @@ struct StudyPlan: Sendable {
     return nil
   }
 
-  /// Takes the replicates of a scenario from `replicates` on out of the plan, as far as they are not given
-  /// out.
+  /// Takes the replicates of a scenario from `replicates` on out of the plan, as far as they are
+  /// not given out.
   /// - Returns: how many these were.
   mutating func drop(scenario dropped: Int, from replicates: Int) -> Int {
     guard dropped >= scenario else { return 0 }

@@ -5,8 +5,8 @@ import Synchronization
 public struct RecordBatch: Sendable, Equatable {
   /// Position of the scenario in the study.
   public let scenario: Int
-  /// Batches are numbered scenario by scenario, in the order of their replicates. A batch whose fits
-  /// are slow is handed in by parts of one number.
+  /// Batches are numbered scenario by scenario, in the order of their replicates. A batch whose
+  /// fits are slow is handed in by parts of one number.
   public let number: Int
   /// Replicate by replicate, and within each in the order of the scenario's methods.
   public let records: [ReplicateRecord]
@@ -24,9 +24,10 @@ public struct StudyProgress: Sendable, Equatable {
 
 /// Runs every method on every replicate of every scenario.
 ///
-/// Each data set is drawn once and given to all methods. A fit that throws is recorded with its reason
-/// and never stops the study. What is recorded does not depend on the number of workers; only the
-/// seconds differ, and how many replicates there are beyond the last one that a precision needs.
+/// Each data set is drawn once and given to all methods. A fit that throws is recorded with its
+/// reason and never stops the study. What is recorded does not depend on the number of workers;
+/// only the seconds differ, and how many replicates there are beyond the last one that a precision
+/// needs.
 public struct StudyRunner: Sendable {
   /// Makes the estimator of a scenario's method.
   public typealias EstimatorFactory = @Sendable (Scenario, MethodSpecification) -> any Estimator
@@ -48,8 +49,8 @@ public struct StudyRunner: Sendable {
     self.init(scenarios) { programs.estimator($0, $1) }
   }
 
-  /// Runs the study and gives all records, ordered by scenario, method and replicate. Of a scenario with
-  /// a precision there may be more than a report uses.
+  /// Runs the study and gives all records, ordered by scenario, method and replicate. Of a scenario
+  /// with a precision there may be more than a report uses.
   public func records(
     workers: Int, progress: @Sendable (StudyProgress) -> Void = { _ in }
   ) -> [ReplicateRecord] {
@@ -77,9 +78,9 @@ public struct StudyRunner: Sendable {
   /// - Parameters:
   ///   - shard: the part of the replicates to run.
   ///   - recorded: what earlier runs have done, one value for each scenario, in their order.
-  ///   - rules: one value for each scenario; those of scenarios with a precision know the records of
-  ///     earlier runs. Where there is none a new one is made. A shard cannot be judged by itself: all of
-  ///     it is run.
+  ///   - rules: one value for each scenario; those of scenarios with a precision know the records
+  ///     of earlier runs. Where there is none a new one is made. A shard cannot be judged by
+  ///     itself: all of it is run.
   ///   - isInterrupted: asked before every replicate; once it says true no other is begun.
   /// - Returns: the progress at the end.
   /// - Throws: the first error of `sink`, after which no further replicate is begun.
@@ -158,14 +159,16 @@ public struct StudyRunner: Sendable {
   }
 
   /// Draws the data set of one replicate and fits it with every method of the scenario.
-  /// - Returns: one record for each method, in their order; none if a method was stopped before its end.
+  /// - Returns: one record for each method, in their order; none if a method was stopped before its
+  ///   end.
   public func records(of replicate: Int, scenario: Scenario) -> [ReplicateRecord] {
     Self.records(
       of: replicate, scenario: scenario, generator: DataGenerator(scenario),
       estimators: scenario.methods.map { makeEstimator(scenario, $0) }) ?? []
   }
 
-  /// Nil if an estimator was stopped: a replicate is recorded with all of its methods or not at all.
+  /// Nil if an estimator was stopped: a replicate is recorded with all of its methods or not at
+  /// all.
   private static func records(
     of replicate: Int, scenario: Scenario, generator: DataGenerator, estimators: [any Estimator]
   ) -> [ReplicateRecord]? {
@@ -205,7 +208,8 @@ public struct StudyRunner: Sendable {
   }
 }
 
-/// What the workers share: where records go, whether that still works, and what they say on when to stop.
+/// What the workers share: where records go, whether that still works, and what they say on when to
+/// stop.
 private struct Delivery<Failure: Error> {
   var progress: StudyProgress
   var failure: Failure?
@@ -220,7 +224,8 @@ private struct Delivery<Failure: Error> {
   }
 
   /// Hands a batch on. False once that has failed.
-  /// - Parameter drop: takes the replicates from a number on out of the plan, and gives their count.
+  /// - Parameter drop: takes the replicates from a number on out of the plan, and gives their
+  ///   count.
   mutating func deliver(
     _ batch: RecordBatch, to sink: @Sendable (RecordBatch) throws(Failure) -> Void,
     progress report: @Sendable (StudyProgress) -> Void, drop: (Int) -> Int

@@ -12,9 +12,9 @@ public struct EstimationError: Error, Equatable, CustomStringConvertible, Sendab
 
 /// The project's own fitter as a method under study.
 ///
-/// Posterior means are the estimates, posterior SDs their standard errors; intervals have the nominal
-/// level 1 - alpha; the p value of a fixed effect is its two-sided posterior tail probability. A log
-/// SD has none: zero is no natural null value for it.
+/// Posterior means are the estimates, posterior SDs their standard errors; intervals have the
+/// nominal level 1 - alpha; the p value of a fixed effect is its two-sided posterior tail
+/// probability. A log SD has none: zero is no natural null value for it.
 public struct VariationalEstimator: Estimator {
   public let name: String
   private let options: FitOptions

@@ -1,13 +1,13 @@
 import GSLNumerics
 
-/// Tells whether two programs draw the same data for a scenario: a hash, 64 bits wide, of the data set of
-/// replicate 0 with everything behind it. Written as 16 hexadecimal digits.
+/// Tells whether two programs draw the same data for a scenario: a hash, 64 bits wide, of the data
+/// set of replicate 0 with everything behind it. Written as 16 hexadecimal digits.
 ///
-/// FNV-1a over counts, groups, covariates, exposure, random effects and true parameters, each as its name,
-/// the number of its values, and these as eight bytes, the lowest first. Counts and groups enter with all
-/// their bits, other numbers rounded to 29 significant bits: elsewhere a logarithm may be rounded to the
-/// neighbouring double, and that makes no other data. By chance two data sets share a fingerprint once in
-/// 2^64.
+/// FNV-1a over counts, groups, covariates, exposure, random effects and true parameters, each as
+/// its name, the number of its values, and these as eight bytes, the lowest first. Counts and
+/// groups enter with all their bits, other numbers rounded to 29 significant bits: elsewhere a
+/// logarithm may be rounded to the neighbouring double, and that makes no other data. By chance two
+/// data sets share a fingerprint once in 2^64.
 public struct DataFingerprint: Sendable, Hashable {
   let hash: UInt64
 
@@ -45,8 +45,8 @@ public struct DataFingerprint: Sendable, Hashable {
       add(name, values.map(Self.rounded))
     }
 
-    /// The bits that are left of a number without the last 24 of its significand, to the nearest. Of numbers
-    /// that differ in their last bit only, one pair in 2^24 lies astride a bound.
+    /// The bits that are left of a number without the last 24 of its significand, to the nearest.
+    /// Of numbers that differ in their last bit only, one pair in 2^24 lies astride a bound.
     private static func rounded(_ value: Double) -> UInt64 {
       // Minus zero is zero.
       value == 0 ? 0 : (value.bitPattern &+ (1 << 23)) >> 24

@@ -20,8 +20,8 @@ public struct SimulatedCounts: Sendable, Equatable {
   public let drawnParameters: [String: Double]
 }
 
-/// Draws the data sets of a scenario. The data of a replicate are a function of the scenario and the
-/// replicate's number alone: whatever else was drawn before, and whichever thread asks.
+/// Draws the data sets of a scenario. The data of a replicate are a function of the scenario and
+/// the replicate's number alone: whatever else was drawn before, and whichever thread asks.
 public struct DataGenerator: Sendable {
   /// Counts of larger mean are beyond the whole numbers that a double holds exactly.
   public static let largestMean = 1e15
@@ -39,11 +39,11 @@ public struct DataGenerator: Sendable {
 
   /// The data set of a replicate (0, 1, 2, ...).
   ///
-  /// Design, covariates, random effects, counts, parameters and each departure that draws are drawn from streams
-  /// of their own; covariates and parameters one after the other, random effects term by term. So another covariate or term
-  /// at the end leaves those before it as they were.
-  /// - Throws: `GenerationError` if a mean count is not a number up to `largestMean`, if a covariate
-  ///   is not finite, if there are too many rows, or if there is no memory for a stream.
+  /// Design, covariates, random effects, counts, parameters and each departure that draws are drawn
+  /// from streams of their own; covariates and parameters one after the other, random effects term
+  /// by term. So another covariate or term at the end leaves those before it as they were.
+  /// - Throws: `GenerationError` if a mean count is not a number up to `largestMean`, if a
+  ///   covariate is not finite, if there are too many rows, or if there is no memory for a stream.
   public func dataSet(replicate: Int) throws(GenerationError) -> SimulatedCounts {
     switch source {
     case .given(let data):
@@ -109,8 +109,8 @@ public struct DataGenerator: Sendable {
       randomEffects: randomEffects, drawnParameters: drawnParameters)
   }
 
-  /// For each group, the value of a group-level covariate less its mean over its standard deviation, both
-  /// those of its distribution.
+  /// For each group, the value of a group-level covariate less its mean over its standard
+  /// deviation, both those of its distribution.
   private static func scores(
     _ name: String, _ columns: [ClusteredCounts.Column], _ mechanism: DataGeneratingMechanism,
     _ layout: RowLayout

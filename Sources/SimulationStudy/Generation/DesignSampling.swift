@@ -44,7 +44,8 @@ struct RowLayout {
     let rows = sizes.reduce(0, +)
     guard rows <= Double(DataGeneratingMechanism.maximumRows) else {
       throw GenerationError(
-        "the groups have more than \(DataGeneratingMechanism.maximumRows) rows together, the most a "
+        "the groups have more than \(DataGeneratingMechanism.maximumRows) rows together, the most "
+          + "a "
           + "data set may have.")
     }
     groups = sizes.count

@@ -2,8 +2,9 @@ import Foundation
 import GSLNumerics
 import PoissonGLMM
 
-/// New counts for a design, from a fitted model: the parametric bootstrap, or with parameters that are
-/// drawn from the posterior its predictive distribution. Random effects are drawn anew for every group.
+/// New counts for a design, from a fitted model: the parametric bootstrap, or with parameters that
+/// are drawn from the posterior its predictive distribution. Random effects are drawn anew for
+/// every group.
 public struct FittedModelGenerator: Sendable {
   /// What the counts are drawn with.
   public enum Parameters: Sendable {
@@ -39,8 +40,8 @@ public struct FittedModelGenerator: Sendable {
     let logSDStandardDeviation: [Double]
   }
 
-  /// - Throws: `GenerationError` if the parameters are not as many as the design's columns, or a posterior
-  ///   covariance is not positive definite in double precision.
+  /// - Throws: `GenerationError` if the parameters are not as many as the design's columns, or a
+  ///   posterior covariance is not positive definite in double precision.
   public init(
     frame: ModelFrame, parameters: Parameters, seed: UInt64
   ) throws(GenerationError) {

@@ -4,11 +4,11 @@ import PoissonGLMM
 
 /// True parameters drawn from the priors, as a calibration does for each replicate.
 enum ParameterSampling {
-  /// The mechanism with coefficients drawn from N(0, fixedEffectSD^2) and standard deviations whose logs are
-  /// drawn from N(0, logSDSD^2), and all of these as the parameters that are estimated.
+  /// The mechanism with coefficients drawn from N(0, fixedEffectSD^2) and standard deviations whose
+  /// logs are drawn from N(0, logSDSD^2), and all of these as the parameters that are estimated.
   ///
-  /// Coefficients and log SDs have a stream each and are drawn in order: another one at the end leaves those
-  /// before it, and the other kind, as they were.
+  /// Coefficients and log SDs have a stream each and are drawn in order: another one at the end
+  /// leaves those before it, and the other kind, as they were.
   static func draw(
     _ mechanism: DataGeneratingMechanism, from priors: Priors, _ streams: ReplicateStreams
   ) throws(GenerationError) -> (DataGeneratingMechanism, parameters: [String: Double]) {

@@ -54,7 +54,8 @@ struct StandardizedEffects {
     }
   }
 
-  /// Gives one term a correlation with a number of each group that has mean 0 and standard deviation 1.
+  /// Gives one term a correlation with a number of each group that has mean 0 and standard
+  /// deviation 1.
   mutating func correlate(term: Int, with scores: [Double], _ coefficient: Double) {
     let rest = (1 - coefficient * coefficient).squareRoot()
     for (group, score) in scores.enumerated() {

@@ -4,9 +4,9 @@ enum MeasureTable {
   ///
   /// Left out are measures without a meaning for their row: the mean estimate where the truth is
   /// known (bias says it), what needs a truth where there is none, relative precision of the
-  /// reference method against itself, the rejection rate of a parameter without p values, and what belongs to
-  /// calibrations anywhere else. In a calibration the others are those of the errors, estimates less the true value
-  /// of their replicate.
+  /// reference method against itself, the rejection rate of a parameter without p values, and what
+  /// belongs to calibrations anywhere else. In a calibration the others are those of the errors,
+  /// estimates less the true value of their replicate.
   /// - Parameter measures: those to compute.
   static func rows(
     _ samples: [ScenarioSample],

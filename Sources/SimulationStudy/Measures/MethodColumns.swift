@@ -1,4 +1,5 @@
-/// The records of one method on one scenario, sorted into columns as they come, replicate by replicate.
+/// The records of one method on one scenario, sorted into columns as they come, replicate by
+/// replicate.
 struct MethodColumns {
   private let scenario: String
   private let method: String

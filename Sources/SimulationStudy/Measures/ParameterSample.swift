@@ -1,5 +1,5 @@
-/// What one method said of one parameter over the usable replicates, in the replicates' order. A method
-/// may have estimates without standard errors or intervals; those columns are shorter then.
+/// What one method said of one parameter over the usable replicates, in the replicates' order. A
+/// method may have estimates without standard errors or intervals; those columns are shorter then.
 struct ParameterSample: Sendable, Equatable {
   private(set) var replicates: [Int] = []
   private(set) var estimates: [Double] = []
@@ -30,8 +30,8 @@ struct ParameterSample: Sendable, Equatable {
     if let probability = estimate.probabilityBelowTruth { probabilities.append(probability) }
   }
 
-  /// Estimates and intervals of replicates that each have a true value of their own, less that value: errors,
-  /// whose true value is 0.
+  /// Estimates and intervals of replicates that each have a true value of their own, less that
+  /// value: errors, whose true value is 0.
   mutating func append(errorOf estimate: ParameterEstimate, replicate: Int) {
     let truth = estimate.truth ?? .nan
     append(

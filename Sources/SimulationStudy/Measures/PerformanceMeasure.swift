@@ -19,7 +19,8 @@ public enum PerformanceMeasure: String, Sendable, CaseIterable, Codable {
   /// Share of replicates with p <= alpha: power, or the type I error where the truth is zero.
   case rejectionRate = "rejection_rate"
   case intervalWidth = "interval_width"
-  /// p value of `ChiSquaredUniformityTest` on the posterior probabilities of the true values; of a calibration.
+  /// p value of `ChiSquaredUniformityTest` on the posterior probabilities of the true values; of a
+  /// calibration.
   case calibrationChiSquaredP = "calibration_chi_squared_p"
   /// p value of `ECDFUniformityTest` on the same.
   case calibrationECDFP = "calibration_ecdf_p"
@@ -32,7 +33,8 @@ public enum PerformanceMeasure: String, Sendable, CaseIterable, Codable {
     }
   }
 
-  /// Whether the measure is defined only where each replicate has drawn its parameters from their priors.
+  /// Whether the measure is defined only where each replicate has drawn its parameters from their
+  /// priors.
   public var needsCalibration: Bool {
     switch self {
     case .calibrationChiSquaredP, .calibrationECDFP: true

@@ -2,19 +2,19 @@
 enum StoppingOutcome: Sendable, Equatable {
   /// Precise enough after so many.
   case precise(replicates: Int)
-  /// All that were planned are done, and the largest Monte Carlo standard error is still this; nil where a
-  /// method or parameter has none.
+  /// All that were planned are done, and the largest Monte Carlo standard error is still this; nil
+  /// where a method or parameter has none.
   case exhausted(largestError: Double?)
   /// Some are still to be run.
   case running
 }
 
-/// Decides when a scenario has been replicated enough: when in all rows of `measures.csv` with the target's
-/// measure the Monte Carlo standard error is at most the target's.
+/// Decides when a scenario has been replicated enough: when in all rows of `measures.csv` with the
+/// target's measure the Monte Carlo standard error is at most the target's.
 ///
-/// The rule looks at the first 200 replicates, the first 300, 400, ..., beyond 20,000 at steps of a hundredth,
-/// and once more at the last. It thus depends on the replicates' numbers alone, and not on the order in which
-/// they come or on interruptions.
+/// The rule looks at the first 200 replicates, the first 300, 400, ..., beyond 20,000 at steps of a
+/// hundredth, and once more at the last. It thus depends on the replicates' numbers alone, and not
+/// on the order in which they come or on interruptions.
 public struct StoppingRule: Sendable {
   private static let firstCheck = 200
   private static let smallestStep = 100
@@ -42,8 +42,8 @@ public struct StoppingRule: Sendable {
     nextCheck = min(Self.firstCheck, summary.replicates)
   }
 
-  /// Takes the records of one replicate, one for each method in the scenario's order; replicates may
-  /// come in any order.
+  /// Takes the records of one replicate, one for each method in the scenario's order; replicates
+  /// may come in any order.
   public mutating func add(_ records: [ReplicateRecord], ofReplicate replicate: Int) {
     guard stop == nil, replicate >= count, records.count == columns.count else { return }
     early[replicate] = records

@@ -1,5 +1,5 @@
-/// A value for which a row of a panel has no room: its point stands at the end of the axis, beside an arrow and
-/// the number.
+/// A value for which a row of a panel has no room: its point stands at the end of the axis, beside
+/// an arrow and the number.
 struct BeyondAxis: Sendable {
   let value: Double
   /// Counted from the top.

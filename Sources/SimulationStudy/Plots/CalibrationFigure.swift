@@ -1,6 +1,6 @@
 /// How far posterior probabilities are from uniform, at each point of their distribution function
-/// (Säilynoja, Bürkner & Vehtari 2022): a row of panels for each scenario, a panel for each parameter, a line for
-/// each method.
+/// (Säilynoja, Bürkner & Vehtari 2022): a row of panels for each scenario, a panel for each
+/// parameter, a line for each method.
 enum CalibrationFigure {
   static let mostPanels = 15
   private static let mostColumns = 5
@@ -86,8 +86,8 @@ enum CalibrationFigure {
       caption: caption)
   }
 
-  /// With which probabilities the curves of a posterior that is right stay in their bands: one for all of a scenario,
-  /// unless methods differ in what they give.
+  /// With which probabilities the curves of a posterior that is right stay in their bands: one for
+  /// all of a scenario, unless methods differ in what they give.
   private static func levels(of curves: [CalibrationCurve]) -> String {
     curves.map { ReportNumber.percent($0.simultaneousLevel) }
       .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
@@ -104,7 +104,8 @@ enum CalibrationFigure {
     }
   }
 
-  /// In their order those that most methods are wrong about, and of these the ones with the largest differences.
+  /// In their order those that most methods are wrong about, and of these the ones with the largest
+  /// differences.
   private static func farthest(_ keys: [Key], in curves: [CalibrationCurve]) -> [Key] {
     guard keys.count > mostPanels else { return keys }
     let distances = Dictionary(

@@ -18,7 +18,8 @@ struct DrawnFigures: Sendable {
       complaint =
         figures.isEmpty
         ? nil
-        : "The report has no pictures: there is no program 'gnuplot' on the PATH; install it (Debian: "
+        : "The report has no pictures: there is no program 'gnuplot' on the PATH; install it "
+          + "(Debian: "
           + "apt-get install gnuplot-nox), then run 'study report'."
       return
     }

@@ -5,8 +5,8 @@ struct Figure: Sendable, Equatable {
   let title: String
   /// Shown above the panels, in order.
   let legend: [LegendEntry]
-  /// Row by row from the top left; a row has `columns` panels, or ends before one that starts a row. The panels of a row share their vertical axis, whose labels stand
-  /// at the left of the row.
+  /// Row by row from the top left; a row has `columns` panels, or ends before one that starts a
+  /// row. The panels of a row share their vertical axis, whose labels stand at the left of the row.
   let panels: [FigurePanel]
   /// Panels side by side at most, 1 or more.
   let columns: Int

@@ -8,7 +8,8 @@ enum AxisScale: Sendable, Equatable {
   /// For shares near 1, such as coverages: the square root of what is missing from 1, so that 0.94
   /// and 0.95 can be told apart beside a 0.1.
   case share
-  /// Linear up to about this value on both sides of 0, logarithmic far beyond: the inverse hyperbolic sine.
+  /// Linear up to about this value on both sides of 0, logarithmic far beyond: the inverse
+  /// hyperbolic sine.
   case compressed(beyond: Double)
 
   /// Grows with `value`; not finite where the scale has no place for it.

@@ -1,5 +1,5 @@
-/// gnuplot's SVG made into a picture for reports: on a light page and on a dark one, beside others in
-/// one page, and for readers who do not see it.
+/// gnuplot's SVG made into a picture for reports: on a light page and on a dark one, beside others
+/// in one page, and for readers who do not see it.
 enum FigureSVG {
   /// - Parameters:
   ///   - document: what gnuplot wrote for the figure.
@@ -49,8 +49,8 @@ enum FigureSVG {
     return head + "\n" + body.joined(separator: "\n") + "\n</svg>\n"
   }
 
-  /// Colours are attributes with their values for light pages, so that programs without style sheets
-  /// draw the picture; a dark page replaces each by its partner.
+  /// Colours are attributes with their values for light pages, so that programs without style
+  /// sheets draw the picture; a dark page replaces each by its partner.
   static let style: String = {
     let replacements = FigureInk.all.flatMap { ink in
       ["stroke", "fill", "color"].map {
@@ -59,7 +59,8 @@ enum FigureSVG {
     }
     return """
       .study-figure{background:none}
-      .study-figure text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,Helvetica,Arial,sans-serif}
+      .study-figure text{font-family:system-ui,-apple-system,"Segoe \
+      UI",Roboto,Helvetica,Arial,sans-serif}
       @media (prefers-color-scheme:dark){
       \(replacements.joined(separator: "\n"))
       }

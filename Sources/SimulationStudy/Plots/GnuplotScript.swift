@@ -1,7 +1,7 @@
 import Foundation
 
-/// A figure as commands of gnuplot. The commands hold the data, and coordinates, ticks and places of
-/// all texts are worked out here: gnuplot draws, and decides nothing.
+/// A figure as commands of gnuplot. The commands hold the data, and coordinates, ticks and places
+/// of all texts are worked out here: gnuplot draws, and decides nothing.
 struct GnuplotScript {
   private let figure: Figure
   private let layout: FigureLayout
@@ -24,7 +24,8 @@ struct GnuplotScript {
     let size = "\(Self.number(FigureLayout.width)),\(Self.number(layout.height))"
     lines += [
       "set encoding utf8",
-      "set terminal svg size \(size) noenhanced font 'Helvetica,\(Self.number(FigureLayout.textSize))' name 'figure'",
+      "set terminal svg size \(size) noenhanced font "
+        + "'Helvetica,\(Self.number(FigureLayout.textSize))' name 'figure'",
       "set multiplot",
       "unset key",
     ]
@@ -184,7 +185,8 @@ struct GnuplotScript {
         guard let px = x(entry.position.x), let py = y(entry.position.y) else { continue }
         lines.append(
           "set label \(Self.quoted(entry.text)) at first \(Self.number(px)), first "
-            + "\(Self.number(py)) \(entry.alignment.rawValue) front tc rgb '\(FigureInk.mutedText.light)' font "
+            + "\(Self.number(py)) \(entry.alignment.rawValue) front tc rgb "
+            + "'\(FigureInk.mutedText.light)' font "
             + "',\(Self.number(FigureLayout.tickSize))'")
       }
       return []
@@ -201,7 +203,8 @@ struct GnuplotScript {
       "at screen \(Self.number(x / FigureLayout.width)), screen "
       + Self.number(1 - y / layout.height)
     lines.append(
-      "set label \(Self.quoted(text)) \(place) \(alignment.rawValue) \(rotated ? "rotate by 90 " : "")"
+      "set label \(Self.quoted(text)) \(place) \(alignment.rawValue) "
+        + "\(rotated ? "rotate by 90 " : "")"
         + "tc rgb '\(ink.light)' font ',\(Self.number(size))'")
   }
 

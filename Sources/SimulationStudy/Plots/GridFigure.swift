@@ -1,5 +1,5 @@
-/// One measure over the cells of a grid: the factor with most levels runs along the horizontal axis,
-/// methods are lines.
+/// One measure over the cells of a grid: the factor with most levels runs along the horizontal
+/// axis, methods are lines.
 struct GridFigure {
   /// A factor and its values, in the order of the cells.
   struct Factor: Sendable, Equatable {

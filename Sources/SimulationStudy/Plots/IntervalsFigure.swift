@@ -1,5 +1,5 @@
-/// The intervals of one method for one parameter of a scenario, ranked by how far the estimate is from
-/// the truth in its own standard errors: what a zip plot shows.
+/// The intervals of one method for one parameter of a scenario, ranked by how far the estimate is
+/// from the truth in its own standard errors: what a zip plot shows.
 struct RankedIntervals: Sendable, Equatable {
   struct Interval: Sendable, Equatable {
     /// Share of replicates that are less far away, in percent.
@@ -61,8 +61,8 @@ struct RankedIntervals: Sendable, Equatable {
 
   /// Those of a scenario that are worth a look: its worst fixed effect and its worst log SD, under
   /// every method. Where there are many methods, the worse of the two only.
-  /// - Returns: nil for a scenario in which nothing can be judged; `shortfall` is how far the lowest
-  ///   coverage is below nominal, in standard errors of a nominal one.
+  /// - Returns: nil for a scenario in which nothing can be judged; `shortfall` is how far the
+  ///   lowest coverage is below nominal, in standard errors of a nominal one.
   static func worst(of sample: ScenarioSample) -> (shortfall: Double, panels: [RankedIntervals])? {
     let scenario = sample.summary
     var worstOfKind: [(shortfall: Double, parameter: String)] = []
@@ -107,8 +107,8 @@ struct RankedIntervals: Sendable, Equatable {
   private static let fewest = 20
 }
 
-/// The zip plot of Morris, White & Crowther (2019), figure 5: with valid intervals the lowest 95 % are
-/// those that hold the truth.
+/// The zip plot of Morris, White & Crowther (2019), figure 5: with valid intervals the lowest 95 %
+/// are those that hold the truth.
 enum IntervalsFigure {
   static let mostColumns = 4
 
@@ -139,7 +139,8 @@ enum IntervalsFigure {
     let columns = min(mostColumns, ranked.count { $0.parameter == first.parameter })
     let shown = ranked.contains { $0.used > RankedIntervals.most }
     var caption: RichText =
-      "Zip plot of scenario \(code: first.scenario), where coverage falls farthest short: one line an "
+      "Zip plot of scenario \(code: first.scenario), where coverage falls farthest short: one line "
+      + "an "
     caption += "interval, ranked by how far the estimate is from the truth in its standard errors. "
     caption +=
       "Intervals in colour miss the truth; those of a valid method begin at the dashed line. "

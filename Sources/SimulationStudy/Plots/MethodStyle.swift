@@ -1,5 +1,5 @@
-/// How a method looks, in every figure of every report: a colour and a shape, so that neither has to
-/// be told apart alone.
+/// How a method looks, in every figure of every report: a colour and a shape, so that neither has
+/// to be told apart alone.
 struct MethodStyle: Sendable, Hashable {
   let ink: FigureInk
   let shape: PointShape

@@ -15,7 +15,8 @@ struct PlottedMeasure: Sendable {
         ? (value - halfWidth)...(value + halfWidth) : nil
     }
 
-    /// A share of `count` replicates with Wilson's interval (1927), which a share of 0 or 1 has too.
+    /// A share of `count` replicates with Wilson's interval (1927), which a share of 0 or 1 has
+    /// too.
     init?(share: Double, of count: Int) {
       guard (0...1).contains(share), count > 0 else { return nil }
       value = share
@@ -66,8 +67,8 @@ struct PlottedMeasure: Sendable {
     return axis(points + ends, target, room)
   }
 
-  /// Of values far from all others, where the measure can be cut: the distance from the target up to which the
-  /// axis has to reach.
+  /// Of values far from all others, where the measure can be cut: the distance from the target up
+  /// to which the axis has to reach.
   /// - Parameter distances: from the target, each with the farther end of its bar.
   /// - Returns: nil where the axis has to hold everything.
   func cut(_ distances: [(value: Double, end: Double)]) -> Double? {
@@ -85,7 +86,8 @@ struct PlottedMeasure: Sendable {
   }
 
   private static let fewestForCut = 8
-  /// How many times farther than all others a value has to be. Below it the others have room enough.
+  /// How many times farther than all others a value has to be. Below it the others have room
+  /// enough.
   private static let cutRatio = 2.0
 
   private static func row(

@@ -80,8 +80,8 @@ struct ScenarioRowsFigure {
     }
   }
 
-  /// The parameters of each band of panels. Those that few of the scenarios have stand apart, with a band's rows
-  /// for these scenarios alone: beside the others their panels would be nearly empty.
+  /// The parameters of each band of panels. Those that few of the scenarios have stand apart, with
+  /// a band's rows for these scenarios alone: beside the others their panels would be nearly empty.
   private static func bands(_ parameters: [String], _ cells: [Cell]) -> [[String]] {
     let counts = Dictionary(grouping: cells, by: \.parameter).mapValues {
       Set($0.map(\.scenario)).count

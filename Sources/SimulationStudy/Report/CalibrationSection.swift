@@ -13,8 +13,10 @@ enum CalibrationSection {
   }
 
   private static let question: RichText =
-    "Each data set had true parameters of its own, drawn from the priors that the methods fit with. If a "
-    + "posterior is right, its probability u below the true value is uniform from 0 to 1 over the data sets. (The "
+    "Each data set had true parameters of its own, drawn from the priors that the methods fit "
+    + "with. If a "
+    + "posterior is right, its probability u below the true value is uniform from 0 to 1 over the "
+    + "data sets. (The "
     + "tables on bias and standard errors are of estimates less these true values.)"
 
   private static func verdict(_ results: StudyResults, _ method: String) -> RichText? {
@@ -75,15 +77,22 @@ enum CalibrationSection {
     let level = ReportNumber.percent(CalibrationTable.familyLevel)
     let byChance = ReportNumber.significant(chance * Double(scenarios), digits: 2)
     return
-      "ECDF: the empirical distribution function of u at up to 99 points, in a band that it stays within at "
-      + "all of them together (Säilynoja, Bürkner & Vehtari 2022) with the probability \(level) % for all "
+      "ECDF: the empirical distribution function of u at up to 99 points, in a band that it stays "
+      + "within at "
+      + "all of them together (Säilynoja, Bürkner & Vehtari 2022) with the probability \(level) % "
+      + "for all "
       + "parameters of a scenario together (Bonferroni), from "
-      + "\(Wording.range(used.min() ?? 0, used.max() ?? 0)) values of u. A method that is right leaves one of its "
+      + "\(Wording.range(used.min() ?? 0, used.max() ?? 0)) values of u. A method that is right "
+      + "leaves one of its "
       + "bands in at most \(ReportNumber.percent(chance)) % of scenarios by chance, which in "
-      + "\(ReportNumber.count(scenarios, "scenario")) is at most \(byChance). What has left its band is called "
-      + "too narrow or too wide if the second moment of u is more than 3 standard errors from that of a uniform "
-      + "variable, too low or too high if the first is. The p values are of one curve each; χ² is a second "
-      + "opinion, of \(String(ChiSquaredUniformityTest.defaultBins)) bins, and does not enter. All figures are in "
+      + "\(ReportNumber.count(scenarios, "scenario")) is at most \(byChance). What has left its "
+      + "band is called "
+      + "too narrow or too wide if the second moment of u is more than 3 standard errors from that "
+      + "of a uniform "
+      + "variable, too low or too high if the first is. The p values are of one curve each; χ² is "
+      + "a second "
+      + "opinion, of \(String(ChiSquaredUniformityTest.defaultBins)) bins, and does not enter. All "
+      + "figures are in "
       + "\(code: "calibration.csv")."
   }
 
@@ -94,7 +103,8 @@ enum CalibrationSection {
       return nil
     }
     return
-      "Replicates that failed are missing here, up to \(ReportNumber.count(most.attempted - most.used)) of "
+      "Replicates that failed are missing here, up to "
+      + "\(ReportNumber.count(most.attempted - most.used)) of "
       + "\(ReportNumber.count(most.attempted)): if some parameters make failures likelier, the "
       + "rest is no longer drawn from the priors."
   }

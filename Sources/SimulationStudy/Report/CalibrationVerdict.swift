@@ -1,5 +1,5 @@
-/// What the calibrations of a study say of one method. It is calibrated where no curve leaves its band; what is
-/// wrong with the others is named by `CalibrationShape.faults`.
+/// What the calibrations of a study say of one method. It is calibrated where no curve leaves its
+/// band; what is wrong with the others is named by `CalibrationShape.faults`.
 struct CalibrationVerdict {
   private let method: String
   private let rows: [CalibrationRow]
@@ -14,7 +14,8 @@ struct CalibrationVerdict {
     isOfOneScenario = Set(results.calibrations.map(\.scenario)).count == 1
   }
 
-  /// `calibrated`, or what is not right; nil for a method without a posterior distribution in any calibration.
+  /// `calibrated`, or what is not right; nil for a method without a posterior distribution in any
+  /// calibration.
   var headline: RichText? {
     guard !rows.isEmpty else { return nil }
     let outside = rows.filter { $0.isInside == false }

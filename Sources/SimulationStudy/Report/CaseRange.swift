@@ -1,6 +1,7 @@
 /// The numbers of several cases in one cell: `0.41 to 0.96, 3 ▼`.
 struct CaseRange {
-  /// One number, the decimals that its error supports (nil where none says how many), and whether it is marked.
+  /// One number, the decimals that its error supports (nil where none says how many), and whether
+  /// it is marked.
   struct Entry {
     let value: Double
     let decimals: Int?

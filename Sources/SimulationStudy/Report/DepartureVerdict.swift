@@ -1,4 +1,5 @@
-/// Where data depart from the model that is fitted: what each departure breaks, scenario by scenario.
+/// Where data depart from the model that is fitted: what each departure breaks, scenario by
+/// scenario.
 enum DepartureVerdict {
   /// nil where no data depart.
   static func blocks(_ results: StudyResults) -> [ReportBlock] {
@@ -10,8 +11,8 @@ enum DepartureVerdict {
     ]
   }
 
-  /// The method with the fewest intervals that fall short; of those with as many the last, which has more ideas than
-  /// the ones before.
+  /// The method with the fewest intervals that fall short; of those with as many the last, which
+  /// has more ideas than the ones before.
   private static func best(_ results: StudyResults, _ samples: [ScenarioSample]) -> String? {
     let judged = results.methods.filter { !results.rows($0, .coverage).isEmpty }
     return judged.reversed().min { first, second in

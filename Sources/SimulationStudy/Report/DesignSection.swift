@@ -1,5 +1,5 @@
-/// What was simulated? A scenario is a paragraph, a grid is one too: with what its cells have in common, and what is
-/// varied.
+/// What was simulated? A scenario is a paragraph, a grid is one too: with what its cells have in
+/// common, and what is varied.
 enum DesignSection {
   static func section(_ results: StudyResults) -> ReportSection {
     let designs = designs(results.samples)
@@ -59,7 +59,8 @@ enum DesignSection {
     return items
   }
 
-  /// What every cell says, in the order of the first; what differs follows from the values that are varied.
+  /// What every cell says, in the order of the first; what differs follows from the values that are
+  /// varied.
   private static func common(
     _ cells: [ScenarioSample], _ lines: (ScenarioSample) -> [RichText]
   ) -> [RichText] {

@@ -46,8 +46,8 @@ enum GateSection {
     }
   }
 
-  /// The number as the other tables have it. The gate compares the unrounded one: 0.9196 must not read as 0.92 beside
-  /// "at least 0.92", and has as many digits more as show on which side it is.
+  /// The number as the other tables have it. The gate compares the unrounded one: 0.9196 must not
+  /// read as 0.92 beside "at least 0.92", and has as many digits more as show on which side it is.
   private static func found(_ result: GateResult) -> String {
     guard let row = result.row else { return "no such row" }
     let judged = JudgedRow(row: row, alpha: result.alpha)

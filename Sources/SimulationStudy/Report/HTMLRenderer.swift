@@ -1,5 +1,5 @@
-/// Turns a report into one HTML page that needs no other file: pictures stand in it, and so does its
-/// style, for light and dark displays and for narrow ones.
+/// Turns a report into one HTML page that needs no other file: pictures stand in it, and so does
+/// its style, for light and dark displays and for narrow ones.
 enum HTMLRenderer {
   static func text(of document: ReportDocument) -> String {
     let title = HTMLText.inline(document.title)
@@ -54,7 +54,8 @@ enum HTMLRenderer {
     }
   }
 
-  /// The table in a box of its own that scrolls where the display is narrow; the keyboard reaches it.
+  /// The table in a box of its own that scrolls where the display is narrow; the keyboard reaches
+  /// it.
   static func text(of table: ReportTable) -> String {
     let columns = table.columns.indices.map { index in
       let cells = table.rows.map { index < $0.count ? HTMLText.inline($0[index]) : "" }
@@ -109,9 +110,10 @@ enum HTMLRenderer {
     font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,Helvetica,Arial,sans-serif}
     main{max-width:1000px;margin:0 auto;padding:24px 20px 64px}
     h1{font-size:1.7rem;line-height:1.25;margin:0 0 .6em}
-    h2{font-size:1.25rem;margin:2.2em 0 .8em;padding-bottom:.25em;border-bottom:1px solid var(--line)}
-    code{font:.86em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--faint);\
-    padding:.1em .3em;border-radius:4px;overflow-wrap:anywhere}
+    h2{font-size:1.25rem;margin:2.2em 0 .8em;padding-bottom:.25em;border-bottom:1px solid \
+    var(--line)}
+    code{font:.86em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;\
+    background:var(--faint);padding:.1em .3em;border-radius:4px;overflow-wrap:anywhere}
     pre{background:var(--faint);padding:12px 16px;border-radius:6px;overflow-x:auto}
     pre code{background:none;padding:0;overflow-wrap:normal}
     .table{overflow-x:auto;margin:1em 0}

@@ -51,8 +51,9 @@ struct JudgedRow: Sendable {
     (alpha * (1 - alpha) / Double(max(1, row.used))).squareRoot()
   }
 
-  /// Coverage against 1 - alpha, the rejection rate of a true null against alpha, bias and relative error against
-  /// 0; nil where there is no number, no error to judge it by, or no value that it should have.
+  /// Coverage against 1 - alpha, the rejection rate of a true null against alpha, bias and relative
+  /// error against 0; nil where there is no number, no error to judge it by, or no value that it
+  /// should have.
   var standing: Standing? {
     guard let value = row.estimate else { return nil }
     switch row.measure {
@@ -129,7 +130,8 @@ struct JudgedRow: Sendable {
   /// `0.947 (0.007) ▼`.
   var cell: RichText { RichText(text + (standing?.mark ?? "")) }
 
-  /// `10 of 10`: a share of all replicates, or of none, whose estimated error is 0 however few they are.
+  /// `10 of 10`: a share of all replicates, or of none, whose estimated error is 0 however few they
+  /// are.
   private var wholeCount: String? {
     guard row.measure.isProportion, row.used > 0, let share = row.estimate, share == 0 || share == 1
     else { return nil }

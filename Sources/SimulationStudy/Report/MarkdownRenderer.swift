@@ -1,5 +1,5 @@
-/// Turns a report into GitHub-flavoured Markdown. Table columns are padded, so that the source reads
-/// as a table too.
+/// Turns a report into GitHub-flavoured Markdown. Table columns are padded, so that the source
+/// reads as a table too.
 enum MarkdownRenderer {
   static func text(of document: ReportDocument) -> String {
     var parts = ["# " + inline(document.title)]

@@ -14,7 +14,8 @@ struct MarkedPlaces {
     self.standing = standing
   }
 
-  /// The most frequent parameter first, those equally frequent in the model's order; nil if none is marked.
+  /// The most frequent parameter first, those equally frequent in the model's order; nil if none is
+  /// marked.
   var text: RichText? {
     let marked = judged.filter { $0.standing == standing }
     guard !marked.isEmpty else { return nil }
@@ -60,7 +61,8 @@ struct MarkedPlaces {
     return (standing == .below ? sorted.first : sorted.last)?.scenario
   }
 
-  /// Of a grid, the levels to which the marked cells are confined: `groups 3 to 6`; nil if there are none such.
+  /// Of a grid, the levels to which the marked cells are confined: `groups 3 to 6`; nil if there
+  /// are none such.
   private func levels(of marked: [JudgedRow]) -> RichText? {
     let settings = Dictionary(
       results.scenarios.map { ($0.name, $0.gridSettings) }, uniquingKeysWith: { first, _ in first })

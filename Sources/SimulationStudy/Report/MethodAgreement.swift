@@ -1,4 +1,5 @@
-/// Methods whose estimates are the same but for a small part of their spread: nothing more is to be learnt from the second.
+/// Methods whose estimates are the same but for a small part of their spread: nothing more is to be
+/// learnt from the second.
 enum MethodAgreement {
   /// Mean estimates that differ by at most this much of their empirical SE are taken for the same.
   static let closeBias = 0.05

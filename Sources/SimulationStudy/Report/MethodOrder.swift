@@ -1,7 +1,7 @@
 import PoissonGLMM
 
-/// The order of methods in every table and picture, so that a place means the same everywhere: this package's
-/// approximations, each adding one idea to the one before, then all others by name.
+/// The order of methods in every table and picture, so that a place means the same everywhere: this
+/// package's approximations, each adding one idea to the one before, then all others by name.
 enum MethodOrder {
   static func sorted(_ methods: [String]) -> [String] {
     methods.sorted { key($0) < key($1) }

@@ -1,5 +1,5 @@
-/// The verdict on one method in words: a headline on its intervals, which says both directions, then what else is wrong,
-/// and where. The numbers stand in `VerdictTable`.
+/// The verdict on one method in words: a headline on its intervals, which says both directions,
+/// then what else is wrong, and where. The numbers stand in `VerdictTable`.
 struct MethodVerdict {
   private let results: StudyResults
   private let method: String
@@ -54,7 +54,8 @@ struct MethodVerdict {
       guard let worst = Self.worst(marked, standing) else { return nil }
       let reach = marked.count == 1 ? "" : standing == .below ? "down to " : "up to "
       return RichText(
-        "\(ReportNumber.count(marked.count)) of \(kind.count(rows.count)) (\(reach)\(worst.briefText))"
+        "\(ReportNumber.count(marked.count)) of \(kind.count(rows.count)) "
+          + "(\(reach)\(worst.briefText))"
       ) + Self.condition(rows)
     }
   }
@@ -67,8 +68,8 @@ struct MethodVerdict {
     return ", " + which + "given that there is an interval"
   }
 
-  /// `9 fixed effects and 2 log SDs (with n = 60 one below 0.08 can go unseen)`: what was not seen, and how much
-  /// the fewest replicates could not show.
+  /// `9 fixed effects and 2 log SDs (with n = 60 one below 0.08 can go unseen)`: what was not seen,
+  /// and how much the fewest replicates could not show.
   private func unmarked(_ rows: [JudgedRow]) -> RichText {
     let kinds = ParameterKind.allCases.compactMap { kind -> RichText? in
       let count = rows.count { $0.kind == kind }
@@ -76,7 +77,8 @@ struct MethodVerdict {
     }
     guard let fewest = rows.min(by: { $0.row.used < $1.row.used }) else { return .empty }
     return Wording.list(kinds) + Self.condition(rows)
-      + " (with n = \(ReportNumber.count(fewest.row.used)) one below \(fewest.visibleDeparture) can go unseen)"
+      + " (with n = \(ReportNumber.count(fewest.row.used)) one below \(fewest.visibleDeparture) "
+      + "can go unseen)"
   }
 
   private static func worst(_ rows: [JudgedRow], _ standing: Standing) -> JudgedRow? {
@@ -98,7 +100,8 @@ struct MethodVerdict {
 
   // MARK: Standard errors, estimates and tests
 
-  /// One sentence on the standard errors and one on the estimates, or one on both if nothing is wrong.
+  /// One sentence on the standard errors and one on the estimates, or one on both if nothing is
+  /// wrong.
   private var errors: RichText? {
     let errors = results.telling(method, .relativeErrorOfModelStandardError)
     let biases = results.telling(method, .bias).filter { StandardizedBias(results, $0) != nil }
@@ -134,7 +137,8 @@ struct MethodVerdict {
     return sentences.isEmpty ? nil : sentences.joined(separator: " ")
   }
 
-  /// Estimates that do not depend on the data, of which bias and standard errors say nothing; nil if there are none.
+  /// Estimates that do not depend on the data, of which bias and standard errors say nothing; nil
+  /// if there are none.
   private var unvaried: RichText? {
     let rows = results.rows(method, .empiricalStandardError).filter { $0.value == 0 }
     guard let fewest = rows.map(\.row.used).min(), let most = rows.map(\.row.used).max() else {
@@ -144,7 +148,8 @@ struct MethodVerdict {
     let rest = rows.count - places.count
     let others: [RichText] = rest > 0 ? ["\(ReportNumber.count(rest)) more"] : []
     return
-      "Gave the same estimate in all \(Wording.range(fewest, most)) data sets, which leaves no error to judge it by: "
+      "Gave the same estimate in all \(Wording.range(fewest, most)) data sets, which leaves no "
+      + "error to judge it by: "
       + Wording.list(places + others) + "."
   }
 
@@ -208,7 +213,8 @@ struct MethodVerdict {
     return "In \(ReportNumber.count(rows.count, "case")) some replicates have no interval, and "
       + "the coverage is that of the others alone: \(ReportNumber.count(fewest.row.used)) of "
       + "\(ReportNumber.count(fewest.row.usable)) have one where the fewest do. With every missing "
-      + "interval as a miss the lowest of these coverages is \(worst.brief(worst.shareThatHolds)) (\(place(worst)))."
+      + "interval as a miss the lowest of these coverages is \(worst.brief(worst.shareThatHolds)) "
+      + "(\(place(worst)))."
   }
 
   private func place(_ row: JudgedRow) -> RichText {

@@ -1,4 +1,5 @@
-/// The two kinds of parameters of the model. A method may do well on the ones and badly on the others.
+/// The two kinds of parameters of the model. A method may do well on the ones and badly on the
+/// others.
 enum ParameterKind: CaseIterable, Sendable {
   case fixedEffect
   case logSD

@@ -1,5 +1,5 @@
-/// What does a method's certainty cost: how wide are its intervals, and how precise its estimates, against those of the
-/// first method of each scenario?
+/// What does a method's certainty cost: how wide are its intervals, and how precise its estimates,
+/// against those of the first method of each scenario?
 enum PrecisionSection {
   /// nil unless the study compares methods.
   static func section(_ results: StudyResults) -> ReportSection? {
@@ -21,7 +21,8 @@ enum PrecisionSection {
       .table(widths),
       .paragraph(
         "Mean width of the \(Wording.level(results)) intervals over that of " + reference
-          + ", from the lowest to the highest scenario. Narrower is better only among methods whose intervals hold the truth "
+          + ", from the lowest to the highest scenario. Narrower is better only among methods "
+          + "whose intervals hold the truth "
           + "as often as they say."),
     ]
     if let precisions {
@@ -29,8 +30,10 @@ enum PrecisionSection {
         .table(precisions),
         .paragraph(
           "Relative precision against " + reference
-            + ", %: by how much the variance of its estimates is larger than that of the method's. Estimates that vary less may "
-            + "be more biased. Each width and precision is in \(code: "measures.csv"), with its Monte Carlo standard error."
+            + ", %: by how much the variance of its estimates is larger than that of the method's. "
+            + "Estimates that vary less may "
+            + "be more biased. Each width and precision is in \(code: "measures.csv"), with its "
+            + "Monte Carlo standard error."
         ),
       ]
     }

@@ -18,7 +18,8 @@ enum ProgramSections {
       blocks: [
         .table(table),
         .paragraph(
-          "Their program was missing when the study was begun. No number of this report is theirs, and "
+          "Their program was missing when the study was begun. No number of this report is theirs, "
+            + "and "
             + "no gate on them passes."),
       ])
   }
@@ -72,8 +73,8 @@ enum ProgramSections {
     return section
   }
 
-  /// The section on failures, with what is like one and is none: data sets that were given to a new process, and
-  /// parameters of which some usable replicates have no estimate.
+  /// The section on failures, with what is like one and is none: data sets that were given to a new
+  /// process, and parameters of which some usable replicates have no estimate.
   static func failures(
     _ section: ReportSection, _ results: StudyResults, _ programs: [ProgramRecord]
   ) -> ReportSection {
@@ -91,8 +92,10 @@ enum ProgramSections {
     guard !items.isEmpty else { return [] }
     return [
       .paragraph(
-        "Data sets that were given to a new process, because the one before had crashed after an answer and read "
-          + "nothing of the next data set, or had answered an earlier data set once more. No replicate fails by "
+        "Data sets that were given to a new process, because the one before had crashed after an "
+          + "answer and read "
+          + "nothing of the next data set, or had answered an earlier data set once more. No "
+          + "replicate fails by "
           + "that, but the program has a fault."),
       .bullets(items),
     ]
@@ -111,7 +114,8 @@ enum ProgramSections {
     }
     return [
       .paragraph(
-        "Replicates without an estimate of one parameter, such as the log of an SD that came out as "
+        "Replicates without an estimate of one parameter, such as the log of an SD that came out "
+          + "as "
           + "zero; its bias and coverage are those of the other replicates."),
       .bullets(items),
     ]

@@ -33,8 +33,9 @@ enum ReportNumber {
       ? String(text.dropFirst()) : text
   }
 
-  /// The value as `measures.csv` writes it, rounded: halves away from zero, as a reader of that file would. Of 0.9445 and 0.5375
-  /// the nearest doubles lie above and below; their binary digits would round the one up and the other down.
+  /// The value as `measures.csv` writes it, rounded: halves away from zero, as a reader of that
+  /// file would. Of 0.9445 and 0.5375 the nearest doubles lie above and below; their binary digits
+  /// would round the one up and the other down.
   private static func roundedAsWritten(_ value: Double, decimals: Int) -> Double {
     guard var written = Decimal(string: value.description) else { return value }
     var rounded = Decimal()
@@ -61,8 +62,8 @@ enum ReportNumber {
     return text.count <= 8 ? text : String(format: "%.4g", value)
   }
 
-  /// A number with the decimals its error supports; with three digits where no error says how many. `digits` is how many there
-  /// are to be beyond these.
+  /// A number with the decimals its error supports; with three digits where no error says how many.
+  /// `digits` is how many there are to be beyond these.
   static func rounded(_ value: Double, decimals: Int?, digitsMore digits: Int = 0) -> String {
     guard let decimals, digits == 0 || decimals + digits <= mostDecimals else {
       return significant(value, digits: 3 + digits)
@@ -75,8 +76,9 @@ enum ReportNumber {
     rounded(value, decimals: decimals(supportedBy: error))
   }
 
-  /// Decimals of a number that stands without its error: those of the error's first digit, so that a reader who takes
-  /// the number for good to the last digit is wrong by no more than the error. nil where there is no error.
+  /// Decimals of a number that stands without its error: those of the error's first digit, so that
+  /// a reader who takes the number for good to the last digit is wrong by no more than the error.
+  /// nil where there is no error.
   static func decimalsAlone(error: Double?) -> Int? {
     guard let error, error.isFinite, error > 0 else { return nil }
     return max(0, -Int(log10(error).rounded(.down)))

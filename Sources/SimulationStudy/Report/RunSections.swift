@@ -1,7 +1,7 @@
 /// The sections on how the study went: time, failures, design, provenance.
 enum RunSections {
-  /// How long does a fit take? The only section, with that on the machine, that differs from one run
-  /// to the next.
+  /// How long does a fit take? The only section, with that on the machine, that differs from one
+  /// run to the next.
   static func timing(_ results: StudyResults) -> ReportSection? {
     let timings = results.scenarios.flatMap { scenario in
       results.methods.compactMap { method in
@@ -41,7 +41,8 @@ enum RunSections {
       blocks: summary + [.table(timingByMethod(results.methods, timings)), folded, note])
   }
 
-  /// What the methods take in the scenario with the most rows, the fastest first; nil where nothing is compared.
+  /// What the methods take in the scenario with the most rows, the fastest first; nil where nothing
+  /// is compared.
   private static func comparison(_ results: StudyResults, _ timings: [TimingRow]) -> RichText? {
     let largest = results.scenarios.filter { $0.methods.count > 1 }
       .max { ($0.rows ?? 0) < ($1.rows ?? 0) }
@@ -53,7 +54,8 @@ enum RunSections {
       milliseconds(row.medianSeconds) + " ms by \(code: row.method)"
     }
     return
-      "With the most rows, \(ReportNumber.count(Int(rows.rounded()))) in \(code: largest.name), a fit takes "
+      "With the most rows, \(ReportNumber.count(Int(rows.rounded()))) in \(code: largest.name), a "
+      + "fit takes "
       + Wording.list(times) + " (medians)."
   }
 
@@ -104,7 +106,8 @@ enum RunSections {
     let blocks: [ReportBlock] = [
       .table(table),
       .paragraph(
-        "Each failed replicate is in \(code: "failures.csv"), with the command that replays it when given in "
+        "Each failed replicate is in \(code: "failures.csv"), with the command that replays it "
+          + "when given in "
           + "this directory."),
     ]
     return ReportSection(title: "Failures", blocks: blocks)
@@ -132,10 +135,12 @@ enum RunSections {
         .code(command),
         .paragraph(
           "The same scenarios give the same bytes of \(code: "measures.csv") and "
-            + "\(code: "failures.csv") (as far as other programs, where there are any, repeat their answers), "
+            + "\(code: "failures.csv") (as far as other programs, where there are any, repeat "
+            + "their answers), "
             + "whatever the number of workers or shards, and this report but for "
             + "times, machine and the name of the directory. \(code: "measures.csv") holds every "
-            + "measure unrounded, also mean squared error and bias-eliminated coverage, which no table here has."
+            + "measure unrounded, also mean squared error and bias-eliminated coverage, which no "
+            + "table here has."
         ),
         .folded(
           summary: "Scenario digests",

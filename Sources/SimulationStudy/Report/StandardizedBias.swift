@@ -17,8 +17,8 @@ struct StandardizedBias {
 
   var text: String { ReportNumber.rounded(value, decimals: decimals) }
 
-  /// It stands without its Monte Carlo standard error, which is close to sqrt((1 + d^2 / 2) / n), that of a
-  /// standardized mean d of normal estimates whose SD is estimated too.
+  /// It stands without its Monte Carlo standard error, which is close to sqrt((1 + d^2 / 2) / n),
+  /// that of a standardized mean d of normal estimates whose SD is estimated too.
   var decimals: Int? {
     ReportNumber.decimalsAlone(
       error: ((1 + value * value / 2) / Double(max(1, row.row.used))).squareRoot())

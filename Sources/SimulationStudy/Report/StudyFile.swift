@@ -32,7 +32,8 @@ public enum StudyFile {
   }
 
   /// The text of a UTF-8 file.
-  /// - Throws: `ReportError` of kind `missingFile`, `unreadable` or, if it is no UTF-8, `malformed`.
+  /// - Throws: `ReportError` of kind `missingFile`, `unreadable` or, if it is no UTF-8,
+  ///   `malformed`.
   static func read(_ file: URL) throws(ReportError) -> String {
     guard FileManager.default.fileExists(atPath: file.path) else {
       throw ReportError(.missingFile, "There is no file '\(file.path)'.")

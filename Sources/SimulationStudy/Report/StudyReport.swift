@@ -3,8 +3,9 @@ import Foundation
 /// The report of a simulation study: from the records of its replicates to files a reader, a
 /// spreadsheet and a gate check can use.
 ///
-/// `measures.csv` and `failures.csv` depend on the records alone, not on their order, and so are the
-/// same bytes whatever the workers; `report.md` is too, but for its sections on time and machine.
+/// `measures.csv` and `failures.csv` depend on the records alone, not on their order, and so are
+/// the same bytes whatever the workers; `report.md` is too, but for its sections on time and
+/// machine.
 public struct StudyReport: Sendable {
   /// Names of the files in a study's directory.
   public enum FileName {
@@ -50,8 +51,8 @@ public struct StudyReport: Sendable {
     results = try StudyResults(scenarios: scenarios, records: records)
   }
 
-  /// The same from records that are fetched scenario by scenario, so that only one scenario's are in
-  /// memory at a time.
+  /// The same from records that are fetched scenario by scenario, so that only one scenario's are
+  /// in memory at a time.
   /// - Parameter recordsOf: gives the records of one scenario, in any order.
   /// - Throws: what `recordsOf` throws, and `ReportError` as above.
   public init(
@@ -109,7 +110,8 @@ public struct StudyReport: Sendable {
 
   /// Writes files of the report, each of them whole or not at all; makes the directory if it is not
   /// there. Pictures that the program gnuplot cannot draw are left out of the report.
-  /// - Returns: one sentence on pictures that are missing and what to do about it; nil if all are there.
+  /// - Returns: one sentence on pictures that are missing and what to do about it; nil if all are
+  ///   there.
   /// - Throws: `ReportError` of kind `unwritable`.
   @discardableResult
   public func write(to directory: URL, format: Format = .all) throws(ReportError) -> String? {

@@ -22,9 +22,10 @@ struct StudyResults: Sendable {
       worst)
   }
 
-  /// - Parameter recordsOf: gives the records of one scenario; only one scenario's are in memory at a
-  ///   time.
-  /// - Throws: what `recordsOf` throws; `ReportError` where records and scenarios do not fit together.
+  /// - Parameter recordsOf: gives the records of one scenario; only one scenario's are in memory at
+  ///   a time.
+  /// - Throws: what `recordsOf` throws; `ReportError` where records and scenarios do not fit
+  ///   together.
   init(
     scenarios: [ScenarioSummary], recordsOf: (ScenarioSummary) throws -> [ReplicateRecord]
   ) throws {
@@ -63,7 +64,8 @@ struct StudyResults: Sendable {
 
   var scenarios: [ScenarioSummary] { samples.map(\.summary) }
 
-  /// The titles that its scenarios give the study, each once: more than one where studies were put together.
+  /// The titles that its scenarios give the study, each once: more than one where studies were put
+  /// together.
   var titles: [StudyTitle] {
     scenarios.compactMap(\.study).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
@@ -97,8 +99,8 @@ struct StudyResults: Sendable {
     samples.flatMap { rows($0, method, measure) }
   }
 
-  /// Of these the rows that can be judged, of replicates enough for their extremes to be more than noise; all that can be
-  /// judged where none has as many.
+  /// Of these the rows that can be judged, of replicates enough for their extremes to be more than
+  /// noise; all that can be judged where none has as many.
   func telling(_ method: String, _ measure: PerformanceMeasure) -> [JudgedRow] {
     let judged = rows(method, measure).filter { $0.standing != nil }
     let many = judged.filter { $0.row.used >= JudgedRow.fewReplicates }

@@ -36,8 +36,8 @@ public enum StudyTables {
     }
   }
 
-  /// `failures.csv`. The last column is the command that, in the study's directory, draws the data set
-  /// again and refits it.
+  /// `failures.csv`. The last column is the command that, in the study's directory, draws the data
+  /// set again and refits it.
   public static func failures(_ rows: [FailureRow]) -> String {
     let columns = ["scenario", "method", "replicate", "reason", "replay"]
     return rows.reduce(into: CSVLine.text(columns)) { text, row in
@@ -49,8 +49,8 @@ public enum StudyTables {
     }
   }
 
-  /// `calibration.csv`. `level` is the simultaneous level of the band and `inside` whether the curve stays within
-  /// it; `shift` and `spread` are those of `CalibrationShape`.
+  /// `calibration.csv`. `level` is the simultaneous level of the band and `inside` whether the
+  /// curve stays within it; `shift` and `spread` are those of `CalibrationShape`.
   public static func calibration(_ rows: [CalibrationRow]) -> String {
     let columns = [
       "scenario", "method", "parameter", "attempted", "used", "chi_squared", "degrees_of_freedom",

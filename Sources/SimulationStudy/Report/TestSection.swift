@@ -10,14 +10,18 @@ enum TestSection {
       blocks += nulls
       blocks.append(
         .paragraph(
-          "Type I error: share of replicates with p at most \(Wording.testLevel(results)) for a coefficient that is 0 "
-            + "(Monte Carlo standard error). ▲ ▼: more or less often than the level by more than 3 Monte Carlo standard "
+          "Type I error: share of replicates with p at most \(Wording.testLevel(results)) for a "
+            + "coefficient that is 0 "
+            + "(Monte Carlo standard error). ▲ ▼: more or less often than the level by more than 3 "
+            + "Monte Carlo standard "
             + "errors, those of an exactly nominal test."))
     }
     if !power.isEmpty {
       let note: RichText =
-        "Power: share of replicates with p at most \(Wording.testLevel(results)) for a coefficient that is not 0 "
-        + "(Monte Carlo standard error). A method that rejects true nulls too often has its power for nothing."
+        "Power: share of replicates with p at most \(Wording.testLevel(results)) for a coefficient "
+        + "that is not 0 "
+        + "(Monte Carlo standard error). A method that rejects true nulls too often has its power "
+        + "for nothing."
       blocks.append(
         .folded(
           summary: "Power: how often is an effect found that is there?", power + [.paragraph(note)])

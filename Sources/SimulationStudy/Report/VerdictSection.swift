@@ -20,7 +20,8 @@ struct VerdictSection {
     } else {
       blocks.append(
         .paragraph(
-          "The truth is not known: the report gives what the methods say, and nothing on whether it is "
+          "The truth is not known: the report gives what the methods say, and nothing on whether "
+            + "it is "
             + "right."))
     }
     if let certainty { blocks.append(.paragraph(certainty)) }
@@ -48,7 +49,8 @@ struct VerdictSection {
         ? (attempted == 1 ? "which did not fail." : "none of which failed.")
         : attempted == 1
           ? "which failed."
-          : "of which \(ReportNumber.count(failed)) failed (\(Wording.share(failed, of: attempted)))."
+          : "of which \(ReportNumber.count(failed)) failed "
+            + "(\(Wording.share(failed, of: attempted)))."
     )
     let planned = results.samples.reduce(0) {
       $0 + $1.plannedReplicates * $1.methods.count
@@ -146,6 +148,7 @@ struct VerdictSection {
     }
     guard !few.isEmpty else { return nil }
     return
-      "Cases of fewer than \(ReportNumber.count(JudgedRow.fewReplicates)) replicates stand in the tables only."
+      "Cases of fewer than \(ReportNumber.count(JudgedRow.fewReplicates)) replicates stand in the "
+      + "tables only."
   }
 }

@@ -1,5 +1,5 @@
-/// The numbers behind the verdict: for each method and kind of parameters the range of what is judged, and how much of it
-/// is marked.
+/// The numbers behind the verdict: for each method and kind of parameters the range of what is
+/// judged, and how much of it is marked.
 enum VerdictTable {
   /// nil where nothing is judged.
   static func table(_ results: StudyResults) -> ReportTable? {
@@ -39,6 +39,8 @@ enum VerdictTable {
   }
 
   static let note: RichText =
-    "From the lowest to the highest case (a parameter in a scenario), and how many are marked: ▼ below, ▲ above what "
-    + "they should be by more than 3 Monte Carlo standard errors. Bias is in units of the empirical standard error."
+    "From the lowest to the highest case (a parameter in a scenario), and how many are marked: ▼ "
+    + "below, ▲ above what "
+    + "they should be by more than 3 Monte Carlo standard errors. Bias is in units of the "
+    + "empirical standard error."
 }

@@ -8,8 +8,8 @@ public final class DirectoryLock: Sendable {
 
   private let descriptor: Int32
 
-  /// - Throws: `StoreError` of kind `inputOutput` if another process has the lock, or the file cannot
-  ///   be made.
+  /// - Throws: `StoreError` of kind `inputOutput` if another process has the lock, or the file
+  ///   cannot be made.
   public init(directory: URL) throws(StoreError) {
     let path = directory.appendingPathComponent(Self.fileName).path
     // A file that is there can often be opened where none can be made beside it.

@@ -1,10 +1,11 @@
 import Foundation
 
-/// What the numbers of a fit mean. Fits of one method on one scenario share their layout, as a rule.
+/// What the numbers of a fit mean. Fits of one method on one scenario share their layout, as a
+/// rule.
 ///
-/// The numbers are: the evidence bound, if there is one; then for each parameter the estimate and, as far
-/// as it has them, its standard error, the lower and the upper end of its interval, its p value, its true
-/// value in this replicate and the posterior probability up to there.
+/// The numbers are: the evidence bound, if there is one; then for each parameter the estimate and,
+/// as far as it has them, its standard error, the lower and the upper end of its interval, its p
+/// value, its true value in this replicate and the posterior probability up to there.
 struct FitLayout: Hashable, Codable, Sendable {
   struct Parameter: Hashable, Codable, Sendable {
     let name: String
@@ -42,8 +43,8 @@ struct FitLayout: Hashable, Codable, Sendable {
       hasProbability = try values.decodeIfPresent(Bool.self, forKey: .hasProbability) ?? false
     }
 
-    /// Standard errors and intervals are the rule, truths and probabilities the exception: only what departs
-    /// from that is written.
+    /// Standard errors and intervals are the rule, truths and probabilities the exception: only
+    /// what departs from that is written.
     func encode(to encoder: any Encoder) throws {
       var values = encoder.container(keyedBy: CodingKeys.self)
       try values.encode(name, forKey: .name)

@@ -47,7 +47,8 @@ struct MergePlan {
     self.recorded = recorded
   }
 
-  /// Sees to it that a store may be replaced by the joined one: that all it has is in the parts too.
+  /// Sees to it that a store may be replaced by the joined one: that all it has is in the parts
+  /// too.
   /// - Throws: `StoreError` of kind `unusable`.
   func checkCovers(_ old: StudyStore) throws(StoreError) {
     let contents = Dictionary(
@@ -69,8 +70,10 @@ struct MergePlan {
           else {
             throw StoreError(
               .unusable,
-              "'\(old.path)' has results that are in none of the directories to join, such as replicate "
-                + "\(replicate) of scenario '\(name)'. Choose another --out, or start anew with --fresh."
+              "'\(old.path)' has results that are in none of the directories to join, such as "
+                + "replicate "
+                + "\(replicate) of scenario '\(name)'. Choose another --out, or start anew with "
+                + "--fresh."
             )
           }
         }
@@ -123,7 +126,8 @@ struct MergePlan {
           throw StoreError(
             .unusable,
             "The simulated data of scenario '\(name)' are not the same in '\(part.name)' and in "
-              + "'\(first.part)': the first data set has the fingerprint \(fingerprint) in the one and "
+              + "'\(first.part)': the first data set has the fingerprint \(fingerprint) in the one "
+              + "and "
               + "\(first.fingerprint) in the other. Run one of them again with --fresh.")
         }
         known[name] = first
@@ -172,7 +176,8 @@ struct MergePlan {
         let other = try owner(of: replicate, scenario.name, among: parts[..<index])
         throw StoreError(
           .unusable,
-          "Replicate \(replicate) of scenario '\(scenario.name)' is in '\(part.name)' as well as in "
+          "Replicate \(replicate) of scenario '\(scenario.name)' is in '\(part.name)' as well as "
+            + "in "
             + "'\(other)'; every replicate may be in one of them only.")
       }
     }

@@ -4,7 +4,8 @@ public struct ReplayedReplicate: Sendable {
   public struct Item: Sendable, Equatable {
     /// The parameter, or empty where the item speaks of the whole fit.
     public let parameter: String
-    /// `estimate`, `SD`, `lower`, `upper`, `p`, `truth`, `probability`, `bound`, `iterations`, `outcome`.
+    /// `estimate`, `SD`, `lower`, `upper`, `p`, `truth`, `probability`, `bound`, `iterations`,
+    /// `outcome`.
     public let quantity: String
     /// Doubles with the fewest digits that give the same double back; empty if there is none.
     public let stored: String

@@ -62,7 +62,8 @@ public final class ResultWriter: Sendable {
     // Taken and written under one lock: two threads never have a transaction each.
     inserter.withLock { inserter in
       let batches = waiting.withLock { waiting -> [RecordBatch] in
-        // After a failure nothing more is written: what is recorded has no holes that are not known.
+        // After a failure nothing more is written: what is recorded has no holes that are not
+        // known.
         guard waiting.failure == nil else { return [] }
         defer {
           waiting.batches = []

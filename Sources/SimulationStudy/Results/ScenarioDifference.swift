@@ -13,8 +13,8 @@ enum ScenarioDifference {
 
   /// The keys that differ with both values, in words: `data.groups is 7 and was 6`. At most three;
   /// further ones are counted.
-  /// - Parameter areOfOneTime: neither was before the other: `data.groups is 7 in the one and 6 in the
-  ///   other`.
+  /// - Parameter areOfOneTime: neither was before the other:
+  ///   `data.groups is 7 in the one and 6 in the other`.
   static func wording(old: String, new: String, areOfOneTime: Bool = false) -> String {
     func changed(_ key: String, _ old: String, _ new: String) -> String {
       areOfOneTime

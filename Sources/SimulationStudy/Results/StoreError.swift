@@ -49,7 +49,8 @@ public struct StoreError: Error, Equatable, CustomStringConvertible, Sendable {
     case .SQLITE_FULL:
       self.init(
         .inputOutput,
-        "Cannot write '\(path)': no space is left. What is recorded is safe; with more space the same "
+        "Cannot write '\(path)': no space is left. What is recorded is safe; with more space the "
+          + "same "
           + "command goes on.")
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       self.init(.inputOutput, "'\(path)' is locked by another program.")

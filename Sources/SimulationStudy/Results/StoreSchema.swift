@@ -12,11 +12,11 @@ import GRDB
 /// | `layouts` | what the numbers of a fit mean, see `FitLayout` |
 /// | `fits` | one row a replicate and method |
 ///
-/// A row of `fits` has the replicate's number, the method's position, whether the fit counts as failed,
-/// whether it converged, its iterations and wall-clock seconds, why it stopped or failed, and `numbers`:
-/// little-endian 64-bit floats in the order of the layout, to the bit as the method gave them. `layout`
-/// and `numbers` are null where the fit gave no result. All methods of a replicate are written in one
-/// transaction: a replicate is there as a whole or not at all.
+/// A row of `fits` has the replicate's number, the method's position, whether the fit counts as
+/// failed, whether it converged, its iterations and wall-clock seconds, why it stopped or failed,
+/// and `numbers`: little-endian 64-bit floats in the order of the layout, to the bit as the method
+/// gave them. `layout` and `numbers` are null where the fit gave no result. All methods of a
+/// replicate are written in one transaction: a replicate is there as a whole or not at all.
 enum StoreSchema {
   /// Of the tables' layout; raised when a reader of the older one would go wrong. SQLite's
   /// `user_version`.

@@ -1,10 +1,11 @@
 import GRDB
 
-/// Whether the file of a store still is what was written to it. SQLite alone notices damage where it
-/// stumbles over it, and may pass over rows in silence where the way to them is gone.
+/// Whether the file of a store still is what was written to it. SQLite alone notices damage where
+/// it stumbles over it, and may pass over rows in silence where the way to them is gone.
 enum StoreSoundness {
-  /// Looks at every page, at the order of the rows and at the types of their values, in half a second of
-  /// processor time for a million fits. Numbers that were overwritten by other numbers pass.
+  /// Looks at every page, at the order of the rows and at the types of their values, in half a
+  /// second of processor time for a million fits. Numbers that were overwritten by other numbers
+  /// pass.
   /// - Throws: `StoreError` of kind `unusable`, `DatabaseError`.
   static func check(_ database: DatabaseQueue, path: String) throws {
     try database.read { db in
@@ -20,8 +21,8 @@ enum StoreSoundness {
     }
   }
 
-  /// A value of another type would be read as something that it is not; a number of replicates beyond
-  /// what a scenario may have would ask for memory that nobody has.
+  /// A value of another type would be read as something that it is not; a number of replicates
+  /// beyond what a scenario may have would ask for memory that nobody has.
   private static let wrongRows = [
     (
       "fits",

@@ -1,7 +1,8 @@
 import Foundation
 import GRDB
 
-/// The study that a store holds, read back. Methods whose program was missing are skipped in its scenarios.
+/// The study that a store holds, read back. Methods whose program was missing are skipped in its
+/// scenarios.
 public struct StoredStudy: Sendable {
   /// With the replicates that the latest run asked for, in the order of the report.
   public let scenarios: [SourcedScenario]
@@ -17,8 +18,8 @@ public struct StoredStudy: Sendable {
 }
 
 extension StudyStore {
-  /// - Throws: `StoreError`; of kind `unusable` if the scenarios, as stored, are none for this version
-  ///   of the package.
+  /// - Throws: `StoreError`; of kind `unusable` if the scenarios, as stored, are none for this
+  ///   version of the package.
   public func study() throws(StoreError) -> StoredStudy {
     try read { db in
       guard let recipe = try StudySetting.recipe.value(as: StudyRecipe.self, db) else {
@@ -86,8 +87,8 @@ extension StudyStore {
     return found
   }
 
-  /// The records of a scenario of the study, by replicate and method: those of the replicates that it
-  /// asks for, or of one replicate only.
+  /// The records of a scenario of the study, by replicate and method: those of the replicates that
+  /// it asks for, or of one replicate only.
   /// - Throws: `StoreError`.
   public func records(
     of study: StoredStudy, scenario position: Int, replicate: Int? = nil
@@ -99,7 +100,8 @@ extension StudyStore {
       let rows = try Row.fetchCursor(
         db,
         sql: """
-          SELECT replicate, method, converged, iterations, seconds, reason, layout, numbers FROM fits
+          SELECT replicate, method, converged, iterations, seconds, reason, layout, numbers FROM \
+          fits
           WHERE scenario = ? AND replicate >= ? AND replicate < ? ORDER BY replicate, method
           """, arguments: [study.rowIDs[position], range.lowerBound, range.upperBound])
       var records: [ReplicateRecord] = []

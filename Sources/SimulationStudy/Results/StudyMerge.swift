@@ -8,14 +8,14 @@ public enum StudyMerge {
   /// Fits that are in memory at one time, about.
   private static let windowFits = 100_000
 
-  /// Writes the joined store into `out`. A store that is there already is replaced if all it has is in
-  /// `directories` too, in one step when the new one is whole.
+  /// Writes the joined store into `out`. A store that is there already is replaced if all it has is
+  /// in `directories` too, in one step when the new one is whole.
   /// - Parameters:
   ///   - directories: each with a store; in any order.
   ///   - allowingGaps: whether replicates may be missing.
   /// - Returns: what is missing, one sentence a scenario.
-  /// - Throws: `StoreError`; of kind `unusable` if the directories do not belong together, overlap or,
-  ///   unless that is allowed, leave gaps, or if results in `out` would be lost.
+  /// - Throws: `StoreError`; of kind `unusable` if the directories do not belong together, overlap
+  ///   or, unless that is allowed, leave gaps, or if results in `out` would be lost.
   public static func merge(
     _ directories: [URL], into out: URL, packageVersion: String, allowingGaps: Bool
   ) throws(StoreError) -> [String] {
@@ -76,8 +76,8 @@ public enum StudyMerge {
     }
   }
 
-  /// The command of a single run, if all parts came from the same; else one that names the scenarios
-  /// of all.
+  /// The command of a single run, if all parts came from the same; else one that names the
+  /// scenarios of all.
   private static func recipe(_ plan: MergePlan) -> StudyRecipe {
     let recipes = plan.parts.map(\.study.recipe)
     let scenarios = recipes.flatMap(\.scenarios).reduce(into: [String]()) { words, word in
@@ -104,7 +104,8 @@ public enum StudyMerge {
       removeTemporary(out)
       throw StoreError(
         .inputOutput,
-        "Cannot write '\(file.relativePath)': the store could not be closed, perhaps for want of space."
+        "Cannot write '\(file.relativePath)': the store could not be closed, perhaps for want of "
+          + "space."
       )
     }
     // With its journals: an old journal would be taken for one of the new file.
@@ -156,7 +157,8 @@ private struct FitCopier {
         try Row.fetchAll(
           db,
           sql: """
-            SELECT replicate, method, failed, converged, iterations, seconds, reason, layout, numbers
+            SELECT replicate, method, failed, converged, iterations, seconds, reason, layout, \
+            numbers
             FROM fits WHERE scenario = ? AND replicate >= ? AND replicate < ?
             """,
           arguments: [part.study.rowIDs[position], replicates.lowerBound, replicates.upperBound])

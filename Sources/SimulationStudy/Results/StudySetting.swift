@@ -15,8 +15,8 @@ enum StudySetting: String {
   case programs
   /// Of the data behind the results of each scenario: its name and a `DataFingerprint`, as JSON.
   case fingerprints
-  /// Where `study run` was started, an absolute path: commands may be relative to it. Absent where no other
-  /// program was run.
+  /// Where `study run` was started, an absolute path: commands may be relative to it. Absent where
+  /// no other program was run.
   case workingDirectory = "working_directory"
 
   func text(_ db: Database) throws -> String? {

@@ -2,9 +2,9 @@ extension StudyStore {
   /// The most scenarios that are looked at.
   private static let mostChecked = 8
 
-  /// Fits one recorded replicate again, the first of each of the first scenarios that have any, to see
-  /// whether this program on this machine gives the numbers that are recorded. Other programs are not
-  /// asked: their versions are compared.
+  /// Fits one recorded replicate again, the first of each of the first scenarios that have any, to
+  /// see whether this program on this machine gives the numbers that are recorded. Other programs
+  /// are not asked: their versions are compared.
   /// - Returns: the first replicate that comes out differently in any bit, or nil.
   /// - Throws: `StoreError`.
   public func firstDifference(

@@ -1,10 +1,10 @@
 import GRDB
 
-/// What the store knows of the data behind its results. Results of two simulators would be one study of
-/// nothing.
+/// What the store knows of the data behind its results. Results of two simulators would be one
+/// study of nothing.
 extension StudyStore {
-  /// Of the data of each scenario, by its name. Absent where the results are of a version that noted none, or
-  /// the first data set cannot be drawn.
+  /// Of the data of each scenario, by its name. Absent where the results are of a version that
+  /// noted none, or the first data set cannot be drawn.
   /// - Throws: `StoreError`.
   func fingerprints() throws(StoreError) -> [String: DataFingerprint] {
     try read { db in try self.fingerprints(db) }

@@ -1,8 +1,8 @@
 import GRDB
 
-/// What the results of a directory say of other programs. A program that was run stays run, in its version,
-/// and a program that was missing stays skipped, until the directory is begun anew: every method then has
-/// the same replicates, by the same program.
+/// What the results of a directory say of other programs. A program that was run stays run, in its
+/// version, and a program that was missing stays skipped, until the directory is begun anew: every
+/// method then has the same replicates, by the same program.
 extension StudyStore {
   /// The programs behind the results that are recorded; none if nothing is.
   /// - Throws: `StoreError`.
@@ -25,7 +25,8 @@ extension StudyStore {
     try write { db in try StudySetting.workingDirectory.set(path, db) }
   }
 
-  /// Notes how many more data sets were given to a new process, by command; see `CommandPrograms.handedOn`.
+  /// Notes how many more data sets were given to a new process, by command; see
+  /// `CommandPrograms.handedOn`.
   /// - Throws: `StoreError`.
   public func noteHandedOn(_ counts: [String: Int]) throws(StoreError) {
     guard !counts.isEmpty else { return }
@@ -40,9 +41,10 @@ extension StudyStore {
   }
 
   /// The recorded programs and those found now, together.
-  /// - Returns: all of them; and of which it has to be said that they are there now, and remain skipped.
-  /// - Throws: `StoreError` of kind `unusable` if a program that was run is missing now, or has another
-  ///   version.
+  /// - Returns: all of them; and of which it has to be said that they are there now, and remain
+  ///   skipped.
+  /// - Throws: `StoreError` of kind `unusable` if a program that was run is missing now, or has
+  ///   another version.
   public func reconcile(
     _ found: [ProgramRecord]
   ) throws(StoreError) -> (programs: [ProgramRecord], nowThere: [ProgramRecord]) {
@@ -61,7 +63,8 @@ extension StudyStore {
         let now = program.version.map { "it is \($0) now" } ?? "now \(program.missing ?? "missing")"
         throw StoreError(
           .unusable,
-          "The results in '\(directory.relativePath)' are with \(version) as '\(program.command)', and "
+          "The results in '\(directory.relativePath)' are with \(version) as '\(program.command)', "
+            + "and "
             + "\(now). Choose another --out, or start anew with --fresh.")
       }
     }

@@ -2,7 +2,8 @@ import GRDB
 
 /// A study as it is in a store: which row belongs to which scenario.
 public struct RegisteredStudy: Sendable {
-  /// With the replicates that it asks for; of a scenario that is precise enough with those alone, these.
+  /// With the replicates that it asks for; of a scenario that is precise enough with those alone,
+  /// these.
   public private(set) var scenarios: [Scenario]
   public let shard: Shard
   /// What was recorded before, in the order of `scenarios`.
@@ -69,8 +70,8 @@ extension StudyStore {
   ///   - programs: the other programs of the study; methods whose program is missing are skipped.
   ///   - fingerprints: of the data of new results, by scenario; nil where this program draws them.
   /// - Throws: `StoreError` of kind `unusable` if there are results of another version of the
-  ///   package, of another shard, of a scenario that has changed since or of other data, or if a scenario
-  ///   has no method whose program is there.
+  ///   package, of another shard, of a scenario that has changed since or of other data, or if a
+  ///   scenario has no method whose program is there.
   public func register(
     _ scenarios: [SourcedScenario], shard: Shard, recipe: StudyRecipe, packageVersion: String,
     programs: [ProgramRecord] = [], fingerprints: [String: DataFingerprint]? = nil
@@ -147,7 +148,8 @@ extension StudyStore {
         let (has, asked) = (Self.wording(stored), Self.wording(shard))
         throw StoreError(
           .unusable,
-          "The directory '\(directory)' holds \(has), and \(asked) is asked for. Choose another --out, "
+          "The directory '\(directory)' holds \(has), and \(asked) is asked for. Choose another "
+            + "--out, "
             + "or start anew with --fresh.")
       }
     }
@@ -182,8 +184,10 @@ extension StudyStore {
       if hasFits, old != content {
         throw StoreError(
           .unusable,
-          "Scenario '\(scenario.name)' has changed since the results in '\(directory.relativePath)' "
-            + "were recorded: \(ScenarioDifference.wording(old: old, new: content)). Choose another "
+          "Scenario '\(scenario.name)' has changed since the results in "
+            + "'\(directory.relativePath)' "
+            + "were recorded: \(ScenarioDifference.wording(old: old, new: content)). Choose "
+            + "another "
             + "--out, or start anew with --fresh.")
       }
       try db.execute(

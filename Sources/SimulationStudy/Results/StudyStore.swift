@@ -1,12 +1,12 @@
 import Foundation
 import GRDB
 
-/// The results of a study on the disk: `results.sqlite` in the study's directory. See `StoreSchema` for
-/// its tables.
+/// The results of a study on the disk: `results.sqlite` in the study's directory. See `StoreSchema`
+/// for its tables.
 ///
-/// One process writes, holding the directory's lock; others may read meanwhile. Every transaction is
-/// flushed to the disk before it counts, so that neither a killed process nor a power failure loses or
-/// doubles what was recorded.
+/// One process writes, holding the directory's lock; others may read meanwhile. Every transaction
+/// is flushed to the disk before it counts, so that neither a killed process nor a power failure
+/// loses or doubles what was recorded.
 public final class StudyStore: Sendable {
   public static let fileName = "results.sqlite"
 
@@ -86,8 +86,8 @@ public final class StudyStore: Sendable {
     }
   }
 
-  /// Removes the store of a directory, if there is one, and the report on it, for a fresh start. A file
-  /// in the store's place that glmm-poisson has not written is left alone.
+  /// Removes the store of a directory, if there is one, and the report on it, for a fresh start. A
+  /// file in the store's place that glmm-poisson has not written is left alone.
   /// - Throws: `StoreError`.
   public static func startAnew(directory: URL) throws(StoreError) {
     try checkIsOwn(directory.appendingPathComponent(fileName))
@@ -103,8 +103,8 @@ public final class StudyStore: Sendable {
     try remove(directory: directory)
   }
 
-  /// Removes the store of a directory, if there is one. A file that glmm-poisson has not written is left
-  /// alone.
+  /// Removes the store of a directory, if there is one. A file that glmm-poisson has not written is
+  /// left alone.
   /// - Throws: `StoreError`.
   static func remove(directory: URL, fileName: String = fileName) throws(StoreError) {
     let file = directory.appendingPathComponent(fileName)
@@ -134,7 +134,8 @@ public final class StudyStore: Sendable {
     let kind = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "no regular file"
     throw StoreError(
       .unusable,
-      "'\(file.relativePath)' is \(kind), and should be the file with the results: move it away, or "
+      "'\(file.relativePath)' is \(kind), and should be the file with the results: move it away, "
+        + "or "
         + "choose another directory.")
   }
 
@@ -143,13 +144,14 @@ public final class StudyStore: Sendable {
     guard !FileManager.default.fileExists(atPath: file.path) || isOwn(file) else {
       throw StoreError(
         .unusable,
-        "'\(file.relativePath)' is not a result store of glmm-poisson and is left as it is: move it "
+        "'\(file.relativePath)' is not a result store of glmm-poisson and is left as it is: move "
+          + "it "
           + "away, or choose another --out.")
     }
   }
 
-  /// Whether a file has the application id of our stores in its header, or ends before that. Its rest
-  /// may be damaged.
+  /// Whether a file has the application id of our stores in its header, or ends before that. Its
+  /// rest may be damaged.
   private static func isOwn(_ file: URL) -> Bool {
     guard let header = header(of: file) else { return false }
     return header.count < headerLength
@@ -174,7 +176,8 @@ public final class StudyStore: Sendable {
 
   private static let headerLength = 100
 
-  /// The first 100 bytes of an SQLite database, or fewer where it ends before; nil for any other file.
+  /// The first 100 bytes of an SQLite database, or fewer where it ends before; nil for any other
+  /// file.
   private static func header(of file: URL) -> Data? {
     guard let handle = try? FileHandle(forReadingFrom: file) else { return nil }
     defer { try? handle.close() }

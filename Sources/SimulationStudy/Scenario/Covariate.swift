@@ -74,8 +74,9 @@ public struct Covariate: Sendable, Equatable {
     self.correlation = correlation
   }
 
-  /// The columns it gives to the model: its own name, or for a categorical one a treatment contrast,
-  /// 0 or 1, for each level but the first, named as R does: `site` with the level `b` is `siteb`.
+  /// The columns it gives to the model: its own name, or for a categorical one a treatment
+  /// contrast, 0 or 1, for each level but the first, named as R does: `site` with the level `b` is
+  /// `siteb`.
   public var columnNames: [String] {
     guard case .categorical(let levels) = distribution else { return [name] }
     return levels.dropFirst().map { name + $0.label }

@@ -3,9 +3,11 @@ import GSLNumerics
 /// How a data set is drawn. But for the departures, the model that is fitted is the one that is
 /// simulated:
 ///
-///     y_i ~ Poisson(mu_i)    log mu_i = log(exposure_i) + x_i' b + z_i' u_{g(i)}    u_jk ~ N(0, sd_k^2)
+///     y_i ~ Poisson(mu_i)    log mu_i = log(exposure_i) + x_i' b + z_i' u_{g(i)}
+///     u_jk ~ N(0, sd_k^2)
 public struct DataGeneratingMechanism: Sendable, Equatable {
-  /// The study's seed: with the scenario's name, the replicate and the purpose it addresses a stream.
+  /// The study's seed: with the scenario's name, the replicate and the purpose it addresses a
+  /// stream.
   public let seed: UInt64
   public let generator: RandomGenerator
   /// The number of groups, 1 or more.
@@ -18,11 +20,12 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
   public let covariatesAreFixed: Bool
   /// Exposure is uniform on this range, one value a row; without it there is no offset.
   public let exposure: UniformRange?
-  /// Coefficients, named `Intercept` or as a column of a covariate; at least one. In a calibration they are at
-  /// the middle of their prior, 0, until a replicate draws its own.
+  /// Coefficients, named `Intercept` or as a column of a covariate; at least one. In a calibration
+  /// they are at the middle of their prior, 0, until a replicate draws its own.
   public let fixed: [Effect]
-  /// Standard deviations (0 or more), named `Intercept` or as a column of a covariate; at least one. In a
-  /// calibration 1, the exponential of the middle of the prior, until a replicate draws its own.
+  /// Standard deviations (0 or more), named `Intercept` or as a column of a covariate; at least
+  /// one. In a calibration 1, the exponential of the middle of the prior, until a replicate draws
+  /// its own.
   public let random: [Effect]
   public let departures: Departures
 

@@ -26,7 +26,8 @@ struct DepartureParser {
       informativeGroupSize: try map["informative_group_size"].map(informativeGroupSize) ?? 0)
   }
 
-  /// `{student_t: 3}`, `{gamma: 2}`, `{mixture: {weight: 0.3, separation: 3}}` or `{}` for normal ones.
+  /// `{student_t: 3}`, `{gamma: 2}`, `{mixture: {weight: 0.3, separation: 3}}` or `{}` for normal
+  /// ones.
   private func randomEffects(_ value: YAMLValue) throws(ScenarioError) -> RandomEffectDistribution {
     let map = try value.mapping(keys: ["student_t", "gamma", "mixture"])
     guard map.entries.count < 2 else {

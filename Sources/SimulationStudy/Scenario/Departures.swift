@@ -1,8 +1,8 @@
 /// Where the data depart from the model that is fitted to them; nowhere by default.
 ///
-/// Whatever the departure, the truth of a fixed effect is its coefficient in log E(y | x, u), where the
-/// random effects u of the groups have mean 0, and the truth of a log SD is the log of the standard
-/// deviation of u between groups.
+/// Whatever the departure, the truth of a fixed effect is its coefficient in log E(y | x, u), where
+/// the random effects u of the groups have mean 0, and the truth of a log SD is the log of the
+/// standard deviation of u between groups.
 public struct Departures: Sendable, Equatable {
   /// The shape of every random effect's distribution; its mean is 0 and its SD the scenario's.
   public let randomEffects: RandomEffectDistribution
@@ -10,13 +10,13 @@ public struct Departures: Sendable, Equatable {
   public let randomCorrelations: [RandomCorrelation]
   /// The correlation of a random effect with a covariate of the group.
   public let covariateCorrelation: CovariateCorrelation?
-  /// Each row's mean is multiplied by a gamma variate of this shape and mean 1: counts are then negative
-  /// binomial given u, with variance mu + mu^2 / shape. nil for none.
+  /// Each row's mean is multiplied by a gamma variate of this shape and mean 1: counts are then
+  /// negative binomial given u, with variance mu + mu^2 / shape. nil for none.
   public let overdispersionShape: Double?
   /// The probability that a row's count is 0 whatever its mean.
   public let zeroInflation: Double
-  /// gamma in n_j = max(1, round(n0_j exp(gamma z_j - gamma^2 / 2))): n0_j is drawn as the scenario says,
-  /// z_j is the group's random intercept over its SD. 0 for sizes that say nothing.
+  /// gamma in n_j = max(1, round(n0_j exp(gamma z_j - gamma^2 / 2))): n0_j is drawn as the scenario
+  /// says, z_j is the group's random intercept over its SD. 0 for sizes that say nothing.
   public let informativeGroupSize: Double
 
   public init(
@@ -47,8 +47,8 @@ public struct Departures: Sendable, Equatable {
     }
   }
 
-  /// u_j = SD (r z_j + sqrt(1 - r^2) e_j): z_j is the group's covariate less its mean over its SD, both
-  /// those of its distribution, and e_j has the shape of the random effects.
+  /// u_j = SD (r z_j + sqrt(1 - r^2) e_j): z_j is the group's covariate less its mean over its SD,
+  /// both those of its distribution, and e_j has the shape of the random effects.
   public struct CovariateCorrelation: Sendable, Equatable {
     public let covariate: String
     public let term: String
@@ -87,7 +87,7 @@ public enum RandomEffectDistribution: Sendable, Equatable {
   /// 2 / sqrt(k).
   case gamma(shape: Double)
   /// Two normals of equal standard deviation c, `separation` of these apart; `weight` is the
-  /// probability of the upper one. With w and d for these, c = 1 / sqrt(1 + w (1 - w) d^2), and the means are
-  /// -w d c and (1 - w) d c.
+  /// probability of the upper one. With w and d for these, c = 1 / sqrt(1 + w (1 - w) d^2), and the
+  /// means are -w d c and (1 - w) d c.
   case mixture(weight: Double, separation: Double)
 }

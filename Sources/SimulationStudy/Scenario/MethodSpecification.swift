@@ -74,8 +74,8 @@ public struct ExternalCommand: Sendable, Hashable {
     self.startLimit = startLimit
   }
 
-  /// The variables of the environment that the command has a default for, as `${PYTHON:-python3}`: with another value another
-  /// program may run.
+  /// The variables of the environment that the command has a default for, as `${PYTHON:-python3}`:
+  /// with another value another program may run.
   static func variables(of text: String) -> [String] {
     text.matches(of: /\$\{([A-Za-z_][A-Za-z0-9_]*):?-/).map { String($0.output.1) }
       .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }

@@ -4,7 +4,8 @@ import PoissonGLMM
 enum NearestName {
   /// `did you mean 'seed'?` where a known name is close, else `expected one of ...`.
   static func advice(for unknown: String, among known: [String]) -> String {
-    // A third of the letters wrong, at least two, is still a slip of the hand; more is another word.
+    // A third of the letters wrong, at least two, is still a slip of the hand; more is another
+    // word.
     let limit = max(2, unknown.count / 3)
     // A name this long is no slip, and the distance costs the product of the lengths.
     if unknown.count <= 64 {

@@ -5,9 +5,9 @@ import PoissonGLMM
 public enum ScenarioKind: String, Sendable, CaseIterable {
   /// They are the same in every replicate, and stand in the scenario.
   case simulation
-  /// Each replicate draws its own from the priors that the methods fit with. The share of the posterior below
-  /// the true value is then uniform from 0 to 1 over the replicates if, and on the whole only if, the posterior
-  /// is right: simulation-based calibration (Talts et al. 2018).
+  /// Each replicate draws its own from the priors that the methods fit with. The share of the
+  /// posterior below the true value is then uniform from 0 to 1 over the replicates if, and on the
+  /// whole only if, the posterior is right: simulation-based calibration (Talts et al. 2018).
   case calibration
 }
 
@@ -61,12 +61,12 @@ public struct Scenario: Sendable, Equatable {
     skipped.isEmpty ? declaredMethods : declaredMethods.filter { skipped[$0.name] == nil }
   }
 
-  /// True values by parameter name. A parameter that is absent has no known truth: every one of given
-  /// data, and the log SD of a random term that is simulated with SD 0 (it would be minus infinity). In a
-  /// calibration each replicate has its own, and none is here.
+  /// True values by parameter name. A parameter that is absent has no known truth: every one of
+  /// given data, and the log SD of a random term that is simulated with SD 0 (it would be minus
+  /// infinity). In a calibration each replicate has its own, and none is here.
   ///
-  /// Fixed effects are coefficients of log E(y | x, u), which zero inflation by the probability p shifts by
-  /// log(1 - p): that belongs to the intercept.
+  /// Fixed effects are coefficients of log E(y | x, u), which zero inflation by the probability p
+  /// shifts by log(1 - p): that belongs to the intercept.
   public var truth: [String: Double] {
     guard kind == .simulation, case .simulated(let mechanism) = data else { return [:] }
     var truth: [String: Double] = [:]

@@ -2,9 +2,9 @@ import Foundation
 
 /// Scenarios on the disk.
 public enum ScenarioFile {
-  /// The scenarios of files and folders. A folder stands for the `.yml` and `.yaml` files directly in
-  /// it, sorted by name; the order of the paths is kept. A file with a grid gives one scenario for each of
-  /// its cells.
+  /// The scenarios of files and folders. A folder stands for the `.yml` and `.yaml` files directly
+  /// in it, sorted by name; the order of the paths is kept. A file with a grid gives one scenario
+  /// for each of its cells.
   /// - Throws: `ScenarioError` for the first path or file that is no good, for a folder without
   ///   scenarios, and for two scenarios of one name.
   public static func load(paths: [String]) throws(ScenarioError) -> [Scenario] {

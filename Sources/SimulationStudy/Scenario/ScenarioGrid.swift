@@ -5,8 +5,8 @@ import Yams
 ///
 ///     vary: {data.groups: [10, 20], data.covariates.x1.sd: [1, 2]}
 ///
-/// A key is a path of names with dots between them; in a list of things with names, the name stands for the
-/// thing. Where the file has no such key, it is added.
+/// A key is a path of names with dots between them; in a list of things with names, the name stands
+/// for the thing. Where the file has no such key, it is added.
 struct ScenarioGrid {
   /// A key that is varied.
   struct Factor {
@@ -194,7 +194,8 @@ private struct NodeSubstitution {
 }
 
 extension YAMLValue {
-  /// What is the same for equal numbers, however they are written, and for equal text and structure.
+  /// What is the same for equal numbers, however they are written, and for equal text and
+  /// structure.
   enum Meaning: Hashable {
     case number(Double)
     case other(Node)
@@ -204,7 +205,8 @@ extension YAMLValue {
 
   func isSame(as other: YAMLValue) -> Bool { meaning == other.meaning }
 
-  /// The value in letters that names may have: `0.5`, `student_t-3`, `3-7-10`, `none` for what is empty.
+  /// The value in letters that names may have: `0.5`, `student_t-3`, `3-7-10`, `none` for what is
+  /// empty.
   var label: String {
     switch node {
     case .scalar(let scalar):

@@ -1,9 +1,10 @@
 import GSLNumerics
 
 extension Scenario {
-  /// A digest, 16 hexadecimal digits, of everything that determines the record of a replicate. Comments,
-  /// layout and the order of keys in the file, the description, the study's title, the gates, the number of replicates and
-  /// the precision do not enter; the order of covariates, effects and methods does.
+  /// A digest, 16 hexadecimal digits, of everything that determines the record of a replicate.
+  /// Comments, layout and the order of keys in the file, the description, the study's title, the
+  /// gates, the number of replicates and the precision do not enter; the order of covariates,
+  /// effects and methods does.
   public var contentHash: String {
     let content = canonicalContent.map { key, value in "\(key)=\(value)\n" }.joined()
     let digits = String(FNV1a.hash(content.utf8), radix: 16)
@@ -66,7 +67,8 @@ extension DataGeneratingMechanism {
           ))
       }
     }
-    // What the data do not have is not named: a new kind of departure leaves the other digests alone.
+    // What the data do not have is not named: a new kind of departure leaves the other digests
+    // alone.
     if covariatesAreFixed { content.append(("data.covariates_fixed", "true")) }
     if let exposure { content.append(("data.exposure", "\(exposure.lower) \(exposure.upper)")) }
     content += fixed.map { ("data.fixed.\($0.name)", "\($0.value)") }

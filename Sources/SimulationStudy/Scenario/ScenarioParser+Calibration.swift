@@ -5,7 +5,8 @@ extension ScenarioParser {
     try map.refuse(
       ["precision"],
       because:
-        "does not go with a calibration, whose tests are of a number of replicates given beforehand."
+        "does not go with a calibration, whose tests are of a number of replicates given "
+        + "beforehand."
     )
     guard let priors = map["priors"] else {
       throw map.value.error(
@@ -22,7 +23,8 @@ extension ScenarioParser {
           "'table' does not go with a calibration, which draws data and their true parameters.")
       case "departures":
         throw entry.key.error(
-          "'departures' does not go with a calibration, which asks whether the posterior is right where the "
+          "'departures' does not go with a calibration, which asks whether the posterior is right "
+            + "where the "
             + "data are those of the model.")
       default: break
       }

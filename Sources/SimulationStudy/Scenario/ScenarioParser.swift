@@ -72,7 +72,8 @@ enum ScenarioParser {
       text.utf8.count <= longestName
     else {
       throw value.error(
-        "a name is up to \(longestName) letters (a-z), digits, '-', '_' or '.', and begins with a letter or "
+        "a name is up to \(longestName) letters (a-z), digits, '-', '_' or '.', and begins with a "
+          + "letter or "
           + "digit; found \(value.found).")
     }
     return text

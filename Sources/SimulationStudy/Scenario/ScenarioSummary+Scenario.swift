@@ -44,7 +44,8 @@ extension ScenarioSummary {
         details.append(
           Detail(
             "exposure",
-            "uniform from \(ReportNumber.setting(exposure.lower)) to \(ReportNumber.setting(exposure.upper))"
+            "uniform from \(ReportNumber.setting(exposure.lower)) to "
+              + "\(ReportNumber.setting(exposure.upper))"
           ))
       }
       details += mechanism.departures.details
@@ -64,7 +65,8 @@ extension ScenarioSummary {
           settings.approximation.rawValue
             + (settings.optimizer == .newton ? "" : ", optimizer \(settings.optimizer.rawValue)")
         case .command(let command):
-          "the program \(command.text), at most \(ReportNumber.setting(command.timeLimit)) s a data set"
+          "the program \(command.text), at most \(ReportNumber.setting(command.timeLimit)) s a "
+            + "data set"
         }
       if wording != method.name { details.append(Detail("method \(method.name)", wording)) }
     }
@@ -143,7 +145,8 @@ extension Departures {
       details.append(
         Detail(
           "random effects' shape",
-          "two normals \(number(separation)) SDs apart, the upper with probability \(number(weight))"
+          "two normals \(number(separation)) SDs apart, the upper with probability "
+            + "\(number(weight))"
         ))
     }
     for pair in randomCorrelations {

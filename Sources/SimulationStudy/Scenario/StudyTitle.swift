@@ -1,4 +1,5 @@
-/// What a study is called and what it is to answer, for the head of its report. No result depends on it.
+/// What a study is called and what it is to answer, for the head of its report. No result depends
+/// on it.
 public struct StudyTitle: Sendable, Hashable {
   public let title: String
   /// One question to the reader.

@@ -21,8 +21,8 @@ struct NormalDistributionTests {
     }
   }
 
-  /// Beyond z = 37.5 the true values are subnormal: whole multiples of 2^-1074. At 38 the true value is
-  /// 2.88542836006878e-316, 58401720.18 of them, and erfc keeps 13 digits; at 38.4 it is
+  /// Beyond z = 37.5 the true values are subnormal: whole multiples of 2^-1074. At 38 the true
+  /// value is 2.88542836006878e-316, 58401720.18 of them, and erfc keeps 13 digits; at 38.4 it is
   /// 6.60159985432677e-323, 13.36 of them.
   @Test func tailsGoOnWhereNumbersAreSubnormal() {
     let units = { (value: Double) in value / .leastNonzeroMagnitude }

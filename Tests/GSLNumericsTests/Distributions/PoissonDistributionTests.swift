@@ -2,7 +2,8 @@ import GSLNumerics
 import Testing
 
 @Suite struct PoissonDistributionTests {
-  /// mpmath 1.3's regularized incomplete gamma function with 40 digits; R 4.2.2's `ppois` agrees to 15.
+  /// mpmath 1.3's regularized incomplete gamma function with 40 digits; R 4.2.2's `ppois` agrees to
+  /// 15.
   @Test(arguments: [
     (0, 0.1, 0.90483741803595957), (3, 2.5, 0.75757613313306596),
     (10, 30, 2.2348775738450593e-5), (250, 200, 0.99971537859971164),
@@ -23,8 +24,8 @@ import Testing
       let steps = [99_998.0, 99_999, 100_000, 100_001].map {
         PoissonDistribution.cumulative($0, mean: mean)
       }
-      // A jump between the second and the third shows three times over in this difference, which is 1e-8 for the Poisson
-      // distribution: its probability, 0.0013 at most, by its variance.
+      // A jump between the second and the third shows three times over in this difference, which is
+      // 1e-8 for the Poisson distribution: its probability, 0.0013 at most, by its variance.
       let thirdDifference = steps[3] - 3 * steps[2] + 3 * steps[1] - steps[0]
       #expect(abs(thirdDifference) < 3e-8)
     }

@@ -67,7 +67,8 @@ struct BFGSMinimizerTests {
       return point[0] - log(point[0])
     }
     #expect(minimum.reason == .gradientTolerance)
-    // The second derivative at the minimum is 1: the tolerance of the gradient is that of the point.
+    // The second derivative at the minimum is 1: the tolerance of the gradient is that of the
+    // point.
     #expect(abs(minimum.point[0] - 1) < 1e-6)
   }
 

@@ -19,7 +19,8 @@ struct GaussHermiteRuleTests {
     }
   }
 
-  /// `numpy.polynomial.hermite.hermgauss`, numpy 2.4.6, the nodes from zero up. Tolerances as documented.
+  /// `numpy.polynomial.hermite.hermgauss`, numpy 2.4.6, the nodes from zero up. Tolerances as
+  /// documented.
   @Test func agreesWithNumpy() throws {
     let ten = try GaussHermiteRule(points: 10)
     let nodes = [

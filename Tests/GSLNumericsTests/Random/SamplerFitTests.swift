@@ -97,8 +97,8 @@ struct SamplerFitTests {
   /// On both sides of 10^8, where the method changes, and beyond the 32 bits of GSL's counts.
   ///
   /// The distribution function is Edgeworth's with the skewness term: its error is of the order of
-  /// 1 / mean, below 10^-6, a thousandth of what 10^6 draws can show. It is the one of the count plus
-  /// a uniform number between -1/2 and 1/2, which makes it continuous.
+  /// 1 / mean, below 10^-6, a thousandth of what 10^6 draws can show. It is the one of the count
+  /// plus a uniform number between -1/2 and 1/2, which makes it continuous.
   @Test(arguments: [1e6, 1e8, 1.01e8, 4.3e9, 1e12, 1e15]) func poissonOfLargeMean(mean: Double)
     throws
   {

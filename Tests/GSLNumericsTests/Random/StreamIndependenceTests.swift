@@ -12,8 +12,8 @@ struct StreamIndependenceTests {
     try RandomStream(seed: seed, scenario: scenario, replicate: replicate, purpose: purpose)
   }
 
-  /// 16 numbers of each of 22,000 streams: among 352,000 independent 64-bit numbers, a pair is alike
-  /// with probability 3.4 * 10^-9.
+  /// 16 numbers of each of 22,000 streams: among 352,000 independent 64-bit numbers, a pair is
+  /// alike with probability 3.4 * 10^-9.
   @Test func firstBlocksDoNotOverlap() throws {
     var numbers: Set<UInt64> = []
     var count = 0
@@ -57,8 +57,8 @@ struct StreamIndependenceTests {
     #expect(tail > 1e-3 && tail < 1 - 1e-3)
   }
 
-  /// The first numbers of 10^6 replicates, in their order, are as good as one stream: uniform, and so
-  /// are the pairs of neighbours.
+  /// The first numbers of 10^6 replicates, in their order, are as good as one stream: uniform, and
+  /// so are the pairs of neighbours.
   @Test func firstNumbersOfReplicatesAreUniform() throws {
     let first = try (0..<1_000_000 as Range<UInt64>).map { try stream(replicate: $0).uniform() }
     #expect(GoodnessOfFit.ofContinuous(first) { $0 } > 1e-3)

@@ -103,7 +103,8 @@ private func message(_ text: String, _ columns: [ColumnRequest]) -> String? {
     ("x,y\n1,inf\n", "data.csv:2:2: expected a finite number in column 'y', found 'inf'"),
     (
       "x,y\n1,NaN\n",
-      "data.csv:2:2: expected a number in column 'y', found 'NaN'; a missing value is an empty field or NA"
+      "data.csv:2:2: expected a number in column 'y', found 'NaN'; a missing value is an empty "
+        + "field or NA"
     ),
     (
       "x,y\n1,1e999\n",
@@ -120,11 +121,13 @@ private func message(_ text: String, _ columns: [ColumnRequest]) -> String? {
     ),
     (
       "x,y\n5'10\",2\n",
-      "data.csv:2:1: found a quote inside a field; a field with quotes is quoted as a whole, with each quote in it doubled"
+      "data.csv:2:1: found a quote inside a field; a field with quotes is quoted as a whole, with "
+        + "each quote in it doubled"
     ),
     (
       "x;y\n1;2\n",
-      "data.csv:1: there is no column 'y'; the columns are x;y; the fields seem to be separated by ';', but commas are expected"
+      "data.csv:1: there is no column 'y'; the columns are x;y; the fields seem to be separated by "
+        + "';', but commas are expected"
     ),
     (
       "x,Y\n1,2\n",
@@ -138,20 +141,24 @@ private func message(_ text: String, _ columns: [ColumnRequest]) -> String? {
   @Test func aColumnOfNumbersAndTextIsAnError() {
     #expect(
       message("x\n1\n2\nlow\n", [either("x")])
-        == "data.csv:4:1: expected a number in column 'x', found 'low'; if the column holds categories, write factor(x) in the formula"
+        == "data.csv:4:1: expected a number in column 'x', found 'low'; if the column holds "
+        + "categories, write factor(x) in the formula"
     )
     #expect(
       message("x\nlow\nhigh\n3\n", [either("x")])
-        == "data.csv:4:1: expected text in column 'x', as in the rows above ('low'), found '3'; if the column holds categories, write factor(x) in the formula"
+        == "data.csv:4:1: expected text in column 'x', as in the rows above ('low'), found '3'; if "
+        + "the column holds categories, write factor(x) in the formula"
     )
     #expect(
       message("x\n\"2,5\"\n3\n", [either("x")])
-        == "data.csv:3:1: expected text in column 'x', as in the rows above ('2,5'), found '3'; numbers are written with a decimal point"
+        == "data.csv:3:1: expected text in column 'x', as in the rows above ('2,5'), found '3'; "
+        + "numbers are written with a decimal point"
     )
     for word in ["NaN", "na", ".", "-Inf"] {
       #expect(
         message("x\n\(word)\n2\n", [either("x")])
-          == "data.csv:3:1: expected text in column 'x', as in the rows above ('\(word)'), found '2'; a missing value is an empty field or NA"
+          == "data.csv:3:1: expected text in column 'x', as in the rows above ('\(word)'), found "
+          + "'2'; a missing value is an empty field or NA"
       )
     }
   }

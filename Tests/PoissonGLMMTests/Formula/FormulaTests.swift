@@ -5,7 +5,8 @@ import Testing
 @Suite struct FormulaTests {
   @Test func columnsAndTheirUses() throws {
     let formula = try Formula(
-      "y ~ x1 + factor(year) + log(`body weight` / height) + (1 + x2 || group) + offset(log(days)) + x1:year"
+      "y ~ x1 + factor(year) + log(`body weight` / height) + (1 + x2 || group) + offset(log(days)) "
+        + "+ x1:year"
     )
     #expect(
       formula.columnRequests == [
@@ -71,12 +72,14 @@ import Testing
     ("y ~ (0 | g)", "This random term has no effects.", 4),
     (
       "y ~ (1 + x | g)",
-      "A single bar asks for correlated effects, which the model does not have: write '(1 + x || g)' for independent ones.",
+      "A single bar asks for correlated effects, which the model does not have: write '(1 + x || "
+        + "g)' for independent ones.",
       11
     ),
     (
       "y ~ (x | g)",
-      "A single bar asks for correlated effects, which the model does not have: write '(x || g)' for independent ones.",
+      "A single bar asks for correlated effects, which the model does not have: write '(x || g)' "
+        + "for independent ones.",
       7
     ),
     ("y ~ (1 | g) + (1 | h)", "Only one grouping factor is supported: it was 'g' before.", 19),
@@ -99,7 +102,8 @@ import Testing
     ),
     (
       "y ~ poly(x, 2) + (1 | g)",
-      "'poly' is not a known function: there are log(), exp(), sqrt() and I(), factor() and offset().",
+      "'poly' is not a known function: there are log(), exp(), sqrt() and I(), factor() and "
+        + "offset().",
       4
     ),
     ("y ~ log(x, 2) + (1 | g)", "Expected one argument only.", 9),

@@ -117,15 +117,18 @@ private func message(_ formula: String, _ table: DataTable) -> String? {
       ),
       (
         "y ~ missing + (1 | g)",
-        "No row of the data is complete: of 3, a value is missing in column 'y' in 1, column 'missing' in 3."
+        "No row of the data is complete: of 3, a value is missing in column 'y' in 1, column "
+          + "'missing' in 3."
       ),
       (
         "y ~ wrod + (1 | g)",
-        "In the data, there is no column 'wrod' (did you mean 'word'?); the columns are y, negative, half, infinite, zero, word, one, missing, g."
+        "In the data, there is no column 'wrod' (did you mean 'word'?); the columns are y, "
+          + "negative, half, infinite, zero, word, one, missing, g."
       ),
       (
         "half ~ (0 + word | g)",
-        "A factor has several effects, for which a single bar asks for correlations, which the model does not have: write '(0 + word || g)' for independent ones."
+        "A factor has several effects, for which a single bar asks for correlations, which the "
+          + "model does not have: write '(0 + word || g)' for independent ones."
       ),
       ("y ~ (1 | g) + (1 + zero || g)", "The random effect 'Intercept' is in the formula twice."),
     ]

@@ -3,7 +3,8 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// Log-likelihoods of groups whose terms are constant, tile by tile, against the same group by group.
+/// Log-likelihoods of groups whose terms are constant, tile by tile, against the same group by
+/// group.
 @Suite struct ConstantTermIntegralTests {
   @Test(arguments: 1...60)
   func tilesGiveWhatGroupsGive(number: Int) throws {

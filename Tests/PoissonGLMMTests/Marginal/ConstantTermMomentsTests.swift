@@ -3,7 +3,8 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// The node sums of one group with one constant term, by the rule that is chosen for it, against one of 151 points.
+/// The node sums of one group with one constant term, by the rule that is chosen for it, against
+/// one of 151 points.
 struct ConstantTermMomentsTests {
   private func moments(_ peak: ConstantTermPeak, _ rules: ConstantTermRules) -> ConstantTermMoments
   {
@@ -12,8 +13,9 @@ struct ConstantTermMomentsTests {
     return ConstantTermMoments(peak, rule: rules.rule(for: peak), scratch: scratch.pointer)
   }
 
-  /// M E e^c - M^2 Var e^c with e^c - 1 = phi + c, by the exact identity that leaves no cancellation: a common shift by h of the
-  /// predictors is a shift of t, so that this is M E e^c / (1 + x M) plus what the variance of phi takes away.
+  /// M E e^c - M^2 Var e^c with e^c - 1 = phi + c, by the exact identity that leaves no
+  /// cancellation: a common shift by h of the predictors is a shift of t, so that this is M E e^c /
+  /// (1 + x M) plus what the variance of phi takes away.
   private func information(_ moments: ConstantTermMoments, _ peak: ConstantTermPeak) -> Double {
     let shrinkage = 1 / peak.curvature
     let total = peak.mean * shrinkage
@@ -21,7 +23,8 @@ struct ConstantTermMomentsTests {
       + total * total * (peak.variance - moments.phiVariance)
   }
 
-  /// What `ConstantTermRules` promises of the small rules: 10^-7 in the log integral, 8 * 10^-6 in the information.
+  /// What `ConstantTermRules` promises of the small rules: 10^-7 in the log integral, 8 * 10^-6 in
+  /// the information.
   @Test func smallRulesKeepTheirPromise() throws {
     let rules = try ConstantTermRules(
       full: AdaptiveRule(.adaptiveGaussHermite(points: 15)), isAdaptive: true)
@@ -45,7 +48,8 @@ struct ConstantTermMomentsTests {
     #expect(counts.count == 2 && counts.values.allSatisfy { $0 > 20 })
   }
 
-  /// Moments against their definition with the C library's functions, from changes of 10^-3 to 30 at the outermost node.
+  /// Moments against their definition with the C library's functions, from changes of 10^-3 to 30
+  /// at the outermost node.
   @Test(arguments: [1e-6, 0.01, 1, 9, 50] as [Double]) func momentsAreThoseOfTheDefinition(
     variance: Double
   ) throws {

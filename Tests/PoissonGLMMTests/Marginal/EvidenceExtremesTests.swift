@@ -37,7 +37,8 @@ struct EvidenceExtremesTests {
         #expect(expansion.logJoint.isFinite)
         let variances = [covariance[0], covariance[3]]
         #expect(expansion.skewness(variances: variances).allSatisfy { $0.isFinite })
-        // Beyond, one SD of the slope changes rates by e^(10^7): the rule cannot follow, and may say so.
+        // Beyond, one SD of the slope changes rates by e^(10^7): the rule cannot follow, and may
+        // say so.
         guard sd * slope * Double(terms - 1) < 1e7 else { continue }
         #expect(throws: Never.self, "\(terms) terms, slope \(slope): \(expansion.precision)") {
           try expansion.logEvidence.get()
@@ -46,9 +47,10 @@ struct EvidenceExtremesTests {
     }
   }
 
-  /// With counts y, y of a group large against 1 / sd^2, its log rate is known to 1 / (2 y), and the intercept has the
-  /// precision of a mean of G numbers with variance sd^2 + 1 / (2 y), some 10^-9 of what the rates alone would give. The
-  /// second column is not quite constant, and takes the way of a varying term.
+  /// With counts y, y of a group large against 1 / sd^2, its log rate is known to 1 / (2 y), and
+  /// the intercept has the precision of a mean of G numbers with variance sd^2 + 1 / (2 y), some
+  /// 10^-9 of what the rates alone would give. The second column is not quite constant, and takes
+  /// the way of a varying term.
   @Test(arguments: [0, 1e-9] as [Double]) func hugeCountsLeaveTheInformation(spread: Double) throws
   {
     let (count, sd, groups) = (1e9, 0.5, 7)
@@ -91,8 +93,8 @@ struct EvidenceExtremesTests {
     }
   }
 
-  /// 3000 random designs as hard as those of the log-likelihood: never NaN, the log-likelihood's own value by the same
-  /// rule, and a reason where there is no number (seen: three times).
+  /// 3000 random designs as hard as those of the log-likelihood: never NaN, the log-likelihood's
+  /// own value by the same rule, and a reason where there is no number (seen: three times).
   @Test func randomDesignsGiveANumberOrAReason() throws {
     let stream = try RandomStream(
       seed: 5, scenario: "extremes", replicate: 0, purpose: .parameters)
@@ -114,8 +116,8 @@ struct EvidenceExtremesTests {
       let value = try MarginalLogLikelihood(data, integration: integration).value(
         fixedEffects: [b], logSDs: logSDs)
       let prior = -b * b / 8 - log(2) - 0.5 * log(2 * Double.pi)
-      // Effects beyond e^100 make a step of an all-zero group's integrand, of which the value at five nodes depends on
-      // where exactly they are.
+      // Effects beyond e^100 make a step of an all-zero group's integrand, of which the value at
+      // five nodes depends on where exactly they are.
       let widest = zip(columns, logSDs).reduce(0) {
         max($0, exp($1.1) * ($1.0.map(abs).max() ?? 0))
       }
@@ -130,7 +132,8 @@ struct EvidenceExtremesTests {
       case .failure: if widest < 100 { failures += 1 } else { failuresBeyond += 1 }
       }
     }
-    // Of some 3,000; effects beyond e^100 are steps to a rule, and its moments not those of a concave function.
+    // Of some 3,000; effects beyond e^100 are steps to a rule, and its moments not those of a
+    // concave function.
     #expect(failures < 10)
     #expect(failuresBeyond < 60)
     #expect(compared > 500)

@@ -3,8 +3,9 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// q(s) from the evidence by quadrature, at the variational means that the lattice of `integrated` visits, against an
-/// independent dense program (numpy/scipy) that used a grid of 41 points (19 x 19) over s and 25 (13 x 13) nodes a group.
+/// q(s) from the evidence by quadrature, at the variational means that the lattice of `integrated`
+/// visits, against an independent dense program (numpy/scipy) that used a grid of 41 points (19 x
+/// 19) over s and 25 (13 x 13) nodes a group.
 struct EvidenceReferenceTests {
   private struct Answers: Decodable {
     struct Corrected: Decodable {
@@ -41,7 +42,8 @@ struct EvidenceReferenceTests {
     let masses = logMasses.map { exp($0 - peak) }
     let total = masses.reduce(0, +)
     let logEvidence = peak + log(total)
-    // The largest differences seen are 1.3 * 10^-4, 3 * 10^-4 SD and 0.08 %: those of the two grids.
+    // The largest differences seen are 1.3 * 10^-4, 3 * 10^-4 SD and 0.08 %: those of the two
+    // grids.
     #expect(abs(logEvidence - answer.logEvidence) < 1e-3)
     for k in model.componentNames.indices {
       let mean =

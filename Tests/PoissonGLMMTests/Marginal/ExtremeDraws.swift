@@ -1,7 +1,8 @@
 import Foundation
 import GSLNumerics
 
-/// 1 to 12 counts up to 10^6 or all zero, with `terms` columns of scale 10^-3 to 10^3, sometimes one column twice.
+/// 1 to 12 counts up to 10^6 or all zero, with `terms` columns of scale 10^-3 to 10^3, sometimes
+/// one column twice.
 func extremeCountsAndColumns(
   terms: Int, from stream: RandomStream
 ) -> (counts: [Double], columns: [[Double]]) {

@@ -4,9 +4,11 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// Data and parameters far from anything usual: a finite number, and the right one where it can be told.
+/// Data and parameters far from anything usual: a finite number, and the right one where it can be
+/// told.
 struct MarginalExtremesTests {
-  /// Groups of two rows with the given counts, an intercept, and random terms: an intercept, then slopes -1, 2.
+  /// Groups of two rows with the given counts, an intercept, and random terms: an intercept, then
+  /// slopes -1, 2.
   private func value(
     counts: [[Double]], intercept: Double, logSDs: [Double], slope: Double = 1
   ) throws -> Double {
@@ -36,15 +38,17 @@ struct MarginalExtremesTests {
     }
   }
 
-  /// The integrand of an all-zero group with a huge SD is the normal density up to u = -eta0 or so, and 0 beyond: half of
-  /// the groups' effects are there. The rule cannot follow the step to more than some percent.
+  /// The integrand of an all-zero group with a huge SD is the normal density up to u = -eta0 or so,
+  /// and 0 beyond: half of the groups' effects are there. The rule cannot follow the step to more
+  /// than some percent.
   @Test func allZeroCountsWithAHugeSDGiveHalf() throws {
     let value = try value(counts: [[0, 0]], intercept: 0, logSDs: [log(1e3)])
     #expect(abs(value - log(0.5)) < 0.06)
   }
 
-  /// With SD exp(s) large against the standard error 1 / sqrt(2 Y) of a group's log rate, the likelihood of a group
-  /// with counts Y, Y is that of its total, flat prior density times the integral: Laplace, exact to 1 / Y.
+  /// With SD exp(s) large against the standard error 1 / sqrt(2 Y) of a group's log rate, the
+  /// likelihood of a group with counts Y, Y is that of its total, flat prior density times the
+  /// integral: Laplace, exact to 1 / Y.
   @Test func hugeCountsGiveTheirGaussianLimit() throws {
     let count = 1e9
     let sd = 3.0
@@ -58,8 +62,8 @@ struct MarginalExtremesTests {
     #expect(abs(value - expected) < 2e-5)
   }
 
-  /// exp(eta0) overflows: the mode is where the random effect takes it back, 90 SDs out. Expected: the integral by
-  /// mpmath 1.3.0 at 40 digits.
+  /// exp(eta0) overflows: the mode is where the random effect takes it back, 90 SDs out. Expected:
+  /// the integral by mpmath 1.3.0 at 40 digits.
   @Test func anOverflowingFixedPartIsTakenBack() throws {
     let value = try value(counts: [[0, 0]], intercept: 900, logSDs: [log(10)])
     #expect(abs(value - -4048.866297416163692869) < 1e-9)
@@ -68,8 +72,8 @@ struct MarginalExtremesTests {
     #expect(abs(slight / -3.9e11 - 1) < 0.1)
   }
 
-  /// 3000 random designs: linear predictors up to hundreds off, SDs from 10^-5 to 10^5, columns of scale 10^-3 to 10^3,
-  /// twice the same column, counts up to 10^6 or all zero.
+  /// 3000 random designs: linear predictors up to hundreds off, SDs from 10^-5 to 10^5, columns of
+  /// scale 10^-3 to 10^3, twice the same column, counts up to 10^6 or all zero.
   @Test func randomDesignsGiveFiniteNumbers() throws {
     let stream = try RandomStream(
       seed: 4, scenario: "extremes", replicate: 0, purpose: .parameters)

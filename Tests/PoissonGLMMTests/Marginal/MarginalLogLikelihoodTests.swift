@@ -4,7 +4,8 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// The marginal log-likelihood against plain integration on a grid, and against what it must satisfy.
+/// The marginal log-likelihood against plain integration on a grid, and against what it must
+/// satisfy.
 struct MarginalLogLikelihoodTests {
   /// Rows in flat columns; `fixed` and `random` are lists of columns.
   private func rows(
@@ -20,7 +21,8 @@ struct MarginalLogLikelihoodTests {
       termCount: random.count)
   }
 
-  /// A simulated data set: groups of 1 to 9 rows, an intercept and normal columns, SD 0.6 of each random term.
+  /// A simulated data set: groups of 1 to 9 rows, an intercept and normal columns, SD 0.6 of each
+  /// random term.
   private func simulated(terms: Int, groups: Int, replicate: UInt64 = 0) throws -> MarginalRows {
     let stream = try RandomStream(
       seed: 11, scenario: "marginal", replicate: replicate, purpose: .counts)
@@ -47,9 +49,9 @@ struct MarginalLogLikelihoodTests {
     count * eta - exp(eta) - GammaFunction.logFactorial(count)
   }
 
-  /// The trapezoidal rule over 9 SDs either way, in steps of a few posterior SDs' hundredths: for functions that are
-  /// smooth and vanish at both ends it is exact to rounding. The second column is far from centred: between nodes, all
-  /// rows' predictors move by hundreds.
+  /// The trapezoidal rule over 9 SDs either way, in steps of a few posterior SDs' hundredths: for
+  /// functions that are smooth and vanish at both ends it is exact to rounding. The second column
+  /// is far from centred: between nodes, all rows' predictors move by hundreds.
   @Test(
     arguments: [([1, 1, 1, -0.4, 1.3], 0.8, 40), ([300, 301, 298, 299, 300], 0.5, 4000)]
       as [([Double], Double, Int)])
@@ -99,8 +101,9 @@ struct MarginalLogLikelihoodTests {
     #expect(abs(value - log(sum)) < 1e-8)
   }
 
-  /// Where each term touches rows of its own, the integral over a group is a product, so that a group of q blocks is q
-  /// groups of one term. Holds for every rule of the same number of points, Laplace's included.
+  /// Where each term touches rows of its own, the integral over a group is a product, so that a
+  /// group of q blocks is q groups of one term. Holds for every rule of the same number of points,
+  /// Laplace's included.
   @Test(arguments: [2, 3, 4, 6]) func termsOnSeparateRowsFactor(terms: Int) throws {
     let single = try simulated(terms: 1, groups: 4 * terms)
     let n = single.rowCount
@@ -121,7 +124,8 @@ struct MarginalLogLikelihoodTests {
       fixedEffects: [0.3, 0.2], logSDs: Array(repeating: -0.4, count: terms))
     let apart = try MarginalLogLikelihood(single, integration: integration).value(
       fixedEffects: [0.3, 0.2], logSDs: [-0.4])
-    // The mode's own error, at most 10^-8 of its SD, enters Laplace's approximation through log |H|.
+    // The mode's own error, at most 10^-8 of its SD, enters Laplace's approximation through log
+    // |H|.
     #expect(abs(together - apart) < (integration == .laplace ? 1e-7 : 1e-10))
     #expect((integration == .laplace) == (terms > 3))
   }
@@ -168,8 +172,8 @@ struct MarginalLogLikelihoodTests {
     #expect(Set(values.map(\.bitPattern)).count == 1)
   }
 
-  /// Without spread the random effects vanish: the Poisson log-likelihood is left. At an SD of 10^-6 they change it by
-  /// half of the squared score of each group times 10^-12.
+  /// Without spread the random effects vanish: the Poisson log-likelihood is left. At an SD of
+  /// 10^-6 they change it by half of the squared score of each group times 10^-12.
   @Test func aTinySDLeavesThePoissonLogLikelihood() throws {
     let data = try simulated(terms: 1, groups: 30)
     let n = data.rowCount

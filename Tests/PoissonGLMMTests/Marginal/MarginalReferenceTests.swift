@@ -4,8 +4,9 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// The marginal log-likelihood against an independent dense program (numpy/scipy), adaptive Gauss-Hermite with 61 points
-/// (31 x 31 for two terms), at the posterior means of the `integrated` approximation.
+/// The marginal log-likelihood against an independent dense program (numpy/scipy), adaptive
+/// Gauss-Hermite with 61 points (31 x 31 for two terms), at the posterior means of the `integrated`
+/// approximation.
 struct MarginalReferenceTests {
   private struct Answers: Decodable {
     struct Means: Decodable {
@@ -36,8 +37,8 @@ struct MarginalReferenceTests {
     #expect(criteria.parameterCount == model.fixedNames.count + model.randomNames.count)
   }
 
-  /// The maximum over the parameters on the epilepsy data. Published maximum likelihood by adaptive quadrature gives
-  /// -665.29, to the two digits it is printed with.
+  /// The maximum over the parameters on the epilepsy data. Published maximum likelihood by adaptive
+  /// quadrature gives -665.29, to the two digits it is printed with.
   @Test func theMaximumOnTheEpilepsyDataIsThePublishedOne() throws {
     let model = try ReferenceData("epilepsy").model()
     let likelihood = try MarginalLogLikelihood(MarginalRows(model.data))

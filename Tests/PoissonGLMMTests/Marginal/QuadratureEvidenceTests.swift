@@ -4,8 +4,8 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// The expansion of log p(y, b | s) in b against differences of the marginal log-likelihood, and the integral over b
-/// against plain integration.
+/// The expansion of log p(y, b | s) in b against differences of the marginal log-likelihood, and
+/// the integral over b against plain integration.
 struct QuadratureEvidenceTests {
   private static let intercepts = [
     "seed_example_1", "seed_example_4", "few_groups", "exposure", "sparse_counts", "large_counts",
@@ -23,7 +23,8 @@ struct QuadratureEvidenceTests {
     )
   }
 
-  /// Derivatives are in units in which the negative Hessian has a unit diagonal: one unit is a conditional posterior SD.
+  /// Derivatives are in units in which the negative Hessian has a unit diagonal: one unit is a
+  /// conditional posterior SD.
   private func expectDifferences(
     _ rows: MarginalRows, fixedEffects: [Double], logSDs: [Double], points: Int
   ) throws {
@@ -64,12 +65,14 @@ struct QuadratureEvidenceTests {
     try expectThirdDifferences(evidence, fixedEffects: fixedEffects, logSDs: logSDs, units: units)
   }
 
-  /// Third derivatives along lines in all directions, against differences of the Hessian, in the same units.
+  /// Third derivatives along lines in all directions, against differences of the Hessian, in the
+  /// same units.
   private func expectThirdDifferences(
     _ evidence: QuadratureEvidence, fixedEffects: [Double], logSDs: [Double], units: [Double]
   ) throws {
     let p = fixedEffects.count
-    // Row c: one unit along the c-th axis, and half of one, with one sign or the other, along each other axis.
+    // Row c: one unit along the c-th axis, and half of one, with one sign or the other, along each
+    // other axis.
     let directions = (0..<p).map { c in
       (0..<p).map { d in (c == d ? 1 : (c + d).isMultiple(of: 2) ? -0.5 : 0.5) * units[d] }
     }
@@ -130,8 +133,9 @@ struct QuadratureEvidenceTests {
     }
   }
 
-  /// An intercept, another one and one that is constant within groups only are one normal effect whose variance is the
-  /// sum; in a group that a column enters with 10^-9, rows apart, it is a varying term.
+  /// An intercept, another one and one that is constant within groups only are one normal effect
+  /// whose variance is the sum; in a group that a column enters with 10^-9, rows apart, it is a
+  /// varying term.
   @Test func constantTermsAgreeWithTheGeneralCase() throws {
     let reference = try ReferenceData("sparse_counts")
     let data = try reference.model().data
@@ -162,8 +166,8 @@ struct QuadratureEvidenceTests {
     expectSame(fast, try expansion([nearly], [0.3]), 1e-7)
     let half = 0.3 - 0.5 * log(2)
     expectSame(fast, try expansion([ones, ones], [half, half]), 1e-11)
-    // Split evenly between a constant and a varying effect; the rule is then one of two dimensions, whose error in 30
-    // groups is 3 * 10^-6.
+    // Split evenly between a constant and a varying effect; the rule is then one of two dimensions,
+    // whose error in 30 groups is 3 * 10^-6.
     expectSame(fast, try expansion([ones, nearly], [half, half]), 1e-5)
   }
 
@@ -190,9 +194,9 @@ struct QuadratureEvidenceTests {
     return peak + log(logs.reduce(0) { $0 + exp($1 - peak) }) + units.reduce(0) { $0 + log($1) }
   }
 
-  /// Six rows, one and two fixed effects, as hard as it gets: what the expansion leaves out, third and fourth derivatives
-  /// in b, is of the order of 1 / (sum of counts). Seen: up to 0.0032 and 0.034, the latter at an SD of e^-2, below 0.006
-  /// from e^-1 up.
+  /// Six rows, one and two fixed effects, as hard as it gets: what the expansion leaves out, third
+  /// and fourth derivatives in b, is of the order of 1 / (sum of counts). Seen: up to 0.0032 and
+  /// 0.034, the latter at an SD of e^-2, below 0.006 from e^-1 up.
   @Test(arguments: [("seed_example_4", 0.005), ("seed_example_1", 0.05)])
   func theIntegralAgreesWithAGrid(name: String, tolerance: Double) throws {
     let model = try ReferenceData(name).model()
@@ -232,7 +236,8 @@ struct QuadratureEvidenceTests {
     }
   }
 
-  /// The largest error of the rule in use, against one of many points, at the means and two SDs of s either way.
+  /// The largest error of the rule in use, against one of many points, at the means and two SDs of
+  /// s either way.
   private func largestError(_ rows: MarginalRows, answer: ReferenceData.Answer, many: Int) throws
     -> Double
   {

@@ -130,14 +130,16 @@ import Testing
         "There are only 4 groups: "
           + "the standard deviations between groups rest largely on their priors."
       ])
-    // The prior of an effect has SD 2, the data's information is 40 * 2 sd^2: the prior's share, 1 / (1 + 320 sd^2), is 0.1 at 0.168.
+    // The prior of an effect has SD 2, the data's information is 40 * 2 sd^2: the prior's share, 1
+    // / (1 + 320 sd^2), is 0.1 at 0.168.
     #expect(try warnings(groups: 5, column(sd: 0.169)).isEmpty)
     #expect(
       try warnings(groups: 5, column(sd: 0.167)) == [
         "Column 'x' has standard deviation 0.167: the prior N(0, 2^2) pulls its effect towards 0, "
           + "by some 10 %; rescale the column, or standardize."
       ])
-    // A column that is constant in each group says less: 5 groups give 5 sd^2 or so, whatever the counts.
+    // A column that is constant in each group says less: 5 groups give 5 sd^2 or so, whatever the
+    // counts.
     let ofGroups = { (row: Int) in 0.2 * Double(row % 5 - 2) }
     #expect(try warnings(groups: 5, ofGroups).isEmpty)
     #expect(try warnings(groups: 5) { 0.5 * ofGroups($0) }.first?.contains("rescale") == true)

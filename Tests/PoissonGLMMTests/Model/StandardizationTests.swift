@@ -16,8 +16,9 @@ import Testing
       grouping: reference.grouping, offset: reference.offset, priors: priors)
   }
 
-  /// What a column is measured in does not matter: x -> a x + b takes the slope to slope / a and the intercept to
-  /// intercept - slope b / a, and changes nothing else. Fits stop 1e-8 SDs from their optimum, at held log SDs 1e-5.
+  /// What a column is measured in does not matter: x -> a x + b takes the slope to slope / a and
+  /// the intercept to intercept - slope b / a, and changes nothing else. Fits stop 1e-8 SDs from
+  /// their optimum, at held log SDs 1e-5.
   @Test(arguments: Approximation.allCases, [(1e4, -3e5), (-2e-6, 1e-5)])
   func unitsDoNotMatter(approximation: Approximation, change: (a: Double, b: Double)) throws {
     let tolerance = [.meanField, .structured].contains(approximation) ? 1e-6 : 1e-4
@@ -78,7 +79,8 @@ import Testing
     }
   }
 
-  /// Under a prior that is flat for both parametrizations the fits agree; 1e-5 or so is the prior's share here.
+  /// Under a prior that is flat for both parametrizations the fits agree; 1e-5 or so is the prior's
+  /// share here.
   @Test(arguments: [Approximation.structured, .corrected])
   func withAFlatPriorItChangesNothing(approximation: Approximation) throws {
     let reference = try ReferenceData("epilepsy")
@@ -161,7 +163,8 @@ import Testing
     #expect(abs(uncentred.scales[p - 2] - 100.02) < 0.1)
   }
 
-  /// A column that differs little from a constant looks dependent on the intercept until it is centred.
+  /// A column that differs little from a constant looks dependent on the intercept until it is
+  /// centred.
   @Test func centringTellsAColumnFromTheIntercept() throws {
     let reference = try ReferenceData("random_intercept")
     let far = try model(reference, x1: { 1e9 + $0 })

@@ -29,8 +29,9 @@ import Testing
     #expect(abs(narrow.standardDeviation / (1e-9 * exp(2)) - 1) < 1e-8)
   }
 
-  /// SDs between groups against the reference's posterior means, on finer grids over s, within 0.002 posterior SD; and against
-  /// the ends that 40,000 NUTS draws have: a 2.5 % point of the draws is itself uncertain by about 0.025 SD of the log.
+  /// SDs between groups against the reference's posterior means, on finer grids over s, within
+  /// 0.002 posterior SD; and against the ends that 40,000 NUTS draws have: a 2.5 % point of the
+  /// draws is itself uncertain by about 0.025 SD of the log.
   @Test(arguments: ReferenceData.names, [Approximation.integrated, .corrected])
   func standardDeviationsAgreeWithTheReference(name: String, approximation: Approximation) throws {
     let reference = try ReferenceData(name)
@@ -52,8 +53,8 @@ import Testing
     }
   }
 
-  /// The SD of an SD under a density on a lattice, against its own distribution function integrated by the trapezoidal rule:
-  /// E X^k = integral of k x^(k-1) P(X > x).
+  /// The SD of an SD under a density on a lattice, against its own distribution function integrated
+  /// by the trapezoidal rule: E X^k = integral of k x^(k-1) P(X > x).
   @Test func theMomentsOfALatticeAreThoseOfItsDistribution() throws {
     for name in ["epilepsy", "random_intercept", "exposure"] {
       let fit = try ReferenceData(name).model().fit()

@@ -35,7 +35,8 @@ import Testing
       of: table(text, frame.columnRequests(on: scale)), model: frame.model(), scale: scale)
   }
 
-  /// Rows of the data themselves, a few of them: the columns are the data's own, although two levels are missing.
+  /// Rows of the data themselves, a few of them: the columns are the data's own, although two
+  /// levels are missing.
   @Test func rowsAreCodedLikeTheData() throws {
     let rows = try rows("days,g,z,f,x\n30,2.0,3,c,0.2\n10,02,1,c,0.7\n")
     let frame = try frame()

@@ -11,7 +11,8 @@ import Testing
     [(0.5, 6, 1e-6), (0.5, 6.2, 0.02)],
   ]
 
-  /// P(y <= k) against 40,000 points of Simpson's rule for each normal, with probabilities of single counts added up.
+  /// P(y <= k) against 40,000 points of Simpson's rule for each normal, with probabilities of
+  /// single counts added up.
   @Test(arguments: mixtures.indices)
   func probabilitiesAreThoseOfDirectIntegration(index: Int) throws {
     let normals = Self.mixtures[index]
@@ -47,7 +48,8 @@ import Testing
     }
   }
 
-  /// Probabilities of single counts, downwards from `count` or upwards from it, whichever is the shorter tail.
+  /// Probabilities of single counts, downwards from `count` or upwards from it, whichever is the
+  /// shorter tail.
   private static func poisson(_ count: Double, _ mean: Double) -> Double {
     var term = exp(count * log(mean) - mean - GammaFunction.logFactorial(count))
     var sum = 0.0
@@ -90,8 +92,8 @@ import Testing
   }
 }
 
-/// Intervals against simulation: parameters drawn from the priors, data from the model, so that intervals of the true posterior
-/// would hold exactly what they promise.
+/// Intervals against simulation: parameters drawn from the priors, data from the model, so that
+/// intervals of the true posterior would hold exactly what they promise.
 @Suite struct PredictionCoverageTests {
   @Test func intervalsHoldWhatTheyPromise() throws {
     let priors = Priors(fixedEffectSD: 0.7, logSDSD: 0.4)

@@ -5,11 +5,13 @@ import Testing
 @testable import PoissonGLMM
 
 @Suite struct PredictorTests {
-  /// The mean and the variance of the linear predictor against dense algebra: the covariance S of all effects solves
-  /// S^-1 = A' diag(e) A + prior precisions with e_i = exp(eta_i + v_i / 2), v_i = A_i S A_i'.
+  /// The mean and the variance of the linear predictor against dense algebra: the covariance S of
+  /// all effects solves S^-1 = A' diag(e) A + prior precisions with e_i = exp(eta_i + v_i / 2), v_i
+  /// = A_i S A_i'.
   ///
-  /// The fit stops 1e-8 SDs from its optimum, under integrated, at held log SDs, 1e-5, which cancellation between terms can magnify; the
-  /// iterations for one group and the dense ones stop at changes of 1e-8 and leave some 1e-6 where they are slow.
+  /// The fit stops 1e-8 SDs from its optimum, under integrated, at held log SDs, 1e-5, which
+  /// cancellation between terms can magnify; the iterations for one group and the dense ones stop
+  /// at changes of 1e-8 and leave some 1e-6 where they are slow.
   @Test(arguments: [Approximation.structured, .integrated])
   func theLinearPredictorIsThatOfDenseAlgebra(approximation: Approximation) throws {
     let tolerance = approximation == .structured ? 1e-5 : 1e-3
@@ -40,8 +42,10 @@ import Testing
     #expect(compared > 15, "\(compared)")
   }
 
-  /// Under corrected the covariance of all effects is that of linear response, of which a fit keeps the fixed effects' and the variances
-  /// of the others. A factor on the rates makes up for the dependence between the two. The variances of the rows' linear predictors against dense algebra.
+  /// Under corrected the covariance of all effects is that of linear response, of which a fit keeps
+  /// the fixed effects' and the variances of the others. A factor on the rates makes up for the
+  /// dependence between the two. The variances of the rows' linear predictors against dense
+  /// algebra.
   @Test(arguments: ["sparse_counts", "exposure", "few_groups"])
   func underCorrectedTheVarianceIsNearlyThatOfLinearResponse(name: String) throws {
     let reference = try ReferenceData(name)
@@ -53,7 +57,8 @@ import Testing
     let model = try reference.model()
     let fit = try model.fit(FitOptions(approximation: .corrected, keepsMixture: true))
     let distribution = try distributions(design, model, fit)
-    // Errors relative to the variance by linear response, on average over components and rows, and the largest.
+    // Errors relative to the variance by linear response, on average over components and rows, and
+    // the largest.
     var (own, plain, weight, worst) = (0.0, 0.0, 0.0, 0.0)
     for (index, component) in try #require(fit.mixture).kept.enumerated()
     where component.weight > 0.05 {
@@ -69,12 +74,14 @@ import Testing
       }
     }
     let what = Comment(rawValue: "\(own / weight), \(plain / weight), \(worst)")
-    // Measured: 0.0008 to 0.0032 on average where S itself is off by 0.031 to 0.038; 0.055 at worst.
+    // Measured: 0.0008 to 0.0032 on average where S itself is off by 0.031 to 0.038; 0.055 at
+    // worst.
     #expect(own < 0.1 * plain, what)
     #expect(worst < 0.08, what)
   }
 
-  /// Under corrected the variances of effects are those of linear response: that of u_j alone comes out as it is in the fit.
+  /// Under corrected the variances of effects are those of linear response: that of u_j alone comes
+  /// out as it is in the fit.
   @Test func aRowThatIsOnlyARandomEffectHasItsMarginal() throws {
     let model = try ReferenceData("sparse_counts").model()
     let fit = try model.fit(FitOptions(keepsMixture: true))
@@ -94,8 +101,8 @@ import Testing
     }
   }
 
-  /// In a new group eta is x'b plus a normal with variance exp(2 s): its distribution function against an integral over the
-  /// posterior of s, by 2,000 midpoints of equal probability.
+  /// In a new group eta is x'b plus a normal with variance exp(2 s): its distribution function
+  /// against an integral over the posterior of s, by 2,000 midpoints of equal probability.
   @Test(arguments: [Approximation.meanField, .structured, .corrected])
   func aNewGroupIntegratesOverTheSDs(approximation: Approximation) throws {
     let model = try ReferenceData("epilepsy").model()
@@ -130,8 +137,8 @@ import Testing
     #expect(abs(eta.mean - mean) < 1e-3 * eta.standardDeviation)
   }
 
-  /// With two groups the mean over new groups rests on SDs that hardly occur; with 59 it does not, and is then about
-  /// exp(x'b) E exp(SD^2 / 2).
+  /// With two groups the mean over new groups rests on SDs that hardly occur; with 59 it does not,
+  /// and is then about exp(x'b) E exp(SD^2 / 2).
   @Test func aMeanIsGivenWhereItIsOne() throws {
     for (name, isGiven) in [("epilepsy", true), ("seed_example_1", false)] {
       let reference = try ReferenceData(name)
@@ -266,7 +273,8 @@ private struct DenseGaussian {
     return nil
   }
 
-  /// The same with the covariance (P - A' E (I + Q E / 2)^-1 Q E A / 2)^-1, Q = K * K elementwise, K = A S A'.
+  /// The same with the covariance (P - A' E (I + Q E / 2)^-1 Q E A / 2)^-1, Q = K * K elementwise,
+  /// K = A S A'.
   func linearResponse() throws -> DenseGaussian {
     let (n, d) = (design.count, mean.count)
     let roots = design.indices.map { row in

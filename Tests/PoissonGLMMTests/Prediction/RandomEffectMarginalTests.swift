@@ -3,9 +3,9 @@ import Testing
 @testable import PoissonGLMM
 
 @Suite struct RandomEffectMarginalTests {
-  /// Every random effect against 40,000 NUTS draws. Their 2.5 % points are uncertain by about 0.025 SD each; of some 300 effects the
-  /// worst may be three times as far off, and few or sparse counts make posteriors skewed for every s, which a mixture of normals
-  /// over s cannot follow.
+  /// Every random effect against 40,000 NUTS draws. Their 2.5 % points are uncertain by about 0.025
+  /// SD each; of some 300 effects the worst may be three times as far off, and few or sparse counts
+  /// make posteriors skewed for every s, which a mixture of normals over s cannot follow.
   @Test(arguments: ReferenceData.names)
   func theEndsAgreeWithNUTS(name: String) throws {
     let reference = try ReferenceData(name)
@@ -37,7 +37,8 @@ import Testing
     #expect(sum / count < 0.5 * tolerance, "\(name): \(sum / count)")
   }
 
-  /// Where the posterior of s is wide a normal would not do: the mixture's ends are those of the draws, the normal's are not.
+  /// Where the posterior of s is wide a normal would not do: the mixture's ends are those of the
+  /// draws, the normal's are not.
   @Test func aMixtureIsNotItsNormal() throws {
     let reference = try ReferenceData("seed_example_1")
     let fit = try reference.model().fit(FitOptions(keepsMixture: true))

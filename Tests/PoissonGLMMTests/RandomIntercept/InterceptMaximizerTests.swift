@@ -44,8 +44,9 @@ import Testing
     }
   }
 
-  /// Held fits end within 1e-5 posterior SDs of the optimum, their bounds within 1e-10. Linear response may leave out what changes a
-  /// variance by a part in 1,000, and approximates in the variances of the intercepts what changes them by a part in 100.
+  /// Held fits end within 1e-5 posterior SDs of the optimum, their bounds within 1e-10. Linear
+  /// response may leave out what changes a variance by a part in 1,000, and approximates in the
+  /// variances of the intercepts what changes them by a part in 100.
   @Test(arguments: 0..<150)
   func isTheGeneralOptimumAtHeldLogSDs(number: Int) throws {
     let design = try RandomDesign(number: number, mostGroups: 60, mostRows: 40, mostTerms: 1)

@@ -3,7 +3,8 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// What the documented Python listing answers (Python 3.11.7), as recorded by `make_documented_answers.py`.
+/// What the documented Python listing answers (Python 3.11.7), as recorded by
+/// `make_documented_answers.py`.
 enum DocumentedAnswers {
   /// A request and the text that the listing returns for it.
   struct ValidationText: Decodable, Sendable {
@@ -13,7 +14,8 @@ enum DocumentedAnswers {
     let text: String?
   }
 
-  /// A request, a posterior, and the table that the listing makes of the two (numpy 2.4.6, scipy 1.17.1).
+  /// A request, a posterior, and the table that the listing makes of the two (numpy 2.4.6, scipy
+  /// 1.17.1).
   struct Table: Decodable, Sendable {
     let request: String
     let fixedMeans: [Double]

@@ -4,13 +4,13 @@ import Testing
 @testable import PoissonGLMM
 
 @Suite struct GLMMPoissonFunctionTests {
-  /// The four documented examples, each by both approximations: the table that the documented listing
-  /// makes of the reference posterior.
+  /// The four documented examples, each by both approximations: the table that the documented
+  /// listing makes of the reference posterior.
   ///
-  /// The reference means are good to about 1e-9 and the SDs to as much relatively; ours have to agree within
-  /// 1e-6 (means of effects and of log SDs) and 1e-5 relative (SDs). What is computed from them inherits
-  /// a multiple of that: z and the ends of the interval by their size, p by at most the density of
-  /// z times its error, a variance twice the error of a log SD.
+  /// The reference means are good to about 1e-9 and the SDs to as much relatively; ours have to
+  /// agree within 1e-6 (means of effects and of log SDs) and 1e-5 relative (SDs). What is computed
+  /// from them inherits a multiple of that: z and the ends of the interval by their size, p by at
+  /// most the density of z times its error, a variance twice the error of a log SD.
   @Test func theDocumentedExamplesGiveTheReferenceTables() throws {
     for documented in try DocumentedAnswers.tables() {
       let arguments = try GLMMPoissonArguments(json: Array(documented.request.utf8))
@@ -118,9 +118,9 @@ import Testing
 
   /// Without `approximation` the table is that of `corrected`.
   ///
-  /// Means and SDs against the reference's, which used a finer grid over s: within what the project promises. The ends of the
-  /// interval against 40,000 NUTS draws: these examples have six counts, so that posteriors are skewed for every s; the mixture's
-  /// ends are then off by up to 0.10 SD.
+  /// Means and SDs against the reference's, which used a finer grid over s: within what the project
+  /// promises. The ends of the interval against 40,000 NUTS draws: these examples have six counts,
+  /// so that posteriors are skewed for every s; the mixture's ends are then off by up to 0.10 SD.
   @Test(arguments: 1...4)
   func byDefaultTheTableIsThatOfCorrected(example: Int) throws {
     let reference = try ReferenceData("seed_example_\(example)")

@@ -6,9 +6,9 @@ import Testing
 @Suite struct ResultTableTests {
   /// Given the same posterior, the table is the one that the documented listing builds.
   ///
-  /// Numbers agree to 1e-12 relative: both compute in doubles, through different libraries. The listing
-  /// gets p from 1 - cdf, which loses whatever is below 1e-16; hence the same as an absolute tolerance.
-  /// Its last three rows hold placeholders, which ours does not have.
+  /// Numbers agree to 1e-12 relative: both compute in doubles, through different libraries. The
+  /// listing gets p from 1 - cdf, which loses whatever is below 1e-16; hence the same as an
+  /// absolute tolerance. Its last three rows hold placeholders, which ours does not have.
   @Test func theTableIsTheOneOfTheDocumentedListing() throws {
     for documented in try DocumentedAnswers.tables() {
       let arguments = try ValidatedArguments(
@@ -85,7 +85,8 @@ import Testing
   }
 }
 
-/// Expects the same cells everywhere, with numbers as close as `tolerance` says for a column and value.
+/// Expects the same cells everywhere, with numbers as close as `tolerance` says for a column and
+/// value.
 func expectEqualTables(
   _ table: [[TableCell]], _ expected: [[TableCell]],
   tolerance: (_ column: Int, _ value: Double) -> Double,

@@ -37,8 +37,8 @@ import Testing
     return (0..<3).map { (image.pointer[$0] - x.pointer[$0]).magnitude }.max() ?? .infinity
   }
 
-  /// With three differences the least squares of three numbers are solved exactly, but for the 1e-10 on the diagonal of the normal
-  /// equations; plain steps leave up to 0.8 of the error each.
+  /// With three differences the least squares of three numbers are solved exactly, but for the
+  /// 1e-10 on the diagonal of the normal equations; plain steps leave up to 0.8 of the error each.
   @Test(arguments: [1, 2, 3])
   func aLinearMapIsSolvedInAsManyStepsAsItHasDimensions(pieces: Int) {
     #expect(residual(after: 3, pieces: pieces) > 1e-3)
@@ -60,7 +60,8 @@ import Testing
       anderson.addProducts(in: 0..<1, to: sums.pointer)
       #expect(anderson.close(sums.pointer) == !isAfterReset)
       anderson.combine(into: target, in: 0..<1)
-      // By the secant through (residual, value) = (1, 1) and (1/2, 2), the residual is 0 at 3: to 1e-10, as above.
+      // By the secant through (residual, value) = (1, 1) and (1/2, 2), the residual is 0 at 3: to
+      // 1e-10, as above.
       #expect((target.pointer[0] - (isAfterReset ? value : 3)).magnitude < 1e-9)
       anderson.advance()
     }

@@ -95,8 +95,8 @@ import Testing
       fixed: [
         .intercept(rows: 60), DesignColumn(name: "x", values: x.map { $0 * scale }),
       ], labels: labels, priors: Priors(fixedEffectSD: scale < 1 ? 1e6 : 100))[1]
-    // The effect per SD is the same where the prior lets it be: with a tiny scale it holds an SD of 1 on that effect,
-    // ten times the data's, and with the wide ones an SD of 100 or more.
+    // The effect per SD is the same where the prior lets it be: with a tiny scale it holds an SD of
+    // 1 on that effect, ten times the data's, and with the wide ones an SD of 100 or more.
     let effect = scaled.fixedEffects[1].marginal.mean * scale
     let tolerance = scale < 1 ? 0.02 : 1e-3
     #expect((effect - plain.fixedEffects[1].marginal.mean).magnitude < tolerance)
@@ -129,7 +129,8 @@ import Testing
     ]
     do {
       let fit = try fits(counts: counts, fixed: fixed, labels: labels)[1]
-      // The difference of the two effects keeps its prior, N(0, 2 * 2^2); each effect has half its SD.
+      // The difference of the two effects keeps its prior, N(0, 2 * 2^2); each effect has half its
+      // SD.
       for effect in fit.fixedEffects.dropFirst() {
         #expect((effect.marginal.standardDeviation - 2 / 2.0.squareRoot()).magnitude < 0.01)
       }
@@ -198,7 +199,8 @@ import Testing
     }
   }
 
-  /// A slope in a column of size 1e-4 has an SD of some 1e4 where it is there, to which no step leads from an SD near 1.
+  /// A slope in a column of size 1e-4 has an SD of some 1e4 where it is there, to which no step
+  /// leads from an SD near 1.
   @Test(arguments: [1.0, 0])
   func aRandomSlopeInAColumnOfTinySize(slopeSD: Double) throws {
     let stream = try RandomStream(seed: 4, scenario: "tiny", replicate: 0, purpose: .counts)
@@ -234,7 +236,8 @@ import Testing
 
   @Test func randomTermsThatCannotBeToldApartAreRefused() throws {
     let (counts, x, labels) = try data(level: 1e3)
-    // With 12 groups a log SD stays above -12 and its precision below e^24 = 3e10, to the 1e27 that the data give.
+    // With 12 groups a log SD stays above -12 and its precision below e^24 = 3e10, to the 1e27 that
+    // the data give.
     let wide = x.map { $0 * 1e12 }
     let model = try PoissonMixedModel(
       counts: counts, fixed: [.intercept(rows: 60)],

@@ -27,8 +27,8 @@ import Testing
   func theFastPathReachesTheOptimumThatThePlainOneReaches(approximation: Approximation) throws {
     for number in 1...40 {
       let design = try RandomDesign(number: number, mostGroups: 7, mostRows: 10)
-      // With one group and a covariate that is constant in it, two variance components can take each other's place:
-      // the bound has two optima.
+      // With one group and a covariate that is constant in it, two variance components can take
+      // each other's place: the bound has two optima.
       if Set(design.labels).count == 1 { continue }
       let bound = try design.model().fit(FitOptions(approximation: approximation))
         .evidenceLowerBound
@@ -53,12 +53,14 @@ import Testing
         let areFinite = numbers.allSatisfy { $0.isFinite }
         #expect(areFinite, name)
         let rounding = fit.optimization.boundRoundingError
-        // It is what it says: a trifle beside sum y log y, the size of the terms, and a unit a parameter.
+        // It is what it says: a trifle beside sum y log y, the size of the terms, and a unit a
+        // parameter.
         let size =
           design.counts.reduce(0) { $0 + ($1 + 1) * (10 + log($1 + 1)) } + 10
           * Double(numbers.count)
         #expect(rounding < 1e-14 * size, name)
-        // Nor is it less than what a single term's rounding leaves: half a unit in the last place of sum y log mu.
+        // Nor is it less than what a single term's rounding leaves: half a unit in the last place
+        // of sum y log mu.
         let terms = design.counts.reduce(0) { $0 + $1 * max(0, log($1 / 4)) }
         #expect(rounding > 0x1p-53 * terms, name)
         let bounds = fit.optimization.bounds
@@ -77,7 +79,8 @@ import Testing
         try model.fit(FitOptions(approximation: $0)).evidenceLowerBound
       }
       let name = Comment(rawValue: "design \(number): \(bounds)")
-      // Each family holds the one before it. The quadrature over s is good to some 1e-4 of the integral.
+      // Each family holds the one before it. The quadrature over s is good to some 1e-4 of the
+      // integral.
       #expect(bounds[1] >= bounds[0] - 1e-9 * (1 + bounds[0].magnitude), name)
       #expect(bounds[2] >= bounds[1] - 1e-3, name)
     }
@@ -94,8 +97,8 @@ import Testing
         fit.fixedEffects + fit.logStandardDeviations,
         other.fixedEffects + other.logStandardDeviations)
       {
-        // Fits at held log SDs stop at steps of 1e-5 SDs; rounding can add or drop one of the outermost points, which
-        // carry 1e-5 of the mass.
+        // Fits at held log SDs stop at steps of 1e-5 SDs; rounding can add or drop one of the
+        // outermost points, which carry 1e-5 of the mass.
         let sd = a.marginal.standardDeviation
         #expect(
           (a.marginal.mean - b.marginal.mean).magnitude < 1e-3 * sd,
@@ -115,9 +118,10 @@ import Testing
       let shuffled = design.shuffled()
       let fit = try design.model().fit(options)
       let other = try shuffled.model().fit(options)
-      // Sums in another order differ by rounding, and the stopping rule leaves 1e-8 SDs. Where a column is duplicated, only
-      // the prior, some 1e-9 of the data's precision, tells the two apart, and the rounding of sums over hundreds of rows,
-      // some 1e-14, comes back magnified as much.
+      // Sums in another order differ by rounding, and the stopping rule leaves 1e-8 SDs. Where a
+      // column is duplicated, only the prior, some 1e-9 of the data's precision, tells the two
+      // apart, and the rounding of sums over hundreds of rows, some 1e-14, comes back magnified as
+      // much.
       let tolerance = number % 7 == 0 ? 5e-5 : 1e-7
       for (a, b) in zip(fit.fixedEffects, other.fixedEffects) {
         #expect(

@@ -20,8 +20,9 @@ import Testing
     }
   }
 
-  /// Counts y of `groups` groups of 4 with mean 0.3 and SD 0.8, and the exact posterior mean and SD of the intercept: sums over a grid of
-  /// (b, s), the random intercepts integrated out on a grid too. Groups with the same total are the same.
+  /// Counts y of `groups` groups of 4 with mean 0.3 and SD 0.8, and the exact posterior mean and SD
+  /// of the intercept: sums over a grid of (b, s), the random intercepts integrated out on a grid
+  /// too. Groups with the same total are the same.
   private func sparse(groups: Int, center: (b: Double, s: Double), widths: (b: Double, s: Double))
     throws -> (model: PoissonMixedModel, mean: Double, standardDeviation: Double)
   {
@@ -73,12 +74,14 @@ import Testing
     let (model, mean, sd) = try sparse(
       groups: 20_000, center: (-1.2, -0.22), widths: (0.011, 0.0125))
     let found = try model.fit().fixedEffects[0].marginal
-    // The grid reaches 6 SDs to each side of a center that is within 2 of the mean; 0.001 and 5e-4 were found on such data.
+    // The grid reaches 6 SDs to each side of a center that is within 2 of the mean; 0.001 and 5e-4
+    // were found on such data.
     #expect((found.mean - mean).magnitude < 0.005 * sd, "\(found.mean), exactly \(mean)")
     #expect((found.standardDeviation / sd - 1).magnitude < 0.002)
   }
 
-  /// 1,000 groups, where the average over points is taken; 0.004 SDs and 1.5 % of the SD without the fits' own steps.
+  /// 1,000 groups, where the average over points is taken; 0.004 SDs and 1.5 % of the SD without
+  /// the fits' own steps.
   @Test func theMeansFollowTheLogSDs() throws {
     let (model, mean, sd) = try sparse(
       groups: 1_000, center: (-1.2, -0.22), widths: (0.055, 0.06))

@@ -30,8 +30,8 @@ import Testing
     for (k, effect) in fit.logStandardDeviations.enumerated() {
       let mean = joint.logSDMean[k]
       let sd = effect.marginal.standardDeviation
-      // The marginal is a smooth density through the points: they agree as far as the rule with points
-      // one SD apart is exact.
+      // The marginal is a smooth density through the points: they agree as far as the rule with
+      // points one SD apart is exact.
       #expect(abs(mean - effect.marginal.mean) < 1e-3 * sd)
       let variance = joint.components.reduce(0) { sum, component in
         let shift = component.logSDMean[k] - mean

@@ -4,7 +4,8 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// Counts so large that they tell the random effects, which leaves posteriors with closed forms or integrals in one dimension.
+/// Counts so large that they tell the random effects, which leaves posteriors with closed forms or
+/// integrals in one dimension.
 @Suite struct KnownEffectsTests {
   /// Sums of a density over a grid of s.
   private struct Density {
@@ -50,7 +51,8 @@ import Testing
     }
   }
 
-  /// With u known, p(s_k | u) is proportional to exp(-G s_k - sum u_jk^2 exp(-2 s_k) / 2) N(s_k; 0, tau^2), each log SD by itself.
+  /// With u known, p(s_k | u) is proportional to exp(-G s_k - sum u_jk^2 exp(-2 s_k) / 2) N(s_k; 0,
+  /// tau^2), each log SD by itself.
   @Test(
     arguments: [
       (1, 5, 1.0), (2, 10, 1), (3, 5, 1), (4, 5, 1), (4, 10, 5), (5, 30, 1), (6, 5, 1), (6, 10, 3),
@@ -85,13 +87,15 @@ import Testing
       let exact = Density(from: -6, through: 6) {
         -Double(groups) * $0 - 0.5 * squares * exp(-2 * $0) - 0.5 * $0 * $0 / (tau * tau)
       }
-      // Counts of 10^8 leave the effects an error of 1e-4 of their SD; the lattice's cut tails, 3e-4 of an SD.
+      // Counts of 10^8 leave the effects an error of 1e-4 of their SD; the lattice's cut tails,
+      // 3e-4 of an SD.
       expect(fit.logStandardDeviations[k].marginal, exact, 0.002)
     }
   }
 
-  /// Levels l_j = b + u_j that are known, and far from the prior of b: either b is near them and the SD small, or b is near 0 and
-  /// the SD as large as they are. Given s, l is normal with covariance exp(2 s) I + 4 11', and b normal too.
+  /// Levels l_j = b + u_j that are known, and far from the prior of b: either b is near them and
+  /// the SD small, or b is near 0 and the SD as large as they are. Given s, l is normal with
+  /// covariance exp(2 s) I + 4 11', and b normal too.
   @Test(
     arguments: [
       (level: 12.0, sd: 0.2, groups: 7), (-19, 0.3, 10), (24, 0.5, 20), (12, 0.05, 6),
@@ -129,7 +133,8 @@ import Testing
     #expect(fit.fixedEffects.count == 1 && fit.logStandardDeviations.count == 1)
     let intercept = fit.fixedEffects[0].marginal
     let sd = exactVariance.squareRoot()
-    // The mass between two modes is summed in steps of half the width of one and so is good to 1e-3 of the whole.
+    // The mass between two modes is summed in steps of half the width of one and so is good to 1e-3
+    // of the whole.
     #expect((intercept.mean - exactMean).magnitude < 0.01 * sd)
     #expect((intercept.standardDeviation / sd - 1).magnitude < 0.02)
     let logSD = fit.logStandardDeviations[0].marginal
@@ -164,7 +169,8 @@ import Testing
     #expect(try model.fit(FitOptions(approximation: .structured)).optimization.converged)
   }
 
-  /// With as many columns as rows a parabola in b is no estimate of log p(y, b | s): the fit says what it lacks.
+  /// With as many columns as rows a parabola in b is no estimate of log p(y, b | s): the fit says
+  /// what it lacks.
   @Test func missingCorrectionsAreTold() throws {
     let stream = try RandomStream(seed: 7, scenario: "lacking", replicate: 0, purpose: .design)
     let rows = 20

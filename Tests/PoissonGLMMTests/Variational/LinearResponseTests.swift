@@ -19,7 +19,8 @@ import Testing
       }
       return value
     }
-    // A' E (I + Q E / 2)^-1 Q E A = A' sqrt(E) (I + M / 2)^-1 M sqrt(E) A with M = sqrt(E) Q sqrt(E).
+    // A' E (I + Q E / 2)^-1 Q E A = A' sqrt(E) (I + M / 2)^-1 M sqrt(E) A with M = sqrt(E) Q
+    // sqrt(E).
     var m = [Double](repeating: 0, count: n * n)
     for i in 0..<n {
       for j in 0..<n { m[i * n + j] = (rates[i] * rates[j]).squareRoot() * k(i, j) * k(i, j) }
@@ -104,8 +105,8 @@ import Testing
       }
       // Iterations stop at changes of 1e-5 of a variance, and each gains a digit or more.
       #expect(worst.0 < 1e-5)
-      // The random effects leave out what rows of different groups do to each other given b, of the order of the square
-      // of their covariance.
+      // The random effects leave out what rows of different groups do to each other given b, of the
+      // order of the square of their covariance.
       #expect(worst.1 < 3e-4)
       // The correction is there: 1 % to 10 % of a variance on these data.
       #expect(worst.2 > 0.005)

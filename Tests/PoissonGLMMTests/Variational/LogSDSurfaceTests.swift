@@ -72,7 +72,8 @@ import Testing
       $0 / $1.marginal.standardDeviation
     }.max()
     #expect(try #require(farthest) > 1)
-    // Both lattices cover the mass of `corrected`, and the bound's integral only where the two meet.
+    // Both lattices cover the mass of `corrected`, and the bound's integral only where the two
+    // meet.
     try expectAgreement(model, terms: terms, .corrected, boundTolerance: 1e-3)
   }
 
@@ -125,7 +126,8 @@ import Testing
     return (fitter, try LogSDMode(fitter, start: start, priorSD: model.priors.logSDSD))
   }
 
-  /// Slopes on the axes can be put right; those off them tell that the polynomials lack a product of powers.
+  /// Slopes on the axes can be put right; those off them tell that the polynomials lack a product
+  /// of powers.
   @Test func wrongSlopesAreNoticed() throws {
     let model = try model(groups: 40, terms: 2, number: 3)
     let (fitter, mode) = try fitter(model)

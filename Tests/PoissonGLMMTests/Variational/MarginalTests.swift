@@ -2,7 +2,8 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// Against R 4.2.2: `pnorm`, `qnorm`. R and GSL each promise about 1e-15; the tolerance leaves room for both.
+/// Against R 4.2.2: `pnorm`, `qnorm`. R and GSL each promise about 1e-15; the tolerance leaves room
+/// for both.
 @Suite struct MarginalTests {
   let marginal = Marginal(mean: 0.5, standardDeviation: 2)
 

@@ -11,9 +11,9 @@ import Testing
     let slow = try model.fit(
       FitOptions(approximation: .meanField, optimizer: .bfgs, maximumIterations: 5000))
     #expect(slow.optimization.converged)
-    // GSL's line search gives up where rounding hides the slope, up to 5e-9 below the optimum. A parameter is then within
-    // the square root of twice that, 1e-4, in units of the SD that its correlation with the others leaves it: the
-    // structured one.
+    // GSL's line search gives up where rounding hides the slope, up to 5e-9 below the optimum. A
+    // parameter is then within the square root of twice that, 1e-4, in units of the SD that its
+    // correlation with the others leaves it: the structured one.
     #expect((fast.evidenceLowerBound - slow.evidenceLowerBound).magnitude < 5e-9)
     let units = try model.fit(FitOptions(approximation: .structured))
     let tolerance = 1e-4

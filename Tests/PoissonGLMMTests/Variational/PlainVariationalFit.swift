@@ -3,10 +3,12 @@ import GSLNumerics
 
 @testable import PoissonGLMM
 
-/// Both approximations written out with dense matrices and no concern for cost: what the fast path must equal.
+/// Both approximations written out with dense matrices and no concern for cost: what the fast path
+/// must equal.
 ///
-/// A = [X Z] is n x d with d = p + G q, effects after fixed columns. Natural-gradient steps alternate with the optimum of
-/// q(s); a step that lowers the bound is halved. S is inverted by GSL's dense Cholesky.
+/// A = [X Z] is n x d with d = p + G q, effects after fixed columns. Natural-gradient steps
+/// alternate with the optimum of q(s); a step that lowers the bound is halved. S is inverted by
+/// GSL's dense Cholesky.
 struct PlainVariationalFit {
   var mean: [Double]
   var variances: [Double]
@@ -53,7 +55,8 @@ struct PlainVariationalFit {
     variances = []
   }
 
-  /// How far a fit is from a point that satisfies the optimum's equations, all computed here from its means alone.
+  /// How far a fit is from a point that satisfies the optimum's equations, all computed here from
+  /// its means alone.
   struct Departure {
     /// The largest element of P^-1 times the gradient, in posterior SDs.
     var newtonStep = 0.0
@@ -63,12 +66,13 @@ struct PlainVariationalFit {
     var logSD = 0.0
     /// The error of the bound.
     var bound = 0.0
-    /// The rounding error of the dense inverse, relative: machine precision times d times the largest P_dd S_dd, how much less of an effect is
-    /// known than with all others held.
+    /// The rounding error of the dense inverse, relative: machine precision times d times the
+    /// largest P_dd S_dd, how much less of an effect is known than with all others held.
     var rounding = 0.0
   }
 
-  /// Holds the fit's means, finds the S and q(s) that belong to them, and compares; nil if they are not found.
+  /// Holds the fit's means, finds the S and q(s) that belong to them, and compares; nil if they are
+  /// not found.
   func departure(of fit: PoissonMixedModelFit) throws -> Departure? {
     let mean = fit.fixedEffects.map(\.marginal.mean) + fit.randomEffects.means
     let sds =

@@ -63,19 +63,22 @@ import Testing
 
   @Test func aNormalDensityIsRecovered() {
     let density = lattice(-6...6, step: 1, { 7 - $0 * $0 / 2 }, { -$0 })
-    // The trapezoidal rule at a distance of one SD is exact to 2 exp(-2 pi^2) = 5e-9, the cut at 6 SDs costs as much.
+    // The trapezoidal rule at a distance of one SD is exact to 2 exp(-2 pi^2) = 5e-9, the cut at 6
+    // SDs costs as much.
     #expect(density.mean.magnitude < 1e-12)
     #expect((density.standardDeviation - 1).magnitude < 2e-7)
     for p in [0.001, 0.025, 0.3, 0.5, 0.8, 0.975, 0.999] {
       let x = density.quantile(p)
-      // Within a cell of 1/32 the log density is taken as straight: its curvature of 1 leaves 1e-4 of the density.
+      // Within a cell of 1/32 the log density is taken as straight: its curvature of 1 leaves 1e-4
+      // of the density.
       #expect((x - NormalDistribution.quantile(p)).magnitude < 1e-4)
       #expect((density.cumulativeProbability(at: x) - p).magnitude < 1e-12)
     }
   }
 
   @Test func aSkewedDensityIsRecovered() {
-    // The log of a gamma variable with shape 3 and rate 1: mean digamma(3), variance trigamma(3) (scipy 1.17.1).
+    // The log of a gamma variable with shape 3 and rate 1: mean digamma(3), variance trigamma(3)
+    // (scipy 1.17.1).
     let density = lattice(-16...6, step: 0.6, { 3 * $0 - exp($0) }, { 3 - exp($0) })
     // At a distance of one SD the trapezoidal rule costs a skewed density some 1e-4.
     #expect((density.mean - 0.9227843350984671).magnitude < 3e-4)
@@ -85,10 +88,12 @@ import Testing
     #expect((density.quantile(0.975) - log(7.224687667767286)).magnitude < 1e-3)
   }
 
-  /// A plateau under a wide prior that ends within 1: what the posterior of a log SD is like where there is nothing between groups.
+  /// A plateau under a wide prior that ends within 1: what the posterior of a log SD is like where
+  /// there is nothing between groups.
   @Test func distancesMayGrow() {
     func logDensity(_ x: Double) -> Double { -0.5 * x * x / 2500 - exp(2 * x) }
-    // 1 apart down to -8, then exp(0.4 i) - 1 farther, the derivative of which in i is 0.4 exp(0.4 i).
+    // 1 apart down to -8, then exp(0.4 i) - 1 farther, the derivative of which in i is 0.4 exp(0.4
+    // i).
     let near = Array(stride(from: -8.0, through: 3, by: 1))
     let far = (1...14).reversed().map { exp(0.4 * Double($0)) }
     let points = far.map { -7 - $0 } + near
@@ -122,7 +127,8 @@ import Testing
     let density = LatticeDensity(
       positions: points, widths: points.map { _ in 1 }, logDensities: points.map { -$0 * $0 / 2 },
       slopes: slopes)
-    // Straight lines in the two steps next to the slope, far out: the quantiles are those of a normal.
+    // Straight lines in the two steps next to the slope, far out: the quantiles are those of a
+    // normal.
     for p in [0.025, 0.5, 0.975] {
       #expect((density.quantile(p) - NormalDistribution.quantile(p)).magnitude < 1e-3)
     }

@@ -3,8 +3,8 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// Few events among many zeros under wide priors, where the variational mean of b at a large SD is many posterior SDs from the peak
-/// of log p(y, b | s).
+/// Few events among many zeros under wide priors, where the variational mean of b at a large SD is
+/// many posterior SDs from the peak of log p(y, b | s).
 @Suite struct RareEventTests {
   /// `events` groups of 2 have one event, the others none.
   private func model(rows: Int, events: Int, priors: Priors) throws -> PoissonMixedModel {
@@ -17,7 +17,8 @@ import Testing
       grouping: Grouping(numbers: (0..<rows).map { Double($0 / 2) }), priors: priors)
   }
 
-  /// Exact numbers by sums over a grid of b, s and u (numpy 2.2); expanded about the variational mean, b was -3.23, -0.38 and -17.1.
+  /// Exact numbers by sums over a grid of b, s and u (numpy 2.2); expanded about the variational
+  /// mean, b was -3.23, -0.38 and -17.1.
   @Test(arguments: [
     (10_000, 20, 10.0, -6.67, 0.57, -148.66), (30_000, 20, 5, -7.75, 0.59, -170.86),
     (200, 2, 20, -5.90, 2.03, -14.67),
@@ -29,7 +30,8 @@ import Testing
     let found = fit.fixedEffects[0].marginal
     #expect(fit.optimization.converged)
     #expect((found.mean - mean).magnitude < 0.1 * sd)
-    // With 2 events the posterior of b has a tail that one Gaussian for each s leaves out: 1.76 for 2.03 was found.
+    // With 2 events the posterior of b has a tail that one Gaussian for each s leaves out: 1.76 for
+    // 2.03 was found.
     #expect((found.standardDeviation / sd - 1).magnitude < (events < 10 ? 0.2 : 0.05))
     #expect((try #require(fit.logEvidence) - logEvidence).magnitude < 0.15)
   }

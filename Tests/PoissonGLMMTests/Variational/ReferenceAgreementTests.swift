@@ -2,8 +2,9 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// Both approximations against the reference answers, which a dense program computed to about 1e-9. The tolerances are
-/// what the project promises: 1e-6 for means and the bound, 1e-5 (relative) for SDs, 1e-5 for random effects.
+/// Both approximations against the reference answers, which a dense program computed to about 1e-9.
+/// The tolerances are what the project promises: 1e-6 for means and the bound, 1e-5 (relative) for
+/// SDs, 1e-5 for random effects.
 @Suite struct ReferenceAgreementTests {
   @Test(arguments: ReferenceData.names, [Approximation.meanField, .structured])
   func theFitAgreesWithTheReference(name: String, approximation: Approximation) throws {
@@ -58,9 +59,10 @@ import Testing
     }
   }
 
-  /// SDs within 2.5 % and means within 0.04 SD: about twice what 40,000 draws are uncertain by themselves. Interval ends
-  /// within 0.06 SD and two standard errors of the draws' own 2.5 % point, sqrt(0.025 * 0.975 / effective draws) / 0.0584 for a
-  /// normal density. Seen beyond 0.06 are four ends, by the draws' error: of those the exact ones below are as far from NUTS.
+  /// SDs within 2.5 % and means within 0.04 SD: about twice what 40,000 draws are uncertain by
+  /// themselves. Interval ends within 0.06 SD and two standard errors of the draws' own 2.5 %
+  /// point, sqrt(0.025 * 0.975 / effective draws) / 0.0584 for a normal density. Seen beyond 0.06
+  /// are four ends, by the draws' error: of those the exact ones below are as far from NUTS.
   @Test(arguments: ReferenceData.names)
   func correctedAgreesWithNUTS(name: String) throws {
     let reference = try ReferenceData(name)
@@ -75,8 +77,9 @@ import Testing
     }
   }
 
-  /// The same against importance sampling. Seen: means and ends within 0.021 SD (a log SD of sparse counts), those of fixed
-  /// effects within 0.013, and SDs within 0.5 %. Normal components would leave ends 0.10 SD off.
+  /// The same against importance sampling. Seen: means and ends within 0.021 SD (a log SD of sparse
+  /// counts), those of fixed effects within 0.013, and SDs within 0.5 %. Normal components would
+  /// leave ends 0.10 SD off.
   @Test(arguments: ReferenceData.names)
   func correctedAgreesWithTheExactPosterior(name: String) throws {
     let reference = try ReferenceData(name)

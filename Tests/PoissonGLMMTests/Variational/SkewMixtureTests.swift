@@ -5,8 +5,9 @@ import Testing
 @testable import PoissonGLMM
 
 @Suite struct ShiftedLognormalTests {
-  /// P(X <= z) and P(X > z) of standardized lognormals, one of skewness 0.3 and the mirror image of one of skewness 0.8, by scipy
-  /// 1.17.1: `lognorm(s).cdf` and `.sf`, its s found from `stats('s')` to 10^-12 or so.
+  /// P(X <= z) and P(X > z) of standardized lognormals, one of skewness 0.3 and the mirror image of
+  /// one of skewness 0.8, by scipy 1.17.1: `lognorm(s).cdf` and `.sf`, its s found from
+  /// `stats('s')` to 10^-12 or so.
   @Test(arguments: [
     (0.3, -2.5, 0.0023076639168786725, 0.9976923360831214),
     (0.3, -1, 0.15713271214210378, 0.8428672878578962),
@@ -66,7 +67,8 @@ import Testing
     #expect(component.skewness.sign == skewness.sign)
   }
 
-  /// A lognormal's support ends 3 SDs from the mean where it is skewed by 1; what a posterior says there is little, but not nothing.
+  /// A lognormal's support ends 3 SDs from the mean where it is skewed by 1; what a posterior says
+  /// there is little, but not nothing.
   @Test(arguments: [-1, -0.4, -0.1, 0.1, 0.4, 1] as [Double])
   func nothingIsImpossible(skewness: Double) {
     let component = ShiftedLognormal(mean: 0, standardDeviation: 1, skewness: skewness)
@@ -157,7 +159,8 @@ import Testing
     #expect(plain.cumulativeProbability(at: 1) == normals.cumulativeProbability(at: 1))
   }
 
-  /// Components far apart, as a wide posterior of a log SD may leave them, and such that fall together.
+  /// Components far apart, as a wide posterior of a log SD may leave them, and such that fall
+  /// together.
   @Test(arguments: [0, 1e-9, 1, 1e6] as [Double]) func anySpreadHasQuantiles(spread: Double) {
     let mixture = SkewMixture(
       weights: [0.5, 0.5],

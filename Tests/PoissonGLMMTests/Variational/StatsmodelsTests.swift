@@ -4,11 +4,13 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// The mean-field fit of statsmodels' own design (`exog_vc`, `ident`) against statsmodels 0.15.0 `fit_vb`.
+/// The mean-field fit of statsmodels' own design (`exog_vc`, `ident`) against statsmodels 0.15.0
+/// `fit_vb`.
 ///
-/// statsmodels takes E exp(z) over a normal z by a 10-point Gauss-Legendre rule on (-5, 5), which is off by about 1e-3.
-/// So there are three comparisons: ours with the exact optimum of the same design (1e-6); statsmodels' rule, maximized
-/// here, with statsmodels' numbers (1e-5); and ours with statsmodels' numbers as far as its rule allows.
+/// statsmodels takes E exp(z) over a normal z by a 10-point Gauss-Legendre rule on (-5, 5), which
+/// is off by about 1e-3. So there are three comparisons: ours with the exact optimum of the same
+/// design (1e-6); statsmodels' rule, maximized here, with statsmodels' numbers (1e-5); and ours
+/// with statsmodels' numbers as far as its rule allows.
 @Suite struct StatsmodelsTests {
   struct Entry: Decodable {
     struct Statsmodels: Decodable {
@@ -75,8 +77,9 @@ import Testing
     expect(logSDs.map(\.standardDeviation), near: entry.exact.logSdSd, relative: 1e-5)
     #expect((fit.evidenceLowerBound - entry.exact.elbo).magnitude < 1e-6)
 
-    // For SDs of z from 0 to 1 the rule is off by -0.09 % to +0.07 % in E exp(z), and by about 1 % in its derivative by
-    // the variance, which sets the SDs: theirs are up to 0.5 % too small, and means shift by up to 0.002 log units.
+    // For SDs of z from 0 to 1 the rule is off by -0.09 % to +0.07 % in E exp(z), and by about 1 %
+    // in its derivative by the variance, which sets the SDs: theirs are up to 0.5 % too small, and
+    // means shift by up to 0.002 log units.
     let theirs = entry.statsmodels
     expect(means, near: theirs.feMean, absolute: 1.5e-3)
     expect(sds, near: theirs.feSd, relative: 6e-3)
@@ -154,7 +157,8 @@ import Testing
   }
 }
 
-/// statsmodels' mean-field bound, its quadrature rule included, maximized by BFGS with a gradient by central differences.
+/// statsmodels' mean-field bound, its quadrature rule included, maximized by BFGS with a gradient
+/// by central differences.
 private struct StatsmodelsBound {
   let counts: [Double]
   let columns: [[Double]]

@@ -16,7 +16,8 @@ import Testing
     }
   }
 
-  /// Means and SDs of b and s by sums over a grid, with the random intercepts summed out over another; below s = -12 they are nothing.
+  /// Means and SDs of b and s by sums over a grid, with the random intercepts summed out over
+  /// another; below s = -12 they are nothing.
   private func exactMoments(
     _ counts: [Double], logSDSD tau: Double, center: Double, width: Double
   ) -> (b: (mean: Double, sd: Double), s: (mean: Double, sd: Double)) {
@@ -72,7 +73,8 @@ import Testing
     #expect(fit.optimization.converged)
     let (b, s) = (fit.fixedEffects[0].marginal, fit.logStandardDeviations[0].marginal)
     let exact = exactMoments(counts, logSDSD: tau, center: b.mean, width: b.standardDeviation)
-    // Where the plateau ends, points are 1 apart, which is 0.2 SDs of s at tau = 10; the distances beyond cost 0.003.
+    // Where the plateau ends, points are 1 apart, which is 0.2 SDs of s at tau = 10; the distances
+    // beyond cost 0.003.
     #expect((s.mean - exact.s.mean).magnitude < 0.015 * exact.s.sd)
     #expect((s.standardDeviation / exact.s.sd - 1).magnitude < 0.01)
     #expect((b.mean - exact.b.mean).magnitude < 0.01 * exact.b.sd)

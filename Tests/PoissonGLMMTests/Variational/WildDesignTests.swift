@@ -3,11 +3,13 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// What holds for every fit of wild designs: counts from all zero to 10^6, SDs to 3, columns of any scale, dependent columns.
+/// What holds for every fit of wild designs: counts from all zero to 10^6, SDs to 3, columns of any
+/// scale, dependent columns.
 ///
-/// 2,400 designs of up to 60 groups of 40 rows and 4 terms under mean-field and structured; 2,000 of up to 12 groups of 12 rows under all
-/// four approximations, where of those with three terms, whose lattice has some 620 points, one in 16 is fitted; 2,000 of up to 20 groups of
-/// 12 rows in another order; and 2,000 of up to 5 groups of 6 rows against dense algebra.
+/// 2,400 designs of up to 60 groups of 40 rows and 4 terms under mean-field and structured; 2,000
+/// of up to 12 groups of 12 rows under all four approximations, where of those with three terms,
+/// whose lattice has some 620 points, one in 16 is fitted; 2,000 of up to 20 groups of 12 rows in
+/// another order; and 2,000 of up to 5 groups of 6 rows against dense algebra.
 @Suite struct WildDesignTests {
   /// How the fits of many designs went.
   private struct Tally {
@@ -16,15 +18,17 @@ import Testing
     var unfinished = 0
   }
 
-  /// Points whose bounds differ by less than its rounding error cannot be told apart by climbing: in posterior SDs, that is a distance
-  /// of sqrt(2 error). Three such distances, since two fits or two programs each have theirs, beside the stopping rule's.
+  /// Points whose bounds differ by less than its rounding error cannot be told apart by climbing:
+  /// in posterior SDs, that is a distance of sqrt(2 error). Three such distances, since two fits or
+  /// two programs each have theirs, beside the stopping rule's.
   private func tolerance(_ summary: OptimizationSummary) -> Double {
     // Steps of 1e-4 SDs that raise the bound no more end at the limit of precision.
     let stopping = summary.stopReason == .precisionLimit ? 3e-4 : 1e-6
     return stopping + 3 * (2 * summary.boundRoundingError).squareRoot()
   }
 
-  /// Fits, checks what holds of the fit alone, and counts; nil where columns are refused as dependent.
+  /// Fits, checks what holds of the fit alone, and counts; nil where columns are refused as
+  /// dependent.
   private func fit(
     _ design: RandomDesign, _ approximation: Approximation, _ tally: inout Tally
   ) throws -> PoissonMixedModelFit? {
@@ -35,7 +39,8 @@ import Testing
       fit = try design.model().fit(FitOptions(approximation: approximation))
     } catch let error as FitError {
       #expect(error.description.contains("cannot be told apart in double precision"), name)
-      // Two columns that are equal but for a scale, or terms with z of 10^3 and more in counts of a million.
+      // Two columns that are equal but for a scale, or terms with z of 10^3 and more in counts of a
+      // million.
       #expect(design.counts.contains { $0 > 100 }, name)
       tally.refused += 1
       return nil
@@ -102,8 +107,9 @@ import Testing
           "\(design.description)")
       }
     }
-    // Hardly any count under terms with z of hundreds: alternating with q(s) crawls. Columns that depend on each other exactly and
-    // are of size hundreds: rounding ends the climb. Some 10 of 1,000 in all.
+    // Hardly any count under terms with z of hundreds: alternating with q(s) crawls. Columns that
+    // depend on each other exactly and are of size hundreds: rounding ends the climb. Some 10 of
+    // 1,000 in all.
     #expect(tally.fits > 580)
     #expect(Double(tally.refused + tally.unfinished) < 0.03 * Double(tally.fits))
   }
@@ -139,7 +145,8 @@ import Testing
         number: number, mostGroups: 5, mostRows: 6, mostTerms: 4, isWild: true)
       var tally = Tally()
       guard let fit = try fit(design, approximation, &tally), fit.optimization.converged,
-        // Where exactly dependent columns have large values, dense algebra knows less than the fast path.
+        // Where exactly dependent columns have large values, dense algebra knows less than the fast
+        // path.
         try design.model().dependentColumns.isEmpty,
         let departure = try PlainVariationalFit(design, approximation: approximation)
           .departure(of: fit)
@@ -150,8 +157,9 @@ import Testing
       #expect(departure.newtonStep < tolerance, name)
       #expect(departure.standardDeviation < tolerance, name)
       #expect(departure.logSD < tolerance, name)
-      // The dense inverse is good to some 1e-11 of the sizes of the bound's terms, of which the rounding error is 1e-15; to less where
-      // effects can hardly be told apart. In 60 digits the bound of the worst design, 655, is ours to 1e-13.
+      // The dense inverse is good to some 1e-11 of the sizes of the bound's terms, of which the
+      // rounding error is 1e-15; to less where effects can hardly be told apart. In 60 digits the
+      // bound of the worst design, 655, is ours to 1e-13.
       let rounding = 10_000 * fit.optimization.boundRoundingError + departure.rounding
       #expect(
         departure.bound < 1e-10 * (1 + fit.evidenceLowerBound.magnitude) + rounding, name)
@@ -172,10 +180,12 @@ import Testing
         let name = Comment(rawValue: "\(design.description), \(approximation)")
         let rounding = one.optimization.boundRoundingError
         let difference = (one.evidenceLowerBound - other.evidenceLowerBound).magnitude
-        // The rounding error of S comes on top where columns depend on each other: what it adds to the bound is not in `rounding`.
+        // The rounding error of S comes on top where columns depend on each other: what it adds to
+        // the bound is not in `rounding`.
         let isDependent = try !design.model().dependentColumns.isEmpty
         #expect(difference <= (isDependent ? 1e-6 : 1e-8) + 4 * rounding, name)
-        // Under mean-field, SDs are those with all else held: no measure of how far means may drift.
+        // Under mean-field, SDs are those with all else held: no measure of how far means may
+        // drift.
         guard approximation == .structured, try design.model().dependentColumns.isEmpty
         else { continue }
         let tolerance = max(tolerance(one.optimization), tolerance(other.optimization))
@@ -220,8 +230,8 @@ import Testing
       guard design.fixed.count == 1 else { continue }
       let model = try design.model()
       let likelihood = try MarginalLogLikelihood(MarginalRows(model.data))
-      // Four prior SDs of s, five of b (log means are -2 to 5), and steps well below the width of any posterior of so few
-      // counts: the trapezoid rule is then as good as exact.
+      // Four prior SDs of s, five of b (log means are -2 to 5), and steps well below the width of
+      // any posterior of so few counts: the trapezoid rule is then as good as exact.
       let (stepB, stepS) = (0.03, 0.1)
       var logs: [Double] = []
       for b in stride(from: -10.0, through: 10, by: stepB) {

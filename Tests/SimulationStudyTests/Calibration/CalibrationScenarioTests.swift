@@ -46,20 +46,24 @@ import Testing
     ),
     (
       "fixed_effect_sd: 0.5, ", "",
-      "s.yml:5:9: priors: the key 'fixed_effect_sd' is missing: a calibration draws its parameters from it."
+      "s.yml:5:9: priors: the key 'fixed_effect_sd' is missing: a calibration draws its parameters "
+        + "from it."
     ),
     (
       ", log_sd_sd: 0.3", "",
-      "s.yml:5:9: priors: the key 'log_sd_sd' is missing: a calibration draws its parameters from it."
+      "s.yml:5:9: priors: the key 'log_sd_sd' is missing: a calibration draws its parameters from "
+        + "it."
     ),
     ("log_sd_sd: 0.3", "log_sd_sd: 0", "s.yml:5:43: priors.log_sd_sd: expected a number from 1e-6"),
     (
       "[Intercept, x1]\n  random", "{Intercept: 0.5}\n  random",
-      "s.yml:10:10: data.fixed: a calibration draws these from their prior; expected a list of names, found a mapping."
+      "s.yml:10:10: data.fixed: a calibration draws these from their prior; expected a list of "
+        + "names, found a mapping."
     ),
     (
       "random: [Intercept, x1]", "random: {Intercept: 1}",
-      "s.yml:11:11: data.random: a calibration draws these from their prior; expected a list of names"
+      "s.yml:11:11: data.random: a calibration draws these from their prior; expected a list of "
+        + "names"
     ),
     (
       "fixed: [Intercept, x1]", "fixed: [Intercept, x11]",
@@ -76,7 +80,8 @@ import Testing
     ),
     (
       "groups: 6", "table: {y: [1]}",
-      "s.yml:7:3: data: 'table' does not go with a calibration, which draws data and their true parameters."
+      "s.yml:7:3: data: 'table' does not go with a calibration, which draws data and their true "
+        + "parameters."
     ),
     (
       "replicates: 40", "replicates: 40\nprecision: {measure: coverage, mcse: 0.01}",
@@ -88,7 +93,8 @@ import Testing
     ),
     (
       "calibration_ecdf_p", "rejection_rate",
-      "s.yml:16:58: gates[1].measure: 'rejection_rate' of 'log_sd(x1)' is not defined: each replicate"
+      "s.yml:16:58: gates[1].measure: 'rejection_rate' of 'log_sd(x1)' is not defined: each "
+        + "replicate"
     ),
     (
       "calibration_ecdf_p", "estimate",
@@ -96,7 +102,8 @@ import Testing
     ),
     (
       "calibration_ecdf_p", "calibration_ecdfp",
-      "s.yml:16:58: gates[1].measure: unknown measure 'calibration_ecdfp'; did you mean 'calibration_ecdf_p'?"
+      "s.yml:16:58: gates[1].measure: unknown measure 'calibration_ecdfp'; did you mean "
+        + "'calibration_ecdf_p'?"
     ),
   ])
   func whatHasNoMeaningIsRefused(old: String, new: String, complaint: String) throws {
@@ -152,8 +159,8 @@ import Testing
     }
   }
 
-  /// Another covariate and another term leave what is drawn before them as it was, and design and covariates are those
-  /// of a simulation of the same name.
+  /// Another covariate and another term leave what is drawn before them as it was, and design and
+  /// covariates are those of a simulation of the same name.
   @Test func nothingElseShifts() throws {
     let whole = try DataGenerator(ScenarioText.parse(Self.text)).dataSet(replicate: 3)
     let fewer = try DataGenerator(
@@ -182,7 +189,8 @@ import Testing
     }
   }
 
-  /// Priors that allow for anything make failures that are counted, whatever the size of the numbers.
+  /// Priors that allow for anything make failures that are counted, whatever the size of the
+  /// numbers.
   @Test(arguments: ["fixed_effect_sd: 1e6, log_sd_sd: 1e6", "fixed_effect_sd: 40, log_sd_sd: 5"])
   func hugeCountsAreCountedFailures(priors: String) throws {
     let scenario = try ScenarioText.parse(

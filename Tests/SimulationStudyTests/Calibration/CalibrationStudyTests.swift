@@ -104,8 +104,8 @@ import Testing
     #expect(try Self.tables(merged.directory) == expected)
   }
 
-  /// The posterior probability of the truth is that of the marginal whose interval is reported: the truth is
-  /// within the interval exactly where it is between alpha / 2 and 1 - alpha / 2.
+  /// The posterior probability of the truth is that of the marginal whose interval is reported: the
+  /// truth is within the interval exactly where it is between alpha / 2 and 1 - alpha / 2.
   @Test func probabilitiesBelongToTheIntervals() throws {
     let text = CalibrationScenarioTests.text
       .replacing("approximation: structured", with: "approximation: corrected")

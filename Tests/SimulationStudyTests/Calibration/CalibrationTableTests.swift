@@ -6,7 +6,8 @@ import Testing
 
 /// Records whose posterior probabilities are planted: what the tables and the report make of them.
 @Suite struct CalibrationTableTests {
-  /// Methods by what is wrong with them, as the u of a posterior N(shift, 1/spread^2) of a standard normal truth.
+  /// Methods by what is wrong with them, as the u of a posterior N(shift, 1/spread^2) of a standard
+  /// normal truth.
   private static let methods: [(name: String, shift: Double, spread: Double)] = [
     ("right", 0, 1), ("low", 0.2, 1), ("high", -0.2, 1), ("narrow", 0, 1.25), ("wide", 0, 0.8),
     ("narrow-and-low", 0.2, 1.6),
@@ -84,7 +85,8 @@ import Testing
     #expect(curves[1].difference[50] < -0.05 && curves[2].difference[50] > 0.05)
   }
 
-  /// Errors have mean 0 and SD 1, and 95 % of them are within 1.96; gates look at measures.csv alone.
+  /// Errors have mean 0 and SD 1, and 95 % of them are within 1.96; gates look at measures.csv
+  /// alone.
   @Test func theOtherMeasuresAreOfErrors() throws {
     let gates = [("right", 1e-4, 1.0), ("narrow", 0, 1e-9), ("narrow", 1e-4, 1)].map {
       Gate(

@@ -13,13 +13,15 @@ import Testing
     try RandomStream(seed: 11, scenario: "bands", replicate: replicate, purpose: .counts)
   }
 
-  /// Of simulated uniform samples the band holds the share that was computed, which is the level or little more.
+  /// Of simulated uniform samples the band holds the share that was computed, which is the level or
+  /// little more.
   @Test(arguments: [(200, 0.95), (2000, 0.95), (60, 0.8)])
   func theSimultaneousLevelIsTheShareOfCurvesWithin(count: Int, level: Double) throws {
     let process = UniformProcess(count: count)
     let outside = process.probabilityOutside(tail: process.tail(level: level))
     #expect(outside <= 1 - level)
-    // Whole counts leave steps: a band of the exact level does not exist. The steps are finer for larger counts.
+    // Whole counts leave steps: a band of the exact level does not exist. The steps are finer for
+    // larger counts.
     #expect(outside > (1 - level) * 0.85)
 
     let band = SimultaneousBand(count: count, level: level)
@@ -38,7 +40,8 @@ import Testing
     #expect(abs(Double(left) / Double(samples) - outside) < 4 * error)
   }
 
-  /// A band of independent tails of a half of 5 % would be left far more often: the adjustment is no formality.
+  /// A band of independent tails of a half of 5 % would be left far more often: the adjustment is
+  /// no formality.
   @Test func aPointwiseBandIsLeftMostly() {
     #expect(UniformProcess(count: 2000).probabilityOutside(tail: 0.025) > 0.5)
   }
@@ -81,7 +84,8 @@ import Testing
     #expect(left > 20)
   }
 
-  /// Beyond 20,000 numbers the joint probability is that of 20,000: so close to each other are 10,000 and 20,000.
+  /// Beyond 20,000 numbers the joint probability is that of 20,000: so close to each other are
+  /// 10,000 and 20,000.
   @Test func theTailOfALevelSettles() {
     let some = UniformProcess(count: 10_000).tail(level: 0.95)
     let many = UniformProcess(count: 20_000).tail(level: 0.95)
@@ -96,7 +100,8 @@ import Testing
     #expect(process.probabilityOutside(tail: 1e-20) == 2 * 99 * 1e-20)
     #expect(process.probabilityOutside(tail: 0) == 0)
     #expect(process.probabilityOutside(tail: 0.5) == 1)
-    // Where both are at hand they agree: two far ends of different points hardly ever come together.
+    // Where both are at hand they agree: two far ends of different points hardly ever come
+    // together.
     let tail = 1e-9
     let exact = process.probabilityOutside(tail: tail)
     #expect(exact < 2 * 99 * tail && exact > 2 * tail)

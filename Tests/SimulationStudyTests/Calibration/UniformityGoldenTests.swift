@@ -3,8 +3,9 @@ import Testing
 
 @testable import SimulationStudy
 
-/// Both tests of uniformity against an independent program: `Measures/Golden/golden_uniformity.py`, which finds the
-/// joint probability from order statistics in exact fractions (Python 3.11, scipy 1.17.1).
+/// Both tests of uniformity against an independent program: `Measures/Golden/golden_uniformity.py`,
+/// which finds the joint probability from order statistics in exact fractions (Python 3.11, scipy
+/// 1.17.1).
 @Suite struct UniformityGoldenTests {
   private struct Golden: Decodable {
     struct Sample: Decodable {

@@ -77,16 +77,19 @@ import Testing
     let path = file.relativePath
     #expect(
       try complaint(without("structured,17,"))
-        == "\(path): replicate 17 of method 'structured' is missing; the baseline has those from 0 to 59."
+        == "\(path): replicate 17 of method 'structured' is missing; the baseline has those from 0 "
+        + "to 59."
     )
     #expect(
       try complaint(without("mean-field,59,", "mean-field,20,"))
-        == "\(path): replicate 20 of method 'mean-field' is missing; the baseline has those from 0 to 59."
+        == "\(path): replicate 20 of method 'mean-field' is missing; the baseline has those from 0 "
+        + "to 59."
     )
     // The end of the file, all methods alike.
     #expect(
       try complaint(without("structured,59,", "mean-field,59,"))
-        == "\(path): replicate 59 of method 'structured' is missing; the baseline has those from 0 to 59."
+        == "\(path): replicate 59 of method 'structured' is missing; the baseline has those from 0 "
+        + "to 59."
     )
     #expect(
       try complaint(lines + [lines[5]])
@@ -94,7 +97,8 @@ import Testing
     #expect(
       try complaint(
         lines + [Substring(lines[5].replacing("structured,4,", with: "structured,60,"))])
-        == "\(path): replicate 60 of method 'structured' is beyond those of the baseline, from 0 to 59."
+        == "\(path): replicate 60 of method 'structured' is beyond those of the baseline, from 0 "
+        + "to 59."
     )
     // A header that does not say how many there are.
     let header = BaselineFiles.header(in: folder.directory)
@@ -103,7 +107,8 @@ import Testing
     #expect(try complaint(lines) == nil)
     #expect(
       try complaint(without("structured,17,"))
-        == "\(path): replicate 17 of method 'structured' is missing; the baseline has those from 0 to 59."
+        == "\(path): replicate 17 of method 'structured' is missing; the baseline has those from 0 "
+        + "to 59."
     )
   }
 

@@ -59,7 +59,8 @@ import Testing
   @Test func aCurveThatLeavesItsBandIsARegression() throws {
     let scenario = try scenario()
     let sound = ComparisonFixture.records(scenario)
-    // Every 60th of the way from 0 to 1 in some order, and all of them in the middle third: too wide.
+    // Every 60th of the way from 0 to 1 in some order, and all of them in the middle third: too
+    // wide.
     let inside = records(sound) { (Double($0) + 0.5) / 60 }
     let outside = records(sound) { 1.0 / 3 + (Double($0) + 0.5) / 180 }
     let findings = try ComparisonFixture.findings(of: outside, against: inside, on: scenario)
@@ -79,7 +80,8 @@ import Testing
     #expect(same.markdown().contains("Of 3 curves none has left its band or come back into it."))
   }
 
-  /// A curve at the edge of its band leaves it when one value moves a little: its p value has to fall by a factor.
+  /// A curve at the edge of its band leaves it when one value moves a little: its p value has to
+  /// fall by a factor.
   @Test func leavingTheBandAtATouchIsNone() throws {
     let sound = ComparisonFixture.records(try scenario())
     let inside = records(sound) { (Double($0) + 0.5) / 60 }

@@ -16,7 +16,8 @@ enum ComparisonFixture {
         data:
           groups: 8
           group_size: 6
-          covariates: [{name: x, distribution: normal}, {name: z, distribution: normal, level: group}]
+          covariates: [{name: x, distribution: normal}, {name: z, distribution: normal, level: \
+        group}]
           fixed: {Intercept: 0.5, x: 0.3, z: -0.4}
           random: {Intercept: 0.5}
         methods:
@@ -81,8 +82,8 @@ enum ComparisonFixture {
   /// As many as `scripts/compare-in-turn` has at most, besides the studies themselves.
   static let furtherRounds = 15
 
-  /// Rounds of a program and of one that takes `factor` times as long, each run on a machine with stretches of other
-  /// work of its own.
+  /// Rounds of a program and of one that takes `factor` times as long, each run on a machine with
+  /// stretches of other work of its own.
   static func rounds(
     _ scenario: Scenario, _ records: [ReplicateRecord], factor: Double = 1, noise: inout Noise
   ) -> [StudyComparison.Round] {
@@ -133,7 +134,8 @@ extension ParameterEstimate {
   }
 }
 
-/// A small generator (splitmix64, Steele, Lea & Flood 2014) for noise that is the same in every run.
+/// A small generator (splitmix64, Steele, Lea & Flood 2014) for noise that is the same in every
+/// run.
 struct Noise: RandomNumberGenerator {
   private var state: UInt64
 
@@ -160,8 +162,9 @@ struct Noise: RandomNumberGenerator {
     return Double.random(in: 0..<1, using: &self) < 0.05 ? 10 * factor : factor
   }
 
-  /// A run's records, in its order, with times as a machine gives them that others use: `disturbance` for each fit, and
-  /// stretches of 20 fits on average, a fourth of all, in which everything takes 1.3 to 4 times as long.
+  /// A run's records, in its order, with times as a machine gives them that others use:
+  /// `disturbance` for each fit, and stretches of 20 fits on average, a fourth of all, in which
+  /// everything takes 1.3 to 4 times as long.
   mutating func timed(_ records: [ReplicateRecord], factor: Double = 1) -> [ReplicateRecord] {
     var load = 1.0
     return records.map { record in

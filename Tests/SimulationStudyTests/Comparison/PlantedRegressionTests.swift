@@ -3,8 +3,9 @@ import Testing
 
 @testable import SimulationStudy
 
-/// Results are spoiled as a regression would, and each time the rule that is there for it has to find that; and where
-/// nothing is spoiled, nothing may be found. Changes to the sources themselves are planted by `scripts/prove-comparison`.
+/// Results are spoiled as a regression would, and each time the rule that is there for it has to
+/// find that; and where nothing is spoiled, nothing may be found. Changes to the sources themselves
+/// are planted by `scripts/prove-comparison`.
 @Suite struct PlantedRegressionTests {
   private func rules(_ findings: [ComparisonFinding]) -> Set<ComparisonRule> {
     Set(findings.map(\.rule))
@@ -118,9 +119,10 @@ import Testing
     #expect(findings.first { $0.rule == .bias }?.evidence.contains("The bias of x ") == true)
   }
 
-  /// Other data each time, and what may differ between two runs of one program or between two machines:
-  /// times, in stretches too, and rounding errors, here a thousand times as large as they are, in the bound; and moves of a
-  /// five-hundredth of an SD in the estimates, less than a user could see.
+  /// Other data each time, and what may differ between two runs of one program or between two
+  /// machines: times, in stretches too, and rounding errors, here a thousand times as large as they
+  /// are, in the bound; and moves of a five-hundredth of an SD in the estimates, less than a user
+  /// could see.
   @Test func fiftyUnplantedComparisonsFindNothing() throws {
     for seed in 1...50 {
       let scenario = try ComparisonFixture.scenario(seed: seed)

@@ -3,7 +3,8 @@ import PoissonGLMM
 
 @testable import SimulationStudy
 
-/// A fitter that stops early: after a share of the iterations that it needs, taking that for the optimum.
+/// A fitter that stops early: after a share of the iterations that it needs, taking that for the
+/// optimum.
 struct HastyEstimator: Estimator {
   let method: MethodSpecification
   /// Share of the iterations that it makes.
@@ -26,9 +27,9 @@ func cappedEstimator(_ method: MethodSpecification, at limit: Int) -> Variationa
       name: method.name, approximation: method.approximation, maximumIterations: limit))
 }
 
-/// Posterior mode of a Poisson regression on an intercept and x with N(0, 1) priors, by Newton's method. Its
-/// "bound" is the log posterior at the mode, but for a constant. A toy: in this project's own fitter sign errors are planted by
-/// `scripts/prove-comparison`.
+/// Posterior mode of a Poisson regression on an intercept and x with N(0, 1) priors, by Newton's
+/// method. Its "bound" is the log posterior at the mode, but for a constant. A toy: in this
+/// project's own fitter sign errors are planted by `scripts/prove-comparison`.
 struct PoissonModeEstimator: Estimator {
   let name: String
   /// A sign error in one derivative: that of the prior of x's coefficient.

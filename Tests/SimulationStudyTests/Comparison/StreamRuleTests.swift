@@ -82,7 +82,8 @@ import Testing
     #expect(evidence.contains(", limit 0.98; of the bounds' ranks 0."))
     #expect(
       evidence.hasSuffix(
-        ", limit 0.998), and no fingerprint says whether the data are the same: nothing else of this "
+        ", limit 0.998), and no fingerprint says whether the data are the same: nothing else of "
+          + "this "
           + "scenario was compared."))
   }
 }

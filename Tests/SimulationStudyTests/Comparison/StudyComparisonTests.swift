@@ -36,7 +36,8 @@ import Testing
     }
     #expect(
       complaint(scenario, records, against: scenario, failed)
-        == "There is nothing to compare: every fit of method 'structured' on scenario 'pair' failed in 'old'."
+        == "There is nothing to compare: every fit of method 'structured' on scenario 'pair' "
+        + "failed in 'old'."
     )
     let one = Scenario(
       name: "pair", replicates: scenario.replicates, data: scenario.data,
@@ -62,7 +63,8 @@ import Testing
     #expect(!comparison.hasRegression)
     #expect(
       comparison.markdown().contains(
-        "100 fits of 1 scenario were compared, replicate by replicate. 10 replicates of 1 scenario, which only "
+        "100 fits of 1 scenario were compared, replicate by replicate. 10 replicates of 1 "
+          + "scenario, which only "
           + "`new` has, were not."))
     let whole = try StudyComparison(
       baseline: ComparisonFixture.study(scenario, records),
@@ -102,11 +104,13 @@ import Testing
     }
     #expect(
       try verdict().contains(
-        "Time was in effect not judged: with one run each, only fits that take more than 20 times as long count; "
+        "Time was in effect not judged: with one run each, only fits that take more than 20 times "
+          + "as long count; "
           + "`make compare` judges it."))
     #expect(
       try verdict(processor: "6502").contains(
-        "Time was not judged, because the processors are not known to be equal (Z80 and 6502); `make compare` judges it."
+        "Time was not judged, because the processors are not known to be equal (Z80 and 6502); "
+          + "`make compare` judges it."
       ))
     #expect(try !verdict(rounds: 5).contains("not judged"))
   }
@@ -114,7 +118,8 @@ import Testing
   @Test func everyRowHasItsPairedDifferences() throws {
     let scenario = try ComparisonFixture.scenario()
     let records = ComparisonFixture.records(scenario)
-    // x moves by 0.01 in half of the replicates: 0.005 with the MCSE 0.01 sqrt(15 / 59) / sqrt(60) = 0.00065.
+    // x moves by 0.01 in half of the replicates: 0.005 with the MCSE 0.01 sqrt(15 / 59) / sqrt(60)
+    // = 0.00065.
     let moved = records.map { record in
       record.method == "structured" && record.replicate.isMultiple(of: 2)
         ? record.mapResult { result in

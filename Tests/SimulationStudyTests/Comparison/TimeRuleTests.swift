@@ -3,8 +3,9 @@ import Testing
 @testable import SimulationStudy
 
 @Suite struct TimeRuleTests {
-  /// Of five values 1 to 5 a resample's median is at most i with the probability that at least 3 of 5 draws
-  /// are: 0.05792 for i = 1, 0.31744 for 2, 0.68256 for 3, 0.94208 for 4, by hand from p = i / 5.
+  /// Of five values 1 to 5 a resample's median is at most i with the probability that at least 3 of
+  /// 5 draws are: 0.05792 for i = 1, 0.31744 for 2, 0.68256 for 3, 0.94208 for 4, by hand from p =
+  /// i / 5.
   @Test func theBootstrapIntervalOfAMedianIsExact() {
     func interval(_ confidence: Double) -> [Double] {
       let interval = TimeRatio.bootstrapInterval(
@@ -26,7 +27,8 @@ import Testing
     }.sorted()
     let interval = TimeRatio.bootstrapInterval(ofSorted: values, confidence: 0.95)
     let (lower, upper) = (interval.lower, interval.upper)
-    // The share of medians below an end is known to 4 standard errors of sqrt(0.025 * 0.975 / 20000).
+    // The share of medians below an end is known to 4 standard errors of sqrt(0.025 * 0.975 /
+    // 20000).
     let error = 4 * 0.0011
     func share(below value: Double) -> Double {
       Double(medians.count { $0 < value }) / Double(medians.count)
@@ -40,7 +42,8 @@ import Testing
     #expect(share(upTo: upper) > 0.975 - error)
   }
 
-  /// Of 8 rounds all are on one side of 1 with probability 2 / 2^8 = 0.0078, and 7 or more with 2 (1 + 8) / 2^8 = 0.0703.
+  /// Of 8 rounds all are on one side of 1 with probability 2 / 2^8 = 0.0078, and 7 or more with 2
+  /// (1 + 8) / 2^8 = 0.0703.
   @Test func theIntervalOfRoundsIsThatOfTheSignTest() {
     let values = (1...8).map(Double.init)
     func interval(_ confidence: Double) -> [Double]? {

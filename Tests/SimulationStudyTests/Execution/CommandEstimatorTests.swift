@@ -114,20 +114,24 @@ import Testing
     ("none", "the program's answer has no estimate at all."),
     (
       "text",
-      "the program's answer has \"small\" at 'parameters.Intercept.se', where a finite number or null is expected."
+      "the program's answer has \"small\" at 'parameters.Intercept.se', where a finite number or "
+        + "null is expected."
     ),
     (
       "nan",
-      "the program's answer has NaN at 'parameters.Intercept.se', where a finite number or null is expected."
+      "the program's answer has NaN at 'parameters.Intercept.se', where a finite number or null is "
+        + "expected."
     ),
     (
       "infinite",
-      "the program's answer has 1e999 at 'parameters.Intercept.se', where a finite number or null is expected."
+      "the program's answer has 1e999 at 'parameters.Intercept.se', where a finite number or null "
+        + "is expected."
     ),
     ("oneend", "the program's answer has one end only of the interval of 'Intercept'."),
     (
       "typo",
-      "the program's answer has the unknown key 'parameters.Intercept.stderr'; known are estimate, se, lower, upper, p."
+      "the program's answer has the unknown key 'parameters.Intercept.stderr'; known are estimate, "
+        + "se, lower, upper, p."
     ),
     ("endless", "the program's answer is longer than 16 MB."),
     ("needs", "needs the R package lme4."),
@@ -253,7 +257,8 @@ import Testing
     #expect(programs.handedOn.isEmpty)
   }
 
-  /// The data set that comes next has no part in it: a new process is given it, and that is counted.
+  /// The data set that comes next has no part in it: a new process is given it, and that is
+  /// counted.
   @Test(arguments: ["brittle", "latecrash", "twice"])
   func aFaultThatFollowsAnAnswerIsNotTheNextDataSets(behaviour: String) throws {
     let programs = CommandPrograms()
@@ -264,7 +269,8 @@ import Testing
     let result = try estimator.estimate(data())
     let elapsed = (clock.now - start) / .seconds(1)
     #expect(result.parameters.count == 3)
-    // The crash comes a fifth of a second late; the wait for it is part of what the data set has taken.
+    // The crash comes a fifth of a second late; the wait for it is part of what the data set has
+    // taken.
     if behaviour == "latecrash" { #expect(try #require(result.seconds) > 0.1) }
     #expect(try #require(result.seconds) < elapsed)
     // More than a pipe holds, which the old process has not read either.

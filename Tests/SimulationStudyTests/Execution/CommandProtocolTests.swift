@@ -83,13 +83,16 @@ import Testing
       "has null at 'parameters.x.estimate', where a finite number is expected."
     ),
     (
-      #"{"request":1,"converged":true,"parameters":{"x":[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]}}"#,
-      "has [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, ... at 'parameters.x', where an object or null is expected."
+      #"{"request":1,"converged":true,"parameters":{"x":"#
+        + "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]}}",
+      "has [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, ... at 'parameters.x', where an object or null "
+        + "is expected."
     ),
     (#"{"request":1,"parameters":{"x":{"se":1}}}"#, "lacks 'parameters.x.estimate'."),
     (
       #"{"request":1,"result":2}"#,
-      "has the unknown key 'result'; known are request, error, converged, status, iterations, seconds, parameters."
+      "has the unknown key 'result'; known are request, error, converged, status, iterations, "
+        + "seconds, parameters."
     ),
     (
       String(repeating: "[", count: 100_000),
@@ -125,9 +128,9 @@ import Testing
     #expect(ModelFormula.text(exposed) == formula + " + offset(log(exposure))")
   }
 
-  /// Thall & Vail's visits, by every shipped estimator that can run here. Reference values: glmmTMB 1.1.5, called
-  /// from R by hand with rel.tol = 1e-14, and for statsmodels, which fits another posterior by mean-field, this
-  /// project's own mean-field.
+  /// Thall & Vail's visits, by every shipped estimator that can run here. Reference values: glmmTMB
+  /// 1.1.5, called from R by hand with rel.tol = 1e-14, and for statsmodels, which fits another
+  /// posterior by mean-field, this project's own mean-field.
   @Test(arguments: [
     "Rscript Scenarios/estimators/glmer.R", "Rscript Scenarios/estimators/glmmTMB.R",
     "${PYTHON:-python3} Scenarios/estimators/gpboost.py",
@@ -155,8 +158,8 @@ import Testing
       ).estimate(data)
       for (theirs, ours) in zip(result.parameters, own.parameters) {
         let (sd, error) = try (#require(ours.standardError), #require(theirs.standardError))
-        // BFGS ends where derivatives of the bound, in SDs, are below 0.01; the means are off by about as many
-        // SDs, along directions in which the bound is flat by some times more.
+        // BFGS ends where derivatives of the bound, in SDs, are below 0.01; the means are off by
+        // about as many SDs, along directions in which the bound is flat by some times more.
         #expect(abs(theirs.estimate - ours.estimate) < 0.1 * sd, "\(ours.parameter)")
         #expect(abs(error / sd - 1) < 0.05, "\(ours.parameter)")
       }
@@ -166,8 +169,8 @@ import Testing
     let errors = [1.2001020449, 0.10136187441, 0.15089614678, 0.34350760503, 0.05457575976]
     for (index, name) in data.fixedNames.enumerated() {
       let parameter = result.parameters[index]
-      // The programs end their searches at tolerances of their own: glmer's estimates are off by 0.0014 SE here,
-      // and its Hessian by differences gives standard errors 0.5 % smaller.
+      // The programs end their searches at tolerances of their own: glmer's estimates are off by
+      // 0.0014 SE here, and its Hessian by differences gives standard errors 0.5 % smaller.
       #expect(abs(parameter.estimate - reference[index]) < 0.01 * errors[index], "\(name)")
       let error = try #require(parameter.standardError)
       #expect(abs(error / errors[index] - 1) < 0.01, "\(name)")

@@ -2,7 +2,8 @@ import Foundation
 
 @testable import SimulationStudy
 
-/// A program that speaks the protocol, in the shell that every system has, and misbehaves as it is told.
+/// A program that speaks the protocol, in the shell that every system has, and misbehaves as it is
+/// told.
 final class FakeProgram: Sendable {
   let folder: URL
 
@@ -15,8 +16,8 @@ final class FakeProgram: Sendable {
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// The command of a behaviour, a label of the script below. The script takes the place of the shell that
-  /// reads the command, so that its number is the child's.
+  /// The command of a behaviour, a label of the script below. The script takes the place of the
+  /// shell that reads the command, so that its number is the child's.
   func command(_ behaviour: String) -> String { "exec sh '\(folder.path)/fake.sh' \(behaviour)" }
 
   /// The numbers, one a line, of a file that the script writes.
@@ -52,7 +53,8 @@ final class FakeProgram: Sendable {
     folder=${0%/*}
     echo $$ >> "$folder/starts"
     good='"parameters":{"Intercept":{"estimate":0.5,"se":0.125,"lower":0.25,"upper":0.75,"p":0.5},'
-    good=$good'"x":{"estimate":0.25,"se":0.5,"lower":-1,"upper":1},"log_sd(Intercept)":{"estimate":-0.75}}'
+    good=$good'"x":{"estimate":0.25,"se":0.5,"lower":-1,"upper":1},'
+    good=$good'"log_sd(Intercept)":{"estimate":-0.75}}'
     answer() { printf '{"request":%s,"converged":true,%s}\n' "$number" "$1"; }
     case $1 in
       needs) echo 'needs the R package lme4.' >&2; exit 69 ;;
@@ -94,7 +96,9 @@ final class FakeProgram: Sendable {
         garbage) echo 'Fitting ... done' ;;
         empty) echo ;;
         silent) echo 'thinking' >&2; sleep 1000 & echo $! >> "$folder/descendants"; wait ;;
-        deaf) exec < /dev/null; trap '' TERM HUP; sleep 1000 & echo $! >> "$folder/descendants"; wait ;;
+        deaf)
+          exec < /dev/null; trap '' TERM HUP
+          sleep 1000 & echo $! >> "$folder/descendants"; wait ;;
         escape)
           setsid sleep 1000 & echo $! >> "$folder/descendants"
           # Nobody's child any more, and in a group and a session of its own.

@@ -3,7 +3,8 @@ import Testing
 
 @testable import SimulationStudy
 
-/// The script of a task, run by a shell with programs in the places of `glmm-poisson` and `scontrol`.
+/// The script of a task, run by a shell with programs in the places of `glmm-poisson` and
+/// `scontrol`.
 @Suite struct SlurmJobsTests {
   private final class Task {
     let fixture: StoreFixture

@@ -14,9 +14,9 @@ import Testing
       fixedNames: fixed, randomNames: ["Intercept"])
   }
 
-  /// Reference values of an independent dense program (numpy, scipy) for the first documented example,
-  /// known to 1e-9 (means) and 1e-5 relative (standard deviations); 1.959963984540054 and the tail
-  /// probability of mean / SD = -0.2893104 are from scipy 1.16.
+  /// Reference values of an independent dense program (numpy, scipy) for the first documented
+  /// example, known to 1e-9 (means) and 1e-5 relative (standard deviations); 1.959963984540054 and
+  /// the tail probability of mean / SD = -0.2893104 are from scipy 1.16.
   @Test func aResultIsThePosterior() throws {
     let estimator = VariationalEstimator(
       MethodSpecification(name: "s", approximation: .structured))

@@ -19,7 +19,8 @@ import Testing
       randomEffects: effects, drawnParameters: parameters)
   }
 
-  /// The number is that of a program in Python 3.11 that follows the description of `DataFingerprint`.
+  /// The number is that of a program in Python 3.11 that follows the description of
+  /// `DataFingerprint`.
   @Test func itIsTheSameEverywhere() {
     let fingerprint = DataFingerprint(Self.data(), truth: Self.truth)
     #expect(fingerprint.description == "544d88dc6a97ee5d")

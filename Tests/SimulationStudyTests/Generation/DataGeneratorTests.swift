@@ -20,10 +20,11 @@ import Testing
         random: [.init("Intercept", 0.5), .init("x1", 0.3)])),
     methods: [MethodSpecification(name: "m", approximation: .structured)])
 
-  /// The numbers are those of an independent program in Python: numpy 2.4.6's Philox with key (seed,
-  /// hash of the name) and counter (0, 0, replicate, purpose) less one, uniforms of 53 bits, normals
-  /// by Leva's ratio of uniforms, Poisson counts by products of uniforms, whole numbers by division.
-  /// Arithmetic in another order may move the last digits of a normal number, hence 1e-14.
+  /// The numbers are those of an independent program in Python: numpy 2.4.6's Philox with key
+  /// (seed, hash of the name) and counter (0, 0, replicate, purpose) less one, uniforms of 53 bits,
+  /// normals by Leva's ratio of uniforms, Poisson counts by products of uniforms, whole numbers by
+  /// division. Arithmetic in another order may move the last digits of a normal number, hence
+  /// 1e-14.
   @Test func aDataSetIsWhatAnIndependentProgramDraws() throws {
     let drawn = try DataGenerator(Self.golden).dataSet(replicate: 7)
     #expect(drawn.data.counts == [1, 0, 0, 0, 1, 2, 3, 1])

@@ -22,8 +22,8 @@ import Testing
     MomentCheck.expectMean(draws.map { pow($0 / 0.7, 4) }, 4)
   }
 
-  /// With 3 the variance is there and its estimate has none: quartiles show the scale. Half of |T| with
-  /// 3 degrees of freedom is below 0.764892 (tables of the distribution).
+  /// With 3 the variance is there and its estimate has none: quartiles show the scale. Half of |T|
+  /// with 3 degrees of freedom is below 0.764892 (tables of the distribution).
   @Test func studentTWithThreeDegreesOfFreedomIsScaledToo() throws {
     let median = 0.7 * 0.764_892_328 / 3.0.squareRoot()
     let below = try effects(.studentT(degreesOfFreedom: 3)).map { abs($0) < median ? 1.0 : 0 }
@@ -127,8 +127,8 @@ import Testing
 
   // MARK: Group sizes
 
-  /// With z standard normal, n >= k for k >= 2 where z >= z_k = (log((k - 1/2) / 10) + g^2 / 2) / g; so
-  /// E n = 1 + sum Q(z_k) and E z n = sum phi(z_k).
+  /// With z standard normal, n >= k for k >= 2 where z >= z_k = (log((k - 1/2) / 10) + g^2 / 2) /
+  /// g; so E n = 1 + sum Q(z_k) and E z n = sum phi(z_k).
   @Test(arguments: [0.5, -0.5]) func informativeSizesGrowWithTheRandomIntercept(
     exponent: Double
   ) throws {

@@ -34,9 +34,9 @@ import Testing
       frame: frame(), parameters: .drawn(from: posterior(approximation)), seed: 9)
   }
 
-  /// The parametric bootstrap: refits recover what the counts were drawn with. What the estimator itself is biased
-  /// by is far below: in `Scenarios/core` less than 0.2 of an estimate's SD with 30 groups, and here
-  /// 5 Monte Carlo errors of 100 refits are 0.5 of it.
+  /// The parametric bootstrap: refits recover what the counts were drawn with. What the estimator
+  /// itself is biased by is far below: in `Scenarios/core` less than 0.2 of an estimate's SD with
+  /// 30 groups, and here 5 Monte Carlo errors of 100 refits are 0.5 of it.
   @Test func refitsRecoverTheParameters() throws {
     let (fixedEffects, logSDs) = ([0.55, 0.35], [log(0.45), log(0.25)])
     let frame = try frame()

@@ -64,8 +64,8 @@ import Testing
     #expect(abs(covariance) <= 5 * 0.7 * 0.2 / 100_000.0.squareRoot())
   }
 
-  /// With u ~ N(0, s^2): E y = exp(a + s^2 / 2) = m, Var y = m + m^2 (exp(s^2) - 1), and two rows of
-  /// one group have the covariance m^2 (exp(s^2) - 1).
+  /// With u ~ N(0, s^2): E y = exp(a + s^2 / 2) = m, Var y = m + m^2 (exp(s^2) - 1), and two rows
+  /// of one group have the covariance m^2 (exp(s^2) - 1).
   @Test func countsVaryWithinAndBetweenGroupsAsTheModelSays() throws {
     let (intercept, sd) = (0.4, 0.5)
     let counts = try draw(

@@ -4,8 +4,8 @@ import Testing
 
 /// Sample moments against the values that theory gives.
 enum MomentCheck {
-  /// The mean of `values` is within 5 of its own standard errors of the expected one; by chance one in
-  /// 1.7 million goes beyond.
+  /// The mean of `values` is within 5 of its own standard errors of the expected one; by chance one
+  /// in 1.7 million goes beyond.
   static func expectMean(
     _ values: [Double], _ expected: Double, _ what: Comment = "",
     sourceLocation: SourceLocation = #_sourceLocation

@@ -2,7 +2,8 @@ import Testing
 
 @testable import SimulationStudy
 
-/// Methods that do not say everything: estimates without a standard error, without an interval, or none at all.
+/// Methods that do not say everything: estimates without a standard error, without an interval, or
+/// none at all.
 @Suite struct PartialEstimateTests {
   private static func record(
     _ replicate: Int, method: String = "m", precision: [ParameterEstimate]
@@ -79,7 +80,8 @@ import Testing
     #expect(reason == "the interval of a has one end only")
   }
 
-  /// Otherwise a scenario would never be precise enough that has a method without intervals for one parameter.
+  /// Otherwise a scenario would never be precise enough that has a method without intervals for one
+  /// parameter.
   @Test func whatIsNeverSaidDoesNotKeepAScenarioFromStopping() throws {
     let target = PrecisionTarget(measure: .coverage, monteCarloStandardError: 0.1)
     var rule = try #require(StoppingRule(Self.summary(replicates: 1000, precision: target)))

@@ -58,8 +58,8 @@ import Testing
     let target = summary(methods: ["m", "n"], error: 0.03)
     var rule = try #require(StoppingRule(target))
     for replicate in 0..<1000 {
-      // The second method fails on all of the first 250 replicates but one; its error is 0.03 at 100 used
-      // replicates: after 351, seen at 400.
+      // The second method fails on all of the first 250 replicates but one; its error is 0.03 at
+      // 100 used replicates: after 351, seen at 400.
       let second =
         replicate < 250 && replicate != 7
         ? Fixture.failure(replicate, "why", method: "n") : record(replicate, method: "n")
@@ -103,7 +103,8 @@ import Testing
     ).markdown()
     #expect(
       exhausted.contains(
-        "replicates: 1,000 of at most 1,000, all used: the Monte Carlo standard error of `coverage` is "
+        "replicates: 1,000 of at most 1,000, all used: the Monte Carlo standard error of "
+          + "`coverage` is "
           + "still up to 0.00949, and 0.001 was to be reached"))
   }
 }

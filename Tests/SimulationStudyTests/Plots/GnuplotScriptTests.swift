@@ -4,8 +4,8 @@ import Testing
 @testable import SimulationStudy
 
 @Suite struct GnuplotScriptTests {
-  /// To accept a change after looking at the picture, copy the text this test leaves in the temporary
-  /// directory over the snapshot.
+  /// To accept a change after looking at the picture, copy the text this test leaves in the
+  /// temporary directory over the snapshot.
   @Test func theCommandsOfASmallFigureAreAsAccepted() throws {
     let text = GnuplotScript.text(of: Fixture.figure())
     let url = try #require(

@@ -4,7 +4,8 @@ import Testing
 
 /// From measures to figures: which values stand where.
 @Suite struct StudyFigureTests {
-  /// Five estimates of a truth of 1 with standard errors of 1, but the last, which is precise and wrong.
+  /// Five estimates of a truth of 1 with standard errors of 1, but the last, which is precise and
+  /// wrong.
   private static func sample() -> ParameterSample {
     var sample = ParameterSample()
     for (replicate, values) in [(1.5, 1.0), (-1.0, 1.0), (1.0, 0.0), (2.0, 1.0), (1.5, 0.1)]
@@ -104,7 +105,8 @@ import Testing
     // Mean-field above the middle of its row, structured below; 1 / (methods + 1) apart.
     #expect(points[0].map { Int(($0.y * 60).rounded()) } == [10, -50])
     #expect(points[1].map { Int(($0.y * 60).rounded()) } == [-10, -70])
-    // statsmodels 0.15, proportion_confint(5, 25, method="wilson"), and of 25 among 25: 1 is not certain.
+    // statsmodels 0.15, proportion_confint(5, 25, method="wilson"), and of 25 among 25: 1 is not
+    // certain.
     let interval = try #require(points[0][0].interval)
     #expect(abs(interval.lowerBound - 0.0886058) < 1e-7)
     #expect(abs(interval.upperBound - 0.3913095) < 1e-7)
@@ -143,7 +145,8 @@ import Testing
       MarkdownRenderer.inline(coverage.caption).contains("the 30 of 100 scenarios farthest"))
   }
 
-  /// A parameter of one scenario among five has a panel below the others, with that scenario's row alone.
+  /// A parameter of one scenario among five has a panel below the others, with that scenario's row
+  /// alone.
   @Test func rareParametersStandApart() throws {
     let names = ["one", "two", "three", "four", "five"]
     let scenarios = names.map { name in

@@ -22,7 +22,8 @@ import Testing
     #expect(manifest.gates.count == 2)
   }
 
-  /// Of a program that ran as its command says, and in manifests from before there were any, there are no variables.
+  /// Of a program that ran as its command says, and in manifests from before there were any, there
+  /// are no variables.
   @Test func theVariablesOfAProgramMayBeAbsent() throws {
     func manifest(_ environment: [String: String]) -> StudyManifest {
       StudyManifest(

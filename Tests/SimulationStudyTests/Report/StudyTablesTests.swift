@@ -65,7 +65,8 @@ import Testing
       scenario: "s", method: "m", replicate: 7, reason: "column 'x', row 3:\n\"NaN\"")
     #expect(
       StudyTables.failures([failure])
-        == "scenario,method,replicate,reason,replay\ns,m,7,\"column 'x', row 3:\n\"\"NaN\"\"\",glmm-poisson study replay . --scenario s --replicate 7\n"
+        == "scenario,method,replicate,reason,replay\ns,m,7,\"column 'x', row "
+        + "3:\n\"\"NaN\"\"\",glmm-poisson study replay . --scenario s --replicate 7\n"
     )
   }
 }

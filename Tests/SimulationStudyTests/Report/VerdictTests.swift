@@ -4,8 +4,8 @@ import Testing
 
 /// The verdict must follow the numbers: the same words never stand over different results.
 @Suite struct VerdictTests {
-  /// One scenario and parameter with truth 0: `missing` of `count` intervals do not hold it, and the
-  /// estimates alternate around `bias`.
+  /// One scenario and parameter with truth 0: `missing` of `count` intervals do not hold it, and
+  /// the estimates alternate around `bias`.
   private func records(
     _ count: Int, missing: Int, bias: Double = 0, method: String = "m", scenario: String = "s"
   ) -> [ReplicateRecord] {
@@ -33,7 +33,8 @@ import Testing
     #expect(text.contains("1 scenario, 1,000 data sets, 1 method: `m`. 1,000 fits, none of which"))
     #expect(
       text.contains(
-        "**`m`: the 95 % intervals show no departure from their level in 1 fixed effect (with n = 1,000 one "
+        "**`m`: the 95 % intervals show no departure from their level in 1 fixed effect (with n = "
+          + "1,000 one "
           + "below 0.021 can go unseen).**\n\nStandard errors and estimates show no departure.\n"))
     #expect(text.contains("| `m`    | 1 fixed effect |    0.946 |     0.00 |"))
     #expect(!text.contains("Too rarely"))
@@ -79,7 +80,8 @@ import Testing
     let text = try verdict(records(1000, missing: 0), [Fixture.scenario(replicates: 1000)])
     #expect(
       text.contains(
-        "**`m`: the 95 % intervals hold the truth too often for 1 of 1 fixed effect (1.000), too rarely for none.**"
+        "**`m`: the 95 % intervals hold the truth too often for 1 of 1 fixed effect (1.000), too "
+          + "rarely for none.**"
       ))
     #expect(text.contains("Too often: `a`."))
   }
@@ -93,7 +95,8 @@ import Testing
     #expect(!text.contains("Too often"))
     #expect(
       text.contains(
-        "is 0.07 with 10 replicates; a departure below 0.21 may go unmarked, and intervals that are too wide do, even "
+        "is 0.07 with 10 replicates; a departure below 0.21 may go unmarked, and intervals that "
+          + "are too wide do, even "
           + "if they always hold the truth."))
     #expect(text.contains("the standard errors themselves are rough"))
   }
@@ -139,13 +142,16 @@ import Testing
     let text = try verdict(records(without: 16, missing: 2, scenario: "s") + whole, scenarios)
     #expect(
       text.contains(
-        "in 2 fixed effects, for 1 of them given that there is an interval (with n = 184 one below 0.05 can go "
+        "in 2 fixed effects, for 1 of them given that there is an interval (with n = 184 one below "
+          + "0.05 can go "
           + "unseen).**"
       ))
     #expect(
       text.contains(
-        "In 1 case some replicates have no interval, and the coverage is that of the others alone: 184 of "
-          + "200 have one where the fewest do. With every missing interval as a miss the lowest of these coverages is "
+        "In 1 case some replicates have no interval, and the coverage is that of the others alone: "
+          + "184 of "
+          + "200 have one where the fewest do. With every missing interval as a miss the lowest of "
+          + "these coverages is "
           + "0.91 (`a` in `s`).\n"))
     let alone = try verdict(records(without: 16, missing: 60, scenario: "s"), [scenarios[0]])
     #expect(
@@ -170,10 +176,12 @@ import Testing
       records, [Fixture.scenario(truth: ["a": 0, "log_sd(a)": 0], replicates: 1000)])
     #expect(
       text.contains(
-        "hold the truth too rarely for 1 of 1 log SD (0.700); no departure in 1 fixed effect (with n = 1,000 one "
+        "hold the truth too rarely for 1 of 1 log SD (0.700); no departure in 1 fixed effect (with "
+          + "n = 1,000 one "
           + "below 0.021 can go unseen).**"))
     #expect(text.contains("Too rarely: `log_sd(a)`. Standard errors are too small for the log SD."))
-    // empSE = 0.1 sqrt(1000/999): 0.0500 % and 50.03 % below it; MCSEs 100/sqrt(1998) = 2.2 % and 1.1 %.
+    // empSE = 0.1 sqrt(1000/999): 0.0500 % and 50.03 % below it; MCSEs 100/sqrt(1998) = 2.2 % and
+    // 1.1 %.
     #expect(text.contains("| 1 fixed effect |    0.950 |     0.00 |              0 |"))
     #expect(text.contains("| 1 log SD       |  0.700 ▼ |     0.00 |          -50 ▼ |"))
   }
@@ -259,7 +267,8 @@ import Testing
     let text = try verdict(records(1000, missing: 50), [Fixture.scenario(replicates: 1000)])
     #expect(
       text.contains(
-        "Of the 3 numbers judged (coverages, biases and standard errors), chance alone would mark fewer"
+        "Of the 3 numbers judged (coverages, biases and standard errors), chance alone would mark "
+          + "fewer"
       ))
   }
 
@@ -287,7 +296,8 @@ import Testing
     // 0.004 and 0.02 against a spread of 0.1: 0.04 and 0.2 of it.
     #expect(
       text.contains(
-        "`corrected` and `glmer` give the same estimates on average, within 0.05 of their empirical SE, and the same "
+        "`corrected` and `glmer` give the same estimates on average, within 0.05 of their "
+          + "empirical SE, and the same "
           + "standard errors, within 5 %."))
     #expect(!text.contains("`structured` and"))
   }
@@ -320,7 +330,8 @@ import Testing
     let text = try verdict(records(1000, missing: 200, bias: 0.1), [scenario])
     #expect(
       text.contains(
-        "- `s` (odd counts): intervals hold the truth too rarely for `a` (0.800); estimates are biased for `a` (by 1.00 SE)."
+        "- `s` (odd counts): intervals hold the truth too rarely for `a` (0.800); estimates are "
+          + "biased for `a` (by 1.00 SE)."
       ))
   }
 

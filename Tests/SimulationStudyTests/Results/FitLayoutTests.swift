@@ -96,7 +96,8 @@ import Testing
           parameter: "x", estimate: 1, standardError: 2, intervalLower: 3, intervalUpper: 4,
           pValue: 0.5)
       ], evidenceLowerBound: -2, iterations: 1, reason: "converged", converged: true)
-    // IEEE 754: 1 is 3FF0..., 2 is 4000..., 3 is 4008..., 4 is 4010..., 0.5 is 3FE0..., -2 is C000...
+    // IEEE 754: 1 is 3FF0..., 2 is 4000..., 3 is 4008..., 4 is 4010..., 0.5 is 3FE0..., -2 is
+    // C000...
     let heads: [[UInt8]] = [
       [0x00, 0xC0], [0xF0, 0x3F], [0x00, 0x40], [0x08, 0x40], [0x10, 0x40], [0xE0, 0x3F],
     ]

@@ -86,7 +86,8 @@ final class StoreFixture {
   }
 }
 
-/// An estimator whose results depend on the data alone: numbers of every kind, failures of every kind.
+/// An estimator whose results depend on the data alone: numbers of every kind, failures of every
+/// kind.
 struct Moody: Estimator {
   let name: String
 

@@ -3,8 +3,8 @@ import Testing
 
 @testable import SimulationStudy
 
-/// What becomes of results when the simulator draws other data than before: here a store is made to say that
-/// its results are of such.
+/// What becomes of results when the simulator draws other data than before: here a store is made to
+/// say that its results are of such.
 @Suite struct StoredFingerprintTests {
   private static let other = "0123456789abcdef"
 
@@ -20,7 +20,8 @@ import Testing
   private func estrange(_ fixture: StoreFixture) throws {
     let drawn = try own()
     try fixture.tamper(
-      "UPDATE study SET value = replace(value, '\(drawn)', '\(Self.other)') WHERE key = 'fingerprints'"
+      "UPDATE study SET value = replace(value, '\(drawn)', '\(Self.other)') WHERE key = "
+        + "'fingerprints'"
     )
     #expect(try stored(fixture)["small"]?.description == Self.other)
   }
@@ -57,7 +58,8 @@ import Testing
     #expect(
       error?.description
         == "The simulated data of scenario 'small' have changed since the results in "
-        + "'\(fixture.directory.relativePath)' were recorded: the first data set has the fingerprint "
+        + "'\(fixture.directory.relativePath)' were recorded: the first data set has the "
+        + "fingerprint "
         + "\(drawn) and had \(Self.other). Choose another --out, or start anew with --fresh.")
     // The refusal has changed nothing, and the scenario that is the same goes on.
     #expect(try stored(fixture)["small"]?.description == Self.other)
@@ -129,8 +131,10 @@ import Testing
     #expect(
       error?.description
         == "The simulated data of scenario 'small' are not the same in "
-        + "'\(parts[1].directory.relativePath)' and in '\(parts[0].directory.relativePath)': the first "
-        + "data set has the fingerprint \(Self.other) in the one and \(drawn) in the other. Run one "
+        + "'\(parts[1].directory.relativePath)' and in '\(parts[0].directory.relativePath)': the "
+        + "first "
+        + "data set has the fingerprint \(Self.other) in the one and \(drawn) in the other. Run "
+        + "one "
         + "of them again with --fresh.")
     // What is joined from a shard that does not know does not know either.
     try forget(parts[1])
@@ -138,7 +142,8 @@ import Testing
     #expect(try stored(out).isEmpty)
   }
 
-  /// Shards of another simulator keep their own fingerprint, whatever the program that joins them draws.
+  /// Shards of another simulator keep their own fingerprint, whatever the program that joins them
+  /// draws.
   @Test func aJoinedStudyHasTheFingerprintOfItsShards() throws {
     let (parts, out) = (try shards(), try StoreFixture())
     for part in parts { try estrange(part) }

@@ -75,7 +75,8 @@ import Testing
     let parts = try shards(["1/3", "3/3"])
     #expect(
       try complaint(parts).hasPrefix(
-        "Scenario 'small' lacks 7 of its 20 replicates (1, 4, 7, 10, 13, ...); they belong to shard "
+        "Scenario 'small' lacks 7 of its 20 replicates (1, 4, 7, 10, 13, ...); they belong to "
+          + "shard "
           + "2/3 and perhaps others."))
     let out = try StoreFixture()
     let gaps = try merge(parts, into: out, allowingGaps: true)

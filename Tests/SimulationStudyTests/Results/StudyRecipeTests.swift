@@ -7,7 +7,8 @@ import Testing
     let recipe = StudyRecipe(scenarios: ["Scenarios/core", "my 'own'.yml", ""], replicates: 7)
     #expect(
       recipe.command(out: "a b")
-        == "glmm-poisson study run Scenarios/core 'my '\\''own'\\''.yml' '' --out 'a b' --replicates 7"
+        == "glmm-poisson study run Scenarios/core 'my '\\''own'\\''.yml' '' --out 'a b' "
+        + "--replicates 7"
     )
     #expect(
       StudyRecipe(scenarios: ["x"], replicates: nil)

@@ -5,7 +5,8 @@ import Testing
 @testable import SimulationStudy
 
 @Suite struct StudyStoreTests {
-  /// What `Moody` gives, without a store in between. NaN is not equal to itself: compared are texts.
+  /// What `Moody` gives, without a store in between. NaN is not equal to itself: compared are
+  /// texts.
   private static func expected(_ scenarios: [SourcedScenario]) -> [String] {
     let runner = StudyRunner(scenarios.map(\.scenario), estimator: { Moody(name: $1.name) })
     return runner.records(workers: 1).map(text).sorted()
@@ -103,7 +104,8 @@ import Testing
     #expect(error.kind == .unusable)
     #expect(
       error.description.hasPrefix(
-        "Scenario 'small' has changed since the results in '\(fixture.directory.relativePath)' were "
+        "Scenario 'small' has changed since the results in '\(fixture.directory.relativePath)' "
+          + "were "
           + "recorded: seed is 3 and was 20261122, data.groups is 9 and was 8."))
     #expect(error.description.contains("--fresh"))
     // The refusal has changed nothing.
@@ -408,9 +410,9 @@ import Testing
   }
 
   /// 10^9 fits have to find room. Four parameters, three of them with p values, and a bound are 160
-  /// bytes of numbers; a tenth of the pages is air, and the rest of the row takes about 30.
-  /// Storing may take 5 % of the time of a fit at 2,000 fits a second: 25 microseconds. It is measured
-  /// as time of this thread's processor, which does not depend on what else runs.
+  /// bytes of numbers; a tenth of the pages is air, and the rest of the row takes about 30. Storing
+  /// may take 5 % of the time of a fit at 2,000 fits a second: 25 microseconds. It is measured as
+  /// time of this thread's processor, which does not depend on what else runs.
   @Test func aFitTakesAFewHundredBytesAndMicroseconds() throws {
     let fixture = try StoreFixture()
     var scenarios = [try StoreFixture.scenarios()[0]]

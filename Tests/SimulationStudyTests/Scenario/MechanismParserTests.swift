@@ -149,7 +149,8 @@ import Testing
     ),
     (
       "normal, mean: 1, sd: 2", "categorical, levels: {a: 0.5, b: 0.4}",
-      "9:53: data.covariates[1].levels: expected probabilities that add up to 1, found a sum of 0.9."
+      "9:53: data.covariates[1].levels: expected probabilities that add up to 1, found a sum of "
+        + "0.9."
     ),
     (
       "normal, mean: 1, sd: 2", "categorical, levels: {a: 0.5, 'b c': 0.5}",

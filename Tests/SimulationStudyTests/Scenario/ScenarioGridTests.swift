@@ -44,7 +44,8 @@ import Testing
     }
   }
 
-  /// A cell is what a file with the same contents and name is: the same digest, and so the same data.
+  /// A cell is what a file with the same contents and name is: the same digest, and so the same
+  /// data.
   @Test func aCellIsTheScenarioOneWouldHaveWritten() throws {
     var cell = try scenarios(Self.text)[4]
     #expect(
@@ -154,7 +155,8 @@ import Testing
     ),
     (
       "between: [0.9, 1]}", "between: [0.9, 1], where: {data.groups: 9}}",
-      "19:103: cell small_groups-8_covariates.x1.sd-2: gates[1].where.data.groups: 'data.groups' never"
+      "19:103: cell small_groups-8_covariates.x1.sd-2: gates[1].where.data.groups: 'data.groups' "
+        + "never"
     ),
     (
       "between: [0.9, 1]}", "between: [0.9, 1], where: {groups: 8}}",

@@ -153,7 +153,8 @@ import Testing
     ("name: plain", "name: structured", "17:12: methods[2].name: there is already a method named"),
     (
       "approximation: structured", "approximation: structred",
-      "16:39: methods[1].approximation: unknown approximation 'structred'; did you mean 'structured'?"
+      "16:39: methods[1].approximation: unknown approximation 'structred'; did you mean "
+        + "'structured'?"
     ),
     ("mean-field", "structured", "17:57: methods[2].optimizer: 'bfgs' fits the approximation"),
     (

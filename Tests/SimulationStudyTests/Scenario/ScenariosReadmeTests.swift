@@ -3,8 +3,8 @@ import Testing
 
 @testable import SimulationStudy
 
-/// Every example in `Scenarios/README.md` is read. One without a name is part of the scenario below: its
-/// keys replace those of the same name, and within `data` likewise.
+/// Every example in `Scenarios/README.md` is read. One without a name is part of the scenario
+/// below: its keys replace those of the same name, and within `data` likewise.
 @Suite struct ScenariosReadmeTests {
   private static let base = """
     name: example

@@ -32,7 +32,8 @@ import Testing
     }
   }
 
-  /// Data sets in which fits far from the mode of the log SD leave the groups so far away that others cannot begin there.
+  /// Data sets in which fits far from the mode of the log SD leave the groups so far away that
+  /// others cannot begin there.
   @Test(arguments: [16, 451, 1145])
   func sparseDataAreFitted(replicate: Int) throws {
     let scenarios = try ScenarioFile.load(

@@ -7,7 +7,8 @@
 typedef enum {
   /// A plain loop over the rows that calls the C library's exp, left to the compiler.
   bare_pass_plain = -1,
-  /// Vectors of those that every processor of the architecture has: the library's own Swift is compiled for these.
+  /// Vectors of those that every processor of the architecture has: the library's own Swift is
+  /// compiled for these.
   bare_pass_baseline = 0,
   bare_pass_avx2 = 1,
   bare_pass_avx512 = 2,
@@ -16,8 +17,8 @@ typedef enum {
 /// The best instructions that this processor has.
 bare_pass_instructions bare_pass_best(void);
 
-/// One pass over the data of a Poisson regression without random effects, the least that one Newton iteration of any
-/// fitter has to do:
+/// One pass over the data of a Poisson regression without random effects, the least that one Newton
+/// iteration of any fitter has to do:
 ///
 ///     e_i = exp(x_i' b)      gradient = sum_i (y_i - e_i) x_i      gram = sum_i e_i x_i x_i'
 ///
