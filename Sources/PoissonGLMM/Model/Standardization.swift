@@ -104,18 +104,3 @@ extension PoissonMixedModel {
       dependentColumns: DesignDiagnostics.dependentColumns(columns))
   }
 }
-
-extension PoissonMixedModelFit {
-  /// The fit in the fixed effects M b.
-  func transformed(by matrix: [Double], keepsMixture: Bool) -> PoissonMixedModelFit {
-    guard let mixture = mixture?.transformed(by: matrix) else { return self }
-    return PoissonMixedModelFit(
-      approximation: approximation,
-      fixedEffects: zip(fixedEffects, mixture.fixedMarginals()).map {
-        ParameterPosterior(name: $0.name, marginal: $1)
-      },
-      logStandardDeviations: logStandardDeviations, randomEffects: randomEffects,
-      evidenceLowerBound: evidenceLowerBound, logEvidence: logEvidence,
-      optimization: optimization, warnings: warnings, mixture: keepsMixture ? mixture : nil)
-  }
-}

@@ -12,20 +12,20 @@ import Foundation
 /// the fixed effects' skewness given s comes too, and, with many groups, a shift of their means;
 /// beyond, their mixtures are of normals.
 struct IntegratedFit {
-  private let model: PoissonMixedModel
+  let model: PoissonMixedModel
   /// The points of the rule, their weights, which add up to 1, and the fits that they refer to.
   let points: [LogSDPoint]
   let weights: [Double]
   let fits: [HeldFit]
-  private let logSDs: [Marginal]
-  private let bound: Double
-  private let logEvidence: Double?
-  private let structured: VariationalOptimum
-  private let approximation: Approximation
-  private let keepsMixture: Bool
-  private let iterations: Int
-  private let stopReason: StopReason
-  private let warnings: [String]
+  let logSDs: [Marginal]
+  let bound: Double
+  let logEvidence: Double?
+  let structured: VariationalOptimum
+  let approximation: Approximation
+  let keepsMixture: Bool
+  let iterations: Int
+  let stopReason: StopReason
+  let warnings: [String]
 
   /// The most components for which a lattice is affordable: about 11, 100 and 620 points for one,
   /// two and three.
@@ -165,29 +165,7 @@ struct IntegratedFit {
     return shares.values.max() ?? 0
   }
 
-  func result() -> PoissonMixedModelFit {
-    let (means, variances) = randomMoments()
-    let mixture = posteriorMixture
-    return PoissonMixedModelFit(
-      approximation: approximation,
-      fixedEffects: zip(model.fixedNames, mixture.fixedMarginals()).map {
-        ParameterPosterior(name: $0, marginal: $1)
-      },
-      logStandardDeviations: zip(model.componentNames, logSDs).map {
-        ParameterPosterior(name: $0, marginal: $1)
-      },
-      randomEffects: RandomEffectPosteriors(
-        groupLabels: model.groupLabels, termNames: model.randomNames, means: means,
-        standardDeviations: variances.map { $0.squareRoot() }),
-      evidenceLowerBound: bound, logEvidence: logEvidence,
-      optimization: OptimizationSummary(
-        bounds: structured.summary.bounds + [bound],
-        boundRoundingError: structured.summary.boundRoundingError, stopReason: stopReason,
-        iterations: iterations), warnings: warnings,
-      mixture: keepsMixture ? mixture : nil)
-  }
-
-  private var posteriorMixture: PosteriorMixture {
+  var posteriorMixture: PosteriorMixture {
     PosteriorMixture(
       components: zip(weights, points).map { weight, point in
         PosteriorMixture.Component(
@@ -216,7 +194,7 @@ struct IntegratedFit {
   /// With the means m_f and variances v_f of the fits and a point's shares c_f, the mixture has
   /// mean sum_f W_f m_f and variance sum_f W_f v_f + sum_fg M_fg d_f d_g, where d_f = m_f - mean, W
   /// = E c and M = E c c' over the points.
-  private func randomMoments() -> (means: [Double], variances: [Double]) {
+  func randomMoments() -> (means: [Double], variances: [Double]) {
     let count = fits.count
     var shares = [Double](repeating: 0, count: count)
     var products = [Double](repeating: 0, count: count * count)

@@ -86,3 +86,43 @@ extension PoissonMixedModel {
     }
   }
 }
+
+extension PoissonMixedModelFit {
+  /// The fit in the fixed effects M b.
+  func transformed(by matrix: [Double], keepsMixture: Bool) -> PoissonMixedModelFit {
+    guard let mixture = mixture?.transformed(by: matrix) else { return self }
+    return PoissonMixedModelFit(
+      approximation: approximation,
+      fixedEffects: zip(fixedEffects, mixture.fixedMarginals()).map {
+        ParameterPosterior(name: $0.name, marginal: $1)
+      },
+      logStandardDeviations: logStandardDeviations, randomEffects: randomEffects,
+      evidenceLowerBound: evidenceLowerBound, logEvidence: logEvidence,
+      optimization: optimization, warnings: warnings, mixture: keepsMixture ? mixture : nil)
+  }
+}
+
+extension IntegratedFit {
+  /// What a fit reports.
+  func result() -> PoissonMixedModelFit {
+    let (means, variances) = randomMoments()
+    let mixture = posteriorMixture
+    return PoissonMixedModelFit(
+      approximation: approximation,
+      fixedEffects: zip(model.fixedNames, mixture.fixedMarginals()).map {
+        ParameterPosterior(name: $0, marginal: $1)
+      },
+      logStandardDeviations: zip(model.componentNames, logSDs).map {
+        ParameterPosterior(name: $0, marginal: $1)
+      },
+      randomEffects: RandomEffectPosteriors(
+        groupLabels: model.groupLabels, termNames: model.randomNames, means: means,
+        standardDeviations: variances.map { $0.squareRoot() }),
+      evidenceLowerBound: bound, logEvidence: logEvidence,
+      optimization: OptimizationSummary(
+        bounds: structured.summary.bounds + [bound],
+        boundRoundingError: structured.summary.boundRoundingError, stopReason: stopReason,
+        iterations: iterations), warnings: warnings,
+      mixture: keepsMixture ? mixture : nil)
+  }
+}

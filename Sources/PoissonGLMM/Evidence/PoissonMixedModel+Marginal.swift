@@ -1,15 +1,6 @@
 import Foundation
 import GSLNumerics
 
-extension MarginalRows {
-  init(_ data: ModelData) {
-    self.init(
-      groupStarts: data.groupStarts, counts: data.counts, offset: data.offset,
-      fixedDesign: data.fixedDesign, randomDesign: data.randomDesign,
-      fixedCount: data.shape.fixedCount, termCount: data.shape.termCount)
-  }
-}
-
 extension PoissonMixedModel {
   /// How `informationCriteria` integrates this model's random effects out.
   public var marginalIntegration: MarginalIntegration { .forTerms(randomNames.count) }

@@ -256,27 +256,6 @@ struct RowTile {
   }
 }
 
-/// sum_i a_i b_i, in eight running sums.
-@inline(__always)
-func dotProduct(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ count: Int) -> Double {
-  let (rawA, rawB) = (UnsafeRawPointer(a), UnsafeRawPointer(b))
-  let stride = MemoryLayout<Double>.stride
-  var sums = SIMD8<Double>.zero
-  var i = 0
-  while i &+ 8 <= count {
-    sums +=
-      rawA.loadUnaligned(fromByteOffset: i &* stride, as: SIMD8<Double>.self)
-      * rawB.loadUnaligned(fromByteOffset: i &* stride, as: SIMD8<Double>.self)
-    i &+= 8
-  }
-  var sum = sums.sum()
-  while i < count {
-    sum += a[i] * b[i]
-    i &+= 1
-  }
-  return sum
-}
-
 extension ModelData {
   /// Calls `body(rows, group of the first row)` for consecutive tiles of the rows of `groups`.
   @inline(__always)
