@@ -7,7 +7,7 @@ protocol BoundMaximizer: AnyObject {
   /// the last fit ended).
   /// - Throws: `FitError` if the bound is not finite there.
   func maximize(holding logSDs: [Double], from start: DoubleStorage?) throws(FitError)
-    -> HeldOptimum
+    -> ConditionalOptimum
 
   /// The covariances by linear response at the held log SDs of the last fit; nil if they could not
   /// be found.
@@ -17,8 +17,30 @@ protocol BoundMaximizer: AnyObject {
   func snapshot() -> DoubleStorage
 }
 
+/// Where a maximizer of the evidence bound ended.
+struct VariationalOptimum {
+  let posterior: GaussianPosterior
+  let summary: OptimizationSummary
+}
+
+/// The Gaussian q(b, u | s) that maximizes the bound F(s) on log p(y | s) at one value of the log
+/// SDs.
+struct ConditionalOptimum {
+  /// F(s)
+  let bound: Double
+  /// d F / d s_k = w_k T_k - N_k.
+  let gradient: [Double]
+  /// An estimate of d^2 F / d s_k^2 with the rates held.
+  let curvature: [Double]
+  var posterior: GaussianPosterior
+  let iterations: Int
+  /// The length of the shortest step, in posterior SDs: about how far from the optimum the fit may
+  /// be.
+  let lastStep: Double
+}
+
 extension BoundMaximizer {
-  func maximize(holding logSDs: [Double]) throws(FitError) -> HeldOptimum {
+  func maximize(holding logSDs: [Double]) throws(FitError) -> ConditionalOptimum {
     try maximize(holding: logSDs, from: nil)
   }
 }

@@ -132,23 +132,18 @@ final class EvidenceBound {
     return logDeterminant
   }
 
-  /// What a fit reports of its last state.
-  func optimum(
-    _ state: GaussianState, logSDs: [LogSDPosterior], summary: OptimizationSummary
-  ) -> VariationalOptimum {
+  /// The Gaussian of a state, with q(s).
+  func posterior(of state: GaussianState, logSDs: [LogSDPosterior]) -> GaussianPosterior {
     let p = data.shape.fixedCount
     _ = covariance(of: state)
-    var fixedCovariance = [Double](repeating: 0, count: p * p)
-    if isDiagonal {
-      for c in 0..<p { fixedCovariance[c * (p + 1)] = fixedVariance.pointer[c] }
-    } else {
-      fixedCovariance = factorization.fixedCovariance.array
-    }
-    return VariationalOptimum(
-      fixedMean: state.fixedMean.array, fixedCovariance: fixedCovariance,
+    return GaussianPosterior(
+      logSDMean: logSDs.map(\.mean), logSDVariance: logSDs.map(\.variance),
+      fixedMean: state.fixedMean.array,
+      fixedCovariance: isDiagonal
+        ? Matrix(diagonal: fixedVariance.array)
+        : Matrix(order: p, elements: factorization.fixedCovariance.array),
       randomMean: state.randomMean.array,
-      randomVariance: isDiagonal
-        ? randomVariance.array : factorization.randomVariances(),
-      logSDMean: logSDs.map(\.mean), logSDVariance: logSDs.map(\.variance), summary: summary)
+      randomVariance: isDiagonal ? randomVariance.array : factorization.randomVariances(),
+      covarianceSource: isDiagonal ? .independent : .bound)
   }
 }

@@ -67,8 +67,8 @@ final class LinearResponse {
 
   /// The corrected covariances at the optimum `state`.
   struct Covariance {
-    /// p x p, row-major.
-    let fixed: [Double]
+    /// Cov(b), p x p.
+    let fixed: Matrix
     /// G q variances, group-major.
     let randomVariances: [Double]
   }
@@ -78,25 +78,25 @@ final class LinearResponse {
     setRates(state)
     let shape = data.shape
     let p = shape.fixedCount
-    var fixed = [Double](repeating: 0, count: p * p)
+    var fixed = Matrix(order: p)
     // Cov(u, b_c) for every c, side by side.
     let cross = DoubleStorage(count: shape.randomEffectCount * p)
     for c in 0..<p {
       guard respond(toFixed: c) else { return nil }
-      for d in 0..<p { fixed[d * p + c] = step.fixed.pointer[d] }
+      for d in 0..<p { fixed[d, c] = step.fixed.pointer[d] }
       for index in 0..<shape.randomEffectCount {
         cross.pointer[index * p + c] = step.random.pointer[index]
       }
     }
     for c in 0..<p {
       for d in 0..<c {
-        let mean = 0.5 * (fixed[c * p + d] + fixed[d * p + c])
-        fixed[c * p + d] = mean
-        fixed[d * p + c] = mean
+        let mean = 0.5 * (fixed[c, d] + fixed[d, c])
+        fixed[c, d] = mean
+        fixed[d, c] = mean
       }
     }
     guard let conditional = conditionalVariances() else { return nil }
-    let factor = DoubleStorage(fixed)
+    let factor = DoubleStorage(fixed.elements)
     guard SmallCholesky.factor(factor.pointer, order: p).isFinite else { return nil }
     let root = DoubleStorage(count: p * p)
     SmallCholesky.invertFactor(factor.pointer, order: p, into: root.pointer)

@@ -152,14 +152,13 @@ struct MeanFieldBFGS {
     let p = data.shape.fixedCount
     let firstLogSD = p + data.shape.randomEffectCount
     let variances = point[parameterCount...].map { exp(2 * $0) }
-    var fixedCovariance = [Double](repeating: 0, count: p * p)
-    for c in 0..<p { fixedCovariance[c * p + c] = variances[c] }
     return VariationalOptimum(
-      fixedMean: Array(point[..<p]), fixedCovariance: fixedCovariance,
-      randomMean: Array(point[p..<firstLogSD]),
-      randomVariance: Array(variances[p..<firstLogSD]),
-      logSDMean: Array(point[firstLogSD..<parameterCount]),
-      logSDVariance: Array(variances[firstLogSD...]),
+      posterior: GaussianPosterior(
+        logSDMean: Array(point[firstLogSD..<parameterCount]),
+        logSDVariance: Array(variances[firstLogSD...]), fixedMean: Array(point[..<p]),
+        fixedCovariance: Matrix(diagonal: Array(variances[..<p])),
+        randomMean: Array(point[p..<firstLogSD]),
+        randomVariance: Array(variances[p..<firstLogSD]), covarianceSource: .independent),
       summary: summary)
   }
 }

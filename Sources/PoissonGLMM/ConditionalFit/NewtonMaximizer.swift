@@ -108,11 +108,10 @@ final class NewtonMaximizer: BoundMaximizer {
         accept()
       }
     }
-    let optimum = evidenceBound.optimum(
-      state, logSDs: current.logSDs, summary: climb.summary)
+    let posterior = evidenceBound.posterior(of: state, logSDs: current.logSDs)
     // In mean-field the factorization only gives directions; in structured it is the covariance.
     if evidenceBound.usesFactorization && isSingular { throw singularDesign }
-    return optimum
+    return VariationalOptimum(posterior: posterior, summary: climb.summary)
   }
 
   private func climbAnew(scales: [Double]) throws(FitError) -> Climb {
@@ -150,7 +149,7 @@ final class NewtonMaximizer: BoundMaximizer {
   /// - Throws: `FitError` if the bound is not finite there.
   func maximize(
     holding logSDs: [Double], from start: DoubleStorage?
-  ) throws(FitError) -> HeldOptimum {
+  ) throws(FitError) -> ConditionalOptimum {
     evidenceBound.heldLogSDs = logSDs
     extrapolates = false
     // Blocks that anticipate and borders that do not belong to different rates. What is left of the
@@ -177,11 +176,11 @@ final class NewtonMaximizer: BoundMaximizer {
     let climb = climb(
       tolerance: Self.heldTolerance,
       maximumIterations: min(maximumIterations, Self.heldIterations))
-    let optimum = evidenceBound.optimum(state, logSDs: current.logSDs, summary: climb.summary)
+    let posterior = evidenceBound.posterior(of: state, logSDs: current.logSDs)
     let squares = expectations.componentSquares
     extrapolation.setResponse(at: state, expectations: expectations)
     let response = extrapolation.response.pointer
-    return HeldOptimum(
+    return ConditionalOptimum(
       bound: current.bound,
       gradient: squares.indices.map {
         squares[$0] * current.logSDs[$0].weight - data.effectsOfComponent[$0]
@@ -190,9 +189,8 @@ final class NewtonMaximizer: BoundMaximizer {
         let weight = current.logSDs[k].weight
         return -2 * weight * (squares[k] + response[k * squares.count + k])
       },
-      fixedMean: optimum.fixedMean, fixedCovariance: optimum.fixedCovariance,
-      randomMean: optimum.randomMean, randomVariance: optimum.randomVariance,
-      iterations: climb.summary.iterations, lastStep: climb.shortest.squareRoot())
+      posterior: posterior, iterations: climb.summary.iterations,
+      lastStep: climb.shortest.squareRoot())
   }
 
   /// The covariances by linear response at the held log SDs of the last fit; nil if they could not

@@ -55,29 +55,3 @@ public struct StandardDeviationPosterior: Sendable, Equatable {
   public let name: String
   public let marginal: ExponentialMarginal
 }
-
-extension Marginal {
-  /// Weights, means and variances of normals that have this distribution, or whose exponentials
-  /// have its mean where it is skewed; points without variance for a density on a lattice.
-  var normals: [(weight: Double, mean: Double, variance: Double)] {
-    switch shape {
-    case .normal:
-      return [(1, mean, standardDeviation * standardDeviation)]
-    case .mixture(let mixture):
-      return mixture.weights.indices.map { index in
-        let sd = mixture.standardDeviations[index]
-        return (mixture.weights[index], mixture.means[index], sd * sd)
-      }
-    case .skewMixture(let mixture):
-      // To third order, log E exp(X) is that of a normal with its mean moved by a sixth of the
-      // third cumulant.
-      return zip(mixture.weights, mixture.components).map { weight, component in
-        let sd = component.standardDeviation
-        let shift = component.skewness * sd * sd * sd / 6
-        return (weight, component.mean + shift, sd * sd)
-      }
-    case .lattice(let density):
-      return density.points.map { ($0.mass, $0.position, 0) }
-    }
-  }
-}

@@ -6,7 +6,7 @@ import Foundation
 /// points and a density as smooth as a Gaussian whose SD is their distance, this trapezoidal rule
 /// is exact to 1e-8. Between points the log density is the cubic with the known values and slopes
 /// (Hermite), beyond the ends it goes on as a straight line, so that tails are exponential.
-struct LatticeDensity: Sendable, Equatable {
+struct LatticeDensity: MarginalDistribution {
   let mean: Double
   let standardDeviation: Double
   /// The points with their masses, which add up to 1.
@@ -115,6 +115,10 @@ struct LatticeDensity: Sendable, Equatable {
     let rise = b - a
     if rise.magnitude < 1e-6 { return width * exp(a) * (1 + rise / 2) }
     return width * exp(a) * expm1(rise) / rise
+  }
+
+  var normals: [(weight: Double, mean: Double, variance: Double)] {
+    points.map { ($0.mass, $0.position, 0) }
   }
 
   /// P(X <= x)

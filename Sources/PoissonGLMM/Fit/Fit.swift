@@ -5,124 +5,77 @@ extension PoissonMixedModel {
   /// `options.standardizes` the columns of the fixed effects are standardized first, and the
   /// estimates brought back.
   /// - Throws: `FitError` if no finite starting point exists or no finite estimates were found, if
-  ///   there are too many random terms for the approximation, if columns cannot be told apart in
-  ///   double precision, or if `.bfgs` is asked to fit another approximation than mean-field.
+  ///   there are too many random terms for the approximation, or if columns cannot be told apart in
+  ///   double precision.
   public func fit(_ options: FitOptions = FitOptions()) throws(FitError) -> PoissonMixedModelFit {
-    guard options.standardizes else { return try fitAsIs(options) }
-    let standardization = Standardization(self)
-    var own = options
-    own.standardizes = false
-    own.keepsMixture = true
-    let matrix = standardization.matrix
-    return try PoissonMixedModel(self, standardizedBy: standardization)
-      .fitAsIs(own, effectMatrix: matrix)
-      .transformed(by: matrix, keepsMixture: options.keepsMixture)
-  }
-
-  private func fitAsIs(
-    _ options: FitOptions, effectMatrix: [Double]? = nil
-  ) throws(FitError) -> PoissonMixedModelFit {
-    let fit = try unchecked(options, effectMatrix: effectMatrix)
+    let fit: PoissonMixedModelFit
+    if options.standardizes {
+      let standardization = Standardization(self)
+      let standardized = PoissonMixedModel(self, standardizedBy: standardization)
+      let approximated = try standardized.approximatePosterior(
+        options, effectMatrix: standardization.matrix)
+      fit = PoissonMixedModelFit(
+        self, options, approximated,
+        posterior: approximated.posterior.transformed(by: standardization.matrix),
+        warnings: warnings(standardizedAs: standardized))
+    } else {
+      let approximated = try approximatePosterior(options, effectMatrix: nil)
+      fit = PoissonMixedModelFit(
+        self, options, approximated, posterior: approximated.posterior, warnings: warnings)
+    }
     guard fit.isFinite else {
       throw FitError(
         "The fit has found no finite estimates (\(fit.optimization.stopReason.rawValue) after "
           + "\(fit.optimization.iterations) iterations): the data are too far from the priors, or "
-          + "columns "
-          + "too large or too small. Rescale them, or the offset.")
+          + "columns too large or too small. Rescale them, or the offset.")
     }
     return fit
   }
 
-  private func unchecked(
-    _ options: FitOptions, effectMatrix: [Double]?
-  ) throws(FitError) -> PoissonMixedModelFit {
-    let isIntegrated = [.integrated, .corrected].contains(options.approximation)
-    if isIntegrated && options.optimizer == .newton {
-      return try IntegratedFit(self, options: options, effectMatrix: effectMatrix).result()
+  /// - Parameter effectMatrix: M, p x p, where the fixed effects to be reported are M b.
+  private func approximatePosterior(
+    _ options: FitOptions, effectMatrix: Matrix?
+  ) throws(FitError) -> ApproximatedPosterior {
+    switch options.approximation {
+    case .meanField, .structured:
+      let optimum = try boundMaximizer(options).maximize()
+      return ApproximatedPosterior(
+        posterior: Posterior(optimum.posterior),
+        evidenceLowerBound: optimum.summary.bounds.last ?? -.infinity, logEvidence: nil,
+        optimization: optimum.summary, warnings: [])
+    case .integrated, .corrected:
+      let fit = try IntegratedFit(self, options: options, effectMatrix: effectMatrix)
+      return ApproximatedPosterior(
+        posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
+        optimization: fit.optimization, warnings: fit.warnings)
     }
-    let optimum = try maximizeBound(options)
-    let p = fixedNames.count
-    return PoissonMixedModelFit(
-      approximation: options.approximation,
-      fixedEffects: fixedNames.indices.map { c in
-        ParameterPosterior(
-          name: fixedNames[c],
-          marginal: Marginal(
-            mean: optimum.fixedMean[c],
-            standardDeviation: optimum.fixedCovariance[c * p + c].squareRoot()))
-      },
-      logStandardDeviations: componentNames.indices.map { k in
-        ParameterPosterior(
-          name: componentNames[k],
-          marginal: Marginal(
-            mean: optimum.logSDMean[k],
-            standardDeviation: optimum.logSDVariance[k].squareRoot()))
-      },
-      randomEffects: RandomEffectPosteriors(
-        groupLabels: groupLabels, termNames: randomNames, means: optimum.randomMean,
-        standardDeviations: optimum.randomVariance.map { $0.squareRoot() }),
-      evidenceLowerBound: optimum.summary.bounds.last ?? -.infinity, logEvidence: nil,
-      optimization: optimum.summary, warnings: [],
-      mixture: options.keepsMixture
-        ? PosteriorMixture(
-          components: [
-            PosteriorMixture.Component(
-              weight: 1, logSDs: optimum.logSDMean, logSDVariances: optimum.logSDVariance,
-              fixedMean: optimum.fixedMean, fixedCovariance: optimum.fixedCovariance,
-              randomMean: optimum.randomMean, randomVariance: optimum.randomVariance)
-          ], approximation: options.approximation)
-        : nil)
   }
+}
 
-  private func maximizeBound(_ options: FitOptions) throws(FitError) -> VariationalOptimum {
-    switch (options.optimizer, options.approximation) {
-    case (.newton, _):
-      return try boundMaximizer(options).maximize()
-    case (.bfgs, .meanField):
-      return try MeanFieldBFGS(self, options: options).maximize()
-    case (.bfgs, let approximation):
-      throw FitError(
-        "The optimizer bfgs fits the mean-field approximation only, not \(approximation.rawValue).")
-    }
-  }
+/// What every approximation gives.
+struct ApproximatedPosterior {
+  let posterior: Posterior
+  let evidenceLowerBound: Double
+  let logEvidence: Double?
+  let optimization: OptimizationSummary
+  /// What had to be left out.
+  let warnings: [String]
 }
 
 extension PoissonMixedModelFit {
-  /// The fit in the fixed effects M b.
-  func transformed(by matrix: [Double], keepsMixture: Bool) -> PoissonMixedModelFit {
-    guard let mixture = mixture?.transformed(by: matrix) else { return self }
-    return PoissonMixedModelFit(
-      approximation: approximation,
-      fixedEffects: zip(fixedEffects, mixture.fixedMarginals()).map {
-        ParameterPosterior(name: $0.name, marginal: $1)
-      },
-      logStandardDeviations: logStandardDeviations, randomEffects: randomEffects,
-      evidenceLowerBound: evidenceLowerBound, logEvidence: logEvidence,
-      optimization: optimization, warnings: warnings, mixture: keepsMixture ? mixture : nil)
-  }
-}
-
-extension IntegratedFit {
-  /// What a fit reports.
-  func result() -> PoissonMixedModelFit {
-    let (means, variances) = randomMoments()
-    let mixture = posteriorMixture
-    return PoissonMixedModelFit(
-      approximation: approximation,
-      fixedEffects: zip(model.fixedNames, mixture.fixedMarginals()).map {
-        ParameterPosterior(name: $0, marginal: $1)
-      },
-      logStandardDeviations: zip(model.componentNames, logSDs).map {
-        ParameterPosterior(name: $0, marginal: $1)
-      },
-      randomEffects: RandomEffectPosteriors(
-        groupLabels: model.groupLabels, termNames: model.randomNames, means: means,
-        standardDeviations: variances.map { $0.squareRoot() }),
-      evidenceLowerBound: bound, logEvidence: logEvidence,
-      optimization: OptimizationSummary(
-        bounds: structured.summary.bounds + [bound],
-        boundRoundingError: structured.summary.boundRoundingError, stopReason: stopReason,
-        iterations: iterations), warnings: warnings,
-      mixture: keepsMixture ? mixture : nil)
+  /// - Parameters:
+  ///   - posterior: that of `approximated`, in the fixed effects that are reported.
+  ///   - warnings: those of the model.
+  fileprivate init(
+    _ model: PoissonMixedModel, _ options: FitOptions, _ approximated: ApproximatedPosterior,
+    posterior: Posterior, warnings: [String]
+  ) {
+    self.init(
+      approximation: options.approximation, posterior: posterior,
+      fixedNames: model.fixedNames, termNames: model.randomNames, groupLabels: model.groupLabels,
+      evidenceLowerBound: approximated.evidenceLowerBound, logEvidence: approximated.logEvidence,
+      optimization: approximated.optimization,
+      warnings: warnings + model.correctionWarnings(options.approximation)
+        + approximated.warnings + Self.convergenceWarnings(approximated.optimization))
   }
 }

@@ -1,14 +1,8 @@
 extension PoissonMixedModel {
-  /// What a user should know about the data before trusting a fit with these options.
-  public func warnings(for options: FitOptions) -> [String] {
-    (options.standardizes ? standardizedWarnings : warnings)
-      + correctionWarnings(options.approximation)
-  }
-
   /// Without what standardizing the fixed columns does away with: their scales, and dependence that
   /// only looked like it, of a column whose values differ little beside their mean.
-  private var standardizedWarnings: [String] {
-    let left = PoissonMixedModel(self, standardizedBy: Standardization(self)).dependentColumns
+  func warnings(standardizedAs standardized: PoissonMixedModel) -> [String] {
+    let left = standardized.dependentColumns
     let gone =
       scaleWarnings
       + dependentColumns.filter { !left.contains($0) }.map(DesignDiagnostics.dependenceWarning)
@@ -16,13 +10,12 @@ extension PoissonMixedModel {
   }
 
   /// What `corrected` has to leave uncorrected.
-  private func correctionWarnings(_ approximation: Approximation) -> [String] {
+  func correctionWarnings(_ approximation: Approximation) -> [String] {
     guard approximation == .corrected else { return [] }
     if componentNames.count > IntegratedFit.mostLatticeDimensions {
       return [
         "With more than \(IntegratedFit.mostLatticeDimensions) random terms the posterior of their "
-          + "log "
-          + "standard deviations is that of integrated: on sparse counts its means may be 0.3 SD "
+          + "log standard deviations is that of integrated: on sparse counts its means may be 0.3 SD "
           + "too low."
       ]
     }
@@ -32,5 +25,16 @@ extension PoissonMixedModel {
         "Without any event the correction of the standard deviations' posterior is left out, and "
           + "intervals may be off by a third of an SD."
       ]
+  }
+}
+
+extension PoissonMixedModelFit {
+  static func convergenceWarnings(_ optimization: OptimizationSummary) -> [String] {
+    if optimization.converged { return [] }
+    let iterations = optimization.iterations
+    return [
+      "The fit has not converged (\(optimization.stopReason.rawValue) after \(iterations) "
+        + "iteration\(iterations == 1 ? "" : "s")): its numbers are not to be trusted."
+    ]
   }
 }

@@ -43,40 +43,40 @@ public struct PoissonMixedModelFit: Sendable {
   /// p(y); not a bound.
   public let logEvidence: Double?
   public let optimization: OptimizationSummary
-  /// What the fit had to leave out, one sentence each.
+  /// What a user should know before trusting the numbers, one sentence each: of the data, of what
+  /// the approximation had to leave out, and whether the fit has converged.
   public let warnings: [String]
-  /// Kept on demand.
-  let mixture: PosteriorMixture?
+  /// The joint posterior that all of these come from.
+  public let posterior: Posterior
 
-  public init(
-    approximation: Approximation, fixedEffects: [ParameterPosterior],
-    logStandardDeviations: [ParameterPosterior], randomEffects: RandomEffectPosteriors,
-    evidenceLowerBound: Double, logEvidence: Double? = nil, optimization: OptimizationSummary,
-    warnings: [String] = []
-  ) {
-    self.init(
-      approximation: approximation, fixedEffects: fixedEffects,
-      logStandardDeviations: logStandardDeviations, randomEffects: randomEffects,
-      evidenceLowerBound: evidenceLowerBound, logEvidence: logEvidence,
-      optimization: optimization, warnings: warnings, mixture: nil)
-  }
-
+  /// - Parameters:
+  ///   - fixedNames: p names.
+  ///   - termNames: q names.
+  ///   - groupLabels: G labels.
   init(
-    approximation: Approximation, fixedEffects: [ParameterPosterior],
-    logStandardDeviations: [ParameterPosterior], randomEffects: RandomEffectPosteriors,
-    evidenceLowerBound: Double, logEvidence: Double?, optimization: OptimizationSummary,
-    warnings: [String], mixture: PosteriorMixture?
+    approximation: Approximation, posterior: Posterior, fixedNames: [String],
+    termNames: [String], groupLabels: [String], evidenceLowerBound: Double,
+    logEvidence: Double?, optimization: OptimizationSummary, warnings: [String]
   ) {
     self.approximation = approximation
-    self.fixedEffects = fixedEffects
-    self.logStandardDeviations = logStandardDeviations
-    self.randomEffects = randomEffects
+    self.posterior = posterior
+    fixedEffects = zip(fixedNames, posterior.fixedMarginals()).map {
+      ParameterPosterior(name: $0, marginal: $1)
+    }
+    logStandardDeviations = zip(termNames, posterior.logSDs).map {
+      ParameterPosterior(name: $0, marginal: $1)
+    }
+    randomEffects = RandomEffectPosteriors(
+      groupLabels: groupLabels, termNames: termNames, means: posterior.randomMean,
+      standardDeviations: posterior.randomVariance.map { $0.squareRoot() })
     self.evidenceLowerBound = evidenceLowerBound
     self.logEvidence = logEvidence
     self.optimization = optimization
     self.warnings = warnings
-    self.mixture = mixture
   }
+
+  /// The posterior covariance matrix of the fixed effects, p x p, in their order.
+  public var fixedCovariance: Matrix { posterior.fixedCovariance }
 
   /// Whether the bound and the mean and SD of every parameter are numbers.
   var isFinite: Bool {
@@ -100,7 +100,8 @@ public struct PoissonMixedModelFit: Sendable {
   /// - Parameters:
   ///   - group: an index into `randomEffects.groupLabels`.
   ///   - term: an index into `randomEffects.termNames`.
-  /// - Throws: `FitError` if there is no such effect, or if the fit has not kept the mixture.
+  /// - Throws: `FitError` if there is no such effect, or if the fit has not kept their
+  ///   distributions.
   public func randomEffectMarginal(group: Int, term: Int) throws(FitError) -> Marginal {
     let (groups, terms) = (randomEffects.groupLabels.count, randomEffects.termNames.count)
     guard (0..<groups).contains(group), (0..<terms).contains(term) else {
@@ -109,14 +110,11 @@ public struct PoissonMixedModelFit: Sendable {
           + "and \(terms) terms, counted from 0.")
     }
     let index = group * terms + term
-    if let mixture { return mixture.randomMarginal(at: index) }
-    guard approximation == .meanField || approximation == .structured else {
+    guard let marginal = posterior.randomMarginal(at: index) else {
       throw FitError(
-        "The fit has not kept the mixture that a random effect's distribution is: "
-          + "ask for it with FitOptions.keepsMixture.")
+        "The fit has not kept the random effects' distributions: "
+          + "ask for them with FitOptions.keepsRandomEffects.")
     }
-    return Marginal(
-      mean: randomEffects.means[index],
-      standardDeviation: randomEffects.standardDeviations[index])
+    return marginal
   }
 }

@@ -23,7 +23,7 @@ enum DistantMode {
     _ fitter: HeldFitter, mode: LogSDMode, model: PoissonMixedModel
   ) -> [ClosedRange<Int>]? {
     let sd = model.priors.fixedEffectSD
-    let squares = mode.fit.optimum.fixedMean.reduce(0) { $0 + $1 * $1 }
+    let squares = mode.fit.optimum.posterior.fixedMean.reduce(0) { $0 + $1 * $1 }
     let penalty = 0.5 * squares / (sd * sd)
     let level = 0.5 * log(squares)
     var reach = mode.center.map { _ in 0...0 }

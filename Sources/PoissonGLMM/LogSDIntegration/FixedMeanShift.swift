@@ -62,7 +62,7 @@ struct FixedMeanShift {
       let own = steps[index] ?? nearest(known, to: fits[index].logSDs).flatMap { steps[$0] } ?? step
       var fit = fits[index]
       for c in own.indices {
-        fit.optimum.fixedMean[c] += own[c] + (average.map { $0[c] - step[c] } ?? 0)
+        fit.optimum.posterior.fixedMean[c] += own[c] + (average.map { $0[c] - step[c] } ?? 0)
       }
       return fit
     }
@@ -70,12 +70,12 @@ struct FixedMeanShift {
 
   /// The step by averages over a simplex; nil if it is not finite.
   private func averageStep(_ fit: HeldFit) -> [Double]? {
-    let p = fit.optimum.fixedMean.count
+    let p = fit.optimum.posterior.fixedMean.count
     let step = DoubleStorage(count: p)
     let precision = DoubleStorage(count: p * p)
-    for offset in Self.simplex(fit.optimum.fixedCovariance) {
+    for offset in Self.simplex(fit.optimum.posterior.fixedCovariance) {
       let expansion = evidence.expansion(
-        fixedEffects: zip(fit.optimum.fixedMean, offset).map { $0 + $1 },
+        fixedEffects: zip(fit.optimum.posterior.fixedMean, offset).map { $0 + $1 },
         logSDs: componentOfTerm.map { fit.logSDs[$0] })
       for c in 0..<p { step.pointer[c] += expansion.gradient[c] }
       for index in 0..<(p * p) { precision.pointer[index] += expansion.precision[index] }
@@ -88,9 +88,9 @@ struct FixedMeanShift {
 
   /// p + 1 points with mean 0 and covariance S: the corners of a simplex, by the rows of Helmert's
   /// matrix, times a root of S.
-  static func simplex(_ covariance: [Double]) -> [[Double]] {
-    let p = Int(Double(covariance.count).squareRoot())
-    let root = DoubleStorage(covariance)
+  static func simplex(_ covariance: Matrix) -> [[Double]] {
+    let p = covariance.order
+    let root = DoubleStorage(covariance.elements)
     SmallCholesky.factor(root.pointer, order: p)
     return (0...p).map { corner in
       let standard = (1...max(p, 1)).prefix(p).map { k -> Double in

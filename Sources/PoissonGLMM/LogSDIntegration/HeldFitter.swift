@@ -11,7 +11,7 @@ struct HeldFit {
   /// The derivatives of `logBound`.
   let gradient: [Double]
   /// Where `corrected`, the covariances are those of linear response.
-  var optimum: HeldOptimum
+  var optimum: ConditionalOptimum
   /// From the means of b to where log p(y, b | s) is level; nil where the bound itself is used, or
   /// there is no such step.
   let meanStep: [Double]?
@@ -38,7 +38,7 @@ final class HeldFitter {
   private let priorSD: Double
   private let evidence: QuadratureEvidence?
   private let usesLinearResponse: Bool
-  private let effectMatrix: [Double]?
+  private let effectMatrix: Matrix?
   private let componentOfTerm: [Int]
   /// Below, effects are nothing beside rounding errors, by component: exp(-25) = 1e-11 for a column
   /// of size 1.
@@ -62,10 +62,10 @@ final class HeldFitter {
   /// - Parameters:
   ///   - maximizer: at the point where the first fit is to start.
   ///   - evidence: estimates log p(y | s) where it is to replace the bound.
-  ///   - effectMatrix: M, p x p, row-major, where the skewness is to be that of M b.
+  ///   - effectMatrix: M, p x p, where the skewness is to be that of M b.
   init(
     _ maximizer: any BoundMaximizer, model: PoissonMixedModel, evidence: QuadratureEvidence? = nil,
-    usesLinearResponse: Bool = false, effectMatrix: [Double]? = nil
+    usesLinearResponse: Bool = false, effectMatrix: Matrix? = nil
   ) {
     self.maximizer = maximizer
     priorSD = model.priors.logSDSD
@@ -101,8 +101,9 @@ final class HeldFitter {
     if isFinal && usesLinearResponse {
       // Where linear response does not converge, S has to do.
       if let response = maximizer.linearResponse() {
-        optimum.fixedCovariance = response.fixed
-        optimum.randomVariance = response.randomVariances
+        optimum.posterior.fixedCovariance = response.fixed
+        optimum.posterior.randomVariance = response.randomVariances
+        optimum.posterior.covarianceSource = .linearResponse
       } else {
         hasResponse = false
       }
@@ -111,10 +112,10 @@ final class HeldFitter {
     if isFinal, let evidence {
       // Where the expansion has no integral, which is far out if anywhere, the neighbour's excess
       // has to do.
-      let (directions, variances) = reportedDirections(optimum.fixedCovariance)
+      let (directions, variances) = reportedDirections(optimum.posterior.fixedCovariance)
       let (expansion, moved) = expansion(
-        evidence, about: optimum.fixedMean, logSDs: componentOfTerm.map { held[$0] },
-        directions: directions)
+        evidence, about: optimum.posterior.fixedMean, logSDs: componentOfTerm.map { held[$0] },
+        directions: directions.elements)
       // The same where the rule fails and says so by leaving the range there is: F(s) bounds log
       // p(y | s) from below and 0 from above, the counts being discrete.
       if let value = try? expansion.logEvidence.get(), value <= 0,
@@ -163,21 +164,12 @@ final class HeldFitter {
 
   /// S e for every effect e'b that is reported, p rows of p, and the effects' variances e'S e.
   private func reportedDirections(
-    _ covariance: [Double]
-  ) -> (directions: [Double], variances: [Double]) {
-    let p = Int(Double(covariance.count).squareRoot())
-    guard let effectMatrix else {
-      return (covariance, (0..<p).map { covariance[$0 * (p + 1)] })
-    }
-    var directions = [Double](repeating: 0, count: p * p)
-    var variances = [Double](repeating: 0, count: p)
-    for c in 0..<p {
-      for d in 0..<p {
-        for e in 0..<p {
-          directions[c * p + e] += effectMatrix[c * p + d] * covariance[d * p + e]
-        }
-      }
-      for e in 0..<p { variances[c] += directions[c * p + e] * effectMatrix[c * p + e] }
+    _ covariance: Matrix
+  ) -> (directions: Matrix, variances: [Double]) {
+    guard let effectMatrix else { return (covariance, covariance.diagonal) }
+    let directions = effectMatrix * covariance
+    let variances = (0..<covariance.order).map { c in
+      zip(directions.row(c), effectMatrix.row(c)).reduce(0) { $0 + $1.0 * $1.1 }
     }
     return (directions, variances)
   }

@@ -12,19 +12,19 @@ import Foundation
 /// the fixed effects' skewness given s comes too, and, with many groups, a shift of their means;
 /// beyond, their mixtures are of normals.
 struct IntegratedFit {
-  let model: PoissonMixedModel
+  private let model: PoissonMixedModel
   /// The points of the rule, their weights, which add up to 1, and the fits that they refer to.
   let points: [LogSDPoint]
   let weights: [Double]
   let fits: [HeldFit]
-  let logSDs: [Marginal]
+  private let logSDs: [Marginal]
   let bound: Double
   let logEvidence: Double?
-  let structured: VariationalOptimum
-  let approximation: Approximation
-  let keepsMixture: Bool
-  let iterations: Int
-  let stopReason: StopReason
+  private let structured: VariationalOptimum
+  private let approximation: Approximation
+  private let keepsRandomEffects: Bool
+  private let iterations: Int
+  private let stopReason: StopReason
   let warnings: [String]
 
   /// The most components for which a lattice is affordable: about 11, 100 and 620 points for one,
@@ -34,15 +34,15 @@ struct IntegratedFit {
   static let mostDimensions = 10
 
   /// - Parameters:
-  ///   - effectMatrix: M, p x p, row-major, where the fixed effects to be reported are M b.
+  ///   - effectMatrix: M, p x p, where the fixed effects to be reported are M b.
   ///   - interpolates: whether polynomials may take the place of fits where they are near enough.
   init(
-    _ model: PoissonMixedModel, options: FitOptions, effectMatrix: [Double]? = nil,
+    _ model: PoissonMixedModel, options: FitOptions, effectMatrix: Matrix? = nil,
     interpolates: Bool = true
   ) throws(FitError) {
     self.model = model
     approximation = options.approximation
-    keepsMixture = options.keepsMixture
+    keepsRandomEffects = options.keepsRandomEffects
     let isCorrected = approximation == .corrected
     let dimensions = model.componentNames.count
     let usesLattice = dimensions <= Self.mostLatticeDimensions
@@ -62,7 +62,7 @@ struct IntegratedFit {
       maximizer, model: model, evidence: evidence, usesLinearResponse: isCorrected,
       effectMatrix: effectMatrix)
     let mode = try LogSDMode(
-      fitter, start: structured.logSDMean, priorSD: model.priors.logSDSD)
+      fitter, start: structured.posterior.logSDMean, priorSD: model.priors.logSDSD)
     let rule: Rule
     if !usesLattice {
       rule = try Self.composite(fitter, mode: mode)
@@ -165,26 +165,43 @@ struct IntegratedFit {
     return shares.values.max() ?? 0
   }
 
-  var posteriorMixture: PosteriorMixture {
-    PosteriorMixture(
+  /// The Gaussians at the points of the rule, the log SDs' own distributions, and the random
+  /// effects' moments; their distributions too if that was asked for.
+  var posterior: Posterior {
+    let (means, variances) = randomMoments()
+    return Posterior(
       components: zip(weights, points).map { weight, point in
-        PosteriorMixture.Component(
-          weight: weight, logSDs: point.logSDs,
-          logSDVariances: [Double](repeating: 0, count: point.logSDs.count),
-          fixedMean: point.combination(of: fits) { $0.optimum.fixedMean },
-          fixedCovariance: point.combination(of: fits) { $0.optimum.fixedCovariance },
-          fixedSkewness: point.combination(of: fits) { $0.fixedSkewness },
-          randomMean: keepsMixture ? point.combination(of: fits) { $0.optimum.randomMean } : [],
-          randomVariance: keepsMixture ? randomVariance(at: point) : [])
-      }, approximation: approximation)
+        let gaussian = GaussianPosterior(
+          logSDMean: point.logSDs,
+          logSDVariance: [Double](repeating: 0, count: point.logSDs.count),
+          fixedMean: point.combination(of: fits) { $0.optimum.posterior.fixedMean },
+          fixedCovariance: point.fixedCovariance(of: fits),
+          randomMean: keepsRandomEffects
+            ? point.combination(of: fits) { $0.optimum.posterior.randomMean } : [],
+          randomVariance: keepsRandomEffects ? randomVariance(at: point) : [],
+          covarianceSource: approximation == .corrected ? .linearResponse : .bound)
+        return Posterior.Component(
+          weight: weight, gaussian: gaussian,
+          fixedSkewness: point.combination(of: fits) { $0.fixedSkewness })
+      }, logSDs: logSDs, randomMean: means, randomVariance: variances)
+  }
+
+  /// What led to the optimum, with the bound at its end.
+  var optimization: OptimizationSummary {
+    OptimizationSummary(
+      bounds: structured.summary.bounds + [bound],
+      boundRoundingError: structured.summary.boundRoundingError, stopReason: stopReason,
+      iterations: iterations)
   }
 
   /// Interpolation has been found good on average over the points; at its ends it is not to give
   /// variances that are none.
   private func randomVariance(at point: LogSDPoint) -> [Double] {
-    var variances = point.combination(of: fits) { $0.optimum.randomVariance }
+    var variances = point.combination(of: fits) { $0.optimum.posterior.randomVariance }
     for index in variances.indices where !(variances[index] > 0) {
-      variances[index] = fits.reduce(.infinity) { min($0, $1.optimum.randomVariance[index]) }
+      variances[index] = fits.reduce(.infinity) {
+        min($0, $1.optimum.posterior.randomVariance[index])
+      }
     }
     return variances
   }
@@ -194,7 +211,7 @@ struct IntegratedFit {
   /// With the means m_f and variances v_f of the fits and a point's shares c_f, the mixture has
   /// mean sum_f W_f m_f and variance sum_f W_f v_f + sum_fg M_fg d_f d_g, where d_f = m_f - mean, W
   /// = E c and M = E c c' over the points.
-  func randomMoments() -> (means: [Double], variances: [Double]) {
+  private func randomMoments() -> (means: [Double], variances: [Double]) {
     let count = fits.count
     var shares = [Double](repeating: 0, count: count)
     var products = [Double](repeating: 0, count: count * count)
@@ -210,14 +227,14 @@ struct IntegratedFit {
     var variances = means
     for (fit, share) in zip(fits, shares) where share != 0 {
       for index in means.indices {
-        means[index] += share * fit.optimum.randomMean[index]
-        variances[index] += share * fit.optimum.randomVariance[index]
+        means[index] += share * fit.optimum.posterior.randomMean[index]
+        variances[index] += share * fit.optimum.posterior.randomVariance[index]
       }
     }
     for f in 0..<count {
       for g in 0...f where products[f * count + g] != 0 {
         let factor = (f == g ? 1 : 2) * products[f * count + g]
-        let (a, b) = (fits[f].optimum.randomMean, fits[g].optimum.randomMean)
+        let (a, b) = (fits[f].optimum.posterior.randomMean, fits[g].optimum.posterior.randomMean)
         for index in means.indices {
           variances[index] += factor * (a[index] - means[index]) * (b[index] - means[index])
         }

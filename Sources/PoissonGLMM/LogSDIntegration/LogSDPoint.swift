@@ -36,6 +36,13 @@ struct LogSDPoint {
     self.parts = parts
   }
 
+  /// Cov(b) here, by the same combination of the fits' own.
+  func fixedCovariance(of fits: [HeldFit]) -> Matrix {
+    Matrix(
+      order: fits.first?.optimum.posterior.fixedCovariance.order ?? 0,
+      elements: combination(of: fits) { $0.optimum.posterior.fixedCovariance.elements })
+  }
+
   /// The combination of some numbers of the fits.
   func combination(of fits: [HeldFit], _ values: (HeldFit) -> [Double]) -> [Double] {
     guard parts.count > 1 else { return parts.first.map { values(fits[$0.fit]) } ?? [] }

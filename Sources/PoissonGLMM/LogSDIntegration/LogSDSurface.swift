@@ -137,8 +137,9 @@ struct LogSDSurface {
   }
 
   private func hasCovariance(_ point: LogSDPoint) -> Bool {
-    let covariance = DoubleStorage(point.combination(of: fits) { $0.optimum.fixedCovariance })
-    let p = fits.first?.optimum.fixedMean.count ?? 0
-    return SmallCholesky.factor(covariance.pointer, order: p).isFinite
+    let covariance = point.fixedCovariance(of: fits)
+    return SmallCholesky.factor(
+      DoubleStorage(covariance.elements).pointer, order: covariance.order
+    ).isFinite
   }
 }

@@ -17,21 +17,21 @@ struct MomentChange {
   }
 
   var isSmall: Bool {
-    let p = fits.first?.optimum.fixedMean.count ?? 0
-    return isSmall(\.fixedMean, variances: { optimum, c in optimum.fixedCovariance[c * (p + 1)] })
-      && isSmall(\.randomMean, variances: { optimum, index in optimum.randomVariance[index] })
+    isSmall(\.fixedMean, variances: { gaussian, c in gaussian.fixedCovariance[c, c] })
+      && isSmall(\.randomMean, variances: { gaussian, index in gaussian.randomVariance[index] })
   }
 
   private func isSmall(
-    _ means: KeyPath<HeldOptimum, [Double]>, variances: (HeldOptimum, Int) -> Double
+    _ means: KeyPath<GaussianPosterior, [Double]>,
+    variances: (GaussianPosterior, Int) -> Double
   ) -> Bool {
     let used = fits.indices.filter { fine[$0] != 0 || change[$0] != 0 }
-    let optima = used.map { fits[$0].optimum }
-    let means = optima.map { $0[keyPath: means] }
+    let gaussians = used.map { fits[$0].optimum.posterior }
+    let means = gaussians.map { $0[keyPath: means] }
     return (means.first ?? []).indices.allSatisfy { index in
       var (variance, meanChange, varianceChange) = (0.0, 0.0, 0.0)
       for (fit, share) in used.enumerated() {
-        let value = variances(optima[fit], index)
+        let value = variances(gaussians[fit], index)
         variance += fine[share] * value
         varianceChange += change[share] * value
         meanChange += change[share] * means[fit][index]

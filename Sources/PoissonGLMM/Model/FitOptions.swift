@@ -34,13 +34,14 @@ public struct FitOptions: Sendable {
   /// the columns as they are; the prior N(0, fixedEffectSD^2) is that of the standardized columns'
   /// effects. See `Standardization`.
   public var standardizes: Bool
-  /// Whether the fit keeps what `PoissonMixedModelFit.randomEffectMarginal` needs under integrated
-  /// and corrected, and `Predictor` always: the means and variances of all random effects at every
-  /// point of the quadrature that weighs something.
+  /// Whether the fit keeps the random effects' distributions, as
+  /// `PoissonMixedModelFit.randomEffectMarginal` and `Predictor` need them under integrated and
+  /// corrected: their means and variances at every point of the quadrature that weighs something.
+  /// Under mean-field and structured they are there always.
   ///
   /// That is 16 bytes a random effect and point; about 9, 60 and 350 points with one, two and three
   /// random terms. For a million rows in 100,000 groups and a random intercept it is 15 MB.
-  public var keepsMixture: Bool
+  public var keepsRandomEffects: Bool
 
   /// The least number of rows that a thread is handed at once. Sums are rounded by chunks, so that
   /// results depend on it in their last digits.
@@ -49,13 +50,13 @@ public struct FitOptions: Sendable {
   public init(
     approximation: Approximation = .corrected, optimizer: Optimizer = .newton,
     maximumIterations: Int = 1000, threads: Int = 1, standardizes: Bool = false,
-    keepsMixture: Bool = false
+    keepsRandomEffects: Bool = false
   ) {
     self.approximation = approximation
     self.optimizer = optimizer
     self.maximumIterations = maximumIterations
     self.threads = threads
     self.standardizes = standardizes
-    self.keepsMixture = keepsMixture
+    self.keepsRandomEffects = keepsRandomEffects
   }
 }

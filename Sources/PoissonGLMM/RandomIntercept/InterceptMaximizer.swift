@@ -88,16 +88,21 @@ final class InterceptMaximizer: BoundMaximizer {
     try start()
     let climb = climb(tolerance: Self.tolerance, maximumIterations: maximumIterations)
     if isSingular { throw singularDesign }
-    return VariationalOptimum(
-      fixedMean: posterior.mean.array, fixedCovariance: posterior.covariance.array,
-      randomMean: groups.mean.array, randomVariance: randomVariances(),
+    return VariationalOptimum(posterior: gaussian(), summary: climb.summary)
+  }
+
+  /// The current point as what a fit reports.
+  private func gaussian() -> GaussianPosterior {
+    GaussianPosterior(
       logSDMean: current.logSDs.map(\.mean), logSDVariance: current.logSDs.map(\.variance),
-      summary: climb.summary)
+      fixedMean: posterior.mean.array,
+      fixedCovariance: Matrix(order: data.shape.fixedCount, elements: posterior.covariance.array),
+      randomMean: groups.mean.array, randomVariance: randomVariances(), covarianceSource: .bound)
   }
 
   func maximize(
     holding logSDs: [Double], from start: DoubleStorage?
-  ) throws(FitError) -> HeldOptimum {
+  ) throws(FitError) -> ConditionalOptimum {
     heldLogSD = logSDs.first
     let logWeight = -2 * (logSDs.first ?? 0)
     let origin = start ?? snapshot()
@@ -122,13 +127,12 @@ final class InterceptMaximizer: BoundMaximizer {
       maximumIterations: min(maximumIterations, Self.heldIterations))
     let weight = posterior.weight
     let squares = sums.squares.pointee
-    return HeldOptimum(
+    return ConditionalOptimum(
       bound: current.bound,
       gradient: [squares * weight - Double(data.shape.groupCount)],
       curvature: [-2 * weight * (squares + step.squaresSlope)],
-      fixedMean: posterior.mean.array, fixedCovariance: posterior.covariance.array,
-      randomMean: groups.mean.array, randomVariance: randomVariances(),
-      iterations: climb.summary.iterations, lastStep: climb.shortest.squareRoot())
+      posterior: gaussian(), iterations: climb.summary.iterations,
+      lastStep: climb.shortest.squareRoot())
   }
 
   func linearResponse() -> LinearResponse.Covariance? {

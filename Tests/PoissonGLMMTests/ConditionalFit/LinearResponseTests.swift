@@ -51,7 +51,7 @@ import Testing
     let maximizer = NewtonMaximizer(model, options: FitOptions())
     let structured = try maximizer.maximize()
     for shift in [-0.5, 0, 0.7] {
-      let s = structured.logSDMean.map { $0 + shift }
+      let s = structured.posterior.logSDMean.map { $0 + shift }
       let optimum = try maximizer.maximize(holding: s)
       let response = try #require(maximizer.linearResponse())
 
@@ -68,7 +68,7 @@ import Testing
         return values
       }
       // The rates and S belong together: S^-1 = P(e), by iteration at the fit's means.
-      let mean = optimum.fixedMean + optimum.randomMean
+      let mean = optimum.posterior.fixedMean + optimum.posterior.randomMean
       var rates = reference.columns["y"]!.map { $0 + 0.5 }
       var precision: [Double] = []
       for _ in 0..<400 {
@@ -95,9 +95,9 @@ import Testing
       for c in 0..<p {
         for e in 0..<p {
           let scale = (dense[c * (d + 1)] * dense[e * (d + 1)]).squareRoot()
-          worst.0 = max(worst.0, (response.fixed[c * p + e] - dense[c * d + e]).magnitude / scale)
+          worst.0 = max(worst.0, (response.fixed[c, e] - dense[c * d + e]).magnitude / scale)
         }
-        worst.2 = max(worst.2, dense[c * (d + 1)] / optimum.fixedCovariance[c * (p + 1)] - 1)
+        worst.2 = max(worst.2, dense[c * (d + 1)] / optimum.posterior.fixedCovariance[c, c] - 1)
       }
       for index in 0..<(model.groupCount * q) {
         let variance = dense[(p + index) * (d + 1)]

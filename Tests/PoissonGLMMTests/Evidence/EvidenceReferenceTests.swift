@@ -28,13 +28,13 @@ struct EvidenceReferenceTests {
     let fitter = HeldFitter(maximizer, model: model)
     let (lattice, fits) = try LogSDLattice.fitted(
       fitter,
-      mode: LogSDMode(fitter, start: structured.logSDMean, priorSD: model.priors.logSDSD))
+      mode: LogSDMode(fitter, start: structured.posterior.logSDMean, priorSD: model.priors.logSDSD))
     let evidence = try QuadratureEvidence(
       MarginalRows(model.data), fixedEffectSD: model.priors.fixedEffectSD)
     let logDensities = try fits.map { fit in
       let s = fit.logSDs
       let value = try #require(
-        evidence.logEvidence(fixedEffects: fit.optimum.fixedMean, logSDs: s))
+        evidence.logEvidence(fixedEffects: fit.optimum.posterior.fixedMean, logSDs: s))
       return s.reduce(value) { $0 - 0.5 * $1 * $1 - 0.5 * log(2 * Double.pi) }
     }
     let logMasses = zip(logDensities, lattice.points).map { $0 + lattice.logVolume($1.index) }

@@ -207,7 +207,7 @@ struct QuadratureEvidenceTests {
     let fitter = HeldFitter(maximizer, model: model)
     var errors: [Double] = []
     for s in [-2, -1, 0, 1] as [Double] {
-      let b = try fitter.fit(at: [s]).optimum.fixedMean
+      let b = try fitter.fit(at: [s]).optimum.posterior.fixedMean
       let value = try #require(evidence.logEvidence(fixedEffects: b, logSDs: [s]))
       let exact = try integrated(
         rows, around: evidence.expansion(fixedEffects: b, logSDs: [s]), at: b, logSDs: [s],

@@ -147,7 +147,7 @@ import Testing
   @Test func anOrdinaryModelHasOneMode() throws {
     let model = try RandomDesign(number: 3).model()
     let maximizer = model.boundMaximizer(FitOptions())
-    let start = try maximizer.maximize().logSDMean
+    let start = try maximizer.maximize().posterior.logSDMean
     let fitter = HeldFitter(maximizer, model: model)
     let mode = try LogSDMode(fitter, start: start, priorSD: model.priors.logSDSD)
     #expect(DistantMode.reach(fitter, mode: mode, model: model) == nil)
@@ -182,9 +182,11 @@ import Testing
       fixed: [.intercept(rows: rows)] + columns, random: [.intercept(rows: rows)],
       grouping: Grouping(numbers: (0..<rows).map { Double($0 % 6) }))
     let fit = try model.fit()
-    #expect(fit.warnings.count == 1)
-    #expect(fit.warnings.first?.contains("has no estimate by quadrature") == true)
+    let own = fit.warnings.filter { !model.warnings.contains($0) }
+    #expect(own.count == 1)
+    #expect(own.first?.contains("has no estimate by quadrature") == true)
     #expect(fit.logEvidence == nil)
-    #expect(try RandomDesign(number: 3).model().fit().warnings.isEmpty)
+    let whole = try RandomDesign(number: 3).model()
+    #expect(try whole.fit().warnings == whole.warnings)
   }
 }

@@ -9,7 +9,7 @@ import Testing
   @Test(arguments: ReferenceData.names)
   func theEndsAgreeWithNUTS(name: String) throws {
     let reference = try ReferenceData(name)
-    let fit = try reference.model().fit(FitOptions(keepsMixture: true))
+    let fit = try reference.model().fit(FitOptions(keepsRandomEffects: true))
     let draws = reference.answers.nuts.randomEffects
     // In `exposure` some groups have hardly any exposure.
     let isSkewed =
@@ -41,7 +41,7 @@ import Testing
   /// draws, the normal's are not.
   @Test func aMixtureIsNotItsNormal() throws {
     let reference = try ReferenceData("seed_example_1")
-    let fit = try reference.model().fit(FitOptions(keepsMixture: true))
+    let fit = try reference.model().fit(FitOptions(keepsRandomEffects: true))
     let marginal = try fit.randomEffectMarginal(group: 0, term: 0)
     let normal = Marginal(mean: marginal.mean, standardDeviation: marginal.standardDeviation)
     // Far out the mixture has much more probability, as heavy tails do.
@@ -67,8 +67,8 @@ import Testing
     let fit = try model.fit()
     #expect(
       throws: FitError(
-        "The fit has not kept the mixture that a random effect's distribution is: "
-          + "ask for it with FitOptions.keepsMixture.")
+        "The fit has not kept the random effects' distributions: "
+          + "ask for them with FitOptions.keepsRandomEffects.")
     ) { try fit.randomEffectMarginal(group: 0, term: 0) }
     for (group, term) in [(-1, 0), (6, 0), (0, 1)] {
       #expect(

@@ -9,7 +9,7 @@ import Testing
   func theSimplexHasTheMomentsAskedFor(order p: Int) {
     // A covariance that is not diagonal: 1 / (1 + |c - d|), which is positive definite.
     let covariance = (0..<(p * p)).map { 1 / (1 + Double(abs($0 / p - $0 % p))) }
-    let points = FixedMeanShift.simplex(covariance)
+    let points = FixedMeanShift.simplex(Matrix(order: p, elements: covariance))
     #expect(points.count == p + 1)
     for c in 0..<p {
       #expect(points.reduce(0) { $0 + $1[c] }.magnitude < 1e-13)

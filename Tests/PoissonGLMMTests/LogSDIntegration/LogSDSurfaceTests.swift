@@ -81,7 +81,7 @@ import Testing
     _ model: PoissonMixedModel, terms: Int, _ approximation: Approximation,
     boundTolerance: Double = 1e-4
   ) throws {
-    let options = FitOptions(approximation: approximation, keepsMixture: true)
+    let options = FitOptions(approximation: approximation, keepsRandomEffects: true)
     let interpolated = try IntegratedFit(model, options: options)
     let plain = try IntegratedFit(model, options: options, interpolates: false)
     #expect(interpolated.fits.count == [5, 13, 25][terms - 1])
@@ -121,7 +121,7 @@ import Testing
     _ model: PoissonMixedModel
   ) throws -> (fitter: HeldFitter, mode: LogSDMode) {
     let maximizer = model.boundMaximizer(FitOptions(approximation: .integrated))
-    let start = try maximizer.maximize().logSDMean
+    let start = try maximizer.maximize().posterior.logSDMean
     let fitter = HeldFitter(maximizer, model: model)
     return (fitter, try LogSDMode(fitter, start: start, priorSD: model.priors.logSDSD))
   }
