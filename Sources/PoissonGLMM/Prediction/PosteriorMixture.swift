@@ -6,7 +6,7 @@ struct PosteriorMixture: Sendable {
   /// One Gaussian.
   struct Component: Sendable {
     var weight: Double
-    /// The log SDs it belongs to, by variance component: their values under integrated and
+    /// The log SDs it belongs to, by random term: their values under integrated and
     /// corrected, their means under mean-field and structured.
     let logSDs: [Double]
     /// The variances of the log SDs: 0 under integrated and corrected.

@@ -70,7 +70,7 @@ public struct Predictor: Sendable {
         newGroups.append(
           NewGroup(
             weight: component.weight * weight, component: index,
-            variances: model.data.componentOfTerm.map { exp(2 * logSDs[$0]) }))
+            variances: logSDs.map { exp(2 * $0) }))
       }
     }
     self.newGroups = newGroups
@@ -162,8 +162,8 @@ public struct Predictor: Sendable {
     }
     return GroupRegression(
       group: group, of: data, component: component,
-      precisions: data.componentOfTerm.map {
-        exp(-2 * component.logSDs[$0] + 2 * component.logSDVariances[$0])
+      precisions: zip(component.logSDs, component.logSDVariances).map {
+        exp(-2 * $0 + 2 * $1)
       }, usesLinearResponse: approximation == .corrected)
   }
 

@@ -51,9 +51,9 @@ extension PoissonMixedModel {
             mean: optimum.fixedMean[c],
             standardDeviation: optimum.fixedCovariance[c * p + c].squareRoot()))
       },
-      logStandardDeviations: componentNames.indices.map { k in
+      logStandardDeviations: randomNames.indices.map { k in
         ParameterPosterior(
-          name: componentNames[k],
+          name: randomNames[k],
           marginal: Marginal(
             mean: optimum.logSDMean[k],
             standardDeviation: optimum.logSDVariance[k].squareRoot()))

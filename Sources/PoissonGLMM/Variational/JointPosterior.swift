@@ -47,7 +47,7 @@ extension PoissonMixedModel {
       throw FitError("The joint posterior needs the optimizer newton.")
     }
     return JointPosterior(
-      fixedNames: fixedNames, termNames: componentNames, components: try components(options))
+      fixedNames: fixedNames, termNames: randomNames, components: try components(options))
   }
 
   private func components(

@@ -4,13 +4,13 @@ import GSLNumerics
 /// Maximizes the mean-field bound by GSL's BFGS over all means and log SDs at once.
 ///
 /// It shares no formula with `NewtonMaximizer`: the bound and its gradient are written out row by
-/// row, for K variance components, with every parameter's q a normal N(m, exp(2 l)). Slow and
+/// row, with every parameter's q a normal N(m, exp(2 l)). Slow and
 /// plain; an independent check.
 struct MeanFieldBFGS {
   private let data: ModelData
   private let priors: Priors
   private let maximumIterations: Int
-  /// p + G q + K: the order of parameters is b, u (group-major), s; first all means, then all log
+  /// p + G q + q: the order of parameters is b, u (group-major), s; first all means, then all log
   /// SDs.
   private let parameterCount: Int
 
@@ -19,7 +19,7 @@ struct MeanFieldBFGS {
     priors = model.priors
     maximumIterations = options.maximumIterations
     parameterCount =
-      data.shape.fixedCount + data.shape.randomEffectCount + data.componentCount
+      data.shape.fixedCount + data.shape.randomEffectCount + data.shape.termCount
   }
 
   func maximize() throws(FitError) -> VariationalOptimum {
@@ -78,8 +78,8 @@ struct MeanFieldBFGS {
         }
       }
     }
-    for k in 0..<data.componentCount {
-      curvature[p + data.shape.randomEffectCount + k] += 2 * data.effectsOfComponent[k]
+    for k in 0..<q {
+      curvature[p + data.shape.randomEffectCount + k] += 2 * Double(data.shape.groupCount)
     }
     let sds = curvature.map { 1 / $0.squareRoot() }
     let start = [Double](repeating: 0, count: parameterCount) + sds.map { log($0) }
@@ -130,14 +130,14 @@ struct MeanFieldBFGS {
     for c in 0..<p { addNormalPrior(c, sd: priors.fixedEffectSD) }
     for k in firstLogSD..<total { addNormalPrior(k, sd: priors.logSDSD) }
     for effect in p..<firstLogSD {
-      let component = firstLogSD + data.componentOfTerm[(effect - p) % q]
-      let precision = exp(-2 * point[component] + 2 * variances[component])
+      let logSD = firstLogSD + (effect - p) % q
+      let precision = exp(-2 * point[logSD] + 2 * variances[logSD])
       let square = point[effect] * point[effect] + variances[effect]
-      bound -= 0.5 * (logTwoPi + 2 * point[component] + precision * square)
+      bound -= 0.5 * (logTwoPi + 2 * point[logSD] + precision * square)
       slope[effect] -= precision * point[effect]
       spread[effect] -= precision / 2
-      slope[component] += precision * square - 1
-      spread[component] -= precision * square
+      slope[logSD] += precision * square - 1
+      spread[logSD] -= precision * square
     }
     for parameter in 0..<total {
       bound += 0.5 * (1 + logTwoPi) + point[total + parameter]

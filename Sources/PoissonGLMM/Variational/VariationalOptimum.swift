@@ -8,7 +8,7 @@ struct VariationalOptimum {
   let randomMean: [Double]
   /// G q, group-major.
   let randomVariance: [Double]
-  /// One per variance component.
+  /// One per random term.
   let logSDMean: [Double]
   let logSDVariance: [Double]
   let summary: OptimizationSummary
