@@ -5,8 +5,8 @@ extension PoissonMixedModel {
   /// `options.standardizes` the columns of the fixed effects are standardized first, and the
   /// estimates brought back.
   /// - Throws: `FitError` if no finite starting point exists or no finite estimates were found, if
-  ///   there are too many random terms for the approximation, if columns cannot be told apart in
-  ///   double precision, or if `.bfgs` is asked to fit another approximation than mean-field.
+  ///   there are too many random terms for the approximation, or if columns cannot be told apart in
+  ///   double precision.
   public func fit(_ options: FitOptions = FitOptions()) throws(FitError) -> PoissonMixedModelFit {
     guard options.standardizes else { return try fitAsIs(options) }
     let standardization = Standardization(self)
@@ -37,10 +37,10 @@ extension PoissonMixedModel {
     _ options: FitOptions, effectMatrix: [Double]?
   ) throws(FitError) -> PoissonMixedModelFit {
     let isIntegrated = [.integrated, .corrected].contains(options.approximation)
-    if isIntegrated && options.optimizer == .newton {
+    if isIntegrated {
       return try IntegratedFit(self, options: options, effectMatrix: effectMatrix).result()
     }
-    let optimum = try maximizeBound(options)
+    let optimum = try boundMaximizer(options).maximize()
     let p = fixedNames.count
     return PoissonMixedModelFit(
       approximation: options.approximation,
@@ -72,17 +72,5 @@ extension PoissonMixedModel {
               randomMean: optimum.randomMean, randomVariance: optimum.randomVariance)
           ], approximation: options.approximation)
         : nil)
-  }
-
-  private func maximizeBound(_ options: FitOptions) throws(FitError) -> VariationalOptimum {
-    switch (options.optimizer, options.approximation) {
-    case (.newton, _):
-      return try boundMaximizer(options).maximize()
-    case (.bfgs, .meanField):
-      return try MeanFieldBFGS(self, options: options).maximize()
-    case (.bfgs, let approximation):
-      throw FitError(
-        "The optimizer bfgs fits the mean-field approximation only, not \(approximation.rawValue).")
-    }
   }
 }

@@ -39,14 +39,11 @@ public struct JointPosterior: Sendable {
 
 extension PoissonMixedModel {
   /// Fits the model as `fit` does and gives the joint posterior in place of its marginals.
-  /// - Throws: `FitError` as `fit` does; also for the optimizer `bfgs`.
+  /// - Throws: `FitError` as `fit` does.
   public func jointPosterior(
     _ options: FitOptions = FitOptions()
   ) throws(FitError) -> JointPosterior {
-    guard options.optimizer == .newton else {
-      throw FitError("The joint posterior needs the optimizer newton.")
-    }
-    return JointPosterior(
+    JointPosterior(
       fixedNames: fixedNames, termNames: randomNames, components: try components(options))
   }
 

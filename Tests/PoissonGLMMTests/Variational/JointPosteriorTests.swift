@@ -42,11 +42,4 @@ import Testing
     }
     #expect(abs(joint.components.reduce(0) { $0 + $1.weight } - 1) < 1e-12)
   }
-
-  @Test func theSlowOptimizerHasNone() throws {
-    let model = try model("epilepsy")
-    #expect(throws: FitError.self) {
-      try model.jointPosterior(FitOptions(approximation: .meanField, optimizer: .bfgs))
-    }
-  }
 }
