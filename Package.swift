@@ -34,7 +34,7 @@ let package = Package(
       ]),
     .testTarget(name: "GSLNumericsTests", dependencies: ["GSLNumerics", "CGSL"]),
     .testTarget(
-      name: "PoissonGLMMTests", dependencies: ["PoissonGLMM"],
+      name: "PoissonGLMMTests", dependencies: ["PoissonGLMM", "GSLNumerics", "CGSL"],
       exclude: ["TableFunction/make_documented_answers.py"], resources: [.copy("Reference")]),
     .testTarget(
       name: "SimulationStudyTests",

@@ -26,11 +26,4 @@ public struct GSLError: Error, Equatable, Sendable, CustomStringConvertible {
   static func outOfMemory(_ operation: String) -> GSLError {
     GSLError(code: GSL_ENOMEM, operation: operation, message: "out of memory")
   }
-
-  /// Throws if `status`, the return value of a GSL function, is not success.
-  static func check(_ status: Int32, _ operation: String) throws(GSLError) {
-    guard Int(status) != GSL_SUCCESS else { return }
-    throw GSLError(
-      code: Int(status), operation: operation, message: String(cString: gsl_strerror(status)))
-  }
 }

@@ -28,9 +28,6 @@ struct FitArguments: ParsableArguments {
   @Flag(help: "Centre and scale the columns of the fixed effects for the fit.")
   var standardize = false
 
-  @Option(help: "The algorithm; bfgs is slow, and for the mean-field approximation only.")
-  var optimizer: Optimizer = .newton
-
   @Option(
     help: ArgumentHelp(
       "The number of threads, which does not change the results. (default: one per processor)"))
@@ -48,9 +45,6 @@ struct FitArguments: ParsableArguments {
     if let threads, threads < 1 {
       throw ValidationError("--threads must be 1 or more, not \(threads).")
     }
-    guard optimizer != .bfgs || approximation == .meanField else {
-      throw ValidationError("--optimizer bfgs needs --approximation mean-field.")
-    }
   }
 
   var priors: Priors { Priors(fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd) }
@@ -63,12 +57,10 @@ struct FitArguments: ParsableArguments {
 
   func options(keepsRandomEffects: Bool) -> FitOptions {
     FitOptions(
-      approximation: approximation, optimizer: optimizer,
+      approximation: approximation,
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       standardizes: standardize, keepsRandomEffects: keepsRandomEffects)
   }
 }
 
 extension Approximation: ExpressibleByArgument {}
-
-extension Optimizer: ExpressibleByArgument {}

@@ -188,21 +188,6 @@ import Testing
     }
   }
 
-  /// BFGS needs many more iterations for the same optimum, which it finds to 5e-9 of the bound.
-  @Test func theOptimizerIsTheOneAskedFor() throws {
-    func fit(_ optimizer: String) throws -> Results {
-      let run = try CommandRunner.run([
-        "fit", CommandRunner.reference("few_groups.csv").path, "--formula", "y ~ x1 + (1 | group)",
-        "--approximation", "mean-field", "--optimizer", optimizer, "--format", "json",
-      ])
-      #expect(run.status == 0, "\(run.error)")
-      return try decode(Results.self, run.output)
-    }
-    let (newton, bfgs) = (try fit("newton"), try fit("bfgs"))
-    #expect(abs(newton.elbo - bfgs.elbo) < 1e-7)
-    #expect(bfgs.iterations > 2 * newton.iterations)
-  }
-
   /// At z = 48 the tail probability is far below what a double counts exactly.
   @Test func aTailProbabilityBeyondDoublesIsSaidToBeSmall() throws {
     let run = try CommandRunner.run(

@@ -14,16 +14,16 @@ final class EvidenceBound {
     var bound = -Double.infinity
     /// The rounding error that `bound` may carry.
     var roundingError = 0.0
-    /// The optimal q(s), one per variance component.
+    /// The optimal q(s), one per random term.
     var logSDs: [LogSDPosterior]
 
-    init(componentCount: Int) {
-      logSDs = [LogSDPosterior](repeating: LogSDPosterior(heldAt: 0), count: componentCount)
+    init(termCount: Int) {
+      logSDs = [LogSDPosterior](repeating: LogSDPosterior(heldAt: 0), count: termCount)
     }
   }
 
   let priors: Priors
-  /// The log SDs, one per variance component, where they are held; nil where q(s) is optimized.
+  /// The log SDs, one per random term, where they are held; nil where q(s) is optimized.
   var heldLogSDs: [Double]?
   private let data: ModelData
   private let isDiagonal: Bool
@@ -74,17 +74,17 @@ final class EvidenceBound {
     }
     let dimension = Double(data.shape.randomEffectCount + p)
     bound += 0.5 * (logDeterminant + dimension * (1 + log(2 * Double.pi)))
-    for (component, sum) in expectations.componentSquares.enumerated() {
-      let effects = data.effectsOfComponent[component]
+    let effects = Double(data.shape.groupCount)
+    for (k, sum) in expectations.termSquares.enumerated() {
       let logSD: LogSDPosterior
       if let heldLogSDs {
-        logSD = LogSDPosterior(heldAt: heldLogSDs[component])
+        logSD = LogSDPosterior(heldAt: heldLogSDs[k])
         bound += logSD.effectsTerm(sumOfSquares: sum, effects: effects)
       } else {
         logSD = LogSDPosterior(sumOfSquares: sum, effects: effects, priorSD: priors.logSDSD)
         bound += logSD.bound(sumOfSquares: sum, effects: effects, priorSD: priors.logSDSD)
       }
-      value.logSDs[component] = logSD
+      value.logSDs[k] = logSD
     }
     value.bound = bound
     let scale =

@@ -18,13 +18,10 @@ final class Expectations {
   private(set) var expectedLogLikelihood = 0.0
   /// sum_i (|y_i eta_i| + e_i): the scale of the rounding error in `expectedLogLikelihood`.
   private(set) var magnitude = 0.0
-  /// E sum_j u_jk^2, by term.
+  /// E sum_j u_jk^2, by term: T.
   private(set) var termSquares: [Double]
   /// sum_j Cov(u_jk, u_jl)^2, q x q.
   private(set) var termCovarianceSquares: [Double]
-
-  /// E sum_j u_jk^2 summed over the terms of each variance component: T.
-  private(set) var componentSquares: [Double]
 
   private let data: ModelData
   private let chunks: GroupChunks
@@ -59,7 +56,6 @@ final class Expectations {
     randomThirds = DoubleStorage(
       count: shape.termCount == 2 ? Self.thirdCount * shape.groupCount : 0)
     termSquares = [Double](repeating: 0, count: shape.termCount)
-    componentSquares = [Double](repeating: 0, count: data.componentCount)
     termCovarianceSquares = [Double](repeating: 0, count: shape.termCount * shape.termCount)
     layout = PartialSumLayout(shape)
     partialSums = DoubleStorage(count: chunks.count * layout.stride)
@@ -158,11 +154,7 @@ final class Expectations {
     }
     expectedLogLikelihood = total[layout.likelihood]
     magnitude = total[layout.likelihood + 1]
-    for k in componentSquares.indices { componentSquares[k] = 0 }
-    for k in 0..<q {
-      termSquares[k] = total[layout.termSquares + k]
-      componentSquares[data.componentOfTerm[k]] += termSquares[k]
-    }
+    for k in 0..<q { termSquares[k] = total[layout.termSquares + k] }
     for kl in 0..<(q * q) { termCovarianceSquares[kl] = total[layout.covarianceSquares + kl] }
   }
 }

@@ -17,7 +17,7 @@ final class LogSDExtrapolation {
   private let priorSD: Double
   /// Holds a factored precision at or near the state's whenever it is used.
   private let factorization: ArrowFactorization
-  /// H, by variance component, K x K.
+  /// H, q x q.
   let response: DoubleStorage
   private let forms: DoubleStorage
   private let present: DoubleStorage
@@ -28,54 +28,52 @@ final class LogSDExtrapolation {
     self.data = data
     self.priorSD = priorSD
     self.factorization = factorization
-    let count = data.componentCount
-    response = DoubleStorage(count: count * count)
-    forms = DoubleStorage(count: data.shape.termCount * data.shape.termCount)
-    present = DoubleStorage(count: count)
-    system = DoubleStorage(count: count * count)
-    step = DoubleStorage(count: count)
+    let q = data.shape.termCount
+    response = DoubleStorage(count: q * q)
+    forms = DoubleStorage(count: q * q)
+    present = DoubleStorage(count: q)
+    system = DoubleStorage(count: q * q)
+    step = DoubleStorage(count: q)
   }
 
   /// Moves q(s) on, in place, from its optimum for the state.
   func advance(
     _ optima: inout [LogSDPosterior], from state: GaussianState, expectations: Expectations
   ) {
-    let count = data.componentCount
+    let q = data.shape.termCount
+    let effects = Double(data.shape.groupCount)
     setResponse(at: state, expectations: expectations)
-    for (k, component) in data.componentOfTerm.enumerated() {
-      present.pointer[component] = log(state.termPrecisions.pointer[k])
-    }
+    for k in 0..<q { present.pointer[k] = log(state.termPrecisions.pointer[k]) }
     let priorPrecision = 1 / (priorSD * priorSD)
     system.copy(from: response)
     step.fill(with: 0)
-    for k in 0..<count {
-      let expected = data.effectsOfComponent[k] + optima[k].mean * priorPrecision
+    for k in 0..<q {
+      let expected = effects + optima[k].mean * priorPrecision
       let slope = optima[k].logWeightSlope(priorSD: priorSD)
-      system.pointer[k * (count + 1)] +=
-        expectations.componentSquares[k] * (1 - priorPrecision / (expected * slope))
-      for l in 0..<count {
+      system.pointer[k * (q + 1)] +=
+        expectations.termSquares[k] * (1 - priorPrecision / (expected * slope))
+      for l in 0..<q {
         step.pointer[k] -=
-          response.pointer[k * count + l] * (optima[l].logWeight - present.pointer[l])
+          response.pointer[k * q + l] * (optima[l].logWeight - present.pointer[l])
       }
     }
-    let logDeterminant = SmallCholesky.factor(system.pointer, order: count)
+    let logDeterminant = SmallCholesky.factor(system.pointer, order: q)
     guard logDeterminant.isFinite else { return }
-    SmallCholesky.solve(system.pointer, order: count, step.pointer)
-    for k in 0..<count {
+    SmallCholesky.solve(system.pointer, order: q, step.pointer)
+    for k in 0..<q {
       optima[k] = optima[k].shifted(
-        logWeightBy: step.pointer[k], effects: data.effectsOfComponent[k], priorSD: priorSD)
+        logWeightBy: step.pointer[k], effects: effects, priorSD: priorSD)
     }
   }
 
   /// Fills `response`.
   func setResponse(at state: GaussianState, expectations: Expectations) {
-    let (q, count) = (data.shape.termCount, data.componentCount)
+    let q = data.shape.termCount
     factorization.setTermQuadraticForms(state.randomMean, into: forms)
-    response.fill(with: 0)
     for k in 0..<q {
       for l in 0..<q {
-        response.pointer[data.componentOfTerm[k] * count + data.componentOfTerm[l]] -=
-          state.termPrecisions.pointer[l]
+        response.pointer[k * q + l] =
+          -state.termPrecisions.pointer[l]
           * (2 * forms.pointer[k * q + l] + expectations.termCovarianceSquares[k * q + l])
       }
     }

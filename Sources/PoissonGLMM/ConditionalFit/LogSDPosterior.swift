@@ -2,7 +2,7 @@ import Foundation
 
 /// q(s_k) = N(mean, variance), the variational posterior of one log standard deviation.
 ///
-/// Given T = sum over the component's effects of E u^2, N of them, and s ~ N(0, tau^2), the part of
+/// Given T = sum over the term's effects of E u^2, N of them, and s ~ N(0, tau^2), the part of
 /// the bound with s is
 ///
 ///     -N s - T w / 2 - (s^2 + r) / (2 tau^2) + (log r) / 2,

@@ -85,8 +85,8 @@ final class NewtonMaximizer: BoundMaximizer {
       data, priorSD: model.priors.logSDSD, factorization: factorization)
     expectations = Expectations(data, chunks: chunks)
     trialExpectations = Expectations(data, chunks: chunks)
-    current = EvidenceBound.Value(componentCount: data.componentCount)
-    trialValue = EvidenceBound.Value(componentCount: data.componentCount)
+    current = EvidenceBound.Value(termCount: shape.termCount)
+    trialValue = EvidenceBound.Value(termCount: shape.termCount)
     steppingLogSDs = current.logSDs
   }
 
@@ -159,7 +159,7 @@ final class NewtonMaximizer: BoundMaximizer {
     trial.vector.copy(from: start ?? state.vector)
     let q = data.shape.termCount
     for k in 0..<q {
-      let weight = exp(-2 * logSDs[data.componentOfTerm[k]])
+      let weight = exp(-2 * logSDs[k])
       // Where the prior gets weaker, S stays as it was for a start: it could be so wide that the
       // rates overflow.
       let loss = max(0, trial.termPrecisions.pointer[k] - weight)
@@ -177,13 +177,13 @@ final class NewtonMaximizer: BoundMaximizer {
       tolerance: Self.heldTolerance,
       maximumIterations: min(maximumIterations, Self.heldIterations))
     let posterior = evidenceBound.posterior(of: state, logSDs: current.logSDs)
-    let squares = expectations.componentSquares
+    let squares = expectations.termSquares
     extrapolation.setResponse(at: state, expectations: expectations)
     let response = extrapolation.response.pointer
     return ConditionalOptimum(
       bound: current.bound,
       gradient: squares.indices.map {
-        squares[$0] * current.logSDs[$0].weight - data.effectsOfComponent[$0]
+        squares[$0] * current.logSDs[$0].weight - Double(data.shape.groupCount)
       },
       curvature: squares.indices.map { k in
         let weight = current.logSDs[k].weight

@@ -63,7 +63,7 @@ final class NewtonStep {
     let (gradient, change) = (expectations.randomResidual, change)
     let (sums, anderson) = (sums, anderson)
     for k in 0..<q {
-      image.termPrecisions.pointer[k] = logSDs[data.componentOfTerm[k]].weight
+      image.termPrecisions.pointer[k] = logSDs[k].weight
     }
     for c in 0..<p {
       change.fixed.pointer[c] = fixedGradient(c, state, expectations)
@@ -224,7 +224,7 @@ final class NewtonStep {
       spread += 0.5 * relative * relative
     }
     for k in 0..<q {
-      let logSD = optima[data.componentOfTerm[k]]
+      let logSD = optima[k]
       guard logSD.variance > 0 else { continue }
       // A change d of log w is a change d / 2 of s.
       let change =

@@ -10,8 +10,8 @@ public enum StopReason: String, Sendable, Codable {
 
 /// How the bound was maximized.
 public struct OptimizationSummary: Sendable, Equatable {
-  /// The evidence bound at the start and after each iteration (at the start and the end under
-  /// BFGS). It never decreases by more than `boundRoundingError`.
+  /// The evidence bound at the start and after each iteration. It never decreases by more than
+  /// `boundRoundingError`.
   public let bounds: [Double]
   /// The rounding error that an evaluation of the bound may carry: a few 1e-16 of the sum of the
   /// sizes of its terms.

@@ -8,7 +8,7 @@ extension PoissonMixedModel {
   /// The marginal log-likelihood log p(y | b, s) at given parameters, with aic and bic.
   /// - Parameters:
   ///   - fixedEffects: b, p numbers in the order of `fixedNames`.
-  ///   - logStandardDeviations: s, one number for each of `componentNames`.
+  ///   - logStandardDeviations: s, one number for each of `randomNames`.
   ///   - threads: how many to use; the result has the same bits whatever it is.
   /// - Throws: `FitError` if the numbers are not as many as described and finite, or the
   ///   log-likelihood is not finite.
@@ -16,12 +16,12 @@ extension PoissonMixedModel {
     fixedEffects: [Double], logStandardDeviations: [Double], threads: Int = 1
   ) throws(FitError) -> InformationCriteria {
     guard fixedEffects.count == fixedNames.count,
-      logStandardDeviations.count == componentNames.count,
+      logStandardDeviations.count == randomNames.count,
       fixedEffects.allSatisfy(\.isFinite), logStandardDeviations.allSatisfy(\.isFinite)
     else {
       throw FitError(
         "The log-likelihood is defined for \(fixedNames.count) finite fixed effects and "
-          + "\(componentNames.count) finite log SDs.")
+          + "\(randomNames.count) finite log SDs.")
     }
     let likelihood: MarginalLogLikelihood
     do {
@@ -30,13 +30,12 @@ extension PoissonMixedModel {
       throw FitError("The log-likelihood could not be computed: \(error)")
     }
     let value = likelihood.value(
-      fixedEffects: fixedEffects,
-      logSDs: data.componentOfTerm.map { logStandardDeviations[$0] }, threads: threads)
+      fixedEffects: fixedEffects, logSDs: logStandardDeviations, threads: threads)
     guard value.isFinite else {
       throw FitError("The log-likelihood at the given parameters is beyond the range of numbers.")
     }
     return InformationCriteria(
-      logLikelihood: value, parameterCount: fixedNames.count + componentNames.count,
+      logLikelihood: value, parameterCount: fixedNames.count + randomNames.count,
       observationCount: rowCount)
   }
 }

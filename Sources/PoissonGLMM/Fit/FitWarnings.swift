@@ -12,7 +12,7 @@ extension PoissonMixedModel {
   /// What `corrected` has to leave uncorrected.
   func correctionWarnings(_ approximation: Approximation) -> [String] {
     guard approximation == .corrected else { return [] }
-    if componentNames.count > IntegratedFit.mostLatticeDimensions {
+    if randomNames.count > IntegratedFit.mostLatticeDimensions {
       return [
         "With more than \(IntegratedFit.mostLatticeDimensions) random terms the posterior of their "
           + "log standard deviations is that of integrated: on sparse counts its means may be 0.3 SD "

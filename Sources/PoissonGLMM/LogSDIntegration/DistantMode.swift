@@ -29,7 +29,7 @@ enum DistantMode {
     var reach = mode.center.map { _ in 0...0 }
     for (k, s) in mode.center.enumerated() where penalty > smallestPenalty && level > s {
       let priorGain = 0.5 * s * s / (mode.priorSD * mode.priorSD)
-      let cost = Double(model.data.effectsOfComponent[k]) * (level - s)
+      let cost = Double(model.groupCount) * (level - s)
       guard penalty + priorGain + depth > cost else { continue }
       reach[k] = 0...farthest(fitter, mode: mode, axis: k, peak: mode.fit.logDensity, beyond: level)
     }

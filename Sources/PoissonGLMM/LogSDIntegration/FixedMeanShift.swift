@@ -26,7 +26,6 @@ struct FixedMeanShift {
   static let fewestGroupsForMean = 1000
 
   private let evidence: QuadratureEvidence
-  private let componentOfTerm: [Int]
   private let takesAverages: Bool
 
   /// - Returns: nil where nothing is to be moved.
@@ -37,7 +36,6 @@ struct FixedMeanShift {
     guard let evidence, p > 0, groups >= fewest else { return nil }
     takesAverages = p <= Self.mostEffects && groups <= Self.mostGroupsForAverages
     self.evidence = evidence
-    componentOfTerm = data.componentOfTerm
   }
 
   /// Moves the means of all fits.
@@ -76,7 +74,7 @@ struct FixedMeanShift {
     for offset in Self.simplex(fit.optimum.posterior.fixedCovariance) {
       let expansion = evidence.expansion(
         fixedEffects: zip(fit.optimum.posterior.fixedMean, offset).map { $0 + $1 },
-        logSDs: componentOfTerm.map { fit.logSDs[$0] })
+        logSDs: fit.logSDs)
       for c in 0..<p { step.pointer[c] += expansion.gradient[c] }
       for index in 0..<(p * p) { precision.pointer[index] += expansion.precision[index] }
     }

@@ -39,8 +39,7 @@ final class HeldFitter {
   private let evidence: QuadratureEvidence?
   private let usesLinearResponse: Bool
   private let effectMatrix: Matrix?
-  private let componentOfTerm: [Int]
-  /// Below, effects are nothing beside rounding errors, by component: exp(-25) = 1e-11 for a column
+  /// Below, effects are nothing beside rounding errors, by term: exp(-25) = 1e-11 for a column
   /// of size 1.
   private let smallestLogSDs: [Double]
   /// Where an estimate of log p(y | s) has been found.
@@ -69,8 +68,7 @@ final class HeldFitter {
   ) {
     self.maximizer = maximizer
     priorSD = model.priors.logSDSD
-    componentOfTerm = model.data.componentOfTerm
-    let sizes = model.data.componentSizes()
+    let sizes = model.data.termSizes()
     smallestLogSDs = sizes.map { -25 - log($0) }
     self.evidence = evidence
     self.usesLinearResponse = usesLinearResponse
@@ -114,7 +112,7 @@ final class HeldFitter {
       // has to do.
       let (directions, variances) = reportedDirections(optimum.posterior.fixedCovariance)
       let (expansion, moved) = expansion(
-        evidence, about: optimum.posterior.fixedMean, logSDs: componentOfTerm.map { held[$0] },
+        evidence, about: optimum.posterior.fixedMean, logSDs: held,
         directions: directions.elements)
       // The same where the rule fails and says so by leaving the range there is: F(s) bounds log
       // p(y | s) from below and 0 from above, the counts being discrete.

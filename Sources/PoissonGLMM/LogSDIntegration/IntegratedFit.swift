@@ -5,7 +5,7 @@ import Foundation
 ///
 /// With F(s) the largest bound at held s, q(s) is proportional to exp(F(s)) N(s; 0, tau^2), and the
 /// bound on the evidence is the log of its integral. Marginals are mixtures over the points of the
-/// rule: a lattice for up to three variance components, on which most fits give way to
+/// rule: a lattice for up to three random terms, on which most fits give way to
 /// interpolation where the posterior is smooth enough; beyond, a central composite design, and
 /// lines through its center for the log SDs themselves. `corrected` takes the covariances of linear
 /// response and, on a lattice, an estimate of log p(y | s) in place of F(s), from whose derivatives
@@ -27,10 +27,10 @@ struct IntegratedFit {
   private let stopReason: StopReason
   let warnings: [String]
 
-  /// The most components for which a lattice is affordable: about 11, 100 and 620 points for one,
+  /// The most random terms for which a lattice is affordable: about 11, 100 and 620 points for one,
   /// two and three.
   static let mostLatticeDimensions = 3
-  /// The most components at all: a composite design has 2^K corners.
+  /// The most random terms at all: a composite design has 2^K corners.
   static let mostDimensions = 10
 
   /// - Parameters:
@@ -44,7 +44,7 @@ struct IntegratedFit {
     approximation = options.approximation
     keepsRandomEffects = options.keepsRandomEffects
     let isCorrected = approximation == .corrected
-    let dimensions = model.componentNames.count
+    let dimensions = model.randomNames.count
     let usesLattice = dimensions <= Self.mostLatticeDimensions
     guard dimensions <= Self.mostDimensions else {
       throw FitError(

@@ -33,7 +33,7 @@ struct LogSDLattice {
     value: LogSDPoint, state: DoubleStorage
   )?
 
-  /// The distances of points near the center, by variance component.
+  /// The distances of points near the center, by random term.
   let steps: [Double]
   private(set) var points: [Point] = []
   private var peak = -Double.infinity

@@ -7,15 +7,15 @@
 /// some ten fits, where a lattice in K dimensions takes ten to the power K.
 struct LogSDLine {
   private let mode: LogSDMode
-  private let component: Int
+  private let axis: Int
   /// V e_k / V_kk
   private let direction: [Double]
   /// The SD of s_k that V says, no more than a lattice's steps are.
   private let step: Double
 
-  init(component k: Int, of mode: LogSDMode) {
+  init(axis k: Int, of mode: LogSDMode) {
     self.mode = mode
-    component = k
+    axis = k
     let count = mode.center.count
     let factor = DoubleStorage(mode.precision)
     let column = DoubleStorage(count: count)
@@ -30,9 +30,9 @@ struct LogSDLine {
   /// The marginal distribution of the log SD.
   func marginal(_ fitter: HeldFitter) throws(FitError) -> Marginal {
     let lattice = try LogSDLattice(
-      center: [mode.peak[component]], steps: [step], priorSD: mode.priorSD, from: mode.state
+      center: [mode.peak[axis]], steps: [step], priorSD: mode.priorSD, from: mode.state
     ) { (own, start) throws(FitError) in
-      let distance = own[0] - mode.peak[component]
+      let distance = own[0] - mode.peak[axis]
       let fit = try fitter.fit(
         at: zip(mode.peak, direction).map { $0 + distance * $1 }, from: start)
       let slope = zip(fit.gradient, direction).reduce(0) { $0 + $1.0 * $1.1 }

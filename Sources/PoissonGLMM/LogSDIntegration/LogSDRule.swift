@@ -81,14 +81,14 @@ extension IntegratedFit {
         log(weight) + 0.5 * (Double(count) * log(2 * Double.pi) - axes.logDeterminant))
     }
     let marginals = try mode.center.indices.map { k throws(FitError) in
-      try LogSDLine(component: k, of: mode).marginal(fitter)
+      try LogSDLine(axis: k, of: mode).marginal(fitter)
     }
     return Rule(fits, logVolumes: logVolumes, logSDs: marginals)
   }
 }
 
 extension LogSDLattice {
-  /// The marginal density of component k: sums over the other axes, with the slopes that follow.
+  /// The marginal density of log SD k: sums over the other axes, with the slopes that follow.
   func marginal(of k: Int) -> Marginal {
     let peak = points.map(\.value.logDensity).max() ?? 0
     let indices = points.map { $0.index[k] }

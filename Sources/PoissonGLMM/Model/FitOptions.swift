@@ -12,19 +12,10 @@ public enum Approximation: String, Sendable, CaseIterable, Codable {
   case corrected
 }
 
-/// The algorithm that maximizes the evidence bound.
-public enum Optimizer: String, Sendable, CaseIterable {
-  /// Newton steps on the arrow matrix.
-  case newton
-  /// GSL's BFGS on the mean-field bound and its gradient: slow, plain, an independent check.
-  case bfgs
-}
-
 /// Settings of a fit.
 public struct FitOptions: Sendable {
   /// `corrected` unless said otherwise: the one that agrees with MCMC.
   public var approximation: Approximation
-  public var optimizer: Optimizer
   /// The most iterations of one maximization, of which `integrated` and `corrected` need many; a
   /// fit that reaches it ends with `StopReason.iterationLimit`.
   public var maximumIterations: Int
@@ -48,12 +39,11 @@ public struct FitOptions: Sendable {
   var fewestRowsOfChunk = GroupChunks.fewestRows
 
   public init(
-    approximation: Approximation = .corrected, optimizer: Optimizer = .newton,
+    approximation: Approximation = .corrected,
     maximumIterations: Int = 1000, threads: Int = 1, standardizes: Bool = false,
     keepsRandomEffects: Bool = false
   ) {
     self.approximation = approximation
-    self.optimizer = optimizer
     self.maximumIterations = maximumIterations
     self.threads = threads
     self.standardizes = standardizes

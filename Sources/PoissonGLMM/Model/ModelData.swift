@@ -14,9 +14,6 @@ final class ModelData: Sendable {
   let fixedDesign: DoubleStorage
   /// n x q, column-major.
   let randomDesign: DoubleStorage
-  /// The variance component of each random term: 0, 1, ... A term's own, unless several share one.
-  let componentOfTerm: [Int]
-  let componentCount: Int
   /// sum_i log y_i!
   let sumLogFactorials: Double
 
@@ -28,12 +25,9 @@ final class ModelData: Sendable {
   /// Whether any count is above 0.
   var hasEvents: Bool { (0..<rowCount).contains { counts.pointer[$0] > 0 } }
 
-  /// The number of random effects with variance component k.
-  let effectsOfComponent: [Double]
-
   init(
     counts: [Double], fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
-    offset: [Double]?, componentOfTerm: [Int]
+    offset: [Double]?
   ) {
     rowCount = counts.count
     shape = ArrowShape(
@@ -54,11 +48,6 @@ final class ModelData: Sendable {
     self.offset = offset.map { gathered([$0]) } ?? DoubleStorage(count: counts.count)
     fixedDesign = gathered(fixed.map(\.values))
     randomDesign = gathered(random.map(\.values))
-    self.componentOfTerm = componentOfTerm
-    componentCount = (componentOfTerm.max() ?? -1) + 1
-    var effects = [Double](repeating: 0, count: componentCount)
-    for component in componentOfTerm { effects[component] += Double(grouping.count) }
-    effectsOfComponent = effects
     let logFactorials = LogFactorials()
     sumLogFactorials = counts.reduce(0) { $0 + logFactorials[$1] }
   }
@@ -72,10 +61,7 @@ final class ModelData: Sendable {
     offset = other.offset
     self.fixedDesign = fixedDesign
     randomDesign = other.randomDesign
-    componentOfTerm = other.componentOfTerm
-    componentCount = other.componentCount
     sumLogFactorials = other.sumLogFactorials
-    effectsOfComponent = other.effectsOfComponent
   }
 
   /// A stable counting sort of the rows by group.

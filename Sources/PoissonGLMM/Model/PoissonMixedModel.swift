@@ -13,8 +13,6 @@ public struct PoissonMixedModel: Sendable {
   public let fixedNames: [String]
   /// q names.
   public let randomNames: [String]
-  /// One name per variance component: the random terms', unless terms share a component.
-  public let componentNames: [String]
   /// G labels, in order of appearance.
   public let groupLabels: [String]
   public let priors: Priors
@@ -39,29 +37,15 @@ public struct PoissonMixedModel: Sendable {
     counts: [Double], fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
     offset: [Double]? = nil, priors: Priors = Priors()
   ) throws(ModelError) {
-    try self.init(
-      counts: counts, fixed: fixed, random: random, grouping: grouping, offset: offset,
-      priors: priors, componentOfTerm: Array(random.indices), componentNames: random.map(\.name))
-  }
-
-  /// A model whose random terms may share variance components.
-  /// - Parameter componentOfTerm: for each random column, the index of its name in
-  ///   `componentNames`.
-  init(
-    counts: [Double], fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
-    offset: [Double]?, priors: Priors, componentOfTerm: [Int], componentNames: [String]
-  ) throws(ModelError) {
     try ModelValidation.check(
       counts: counts, fixed: fixed, random: random, grouping: grouping, offset: offset,
       priors: priors)
     fixedNames = fixed.map(\.name)
     randomNames = random.map(\.name)
-    self.componentNames = componentNames
     groupLabels = grouping.labels
     self.priors = priors
     data = ModelData(
-      counts: counts, fixed: fixed, random: random, grouping: grouping, offset: offset,
-      componentOfTerm: componentOfTerm)
+      counts: counts, fixed: fixed, random: random, grouping: grouping, offset: offset)
     dependentColumns = DesignDiagnostics.dependentColumns(fixed)
     scaleWarnings = DesignDiagnostics.scaleWarnings(
       fixed, counts: counts, grouping: grouping, priors: priors)
@@ -77,7 +61,6 @@ public struct PoissonMixedModel: Sendable {
   init(_ model: PoissonMixedModel, data: ModelData, dependentColumns: [String]) {
     fixedNames = model.fixedNames
     randomNames = model.randomNames
-    componentNames = model.componentNames
     groupLabels = model.groupLabels
     priors = model.priors
     warnings = model.warnings

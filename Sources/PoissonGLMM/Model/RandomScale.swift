@@ -24,13 +24,12 @@ enum RandomScale {
 }
 
 extension ModelData {
-  /// The size of the largest column of each variance component; 1 for columns of zeros.
-  func componentSizes() -> [Double] {
-    var sizes = [Double](repeating: 0, count: componentCount)
-    for (k, component) in componentOfTerm.enumerated() {
-      sizes[component] = max(sizes[component], size(ofTerm: k) ?? 0)
+  /// The size of each random term's column; 1 for a column of zeros.
+  func termSizes() -> [Double] {
+    (0..<shape.termCount).map { k in
+      guard let size = size(ofTerm: k), size.isFinite else { return 1 }
+      return size
     }
-    return sizes.map { $0 > 0 && $0.isFinite ? $0 : 1 }
   }
 
   private func size(ofTerm k: Int) -> Double? {

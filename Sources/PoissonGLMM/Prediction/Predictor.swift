@@ -69,7 +69,7 @@ public struct Predictor: Sendable {
         newGroups.append(
           NewGroup(
             weight: component.weight * weight, component: index,
-            variances: model.data.componentOfTerm.map { exp(2 * logSDs[$0]) }))
+            variances: logSDs.map { exp(2 * $0) }))
       }
     }
     self.newGroups = newGroups

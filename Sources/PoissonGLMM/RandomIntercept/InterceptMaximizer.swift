@@ -25,11 +25,11 @@ final class InterceptMaximizer: BoundMaximizer {
   private var groups: InterceptGroups
   private let sumStorage: DoubleStorage
   private var sums: InterceptSums
-  private var current = EvidenceBound.Value(componentCount: 1)
+  private var current = EvidenceBound.Value(termCount: 1)
   private var trialPosterior: InterceptPosterior
   private var trialGroups: InterceptGroups
   private var trialSums: InterceptSums
-  private var trialValue = EvidenceBound.Value(componentCount: 1)
+  private var trialValue = EvidenceBound.Value(termCount: 1)
 
   private var step: InterceptStep
   private let anderson: AndersonAcceleration

@@ -27,8 +27,7 @@ public struct VariationalEstimator: Estimator {
   ) {
     self.name = name
     options = FitOptions(
-      approximation: settings.approximation, optimizer: settings.optimizer,
-      maximumIterations: settings.maximumIterations)
+      approximation: settings.approximation, maximumIterations: settings.maximumIterations)
     self.priors = priors
     self.alpha = alpha
   }

@@ -18,14 +18,14 @@ public struct MethodSpecification: Sendable, Equatable {
   }
 
   public init(
-    name: String, approximation: Approximation, optimizer: Optimizer = .newton,
+    name: String, approximation: Approximation,
     maximumIterations: Int = FitOptions().maximumIterations
   ) {
     self.init(
       name: name,
       .variational(
         VariationalSettings(
-          approximation: approximation, optimizer: optimizer, maximumIterations: maximumIterations))
+          approximation: approximation, maximumIterations: maximumIterations))
     )
   }
 
@@ -38,16 +38,14 @@ public struct MethodSpecification: Sendable, Equatable {
 /// How this project's own fitter is to fit.
 public struct VariationalSettings: Sendable, Equatable {
   public let approximation: Approximation
-  public let optimizer: Optimizer
   /// A fit that needs more counts as failed.
   public let maximumIterations: Int
 
   public init(
-    approximation: Approximation, optimizer: Optimizer = .newton,
+    approximation: Approximation,
     maximumIterations: Int = FitOptions().maximumIterations
   ) {
     self.approximation = approximation
-    self.optimizer = optimizer
     self.maximumIterations = maximumIterations
   }
 }

@@ -2,7 +2,7 @@ import PoissonGLMM
 
 /// The list `methods`.
 extension ScenarioParser {
-  private static let variationalKeys = ["approximation", "optimizer", "maximum_iterations"]
+  private static let variationalKeys = ["approximation", "maximum_iterations"]
   private static let limitKeys = ["time_limit", "start_limit"]
 
   static func methods(_ value: YAMLValue) throws(ScenarioError) -> [MethodSpecification] {
@@ -33,19 +33,11 @@ extension ScenarioParser {
       try map["approximation"].map { value throws(ScenarioError) in
         try value.word(Approximation.self, what: "approximation")
       } ?? FitOptions().approximation
-    let optimizer =
-      try map["optimizer"].map { value throws(ScenarioError) in
-        try value.word(Optimizer.self, what: "optimizer")
-      } ?? .newton
-    if optimizer == .bfgs, approximation != .meanField, let value = map["optimizer"] {
-      throw value.error("'bfgs' fits the approximation 'mean-field' only.")
-    }
     let iterations =
       try map["maximum_iterations"].map { value throws(ScenarioError) in
         try value.integer(in: 1...1_000_000)
       } ?? FitOptions().maximumIterations
-    return VariationalSettings(
-      approximation: approximation, optimizer: optimizer, maximumIterations: iterations)
+    return VariationalSettings(approximation: approximation, maximumIterations: iterations)
   }
 
   private static func externalCommand(

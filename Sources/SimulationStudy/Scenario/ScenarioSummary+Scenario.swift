@@ -61,9 +61,7 @@ extension ScenarioSummary {
     for method in scenario.methods {
       let wording =
         switch method.fitter {
-        case .variational(let settings):
-          settings.approximation.rawValue
-            + (settings.optimizer == .newton ? "" : ", optimizer \(settings.optimizer.rawValue)")
+        case .variational(let settings): settings.approximation.rawValue
         case .command(let command):
           "the program \(command.text), at most \(ReportNumber.setting(command.timeLimit)) s a "
             + "data set"

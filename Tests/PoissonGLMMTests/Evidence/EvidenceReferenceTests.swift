@@ -45,7 +45,7 @@ struct EvidenceReferenceTests {
     // The largest differences seen are 1.3 * 10^-4, 3 * 10^-4 SD and 0.08 %: those of the two
     // grids.
     #expect(abs(logEvidence - answer.logEvidence) < 1e-3)
-    for k in model.componentNames.indices {
+    for k in model.randomNames.indices {
       let mean =
         zip(masses, fits).reduce(0) { $0 + $1.0 * $1.1.logSDs[k] } / total
       let variance =

@@ -5,6 +5,18 @@ import Testing
 
 /// What holds for every fit, over random designs.
 @Suite struct FitPropertyTests {
+  @Test func anIterationLimitIsReported() throws {
+    let model = try ReferenceData("epilepsy").model()
+    let structured = try model.fit(FitOptions(approximation: .structured, maximumIterations: 3))
+    #expect(structured.optimization.stopReason == .iterationLimit)
+    #expect(!structured.optimization.converged)
+    #expect(structured.optimization.iterations == 3)
+    // Here the limit is one for each of the maximizations.
+    let corrected = try model.fit(FitOptions(approximation: .corrected, maximumIterations: 3))
+    #expect(corrected.optimization.stopReason == .iterationLimit)
+    #expect(corrected.optimization.iterations > 3)
+  }
+
   @Test(arguments: [Approximation.meanField, .structured])
   func theFastPathSolvesThePlainEquations(approximation: Approximation) throws {
     for number in 1...60 {

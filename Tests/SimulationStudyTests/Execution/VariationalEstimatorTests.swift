@@ -63,18 +63,6 @@ import Testing
     #expect(abs(tight.parameters[1].estimate) < 0.01)
   }
 
-  /// BFGS needs many more iterations for the same optimum.
-  @Test func theOptimizerIsTheMethodsOwn() throws {
-    let results = try [Optimizer.newton, .bfgs].map { optimizer in
-      try VariationalEstimator(
-        MethodSpecification(name: "m", approximation: .meanField, optimizer: optimizer)
-      ).estimate(data())
-    }
-    #expect(results[1].iterations > 2 * results[0].iterations)
-    let bounds = results.map { $0.evidenceLowerBound ?? .nan }
-    #expect(abs(bounds[0] - bounds[1]) < 1e-7)
-  }
-
   @Test func theIterationLimitIsReportedAndNotThrown() throws {
     let estimator = VariationalEstimator(
       MethodSpecification(name: "s", approximation: .structured, maximumIterations: 1))

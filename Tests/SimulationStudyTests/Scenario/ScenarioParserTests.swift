@@ -27,7 +27,7 @@ import Testing
           methods: [
             MethodSpecification(name: "structured", approximation: .structured),
             MethodSpecification(
-              name: "plain", approximation: .meanField, optimizer: .bfgs, maximumIterations: 50),
+              name: "plain", approximation: .meanField, maximumIterations: 50),
           ],
           gates: [
             Gate(
@@ -151,7 +151,7 @@ import Testing
       ("name: small", "name: smaller"), ("seed: 20261122", "seed: 1"), ("groups: 8", "groups: 9"),
       ("[2, 6]", "[2, 7]"), ("mean: 1, sd: 2", "mean: 1, sd: 3"), ("level: group}", "level: row}"),
       ("exposure: {uniform: [0.5, 2]}", ""), ("x1: 0.3", "x1: 0.31"), ("x1: 0.2", "x1: 0.21"),
-      ("maximum_iterations: 50", "maximum_iterations: 51"), (", optimizer: bfgs", ""),
+      ("maximum_iterations: 50", "maximum_iterations: 51"), ("mean-field", "integrated"),
       ("seed: 20261122", "seed: 20261122\ngenerator: taus2"),
       ("seed: 20261122", "seed: 20261122\nalpha: 0.1"),
       ("seed: 20261122", "seed: 20261122\npriors: {log_sd_sd: 2}"),

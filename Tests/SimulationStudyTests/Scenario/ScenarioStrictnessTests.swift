@@ -156,7 +156,10 @@ import Testing
       "16:39: methods[1].approximation: unknown approximation 'structred'; did you mean "
         + "'structured'?"
     ),
-    ("mean-field", "structured", "17:57: methods[2].optimizer: 'bfgs' fits the approximation"),
+    (
+      "maximum_iterations: 50", "optimizer: bfgs",
+      "17:46: methods[2]: unknown key 'optimizer'; expected name, approximation,"
+    ),
     (
       "replicates: 20", "replicates: 20\ngenerator: mt19938",
       "5:12: generator: unknown generator 'mt19938'; did you mean 'mt19937'?"

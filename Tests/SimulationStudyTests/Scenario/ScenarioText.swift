@@ -20,7 +20,7 @@ enum ScenarioText {
       random: {Intercept: 0.5, x1: 0.2}
     methods:
       - {name: structured, approximation: structured}
-      - {name: plain, approximation: mean-field, optimizer: bfgs, maximum_iterations: 50}
+      - {name: plain, approximation: mean-field, maximum_iterations: 50}
     gates:
       - {method: plain, parameter: log_sd(x1), measure: coverage, between: [0.9, 1]}
     """

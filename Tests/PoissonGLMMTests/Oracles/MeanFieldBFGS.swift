@@ -1,49 +1,55 @@
 import Foundation
-import GSLNumerics
+
+@testable import PoissonGLMM
 
 /// Maximizes the mean-field bound by GSL's BFGS over all means and log SDs at once.
 ///
 /// It shares no formula with `NewtonMaximizer`: the bound and its gradient are written out row by
-/// row, for K variance components, with every parameter's q a normal N(m, exp(2 l)). Slow and
-/// plain; an independent check.
+/// row, with every parameter's q a normal N(m, exp(2 l)). Slow and plain; an independent check.
 struct MeanFieldBFGS {
+  /// Means and SDs, and how they were found.
+  struct Optimum {
+    let fixedMean: [Double]
+    let fixedSD: [Double]
+    /// Group-major.
+    let randomMean: [Double]
+    let randomSD: [Double]
+    let logSDMean: [Double]
+    let logSDSD: [Double]
+    let bound: Double
+    let stopReason: StopReason
+  }
+
   private let data: ModelData
   private let priors: Priors
   private let maximumIterations: Int
-  /// p + G q + K: the order of parameters is b, u (group-major), s; first all means, then all log
+  /// p + G q + q: the order of parameters is b, u (group-major), s; first all means, then all log
   /// SDs.
   private let parameterCount: Int
 
-  init(_ model: PoissonMixedModel, options: FitOptions) {
+  init(_ model: PoissonMixedModel, maximumIterations: Int) {
     data = model.data
     priors = model.priors
-    maximumIterations = options.maximumIterations
+    self.maximumIterations = maximumIterations
     parameterCount =
-      data.shape.fixedCount + data.shape.randomEffectCount + data.componentCount
+      data.shape.fixedCount + data.shape.randomEffectCount + data.shape.termCount
   }
 
-  func maximize() throws(FitError) -> VariationalOptimum {
+  func maximize() throws -> Optimum {
     let (start, scales) = startAndScales()
     // BFGS starts from the identity as its Hessian: it works on parameters in units of their
     // expected posterior SDs.
     func point(_ scaled: [Double]) -> [Double] {
       scaled.indices.map { start[$0] + scales[$0] * scaled[$0] }
     }
-    let minimum: BFGSMinimum
-    do {
-      minimum = try BFGSMinimizer.minimize(
-        from: [Double](repeating: 0, count: start.count), gradientTolerance: 1e-9,
-        maximumIterations: maximumIterations
-      ) { scaled, gradient in
-        let bound = self.bound(at: point(scaled), gradient: &gradient)
-        for i in gradient.indices { gradient[i] *= -scales[i] }
-        return -bound
-      }
-    } catch {
-      throw FitError("The BFGS optimizer failed: \(error.description)")
+    let minimum = try BFGSMinimizer.minimize(
+      from: [Double](repeating: 0, count: start.count), gradientTolerance: 1e-9,
+      maximumIterations: maximumIterations
+    ) { scaled, gradient in
+      let bound = self.bound(at: point(scaled), gradient: &gradient)
+      for i in gradient.indices { gradient[i] *= -scales[i] }
+      return -bound
     }
-    var gradient = [Double](repeating: 0, count: start.count)
-    let startBound = bound(at: start, gradient: &gradient)
     let reason: StopReason =
       switch minimum.reason {
       case .gradientTolerance: .converged
@@ -51,12 +57,7 @@ struct MeanFieldBFGS {
       // A gradient of 1e-4 in units of posterior SDs leaves the optimum about 1e-4 SDs away.
       case .noProgress: minimum.gradientNorm < 1e-4 ? .precisionLimit : .stalled
       }
-    return optimum(
-      point(minimum.point),
-      OptimizationSummary(
-        bounds: [startBound, -minimum.value],
-        boundRoundingError: 1e-15 * (1 + startBound.magnitude), stopReason: reason,
-        iterations: minimum.iterations))
+    return optimum(point(minimum.point), bound: -minimum.value, stopReason: reason)
   }
 
   /// Means at 0 with log SDs from the curvature that the counts themselves suggest.
@@ -78,8 +79,8 @@ struct MeanFieldBFGS {
         }
       }
     }
-    for k in 0..<data.componentCount {
-      curvature[p + data.shape.randomEffectCount + k] += 2 * data.effectsOfComponent[k]
+    for k in 0..<q {
+      curvature[p + data.shape.randomEffectCount + k] += 2 * Double(data.shape.groupCount)
     }
     let sds = curvature.map { 1 / $0.squareRoot() }
     let start = [Double](repeating: 0, count: parameterCount) + sds.map { log($0) }
@@ -130,14 +131,14 @@ struct MeanFieldBFGS {
     for c in 0..<p { addNormalPrior(c, sd: priors.fixedEffectSD) }
     for k in firstLogSD..<total { addNormalPrior(k, sd: priors.logSDSD) }
     for effect in p..<firstLogSD {
-      let component = firstLogSD + data.componentOfTerm[(effect - p) % q]
-      let precision = exp(-2 * point[component] + 2 * variances[component])
+      let logSD = firstLogSD + (effect - p) % q
+      let precision = exp(-2 * point[logSD] + 2 * variances[logSD])
       let square = point[effect] * point[effect] + variances[effect]
-      bound -= 0.5 * (logTwoPi + 2 * point[component] + precision * square)
+      bound -= 0.5 * (logTwoPi + 2 * point[logSD] + precision * square)
       slope[effect] -= precision * point[effect]
       spread[effect] -= precision / 2
-      slope[component] += precision * square - 1
-      spread[component] -= precision * square
+      slope[logSD] += precision * square - 1
+      spread[logSD] -= precision * square
     }
     for parameter in 0..<total {
       bound += 0.5 * (1 + logTwoPi) + point[total + parameter]
@@ -148,17 +149,14 @@ struct MeanFieldBFGS {
     return bound
   }
 
-  private func optimum(_ point: [Double], _ summary: OptimizationSummary) -> VariationalOptimum {
+  private func optimum(_ point: [Double], bound: Double, stopReason: StopReason) -> Optimum {
     let p = data.shape.fixedCount
     let firstLogSD = p + data.shape.randomEffectCount
-    let variances = point[parameterCount...].map { exp(2 * $0) }
-    return VariationalOptimum(
-      posterior: GaussianPosterior(
-        logSDMean: Array(point[firstLogSD..<parameterCount]),
-        logSDVariance: Array(variances[firstLogSD...]), fixedMean: Array(point[..<p]),
-        fixedCovariance: Matrix(diagonal: Array(variances[..<p])),
-        randomMean: Array(point[p..<firstLogSD]),
-        randomVariance: Array(variances[p..<firstLogSD]), covarianceSource: .independent),
-      summary: summary)
+    let sds = point[parameterCount...].map { exp($0) }
+    return Optimum(
+      fixedMean: Array(point[..<p]), fixedSD: Array(sds[..<p]),
+      randomMean: Array(point[p..<firstLogSD]), randomSD: Array(sds[p..<firstLogSD]),
+      logSDMean: Array(point[firstLogSD..<parameterCount]), logSDSD: Array(sds[firstLogSD...]),
+      bound: bound, stopReason: stopReason)
   }
 }

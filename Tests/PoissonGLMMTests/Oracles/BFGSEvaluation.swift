@@ -1,4 +1,4 @@
-@preconcurrency internal import CGSL
+@preconcurrency import CGSL
 
 /// The objective of a minimization as GSL's callbacks see it: the last point with its value and
 /// gradient, so that GSL's separate requests for the two cost one evaluation.

@@ -1,10 +1,12 @@
-@preconcurrency internal import CGSL
+@preconcurrency import CGSL
 import Foundation
 
+@testable import GSLNumerics
+
 /// Where a minimization ended.
-public struct BFGSMinimum: Sendable, Equatable {
+struct BFGSMinimum: Sendable, Equatable {
   /// Why it ended.
-  public enum Reason: Sendable, Equatable {
+  enum Reason: Sendable, Equatable {
     /// The gradient's norm fell below the tolerance.
     case gradientTolerance
     /// No step makes the objective smaller in double precision.
@@ -12,18 +14,18 @@ public struct BFGSMinimum: Sendable, Equatable {
     case iterationLimit
   }
 
-  public let point: [Double]
+  let point: [Double]
   /// The objective at `point`.
-  public let value: Double
+  let value: Double
   /// The Euclidean norm of the gradient at `point`.
-  public let gradientNorm: Double
-  public let iterations: Int
-  public let reason: Reason
+  let gradientNorm: Double
+  let iterations: Int
+  let reason: Reason
 }
 
 /// Minimization of a smooth function of several variables by the method of Broyden, Fletcher,
 /// Goldfarb and Shanno with Fletcher's line search (`gsl_multimin_fdfminimizer_vector_bfgs2`).
-public enum BFGSMinimizer {
+enum BFGSMinimizer {
   /// Minimizes a function from a starting point.
   ///
   /// The line search compares values of the objective, so that rounding in them ends the
@@ -42,7 +44,7 @@ public enum BFGSMinimizer {
   /// - Throws: `GSLError` if the start or a setting is unusable, if the objective or its gradient
   ///   is not finite at the start or the gradient at a point it would settle on, or if memory
   ///   cannot be had.
-  public static func minimize(
+  static func minimize(
     from start: [Double], gradientTolerance: Double = 1e-6, maximumIterations: Int = 1000,
     initialStep: Double = 0.1, lineSearchTolerance: Double = 0.1,
     objective: (_ point: [Double], _ gradient: inout [Double]) -> Double
@@ -150,5 +152,14 @@ public enum BFGSMinimizer {
       }
       return minimum(iterations: iterations, reason: reason)
     }
+  }
+}
+
+extension GSLError {
+  /// Throws if `status`, the return value of a GSL function, is not success.
+  fileprivate static func check(_ status: Int32, _ operation: String) throws(GSLError) {
+    guard Int(status) != GSL_SUCCESS else { return }
+    throw GSLError(
+      code: Int(status), operation: operation, message: String(cString: gsl_strerror(status)))
   }
 }
