@@ -3,14 +3,14 @@ protocol BoundMaximizer: AnyObject {
   /// Runs to the optimum over q(b, u) and q(s), or to the reason why not.
   func maximize() throws(FitError) -> VariationalOptimum
 
-  /// Maximizes the bound on log p(y | s) at held log SDs, from a snapshot (by default from where
+  /// Maximizes the bound on log p(y | s) at given log SDs, from a snapshot (by default from where
   /// the last fit ended).
   /// - Throws: `FitError` if the bound is not finite there.
-  func maximize(holding logSDs: [Double], from start: DoubleStorage?) throws(FitError)
+  func maximize(at logSDs: [Double], from start: DoubleStorage?) throws(FitError)
     -> ConditionalOptimum
 
-  /// The covariances by linear response at the held log SDs of the last fit; nil if they could not
-  /// be found.
+  /// The covariances by linear response at the log SDs that the last fit was given; nil if they
+  /// could not be found.
   func linearResponse() -> LinearResponse.Covariance?
 
   /// What is needed to start again from the current point.
@@ -40,8 +40,8 @@ struct ConditionalOptimum {
 }
 
 extension BoundMaximizer {
-  func maximize(holding logSDs: [Double]) throws(FitError) -> ConditionalOptimum {
-    try maximize(holding: logSDs, from: nil)
+  func maximize(at logSDs: [Double]) throws(FitError) -> ConditionalOptimum {
+    try maximize(at: logSDs, from: nil)
   }
 }
 

@@ -6,25 +6,12 @@ import Foundation
 ///     sum_i (y_i eta_i - e_i - log y_i!) + E log p(b) + entropy of q(b, u)
 ///       + E log p(u | s) + E log p(s) + entropy of q(s)
 ///
-/// All constants are in it, so that it is a bound on log p(y). With s held instead, the last two
+/// All constants are in it, so that it is a bound on log p(y). With s given instead, the last two
 /// terms are left out, and it is a bound on log p(y | s).
 final class EvidenceBound {
-  /// The bound at a point.
-  struct Value {
-    var bound = -Double.infinity
-    /// The rounding error that `bound` may carry.
-    var roundingError = 0.0
-    /// The optimal q(s), one per random term.
-    var logSDs: [LogSDPosterior]
-
-    init(termCount: Int) {
-      logSDs = [LogSDPosterior](repeating: LogSDPosterior(heldAt: 0), count: termCount)
-    }
-  }
-
   let priors: Priors
-  /// The log SDs, one per random term, where they are held; nil where q(s) is optimized.
-  var heldLogSDs: [Double]?
+  /// The log SDs, one per random term, where they are given; nil where q(s) is optimized.
+  var conditionalLogSDs: [Double]?
   private let data: ModelData
   private let isDiagonal: Bool
   private let factorization: ArrowFactorization
@@ -59,7 +46,7 @@ final class EvidenceBound {
   /// - Parameter prepare: called with groups whose part of the state is needed next; the rest of it
   ///   is there.
   func evaluate(
-    _ state: GaussianState, into value: inout Value, expectations: Expectations,
+    _ state: GaussianState, into value: inout BoundValue, expectations: Expectations,
     gram: ArrowMatrix, prepare: @Sendable (Range<Int>) -> Void = { _ in }
   ) {
     let p = data.shape.fixedCount
@@ -72,24 +59,11 @@ final class EvidenceBound {
       bound += 0.5 * log(fixedPrecision / (2 * Double.pi))
       bound -= 0.5 * fixedPrecision * (mean * mean + fixedVariance(c))
     }
-    let dimension = Double(data.shape.randomEffectCount + p)
-    bound += 0.5 * (logDeterminant + dimension * (1 + log(2 * Double.pi)))
-    let effects = Double(data.shape.groupCount)
-    for (k, sum) in expectations.termSquares.enumerated() {
-      let logSD: LogSDPosterior
-      if let heldLogSDs {
-        logSD = LogSDPosterior(heldAt: heldLogSDs[k])
-        bound += logSD.effectsTerm(sumOfSquares: sum, effects: effects)
-      } else {
-        logSD = LogSDPosterior(sumOfSquares: sum, effects: effects, priorSD: priors.logSDSD)
-        bound += logSD.bound(sumOfSquares: sum, effects: effects, priorSD: priors.logSDSD)
-      }
-      value.logSDs[k] = logSD
-    }
-    value.bound = bound
-    let scale =
-      expectations.magnitude + data.sumLogFactorials + logDeterminant.magnitude + dimension
-    value.roundingError = 4 * 0x1p-52 * scale
+    let squares = expectations.termSquares
+    value.complete(
+      bound, magnitude: expectations.magnitude, logDeterminant: logDeterminant, data: data,
+      priors: priors, conditionalLogSDs: conditionalLogSDs
+    ) { squares[$0] }
   }
 
   private func fixedVariance(_ c: Int) -> Double {
@@ -145,5 +119,56 @@ final class EvidenceBound {
       randomMean: state.randomMean.array,
       randomVariance: isDiagonal ? randomVariance.array : factorization.randomVariances(),
       covarianceSource: isDiagonal ? .independent : .bound)
+  }
+}
+
+/// A value of the evidence bound, with the rounding error that it may carry.
+struct BoundLevel {
+  var bound = -Double.infinity
+  var roundingError = 0.0
+}
+
+/// The bound at a point, with the q(s) that goes with it.
+struct BoundValue {
+  private(set) var level = BoundLevel()
+  /// One per random term: the optimal one, or all mass at the value that is given.
+  private(set) var logSDs: [LogSDPosterior]
+
+  init(termCount: Int) {
+    logSDs = [LogSDPosterior](repeating: LogSDPosterior(at: 0), count: termCount)
+  }
+
+  /// Completes the bound: adds the entropy of q(b, u) and what holds the log SDs,
+  ///
+  ///     1/2 log|S| + d/2 (1 + log(2 pi)) + E log p(u | s) + E log p(s) + entropy of q(s)
+  ///
+  /// - Parameters:
+  ///   - partial: the expected log-likelihood and E log p(b).
+  ///   - magnitude: the sum of the sizes of the likelihood's terms, but for the log factorials.
+  ///   - logDeterminant: log|S|.
+  ///   - conditionalLogSDs: s where it is given, without E log p(s) and its entropy then.
+  ///   - squares: E sum_j u_jk^2 of a random term.
+  @inline(__always)
+  mutating func complete(
+    _ partial: Double, magnitude: Double, logDeterminant: Double, data: ModelData,
+    priors: Priors, conditionalLogSDs: [Double]?, squares: (Int) -> Double
+  ) {
+    let dimension = Double(data.shape.randomEffectCount + data.shape.fixedCount)
+    let effects = Double(data.shape.groupCount)
+    var bound = partial
+    bound += 0.5 * (logDeterminant + dimension * (1 + log(2 * Double.pi)))
+    for k in logSDs.indices {
+      let sum = squares(k)
+      if let conditionalLogSDs {
+        logSDs[k] = LogSDPosterior(at: conditionalLogSDs[k])
+        bound += logSDs[k].effectsTerm(sumOfSquares: sum, effects: effects)
+      } else {
+        logSDs[k] = LogSDPosterior(
+          sumOfSquares: sum, effects: effects, priorSD: priors.logSDSD)
+        bound += logSDs[k].bound(sumOfSquares: sum, effects: effects, priorSD: priors.logSDSD)
+      }
+    }
+    let scale = magnitude + data.sumLogFactorials + logDeterminant.magnitude + dimension
+    level = BoundLevel(bound: bound, roundingError: 4 * 0x1p-52 * scale)
   }
 }

@@ -16,7 +16,7 @@ struct LogSDPosterior: Equatable, Sendable {
   let logWeight: Double
 
   /// All mass at one value.
-  init(heldAt value: Double) {
+  init(at value: Double) {
     mean = value
     variance = 0
     logWeight = -2 * value

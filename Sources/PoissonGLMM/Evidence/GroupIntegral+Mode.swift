@@ -62,7 +62,7 @@ extension GroupIntegral {
       let zk = column(k)
       var sum = 0.0
       for i in 0..<rowCount {
-        let logWeight = Self.logOfHalfMore(counts[i])
+        let logWeight = Self.logsOfHalfCounts[counts[i]]
         sum += (counts[i] + 0.5) * zk[i] * (logWeight - fixedPart.pointer[i])
       }
       effects.pointer[k] = strength * sum
@@ -83,12 +83,7 @@ extension GroupIntegral {
     fillExponentials(of: linearPredictor.pointer, into: mean.pointer, count: rowCount)
   }
 
-  /// log(k + 1/2) for the counts that are frequent.
-  private static let logsOfHalfMore = (0..<256).map { log(Double($0) + 0.5) }
-
-  private static func logOfHalfMore(_ count: Double) -> Double {
-    count < 256 ? logsOfHalfMore[Int(count)] : log(count + 0.5)
-  }
+  private static let logsOfHalfCounts = LogHalfCounts()
 
   /// The gradient sum_i (y_i - exp(eta_i)) z_i sd - v and L of H = L L'.
   /// - Returns: log |H|.

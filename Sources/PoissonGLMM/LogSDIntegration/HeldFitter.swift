@@ -85,7 +85,7 @@ final class HeldFitter {
     // A wide prior leaves density where exp(-2 s) overflows; what is fitted there is the model
     // without the effects.
     let held = zip(logSDs, smallestLogSDs).map { max($0, $1) }
-    var optimum = try maximizer.maximize(holding: held, from: start)
+    var optimum = try maximizer.maximize(at: held, from: start)
     iterations += optimum.iterations
     let precision = 1 / (priorSD * priorSD)
     var logBound = optimum.bound
