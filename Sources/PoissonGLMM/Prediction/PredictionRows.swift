@@ -1,8 +1,6 @@
 /// Rows without a count, for which counts are to be predicted: in the order of the model's columns,
 /// finite.
 public struct PredictionRows: Sendable {
-  /// The number of rows.
-  public var count: Int { groupOfRow.count }
   /// For each row the index of its group in the model's `groupLabels`; nil for a group that the
   /// model has not seen.
   public let groupOfRow: [Int?]

@@ -237,20 +237,6 @@ public struct Predictor: Sendable {
   }
 }
 
-extension PoissonMixedModelFit {
-  /// Predictions of new rows, in groups that the model has seen and in others: `Predictor` in one
-  /// call.
-  /// - Parameters:
-  ///   - model: the model that this is a fit of, with `FitOptions.keepsMixture`.
-  ///   - alpha: intervals hold a probability of 1 - alpha.
-  /// - Throws: `FitError` if the fit is of another model or has not kept the mixture.
-  public func predict(
-    _ rows: PredictionRows, model: PoissonMixedModel, alpha: Double = 0.05, threads: Int = 1
-  ) throws(FitError) -> [Prediction] {
-    try Predictor(model, fit: self).predict(rows, alpha: alpha, threads: threads)
-  }
-}
-
 /// Room for one result a row, which threads fill at disjoint places.
 private final class ResultStorage<Result: Sendable>: @unchecked Sendable {
   private let pointer: UnsafeMutablePointer<Result?>

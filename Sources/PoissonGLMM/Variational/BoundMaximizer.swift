@@ -17,12 +17,6 @@ protocol BoundMaximizer: AnyObject {
   func snapshot() -> DoubleStorage
 }
 
-extension BoundMaximizer {
-  func maximize(holding logSDs: [Double]) throws(FitError) -> HeldOptimum {
-    try maximize(holding: logSDs, from: nil)
-  }
-}
-
 extension PoissonMixedModel {
   /// The fastest maximizer there is for this model.
   ///

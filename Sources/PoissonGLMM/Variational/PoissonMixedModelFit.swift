@@ -48,19 +48,6 @@ public struct PoissonMixedModelFit: Sendable {
   /// Kept on demand.
   let mixture: PosteriorMixture?
 
-  public init(
-    approximation: Approximation, fixedEffects: [ParameterPosterior],
-    logStandardDeviations: [ParameterPosterior], randomEffects: RandomEffectPosteriors,
-    evidenceLowerBound: Double, logEvidence: Double? = nil, optimization: OptimizationSummary,
-    warnings: [String] = []
-  ) {
-    self.init(
-      approximation: approximation, fixedEffects: fixedEffects,
-      logStandardDeviations: logStandardDeviations, randomEffects: randomEffects,
-      evidenceLowerBound: evidenceLowerBound, logEvidence: logEvidence,
-      optimization: optimization, warnings: warnings, mixture: nil)
-  }
-
   init(
     approximation: Approximation, fixedEffects: [ParameterPosterior],
     logStandardDeviations: [ParameterPosterior], randomEffects: RandomEffectPosteriors,

@@ -59,8 +59,8 @@ import Testing
     let p = model.fixedNames.count
     for shift in [-2.0, -0.5, 0.5, 2] {
       let s = center.logSDMean[0] + shift * center.logSDVariance[0].squareRoot()
-      let ours = try fast.maximize(holding: [s])
-      let theirs = try general.maximize(holding: [s])
+      let ours = try fast.maximize(holding: [s], from: nil)
+      let theirs = try general.maximize(holding: [s], from: nil)
       guard theirs.lastStep < 1e-5 else { continue }
       let sds = (0..<p).map { theirs.fixedCovariance[$0 * (p + 1)].squareRoot() }
       #expect(ours.lastStep < 1e-5)

@@ -79,9 +79,10 @@ import Testing
       logStandardDeviations: logSDs.map { ParameterPosterior(name: "term", marginal: $0) },
       randomEffects: RandomEffectPosteriors(
         groupLabels: [], termNames: [], means: [], standardDeviations: []),
-      evidenceLowerBound: 0,
+      evidenceLowerBound: 0, logEvidence: nil,
       optimization: OptimizationSummary(
-        bounds: [0, 0], boundRoundingError: 0, stopReason: .converged, iterations: 1))
+        bounds: [0, 0], boundRoundingError: 0, stopReason: .converged, iterations: 1),
+      warnings: [], mixture: nil)
   }
 }
 
