@@ -9,12 +9,14 @@ public struct GSLError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What is wrong, and what was expected.
   public let message: String
 
+  /// An error with these properties.
   public init(code: Int, operation: String, message: String) {
     self.code = code
     self.operation = operation
     self.message = message
   }
 
+  /// What was being computed, and what is wrong with it.
   public var description: String { "\(operation): \(message)" }
 
   /// An argument outside what the operation is defined for.

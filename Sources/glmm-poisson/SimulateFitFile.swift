@@ -17,8 +17,6 @@ struct FittedModelFile: Decodable {
 
   let formula: String
   let approximation: String
-  let observations: Int
-  let groups: Int
   let converged: Bool
   /// Files of earlier versions do not have the priors.
   let fixedPriorSd: Double?

@@ -139,8 +139,9 @@ import Testing
         "expected what 'fit --format json' writes, but it"
       ),
       (
-        ["--like", try changed("\"groups\"", "\"grps\"", "a.json"), "--data", data] + out, 65,
-        "but 'groups' is missing"
+        ["--like", try changed("\"approximation\"", "\"approx\"", "a.json"), "--data", data] + out,
+        65,
+        "but 'approximation' is missing"
       ),
       (
         ["--like", try changed("\"mean\"", "\"mea\"", "b.json"), "--data", data] + out, 65,

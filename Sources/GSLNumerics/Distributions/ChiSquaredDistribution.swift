@@ -2,8 +2,10 @@
 
 /// The chi-squared distribution.
 public enum ChiSquaredDistribution {
-  /// P(X > x) with `degreesOfFreedom` above 0, from the upper end, so that small probabilities keep
-  /// their digits. NaN for NaN or degrees of freedom that are not above 0 and finite.
+  /// P(X > x) = Q(k / 2, x / 2), the regularized upper incomplete gamma function, with k =
+  /// `degreesOfFreedom` above 0: GSL's `gsl_cdf_chisq_Q`, from the upper end, so that small
+  /// probabilities keep their digits. NaN for NaN or degrees of freedom that are not above 0 and
+  /// finite.
   public static func upperTail(_ x: Double, degreesOfFreedom: Double) -> Double {
     guard !x.isNaN, degreesOfFreedom > 0, degreesOfFreedom.isFinite else { return .nan }
     if x <= 0 { return 1 }

@@ -18,7 +18,7 @@ public enum GammaFunction {
   }
 
   /// log n! = log Gamma(n + 1), also for numbers that are not whole; infinite at negative whole
-  /// numbers.
+  /// numbers, NaN for NaN and minus infinity. The error is that of `logGamma`.
   public static func logFactorial(_ n: Double) -> Double {
     // GSL's table of factorials, correctly rounded, is the faster and the more exact for small n.
     if n >= 0, n <= 170, n == n.rounded(.down) { return gsl_sf_lnfact(UInt32(n)) }

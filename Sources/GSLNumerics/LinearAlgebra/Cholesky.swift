@@ -1,12 +1,13 @@
 @preconcurrency internal import CGSL
 import Foundation
 
-/// The Cholesky decomposition A = L L' of a dense symmetric positive definite matrix, by GSL.
+/// The Cholesky decomposition A = L L' of a dense symmetric positive definite matrix, by GSL's
+/// `gsl_linalg_cholesky_decomp1`.
 public struct Cholesky: Sendable {
   /// The number of rows, and of columns.
   public let order: Int
   /// Row-major; L in the lower triangle and on the diagonal. The strict upper triangle is A's.
-  private var factor: [Double]
+  private(set) var factor: [Double]
 
   /// Decomposes a matrix of which the lower triangle is read.
   /// - Parameters:
@@ -35,7 +36,7 @@ public struct Cholesky: Sendable {
     }
   }
 
-  /// log |A|.
+  /// log |A| = 2 sum_i log L_ii.
   public var logDeterminant: Double {
     var sum = 0.0
     for row in 0..<order { sum += log(factor[row * order + row]) }
@@ -51,30 +52,8 @@ public struct Cholesky: Sendable {
     }
   }
 
-  /// The solution x of A x = b.
-  /// - Parameter b: `order` numbers; any other count is a programming error.
-  public func solve(_ b: [Double]) -> [Double] {
-    precondition(b.count == order, "a right-hand side of \(b.count) for order \(order)")
-    var factor = factor
-    var solution = b
-    _ = Self.withMatrix(&factor, order) { matrix in
-      solution.withUnsafeMutableBufferPointer { buffer in
-        var view = gsl_vector_view_array(buffer.baseAddress, order)
-        return gsl_linalg_cholesky_svx(matrix, &view.vector)
-      }
-    }
-    return solution
-  }
-
-  /// A^-1, row-major, symmetric.
-  public func inverse() -> [Double] {
-    var inverse = factor
-    _ = Self.withMatrix(&inverse, order) { gsl_linalg_cholesky_invert($0) }
-    return inverse
-  }
-
   /// Calls a GSL function on a square matrix that Swift owns.
-  private static func withMatrix(
+  static func withMatrix(
     _ elements: inout [Double], _ order: Int, _ body: (UnsafeMutablePointer<gsl_matrix>) -> Int32
   ) -> Int32 {
     elements.withUnsafeMutableBufferPointer { buffer in

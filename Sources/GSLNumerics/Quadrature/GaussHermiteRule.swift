@@ -12,7 +12,7 @@ public struct GaussHermiteRule: Sendable, Equatable {
   /// n positive weights; their sum is sqrt(pi).
   public let weights: [Double]
 
-  /// The largest rule. Beyond, the outermost weights underflow.
+  /// The number of points of the largest rule. Beyond, the outermost weights underflow.
   public static let maximumPoints = 370
 
   /// The rule of n points.

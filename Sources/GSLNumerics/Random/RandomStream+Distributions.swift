@@ -32,7 +32,8 @@ extension RandomStream {
     return mean + gsl_ran_gaussian_ratio_method(generator, sd)
   }
 
-  /// exp of a normal with mean `meanLog` and standard deviation `sdLog` (finite, zero or more).
+  /// exp of a normal with mean `meanLog` and standard deviation `sdLog` (finite, zero or more), as
+  /// `normal` draws it. NaN otherwise.
   public func lognormal(meanLog: Double, sdLog: Double) -> Double {
     exp(normal(mean: meanLog, sd: sdLog))
   }
@@ -47,22 +48,15 @@ extension RandomStream {
     return gsl_ran_gamma(generator, shape, scale)
   }
 
-  /// A negative binomial count with variance `mean + mean^2 / size`: a Poisson count whose mean is
-  /// gamma distributed with shape `size`. NaN unless the mean is zero or more and the size
-  /// positive, both finite, or if the gamma variate carries the mean beyond the range of a double.
-  public func negativeBinomial(mean: Double, size: Double) -> Double {
-    guard mean.isFinite, mean >= 0, size.isFinite, size > 0 else { return .nan }
-    return poisson(mean: mean * (gamma(shape: size, scale: 1) / size))
-  }
-
   /// 1 with the given probability, else 0. NaN unless the probability is between 0 and 1.
   public func bernoulli(probability: Double) -> Double {
     guard probability >= 0, probability <= 1 else { return .nan }
     return uniform() < probability ? 1 : 0
   }
 
-  /// Student's t. NaN unless the degrees of freedom are positive and finite. Infinite where a draw
-  /// is beyond the range of a double, as happens far below one degree of freedom.
+  /// Student's t about 0 with scale 1, by GSL's `gsl_ran_tdist`. NaN unless the degrees of
+  /// freedom are positive and finite. Infinite where a draw is beyond the range of a double, as
+  /// happens far below one degree of freedom.
   public func studentT(degreesOfFreedom: Double) -> Double {
     guard degreesOfFreedom.isFinite, degreesOfFreedom > 0 else { return .nan }
     return gsl_ran_tdist(generator, degreesOfFreedom)

@@ -17,6 +17,12 @@ public final class RandomStream {
   let generator: UnsafeMutablePointer<gsl_rng>
 
   /// The stream at an address.
+  /// - Parameters:
+  ///   - generator: what gives the numbers.
+  ///   - seed: the study's.
+  ///   - scenario: its name, of which a hash enters the address.
+  ///   - replicate: its number within the scenario.
+  ///   - purpose: what the numbers are drawn for.
   /// - Throws: `GSLError` if the generator's state cannot be allocated.
   public convenience init(
     generator: RandomGenerator = .philox4x64, seed: UInt64, scenario: String, replicate: UInt64,
@@ -50,7 +56,4 @@ public final class RandomStream {
   deinit {
     gsl_rng_free(generator)
   }
-
-  /// The generator's next whole number, 64 bits wide with Philox.
-  func next() -> UInt64 { UInt64(gsl_rng_get(generator)) }
 }

@@ -5,14 +5,19 @@
 public enum StreamPurpose: UInt64, Sendable, CaseIterable {
   /// Group sizes, exposure.
   case design = 0
+  /// Covariates of rows and groups.
   case covariates = 1
+  /// Effects of groups.
   case randomEffects = 2
+  /// The counts themselves.
   case counts = 3
+  /// Parameters drawn from a posterior distribution.
   case posteriorDraws = 4
   /// Coefficients drawn from their prior.
   case parameters = 5
   /// Multipliers of the means of the counts.
   case overdispersion = 6
+  /// Which counts are zero whatever their means.
   case zeroInflation = 7
   /// Group sizes and exposure that are the same in every replicate.
   case fixedDesign = 8
@@ -35,8 +40,7 @@ struct StreamAddress: Equatable {
   let counter: [UInt64]
 
   init(seed: UInt64, scenario: String, replicate: UInt64, purpose: StreamPurpose) {
-    key = [seed, Self.hash(scenario)]
-    counter = [0, 0, replicate, purpose.rawValue]
+    self.init(key: (seed, Self.hash(scenario)), counter: (0, 0, replicate, purpose.rawValue))
   }
 
   /// A position given word by word.

@@ -39,12 +39,6 @@ struct ConditionalOptimum {
   let lastStep: Double
 }
 
-extension BoundMaximizer {
-  func maximize(at logSDs: [Double]) throws(FitError) -> ConditionalOptimum {
-    try maximize(at: logSDs, from: nil)
-  }
-}
-
 extension FitError {
   static let noFiniteStart = FitError(
     "No finite starting point was found: the expected counts overflow; "

@@ -75,17 +75,11 @@ final class QuadratureEvidence {
       count: chunks.count * (1 + rows.fixedCount * (rows.fixedCount + 2)))
   }
 
-  /// The estimate of log p(y | s).
+  /// log p(y, b | s) to second order about b, and to third order along some lines.
   /// - Parameters:
   ///   - fixedEffects: b, p finite numbers near the posterior mean of b given s.
   ///   - logSDs: s, one finite number for each of the q random terms.
-  /// - Returns: nil where the expansion about b has no integral; `expansion` says why.
-  func logEvidence(fixedEffects: [Double], logSDs: [Double]) -> Double? {
-    try? expansion(fixedEffects: fixedEffects, logSDs: logSDs).logEvidence.get()
-  }
-
-  /// log p(y, b | s) to second order about b, and to third order along some lines.
-  /// - Parameter directions: the lines' directions, p numbers for each of p lines; none if empty.
+  ///   - directions: the lines' directions, p numbers for each of p lines; none if empty.
   func expansion(
     fixedEffects: [Double], logSDs: [Double], directions: [Double] = []
   ) -> EvidenceExpansion {

@@ -8,7 +8,6 @@ struct DesignCoding {
     case factor(Factor)
   }
 
-  private let rows: CompleteRows
   private let set: TermSet
   /// The values of each variable of the set; nil for those in no term.
   private var values: [Values?]
@@ -18,7 +17,6 @@ struct DesignCoding {
 
   private init(_ set: TermSet, rows: CompleteRows, levels: Levels?) throws(ModelError) {
     self.set = set
-    self.rows = rows
     values = Array(repeating: nil, count: set.variables.count)
     for index in Set(set.terms.joined()).sorted() {
       values[index] = try Self.evaluate(set.variables[index], rows, levels)

@@ -28,11 +28,6 @@ final class ArrowMatrix: Sendable {
   /// p x p, row-major, both triangles.
   let corner: DoubleStorage
 
-  /// A matrix of zeros.
-  convenience init(_ shape: ArrowShape) {
-    self.init(shape, in: DoubleStorage(count: Self.elementCount(shape)), from: 0)
-  }
-
   /// A matrix whose elements are `elementCount` doubles of `storage`, from `offset` on.
   init(_ shape: ArrowShape, in storage: DoubleStorage, from offset: Int) {
     let (p, q) = (shape.fixedCount, shape.termCount)

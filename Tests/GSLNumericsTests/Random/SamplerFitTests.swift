@@ -114,18 +114,6 @@ struct SamplerFitTests {
     expectMoments(draws, mean: mean, variance: mean)
   }
 
-  @Test(arguments: [(2, 0.3), (5, 1), (5, 50), (300, 4)] as [(Double, Double)])
-  func negativeBinomial(mean: Double, size: Double) throws {
-    let draws = try draw("negative binomial \(mean) \(size)") {
-      $0.negativeBinomial(mean: mean, size: size)
-    }
-    let p = GoodnessOfFit.ofCounts(draws) {
-      gsl_ran_negative_binomial_pdf(UInt32($0), size / (size + mean), size)
-    }
-    #expect(p > 1e-3)
-    expectMoments(draws, mean: mean, variance: mean + mean * mean / size)
-  }
-
   /// Weights need not add up to 1, and a category without weight never comes.
   @Test(arguments: [[1], [0.2, 0.5, 0.3], [0, 4, 0, 1, 0], [1e-3, 1]])
   func category(weights: [Double]) throws {

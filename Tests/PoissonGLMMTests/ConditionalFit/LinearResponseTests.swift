@@ -52,7 +52,7 @@ import Testing
     let structured = try maximizer.maximize()
     for shift in [-0.5, 0, 0.7] {
       let s = structured.posterior.logSDMean.map { $0 + shift }
-      let optimum = try maximizer.maximize(at: s)
+      let optimum = try maximizer.maximize(at: s, from: nil)
       let response = try #require(maximizer.linearResponse())
 
       let (p, q) = (model.fixedNames.count, model.randomNames.count)

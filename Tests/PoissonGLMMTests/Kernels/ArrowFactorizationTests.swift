@@ -13,7 +13,8 @@ import Testing
     let stream = try RandomStream(
       seed: seed, scenario: "arrow", replicate: 0, purpose: .design)
     let shape = ArrowShape(groupCount: groups, termCount: terms, fixedCount: fixed)
-    let arrow = ArrowMatrix(shape)
+    let arrow = ArrowMatrix(
+      shape, in: DoubleStorage(count: ArrowMatrix.elementCount(shape)), from: 0)
     let order = groups * terms + fixed
     var dense = [Double](repeating: 0, count: order * order)
     for group in 0..<groups {

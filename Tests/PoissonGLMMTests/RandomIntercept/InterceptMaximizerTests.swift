@@ -61,8 +61,8 @@ import Testing
     let p = model.fixedNames.count
     for shift in [-2.0, -0.5, 0.5, 2] {
       let s = center.logSDMean[0] + shift * center.logSDVariance[0].squareRoot()
-      let ours = try fast.maximize(at: [s])
-      let theirs = try general.maximize(at: [s])
+      let ours = try fast.maximize(at: [s], from: nil)
+      let theirs = try general.maximize(at: [s], from: nil)
       guard theirs.lastStep < 1e-5 else { continue }
       let (ourMean, theirMean) = (ours.posterior.fixedMean, theirs.posterior.fixedMean)
       let sds = theirs.posterior.fixedCovariance.diagonal.map { $0.squareRoot() }
