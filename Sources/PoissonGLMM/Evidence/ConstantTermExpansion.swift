@@ -80,6 +80,35 @@ final class ConstantTermExpansion: @unchecked Sendable {
     return group..<last
   }
 
+  /// The sum of log integrals over groups: by tiles where groups are of this kind, one by one where
+  /// they are not, or where they are left out of their tile.
+  /// - Parameters:
+  ///   - start: what the sum starts from.
+  ///   - tileSum: the sum over a tile's groups but for those that it puts into the list.
+  ///   - logIntegral: that of a single group.
+  @inline(__always)
+  func sum(
+    over groups: Range<Int>, from start: Double,
+    tileSum: (_ tile: Range<Int>, _ leftOver: inout [Int]) -> Double,
+    logIntegral: (_ group: Int) -> Double
+  ) -> Double {
+    var sum = start
+    var leftOver: [Int] = []
+    var group = groups.lowerBound
+    while group < groups.upperBound {
+      let tile = tile(from: group, before: groups.upperBound)
+      if tile.isEmpty {
+        sum += logIntegral(group)
+        group += 1
+      } else {
+        sum += tileSum(tile, &leftOver)
+        group = tile.upperBound
+      }
+    }
+    for group in leftOver { sum += logIntegral(group) }
+    return sum
+  }
+
   /// Adds the shares of a tile's groups.
   /// - Parameter leftOver: takes the groups that are left out, to be expanded in the general way:
   ///   their sums of rates are too near the limits of doubles.

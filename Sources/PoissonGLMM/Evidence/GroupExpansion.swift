@@ -65,7 +65,7 @@ final class GroupExpansion: @unchecked Sendable {
   private let third: DirectionalThirds
   /// By node of the constant term: weight times integrand, phi(c) and e^c, `nodeCount` of each.
   private let nodes: DoubleStorage
-  private var nodeCount: Int { table.constantWeight.count }
+  private var nodeCount: Int { integral.paddedWeights.count }
 
   init(_ integral: GroupIntegral, fixedCount: Int) {
     self.integral = integral
@@ -85,7 +85,7 @@ final class GroupExpansion: @unchecked Sendable {
     firstMoment = DoubleStorage(count: fixedCount)
     secondMoment = DoubleStorage(count: fixedCount * fixedCount)
     third = DirectionalThirds(fixedCount: fixedCount, rowCapacity: rowCapacity)
-    nodes = DoubleStorage(count: 3 * table.constantWeight.count)
+    nodes = DoubleStorage(count: 3 * integral.paddedWeights.count)
   }
 
   /// Adds a group's share of the derivatives.
@@ -280,7 +280,7 @@ final class GroupExpansion: @unchecked Sendable {
       factor.replace(with: 0, where: .!counts)
       let value = vectorExponential(height.replacing(with: -708, where: .!counts))
       store(
-        load(table.constantWeight.pointer + node) * value.replacing(with: 0, where: .!counts),
+        load(integral.paddedWeights.pointer + node) * value.replacing(with: 0, where: .!counts),
         to: weighted + node)
       store(phi, to: phis + node)
       store(factor, to: factors + node)

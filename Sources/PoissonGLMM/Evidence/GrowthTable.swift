@@ -31,9 +31,8 @@ final class GrowthTable: @unchecked Sendable {
   let centerScales: DoubleStorage
   /// The rule's weights.
   let weights: DoubleStorage
-  /// The rule's weights, and the constant term's distance from the mode, change and growth at each
-  /// point, the varying terms being at 0: whole blocks of eight, the last filled up with zeros.
-  let constantWeight: DoubleStorage
+  /// The constant term's distance from the mode, change and growth at each point, the varying terms
+  /// being at 0: whole blocks of eight, the last filled up with zeros.
   let constantDistance: DoubleStorage
   let constantChange: DoubleStorage
   let constantGrowth: DoubleStorage
@@ -51,8 +50,6 @@ final class GrowthTable: @unchecked Sendable {
     centerScales = DoubleStorage(count: termCount)
     weights = DoubleStorage(rule.weights)
     let blocks = (rule.nodes.count + 7) / 8 * 8
-    constantWeight = DoubleStorage(
-      rule.weights + [Double](repeating: 0, count: blocks - rule.nodes.count))
     constantDistance = DoubleStorage(count: blocks)
     constantChange = DoubleStorage(count: blocks)
     constantGrowth = DoubleStorage(count: blocks)

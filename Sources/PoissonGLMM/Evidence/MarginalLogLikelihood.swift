@@ -54,19 +54,11 @@ struct MarginalLogLikelihood: Sendable {
       let (general, constants) = integrals[thread]
       var sum = 0.0
       for group in groups { sum -= sumsOfLogFactorials[group] }
-      var leftOver: [Int] = []
-      var group = groups.lowerBound
-      while group < groups.upperBound {
-        let tile = constants.tile(from: group, before: groups.upperBound)
-        if tile.isEmpty {
-          sum += general.logIntegral(group: group)
-          group += 1
-        } else {
-          sum += constants.sumOfLogIntegrals(tile, leftOver: &leftOver)
-          group = tile.upperBound
-        }
+      sum = constants.sum(over: groups, from: sum) { tile, leftOver in
+        constants.sumOfLogIntegrals(tile, leftOver: &leftOver)
+      } logIntegral: {
+        general.logIntegral(group: $0)
       }
-      for group in leftOver { sum += general.logIntegral(group: group) }
       sums.pointer[chunk] = sum
     }
     return sums.array.reduce(0, +)

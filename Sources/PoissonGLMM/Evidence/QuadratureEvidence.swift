@@ -104,19 +104,12 @@ final class QuadratureEvidence {
         gradient: sum + 1, precision: sum + 1 + p, third: sum + 1 + p + p * p,
         directions: directionStorage.pointer, directionCount: directionCount)
       for group in groups { sum[0] -= logFactorials.pointer[group] }
-      var leftOver: [Int] = []
-      var group = groups.lowerBound
-      while group < groups.upperBound {
-        let tile = constants[thread].tile(from: group, before: groups.upperBound)
-        if tile.isEmpty {
-          sum[0] += expansions[thread].add(group: group, to: sums)
-          group += 1
-        } else {
-          sum[0] += constants[thread].add(tile, to: sums, leftOver: &leftOver)
-          group = tile.upperBound
-        }
+      let (expansion, constant) = (expansions[thread], constants[thread])
+      sum[0] = constant.sum(over: groups, from: sum[0]) { tile, leftOver in
+        constant.add(tile, to: sums, leftOver: &leftOver)
+      } logIntegral: {
+        expansion.add(group: $0, to: sums)
       }
-      for group in leftOver { sum[0] += expansions[thread].add(group: group, to: sums) }
     }
     var total = [Double](repeating: 0, count: stride)
     for chunk in 0..<chunks.count {
