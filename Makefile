@@ -59,8 +59,13 @@ benchmark-build: deps
 benchmark: deps ## measure what fits cost, against other programs too: Benchmarks/results (some 10 minutes)
 	Benchmarks/run-all
 
-lint: ## check the format of all Swift sources
+# Only the compiler knows which file of a module uses which: a debug build writes the index that
+# check-rooms reads. The other builds are optimized and write none.
+lint: deps ## check the format of all Swift sources, and that the folders of a module layer
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	scripts/test-check-rooms
+	swift build
+	scripts/check-rooms
 
 format: ## format all Swift sources in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
