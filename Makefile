@@ -2,23 +2,24 @@
 
 PREFIX ?= /usr/local
 
-# Tests are optimized too, because numerical Swift is some fifty times slower without. They need other
-# compiler flags than the plain build, and so a folder of their own: sharing one would rebuild everything
-# at each change from one to the other. All tests use Swift Testing; without the last option an empty
-# XCTest run is reported before them.
+# Tests are optimized too, because numerical Swift is some fifty times slower without. They need
+# other compiler flags than the plain build, and so a folder of their own: sharing one would rebuild
+# everything at each change from one to the other. All tests use Swift Testing; without the last
+# option an empty XCTest run is reported before them.
 TEST_OPTIONS := -c release -Xswiftc -enable-testing --scratch-path .build/testing --disable-xctest
 COMMAND := .build/release/glmm-poisson
 # Those that `make report` runs.
 STUDIES := core approximations documented few-groups tests misspecified scaling calibration
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
-.PHONY: help deps deps-slurm build test report benchmark benchmark-build lint format check smoke regression-study regress accept-baseline
-.PHONY: deps-peers peers compare prove-comparison install clean
+.PHONY: help deps deps-slurm deps-peers build test report peers benchmark benchmark-build lint docs
+.PHONY: format check smoke regression-study regress accept-baseline compare prove-comparison
+.PHONY: install clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## check for Swift, install the missing Debian packages
 	@scripts/install-dependencies
@@ -37,8 +38,9 @@ build: deps ## build the command: .build/release/glmm-poisson
 test: deps ## run every test
 	swift test $(TEST_OPTIONS)
 
-# Anew each time: results that an older program of the same version has left would be taken over. The scenarios of
-# scaling are about time and have no gates, and `study check` finds a study without any at fault.
+# Anew each time: results that an older program of the same version has left would be taken over.
+# The scenarios of scaling are about time and have no gates, and `study check` finds a study without
+# any at fault.
 report: build ## simulate, fit, report and check the gates: Reports (some 3 minutes)
 	@for study in $(STUDIES); do \
 	  echo "Scenarios/$$study"; \
@@ -59,8 +61,25 @@ benchmark-build: deps
 benchmark: deps ## measure what fits cost, against other programs too: Benchmarks/results (some 10 minutes)
 	Benchmarks/run-all
 
-lint: ## check the format of all Swift sources
+# Only the compiler knows which file of a module uses which: a debug build writes the index that
+# check-rooms reads. The other builds are optimized and write none.
+lint: deps ## check the format of all Swift sources, and that the folders of a module layer
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	scripts/test-check-rooms
+	swift build
+	scripts/check-rooms
+
+DOCUMENTATION := .build/docs
+
+# The plugin is in the package only with this variable, see Package.swift. Its check of parameters
+# is off: it wants a sentence for each parameter of a function that has one for any.
+docs: deps ## build the documentation: .build/docs; a warning is an error
+	GLMM_POISSON_DOCUMENTATION=1 swift package --allow-writing-to-directory $(DOCUMENTATION) \
+	  generate-documentation --enable-experimental-combined-documentation \
+	  --target GSLNumerics --target PoissonGLMM --target SimulationStudy --output-path $(DOCUMENTATION) \
+	  --disable-indexing --warnings-as-errors --disable-parameters-and-returns-validation
+	@echo "To read it: python3 -m http.server --directory $(DOCUMENTATION)," \
+	  "then http://localhost:8000/documentation"
 
 format: ## format all Swift sources in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)

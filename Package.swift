@@ -49,3 +49,9 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// `make docs` alone sets this: nobody else has to fetch and compile the plugin that it needs.
+if Context.environment["GLMM_POISSON_DOCUMENTATION"] != nil {
+  package.dependencies.append(
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
