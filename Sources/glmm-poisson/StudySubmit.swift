@@ -98,7 +98,7 @@ struct StudySubmit: ParsableCommand {
   }
 
   private func line(_ words: [String]) -> String {
-    words.map(StudyRecipe.quoted).joined(separator: " ")
+    words.map(ShellWord.quoted).joined(separator: " ")
   }
 
   /// - Parameter what: the job, for messages.

@@ -14,6 +14,9 @@ struct UniformProcess {
   /// tends to that of a Brownian bridge at the same points.
   private static let mostExact = 20_000
 
+  /// K, unless there are fewer numbers.
+  static let defaultPoints = 100
+
   let count: Int
   /// K.
   let points: Int
@@ -21,7 +24,7 @@ struct UniformProcess {
   let tails: [BinomialTails]
 
   /// - Parameter count: 1 or more.
-  init(count: Int, points: Int = ECDFUniformityTest.defaultPoints) {
+  init(count: Int, points: Int = defaultPoints) {
     self.count = count
     self.points = max(2, min(points, count))
     let (count, points) = (self.count, self.points)
@@ -77,5 +80,23 @@ struct UniformProcess {
       (range, weights) = (next, nextWeights)
     }
     return weights.reduce(0, +)
+  }
+}
+
+/// The band that the empirical distribution function of n uniform numbers, less z, stays in with at
+/// least the probability `level` at all points z_i = i / K together.
+struct SimultaneousBand {
+  let lower: [Double]
+  let upper: [Double]
+
+  init(count: Int, level: Double, points: Int = UniformProcess.defaultPoints) {
+    let process = UniformProcess(count: count, points: points)
+    let tail = process.tail(level: level)
+    let ranges = process.tails.map { $0.range(beyond: tail) }
+    func share(_ successes: Int, _ index: Int) -> Double {
+      Double(successes) / Double(count) - Double(index + 1) / Double(process.points)
+    }
+    lower = ranges.enumerated().map { share($1.lowerBound, $0) }
+    upper = ranges.enumerated().map { share($1.upperBound, $0) }
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 
 extension ComparedStudy {
   /// What a directory holds: an accepted baseline, or else the results of a study.
-  /// - Throws: `StoreError`, of kind `missing` if it holds neither; `ReportError`;
+  /// - Throws: `StoreError`, of kind `missing` if it holds neither; `StudyError`;
   ///   `ComparisonError`.
   public init(directory: URL) throws {
     if FileManager.default.fileExists(atPath: BaselineFiles.header(in: directory).path) {

@@ -51,7 +51,7 @@ public struct ComparisonThresholds: Sendable, Equatable {
   public init() {}
 
   /// Reads a YAML file; what it does not name keeps its default.
-  /// - Throws: `ReportError` where the file cannot be read; `ScenarioError` that says line and
+  /// - Throws: `StudyError` where the file cannot be read; `ScenarioError` that says line and
   ///   column where it does not say what it should.
   public init(file: URL) throws {
     try self.init(yaml: StudyFile.read(file), name: file.relativePath)

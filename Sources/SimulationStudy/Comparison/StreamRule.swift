@@ -124,7 +124,7 @@ enum StreamRule {
     if correlation < leastSquaredCorrelation {
       return (
         "Old and new estimates have nothing to do with each other (median squared correlation "
-          + "\(ReportNumber.fixed(correlation, decimals: 2))): the data are others", replicate
+          + "\(NumberText.fixed(correlation, decimals: 2))): the data are others", replicate
       )
     }
     guard correlation < leastSquaredCorrelationBesides,
@@ -132,7 +132,7 @@ enum StreamRule {
       bounds < leastSquaredRankCorrelationOfBounds
     else { return nil }
     func beside(_ size: Double, _ limit: Double) -> String {
-      "\(ReportNumber.fixed(size, decimals: 4)), limit \(ReportNumber.exact(limit))"
+      "\(NumberText.fixed(size, decimals: 4)), limit \(NumberText.exact(limit))"
     }
     return (
       "Old and new estimates are less related than the same data would make them (median squared "

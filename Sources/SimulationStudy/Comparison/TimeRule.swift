@@ -114,3 +114,11 @@ struct TimeRatio: Sendable, Equatable {
     return values[reached - 1]
   }
 }
+
+extension ComparisonNumber {
+  /// `1.21 [1.19, 1.23]`, or without an interval where there is none.
+  static func interval(_ time: TimeRatio) -> String {
+    guard let interval = time.interval else { return ratio(time.median) }
+    return "\(ratio(time.median)) [\(ratio(interval.lower)), \(ratio(interval.upper))]"
+  }
+}

@@ -46,7 +46,7 @@ public struct SlurmJobs: Sendable {
       stopped=
       trap 'stopped=yes; [ -z "$command" ] || kill -TERM "$command" 2>/dev/null' TERM INT
       \(quoted([executable] + words)) \\
-        --out \(StudyRecipe.quoted(out + "/shards"))/"$shard"-of-\(tasks) \
+        --out \(ShellWord.quoted(out + "/shards"))/"$shard"-of-\(tasks) \
       --shard "$shard"/\(tasks) \\
         --workers "${SLURM_CPUS_PER_TASK:-1}" --quiet &
       command=$!
@@ -84,8 +84,8 @@ public struct SlurmJobs: Sendable {
     #SBATCH --open-mode=append
     #SBATCH --output="\(folder)/merge-%j.log"
     exec \(quoted([executable, "study", "merge"])) \
-    \(StudyRecipe.quoted(out + "/shards"))/*-of-\(tasks) \\
-      --out \(StudyRecipe.quoted(out))
+    \(ShellWord.quoted(out + "/shards"))/*-of-\(tasks) \\
+      --out \(ShellWord.quoted(out))
 
     """
   }
@@ -108,6 +108,6 @@ public struct SlurmJobs: Sendable {
   }
 
   private func quoted(_ words: [String]) -> String {
-    words.map(StudyRecipe.quoted).joined(separator: " ")
+    words.map(ShellWord.quoted).joined(separator: " ")
   }
 }

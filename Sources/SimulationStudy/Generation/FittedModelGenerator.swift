@@ -86,7 +86,7 @@ public struct FittedModelGenerator: Sendable {
   }
 
   /// The counts of a replicate (0, 1, 2, ...), whatever was drawn before.
-  /// - Throws: `GenerationError` if a mean count is not a number up to `DataGenerator.largestMean`.
+  /// - Throws: `GenerationError` if a mean count is not a number up to 10^15.
   public func replicate(_ number: Int) throws(GenerationError) -> Replicate {
     let streams = ReplicateStreams(
       generator: .philox4x64, seed: seed, scenario: Self.streamName,

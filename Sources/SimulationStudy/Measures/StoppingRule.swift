@@ -1,14 +1,3 @@
-/// How the replicates of a scenario with a precision came to an end.
-enum StoppingOutcome: Sendable, Equatable {
-  /// Precise enough after so many.
-  case precise(replicates: Int)
-  /// All that were planned are done, and the largest Monte Carlo standard error is still this; nil
-  /// where a method or parameter has none.
-  case exhausted(largestError: Double?)
-  /// Some are still to be run.
-  case running
-}
-
 /// Decides when a scenario has been replicated enough: when in all rows of `measures.csv` with the
 /// target's measure the Monte Carlo standard error is at most the target's.
 ///

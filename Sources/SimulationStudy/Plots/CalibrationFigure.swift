@@ -75,8 +75,8 @@ enum CalibrationFigure {
     caption += "stays in the grey band, over its whole length, with the probability above its row."
     if isCompressed { caption += " The vertical axis is compressed beyond the band." }
     if keys.count < all.count {
-      caption += " Shown are the \(ReportNumber.count(keys.count)) of "
-      caption += "\(ReportNumber.count(all.count, "parameter")) that most methods are wrong about."
+      caption += " Shown are the \(NumberText.count(keys.count)) of "
+      caption += "\(NumberText.count(all.count, "parameter")) that most methods are wrong about."
     }
     return StudyFigure(
       question: .calibration, figure: figure,
@@ -89,7 +89,7 @@ enum CalibrationFigure {
   /// With which probabilities the curves of a posterior that is right stay in their bands: one for
   /// all of a scenario, unless methods differ in what they give.
   private static func levels(of curves: [CalibrationCurve]) -> String {
-    curves.map { ReportNumber.percent($0.simultaneousLevel) }
+    curves.map { NumberText.percent($0.simultaneousLevel) }
       .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
       .joined(separator: " or ")
   }

@@ -185,7 +185,7 @@ struct FigureAxis: Sendable, Equatable {
   /// `0.05`, `2`, `10,000`; six digits at most.
   static func label(_ value: Double) -> String {
     if abs(value) >= 1e3, abs(value) < 1e9, value == value.rounded() {
-      return ReportNumber.count(Int(value))
+      return NumberText.count(Int(value))
     }
     return String(format: "%.6g", value)
   }

@@ -232,8 +232,8 @@ struct GridFigure {
     if isNested { text += " The lines at the bottom say which cell of the grid stands above." }
     let all = allParameters.count
     if shown < all {
-      text += " Shown are the \(ReportNumber.count(shown)) of "
-      text += "\(ReportNumber.count(all, "parameter")) farthest from it."
+      text += " Shown are the \(NumberText.count(shown)) of "
+      text += "\(NumberText.count(all, "parameter")) farthest from it."
     }
     return text
   }

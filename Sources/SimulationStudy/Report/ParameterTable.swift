@@ -45,11 +45,11 @@ struct ParameterTable {
       ReportBlock.table(overview(listed.map(\.sample))), .paragraph(RichText(summaryNote)),
     ]
     if count <= Self.foldableRows {
-      let title: RichText = "All \(ReportNumber.count(count)) rows"
+      let title: RichText = "All \(NumberText.count(count)) rows"
       return overview + [.folded(summary: title, [.table(whole(listed))])]
     }
     return overview + [
-      .paragraph("All \(ReportNumber.count(count)) rows are in \(code: "measures.csv").")
+      .paragraph("All \(NumberText.count(count)) rows are in \(code: "measures.csv").")
     ]
   }
 
@@ -77,7 +77,7 @@ struct ParameterTable {
           row.append(
             RichText(
               scenario.kind == .calibration
-                ? "drawn" : scenario.truth[parameter].map(ReportNumber.setting) ?? ""))
+                ? "drawn" : scenario.truth[parameter].map(NumberText.setting) ?? ""))
         }
         for method in methods {
           for column in methodColumns {

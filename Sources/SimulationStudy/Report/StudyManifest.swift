@@ -67,8 +67,8 @@ public struct StudyManifest: Sendable, Equatable, Codable {
 
   /// JSON with sorted keys, the same bytes for the same content; a gate's open limit is `"inf"` or
   /// `"-inf"`.
-  /// - Throws: `ReportError` of kind `inconsistent` where a number cannot be written.
-  public func json() throws(ReportError) -> String {
+  /// - Throws: `StudyError` of kind `inconsistent` where a number cannot be written.
+  public func json() throws(StudyError) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -76,14 +76,14 @@ public struct StudyManifest: Sendable, Equatable, Codable {
     do {
       return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
     } catch {
-      throw ReportError(.inconsistent, "The manifest cannot be written as JSON: \(error).")
+      throw StudyError(.inconsistent, "The manifest cannot be written as JSON: \(error).")
     }
   }
 
   /// Reads the text of a `manifest.json`.
   /// - Parameter name: how messages call the file.
-  /// - Throws: `ReportError` of kind `malformed`.
-  public init(json text: String, name: String = "manifest.json") throws(ReportError) {
+  /// - Throws: `StudyError` of kind `malformed`.
+  public init(json text: String, name: String = "manifest.json") throws(StudyError) {
     struct Header: Codable {
       let schemaVersion: Int
 
@@ -96,15 +96,15 @@ public struct StudyManifest: Sendable, Equatable, Codable {
     do {
       let version = try decoder.decode(Header.self, from: data).schemaVersion
       guard version == Self.currentSchemaVersion else {
-        throw ReportError(
+        throw StudyError(
           .malformed,
           "\(name) has schema version \(version), expected \(Self.currentSchemaVersion).")
       }
       self = try decoder.decode(Self.self, from: data)
-    } catch let error as ReportError {
+    } catch let error as StudyError {
       throw error
     } catch {
-      throw ReportError(.malformed, "\(name): \(Self.sentence(error)).")
+      throw StudyError(.malformed, "\(name): \(Self.sentence(error)).")
     }
   }
 

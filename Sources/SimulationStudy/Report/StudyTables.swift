@@ -43,7 +43,7 @@ public enum StudyTables {
     return rows.reduce(into: CSVLine.text(columns)) { text, row in
       text += CSVLine.text([
         row.scenario, row.method, String(row.replicate), row.reason,
-        "glmm-poisson study replay . --scenario \(StudyRecipe.quoted(row.scenario)) "
+        "glmm-poisson study replay . --scenario \(ShellWord.quoted(row.scenario)) "
           + "--replicate \(row.replicate)",
       ])
     }
@@ -74,18 +74,18 @@ public enum StudyTables {
 
   /// Reads the text of a `measures.csv`.
   /// - Parameter name: how messages call the file.
-  /// - Throws: `ReportError` of kind `malformed` that names the line.
+  /// - Throws: `StudyError` of kind `malformed` that names the line.
   public static func readMeasures(
     _ text: String, name: String = "measures.csv"
-  ) throws(ReportError) -> [MeasureRow] {
+  ) throws(StudyError) -> [MeasureRow] {
     let records: [CSVText.Record]
     do {
       records = try CSVText.records(of: text)
     } catch {
-      throw ReportError(.malformed, "\(name), line \(error.line): \(error.problem).")
+      throw StudyError(.malformed, "\(name), line \(error.line): \(error.problem).")
     }
     guard records.first?.fields == measureColumns else {
-      throw ReportError(
+      throw StudyError(
         .malformed,
         "\(name), line 1: expected the columns \(measureColumns.joined(separator: ",")).")
     }
@@ -95,10 +95,10 @@ public enum StudyTables {
       do {
         rows.append(try row(record.fields))
       } catch {
-        throw ReportError(.malformed, "\(name), line \(record.line): \(error.problem).")
+        throw StudyError(.malformed, "\(name), line \(record.line): \(error.problem).")
       }
       if let first = lineOfKey.updateValue(record.line, forKey: Array(record.fields.prefix(4))) {
-        throw ReportError(
+        throw StudyError(
           .malformed, "\(name), line \(record.line): the measure is already on line \(first).")
       }
     }

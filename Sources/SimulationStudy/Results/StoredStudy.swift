@@ -157,23 +157,3 @@ extension StudyStore {
     ).map { .fitted($0) }
   }
 }
-
-extension StudyReport {
-  /// The report of what a store holds, without fitting anything.
-  /// - Throws: `StoreError`; `ReportError` of kind `inconsistent`.
-  public init(_ study: StoredStudy, in store: StudyStore, fallback: RunEnvironment) throws {
-    let positions = Dictionary(
-      study.scenarios.enumerated().map { ($1.scenario.name, $0) },
-      uniquingKeysWith: { first, _ in first })
-    try self.init(
-      scenarios: study.scenarios.map { ScenarioSummary($0.scenario) },
-      environment: study.environment ?? fallback,
-      command: study.recipe.command(
-        out: store.directory.relativePath, shard: study.shard, programs: study.programs),
-      programs: study.programs
-    ) { summary in
-      guard let position = positions[summary.name] else { return [] }
-      return try store.records(of: study, scenario: position)
-    }
-  }
-}

@@ -92,14 +92,14 @@ public final class StudyStore: Sendable {
   public static func startAnew(directory: URL) throws(StoreError) {
     try checkIsOwn(directory.appendingPathComponent(fileName))
     // The report first: it says nothing of the results that come after.
-    for name in StudyReport.FileName.all {
+    for name in StudyFile.Name.all {
       let file = directory.appendingPathComponent(name)
       guard unlink(file.path) == 0 || errno == ENOENT else {
         throw unable("remove", file, errno)
       }
     }
     // Stays if there are other files in it.
-    rmdir(directory.appendingPathComponent(StudyReport.FileName.plots).path)
+    rmdir(directory.appendingPathComponent(StudyFile.Name.plots).path)
     try remove(directory: directory)
   }
 

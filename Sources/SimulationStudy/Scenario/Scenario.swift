@@ -1,16 +1,6 @@
 import Foundation
 import PoissonGLMM
 
-/// Where the true parameters of a scenario come from.
-public enum ScenarioKind: String, Sendable, CaseIterable {
-  /// They are the same in every replicate, and stand in the scenario.
-  case simulation
-  /// Each replicate draws its own from the priors that the methods fit with. The share of the
-  /// posterior below the true value is then uniform from 0 to 1 over the replicates if, and on the
-  /// whole only if, the posterior is right: simulation-based calibration (Talts et al. 2018).
-  case calibration
-}
-
 /// One study to run: data, the methods that are given them, and what is required of the results.
 public struct Scenario: Sendable, Equatable {
   public let kind: ScenarioKind
@@ -73,18 +63,15 @@ public struct Scenario: Sendable, Equatable {
     for effect in mechanism.fixed { truth[effect.name] = effect.value }
     truth[DataGeneratingMechanism.interceptName]? += log1p(-mechanism.departures.zeroInflation)
     for effect in mechanism.random where effect.value > 0 {
-      truth[Self.logSDParameter(effect.name)] = log(effect.value)
+      truth[ParameterKind.logSDName(effect.name)] = log(effect.value)
     }
     return truth
   }
 
   /// The fixed effects by name, then `log_sd(NAME)` of each random term: the order of every result.
   public var parameters: [String] {
-    data.fixedNames + data.randomNames.map(Self.logSDParameter)
+    data.fixedNames + data.randomNames.map(ParameterKind.logSDName)
   }
-
-  /// The name under which a random term's log standard deviation is reported.
-  static func logSDParameter(_ term: String) -> String { "log_sd(\(term))" }
 }
 
 /// Where a scenario's data come from.
@@ -108,5 +95,40 @@ public enum DataSource: Sendable, Equatable {
     case .simulated(let mechanism): mechanism.random.map(\.name)
     case .given(let counts): counts.randomNames
     }
+  }
+}
+
+extension Scenario {
+  /// Whether a measure can have a number for a parameter and a method of this scenario.
+  public func isDefined(
+    _ measure: PerformanceMeasure, of parameter: String, by method: String
+  ) -> Bool {
+    reasonAgainst(measure, of: parameter, by: method) == nil
+  }
+
+  /// Why a measure can never have a number here, or nil if it can.
+  func reasonAgainst(
+    _ measure: PerformanceMeasure, of parameter: String, by method: String
+  ) -> String? {
+    let hasTruth = kind == .calibration || truth[parameter] != nil
+    if measure.needsCalibration, kind != .calibration {
+      return "is of scenarios with 'kind: calibration'"
+    }
+    if measure.needsTruth, !hasTruth { return "needs a true value, which is not known" }
+    if measure == .estimate, hasTruth { return "is listed only without a known truth; use 'bias'" }
+    if measure == .rejectionRate, kind == .calibration {
+      return "is not defined: each replicate of a calibration has a true value of its own"
+    }
+    if measure == .rejectionRate, !data.fixedNames.contains(parameter) {
+      return "is not defined: a log SD has no natural null value"
+    }
+    if measure == .relativePrecision, method == methods.first?.name {
+      return "is relative to this method itself, the scenario's first"
+    }
+    let defined: [PerformanceMeasure] = [.estimate, .modelStandardError, .intervalWidth]
+    if case .given = data, !defined.contains(measure) {
+      return "needs more than one replicate, and given data have one"
+    }
+    return nil
   }
 }

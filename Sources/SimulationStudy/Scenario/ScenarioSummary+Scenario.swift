@@ -44,8 +44,8 @@ extension ScenarioSummary {
         details.append(
           Detail(
             "exposure",
-            "uniform from \(ReportNumber.setting(exposure.lower)) to "
-              + "\(ReportNumber.setting(exposure.upper))"
+            "uniform from \(NumberText.setting(exposure.lower)) to "
+              + "\(NumberText.setting(exposure.upper))"
           ))
       }
       details += mechanism.departures.details
@@ -65,7 +65,7 @@ extension ScenarioSummary {
           settings.approximation.rawValue
             + (settings.optimizer == .newton ? "" : ", optimizer \(settings.optimizer.rawValue)")
         case .command(let command):
-          "the program \(command.text), at most \(ReportNumber.setting(command.timeLimit)) s a "
+          "the program \(command.text), at most \(NumberText.setting(command.timeLimit)) s a "
             + "data set"
         }
       if wording != method.name { details.append(Detail("method \(method.name)", wording)) }
@@ -73,8 +73,8 @@ extension ScenarioSummary {
     details.append(
       Detail(
         "priors",
-        "fixed effects N(0, \(ReportNumber.setting(scenario.priors.fixedEffectSD))²), "
-          + "log SDs N(0, \(ReportNumber.setting(scenario.priors.logSDSD))²)"))
+        "fixed effects N(0, \(NumberText.setting(scenario.priors.fixedEffectSD))²), "
+          + "log SDs N(0, \(NumberText.setting(scenario.priors.logSDSD))²)"))
     return details
   }
 }
@@ -97,10 +97,10 @@ extension GroupSize {
     case .listed(let sizes): "of \(sizes.min() ?? 0) to \(sizes.max() ?? 0)"
     case .uniform(let range): "of uniform size, \(range.lowerBound) to \(range.upperBound)"
     case .lognormal(let mean, let sd, let minimum):
-      "of lognormal size, mean \(ReportNumber.setting(mean)), SD \(ReportNumber.setting(sd)), "
+      "of lognormal size, mean \(NumberText.setting(mean)), SD \(NumberText.setting(sd)), "
         + "at least \(minimum)"
     case .poisson(let mean, let minimum):
-      "of Poisson size, mean \(ReportNumber.setting(mean)), at least \(minimum)"
+      "of Poisson size, mean \(NumberText.setting(mean)), at least \(minimum)"
     }
   }
 }
@@ -110,20 +110,20 @@ extension Covariate {
     let kind =
       switch distribution {
       case .normal(let mean, let sd):
-        "normal, mean \(ReportNumber.setting(mean)), SD \(ReportNumber.setting(sd))"
+        "normal, mean \(NumberText.setting(mean)), SD \(NumberText.setting(sd))"
       case .uniform(let range):
-        "uniform from \(ReportNumber.setting(range.lower)) to \(ReportNumber.setting(range.upper))"
+        "uniform from \(NumberText.setting(range.lower)) to \(NumberText.setting(range.upper))"
       case .bernoulli(let probability):
-        "0 or 1, with probability \(ReportNumber.setting(probability))"
+        "0 or 1, with probability \(NumberText.setting(probability))"
       case .categorical(let levels):
-        levels.map { "\($0.label) (\(ReportNumber.setting($0.probability)))" }
+        levels.map { "\($0.label) (\(NumberText.setting($0.probability)))" }
           .joined(separator: ", ")
       case .time(let start, let step):
-        "from \(ReportNumber.setting(start)) by \(ReportNumber.setting(step)) along each group"
+        "from \(NumberText.setting(start)) by \(NumberText.setting(step)) along each group"
       }
     let partner =
       correlation.map {
-        ", correlation \(ReportNumber.setting($0.coefficient)) with \($0.covariate)"
+        ", correlation \(NumberText.setting($0.coefficient)) with \($0.covariate)"
       } ?? ""
     return kind + partner + (level == .group ? ", one value a group" : ", one value a row")
   }
@@ -132,7 +132,7 @@ extension Covariate {
 extension Departures {
   fileprivate var details: [ScenarioSummary.Detail] {
     typealias Detail = ScenarioSummary.Detail
-    func number(_ value: Double) -> String { ReportNumber.setting(value) }
+    func number(_ value: Double) -> String { NumberText.setting(value) }
     var details: [Detail] = []
     switch randomEffects {
     case .normal: break

@@ -102,7 +102,7 @@ import Testing
     let directory = FileManager.default.temporaryDirectory
       .appendingPathComponent("glmm-poisson-\(UUID().uuidString)")
     let file = directory.appendingPathComponent("manifest.json").path
-    #expect(throws: ReportError(.missingFile, "There is no file '\(file)'.")) {
+    #expect(throws: StudyError(.missingFile, "There is no file '\(file)'.")) {
       try GateCheck.evaluate(directory: directory)
     }
   }
@@ -116,12 +116,12 @@ import Testing
     ).write(to: directory)
     let file = directory.appendingPathComponent("measures.csv")
     try Data([0xff, 0xfe, 0x41]).write(to: file)
-    #expect(throws: ReportError(.malformed, "'\(file.path)' is not a UTF-8 text file.")) {
+    #expect(throws: StudyError(.malformed, "'\(file.path)' is not a UTF-8 text file.")) {
       try GateCheck.evaluate(directory: directory)
     }
     try FileManager.default.removeItem(at: file)
     try FileManager.default.createDirectory(at: file, withIntermediateDirectories: false)
-    let error = #expect(throws: ReportError.self) { try GateCheck.evaluate(directory: directory) }
+    let error = #expect(throws: StudyError.self) { try GateCheck.evaluate(directory: directory) }
     #expect(error?.kind == .unreadable)
   }
 }

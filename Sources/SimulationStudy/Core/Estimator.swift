@@ -1,0 +1,174 @@
+/// One simulated data set: what a data-generating mechanism gives and an estimator receives.
+public struct ClusteredCounts: Sendable, Equatable {
+  /// A named column with one value per row.
+  public struct Column: Sendable, Equatable {
+    public let name: String
+    public let values: [Double]
+
+    public init(name: String, values: [Double]) {
+      self.name = name
+      self.values = values
+    }
+  }
+
+  /// One count per row.
+  public let counts: [Double]
+  /// The group of each row: 0, 1, 2, ...
+  public let groupOfRow: [Int]
+  /// Every covariate, in the scenario's order (no intercept column).
+  public let covariates: [Column]
+  /// Exposure of each row, or nil if every row has the same.
+  public let exposure: [Double]?
+  /// Names of the fixed effects of the model to fit; `Intercept` or a covariate.
+  public let fixedNames: [String]
+  /// Names of the random terms of the model to fit; `Intercept` or a covariate.
+  public let randomNames: [String]
+
+  public init(
+    counts: [Double], groupOfRow: [Int], covariates: [Column], exposure: [Double]?,
+    fixedNames: [String], randomNames: [String]
+  ) {
+    self.counts = counts
+    self.groupOfRow = groupOfRow
+    self.covariates = covariates
+    self.exposure = exposure
+    self.fixedNames = fixedNames
+    self.randomNames = randomNames
+  }
+}
+
+/// The two kinds of parameters of the model. A method may do well on the ones and badly on the
+/// others.
+enum ParameterKind: CaseIterable, Sendable {
+  case fixedEffect
+  case logSD
+
+  /// Log SDs are named `log_sd(NAME)` in every result.
+  init(parameter: String) { self = parameter.hasPrefix("log_sd(") ? .logSD : .fixedEffect }
+
+  /// The name under which a random term's log standard deviation is reported.
+  static func logSDName(_ term: String) -> String { "log_sd(\(term))" }
+
+  var singular: String {
+    switch self {
+    case .fixedEffect: "fixed effect"
+    case .logSD: "log SD"
+    }
+  }
+
+  var plural: String { singular + "s" }
+
+  /// `24 fixed effects`.
+  func count(_ number: Int) -> String { NumberText.count(number, singular) }
+
+  /// `the fixed effect`, `both fixed effects`, `all 24 fixed effects`.
+  func all(_ number: Int) -> String {
+    switch number {
+    case 1: "the \(singular)"
+    case 2: "both \(plural)"
+    default: "all \(count(number))"
+    }
+  }
+}
+
+/// What an estimator says of one parameter.
+public struct ParameterEstimate: Sendable, Equatable {
+  /// A fixed effect by its name, or `log_sd(NAME)` for a random term.
+  public let parameter: String
+  public let estimate: Double
+  /// nil where the method has none.
+  public let standardError: Double?
+  /// Both ends are there or neither, as a method has intervals or not.
+  public let intervalLower: Double?
+  public let intervalUpper: Double?
+  /// Two-sided p value or posterior tail probability; nil where zero is not a natural null value.
+  public let pValue: Double?
+  /// The true value, where each replicate has its own.
+  public let truth: Double?
+  /// The posterior probability that the parameter is at most `truth`; nil without a truth, or from
+  /// a method that has no posterior distribution.
+  public let probabilityBelowTruth: Double?
+
+  public init(
+    parameter: String, estimate: Double, standardError: Double?, intervalLower: Double?,
+    intervalUpper: Double?, pValue: Double?, truth: Double? = nil,
+    probabilityBelowTruth: Double? = nil
+  ) {
+    self.parameter = parameter
+    self.estimate = estimate
+    self.standardError = standardError
+    self.intervalLower = intervalLower
+    self.intervalUpper = intervalUpper
+    self.pValue = pValue
+    self.truth = truth
+    self.probabilityBelowTruth = probabilityBelowTruth
+  }
+
+  /// The same estimate beside a true value.
+  func with(truth: Double?) -> ParameterEstimate {
+    ParameterEstimate(
+      parameter: parameter, estimate: estimate, standardError: standardError,
+      intervalLower: intervalLower, intervalUpper: intervalUpper, pValue: pValue, truth: truth,
+      probabilityBelowTruth: probabilityBelowTruth)
+  }
+}
+
+/// What an estimator gives for one data set.
+public struct EstimationResult: Sendable, Equatable {
+  /// Fixed effects in the model's order, then the log SDs. A parameter without an estimate is left
+  /// out.
+  public let parameters: [ParameterEstimate]
+  /// The evidence bound, if the estimator has one.
+  public let evidenceLowerBound: Double?
+  /// 0 where the method does not count them.
+  public let iterations: Int
+  /// Why the optimization stopped, for example `converged`.
+  public let reason: String
+  public let converged: Bool
+  /// What the fit took, as the method measures it; nil where the caller's clock is as good.
+  public let seconds: Double?
+
+  public init(
+    parameters: [ParameterEstimate], evidenceLowerBound: Double?, iterations: Int, reason: String,
+    converged: Bool, seconds: Double? = nil
+  ) {
+    self.parameters = parameters
+    self.evidenceLowerBound = evidenceLowerBound
+    self.iterations = iterations
+    self.reason = reason
+    self.converged = converged
+    self.seconds = seconds
+  }
+
+  /// The same result with true values by parameter name.
+  func with(truth: [String: Double]) -> EstimationResult {
+    EstimationResult(
+      parameters: parameters.map { $0.with(truth: truth[$0.parameter]) },
+      evidenceLowerBound: evidenceLowerBound, iterations: iterations, reason: reason,
+      converged: converged, seconds: seconds)
+  }
+}
+
+/// A method under study: a data set in, estimates out. The only door between a study and a fitter.
+public protocol Estimator: Sendable {
+  /// The method's name in the scenario and in every report.
+  var name: String { get }
+  /// - Throws: any error; the study records its description and counts the replicate as failed.
+  ///   `CancellationError` alone says nothing of the data: the replicate is not recorded.
+  func estimate(_ data: ClusteredCounts) throws -> EstimationResult
+  /// The same estimates, and for each parameter with a value in `values` the posterior probability
+  /// that it is at most that: `probabilityBelowTruth`. A method without a posterior distribution
+  /// has no need of this; its results then have no such probabilities.
+  /// - Throws: as above.
+  func estimate(
+    _ data: ClusteredCounts, probabilitiesAt values: [String: Double]
+  ) throws -> EstimationResult
+}
+
+extension Estimator {
+  public func estimate(
+    _ data: ClusteredCounts, probabilitiesAt values: [String: Double]
+  ) throws -> EstimationResult {
+    try estimate(data)
+  }
+}
