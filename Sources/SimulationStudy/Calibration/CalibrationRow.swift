@@ -1,6 +1,8 @@
 /// Whether the posterior of one parameter under one method is right: a row of `calibration.csv`.
 public struct CalibrationRow: Sendable, Equatable {
+  /// The scenario, a calibration, by its name.
   public let scenario: String
+  /// The method by its name in the scenario.
   public let method: String
   /// A fixed effect by its name, or `log_sd(NAME)`.
   public let parameter: String
@@ -12,6 +14,7 @@ public struct CalibrationRow: Sendable, Equatable {
   public let chiSquared: ChiSquaredUniformityTest?
   /// nil with fewer than 2 replicates, as are the following.
   public let ecdf: ECDFUniformityTest?
+  /// What is wrong with the posterior where the curve leaves its band.
   public let shape: CalibrationShape?
   /// With its band.
   public let curve: CalibrationCurve?
@@ -36,7 +39,9 @@ public struct CalibrationRow: Sendable, Equatable {
 /// distribution function of the posterior probabilities u_i = P(parameter <= its true value |
 /// data_i) is from that of the uniform distribution, which they have where the posterior is right.
 public struct CalibrationCurve: Sendable, Equatable {
+  /// The scenario, a calibration, by its name.
   public let scenario: String
+  /// The method by its name in the scenario.
   public let method: String
   /// A fixed effect by its name, or `log_sd(NAME)`.
   public let parameter: String
@@ -46,27 +51,13 @@ public struct CalibrationCurve: Sendable, Equatable {
   public let difference: [Double]
   /// The lower end of the band, at the same points and likewise less z.
   public let lower: [Double]
+  /// Upper end of the band at each of `probabilities`.
   public let upper: [Double]
   /// The number of the u_i.
   public let used: Int
   /// The probability with which the whole curve of a posterior that is right stays in the band, its
   /// ends included.
   public let simultaneousLevel: Double
-
-  public init(
-    scenario: String, method: String, parameter: String, probabilities: [Double],
-    difference: [Double], lower: [Double], upper: [Double], used: Int, simultaneousLevel: Double
-  ) {
-    self.scenario = scenario
-    self.method = method
-    self.parameter = parameter
-    self.probabilities = probabilities
-    self.difference = difference
-    self.lower = lower
-    self.upper = upper
-    self.used = used
-    self.simultaneousLevel = simultaneousLevel
-  }
 }
 
 /// What the posterior probabilities u_i of the true values say of a posterior that is not right, by
@@ -84,16 +75,21 @@ public struct CalibrationShape: Sendable, Equatable {
   /// u_i has the shape of a U): intervals are too narrow.
   public let spread: Double
 
+  /// A way for a posterior to be wrong; raw values stand in `calibration.csv`.
   public enum Fault: String, Sendable, CaseIterable {
+    /// The posterior is too narrow: true values are too often in its tails.
     case tooNarrow = "too_narrow"
+    /// The posterior is too wide: true values are too rarely in its tails.
     case tooWide = "too_wide"
+    /// The posterior is too low: true values are too often in its upper half.
     case tooLow = "too_low"
+    /// The posterior is too high: true values are too often in its lower half.
     case tooHigh = "too_high"
     /// Neither component is beyond the threshold.
     case otherShape = "other_shape"
   }
 
-  public init(_ values: [Double]) {
+  init(_ values: [Double]) {
     let centered = values.map { 2 * $0 - 1 }
     let n = Double(values.count)
     shift = (3 * n).squareRoot() * Moments.mean(centered)

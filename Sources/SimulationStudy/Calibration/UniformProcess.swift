@@ -12,7 +12,7 @@ import Foundation
 struct UniformProcess {
   /// Beyond this many numbers the joint probability is that of so many, which differs little: it
   /// tends to that of a Brownian bridge at the same points.
-  private static let mostExact = 20_000
+  private static let maximumExactCount = 20_000
 
   /// K, unless there are fewer numbers.
   static let defaultPoints = 100
@@ -39,16 +39,17 @@ struct UniformProcess {
     let bound = 2 * Double(points - 1) * tail
     if bound < 1e-9 { return bound }
     if tail >= 0.5 { return 1 }
-    if count > Self.mostExact {
-      return UniformProcess(count: Self.mostExact, points: points).probabilityOutside(tail: tail)
+    if count > Self.maximumExactCount {
+      return UniformProcess(count: Self.maximumExactCount, points: points).probabilityOutside(
+        tail: tail)
     }
     return min(1, max(0, 1 - probabilityWithin(tail: tail)))
   }
 
   /// The largest tail that leaves the whole within its band with the probability `level` at least.
   func tail(level: Double) -> Double {
-    if count > Self.mostExact {
-      return UniformProcess(count: Self.mostExact, points: points).tail(level: level)
+    if count > Self.maximumExactCount {
+      return UniformProcess(count: Self.maximumExactCount, points: points).tail(level: level)
     }
     // The lower end is Bonferroni's, the upper one that of a single point.
     var (lower, upper) = ((1 - level) / (2 * Double(points)), (1 - level) / 2)

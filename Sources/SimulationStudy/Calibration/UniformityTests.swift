@@ -4,13 +4,17 @@ import GSLNumerics
 /// of B equal ones and E = n / B, the statistic sum_b (O_b - E)^2 / E has about the chi-squared
 /// distribution with B - 1 degrees of freedom.
 public struct ChiSquaredUniformityTest: Sendable, Equatable {
+  /// B, unless there are too few numbers for so many.
   public static let defaultBins = 20
   /// Below this many expected in a bin the chi-squared distribution is a poor approximation
   /// (Cochran 1954).
-  public static let fewestExpected = 5
+  public static let minimumExpected = 5
 
+  /// The sum over the bins; about as large as the degrees of freedom where the numbers are uniform.
   public let statistic: Double
+  /// B - 1.
   public let degreesOfFreedom: Int
+  /// Upper tail probability of the statistic.
   public let pValue: Double
 
   /// - Parameters:
@@ -18,7 +22,7 @@ public struct ChiSquaredUniformityTest: Sendable, Equatable {
   ///   - bins: the most; fewer where otherwise less than 5 would be expected in one.
   /// - Returns: nil where the values are too few for 2 bins, or one of them is not from 0 to 1.
   public init?(_ values: [Double], bins: Int = defaultBins) {
-    let bins = min(bins, values.count / Self.fewestExpected)
+    let bins = min(bins, values.count / Self.minimumExpected)
     guard bins >= 2, values.allSatisfy({ (0...1).contains($0) }) else { return nil }
     var counts = [Int](repeating: 0, count: bins)
     for value in values {
@@ -47,6 +51,7 @@ public struct ECDFUniformityTest: Sendable, Equatable {
   /// K, unless there are fewer numbers.
   public static let defaultPoints = UniformProcess.defaultPoints
 
+  /// The probability that uniform numbers have a tail as small somewhere.
   public let pValue: Double
   /// The largest distance of the distribution function from z, with its sign.
   public let largestDifference: Double

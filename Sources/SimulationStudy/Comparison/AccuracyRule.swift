@@ -49,7 +49,7 @@ struct BiasChange: Sendable, Equatable {
 struct CoverageChange: Sendable, Equatable {
   let parameter: String
   let used: Int
-  /// Replicates whose interval holds the truth in both, in the baseline alone, in the current run
+  /// Replicates whose interval covers the truth in both, in the baseline alone, in the current run
   /// alone.
   let both: Int
   let onlyBaseline: Int
@@ -79,7 +79,7 @@ struct CoverageChange: Sendable, Equatable {
   /// - Parameter truth: of all replicates that have none of their own.
   /// - Returns: nil without replicates in which both have an interval, and whose truth is known.
   init?(_ pairing: MethodPairing, parameter: String, truth: Double?, alpha: Double) {
-    func holds(_ estimate: ParameterEstimate) -> Bool? {
+    func covers(_ estimate: ParameterEstimate) -> Bool? {
       guard let lower = estimate.intervalLower, let upper = estimate.intervalUpper,
         let truth = estimate.truth ?? truth
       else { return nil }
@@ -87,7 +87,7 @@ struct CoverageChange: Sendable, Equatable {
     }
     var (both, onlyBaseline, onlyCurrent, neither) = (0, 0, 0, 0)
     for (before, after) in pairing.estimates(of: parameter) {
-      switch (holds(before), holds(after)) {
+      switch (covers(before), covers(after)) {
       case (true?, true?): both += 1
       case (true?, false?): onlyBaseline += 1
       case (false?, true?): onlyCurrent += 1

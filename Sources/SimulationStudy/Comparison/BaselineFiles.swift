@@ -5,7 +5,7 @@ import Foundation
 ///
 /// `baseline.json` says what was run and on which machine. `SCENARIO.csv` has one line a fit; see
 /// `BaselineTable`.
-public enum BaselineFiles {
+package enum BaselineFiles {
   static let headerName = "baseline.json"
 
   static func header(in directory: URL) -> URL { directory.appendingPathComponent(headerName) }
@@ -16,7 +16,7 @@ public enum BaselineFiles {
 
   /// Makes a study the baseline in a directory, in place of the one that is there.
   /// - Throws: `StudyError`.
-  public static func write(_ study: ComparedStudy, to directory: URL) throws(StudyError) {
+  package static func write(_ study: ComparedStudy, to directory: URL) throws(StudyError) {
     let old = try? read(header(in: directory))
     try StudyFile.createDirectory(directory)
     for scenario in study.scenarios {

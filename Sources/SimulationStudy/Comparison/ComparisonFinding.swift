@@ -2,8 +2,8 @@ import Foundation
 
 /// Why two studies cannot be compared. `description` is one sentence, or two where the second says
 /// what to do.
-public struct ComparisonError: Error, Equatable, CustomStringConvertible, Sendable {
-  public let description: String
+package struct ComparisonError: Error, Equatable, CustomStringConvertible, Sendable {
+  package let description: String
 
   init(_ description: String) {
     self.description = description
@@ -11,7 +11,7 @@ public struct ComparisonError: Error, Equatable, CustomStringConvertible, Sendab
 }
 
 /// The rules of a comparison, in the order of a report.
-public enum ComparisonRule: String, Sendable, CaseIterable {
+package enum ComparisonRule: String, Sendable, CaseIterable {
   /// The data are others: a random stream has changed.
   case stream
   /// Estimates, SDs or intervals moved.
@@ -29,15 +29,15 @@ public enum ComparisonRule: String, Sendable, CaseIterable {
 }
 
 /// A difference that counts as a regression.
-public struct ComparisonFinding: Sendable, Equatable {
-  public let rule: ComparisonRule
-  public let scenario: String
+struct ComparisonFinding: Sendable, Equatable {
+  let rule: ComparisonRule
+  let scenario: String
   /// nil where all methods are meant.
-  public let method: String?
+  let method: String?
   /// One sentence: what was found, and what would have been allowed.
-  public let evidence: String
+  let evidence: String
   /// Where to look, the worst first; empty where no single replicate shows it.
-  public let replicates: [Int]
+  let replicates: [Int]
 }
 
 /// Numbers of a comparison, for readers.

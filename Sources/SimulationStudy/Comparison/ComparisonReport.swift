@@ -1,8 +1,8 @@
 /// A comparison as a comment on a pull request.
 struct ComparisonReport {
   private let comparison: StudyComparison
-  private static let mostReplays = 10
-  private static let mostReplicatesNamed = 3
+  private static let maximumReplays = 10
+  private static let maximumReplicatesNamed = 3
 
   init(_ comparison: StudyComparison) {
     self.comparison = comparison
@@ -104,7 +104,7 @@ struct ComparisonReport {
           .strong(RichText(finding.rule.rawValue)), .code(finding.scenario),
           finding.method.map { .code($0) } ?? "all", RichText(finding.evidence),
           RichText(
-            finding.replicates.prefix(Self.mostReplicatesNamed).map(String.init)
+            finding.replicates.prefix(Self.maximumReplicatesNamed).map(String.init)
               .joined(separator: ", ")),
         ]
       })
@@ -123,7 +123,7 @@ struct ComparisonReport {
     guard !commands.isEmpty else { return [] }
     return [
       .paragraph("The worst of each again:"),
-      .code(commands.prefix(Self.mostReplays).joined(separator: "\n")),
+      .code(commands.prefix(Self.maximumReplays).joined(separator: "\n")),
     ]
   }
 
@@ -267,7 +267,7 @@ struct ComparisonReport {
   private var timeOfRounds: RichText {
     let thresholds = comparison.thresholds
     let level = NumberText.percent(thresholds.timeConfidence)
-    let fewest = TimeRatio.fewestRounds(confidence: comparison.timeLevel)
+    let fewest = TimeRatio.minimumRounds(confidence: comparison.timeLevel)
     let lack: RichText =
       comparison.rounds < fewest
       ? " These are too few for an interval, which takes \(NumberText.count(fewest))." : ""
@@ -283,7 +283,7 @@ struct ComparisonReport {
 
 extension StudyComparison {
   /// The comparison as GitHub-flavoured Markdown.
-  public func markdown() -> String {
+  package func markdown() -> String {
     MarkdownRenderer.text(of: ComparisonReport(self).document)
   }
 }

@@ -1,7 +1,7 @@
 /// A study beside its baseline, replicate by replicate on the same streams.
-public struct StudyComparison: Sendable {
+package struct StudyComparison: Sendable {
   /// Whether the times of the two sides may be compared.
-  public enum Timing: Sendable, Equatable {
+  enum Timing: Sendable, Equatable {
     case compared
     /// Why not, in words that follow "Times are not compared, because".
     case notCompared(String)
@@ -10,7 +10,7 @@ public struct StudyComparison: Sendable {
   let baseline: ComparedStudy
   let current: ComparedStudy
   let thresholds: ComparisonThresholds
-  public let timing: Timing
+  let timing: Timing
   /// In which times were measured, the studies themselves being the first.
   let rounds: Int
   /// Of the interval of each row's time.
@@ -20,7 +20,7 @@ public struct StudyComparison: Sendable {
   /// One for each scenario and method, but for scenarios whose data are others.
   let rows: [ComparisonRow]
   /// The regressions, by rule.
-  public let findings: [ComparisonFinding]
+  let findings: [ComparisonFinding]
 
   /// - Parameter rounds: further runs of the same two programs, for their times; in turn on one
   ///   machine. Fewer replicates are enough.
@@ -28,7 +28,7 @@ public struct StudyComparison: Sendable {
   ///   not, where a scenario has changed, the current run lacks replicates, or a round is one of
   ///   other studies. More replicates than the baseline has are no error: those that both have are
   ///   compared.
-  public init(
+  package init(
     baseline: ComparedStudy, current: ComparedStudy, rounds: [Round] = [],
     thresholds: ComparisonThresholds = ComparisonThresholds()
   ) throws(ComparisonError) {
@@ -97,7 +97,7 @@ public struct StudyComparison: Sendable {
     }
   }
 
-  public var hasRegression: Bool { !findings.isEmpty }
+  package var hasRegression: Bool { !findings.isEmpty }
 
   private static func checkNames(
     _ baseline: ComparedStudy, _ current: ComparedStudy
@@ -170,11 +170,11 @@ public struct StudyComparison: Sendable {
 
 extension StudyComparison {
   /// Two programs run in turn, once each.
-  public struct Round: Sendable {
+  package struct Round: Sendable {
     let baseline: ComparedStudy
     let current: ComparedStudy
 
-    public init(baseline: ComparedStudy, current: ComparedStudy) {
+    package init(baseline: ComparedStudy, current: ComparedStudy) {
       self.baseline = baseline
       self.current = current
     }

@@ -1,22 +1,13 @@
+import PoissonGLMM
+
 /// One simulated data set: what a data-generating mechanism gives and an estimator receives.
 public struct ClusteredCounts: Sendable, Equatable {
-  /// A named column with one value per row.
-  public struct Column: Sendable, Equatable {
-    public let name: String
-    public let values: [Double]
-
-    public init(name: String, values: [Double]) {
-      self.name = name
-      self.values = values
-    }
-  }
-
   /// One count per row.
   public let counts: [Double]
   /// The group of each row: 0, 1, 2, ...
   public let groupOfRow: [Int]
   /// Every covariate, in the scenario's order (no intercept column).
-  public let covariates: [Column]
+  public let covariates: [DesignColumn]
   /// Exposure of each row, or nil if every row has the same.
   public let exposure: [Double]?
   /// Names of the fixed effects of the model to fit; `Intercept` or a covariate.
@@ -24,8 +15,9 @@ public struct ClusteredCounts: Sendable, Equatable {
   /// Names of the random terms of the model to fit; `Intercept` or a covariate.
   public let randomNames: [String]
 
+  /// All arrays of rows have one length; names are those of covariates, or `Intercept`.
   public init(
-    counts: [Double], groupOfRow: [Int], covariates: [Column], exposure: [Double]?,
+    counts: [Double], groupOfRow: [Int], covariates: [DesignColumn], exposure: [Double]?,
     fixedNames: [String], randomNames: [String]
   ) {
     self.counts = counts
@@ -34,6 +26,14 @@ public struct ClusteredCounts: Sendable, Equatable {
     self.exposure = exposure
     self.fixedNames = fixedNames
     self.randomNames = randomNames
+  }
+
+  /// The column of a fixed effect or a random term: the covariate of that name, or ones for
+  /// `Intercept`; nil if there is no such column.
+  public func column(_ name: String) -> DesignColumn? {
+    if let covariate = covariates.first(where: { $0.name == name }) { return covariate }
+    let intercept = DesignColumn.intercept(rows: counts.count)
+    return name == intercept.name ? intercept : nil
   }
 }
 
@@ -75,11 +75,13 @@ enum ParameterKind: CaseIterable, Sendable {
 public struct ParameterEstimate: Sendable, Equatable {
   /// A fixed effect by its name, or `log_sd(NAME)` for a random term.
   public let parameter: String
+  /// The point estimate, such as a posterior mean; in the units of the parameter.
   public let estimate: Double
   /// nil where the method has none.
   public let standardError: Double?
   /// Both ends are there or neither, as a method has intervals or not.
   public let intervalLower: Double?
+  /// Upper end of the interval, whose nominal level is the scenario's 1 - alpha.
   public let intervalUpper: Double?
   /// Two-sided p value or posterior tail probability; nil where zero is not a natural null value.
   public let pValue: Double?
@@ -89,6 +91,7 @@ public struct ParameterEstimate: Sendable, Equatable {
   /// a method that has no posterior distribution.
   public let probabilityBelowTruth: Double?
 
+  /// Numbers as they are: a study tells whether they can be used.
   public init(
     parameter: String, estimate: Double, standardError: Double?, intervalLower: Double?,
     intervalUpper: Double?, pValue: Double?, truth: Double? = nil,
@@ -124,10 +127,12 @@ public struct EstimationResult: Sendable, Equatable {
   public let iterations: Int
   /// Why the optimization stopped, for example `converged`.
   public let reason: String
+  /// Whether the method holds its result for final; a study counts others as failed.
   public let converged: Bool
   /// What the fit took, as the method measures it; nil where the caller's clock is as good.
   public let seconds: Double?
 
+  /// The estimates of one data set, and how they were reached.
   public init(
     parameters: [ParameterEstimate], evidenceLowerBound: Double?, iterations: Int, reason: String,
     converged: Bool, seconds: Double? = nil
@@ -166,6 +171,7 @@ public protocol Estimator: Sendable {
 }
 
 extension Estimator {
+  /// The estimates without any probability: what a method without a posterior distribution answers.
   public func estimate(
     _ data: ClusteredCounts, probabilitiesAt values: [String: Double]
   ) throws -> EstimationResult {

@@ -18,12 +18,12 @@ enum NumberText {
     return max(0, digitsAfterLeading - Int(exponent))
   }
 
-  private static let mostDecimals = 6
+  private static let maximumDecimals = 6
 
   /// Fixed-point text; beyond 6 decimals or 6 places before the point, scientific.
   static func fixed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite else { return absent }
-    guard abs(value) < 1e6, decimals <= mostDecimals else {
+    guard abs(value) < 1e6, decimals <= maximumDecimals else {
       return String(format: "%.3g", value)
     }
     let decimals = max(0, decimals)
@@ -65,7 +65,7 @@ enum NumberText {
   /// A number with the decimals its error supports; with three digits where no error says how many.
   /// `digits` is how many there are to be beyond these.
   static func rounded(_ value: Double, decimals: Int?, digitsMore digits: Int = 0) -> String {
-    guard let decimals, digits == 0 || decimals + digits <= mostDecimals else {
+    guard let decimals, digits == 0 || decimals + digits <= maximumDecimals else {
       return significant(value, digits: 3 + digits)
     }
     return fixed(value, decimals: decimals + digits)

@@ -1,19 +1,25 @@
 /// What one method did on one replicate of one scenario.
 public struct ReplicateRecord: Sendable, Equatable {
+  /// Estimates, or the reason why there are none.
   public enum Outcome: Sendable, Equatable {
+    /// The method gave estimates; they may still be of no use to the study.
     case fitted(EstimationResult)
     /// One sentence that says why there are no estimates.
     case failed(String)
   }
 
+  /// The scenario by its name.
   public let scenario: String
+  /// The method by its name in the scenario.
   public let method: String
   /// 0, 1, 2, ...
   public let replicate: Int
+  /// What came of the fit, converged or not.
   public let outcome: Outcome
   /// Wall-clock seconds of the fit alone, as far as the method can tell it apart.
   public let seconds: Double
 
+  /// One fit, as a study records it.
   public init(
     scenario: String, method: String, replicate: Int, outcome: Outcome, seconds: Double
   ) {

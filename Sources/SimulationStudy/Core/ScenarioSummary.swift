@@ -12,101 +12,72 @@ public enum ScenarioKind: String, Sendable, CaseIterable {
 }
 
 /// A method that a scenario names and that was not run.
-public struct SkippedMethod: Sendable, Hashable, Codable {
-  public let name: String
+struct SkippedMethod: Sendable, Hashable, Codable {
+  let name: String
   /// Why, without a full stop.
-  public let reason: String
-
-  public init(name: String, reason: String) {
-    self.name = name
-    self.reason = reason
-  }
+  let reason: String
 }
 
 /// What a report has to know of a scenario: values only, nothing of how data are generated.
-public struct ScenarioSummary: Sendable, Equatable {
+struct ScenarioSummary: Sendable, Equatable {
   /// A named property of the design, for the reader: `groups`, `20`.
-  public struct Detail: Sendable, Equatable {
-    public let name: String
-    public let value: String
+  struct Detail: Sendable, Equatable {
+    let name: String
+    let value: String
 
-    public init(_ name: String, _ value: String) {
+    init(_ name: String, _ value: String) {
       self.name = name
       self.value = value
     }
   }
 
-  public let kind: ScenarioKind
+  var kind = ScenarioKind.simulation
   /// Unique within a study.
-  public let name: String
+  let name: String
   /// One line for the reader; may be empty.
-  public let description: String
-  public let seed: UInt64
+  let description: String
+  let seed: UInt64
   /// The random generator's name; empty where the data are given and not drawn.
-  public let generator: String
+  let generator: String
   /// Replicates planned, the most if there is a precision to reach.
-  public let replicates: Int
+  let replicates: Int
   /// When to stop before that; nil for never.
-  public let precision: PrecisionTarget?
+  var precision: PrecisionTarget? = nil
   /// Whether the data are not those of the model that is fitted.
-  public let departsFromModel: Bool
+  var departsFromModel = false
   /// Intervals have the nominal level 1 - alpha; tests reject at p <= alpha.
-  public let alpha: Double
+  let alpha: Double
   /// True values by parameter name (`x1`, `log_sd(Intercept)`); a parameter without one has no
   /// known truth, or in a calibration one of its own in each replicate.
-  public let truth: [String: Double]
+  let truth: [String: Double]
   /// Method names in the scenario's order; the first is the reference of relative precision.
-  public let methods: [String]
+  let methods: [String]
   /// Methods of the scenario that were not run.
-  public let skipped: [SkippedMethod]
+  var skipped: [SkippedMethod] = []
   /// The commands of those methods that are other programs.
-  public let commands: [String: String]
-  public let gates: [Gate]
+  var commands: [String: String] = [:]
+  let gates: [Gate]
   /// A digest of everything in the scenario that can change its results.
-  public let contentHash: String
+  let contentHash: String
   /// What was simulated, in the order to be read.
-  public let details: [Detail]
+  let details: [Detail]
   /// Rows of a data set, or the mean number of them; nil if not known.
-  public var rows: Double?
+  var rows: Double? = nil
   /// What is varied in the grid that the scenario is a cell of, and its values here; else empty.
-  public var gridSettings: [Detail] = []
+  var gridSettings: [Detail] = []
   /// Of the study that the scenario belongs to; nil if it says nothing of it.
-  public var study: StudyTitle? = nil
-
-  public init(
-    kind: ScenarioKind = .simulation, name: String, description: String, seed: UInt64,
-    generator: String, replicates: Int,
-    precision: PrecisionTarget? = nil, departsFromModel: Bool = false, alpha: Double,
-    truth: [String: Double], methods: [String], skipped: [SkippedMethod] = [],
-    commands: [String: String] = [:], gates: [Gate],
-    contentHash: String, details: [Detail]
-  ) {
-    self.kind = kind
-    self.name = name
-    self.description = description
-    self.seed = seed
-    self.generator = generator
-    self.replicates = replicates
-    self.precision = precision
-    self.departsFromModel = departsFromModel
-    self.alpha = alpha
-    self.truth = truth
-    self.methods = methods
-    self.skipped = skipped
-    self.commands = commands
-    self.gates = gates
-    self.contentHash = contentHash
-    self.details = details
-  }
+  var study: StudyTitle? = nil
 }
 
 /// What a study is called and what it is to answer, for the head of its report. No result depends
 /// on it.
 public struct StudyTitle: Sendable, Hashable {
+  /// Heads the report.
   public let title: String
   /// One question to the reader.
   public let question: String
 
+  /// Both are one line.
   public init(title: String, question: String) {
     self.title = title
     self.question = question

@@ -3,6 +3,7 @@ import PoissonGLMM
 
 /// Why a report cannot be made, written or read. `description` is one sentence.
 public struct StudyError: Error, Equatable, CustomStringConvertible, Sendable {
+  /// What went wrong, for a program to act on.
   public enum Kind: Sendable, Equatable {
     /// Records and scenarios do not fit together.
     case inconsistent
@@ -16,30 +17,32 @@ public struct StudyError: Error, Equatable, CustomStringConvertible, Sendable {
     case unwritable
   }
 
+  /// What went wrong, for a program to act on.
   public let kind: Kind
+  /// One sentence for the user; names the file, if there is one.
   public let description: String
 
-  public init(_ kind: Kind, _ description: String) {
+  init(_ kind: Kind, _ description: String) {
     self.kind = kind
     self.description = description
   }
 }
 
 /// The files of a study's directory; every failure is a `StudyError` that names the path.
-public enum StudyFile {
+package enum StudyFile {
   /// Names of the files in a study's directory.
-  public enum Name {
-    public static let report = "report.md"
-    public static let measures = "measures.csv"
-    public static let timing = "timing.csv"
-    public static let failures = "failures.csv"
+  enum Name {
+    static let report = "report.md"
+    static let measures = "measures.csv"
+    static let timing = "timing.csv"
+    static let failures = "failures.csv"
     /// Only of a study with a calibration.
-    public static let calibration = "calibration.csv"
-    public static let manifest = "manifest.json"
+    static let calibration = "calibration.csv"
+    static let manifest = "manifest.json"
     /// The report as one page.
-    public static let page = "report.html"
+    static let page = "report.html"
     /// The folder of the pictures that `report.md` shows.
-    public static let plots = "plots"
+    static let plots = "plots"
     /// Those of `plots` without their ending, in the order of the report.
     static let figures = [
       "coverage", "coverage-grid", "intervals", "bias", "bias-grid", "standard-errors",
@@ -64,7 +67,7 @@ public enum StudyFile {
 
   /// Makes a directory and those above it, where they are not there yet.
   /// - Throws: `StudyError` of kind `unwritable`.
-  public static func createDirectory(_ directory: URL) throws(StudyError) {
+  package static func createDirectory(_ directory: URL) throws(StudyError) {
     var isDirectory: ObjCBool = false
     if FileManager.default.fileExists(atPath: directory.path, isDirectory: &isDirectory),
       !isDirectory.boolValue

@@ -120,9 +120,9 @@ struct ProcessFamily: Sendable {
 }
 
 /// Words of a command line.
-public enum ShellWord {
+package enum ShellWord {
   /// A word as a POSIX shell has to be given it.
-  public static func quoted(_ word: String) -> String {
+  package static func quoted(_ word: String) -> String {
     let plain = word.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -25,7 +25,7 @@ final class CommandProcess: Sendable {
     var end: End?
   }
 
-  private static let longestAnswer = 1 << 24
+  private static let maximumAnswerBytes = 1 << 24
   private static let keptMessages = 1 << 12
   /// How often a wait looks whether the study is to stop.
   private static let slice = Duration.milliseconds(50)
@@ -85,7 +85,7 @@ final class CommandProcess: Sendable {
           state.hasAnswered = true
           return answer
         }
-        guard state.pending.count <= Self.longestAnswer else {
+        guard state.pending.count <= Self.maximumAnswerBytes else {
           throw ProgramError.broken("the program's answer is longer than 16 MB.")
         }
         if isStopping() { throw CancellationError() }

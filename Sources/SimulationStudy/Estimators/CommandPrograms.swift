@@ -4,13 +4,13 @@ import PoissonGLMM
 import Synchronization
 
 /// Why a program cannot be run, although it is there. `description` is one sentence.
-public struct CommandProgramError: Error, Equatable, CustomStringConvertible, Sendable {
-  public let description: String
+package struct CommandProgramError: Error, Equatable, CustomStringConvertible, Sendable {
+  package let description: String
 }
 
 /// The other programs that a study runs. Their processes are shared by all scenarios, and end with
 /// the last reference to this object and to its estimators at the latest.
-public final class CommandPrograms: Sendable {
+package final class CommandPrograms: Sendable {
   /// Where the programs work; nil for this process's working directory.
   private let directory: String?
   private let isStopping: @Sendable () -> Bool
@@ -19,7 +19,7 @@ public final class CommandPrograms: Sendable {
   /// - Parameters:
   ///   - directory: where the programs work; nil for this process's working directory.
   ///   - isStopping: asked while a program is waited for; once it says true, nothing more is.
-  public init(directory: String? = nil, isStopping: @escaping @Sendable () -> Bool = { false }) {
+  package init(directory: String? = nil, isStopping: @escaping @Sendable () -> Bool = { false }) {
     self.directory = directory
     self.isStopping = isStopping
   }
@@ -42,7 +42,7 @@ public final class CommandPrograms: Sendable {
   /// - Returns: one record for each text, in the order of the commands.
   /// - Throws: `CommandProgramError` where a program is there and does not answer as it should;
   ///   `CancellationError`.
-  public func greet(_ commands: [ExternalCommand]) throws -> [ProgramRecord] {
+  package func greet(_ commands: [ExternalCommand]) throws -> [ProgramRecord] {
     let limits = Dictionary(commands.map { ($0.text, $0.startLimit) }, uniquingKeysWith: max)
     let commands = commands.map(\.text).reduce(into: [String]()) { texts, text in
       if !texts.contains(text) { texts.append(text) }
@@ -62,12 +62,12 @@ public final class CommandPrograms: Sendable {
   /// Of each command, the data sets that were given to a new process because the one before had
   /// crashed after an answer, or answered an earlier data set once more. Commands of which there
   /// are none are left out.
-  public var handedOn: [String: Int] {
+  package var handedOn: [String: Int] {
     pools.withLock { pools in pools.mapValues(\.handedOn).filter { $0.value > 0 } }
   }
 
   /// Ends the programs, as their last reference does. A later fit starts them again.
-  public func stop() {
+  package func stop() {
     for pool in pools.withLock({ $0.values.map { $0 } }) { pool.stop() }
   }
 

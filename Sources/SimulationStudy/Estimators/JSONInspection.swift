@@ -22,8 +22,8 @@ struct JSONInspection {
   private let bytes: [UInt8]
   private var position = 0
 
-  private static let mostLevels = 16
-  private static let longestQuote = 40
+  private static let maximumDepth = 16
+  private static let maximumQuoteLength = 40
 
   init(_ line: Data) {
     bytes = [UInt8](line)
@@ -37,9 +37,9 @@ struct JSONInspection {
   /// Somebody else's text for a message: on one line, and only its beginning where it is long.
   static func quote(_ text: some Sequence<UInt8>) -> String {
     // Four bytes are one character at least.
-    let bytes = Array(text.prefix(4 * (longestQuote + 1)))
+    let bytes = Array(text.prefix(4 * (maximumQuoteLength + 1)))
     let line = ProgramError.oneLine(String(decoding: bytes, as: UTF8.self), longest: .max)
-    return line.count <= longestQuote ? line : line.prefix(longestQuote) + "..."
+    return line.count <= maximumQuoteLength ? line : line.prefix(maximumQuoteLength) + "..."
   }
 
   // MARK: Values
@@ -60,7 +60,7 @@ struct JSONInspection {
 
   /// What is in braces or brackets; the members of a list are called 0, 1, ...
   private mutating func readMembers(_ path: Path, end: UInt8) -> Defect? {
-    guard path.count < Self.mostLevels else {
+    guard path.count < Self.maximumDepth else {
       position = bytes.count
       return nil
     }

@@ -1,19 +1,19 @@
 /// Another program of a study, as it was when the study was begun: run, or missing.
-public struct ProgramRecord: Sendable, Equatable, Codable {
+package struct ProgramRecord: Sendable, Equatable, Codable {
   /// The command as the scenarios have it.
-  public let command: String
+  package let command: String
   /// What ran, in which versions; nil if it was missing.
-  public let version: String?
+  let version: String?
   /// Whether it measures the time of its fits itself.
-  public let timesItself: Bool
+  let timesItself: Bool
   /// Data sets that were given to a new process because the one before had crashed after an answer,
   /// or answered an earlier data set once more; nil if there were none.
-  public private(set) var handedOn: Int?
+  private(set) var handedOn: Int?
   /// Why its methods are skipped, without a full stop; nil if it ran.
-  public let missing: String?
+  package let missing: String?
   /// The values that the environment had for the variables of the command with a default; nil if it
   /// had none.
-  public let variables: [String: String]?
+  let variables: [String: String]?
 
   private enum CodingKeys: String, CodingKey {
     case command
@@ -25,7 +25,7 @@ public struct ProgramRecord: Sendable, Equatable, Codable {
   }
 
   /// - Parameter environment: that it runs in.
-  public init(
+  init(
     command: String, version: String, timesItself: Bool, environment: [String: String] = [:]
   ) {
     (self.command, self.version, self.timesItself) = (command, version, timesItself)
@@ -35,7 +35,7 @@ public struct ProgramRecord: Sendable, Equatable, Codable {
     variables = values.isEmpty ? nil : values
   }
 
-  public init(command: String, missing: String) {
+  init(command: String, missing: String) {
     (self.command, self.missing) = (command, missing)
     version = nil
     timesItself = false
@@ -52,14 +52,14 @@ public struct ProgramRecord: Sendable, Equatable, Codable {
 
 extension Scenario {
   /// The commands of its methods, each once; those that differ in their limits are different.
-  public var commands: [ExternalCommand] {
+  package var commands: [ExternalCommand] {
     declaredMethods.compactMap(\.command).reduce(into: []) { commands, command in
       if !commands.contains(command) { commands.append(command) }
     }
   }
 
   /// The scenario without the methods whose program is missing.
-  public func skipping(_ programs: [ProgramRecord]) -> Scenario {
+  func skipping(_ programs: [ProgramRecord]) -> Scenario {
     var scenario = self
     scenario.skipped = [:]
     for method in declaredMethods {

@@ -3,9 +3,10 @@ import PoissonGLMM
 
 /// An estimator's refusal of its own result. `description` is one sentence.
 public struct EstimationError: Error, Equatable, CustomStringConvertible, Sendable {
+  /// One sentence for the user.
   public let description: String
 
-  public init(_ description: String) {
+  init(_ description: String) {
     self.description = description
   }
 }
@@ -16,6 +17,7 @@ public struct EstimationError: Error, Equatable, CustomStringConvertible, Sendab
 /// nominal level 1 - alpha; the p value of a fixed effect is its two-sided posterior tail
 /// probability. A log SD has none: zero is no natural null value for it.
 public struct VariationalEstimator: Estimator {
+  /// The method's name in the scenario and in every report.
   public let name: String
   private let options: FitOptions
   private let priors: Priors
@@ -71,13 +73,10 @@ public struct VariationalEstimator: Estimator {
   }
 
   private func column(_ name: String, of data: ClusteredCounts) throws -> DesignColumn {
-    if let covariate = data.covariates.first(where: { $0.name == name }) {
-      return DesignColumn(name: name, values: covariate.values)
-    }
-    guard name == DataGeneratingMechanism.interceptName else {
+    guard let column = data.column(name) else {
       throw EstimationError("the data have no column '\(name)'.")
     }
-    return .intercept(rows: data.counts.count)
+    return column
   }
 
   private func parameter(

@@ -3,15 +3,15 @@ import GSLNumerics
 
 /// The versions and the machine behind a study's numbers.
 public struct RunEnvironment: Sendable, Equatable, Codable {
-  public let packageVersion: String
+  let packageVersion: String
   /// The version of the compiler that built the package, for example `6.3`.
-  public let swiftVersion: String
-  public let gslVersion: String
-  public let processor: String
-  public let cores: Int
-  public let operatingSystem: String
+  let swiftVersion: String
+  let gslVersion: String
+  let processor: String
+  let cores: Int
+  let operatingSystem: String
   /// Fits that ran at the same time.
-  public let workers: Int
+  let workers: Int
 
   private enum CodingKeys: String, CodingKey {
     case packageVersion = "package_version"
@@ -21,19 +21,6 @@ public struct RunEnvironment: Sendable, Equatable, Codable {
     case cores
     case operatingSystem = "operating_system"
     case workers
-  }
-
-  public init(
-    packageVersion: String, swiftVersion: String, gslVersion: String, processor: String,
-    cores: Int, operatingSystem: String, workers: Int
-  ) {
-    self.packageVersion = packageVersion
-    self.swiftVersion = swiftVersion
-    self.gslVersion = gslVersion
-    self.processor = processor
-    self.cores = cores
-    self.operatingSystem = operatingSystem
-    self.workers = workers
   }
 
   /// This process on this machine.
@@ -47,7 +34,7 @@ public struct RunEnvironment: Sendable, Equatable, Codable {
 
   /// One description of several machines: each different text once, and the most cores and workers.
   /// - Returns: nil for no machine at all.
-  public static func combining(_ environments: [RunEnvironment]) -> RunEnvironment? {
+  static func combining(_ environments: [RunEnvironment]) -> RunEnvironment? {
     guard let first = environments.first else { return nil }
     func texts(_ text: (RunEnvironment) -> String) -> String {
       environments.map(text).reduce(into: [String]()) { texts, text in

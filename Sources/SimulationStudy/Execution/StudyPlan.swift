@@ -1,12 +1,12 @@
 /// What a store already has of one scenario, within one shard.
-public struct RecordedReplicates: Sendable, Equatable {
+package struct RecordedReplicates: Sendable, Equatable {
   /// Positions in the shard: disjoint, not touching, ascending.
   private(set) var positions: [Range<Int>] = []
   /// Fits of these replicates, those that failed among them.
-  public private(set) var fits = 0
-  public private(set) var failedFits = 0
+  private(set) var fits = 0
+  private(set) var failedFits = 0
 
-  public init() {}
+  init() {}
 
   /// Adds a replicate at a position after all others.
   mutating func append(position: Int, fits: Int, failedFits: Int) {
@@ -63,7 +63,7 @@ struct StudyPlan: Sendable {
 
   /// Long enough to make the exchange between workers cheap, short enough to keep all busy to the
   /// end.
-  private static let largestBatch = 16
+  private static let maximumBatchSize = 16
 
   /// - Parameter recorded: what is done already, one value for each scenario; nothing where it is
   ///   short.
@@ -79,7 +79,8 @@ struct StudyPlan: Sendable {
       let count = missing.reduce(0) { $0 + $1.count }
       fits += count * scenario.methods.count
       parts.append(
-        Part(batchSize: min(Self.largestBatch, max(1, count / (4 * workers))), missing: missing))
+        Part(batchSize: min(Self.maximumBatchSize, max(1, count / (4 * workers))), missing: missing)
+      )
     }
     self.parts = parts
     fitCount = fits

@@ -1,18 +1,18 @@
 /// What was asked for: enough to print the command that runs the study again.
-public struct StudyRecipe: Sendable, Equatable, Codable {
+package struct StudyRecipe: Sendable, Equatable, Codable {
   /// Scenario files and folders as the user named them.
-  public let scenarios: [String]
+  let scenarios: [String]
   /// Replicates in place of the scenarios' own number.
-  public let replicates: Int?
+  let replicates: Int?
 
-  public init(scenarios: [String], replicates: Int?) {
+  package init(scenarios: [String], replicates: Int?) {
     self.scenarios = scenarios
     self.replicates = replicates
   }
 
   /// The command line that runs the study, or a shard of it, with its results in `out`.
   /// - Parameter programs: those whose variables of the environment it sets.
-  public func command(
+  package func command(
     out: String, shard: Shard = .whole, programs: [ProgramRecord] = []
   ) -> String {
     let variables = programs.compactMap(\.variables)
@@ -30,15 +30,15 @@ public struct StudyRecipe: Sendable, Equatable, Codable {
 ///
 /// Shard i of n has the replicates i - 1, i - 1 + n, i - 1 + 2 n, ... of every scenario. The split
 /// depends on nothing else: asked for more replicates later, each shard keeps those it has.
-public struct Shard: Sendable, Equatable, CustomStringConvertible {
+package struct Shard: Sendable, Equatable, CustomStringConvertible {
   /// 1, 2, ..., `count`.
-  public let number: Int
-  public let count: Int
+  let number: Int
+  let count: Int
 
   /// All replicates.
-  public static let whole = Shard(number: 1, count: 1)
+  package static let whole = Shard(number: 1, count: 1)
   /// The most parts that a study may have.
-  public static let maximumCount = 1_000_000
+  package static let maximumCount = 1_000_000
 
   private init(number: Int, count: Int) {
     self.number = number
@@ -46,7 +46,7 @@ public struct Shard: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// `2/8`, or nil for text that names no shard.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, let number = Int(parts[0]), let count = Int(parts[1]),
       (1...Self.maximumCount).contains(count), (1...count).contains(number)
@@ -54,8 +54,8 @@ public struct Shard: Sendable, Equatable, CustomStringConvertible {
     self.init(number: number, count: count)
   }
 
-  public var description: String { "\(number)/\(count)" }
-  public var isWhole: Bool { count == 1 }
+  package var description: String { "\(number)/\(count)" }
+  package var isWhole: Bool { count == 1 }
 
   /// The replicates of this shard have the positions 0, 1, 2, ...
   func replicate(at position: Int) -> Int { number - 1 + position * count }

@@ -4,6 +4,7 @@ import PoissonGLMM
 
 /// One drawn data set, with the random effects that are behind it.
 public struct SimulatedCounts: Sendable, Equatable {
+  /// What an estimator is given.
   public let data: ClusteredCounts
   /// One value for each group and term, group-major; empty where the data are given.
   public let randomEffects: [Double]
@@ -19,6 +20,7 @@ public struct DataGenerator: Sendable {
   /// What parameters are drawn from; nil where they are the same in every replicate.
   private let drawnFrom: Priors?
 
+  /// Draws nothing yet.
   public init(_ scenario: Scenario) {
     scenarioName = scenario.name
     source = scenario.data
@@ -100,7 +102,7 @@ public struct DataGenerator: Sendable {
   /// For each group, the value of a group-level covariate less its mean over its standard
   /// deviation, both those of its distribution.
   private static func scores(
-    _ name: String, _ columns: [ClusteredCounts.Column], _ mechanism: DataGeneratingMechanism,
+    _ name: String, _ columns: [DesignColumn], _ mechanism: DataGeneratingMechanism,
     _ layout: RowLayout
   ) -> [Double] {
     var scores = [Double](repeating: 0, count: layout.groups)
@@ -116,7 +118,7 @@ public struct DataGenerator: Sendable {
 
   private static func linearPredictor(
     _ mechanism: DataGeneratingMechanism, groupOfRow: [Int],
-    covariates: [ClusteredCounts.Column], exposure: [Double]?, randomEffects: [Double]
+    covariates: [DesignColumn], exposure: [Double]?, randomEffects: [Double]
   ) -> [Double] {
     var linearPredictor =
       exposure?.map { log($0) } ?? [Double](repeating: 0, count: groupOfRow.count)

@@ -4,9 +4,10 @@ import PoissonGLMM
 
 /// A data set that cannot be drawn. `description` is one sentence.
 public struct GenerationError: Error, Equatable, CustomStringConvertible, Sendable {
+  /// One sentence for the user.
   public let description: String
 
-  public init(_ description: String) {
+  init(_ description: String) {
     self.description = description
   }
 }

@@ -2,19 +2,25 @@ import Foundation
 
 /// What became of a gate.
 public struct GateResult: Sendable, Equatable {
+  /// What became of a gate.
   public enum Status: String, Sendable {
+    /// The number is within the limits.
     case passed
+    /// The number is outside the limits.
     case failed
     /// The study has no such row, or the row has no number. Counts as not passed.
     case missing
   }
 
+  /// What was required.
   public let gate: Gate
   /// The row the gate speaks of, if the study has it.
   public let row: MeasureRow?
   /// Intervals of the gate's scenario have the level 1 - alpha.
   let alpha: Double
+  /// Whether the number is within the limits.
   public let status: Status
+  /// Whether the study may be accepted as far as this gate goes.
   public var passed: Bool { status == .passed }
 }
 

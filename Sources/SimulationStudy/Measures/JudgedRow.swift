@@ -15,7 +15,7 @@ struct JudgedRow: Sendable {
   var value: Double? { row.estimate }
 
   /// The standard error a coverage has if it is exactly nominal. The one estimated from the
-  /// replicates is zero where all of few intervals hold the truth, and would mark them.
+  /// replicates is zero where all of few intervals cover the truth, and would mark them.
   var nominalError: Double {
     (alpha * (1 - alpha) / Double(max(1, row.used))).squareRoot()
   }
@@ -48,7 +48,7 @@ struct JudgedRow: Sendable {
   var isConditional: Bool { row.used > 0 && row.used < row.usable }
 
   /// A coverage over all usable replicates, those without an interval being misses.
-  var shareThatHolds: Double? {
+  var shareThatCovers: Double? {
     row.estimate.map { $0 * Double(row.used) / Double(row.usable) }
   }
 

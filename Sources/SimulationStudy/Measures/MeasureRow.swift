@@ -1,9 +1,12 @@
 /// One performance measure of one parameter under one method: a row of `measures.csv`.
 public struct MeasureRow: Sendable, Equatable {
+  /// The scenario by its name.
   public let scenario: String
+  /// The method by its name in the scenario.
   public let method: String
   /// A fixed effect by its name, or `log_sd(NAME)`.
   public let parameter: String
+  /// What `estimate` is.
   public let measure: PerformanceMeasure
   /// nil where the used replicates do not give a finite number, or are fewer than 2.
   public let estimate: Double?
@@ -17,23 +20,6 @@ public struct MeasureRow: Sendable, Equatable {
   public let failed: Int
   /// Replicates that enter `estimate`.
   public let used: Int
-
-  public init(
-    scenario: String, method: String, parameter: String, measure: PerformanceMeasure,
-    estimate: Double?, monteCarloStandardError: Double?, truth: Double?, attempted: Int,
-    failed: Int, used: Int
-  ) {
-    self.scenario = scenario
-    self.method = method
-    self.parameter = parameter
-    self.measure = measure
-    self.estimate = estimate
-    self.monteCarloStandardError = monteCarloStandardError
-    self.truth = truth
-    self.attempted = attempted
-    self.failed = failed
-    self.used = used
-  }
 }
 
 extension MeasureRow {
@@ -60,8 +46,11 @@ extension MeasureRow {
 /// fitting. Seconds are wall-clock time of the fit alone; that of another program is as it measures
 /// itself, or else includes the exchange with it. Quantiles are of type 7 (Hyndman & Fan 1996).
 public struct TimingRow: Sendable, Equatable {
+  /// The scenario by its name.
   public let scenario: String
+  /// The method by its name in the scenario.
   public let method: String
+  /// Fits that are counted.
   public let fits: Int
   /// nil without fits, as are the other quantiles.
   public let medianSeconds: Double?
@@ -101,16 +90,12 @@ public struct TimingRow: Sendable, Equatable {
 
 /// One replicate without a usable result: a row of `failures.csv`.
 public struct FailureRow: Sendable, Equatable {
+  /// The scenario by its name.
   public let scenario: String
+  /// The method by its name in the scenario.
   public let method: String
+  /// 0, 1, 2, ...
   public let replicate: Int
   /// Why, in one sentence.
   public let reason: String
-
-  public init(scenario: String, method: String, replicate: Int, reason: String) {
-    self.scenario = scenario
-    self.method = method
-    self.replicate = replicate
-    self.reason = reason
-  }
 }

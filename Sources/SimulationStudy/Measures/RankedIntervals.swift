@@ -8,13 +8,13 @@ struct RankedIntervals: Sendable, Equatable {
     let lower: Double
     let upper: Double
 
-    var holdsTruth: Bool { lower <= 0 && 0 <= upper }
+    var coversTruth: Bool { lower <= 0 && 0 <= upper }
   }
 
   /// Panels that stand side by side in a figure.
   static let panelsPerRow = 4
   /// Lines that one panel can hold.
-  static let most = 200
+  static let maximumLines = 200
 
   let scenario: String
   let method: String
@@ -24,7 +24,7 @@ struct RankedIntervals: Sendable, Equatable {
   let used: Int
   /// Of them, those with the truth in it.
   let covered: Int
-  /// From the nearest to the farthest; of more than `most`, as many evenly spaced ones.
+  /// From the nearest to the farthest; of more than `maximumLines`, as many evenly spaced ones.
   let intervals: [Interval]
 
   /// nil where replicates have no interval or no standard error.
@@ -50,7 +50,7 @@ struct RankedIntervals: Sendable, Equatable {
     let order = sample.estimates.indices.sorted {
       distances[$0] != distances[$1] ? distances[$0] < distances[$1] : $0 < $1
     }
-    let shown = min(used, Self.most)
+    let shown = min(used, Self.maximumLines)
     intervals = (0..<shown).map { line in
       // The middle one of those that the line stands for.
       let rank = shown == used ? line : Int((Double(line) + 0.5) * Double(used) / Double(shown))
@@ -75,7 +75,7 @@ struct RankedIntervals: Sendable, Equatable {
         let shortfalls = sample.methods.compactMap { method -> Double? in
           let columns = method[parameter]
           let used = columns.lower.count
-          guard used >= fewest else { return nil }
+          guard used >= minimumReplicates else { return nil }
           let coverage = IntervalPerformance.coverage(
             lower: columns.lower, upper: columns.upper, of: truth)
           let error = (scenario.alpha * (1 - scenario.alpha) / Double(used)).squareRoot()
@@ -106,5 +106,5 @@ struct RankedIntervals: Sendable, Equatable {
   }
 
   /// Replicates below which the lines are no distribution.
-  private static let fewest = 20
+  private static let minimumReplicates = 20
 }

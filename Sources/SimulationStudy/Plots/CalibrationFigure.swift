@@ -2,8 +2,8 @@
 /// (Säilynoja, Bürkner & Vehtari 2022): a row of panels for each scenario, a panel for each
 /// parameter, a line for each method.
 enum CalibrationFigure {
-  static let mostPanels = 15
-  private static let mostColumns = 5
+  static let maximumPanels = 15
+  private static let maximumColumns = 5
 
   /// - Parameters:
   ///   - curves: in the order of scenarios and parameters.
@@ -34,7 +34,7 @@ enum CalibrationFigure {
       range: 0...1,
       ticks: [0, 0.5, 1].map { .init(value: $0, label: FigureAxis.label($0)) })
     let columns = min(
-      mostColumns, Dictionary(grouping: keys, by: \.scenario).values.map(\.count).max() ?? 1)
+      maximumColumns, Dictionary(grouping: keys, by: \.scenario).values.map(\.count).max() ?? 1)
     let panels = keys.enumerated().map { position, key -> FigurePanel in
       let own = shown.filter { Key($0) == key }
       var marks: [FigureMark] = []
@@ -107,7 +107,7 @@ enum CalibrationFigure {
   /// In their order those that most methods are wrong about, and of these the ones with the largest
   /// differences.
   private static func farthest(_ keys: [Key], in curves: [CalibrationCurve]) -> [Key] {
-    guard keys.count > mostPanels else { return keys }
+    guard keys.count > maximumPanels else { return keys }
     let distances = Dictionary(
       curves.map { curve in
         (Key(curve), curve.difference.map(abs).max() ?? 0)
@@ -123,7 +123,7 @@ enum CalibrationFigure {
       let second = (-(departures[$1.element] ?? 0), -(distances[$1.element] ?? 0), $1.offset)
       return first < second
     }
-    return ranked.prefix(mostPanels).sorted { $0.offset < $1.offset }.map(\.element)
+    return ranked.prefix(maximumPanels).sorted { $0.offset < $1.offset }.map(\.element)
   }
 
   /// Three points along a line that show the method's shape.

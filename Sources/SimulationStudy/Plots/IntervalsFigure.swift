@@ -1,5 +1,5 @@
 /// The zip plot of Morris, White & Crowther (2019), figure 5: with valid intervals the lowest 95 %
-/// are those that hold the truth.
+/// are those that cover the truth.
 enum IntervalsFigure {
   static func figure(_ results: StudyResults) -> StudyFigure? {
     figure(results.worstIntervals, methods: results.methods)
@@ -27,7 +27,7 @@ enum IntervalsFigure {
     guard !panels.isEmpty else { return nil }
     let columns = min(
       RankedIntervals.panelsPerRow, ranked.count { $0.parameter == first.parameter })
-    let shown = ranked.contains { $0.used > RankedIntervals.most }
+    let shown = ranked.contains { $0.used > RankedIntervals.maximumLines }
     var caption: RichText =
       "Zip plot of scenario \(code: first.scenario), where coverage falls farthest short: one line "
       + "an "
@@ -40,7 +40,7 @@ enum IntervalsFigure {
     }
     if shown {
       caption +=
-        " Each panel shows \(NumberText.count(RankedIntervals.most)) evenly spaced ranks."
+        " Each panel shows \(NumberText.count(RankedIntervals.maximumLines)) evenly spaced ranks."
     }
     return StudyFigure(
       question: .coverage,
@@ -83,7 +83,7 @@ enum IntervalsFigure {
     _ ranked: RankedIntervals, _ axis: FigureAxis, _ style: MethodStyle, nominal: Double
   ) -> FigurePanel {
     func segments(holding: Bool) -> [FigureSegment] {
-      ranked.intervals.filter { $0.holdsTruth == holding }.map {
+      ranked.intervals.filter { $0.coversTruth == holding }.map {
         FigureSegment(
           start: FigurePosition(x: $0.lower, y: $0.centile),
           end: FigurePosition(x: $0.upper, y: $0.centile))

@@ -5,9 +5,9 @@ struct ScenarioRowsFigure {
   let measure: PlottedMeasure
 
   /// Rows that the eye takes in, over all bands of panels.
-  static let mostRows = 30
-  static let mostPanels = 8
-  private static let mostColumns = 4
+  static let maximumRows = 30
+  static let maximumPanels = 8
+  private static let maximumColumns = 4
 
   private struct Cell {
     let scenario: Int
@@ -21,14 +21,14 @@ struct ScenarioRowsFigure {
   func figure() -> StudyFigure? {
     let cells = cells()
     let parameters = Self.farthest(
-      orderedParameters(cells), at: cells, by: \.parameter, most: Self.mostPanels)
+      orderedParameters(cells), at: cells, by: \.parameter, most: Self.maximumPanels)
     guard !parameters.isEmpty else { return nil }
     let shown = cells.filter { parameters.contains($0.parameter) }
     let bands = Self.bands(parameters, shown)
     let columns = bands.map(\.count).max() ?? 1
     let scenarios = samples.indices.filter { index in shown.contains { $0.scenario == index } }
     let listed = Self.farthest(
-      scenarios, at: shown, by: \.scenario, most: max(1, Self.mostRows / bands.count))
+      scenarios, at: shown, by: \.scenario, most: max(1, Self.maximumRows / bands.count))
     let visible = shown.filter { listed.contains($0.scenario) }
     let alphas = Set(listed.map { samples[$0].summary.alpha })
     let target = alphas.count == 1 ? alphas.first.map(measure.target) : nil
@@ -90,7 +90,7 @@ struct ScenarioRowsFigure {
     let isCommon = { (parameter: String) in 2 * (counts[parameter] ?? 0) >= most }
     let common = parameters.filter(isCommon)
     let rare = parameters.filter { !isCommon($0) }
-    let bands = (common.count + mostColumns - 1) / mostColumns
+    let bands = (common.count + maximumColumns - 1) / maximumColumns
     let columns = (common.count + bands - 1) / max(1, bands)
     return [common, rare].flatMap { parameters in
       stride(from: 0, to: parameters.count, by: max(1, columns)).map {

@@ -53,15 +53,15 @@ enum GateSection {
   private static func found(_ result: GateResult) -> String {
     guard let row = result.row else { return "no such row" }
     let judged = JudgedRow(row: row, alpha: result.alpha)
-    let digits = (0...mostDigitsMore).first { digits in
+    let digits = (0...maximumAddedDigits).first { digits in
       judged.printedValue(digitsMore: digits).map { result.gate.status(of: $0) == result.status }
         ?? true
     }
-    return judged.text(digitsMore: digits ?? mostDigitsMore)
+    return judged.text(digitsMore: digits ?? maximumAddedDigits)
   }
 
   /// With these a number has all that it can have.
-  private static let mostDigitsMore = 14
+  private static let maximumAddedDigits = 14
 }
 
 extension GateCheck {

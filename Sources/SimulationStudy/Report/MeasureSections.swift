@@ -2,7 +2,7 @@
 struct MeasureSections {
   let results: StudyResults
 
-  /// Do the intervals hold the truth as often as they say?
+  /// Do the intervals cover the truth as often as they say?
   func coverage() -> ReportSection? {
     let table = ParameterTable(
       results: results,

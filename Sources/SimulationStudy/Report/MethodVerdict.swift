@@ -208,12 +208,12 @@ struct MethodVerdict {
   /// What coverages say of which some replicates are left out for want of an interval.
   private func conditional(_ rows: [JudgedRow]) -> RichText? {
     guard let fewest = rows.min(by: { $0.row.used < $1.row.used }),
-      let worst = rows.min(by: { ($0.shareThatHolds ?? 1) < ($1.shareThatHolds ?? 1) })
+      let worst = rows.min(by: { ($0.shareThatCovers ?? 1) < ($1.shareThatCovers ?? 1) })
     else { return nil }
     return "In \(NumberText.count(rows.count, "case")) some replicates have no interval, and "
       + "the coverage is that of the others alone: \(NumberText.count(fewest.row.used)) of "
       + "\(NumberText.count(fewest.row.usable)) have one where the fewest do. With every missing "
-      + "interval as a miss the lowest of these coverages is \(worst.brief(worst.shareThatHolds)) "
+      + "interval as a miss the lowest of these coverages is \(worst.brief(worst.shareThatCovers)) "
       + "(\(place(worst)))."
   }
 

@@ -24,14 +24,14 @@ struct ParameterTable {
     "From the lowest to the highest of a scenario's parameters, and how many are marked."
 
   /// Methods that have room for details side by side.
-  static let mostDetailedMethods = 4
+  static let maximumDetailedMethods = 4
   /// Rows a reader takes in at a glance.
   static let comfortableRows = 24
   /// Rows beyond which even a folded table is of no use, and `measures.csv` is the place to look.
   static let foldableRows = 400
 
   /// Whether the columns with details are shown.
-  var hasDetails: Bool { results.methods.count <= Self.mostDetailedMethods }
+  var hasDetails: Bool { results.methods.count <= Self.maximumDetailedMethods }
 
   /// The table, or its summary and the folded whole; no blocks if nothing is listed.
   func blocks() -> [ReportBlock] {

@@ -1,19 +1,19 @@
 import Foundation
 
 /// What a study's numbers come from: `manifest.json`.
-public struct StudyManifest: Sendable, Equatable, Codable {
+struct StudyManifest: Sendable, Equatable, Codable {
   /// One scenario as it was run.
-  public struct Scenario: Sendable, Equatable, Codable {
-    public let name: String
-    public let contentHash: String
-    public let seed: UInt64
-    public let generator: String
-    public let replicates: Int
-    public let alpha: Double
-    public let methods: [String]
+  struct Scenario: Sendable, Equatable, Codable {
+    let name: String
+    let contentHash: String
+    let seed: UInt64
+    let generator: String
+    let replicates: Int
+    let alpha: Double
+    let methods: [String]
     /// Methods that were not run; nil if all were.
-    public let skipped: [SkippedMethod]?
-    public let gates: [Gate]
+    let skipped: [SkippedMethod]?
+    let gates: [Gate]
 
     private enum CodingKeys: String, CodingKey {
       case name
@@ -37,17 +37,17 @@ public struct StudyManifest: Sendable, Equatable, Codable {
   }
 
   /// Of the file's layout; raised when a reader of the older one would go wrong.
-  public static let currentSchemaVersion = 1
+  static let currentSchemaVersion = 1
 
-  public let schemaVersion: Int
+  let schemaVersion: Int
   /// The command line that prints the study again.
-  public let command: String
-  public let environment: RunEnvironment
+  let command: String
+  let environment: RunEnvironment
   /// Other programs that methods run; nil if there are none.
-  public let programs: [ProgramRecord]?
-  public let scenarios: [Scenario]
+  let programs: [ProgramRecord]?
+  let scenarios: [Scenario]
 
-  public init(
+  init(
     scenarios: [ScenarioSummary], environment: RunEnvironment, command: String,
     programs: [ProgramRecord] = []
   ) {
@@ -63,12 +63,12 @@ public struct StudyManifest: Sendable, Equatable, Codable {
     }
   }
 
-  public var gates: [Gate] { scenarios.flatMap(\.gates) }
+  var gates: [Gate] { scenarios.flatMap(\.gates) }
 
   /// JSON with sorted keys, the same bytes for the same content; a gate's open limit is `"inf"` or
   /// `"-inf"`.
   /// - Throws: `StudyError` of kind `inconsistent` where a number cannot be written.
-  public func json() throws(StudyError) -> String {
+  func json() throws(StudyError) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -83,7 +83,7 @@ public struct StudyManifest: Sendable, Equatable, Codable {
   /// Reads the text of a `manifest.json`.
   /// - Parameter name: how messages call the file.
   /// - Throws: `StudyError` of kind `malformed`.
-  public init(json text: String, name: String = "manifest.json") throws(StudyError) {
+  init(json text: String, name: String = "manifest.json") throws(StudyError) {
     struct Header: Codable {
       let schemaVersion: Int
 

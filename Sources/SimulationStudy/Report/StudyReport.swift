@@ -8,20 +8,29 @@ import GRDB
 /// the same bytes whatever the workers; `report.md` is too, but for its sections on time and
 /// machine.
 public struct StudyReport: Sendable {
-  public let scenarios: [ScenarioSummary]
-  public let environment: RunEnvironment
-  public let command: String
+  let scenarios: [ScenarioSummary]
+  let environment: RunEnvironment
+  let command: String
   /// Other programs that the study runs, or would run if they were there.
-  public let programs: [ProgramRecord]
+  let programs: [ProgramRecord]
   private let results: StudyResults
 
   /// - Parameters:
   ///   - scenarios: in the order of the report.
   ///   - records: in any order; those of replicates not yet run may be absent.
+  ///   - environment: the machine and the versions that the report names.
   ///   - command: the command line that prints the report again.
   /// - Throws: `StudyError` of kind `inconsistent` where two scenarios or methods share a name, or
   ///   a record belongs to none of them or comes twice.
   public init(
+    scenarios: [Scenario], records: [ReplicateRecord], environment: RunEnvironment, command: String
+  ) throws(StudyError) {
+    try self.init(
+      scenarios: scenarios.map { ScenarioSummary($0) }, records: records, environment: environment,
+      command: command)
+  }
+
+  init(
     scenarios: [ScenarioSummary], records: [ReplicateRecord], environment: RunEnvironment,
     command: String, programs: [ProgramRecord] = []
   ) throws(StudyError) {
@@ -36,7 +45,7 @@ public struct StudyReport: Sendable {
   /// in memory at a time.
   /// - Parameter recordsOf: gives the records of one scenario, in any order.
   /// - Throws: what `recordsOf` throws, and `StudyError` as above.
-  public init(
+  init(
     scenarios: [ScenarioSummary], environment: RunEnvironment, command: String,
     programs: [ProgramRecord] = [],
     recordsOf: (ScenarioSummary) throws -> [ReplicateRecord]
@@ -56,11 +65,9 @@ public struct StudyReport: Sendable {
   public var failures: [FailureRow] { results.failures }
   /// Rows of `calibration.csv`.
   public var calibrations: [CalibrationRow] { results.calibrations }
-  /// What the pictures of calibration show, in the order of the rows.
-  public var calibrationCurves: [CalibrationCurve] { calibrations.compactMap(\.curve) }
   /// One result a gate, in the order of scenarios and their gates.
   public var gates: [GateResult] { results.gates }
-  public var manifest: StudyManifest {
+  var manifest: StudyManifest {
     StudyManifest(
       scenarios: scenarios, environment: environment, command: command, programs: programs)
   }
@@ -172,7 +179,7 @@ public struct StudyReport: Sendable {
 extension StudyReport {
   /// The report of what a store holds, without fitting anything.
   /// - Throws: `StoreError`; `StudyError` of kind `inconsistent`.
-  public init(_ study: StoredStudy, in store: StudyStore, fallback: RunEnvironment) throws {
+  package init(_ study: StoredStudy, in store: StudyStore, fallback: RunEnvironment) throws {
     let positions = Dictionary(
       study.scenarios.enumerated().map { ($1.scenario.name, $0) },
       uniquingKeysWith: { first, _ in first })

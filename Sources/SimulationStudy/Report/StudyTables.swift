@@ -3,14 +3,14 @@ import PoissonGLMM
 
 /// The study's tables as CSV files: long format, numbers unrounded, an empty field where there is
 /// no number.
-public enum StudyTables {
+enum StudyTables {
   static let measureColumns = [
     "scenario", "method", "parameter", "measure", "estimate", "mcse", "truth", "attempted",
     "failed", "used",
   ]
 
   /// `measures.csv`.
-  public static func measures(_ rows: [MeasureRow]) -> String {
+  static func measures(_ rows: [MeasureRow]) -> String {
     rows.reduce(into: CSVLine.text(measureColumns)) { text, row in
       text += CSVLine.text([
         row.scenario, row.method, row.parameter, row.measure.rawValue,
@@ -21,7 +21,7 @@ public enum StudyTables {
   }
 
   /// `timing.csv`.
-  public static func timing(_ rows: [TimingRow]) -> String {
+  static func timing(_ rows: [TimingRow]) -> String {
     let columns = [
       "scenario", "method", "fits", "median_seconds", "p05_seconds", "p95_seconds",
       "total_seconds", "median_iterations", "fits_per_second",
@@ -38,7 +38,7 @@ public enum StudyTables {
 
   /// `failures.csv`. The last column is the command that, in the study's directory, draws the data
   /// set again and refits it.
-  public static func failures(_ rows: [FailureRow]) -> String {
+  static func failures(_ rows: [FailureRow]) -> String {
     let columns = ["scenario", "method", "replicate", "reason", "replay"]
     return rows.reduce(into: CSVLine.text(columns)) { text, row in
       text += CSVLine.text([
@@ -51,7 +51,7 @@ public enum StudyTables {
 
   /// `calibration.csv`. `level` is the simultaneous level of the band and `inside` whether the
   /// curve stays within it; `shift` and `spread` are those of `CalibrationShape`.
-  public static func calibration(_ rows: [CalibrationRow]) -> String {
+  static func calibration(_ rows: [CalibrationRow]) -> String {
     let columns = [
       "scenario", "method", "parameter", "attempted", "used", "chi_squared", "degrees_of_freedom",
       "chi_squared_p", "max_ecdf_difference", "max_at", "ecdf_p", "level", "inside", "shift",
@@ -75,7 +75,7 @@ public enum StudyTables {
   /// Reads the text of a `measures.csv`.
   /// - Parameter name: how messages call the file.
   /// - Throws: `StudyError` of kind `malformed` that names the line.
-  public static func readMeasures(
+  static func readMeasures(
     _ text: String, name: String = "measures.csv"
   ) throws(StudyError) -> [MeasureRow] {
     let records: [CSVText.Record]

@@ -2,7 +2,7 @@ import Foundation
 
 /// The right to write to a study's directory, which one process has at a time. The operating system
 /// takes it back when the process ends, however it ends.
-public final class DirectoryLock: Sendable {
+package final class DirectoryLock: Sendable {
   /// The file that is locked; it stays behind, empty of meaning.
   static let fileName = "results.lock"
 
@@ -10,7 +10,7 @@ public final class DirectoryLock: Sendable {
 
   /// - Throws: `StoreError` of kind `inputOutput` if another process has the lock, or the file
   ///   cannot be made.
-  public init(directory: URL) throws(StoreError) {
+  package init(directory: URL) throws(StoreError) {
     let path = directory.appendingPathComponent(Self.fileName).path
     // A file that is there can often be opened where none can be made beside it.
     let isWritable = access(directory.path, W_OK | X_OK) == 0

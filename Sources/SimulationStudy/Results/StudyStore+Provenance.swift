@@ -6,7 +6,7 @@ import GRDB
 extension StudyStore {
   /// The programs behind the results that are recorded; none if nothing is.
   /// - Throws: `StoreError`.
-  public func recordedPrograms() throws(StoreError) -> [ProgramRecord] {
+  package func recordedPrograms() throws(StoreError) -> [ProgramRecord] {
     try read { db in
       guard try Row.fetchOne(db, sql: "SELECT 1 FROM fits LIMIT 1") != nil else { return [] }
       return try self.programs(db)
@@ -15,20 +15,20 @@ extension StudyStore {
 
   /// Where the other programs of the study were run; nil if none was.
   /// - Throws: `StoreError`.
-  public func workingDirectory() throws(StoreError) -> String? {
+  package func workingDirectory() throws(StoreError) -> String? {
     try read { db in try StudySetting.workingDirectory.text(db) }
   }
 
   /// Notes where the other programs of the study are run.
   /// - Throws: `StoreError`.
-  public func noteWorkingDirectory(_ path: String) throws(StoreError) {
+  package func noteWorkingDirectory(_ path: String) throws(StoreError) {
     try write { db in try StudySetting.workingDirectory.set(path, db) }
   }
 
   /// Notes how many more data sets were given to a new process, by command; see
   /// `CommandPrograms.handedOn`.
   /// - Throws: `StoreError`.
-  public func noteHandedOn(_ counts: [String: Int]) throws(StoreError) {
+  package func noteHandedOn(_ counts: [String: Int]) throws(StoreError) {
     guard !counts.isEmpty else { return }
     try write { db in
       let programs = try self.programs(db).map { $0.handingOn(counts[$0.command] ?? 0) }
@@ -45,7 +45,7 @@ extension StudyStore {
   ///   skipped.
   /// - Throws: `StoreError` of kind `unusable` if a program that was run is missing now, or has
   ///   another version.
-  public func reconcile(
+  package func reconcile(
     _ found: [ProgramRecord]
   ) throws(StoreError) -> (programs: [ProgramRecord], nowThere: [ProgramRecord]) {
     var programs = try recordedPrograms()

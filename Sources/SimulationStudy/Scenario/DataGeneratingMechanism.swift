@@ -10,9 +10,11 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
   /// The study's seed: with the scenario's name, the replicate and the purpose it addresses a
   /// stream.
   public let seed: UInt64
+  /// Of all streams of random numbers.
   public let generator: RandomGenerator
   /// The number of groups, 1 or more.
   public let groups: Int
+  /// How many rows each group has.
   public let groupSize: GroupSize
   /// In the order in which they are drawn.
   public let covariates: [Covariate]
@@ -23,13 +25,16 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
   public let exposure: UniformRange?
   /// Coefficients, named `Intercept` or as a column of a covariate; at least one. In a calibration
   /// they are at the middle of their prior, 0, until a replicate draws its own.
-  public let fixed: [Effect]
+  public private(set) var fixed: [Effect]
   /// Standard deviations (0 or more), named `Intercept` or as a column of a covariate; at least
   /// one. In a calibration 1, the exponential of the middle of the prior, until a replicate draws
   /// its own.
-  public let random: [Effect]
-  public let departures: Departures
+  public private(set) var random: [Effect]
+  /// Where the data depart from the model that is fitted; nowhere by default.
+  public private(set) var departures: Departures
 
+  /// Data of the model that is fitted, with covariates drawn anew for each replicate and without
+  /// exposure, where nothing else is said.
   public init(
     seed: UInt64, generator: RandomGenerator = .philox4x64, groups: Int, groupSize: GroupSize,
     covariates: [Covariate] = [], covariatesAreFixed: Bool = false, exposure: UniformRange? = nil,
@@ -49,25 +54,26 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
 
   /// The same mechanism with these departures.
   func departing(_ departures: Departures) -> DataGeneratingMechanism {
-    DataGeneratingMechanism(
-      seed: seed, generator: generator, groups: groups, groupSize: groupSize,
-      covariates: covariates, covariatesAreFixed: covariatesAreFixed, exposure: exposure,
-      fixed: fixed, random: random, departures: departures)
+    var mechanism = self
+    mechanism.departures = departures
+    return mechanism
   }
 
   /// The same mechanism with these coefficients and standard deviations.
   func with(fixed: [Effect], random: [Effect]) -> DataGeneratingMechanism {
-    DataGeneratingMechanism(
-      seed: seed, generator: generator, groups: groups, groupSize: groupSize,
-      covariates: covariates, covariatesAreFixed: covariatesAreFixed, exposure: exposure,
-      fixed: fixed, random: random, departures: departures)
+    var mechanism = self
+    (mechanism.fixed, mechanism.random) = (fixed, random)
+    return mechanism
   }
 
   /// A named number of the model: a coefficient or a standard deviation.
   public struct Effect: Sendable, Equatable {
+    /// `Intercept`, or a column of a covariate.
     public let name: String
+    /// A coefficient, or a standard deviation.
     public let value: Double
 
+    /// A coefficient or a standard deviation by its name.
     public init(_ name: String, _ value: Double) {
       self.name = name
       self.value = value

@@ -3,6 +3,7 @@ import PoissonGLMM
 
 /// One study to run: data, the methods that are given them, and what is required of the results.
 public struct Scenario: Sendable, Equatable {
+  /// Whether the true parameters are given, or drawn for each replicate.
   public let kind: ScenarioKind
   /// Unique within a study; part of the address of every random stream.
   public let name: String
@@ -18,16 +19,19 @@ public struct Scenario: Sendable, Equatable {
   public let alpha: Double
   /// Prior standard deviations that every method fits with.
   public let priors: Priors
+  /// Drawn anew for each replicate, or given.
   public let data: DataSource
   /// The methods that the file names, at least one; names are unique.
-  public let declaredMethods: [MethodSpecification]
+  package let declaredMethods: [MethodSpecification]
   /// Why a method is not run, by its name; one sentence without its full stop.
-  public var skipped: [String: String] = [:]
+  var skipped: [String: String] = [:]
+  /// What is required of the results.
   public var gates: [Gate]
   /// Which cell of a grid it is: what is varied, as it is written in the file, and the value it has
   /// here. Empty outside of grids.
-  public var gridSettings: [ScenarioSummary.Detail] = []
+  var gridSettings: [ScenarioSummary.Detail] = []
 
+  /// A scenario in code; `ScenarioFile` reads one from YAML and checks it.
   public init(
     kind: ScenarioKind = .simulation, name: String, description: String = "", replicates: Int,
     precision: PrecisionTarget? = nil, alpha: Double = 0.05,
@@ -100,7 +104,7 @@ public enum DataSource: Sendable, Equatable {
 
 extension Scenario {
   /// Whether a measure can have a number for a parameter and a method of this scenario.
-  public func isDefined(
+  func isDefined(
     _ measure: PerformanceMeasure, of parameter: String, by method: String
   ) -> Bool {
     reasonAgainst(measure, of: parameter, by: method) == nil

@@ -2,6 +2,7 @@ import PoissonGLMM
 
 /// Why a scenario cannot be used. `description` is one sentence, led by the place in the file.
 public struct ScenarioError: Error, Equatable, CustomStringConvertible, Sendable {
+  /// What went wrong, for a program to act on.
   public enum Kind: Sendable, Equatable {
     /// The file was read, and what it says is not a scenario.
     case invalid
@@ -11,16 +12,18 @@ public struct ScenarioError: Error, Equatable, CustomStringConvertible, Sendable
     case unreadable
   }
 
+  /// What went wrong, for a program to act on.
   public let kind: Kind
   /// The path as the user gave it.
   public let file: String
   /// Line and column, counted from 1, or nil where the whole file is meant.
   public let line: Int?
+  /// Counted from 1; nil where the whole file is meant.
   public let column: Int?
   /// One sentence: what is wrong and what was expected.
   public let message: String
 
-  public init(
+  init(
     _ message: String, kind: Kind = .invalid, file: String, line: Int? = nil, column: Int? = nil
   ) {
     self.kind = kind

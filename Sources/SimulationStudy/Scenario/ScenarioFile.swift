@@ -2,23 +2,18 @@ import Foundation
 
 /// The text that a scenario was read from. A study keeps it, so that a data set can be drawn again
 /// without the file.
-public struct ScenarioSource: Sendable, Hashable {
+package struct ScenarioSource: Sendable, Hashable {
   /// The path as the user gave it; stands in error messages.
-  public let file: String
-  public let text: String
-
-  public init(file: String, text: String) {
-    self.file = file
-    self.text = text
-  }
+  let file: String
+  let text: String
 }
 
 /// A scenario and where it comes from.
-public struct SourcedScenario: Sendable {
-  public var scenario: Scenario
-  public let source: ScenarioSource
+package struct SourcedScenario: Sendable {
+  package var scenario: Scenario
+  package let source: ScenarioSource
 
-  public init(_ scenario: Scenario, source: ScenarioSource) {
+  init(_ scenario: Scenario, source: ScenarioSource) {
     self.scenario = scenario
     self.source = source
   }
@@ -36,7 +31,7 @@ public enum ScenarioFile {
   }
 
   /// The same scenarios, each with the text it was read from.
-  public static func loadWithSources(
+  package static func loadWithSources(
     paths: [String]
   ) throws(ScenarioError) -> [SourcedScenario] {
     var scenarios: [SourcedScenario] = []
@@ -75,7 +70,7 @@ public enum ScenarioFile {
   }
 
   /// The scenarios of one file: one, or with `vary` one for each cell of the grid.
-  public static func scenarios(file: String) throws(ScenarioError) -> [Scenario] {
+  static func scenarios(file: String) throws(ScenarioError) -> [Scenario] {
     try scenarios(bytes: bytes(of: file), file: file)
   }
 
@@ -101,7 +96,7 @@ public enum ScenarioFile {
   }
 
   /// The scenarios that the bytes of a file describe; `file` stands in error messages.
-  public static func scenarios(bytes: [UInt8], file: String) throws(ScenarioError) -> [Scenario] {
+  static func scenarios(bytes: [UInt8], file: String) throws(ScenarioError) -> [Scenario] {
     try ScenarioParser.scenarios(YAMLDocument.root(bytes: bytes, file: file))
   }
 

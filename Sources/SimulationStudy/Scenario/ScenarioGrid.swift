@@ -86,9 +86,9 @@ struct ScenarioGrid {
     for index in 0..<count {
       let settings = settings(at: index)
       let cellName = settings.reduce(base) { $0 + "_\($1.factor.label)-\($1.value.label)" }
-      guard cellName.utf8.count <= ScenarioParser.longestName else {
+      guard cellName.utf8.count <= ScenarioParser.maximumNameLength else {
         throw name.error(
-          "the cell '\(cellName)' has a name of more than \(ScenarioParser.longestName) letters; "
+          "the cell '\(cellName)' has a name of more than \(ScenarioParser.maximumNameLength) letters; "
             + "a shorter name of the scenario would help.")
       }
       guard names.insert(cellName).inserted else {

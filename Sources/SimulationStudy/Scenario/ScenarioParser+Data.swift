@@ -217,7 +217,7 @@ extension ScenarioParser {
     var counts: [Double]?
     var groupOfRow: [Int]?
     var exposure: [Double]?
-    var covariates: [ClusteredCounts.Column] = []
+    var covariates: [DesignColumn] = []
     var rows: Int?
     for entry in try value.entries("a mapping of column names to lists") {
       let elements = try entry.value.list("a list with one value a row")

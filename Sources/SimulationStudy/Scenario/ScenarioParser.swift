@@ -4,17 +4,17 @@ enum ScenarioParser {
   // MARK: Names
 
   /// Bytes of the name of a scenario or method.
-  static let longestName = 100
+  static let maximumNameLength = 100
 
   /// Names of scenarios and methods stand in file names, tables and commands.
   static func scenarioName(_ value: YAMLValue) throws(ScenarioError) -> String {
     let text = try value.text()
     let allowed = text.utf8.allSatisfy { isLetterOrDigit($0) || "-_.".utf8.contains($0) }
     guard allowed, let first = text.utf8.first, isLetterOrDigit(first),
-      text.utf8.count <= longestName
+      text.utf8.count <= maximumNameLength
     else {
       throw value.error(
-        "a name is up to \(longestName) letters (a-z), digits, '-', '_' or '.', and begins with a "
+        "a name is up to \(maximumNameLength) letters (a-z), digits, '-', '_' or '.', and begins with a "
           + "letter or "
           + "digit; found \(value.found).")
     }

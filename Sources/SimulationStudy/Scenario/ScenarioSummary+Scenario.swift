@@ -1,6 +1,6 @@
 extension ScenarioSummary {
   /// What a report has to know of a scenario.
-  public init(_ scenario: Scenario) {
+  init(_ scenario: Scenario) {
     let mechanism: DataGeneratingMechanism? =
       if case .simulated(let mechanism) = scenario.data { mechanism } else { nil }
     self.init(
@@ -18,15 +18,16 @@ extension ScenarioSummary {
         scenario.declaredMethods.compactMap { method in
           method.command.map { (method.name, $0.text) }
         }, uniquingKeysWith: { first, _ in first }), gates: scenario.gates,
-      contentHash: scenario.contentHash, details: Self.details(scenario))
-    rows =
-      switch scenario.data {
-      case .simulated(let mechanism):
-        Double(mechanism.groups) * mechanism.groupSize.mean(groups: mechanism.groups)
-      case .given(let counts): Double(counts.counts.count)
-      }
-    gridSettings = scenario.gridSettings
-    study = scenario.study
+      contentHash: scenario.contentHash, details: Self.details(scenario),
+      rows: Self.rows(scenario.data), gridSettings: scenario.gridSettings, study: scenario.study)
+  }
+
+  private static func rows(_ data: DataSource) -> Double {
+    switch data {
+    case .simulated(let mechanism):
+      Double(mechanism.groups) * mechanism.groupSize.mean(groups: mechanism.groups)
+    case .given(let counts): Double(counts.counts.count)
+    }
   }
 
   private static func details(_ scenario: Scenario) -> [Detail] {
