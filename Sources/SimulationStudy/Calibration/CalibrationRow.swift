@@ -53,7 +53,7 @@ public struct CalibrationCurve: Sendable, Equatable {
   public let lower: [Double]
   /// Upper end of the band at each of `probabilities`.
   public let upper: [Double]
-  /// The number of the u_i.
+  /// How many u_i there are.
   public let used: Int
   /// The probability with which the whole curve of a posterior that is right stays in the band, its
   /// ends included.

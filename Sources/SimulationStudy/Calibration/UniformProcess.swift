@@ -10,8 +10,8 @@ import Foundation
 /// a probability that follows from X being a Markov chain: given X_i = r, X_{i+1} - r is binomial
 /// with n - r trials of probability 1 / (K - i).
 struct UniformProcess {
-  /// Beyond this many numbers the joint probability is that of so many, which differs little: it
-  /// tends to that of a Brownian bridge at the same points.
+  /// With more numbers than this the joint probability of this many is used. It differs little,
+  /// because both are near that of a Brownian bridge at the same points.
   private static let maximumExactCount = 20_000
 
   /// K, unless there are fewer numbers.
@@ -20,7 +20,7 @@ struct UniformProcess {
   let count: Int
   /// K.
   let points: Int
-  /// Of X_i, i = 1 ... K - 1.
+  /// The tails of X_i, i = 1 ... K - 1.
   let tails: [BinomialTails]
 
   /// - Parameter count: 1 or more.

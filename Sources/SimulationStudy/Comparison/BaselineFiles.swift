@@ -107,7 +107,7 @@ package enum BaselineFiles {
     struct Scenario: Codable {
       let name: String
       let content: [String]
-      /// nil in a baseline of a study that noted none.
+      /// nil where the study had noted none.
       let fingerprint: DataFingerprint?
       let alpha: Double
       let truth: [String: Double]

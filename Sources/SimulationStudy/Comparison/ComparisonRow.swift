@@ -5,7 +5,7 @@ struct ComparisonRow: Sendable {
   let pairing: MethodPairing
   let drift: Drift
   let optimum: OptimumLoss
-  /// One for each parameter whose truth is known, as is the next.
+  /// One for each parameter whose truth is known; so has `coverage`.
   let bias: [BiasChange]
   let coverage: [CoverageChange]
   /// One for each parameter of a calibration.

@@ -67,7 +67,7 @@ struct OptimumLoss: Sendable, Equatable {
 
   /// Fits with a bound in the baseline.
   let compared: Int
-  /// Beyond rounding; the largest loss first.
+  /// The losses beyond rounding, the largest first.
   let lower: [Fit]
   /// Fits whose bound is higher beyond rounding.
   let higher: Int

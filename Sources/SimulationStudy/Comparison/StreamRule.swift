@@ -66,7 +66,7 @@ enum StreamRule {
     return ranks
   }
 
-  /// A replicate whose true parameter, drawn for it alone, is another.
+  /// A replicate that has another true parameter than it had; each replicate draws its own.
   struct OtherTruth: Sendable, Equatable {
     let replicate: Int
     let parameter: String

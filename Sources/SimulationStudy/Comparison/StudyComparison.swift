@@ -11,13 +11,13 @@ package struct StudyComparison: Sendable {
   let current: ComparedStudy
   let thresholds: ComparisonThresholds
   let timing: Timing
-  /// In which times were measured, the studies themselves being the first.
+  /// Runs in which times were measured; the compared studies are the first.
   let rounds: Int
-  /// Of the interval of each row's time.
+  /// Level of the interval of each row's ratio of times.
   let timeLevel: Double
   /// Replicates that only one side has, where that is allowed, by scenario.
   let uncompared: [Uncompared]
-  /// One for each scenario and method, but for scenarios whose data are others.
+  /// One for each scenario and method; scenarios with other data are left out.
   let rows: [ComparisonRow]
   /// The regressions, by rule.
   let findings: [ComparisonFinding]

@@ -56,7 +56,8 @@ enum NumberText {
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 
-  /// The same, but long ones (the log of a round SD) with four digits.
+  /// A number as somebody wrote it, but with four digits where that is long, as the log of a round
+  /// SD.
   static func setting(_ value: Double) -> String {
     let text = exact(value)
     return text.count <= 8 ? text : String(format: "%.4g", value)

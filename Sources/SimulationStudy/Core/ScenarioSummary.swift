@@ -63,9 +63,9 @@ struct ScenarioSummary: Sendable, Equatable {
   let details: [Detail]
   /// Rows of a data set, or the mean number of them; nil if not known.
   var rows: Double? = nil
-  /// What is varied in the grid that the scenario is a cell of, and its values here; else empty.
+  /// What the grid of the scenario varies, with the values of this cell; empty outside of grids.
   var gridSettings: [Detail] = []
-  /// Of the study that the scenario belongs to; nil if it says nothing of it.
+  /// The title of the scenario's study; nil if its file has none.
   var study: StudyTitle? = nil
 }
 

@@ -1,7 +1,8 @@
 import Foundation
 import PoissonGLMM
 
-/// Why a report cannot be made, written or read. `description` is one sentence.
+/// Why a study's records or files cannot be used, or a file cannot be written. `description` is one
+/// sentence.
 public struct StudyError: Error, Equatable, CustomStringConvertible, Sendable {
   /// What went wrong, for a program to act on.
   public enum Kind: Sendable, Equatable {

@@ -3,11 +3,11 @@ import Synchronization
 
 /// The processes of one command: each worker takes one, and gives it back for the next data set.
 ///
-/// A process whose answer is none is ended, and another one is started for the next data set,
-/// however often: were a program given up, what is recorded would depend on the order of the data
-/// sets, and so on the number of workers. For the same reason a data set does not answer for what
-/// an earlier one has left behind, a process that has died since or an answer too many: a new
-/// process is given it, which is counted.
+/// A process that gives no usable answer is ended, and another one is started for the next data
+/// set, however often: if a program were given up, what is recorded would depend on the order of
+/// the data sets, and so on the number of workers. For the same reason no data set fails because of
+/// an earlier one that left a dead process or a second answer behind: it is given to a new process,
+/// and that is counted.
 final class CommandPool: Sendable {
   /// A process that has introduced itself.
   private struct Worker {
@@ -48,7 +48,7 @@ final class CommandPool: Sendable {
     for worker in workers { worker.process.stop() }
   }
 
-  /// Sees to it that the program is there.
+  /// Checks that the program is there.
   /// - Parameter startLimit: seconds that it may take to start: some load a lot.
   /// - Throws: `ProgramError`, of kind `missing` if it is not; `CancellationError`.
   func introduce(startLimit: Double) throws -> CommandIntroduction {

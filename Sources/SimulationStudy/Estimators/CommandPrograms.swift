@@ -59,9 +59,9 @@ package final class CommandPrograms: Sendable {
     return try outcomes.withLock { $0 }.compactMap { try $0?.get() }
   }
 
-  /// Of each command, the data sets that were given to a new process because the one before had
-  /// crashed after an answer, or answered an earlier data set once more. Commands of which there
-  /// are none are left out.
+  /// How many data sets of each command were given to a new process because the one before had
+  /// crashed after an answer, or answered an earlier data set once more. Commands with none are
+  /// left out.
   package var handedOn: [String: Int] {
     pools.withLock { pools in pools.mapValues(\.handedOn).filter { $0.value > 0 } }
   }

@@ -11,8 +11,8 @@ package struct ProgramRecord: Sendable, Equatable, Codable {
   private(set) var handedOn: Int?
   /// Why its methods are skipped, without a full stop; nil if it ran.
   package let missing: String?
-  /// The values that the environment had for the variables of the command with a default; nil if it
-  /// had none.
+  /// The values that the environment had for those variables that have a default in the command
+  /// (`${PYTHON:-python3}`); nil if it had none.
   let variables: [String: String]?
 
   private enum CodingKeys: String, CodingKey {

@@ -7,7 +7,7 @@ package struct SbatchOptions: Sendable, Equatable {
   /// What the array has to wait for. The merge waits for the array, and so for this too.
   let dependency: String?
 
-  /// Options that would make something else of the array. `description` is one sentence.
+  /// Options that contradict the array of one task a shard. `description` is one sentence.
   package struct Misuse: Error, Equatable, CustomStringConvertible {
     package let description: String
   }

@@ -27,7 +27,7 @@ package struct SlurmJobs: Sendable {
   package var arrayFile: String { folder + "/array.sh" }
   package var mergeFile: String { folder + "/merge.sh" }
 
-  /// Of the array. A task that is told to stop, also a minute before its time is up, or whose
+  /// The batch script of the array. A task that is told to stop, also a minute before its time is up, or whose
   /// command is killed has itself queued again: it never counts as failed, whatever the cluster's
   /// `RequeueExit` is, and what depends on it waits.
   package var arrayScript: String {
@@ -76,7 +76,7 @@ package struct SlurmJobs: Sendable {
       """
   }
 
-  /// Of the job that joins the shards.
+  /// The batch script of the job that joins the shards.
   package var mergeScript: String {
     """
     #!/bin/sh
@@ -90,7 +90,8 @@ package struct SlurmJobs: Sendable {
     """
   }
 
-  /// What has to be as it is comes after the user's options: of two of a kind the last counts.
+  /// The command that submits the array. The options that it needs come after the user's, because
+  /// `sbatch` takes the last of two of a kind.
   package func arrayCommand(_ options: SbatchOptions) -> [String] {
     let dependency = options.dependency.map { ["--dependency=\($0)"] } ?? []
     let range = "--array=1-\(tasks)" + (options.limit.map { "%\($0)" } ?? "")

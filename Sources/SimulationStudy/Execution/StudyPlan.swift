@@ -61,8 +61,8 @@ struct StudyPlan: Sendable {
   private var used = 0
   private var number = 0
 
-  /// Long enough to make the exchange between workers cheap, short enough to keep all busy to the
-  /// end.
+  /// Replicates of a batch: enough to make the exchange between workers cheap, few enough to keep
+  /// all of them busy to the end.
   private static let maximumBatchSize = 16
 
   /// - Parameter recorded: what is done already, one value for each scenario; nothing where it is

@@ -37,7 +37,7 @@ public struct StudyRunner: Sendable {
   private let scenarios: [Scenario]
   private let makeEstimator: EstimatorFactory
 
-  /// Of a record, before it is handed in.
+  /// A worker hands in what it has done after this time at the latest.
   private static let maximumWait = Duration.milliseconds(200)
 
   /// - Parameters:
@@ -181,7 +181,7 @@ public struct StudyRunner: Sendable {
       estimators: scenario.methods.map { makeEstimator(scenario, $0) }) ?? []
   }
 
-  /// Nil if an estimator was stopped: a replicate is recorded with all of its methods or not at
+  /// nil if an estimator was stopped: a replicate is recorded with all of its methods or not at
   /// all.
   private static func records(
     of replicate: Int, scenario: Scenario, generator: DataGenerator, estimators: [any Estimator]
@@ -227,7 +227,7 @@ public struct StudyRunner: Sendable {
 private struct Delivery<Failure: Error> {
   var progress: StudyProgress
   var failure: Failure?
-  /// Of each scenario.
+  /// The number of methods of each scenario.
   private let methods: [Int]
   private var rules: [StoppingRule?]
 

@@ -22,7 +22,7 @@ struct CovariateSampler {
     }
   }
 
-  /// The covariate's columns: one, but for levels.
+  /// The covariate's columns: one, or for a categorical one a column for each level but the first.
   private func draw(
     _ covariate: Covariate, among covariates: [Covariate]
   ) -> [DesignColumn] {

@@ -73,7 +73,7 @@ struct JudgedRow: Sendable {
   /// The same for running text, where no error stands beside it.
   var briefText: String { row.estimate == nil ? plainText : brief(row.estimate) }
 
-  /// A number with the digits that this row's has there.
+  /// A number with as many decimals as this row's own has in running text.
   func brief(_ value: Double?) -> String {
     value.map { NumberText.rounded($0, decimals: briefDecimals) } ?? NumberText.absent
   }

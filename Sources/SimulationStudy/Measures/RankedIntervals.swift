@@ -22,7 +22,7 @@ struct RankedIntervals: Sendable, Equatable {
   let alpha: Double
   /// Replicates with an interval.
   let used: Int
-  /// Of them, those with the truth in it.
+  /// Those of them whose interval covers the truth.
   let covered: Int
   /// From the nearest to the farthest; of more than `maximumLines`, as many evenly spaced ones.
   let intervals: [Interval]
@@ -105,6 +105,6 @@ struct RankedIntervals: Sendable, Equatable {
     return (worst.shortfall, Array(panels.prefix(2 * Self.panelsPerRow)))
   }
 
-  /// Replicates below which the lines are no distribution.
+  /// Fewer intervals show no distribution.
   private static let minimumReplicates = 20
 }

@@ -37,7 +37,7 @@ struct ScenarioSample: Sendable {
   let parameters: [String]
   /// In the scenario's order.
   let methods: [MethodSample]
-  /// Nil for a scenario without a precision to reach.
+  /// nil for a scenario without a precision to reach.
   let stopping: StoppingOutcome?
 
   /// What a report needs once the measures are computed.

@@ -11,7 +11,7 @@ package struct StoppingRule: Sendable {
   private let summary: ScenarioSummary
   private let target: PrecisionTarget
   private var columns: [MethodColumns]
-  /// The replicates 0, 1, ... that the columns have.
+  /// How many of the replicates 0, 1, ... the columns have.
   private var count = 0
   private var nextCheck: Int
   /// Records of replicates that came before their turn.
@@ -22,7 +22,7 @@ package struct StoppingRule: Sendable {
   /// The number of replicates that is enough; nil as long as that is not known.
   private(set) var stop: Int?
 
-  /// Nil for a scenario without a precision.
+  /// nil for a scenario without a precision.
   init?(_ summary: ScenarioSummary) {
     guard let target = summary.precision else { return nil }
     self.summary = summary
@@ -85,7 +85,7 @@ package struct StoppingRule: Sendable {
   }
 
   /// Where all intervals cover the truth, or none, the estimated error is 0, whatever their number.
-  /// What counts then is that with one replicate of the other kind.
+  /// Then the error with one replicate of the other kind counts.
   private func error(_ row: MeasureRow) -> Double? {
     guard let error = row.monteCarloStandardError else { return nil }
     guard error == 0, target.measure.isProportion, row.used > 0 else { return error }

@@ -86,8 +86,8 @@ enum CalibrationFigure {
       caption: caption)
   }
 
-  /// With which probabilities the curves of a posterior that is right stay in their bands: one for
-  /// all of a scenario, unless methods differ in what they give.
+  /// The simultaneous levels of a scenario's bands in percent: one, unless methods have posteriors
+  /// of different parameters.
   private static func levels(of curves: [CalibrationCurve]) -> String {
     curves.map { NumberText.percent($0.simultaneousLevel) }
       .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
@@ -104,8 +104,8 @@ enum CalibrationFigure {
     }
   }
 
-  /// In their order those that most methods are wrong about, and of these the ones with the largest
-  /// differences.
+  /// The panels to draw where there are too many: those that most methods are wrong about, of these
+  /// the ones with the largest differences. They keep their order.
   private static func farthest(_ keys: [Key], in curves: [CalibrationCurve]) -> [Key] {
     guard keys.count > maximumPanels else { return keys }
     let distances = Dictionary(

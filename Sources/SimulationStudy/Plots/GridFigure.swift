@@ -120,7 +120,8 @@ struct GridFigure {
       caption: caption(parameters.count, isNested: isNested))
   }
 
-  /// The earlier one of factors with as many levels counts as larger.
+  /// Orders factors by their number of levels; the earlier of two with equally many counts as
+  /// larger.
   private func lessLevels(_ first: Int, _ second: Int) -> Bool {
     let (left, right) = (grid.factors[first].levels.count, grid.factors[second].levels.count)
     return left != right ? left < right : first > second

@@ -48,7 +48,7 @@ struct MethodStyle: Sendable, Hashable {
     FigureInk(light: "#0b7285", dark: "#66d9e8"), FigureInk(light: "#a61e4d", dark: "#ff6b81"),
     FigureInk(light: "#7c4a03", dark: "#e8b069"), FigureInk(light: "#495057", dark: "#ced4da"),
   ]
-  /// One more than colours and without a common divisor, so that twenty methods differ.
+  /// Five shapes and four colours, numbers without a common divisor: twenty methods differ.
   private static let otherShapes: [PointShape] = [
     .filledTriangleUp, .filledPentagon, .openDiamond, .openPentagon, .cross,
   ]

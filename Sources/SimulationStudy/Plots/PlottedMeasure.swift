@@ -67,8 +67,8 @@ struct PlottedMeasure: Sendable {
     return axis(points + ends, target, room)
   }
 
-  /// Of values far from all others, where the measure can be cut: the distance from the target up
-  /// to which the axis has to reach.
+  /// How far from the target the axis has to reach where a few values are far from all others and
+  /// may be left off it.
   /// - Parameter distances: from the target, each with the farther end of its bar.
   /// - Returns: nil where the axis has to hold everything.
   func cut(_ distances: [(value: Double, end: Double)]) -> Double? {

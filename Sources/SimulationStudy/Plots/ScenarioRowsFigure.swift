@@ -99,7 +99,7 @@ struct ScenarioRowsFigure {
     }
   }
 
-  /// In their order those at which a method is farthest from its target.
+  /// The items at which some method is farthest from its target; they keep their order.
   private static func farthest<Key: Hashable>(
     _ keys: [Key], at cells: [Cell], by key: KeyPath<Cell, Key>, most: Int
   ) -> [Key] {
@@ -112,7 +112,7 @@ struct ScenarioRowsFigure {
     return ranked.prefix(most).sorted { $0.offset < $1.offset }.map(\.element)
   }
 
-  /// Those that the axis has to hold: all but a few that are far from everything else.
+  /// The cells that the axis has to hold: all but a few that are far from everything else.
   private func withinAxis(_ cells: [Cell], _ target: Double?) -> [Cell] {
     guard let target else { return cells }
     let distances = cells.map { cell in
@@ -242,7 +242,7 @@ struct BeyondAxis: Sendable {
       ? axis.range.upperBound - share * length : axis.range.lowerBound + share * length
   }
 
-  /// Two digits, or more before the point; the axis says no more of its own values.
+  /// Two digits, or more before the point: as many as the labels of the axis have.
   private static func text(_ value: Double) -> String {
     NumberText.fixed(value, decimals: abs(value) < 9.95 ? 1 : 0)
   }

@@ -2,9 +2,10 @@ import Foundation
 
 /// The time of a fit against the rows of a data set, both on logarithmic axes.
 enum TimeFigure {
-  /// Over a smaller range of rows the time says more of the designs than of the rows.
+  /// Ratio of the largest to the smallest number of rows: below it time depends more on the designs
+  /// than on the rows.
   static let minimumRange = 50.0
-  /// So does it where sizes are closer to each other than by this factor, and the line zigzags.
+  /// Ratio of neighbouring numbers of rows: with smaller ones the line zigzags.
   static let minimumStep = 1.5
 
   /// nil unless the scenarios have three sizes or more, apart from each other, that span a range.

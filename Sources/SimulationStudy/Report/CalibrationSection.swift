@@ -69,7 +69,7 @@ enum CalibrationSection {
     return value < 1e-9 ? "< 1e-9" : NumberText.significant(value, digits: 2)
   }
 
-  /// How it was decided.
+  /// By which rule curves were judged.
   private static func rule(_ rows: [CalibrationRow]) -> RichText {
     let used = rows.filter { $0.used > 0 }.map(\.used)
     let scenarios = Set(rows.map(\.scenario)).count
@@ -96,7 +96,7 @@ enum CalibrationSection {
       + "\(code: "calibration.csv")."
   }
 
-  /// What fits that failed do to it.
+  /// How failed fits may have biased it; nil if none failed.
   private static func loss(_ rows: [CalibrationRow]) -> RichText? {
     let lost = rows.filter { $0.used < $0.attempted }
     guard let most = lost.max(by: { $0.attempted - $0.used < $1.attempted - $1.used }) else {
@@ -148,7 +148,7 @@ struct CalibrationVerdict {
     headline.map { (isTentative ? "In the calibration " : "The posteriors are ") + $0 + "." }
   }
 
-  /// Whether nothing is wrong that could have been seen, with replicates too few to see much.
+  /// Whether nothing wrong was seen, with too few replicates to see much.
   private var isTentative: Bool {
     rows.allSatisfy { $0.isInside == true } && rows.contains { $0.used < Self.fewReplicates }
   }

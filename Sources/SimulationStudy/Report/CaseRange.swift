@@ -67,8 +67,9 @@ struct StandardizedBias {
 
   var text: String { NumberText.rounded(value, decimals: decimals) }
 
-  /// It stands without its Monte Carlo standard error, which is close to sqrt((1 + d^2 / 2) / n),
-  /// that of a standardized mean d of normal estimates whose SD is estimated too.
+  /// Decimals of the value where it stands without its Monte Carlo standard error, which is close
+  /// to sqrt((1 + d^2 / 2) / n), that of a standardized mean d of normal estimates whose SD is
+  /// estimated too.
   var decimals: Int? {
     NumberText.decimalsAlone(
       error: ((1 + value * value / 2) / Double(max(1, row.row.used))).squareRoot())

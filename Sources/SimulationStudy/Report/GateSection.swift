@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the scenarios require, and whether it is so.
+/// What the scenarios require, and whether the study has it.
 enum GateSection {
   /// The table; where it is long, the gates that did not pass, and the whole folded away.
   static func section(_ results: [GateResult]) -> ReportSection? {
@@ -60,7 +60,7 @@ enum GateSection {
     return judged.text(digitsMore: digits ?? maximumAddedDigits)
   }
 
-  /// With these a number has all that it can have.
+  /// With so many added digits a double is written in full.
   private static let maximumAddedDigits = 14
 }
 

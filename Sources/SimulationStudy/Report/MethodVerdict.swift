@@ -60,7 +60,7 @@ struct MethodVerdict {
     }
   }
 
-  /// Follows what was found, where a coverage is of those replicates alone that have an interval.
+  /// Follows a finding where coverages are of the replicates with an interval alone.
   private static func condition(_ rows: [JudgedRow]) -> RichText {
     let partial = rows.count(where: \.isConditional)
     if partial == 0 { return .empty }
@@ -205,7 +205,7 @@ struct MethodVerdict {
     return sentences.isEmpty ? nil : sentences.joined(separator: " ")
   }
 
-  /// What coverages say of which some replicates are left out for want of an interval.
+  /// A sentence on coverages from which replicates without an interval are left out.
   private func conditional(_ rows: [JudgedRow]) -> RichText? {
     guard let fewest = rows.min(by: { $0.row.used < $1.row.used }),
       let worst = rows.min(by: { ($0.shareThatCovers ?? 1) < ($1.shareThatCovers ?? 1) })

@@ -73,8 +73,8 @@ enum ProgramSections {
     return section
   }
 
-  /// The section on failures, with what is like one and is none: data sets that were given to a new
-  /// process, and parameters of which some usable replicates have no estimate.
+  /// The section on failures, with what resembles a failure and is none: data sets that were given
+  /// to a new process, and parameters without an estimate in some usable replicates.
   static func failures(
     _ section: ReportSection, _ results: StudyResults, _ programs: [ProgramRecord]
   ) -> ReportSection {

@@ -137,7 +137,7 @@ struct VerdictSection {
       + (byChance < 0.1 ? "fewer than 0.1." : "about \(NumberText.fixed(byChance, decimals: 1)).")
   }
 
-  /// What the verdict says nothing of, because too few replicates speak for it.
+  /// What the verdict leaves out because of too few replicates.
   private var ignored: RichText? {
     let few = results.samples.filter { sample in
       results.methods.contains { method in
@@ -213,8 +213,8 @@ enum DepartureVerdict {
     ]
   }
 
-  /// The method with the fewest intervals that fall short; of those with as many the last, which
-  /// has more ideas than the ones before.
+  /// The method with the fewest intervals that fall short; of several the last, which builds on
+  /// those before it.
   private static func best(_ results: StudyResults, _ samples: [ScenarioSample]) -> String? {
     let judged = results.methods.filter { !results.rows($0, .coverage).isEmpty }
     return judged.reversed().min { first, second in

@@ -3,7 +3,7 @@ import Foundation
 /// The right to write to a study's directory, which one process has at a time. The operating system
 /// takes it back when the process ends, however it ends.
 package final class DirectoryLock: Sendable {
-  /// The file that is locked; it stays behind, empty of meaning.
+  /// The file that is locked; it stays behind and means nothing then.
   static let fileName = "results.lock"
 
   private let descriptor: Int32

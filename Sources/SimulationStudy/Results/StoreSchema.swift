@@ -56,7 +56,7 @@ enum StoreSchema {
     try database.write { try $0.execute(sql: definition) }
   }
 
-  /// Sees to it that the tables of a file can be read.
+  /// Checks that this version can read the tables of a file.
   /// - Throws: `StoreError` of kind `unusable`, `DatabaseError`.
   static func check(_ database: DatabaseQueue, path: String) throws {
     let (application, version) = try database.read { db in
@@ -119,8 +119,8 @@ enum StudySetting: String {
   }
 }
 
-/// Whether the file of a store still is what was written to it. SQLite alone notices damage where
-/// it stumbles over it, and may pass over rows in silence where the way to them is gone.
+/// Whether the file of a store still is what was written to it. SQLite notices only damage that it
+/// reads, and skips rows without a word where the pages that lead to them are damaged.
 enum StoreSoundness {
   /// Looks at every page, at the order of the rows and at the types of their values, in half a
   /// second of processor time for a million fits. Numbers that were overwritten by other numbers

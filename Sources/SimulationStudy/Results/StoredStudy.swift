@@ -13,7 +13,7 @@ package struct StoredStudy: Sendable {
   let environment: RunEnvironment?
   /// Other programs that the study runs, or would run if they were there.
   let programs: [ProgramRecord]
-  /// Of each scenario, in the order of `scenarios`.
+  /// The row of each scenario in the store, in the order of `scenarios`.
   let rowIDs: [Int64]
 }
 

@@ -2,17 +2,17 @@ import GRDB
 
 /// A study as it is in a store: which row belongs to which scenario.
 package struct RegisteredStudy: Sendable {
-  /// With the replicates that it asks for; of a scenario that is precise enough with those alone,
-  /// these.
+  /// With the replicates that the study asks for; a scenario whose recorded replicates are precise
+  /// enough asks for no others.
   package private(set) var scenarios: [Scenario]
   package let shard: Shard
   /// What was recorded before, in the order of `scenarios`.
   package private(set) var recorded: [RecordedReplicates]
-  /// Of the scenarios with a precision; they know what is recorded.
+  /// The stopping rules of scenarios with a precision, which know what is recorded; nil for others.
   package private(set) var rules: [StoppingRule?] = []
   /// Replicates in the store that this study does not ask for.
   package let replicatesBeyond: Int
-  /// Of each scenario, in the order of `scenarios`.
+  /// The row of each scenario in the store, in the order of `scenarios`.
   let rowIDs: [Int64]
 
   init(

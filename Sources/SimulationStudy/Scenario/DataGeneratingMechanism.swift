@@ -1,8 +1,7 @@
 import Foundation
 import GSLNumerics
 
-/// How a data set is drawn. But for the departures, the model that is fitted is the one that is
-/// simulated:
+/// How a data set is drawn. Without departures the data are those of the model that is fitted:
 ///
 ///     y_i ~ Poisson(mu_i)    log mu_i = log(exposure_i) + x_i' b + z_i' u_{g(i)}
 ///     u_jk ~ N(0, sd_k^2)
@@ -10,7 +9,7 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
   /// The study's seed: with the scenario's name, the replicate and the purpose it addresses a
   /// stream.
   public let seed: UInt64
-  /// Of all streams of random numbers.
+  /// Makes all streams of random numbers.
   public let generator: RandomGenerator
   /// The number of groups, 1 or more.
   public let groups: Int

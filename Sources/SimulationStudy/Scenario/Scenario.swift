@@ -9,9 +9,9 @@ public struct Scenario: Sendable, Equatable {
   public let name: String
   /// For the reader; may be empty.
   public let description: String
-  /// Of the study that the scenario belongs to, if its file says it.
+  /// The title of the scenario's study; nil if its file has none.
   public var study: StudyTitle?
-  /// Data sets per method, the most if there is a precision to reach; 1 where the data are given.
+  /// Data sets per method, a maximum if there is a precision to reach; 1 where the data are given.
   public var replicates: Int
   /// When to stop before that; nil for never.
   public let precision: PrecisionTarget?
@@ -27,8 +27,8 @@ public struct Scenario: Sendable, Equatable {
   var skipped: [String: String] = [:]
   /// What is required of the results.
   public var gates: [Gate]
-  /// Which cell of a grid it is: what is varied, as it is written in the file, and the value it has
-  /// here. Empty outside of grids.
+  /// What the grid of the scenario varies, as it is written in the file, with the values of this
+  /// cell; empty outside of grids.
   var gridSettings: [ScenarioSummary.Detail] = []
 
   /// A scenario in code; `ScenarioFile` reads one from YAML and checks it.

@@ -120,7 +120,7 @@ extension ScenarioParser {
 
   // MARK: Calibration
 
-  /// Refuses what a calibration cannot have, or has to have and has not.
+  /// Refuses a calibration that has what it cannot have, or lacks what it needs.
   static func checkCalibration(_ map: YAMLMapping) throws(ScenarioError) {
     try map.refuse(
       ["precision"],

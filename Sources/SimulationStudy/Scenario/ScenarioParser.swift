@@ -80,7 +80,7 @@ enum ScenarioParser {
     try value.number("a number above 0") { $0 > 0 }
   }
 
-  /// A correlation.
+  /// A correlation coefficient.
   static func coefficient(_ value: YAMLValue) throws(ScenarioError) -> Double {
     try value.number("a correlation between -1 and 1, both excluded") { $0 > -1 && $0 < 1 }
   }
