@@ -1,18 +1,20 @@
 import PoissonGLMM
 
-/// One simulated data set: what a data-generating mechanism gives and an estimator receives.
+/// One data set, simulated or given, and the model to fit: n rows in groups, with the counts
+///
+///     y_i ~ Poisson(mu_i)    log mu_i = log(exposure_i) + x_i' b + z_i' u_{g(i)}
 public struct ClusteredCounts: Sendable, Equatable {
-  /// One count per row.
+  /// y, one a row: whole numbers, 0 or more.
   public let counts: [Double]
-  /// The group of each row: 0, 1, 2, ...
+  /// g(i), the group of each row: 0, 1, 2, ...
   public let groupOfRow: [Int]
   /// Every covariate, in the scenario's order (no intercept column).
   public let covariates: [DesignColumn]
-  /// Exposure of each row, or nil if every row has the same.
+  /// The exposure of each row, above 0; nil if all rows have the same.
   public let exposure: [Double]?
-  /// Names of the fixed effects of the model to fit; `Intercept` or a covariate.
+  /// Names of the fixed effects, the columns of x: `Intercept` or a covariate.
   public let fixedNames: [String]
-  /// Names of the random terms of the model to fit; `Intercept` or a covariate.
+  /// Names of the random terms, the columns of z: `Intercept` or a covariate.
   public let randomNames: [String]
 
   /// All arrays of rows have one length; names are those of covariates, or `Intercept`.
@@ -121,7 +123,7 @@ public struct EstimationResult: Sendable, Equatable {
   /// Fixed effects in the model's order, then the log SDs. A parameter without an estimate is left
   /// out.
   public let parameters: [ParameterEstimate]
-  /// The evidence bound, if the estimator has one.
+  /// The lower bound of the log evidence that the estimator has reached; nil if it has none.
   public let evidenceLowerBound: Double?
   /// 0 where the method does not count them.
   public let iterations: Int
@@ -155,9 +157,15 @@ public struct EstimationResult: Sendable, Equatable {
 }
 
 /// A method under study: a data set in, estimates out. The only door between a study and a fitter.
+///
+/// A study makes one estimator for each scenario and method and calls it from several threads at
+/// once, in any order of the replicates. For equal data it has to give equal results: what a study
+/// records must not depend on the number of workers.
 public protocol Estimator: Sendable {
   /// The method's name in the scenario and in every report.
   var name: String { get }
+  /// Fits the model of `data`: its fixed effects and, for each random term, the log of the standard
+  /// deviation between groups.
   /// - Throws: any error; the study records its description and counts the replicate as failed.
   ///   `CancellationError` alone says nothing of the data: the replicate is not recorded.
   func estimate(_ data: ClusteredCounts) throws -> EstimationResult

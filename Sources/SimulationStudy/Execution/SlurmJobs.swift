@@ -27,9 +27,9 @@ package struct SlurmJobs: Sendable {
   package var arrayFile: String { folder + "/array.sh" }
   package var mergeFile: String { folder + "/merge.sh" }
 
-  /// The batch script of the array. A task that is told to stop, also a minute before its time is up, or whose
-  /// command is killed has itself queued again: it never counts as failed, whatever the cluster's
-  /// `RequeueExit` is, and what depends on it waits.
+  /// The batch script of the array. A task that is told to stop, also a minute before its time is
+  /// up, or whose command is killed has itself queued again: it never counts as failed, whatever
+  /// the cluster's `RequeueExit` is, and what depends on it waits.
   package var arrayScript: String {
     let words = ["study", "run"] + recipe.scenarios + replicates
     return """
@@ -62,8 +62,8 @@ package struct SlurmJobs: Sendable {
       # Stopped, or killed by a signal?
       [ "$status" -eq 75 ] || [ "$status" -gt 128 ] || exit "$status"
       if [ "${SLURM_RESTART_COUNT:-0}" -ge \(Self.maximumReruns) ]; then
-        echo "Task $task was stopped or killed in each of \(Self.maximumReruns + 1) runs and is given \
-      up."
+        echo "Task $task was stopped or killed in each of \(Self.maximumReruns + 1) runs and is \
+      given up."
         exit 1
       fi
       # A task that is being cancelled does not run any more and stays cancelled.

@@ -42,9 +42,9 @@ public struct StudyRunner: Sendable {
 
   /// - Parameters:
   ///   - scenarios: in the order in which they are run.
-  ///   - makeEstimator: asked once for each method of each scenario before that is begun. A study of
-  ///     one's own estimator answers with it for the method that has its name, and with a
-  ///     `VariationalEstimator` for the others.
+  ///   - makeEstimator: asked once for each method of each scenario. For a study of an estimator of
+  ///     one's own it gives that for the method that has its name, and a `VariationalEstimator` for
+  ///     the others.
   public init(_ scenarios: [Scenario], estimator makeEstimator: @escaping EstimatorFactory) {
     self.scenarios = scenarios
     self.makeEstimator = makeEstimator

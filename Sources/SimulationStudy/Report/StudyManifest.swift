@@ -63,8 +63,6 @@ struct StudyManifest: Sendable, Equatable, Codable {
     }
   }
 
-  var gates: [Gate] { scenarios.flatMap(\.gates) }
-
   /// JSON with sorted keys, the same bytes for the same content; a gate's open limit is `"inf"` or
   /// `"-inf"`.
   /// - Throws: `StudyError` of kind `inconsistent` where a number cannot be written.

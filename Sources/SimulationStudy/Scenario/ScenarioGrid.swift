@@ -88,8 +88,9 @@ struct ScenarioGrid {
       let cellName = settings.reduce(base) { $0 + "_\($1.factor.label)-\($1.value.label)" }
       guard cellName.utf8.count <= ScenarioParser.maximumNameLength else {
         throw name.error(
-          "the cell '\(cellName)' has a name of more than \(ScenarioParser.maximumNameLength) letters; "
-            + "a shorter name of the scenario would help.")
+          "the cell '\(cellName)' has a name of more than "
+            + "\(ScenarioParser.maximumNameLength) letters; a shorter name of the scenario would "
+            + "help.")
       }
       guard names.insert(cellName).inserted else {
         throw name.error(

@@ -14,9 +14,8 @@ enum ScenarioParser {
       text.utf8.count <= maximumNameLength
     else {
       throw value.error(
-        "a name is up to \(maximumNameLength) letters (a-z), digits, '-', '_' or '.', and begins with a "
-          + "letter or "
-          + "digit; found \(value.found).")
+        "a name is up to \(maximumNameLength) letters (a-z), digits, '-', '_' or '.', and begins "
+          + "with a letter or digit; found \(value.found).")
     }
     return text
   }
