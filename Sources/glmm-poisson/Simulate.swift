@@ -57,7 +57,7 @@ struct Simulate: ParsableCommand {
   var out: String
 
   /// Beyond this a file is no use, and would have to be held in memory.
-  private static let mostRows = 20_000_000
+  private static let maximumRows = 20_000_000
 
   mutating func validate() throws {
     guard (scenario == nil) != (like == nil) else {
@@ -134,10 +134,10 @@ struct Simulate: ParsableCommand {
         text = CountsCSV.header(["replicate"] + table.names)
       }
       rows += table.rowCount
-      guard rows <= Self.mostRows else {
+      guard rows <= Self.maximumRows else {
         throw CommandFailure(
           .wrongUsage,
-          "With so many --replicates the file would have more than \(Self.mostRows) rows.")
+          "With so many --replicates the file would have more than \(Self.maximumRows) rows.")
       }
       text += CountsCSV.rows(table, replicate: number)
     }

@@ -31,7 +31,7 @@ extension StoreError: CommandError {
   }
 }
 
-extension ReportError: CommandError {
+extension StudyError: CommandError {
   var exitStatus: ExitStatus {
     switch kind {
     case .inconsistent: .internalError

@@ -154,8 +154,8 @@ struct StudyRun: ParsableCommand {
     StandardError.write(
       "Warning: the results in '\(out)' are not those of this program on this machine to the bit; "
         + "see "
-        + "glmm-poisson study replay \(StudyRecipe.quoted(out)) --scenario "
-        + "\(StudyRecipe.quoted(scenario)) --replicate \(replicate), or start anew with --fresh.\n")
+        + "glmm-poisson study replay \(ShellWord.quoted(out)) --scenario "
+        + "\(ShellWord.quoted(scenario)) --replicate \(replicate), or start anew with --fresh.\n")
   }
 
   private var part: Shard { shard.flatMap { Shard($0) } ?? .whole }

@@ -14,9 +14,9 @@ struct StudySubmit: ParsableCommand {
       DIR.
 
       A task that is stopped, runs out of time or is killed by a signal has itself queued again, \
-      at most \(SlurmJobs.mostReruns) times, and goes on where it was; Slurm starts it after some \
-      two minutes. If a task ends in another way, cancelled or failed, the merge job fails too, \
-      and its log says which shards are not whole: when no job of the study is left, the same \
+      at most \(SlurmJobs.maximumReruns) times, and goes on where it was; Slurm starts it after \
+      some two minutes. If a task ends in another way, cancelled or failed, the merge job fails \
+      too, and its log says which shards are not whole: when no job of the study is left, the same \
       'study submit' runs what is missing and merges.
 
       What follows -- is given to sbatch for both jobs; of --array only a limit on the tasks that \
@@ -98,7 +98,7 @@ struct StudySubmit: ParsableCommand {
   }
 
   private func line(_ words: [String]) -> String {
-    words.map(StudyRecipe.quoted).joined(separator: " ")
+    words.map(ShellWord.quoted).joined(separator: " ")
   }
 
   /// - Parameter what: the job, for messages.

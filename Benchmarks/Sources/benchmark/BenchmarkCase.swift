@@ -101,10 +101,7 @@ extension Approximation {
 extension ClusteredCounts {
   /// The design columns of the named effects, an intercept among them being a column of ones.
   func columns(_ names: [String]) -> [DesignColumn] {
-    names.map { name in
-      covariates.first { $0.name == name }.map { DesignColumn(name: name, values: $0.values) }
-        ?? .intercept(rows: counts.count)
-    }
+    names.compactMap(column)
   }
 
   /// The model of these data.

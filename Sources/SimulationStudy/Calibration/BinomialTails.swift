@@ -38,8 +38,8 @@ struct BinomialTails {
     return min(atMost[index], atLeast[index])
   }
 
-  /// The numbers of successes with more than `tail` in either tail, themselves included. There are
-  /// some if `tail` is below a half.
+  /// The numbers k of successes with P(K <= k) > tail and P(K >= k) > tail. There are some if
+  /// `tail` is below 1/2.
   func range(beyond tail: Double) -> ClosedRange<Int> {
     let lower = atMost.firstIndex { $0 > tail } ?? atMost.count - 1
     let upper = atLeast.lastIndex { $0 > tail } ?? 0
@@ -52,9 +52,9 @@ struct BinomialMass {
   let trials: Int
   let probability: Double
 
-  /// Of every k in a range within 0 to `trials`. The largest of them comes from its logarithm, its
-  /// neighbours from ratios: so none is lost because one far from the mean is too small for a
-  /// double.
+  /// P(K = k) for every k of a range within 0 to `trials`. The largest is computed from its
+  /// logarithm and its neighbours by ratios, so that none is lost because another is too small for
+  /// a double.
   func masses(in range: ClosedRange<Int>) -> [Double] {
     guard probability > 0 else { return range.map { $0 == 0 ? 1 : 0 } }
     guard probability < 1 else { return range.map { $0 == trials ? 1 : 0 } }

@@ -10,18 +10,21 @@ import Foundation
 /// a probability that follows from X being a Markov chain: given X_i = r, X_{i+1} - r is binomial
 /// with n - r trials of probability 1 / (K - i).
 struct UniformProcess {
-  /// Beyond this many numbers the joint probability is that of so many, which differs little: it
-  /// tends to that of a Brownian bridge at the same points.
-  private static let mostExact = 20_000
+  /// With more numbers than this the joint probability of this many is used. It differs little,
+  /// because both are near that of a Brownian bridge at the same points.
+  private static let maximumExactCount = 20_000
+
+  /// K, unless there are fewer numbers.
+  static let defaultPoints = 100
 
   let count: Int
   /// K.
   let points: Int
-  /// Of X_i, i = 1 ... K - 1.
+  /// The tails of X_i, i = 1 ... K - 1.
   let tails: [BinomialTails]
 
   /// - Parameter count: 1 or more.
-  init(count: Int, points: Int = ECDFUniformityTest.defaultPoints) {
+  init(count: Int, points: Int = defaultPoints) {
     self.count = count
     self.points = max(2, min(points, count))
     let (count, points) = (self.count, self.points)
@@ -36,16 +39,17 @@ struct UniformProcess {
     let bound = 2 * Double(points - 1) * tail
     if bound < 1e-9 { return bound }
     if tail >= 0.5 { return 1 }
-    if count > Self.mostExact {
-      return UniformProcess(count: Self.mostExact, points: points).probabilityOutside(tail: tail)
+    if count > Self.maximumExactCount {
+      return UniformProcess(count: Self.maximumExactCount, points: points).probabilityOutside(
+        tail: tail)
     }
     return min(1, max(0, 1 - probabilityWithin(tail: tail)))
   }
 
   /// The largest tail that leaves the whole within its band with the probability `level` at least.
   func tail(level: Double) -> Double {
-    if count > Self.mostExact {
-      return UniformProcess(count: Self.mostExact, points: points).tail(level: level)
+    if count > Self.maximumExactCount {
+      return UniformProcess(count: Self.maximumExactCount, points: points).tail(level: level)
     }
     // The lower end is Bonferroni's, the upper one that of a single point.
     var (lower, upper) = ((1 - level) / (2 * Double(points)), (1 - level) / 2)
@@ -77,5 +81,23 @@ struct UniformProcess {
       (range, weights) = (next, nextWeights)
     }
     return weights.reduce(0, +)
+  }
+}
+
+/// The band that the empirical distribution function of n uniform numbers, less z, stays in with at
+/// least the probability `level` at all points z_i = i / K together.
+struct SimultaneousBand {
+  let lower: [Double]
+  let upper: [Double]
+
+  init(count: Int, level: Double, points: Int = UniformProcess.defaultPoints) {
+    let process = UniformProcess(count: count, points: points)
+    let tail = process.tail(level: level)
+    let ranges = process.tails.map { $0.range(beyond: tail) }
+    func share(_ successes: Int, _ index: Int) -> Double {
+      Double(successes) / Double(count) - Double(index + 1) / Double(process.points)
+    }
+    lower = ranges.enumerated().map { share($1.lowerBound, $0) }
+    upper = ranges.enumerated().map { share($1.upperBound, $0) }
   }
 }

@@ -49,7 +49,7 @@ struct BiasChange: Sendable, Equatable {
 struct CoverageChange: Sendable, Equatable {
   let parameter: String
   let used: Int
-  /// Replicates whose interval holds the truth in both, in the baseline alone, in the current run
+  /// Replicates whose interval covers the truth in both, in the baseline alone, in the current run
   /// alone.
   let both: Int
   let onlyBaseline: Int
@@ -79,7 +79,7 @@ struct CoverageChange: Sendable, Equatable {
   /// - Parameter truth: of all replicates that have none of their own.
   /// - Returns: nil without replicates in which both have an interval, and whose truth is known.
   init?(_ pairing: MethodPairing, parameter: String, truth: Double?, alpha: Double) {
-    func holds(_ estimate: ParameterEstimate) -> Bool? {
+    func covers(_ estimate: ParameterEstimate) -> Bool? {
       guard let lower = estimate.intervalLower, let upper = estimate.intervalUpper,
         let truth = estimate.truth ?? truth
       else { return nil }
@@ -87,7 +87,7 @@ struct CoverageChange: Sendable, Equatable {
     }
     var (both, onlyBaseline, onlyCurrent, neither) = (0, 0, 0, 0)
     for (before, after) in pairing.estimates(of: parameter) {
-      switch (holds(before), holds(after)) {
+      switch (covers(before), covers(after)) {
       case (true?, true?): both += 1
       case (true?, false?): onlyBaseline += 1
       case (false?, true?): onlyCurrent += 1
@@ -100,5 +100,55 @@ struct CoverageChange: Sendable, Equatable {
     self.parameter = parameter
     (self.both, self.onlyBaseline, self.onlyCurrent) = (both, onlyBaseline, onlyCurrent)
     nominal = 1 - alpha
+  }
+}
+
+/// What a calibration said of a parameter before and says now, on the same replicates.
+struct CalibrationChange: Sendable, Equatable {
+  struct Verdict: Sendable, Equatable {
+    /// Of the ECDF, of one curve; see `ECDFUniformityTest`.
+    let ecdf: Double
+    /// nil with too few replicates.
+    let chiSquared: Double?
+    /// Whether the curve stays in its band.
+    let isInside: Bool
+  }
+
+  let parameter: String
+  let used: Int
+  let baseline: Verdict
+  let current: Verdict
+
+  var hasChanged: Bool { baseline.isInside != current.isInside }
+
+  /// A curve at the edge of its band leaves it at the least touch: one that has left counts if its
+  /// p value has also fallen by this factor.
+  func hasLeft(byFactor factor: Double) -> Bool {
+    baseline.isInside && !current.isInside && factor * current.ecdf < baseline.ecdf
+  }
+
+  /// - Parameter parameters: the number of the scenario's, whose bands hold together.
+  /// - Returns: nil without posterior probabilities of true values in at least two replicates.
+  init?(_ pairing: MethodPairing, parameter: String, of parameters: Int) {
+    let pairs = pairing.estimates(of: parameter).compactMap {
+      before, after -> (before: Double, after: Double)? in
+      guard let old = before.probabilityBelowTruth, let new = after.probabilityBelowTruth else {
+        return nil
+      }
+      return (old, new)
+    }
+    let smallest = (1 - CalibrationTable.familyLevel) / Double(max(1, parameters))
+    func verdict(_ values: [Double]) -> Verdict? {
+      ECDFUniformityTest(values).map {
+        Verdict(
+          ecdf: $0.pValue, chiSquared: ChiSquaredUniformityTest(values)?.pValue,
+          isInside: $0.pValue >= smallest)
+      }
+    }
+    guard let baseline = verdict(pairs.map(\.before)), let current = verdict(pairs.map(\.after))
+    else { return nil }
+    self.parameter = parameter
+    used = pairs.count
+    (self.baseline, self.current) = (baseline, current)
   }
 }

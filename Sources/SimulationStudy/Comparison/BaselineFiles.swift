@@ -5,7 +5,7 @@ import Foundation
 ///
 /// `baseline.json` says what was run and on which machine. `SCENARIO.csv` has one line a fit; see
 /// `BaselineTable`.
-public enum BaselineFiles {
+package enum BaselineFiles {
   static let headerName = "baseline.json"
 
   static func header(in directory: URL) -> URL { directory.appendingPathComponent(headerName) }
@@ -15,8 +15,8 @@ public enum BaselineFiles {
   }
 
   /// Makes a study the baseline in a directory, in place of the one that is there.
-  /// - Throws: `ReportError`.
-  public static func write(_ study: ComparedStudy, to directory: URL) throws(ReportError) {
+  /// - Throws: `StudyError`.
+  package static func write(_ study: ComparedStudy, to directory: URL) throws(StudyError) {
     let old = try? read(header(in: directory))
     try StudyFile.createDirectory(directory)
     for scenario in study.scenarios {
@@ -31,8 +31,8 @@ public enum BaselineFiles {
     }
   }
 
-  /// - Throws: `ReportError` of kind `missingFile`, `unreadable` or `malformed`.
-  static func read(from directory: URL) throws(ReportError) -> ComparedStudy {
+  /// - Throws: `StudyError` of kind `missingFile`, `unreadable` or `malformed`.
+  static func read(from directory: URL) throws(StudyError) -> ComparedStudy {
     let header = try read(header(in: directory))
     var scenarios: [ComparedScenario] = []
     for scenario in header.scenarios {
@@ -52,15 +52,15 @@ public enum BaselineFiles {
   }
 
   /// A line that is lost, or there twice, would change what is compared in silence.
-  /// - Throws: `ReportError` of kind `malformed` that names the replicate.
+  /// - Throws: `StudyError` of kind `malformed` that names the replicate.
   private static func checkWhole(
     _ records: [ReplicateRecord], _ scenario: Header.Scenario, name: String
-  ) throws(ReportError) {
+  ) throws(StudyError) {
     let last = scenario.replicates.map { max(0, $0) - 1 } ?? records.map(\.replicate).max() ?? -1
     for method in scenario.methods {
       let numbers = records.filter { $0.method == method }.map(\.replicate).sorted()
-      func defect(_ replicate: Int, _ what: String) -> ReportError {
-        ReportError(.malformed, "\(name): replicate \(replicate) of method '\(method)' \(what).")
+      func defect(_ replicate: Int, _ what: String) -> StudyError {
+        StudyError(.malformed, "\(name): replicate \(replicate) of method '\(method)' \(what).")
       }
       if let twice = zip(numbers, numbers.dropFirst()).first(where: ==) {
         throw defect(twice.0, "is there twice")
@@ -75,26 +75,26 @@ public enum BaselineFiles {
     }
   }
 
-  private static func read(_ file: URL) throws(ReportError) -> Header {
+  private static func read(_ file: URL) throws(StudyError) -> Header {
     let text = try StudyFile.read(file)
     do {
       let header = try JSONDecoder().decode(Header.self, from: Data(text.utf8))
       guard header.schemaVersion == Header.currentSchemaVersion else {
-        throw ReportError(
+        throw StudyError(
           .malformed,
           "'\(file.relativePath)' has schema version \(header.schemaVersion), expected "
             + "\(Header.currentSchemaVersion).")
       }
       for scenario in header.scenarios where scenario.name.contains("/") {
-        throw ReportError(
+        throw StudyError(
           .malformed,
           "'\(file.relativePath)' has a scenario '\(scenario.name)', which no scenario is called.")
       }
       return header
-    } catch let error as ReportError {
+    } catch let error as StudyError {
       throw error
     } catch {
-      throw ReportError(
+      throw StudyError(
         .malformed,
         "'\(file.relativePath)' does not say what the header of a baseline says; 'study baseline' "
           + "writes it."
@@ -107,7 +107,7 @@ public enum BaselineFiles {
     struct Scenario: Codable {
       let name: String
       let content: [String]
-      /// nil in a baseline of a study that noted none.
+      /// nil where the study had noted none.
       let fingerprint: DataFingerprint?
       let alpha: Double
       let truth: [String: Double]
@@ -146,13 +146,13 @@ public enum BaselineFiles {
       }
     }
 
-    func json() throws(ReportError) -> String {
+    func json() throws(StudyError) -> String {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       do {
         return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
       } catch {
-        throw ReportError(.inconsistent, "The baseline cannot be written as JSON: \(error).")
+        throw StudyError(.inconsistent, "The baseline cannot be written as JSON: \(error).")
       }
     }
   }

@@ -56,15 +56,15 @@ enum BaselineTable {
   }
 
   /// - Parameter name: how messages call the file.
-  /// - Throws: `ReportError` of kind `malformed` that names the line.
+  /// - Throws: `StudyError` of kind `malformed` that names the line.
   static func records(
     of text: String, scenario: String, name: String
-  ) throws(ReportError) -> [ReplicateRecord] {
+  ) throws(StudyError) -> [ReplicateRecord] {
     let lines: [CSVText.Record]
     do {
       lines = try CSVText.records(of: text)
     } catch {
-      throw ReportError(.malformed, "\(name):\(error.line): \(error.problem).")
+      throw StudyError(.malformed, "\(name):\(error.line): \(error.problem).")
     }
     let columns = lines.first?.fields ?? []
     // Those of the first parameter say whether this is a calibration.
@@ -75,7 +75,7 @@ enum BaselineTable {
     guard let header = lines.first, columns.starts(with: leading),
       (columns.count - leading.count) % width == 0
     else {
-      throw ReportError(
+      throw StudyError(
         .malformed,
         "\(name):1: the columns are not those of a baseline, which begin with "
           + leading.joined(separator: ",") + ".")
@@ -89,7 +89,7 @@ enum BaselineTable {
         let record = record(
           of: line.fields, scenario: scenario, parameters: parameters, width: width)
       else {
-        throw ReportError(
+        throw StudyError(
           .malformed,
           "\(name):\(line.line): expected \(header.fields.count) fields of a fit, numbers from the "
             + "second on.")

@@ -2,9 +2,9 @@ import Foundation
 
 extension ComparedStudy {
   /// What a directory holds: an accepted baseline, or else the results of a study.
-  /// - Throws: `StoreError`, of kind `missing` if it holds neither; `ReportError`;
+  /// - Throws: `StoreError`, of kind `missing` if it holds neither; `StudyError`;
   ///   `ComparisonError`.
-  public init(directory: URL) throws {
+  package init(directory: URL) throws {
     if FileManager.default.fileExists(atPath: BaselineFiles.header(in: directory).path) {
       self = try BaselineFiles.read(from: directory)
       return
@@ -23,7 +23,7 @@ extension ComparedStudy {
 
   /// - Throws: `StoreError`; `ComparisonError` if the store holds only a shard, or a study that has
   ///   not come to its end.
-  public init(_ store: StudyStore) throws {
+  package init(_ store: StudyStore) throws {
     let study = try store.study()
     let directory = store.directory.relativePath
     guard study.shard.isWhole else {

@@ -1,17 +1,17 @@
 /// One side of a comparison: what a study, or an accepted baseline, has recorded.
-public struct ComparedStudy: Sendable {
+package struct ComparedStudy: Sendable {
   /// The directory, as the user named it.
-  public let name: String
+  let name: String
   /// The machine of the run; nil if it is not known.
-  public let environment: RunEnvironment?
+  let environment: RunEnvironment?
   /// The command line that runs the study again.
-  public let command: String
+  let command: String
   /// Other programs whose methods it ran.
-  public let programs: [ProgramRecord]
+  let programs: [ProgramRecord]
   /// In the order of the report.
-  public let scenarios: [ComparedScenario]
+  let scenarios: [ComparedScenario]
 
-  public init(
+  init(
     name: String, environment: RunEnvironment?, command: String, programs: [ProgramRecord] = [],
     scenarios: [ComparedScenario]
   ) {
@@ -24,26 +24,26 @@ public struct ComparedStudy: Sendable {
 }
 
 /// What one side of a comparison has recorded of a scenario.
-public struct ComparedScenario: Sendable {
-  public let name: String
+package struct ComparedScenario: Sendable {
+  let name: String
   /// Everything in the scenario that can change its results, one `key=value` a line.
-  public let content: String
+  let content: String
   /// Of its data; nil if it is not known.
-  public let fingerprint: DataFingerprint?
+  let fingerprint: DataFingerprint?
   /// Intervals have the nominal level 1 - alpha.
-  public let alpha: Double
+  let alpha: Double
   /// True values by parameter name.
-  public let truth: [String: Double]
+  let truth: [String: Double]
   /// Whether the study may end before all replicates are done, because the estimates are precise
   /// enough.
-  public let mayStopEarly: Bool
+  let mayStopEarly: Bool
   /// In the scenario's order.
-  public let methods: [String]
+  let methods: [String]
   /// Of each method, in the replicates' order.
-  public let records: [[ReplicateRecord]]
+  let records: [[ReplicateRecord]]
 
   /// - Parameter records: of all methods, in any order; those of other methods are left out.
-  public init(
+  init(
     name: String, content: String, fingerprint: DataFingerprint? = nil, alpha: Double,
     truth: [String: Double], mayStopEarly: Bool = false, methods: [String],
     records: [ReplicateRecord]
@@ -64,7 +64,7 @@ public struct ComparedScenario: Sendable {
   /// Where the study may end early, some replicates may be done beyond one that is not: they are
   /// left out.
   /// - Parameter records: of all methods, in any order.
-  public init(
+  init(
     _ scenario: Scenario, fingerprint: DataFingerprint? = nil, records: [ReplicateRecord]
   ) {
     var records = records

@@ -1,8 +1,8 @@
 /// A comparison as a comment on a pull request.
 struct ComparisonReport {
   private let comparison: StudyComparison
-  private static let mostReplays = 10
-  private static let mostReplicatesNamed = 3
+  private static let maximumReplays = 10
+  private static let maximumReplicatesNamed = 3
 
   init(_ comparison: StudyComparison) {
     self.comparison = comparison
@@ -20,7 +20,7 @@ struct ComparisonReport {
           blocks: [
             .folded(
               summary:
-                "\(ReportNumber.count(comparison.rows.count)) rows, one a scenario and method",
+                "\(NumberText.count(comparison.rows.count)) rows, one a scenario and method",
               [.table(rows)])
           ]))
     }
@@ -37,9 +37,9 @@ struct ComparisonReport {
 
   private var verdict: RichText {
     let fits = comparison.rows.reduce(0) { $0 + $1.pairing.pairs.count }
-    let scenarios = ReportNumber.count(comparison.baseline.scenarios.count, "scenario")
+    let scenarios = NumberText.count(comparison.baseline.scenarios.count, "scenario")
     let compared: RichText =
-      "\(ReportNumber.count(fits, "fit")) of \(scenarios) were compared, replicate by replicate."
+      "\(NumberText.count(fits, "fit")) of \(scenarios) were compared, replicate by replicate."
     guard comparison.hasRegression else {
       return "\(strong: "No regression.") \(compared)" + uncompared + undecided + timeNotJudged
     }
@@ -47,7 +47,7 @@ struct ComparisonReport {
       let count = comparison.findings.count { $0.rule == rule }
       return count > 0 ? "\(rule.rawValue) (\(count))" : nil
     }.joined(separator: ", ")
-    let number = ReportNumber.count(comparison.findings.count, "regression")
+    let number = NumberText.count(comparison.findings.count, "regression")
     return "\(strong: RichText(number)): \(counts). \(compared)" + uncompared + undecided
       + timeNotJudged
   }
@@ -60,8 +60,8 @@ struct ComparisonReport {
       let concerned = comparison.uncompared.filter { $0[keyPath: count] > 0 }
       let replicates = concerned.reduce(0) { $0 + $1[keyPath: count] }
       guard replicates > 0 else { return "" }
-      return " \(ReportNumber.count(replicates, "replicate")) of "
-        + "\(ReportNumber.count(concerned.count, "scenario")), which only \(code: side.name) has, "
+      return " \(NumberText.count(replicates, "replicate")) of "
+        + "\(NumberText.count(concerned.count, "scenario")), which only \(code: side.name) has, "
         + (replicates == 1 ? "was not." : "were not.")
     }
     return sentence(comparison.baseline, \.onlyInBaseline)
@@ -88,7 +88,7 @@ struct ComparisonReport {
     let count = comparison.rows.count { $0.isUndecided(comparison.thresholds) }
     guard count > 0 else { return "" }
     return
-      " In \(ReportNumber.count(count)) of \(ReportNumber.count(comparison.rows.count, "row")) "
+      " In \(NumberText.count(count)) of \(NumberText.count(comparison.rows.count, "row")) "
       + "fits took "
       + "longer than allowed, maybe by chance: more rounds would tell."
   }
@@ -104,7 +104,7 @@ struct ComparisonReport {
           .strong(RichText(finding.rule.rawValue)), .code(finding.scenario),
           finding.method.map { .code($0) } ?? "all", RichText(finding.evidence),
           RichText(
-            finding.replicates.prefix(Self.mostReplicatesNamed).map(String.init)
+            finding.replicates.prefix(Self.maximumReplicatesNamed).map(String.init)
               .joined(separator: ", ")),
         ]
       })
@@ -116,14 +116,14 @@ struct ComparisonReport {
     for finding in comparison.findings {
       guard let replicate = finding.replicates.first else { continue }
       let command =
-        "glmm-poisson study replay \(StudyRecipe.quoted(comparison.current.name)) --scenario "
-        + "\(StudyRecipe.quoted(finding.scenario)) --replicate \(replicate)"
+        "glmm-poisson study replay \(ShellWord.quoted(comparison.current.name)) --scenario "
+        + "\(ShellWord.quoted(finding.scenario)) --replicate \(replicate)"
       if !commands.contains(command) { commands.append(command) }
     }
     guard !commands.isEmpty else { return [] }
     return [
       .paragraph("The worst of each again:"),
-      .code(commands.prefix(Self.mostReplays).joined(separator: "\n")),
+      .code(commands.prefix(Self.maximumReplays).joined(separator: "\n")),
     ]
   }
 
@@ -141,16 +141,16 @@ struct ComparisonReport {
         let coverage = row.coverage.max { abs($0.difference) < abs($1.difference) }
         return [
           .code(row.scenario), .code(row.method),
-          RichText(ReportNumber.count(row.pairing.pairs.count)),
-          RichText(row.drift.fits.first.map { drift($0.sds) } ?? ReportNumber.absent),
-          RichText(ReportNumber.count(row.optimum.lower.count)),
-          RichText(ReportNumber.count(row.optimum.higher)),
+          RichText(NumberText.count(row.pairing.pairs.count)),
+          RichText(row.drift.fits.first.map { drift($0.sds) } ?? NumberText.absent),
+          RichText(NumberText.count(row.optimum.lower.count)),
+          RichText(NumberText.count(row.optimum.higher)),
           change(bias?.parameter, bias?.difference, bias?.monteCarloStandardError),
           change(coverage?.parameter, coverage?.difference, coverage?.monteCarloStandardError),
-          RichText(ReportNumber.count(row.pairing.newFailures.count)),
-          RichText(ReportNumber.count(row.pairing.mended.count)),
-          RichText(row.iterations.ratio.map(ComparisonNumber.ratio) ?? ReportNumber.absent),
-          RichText(row.time.map(ComparisonNumber.interval) ?? ReportNumber.absent),
+          RichText(NumberText.count(row.pairing.newFailures.count)),
+          RichText(NumberText.count(row.pairing.mended.count)),
+          RichText(row.iterations.ratio.map(ComparisonNumber.ratio) ?? NumberText.absent),
+          RichText(row.time.map(ComparisonNumber.interval) ?? NumberText.absent),
         ]
       })
   }
@@ -160,14 +160,14 @@ struct ComparisonReport {
     let changes = comparison.rows.flatMap { row in row.calibration.map { (row: row, change: $0) } }
     guard !changes.isEmpty else { return nil }
     let changed = changes.filter(\.change.hasChanged)
-    let curves = ReportNumber.count(changes.count, "curve")
+    let curves = NumberText.count(changes.count, "curve")
     guard !changed.isEmpty else {
       return ReportSection(
         title: "Calibration",
         blocks: [.paragraph("Of \(curves) none has left its band or come back into it.")])
     }
     func pValue(_ value: Double?) -> RichText {
-      RichText(value.map(ComparisonNumber.short) ?? ReportNumber.absent)
+      RichText(value.map(ComparisonNumber.short) ?? NumberText.absent)
     }
     return ReportSection(
       title: "Calibration",
@@ -221,7 +221,7 @@ struct ComparisonReport {
   }
 
   private func change(_ parameter: String?, _ value: Double?, _ error: Double?) -> RichText {
-    guard let parameter, let value, let error else { return RichText(ReportNumber.absent) }
+    guard let parameter, let value, let error else { return RichText(NumberText.absent) }
     let text = ComparisonNumber.change(value, error)
     return text == "0" ? "0" : "\(text) (\(code: parameter))"
   }
@@ -252,7 +252,7 @@ struct ComparisonReport {
         + "tests together.",
       "Allowed besides: a drift of \(short(thresholds.driftSDs)) SDs, bounds lower by "
         + "\(short(thresholds.boundRelative)) of their size, "
-        + "\(ReportNumber.count(thresholds.newFailures)) new failures, "
+        + "\(NumberText.count(thresholds.newFailures)) new failures, "
         + "\(short(thresholds.iterationRatio)) times the iterations.",
     ]
   }
@@ -266,14 +266,14 @@ struct ComparisonReport {
 
   private var timeOfRounds: RichText {
     let thresholds = comparison.thresholds
-    let level = ReportNumber.percent(thresholds.timeConfidence)
-    let fewest = TimeRatio.fewestRounds(confidence: comparison.timeLevel)
+    let level = NumberText.percent(thresholds.timeConfidence)
+    let fewest = TimeRatio.minimumRounds(confidence: comparison.timeLevel)
     let lack: RichText =
       comparison.rounds < fewest
-      ? " These are too few for an interval, which takes \(ReportNumber.count(fewest))." : ""
+      ? " These are too few for an interval, which takes \(NumberText.count(fewest))." : ""
     return
       "Time: the median over replicates of new over old seconds, and of that the median over "
-      + "\(ReportNumber.count(comparison.rounds)) rounds, with the interval of the sign test "
+      + "\(NumberText.count(comparison.rounds)) rounds, with the interval of the sign test "
       + "(\(level) % for all "
       + "rows together). A regression is above \(ComparisonNumber.short(thresholds.timeRatio)), "
       + "and its "
@@ -283,7 +283,7 @@ struct ComparisonReport {
 
 extension StudyComparison {
   /// The comparison as GitHub-flavoured Markdown.
-  public func markdown() -> String {
+  package func markdown() -> String {
     MarkdownRenderer.text(of: ComparisonReport(self).document)
   }
 }

@@ -5,7 +5,7 @@ struct ComparisonRow: Sendable {
   let pairing: MethodPairing
   let drift: Drift
   let optimum: OptimumLoss
-  /// One for each parameter whose truth is known, as is the next.
+  /// One for each parameter whose truth is known; so has `coverage`.
   let bias: [BiasChange]
   let coverage: [CoverageChange]
   /// One for each parameter of a calibration.
@@ -154,8 +154,8 @@ struct ComparisonRow: Sendable {
     guard let ratio = iterations.ratio, ratio > thresholds.iterationRatio else { return nil }
     return finding(
       .iterations,
-      "\(ReportNumber.count(iterations.current)) iterations in place of "
-        + "\(ReportNumber.count(iterations.baseline)), \(ComparisonNumber.ratio(ratio)) times as "
+      "\(NumberText.count(iterations.current)) iterations in place of "
+        + "\(NumberText.count(iterations.baseline)), \(ComparisonNumber.ratio(ratio)) times as "
         + "many; "
         + "allowed is a ratio of \(ComparisonNumber.short(thresholds.iterationRatio)).",
       iterations.grown)

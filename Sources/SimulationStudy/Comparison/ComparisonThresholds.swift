@@ -12,48 +12,48 @@ import Foundation
 /// iterations: {ratio: 1.1}
 /// time: {ratio: 1.1, confidence: 0.99, single: 20}
 /// ```
-public struct ComparisonThresholds: Sendable, Equatable {
+package struct ComparisonThresholds: Sendable, Equatable {
   /// Drift: the most by which an estimate, its SD or an end of its interval may move, in units of
   /// the baseline's SD. A hundredth of an SD is nothing to a user, and a hundred times what the
   /// baseline's rounding and another order of summation do together.
-  public var driftSDs = 0.01
+  var driftSDs = 0.01
   /// Optimum: the most by which a bound B may fall, as a share of 1 + |B|. Rounding moves a bound
   /// by some 1e-15 of the terms it is summed from, which may be a thousand times as large as it;
   /// 1e-10 leaves room for that and is still far below what any change of the estimates costs.
-  public var boundRelative = 1e-10
+  var boundRelative = 1e-10
   /// Bias: the most by which its size may grow, in units of the empirical SE. Below that a bias is
   /// lost in the sampling error of any one study.
-  public var biasStandardErrors = 0.05
+  var biasStandardErrors = 0.05
   /// Coverage: the most by which its distance from the nominal level may grow.
-  public var coverage = 0.01
+  var coverage = 0.01
   /// Bias and coverage: the probability that any of all their tests in one comparison errs; the
   /// tests share it equally (Bonferroni).
-  public var significance = 0.01
+  var significance = 0.01
   /// Calibration: the factor by which the p value of a curve that has left its band must have
   /// fallen. One at the edge of the band leaves it at the least touch.
-  public var calibrationRatio = 2.0
+  var calibrationRatio = 2.0
   /// Failures: replicates that failed now and did not in the baseline, for each scenario and
   /// method.
-  public var newFailures = 0
+  var newFailures = 0
   /// Iterations: the most by which their sum over the replicates may have grown, as a ratio. They
   /// do not depend on the machine.
-  public var iterationRatio = 1.1
+  var iterationRatio = 1.1
   /// Time: the most by which the median time of a fit may have grown, as a ratio.
-  public var timeRatio = 1.1
+  var timeRatio = 1.1
   /// Time: level of the intervals that have to lie above 1, besides; of all of them together
   /// (Bonferroni).
-  public var timeConfidence = 0.99
+  var timeConfidence = 0.99
   /// Time: the most by which it may have grown where each version has run only once. Other work on
   /// the machine slows all fits of a scenario down at once, by a factor of 3 and more, which no
   /// test on one run can tell from a slower program: only what cannot be missed counts.
-  public var timeRatioOfSingleRuns = 20.0
+  var timeRatioOfSingleRuns = 20.0
 
-  public init() {}
+  package init() {}
 
   /// Reads a YAML file; what it does not name keeps its default.
-  /// - Throws: `ReportError` where the file cannot be read; `ScenarioError` that says line and
+  /// - Throws: `StudyError` where the file cannot be read; `ScenarioError` that says line and
   ///   column where it does not say what it should.
-  public init(file: URL) throws {
+  package init(file: URL) throws {
     try self.init(yaml: StudyFile.read(file), name: file.relativePath)
   }
 

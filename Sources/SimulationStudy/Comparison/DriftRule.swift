@@ -55,3 +55,70 @@ struct Drift: Sendable, Equatable {
     ]
   }
 }
+
+/// Fits whose evidence bound is lower than it was: an optimizer that stops earlier, or in a worse
+/// place.
+struct OptimumLoss: Sendable, Equatable {
+  struct Fit: Sendable, Equatable {
+    let replicate: Int
+    /// Old bound less the new, above 0; infinite where the new one is missing or not finite.
+    let loss: Double
+  }
+
+  /// Fits with a bound in the baseline.
+  let compared: Int
+  /// The losses beyond rounding, the largest first.
+  let lower: [Fit]
+  /// Fits whose bound is higher beyond rounding.
+  let higher: Int
+
+  /// - Parameter relative: what rounding may do to a bound B, as a share of 1 + |B|.
+  init(_ pairing: MethodPairing, relative: Double) {
+    var compared = 0
+    var lower: [Fit] = []
+    var higher = 0
+    for pair in pairing.pairs {
+      guard let before = pair.baseline.evidenceLowerBound, before.isFinite else { continue }
+      compared += 1
+      guard let after = pair.current.evidenceLowerBound, after.isFinite else {
+        lower.append(Fit(replicate: pair.replicate, loss: .infinity))
+        continue
+      }
+      let rounding = relative * (1 + abs(before))
+      if before - after > rounding {
+        lower.append(Fit(replicate: pair.replicate, loss: before - after))
+      } else if after - before > rounding {
+        higher += 1
+      }
+    }
+    self.compared = compared
+    self.lower = lower.sorted { ($1.loss, $0.replicate) < ($0.loss, $1.replicate) }
+    self.higher = higher
+  }
+}
+
+/// What the optimizer needs, in iterations: a cost that no clock disturbs.
+struct IterationChange: Sendable, Equatable {
+  let baseline: Int
+  let current: Int
+  /// Replicates whose number has grown most, the largest growth first.
+  let grown: [Int]
+
+  /// nil where the baseline has no iterations.
+  var ratio: Double? { baseline > 0 ? Double(current) / Double(baseline) : nil }
+
+  init(_ pairing: MethodPairing) {
+    // As doubles: counts from a file may be of any size.
+    func total(_ counts: [Int]) -> Int {
+      Int(exactly: counts.reduce(0.0) { $0 + Double($1) }) ?? .max
+    }
+    baseline = total(pairing.pairs.map(\.baseline.iterations))
+    current = total(pairing.pairs.map(\.current.iterations))
+    grown =
+      pairing.pairs.filter { $0.current.iterations > $0.baseline.iterations }
+      .sorted {
+        Double($0.current.iterations) - Double($0.baseline.iterations)
+          > Double($1.current.iterations) - Double($1.baseline.iterations)
+      }.map(\.replicate)
+  }
+}

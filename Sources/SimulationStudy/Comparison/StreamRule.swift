@@ -7,11 +7,11 @@
 /// all.
 enum StreamRule {
   /// Fewer replicates say nothing on a correlation.
-  static let fewestReplicates = 10
+  static let minimumReplicates = 10
   /// Squared correlations of unrelated columns of 10 are below this in 9 of 10 cases, and the
   /// median of several nearly always; those of one estimator with a defect, or of two estimators,
   /// are far above it.
-  static let leastSquaredCorrelation = 0.3
+  static let minimumSquaredCorrelation = 0.3
 
   /// If only part of the streams has changed, such as that of the counts, estimates still have the
   /// random effects in common, and are related. What an evidence bound is depends on the data most
@@ -21,17 +21,17 @@ enum StreamRule {
   /// approximations, which differ more than a version and its successor, those are 0.982 or more,
   /// and 0.988 or more. The two limits were put between these numbers, and have no other ground:
   /// where both fall short, the data are others by all likelihood, and no more is said.
-  static let leastSquaredCorrelationBesides = 0.98
-  static let leastSquaredRankCorrelationOfBounds = 0.998
+  static let minimumSquaredCorrelationBesides = 0.98
+  static let minimumSquaredRankCorrelationOfBounds = 0.998
 
   /// The median over methods and parameters of the squared correlation of old and new estimates;
   /// nil where there are too few replicates, or nothing varies.
   static func squaredCorrelation(_ pairings: [MethodPairing]) -> Double? {
     var squares: [Double] = []
-    for pairing in pairings where pairing.pairs.count >= fewestReplicates {
+    for pairing in pairings where pairing.pairs.count >= minimumReplicates {
       for parameter in pairing.parameters {
         let estimates = pairing.estimates(of: parameter)
-        guard estimates.count >= fewestReplicates else { continue }
+        guard estimates.count >= minimumReplicates else { continue }
         let square = Moments.squaredCorrelation(
           estimates.map(\.baseline.estimate), estimates.map(\.current.estimate))
         if square.isFinite { squares.append(square) }
@@ -50,7 +50,7 @@ enum StreamRule {
         else { return nil }
         return (old, new)
       }
-      guard bounds.count >= fewestReplicates else { return nil }
+      guard bounds.count >= minimumReplicates else { return nil }
       let square = Moments.squaredCorrelation(
         ranks(bounds.map(\.old)), ranks(bounds.map(\.new)))
       return square.isFinite ? square : nil
@@ -66,7 +66,7 @@ enum StreamRule {
     return ranks
   }
 
-  /// A replicate whose true parameter, drawn for it alone, is another.
+  /// A replicate that has another true parameter than it had; each replicate draws its own.
   struct OtherTruth: Sendable, Equatable {
     let replicate: Int
     let parameter: String
@@ -121,24 +121,24 @@ enum StreamRule {
     }
     guard let correlation = squaredCorrelation(pairings) else { return nil }
     let replicate = pairings.first?.pairs.first?.replicate
-    if correlation < leastSquaredCorrelation {
+    if correlation < minimumSquaredCorrelation {
       return (
         "Old and new estimates have nothing to do with each other (median squared correlation "
-          + "\(ReportNumber.fixed(correlation, decimals: 2))): the data are others", replicate
+          + "\(NumberText.fixed(correlation, decimals: 2))): the data are others", replicate
       )
     }
-    guard correlation < leastSquaredCorrelationBesides,
+    guard correlation < minimumSquaredCorrelationBesides,
       let bounds = squaredRankCorrelationOfBounds(pairings),
-      bounds < leastSquaredRankCorrelationOfBounds
+      bounds < minimumSquaredRankCorrelationOfBounds
     else { return nil }
     func beside(_ size: Double, _ limit: Double) -> String {
-      "\(ReportNumber.fixed(size, decimals: 4)), limit \(ReportNumber.exact(limit))"
+      "\(NumberText.fixed(size, decimals: 4)), limit \(NumberText.exact(limit))"
     }
     return (
       "Old and new estimates are less related than the same data would make them (median squared "
         + "correlation "
-        + "\(beside(correlation, leastSquaredCorrelationBesides)); of the bounds' ranks "
-        + "\(beside(bounds, leastSquaredRankCorrelationOfBounds))), and no fingerprint says "
+        + "\(beside(correlation, minimumSquaredCorrelationBesides)); of the bounds' ranks "
+        + "\(beside(bounds, minimumSquaredRankCorrelationOfBounds))), and no fingerprint says "
         + "whether the data are "
         + "the same", replicate
     )

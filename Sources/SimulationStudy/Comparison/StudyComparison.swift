@@ -1,7 +1,7 @@
 /// A study beside its baseline, replicate by replicate on the same streams.
-public struct StudyComparison: Sendable {
+package struct StudyComparison: Sendable {
   /// Whether the times of the two sides may be compared.
-  public enum Timing: Sendable, Equatable {
+  enum Timing: Sendable, Equatable {
     case compared
     /// Why not, in words that follow "Times are not compared, because".
     case notCompared(String)
@@ -10,17 +10,17 @@ public struct StudyComparison: Sendable {
   let baseline: ComparedStudy
   let current: ComparedStudy
   let thresholds: ComparisonThresholds
-  public let timing: Timing
-  /// In which times were measured, the studies themselves being the first.
+  let timing: Timing
+  /// Runs in which times were measured; the compared studies are the first.
   let rounds: Int
-  /// Of the interval of each row's time.
+  /// Level of the interval of each row's ratio of times.
   let timeLevel: Double
   /// Replicates that only one side has, where that is allowed, by scenario.
   let uncompared: [Uncompared]
-  /// One for each scenario and method, but for scenarios whose data are others.
+  /// One for each scenario and method; scenarios with other data are left out.
   let rows: [ComparisonRow]
   /// The regressions, by rule.
-  public let findings: [ComparisonFinding]
+  let findings: [ComparisonFinding]
 
   /// - Parameter rounds: further runs of the same two programs, for their times; in turn on one
   ///   machine. Fewer replicates are enough.
@@ -28,7 +28,7 @@ public struct StudyComparison: Sendable {
   ///   not, where a scenario has changed, the current run lacks replicates, or a round is one of
   ///   other studies. More replicates than the baseline has are no error: those that both have are
   ///   compared.
-  public init(
+  package init(
     baseline: ComparedStudy, current: ComparedStudy, rounds: [Round] = [],
     thresholds: ComparisonThresholds = ComparisonThresholds()
   ) throws(ComparisonError) {
@@ -97,7 +97,7 @@ public struct StudyComparison: Sendable {
     }
   }
 
-  public var hasRegression: Bool { !findings.isEmpty }
+  package var hasRegression: Bool { !findings.isEmpty }
 
   private static func checkNames(
     _ baseline: ComparedStudy, _ current: ComparedStudy
@@ -165,5 +165,67 @@ public struct StudyComparison: Sendable {
       rule: .stream, scenario: scenario, method: nil,
       evidence: "\(evidence.text): nothing else of this scenario was compared.",
       replicates: evidence.replicate.map { [$0] } ?? [])
+  }
+}
+
+extension StudyComparison {
+  /// Two programs run in turn, once each.
+  package struct Round: Sendable {
+    let baseline: ComparedStudy
+    let current: ComparedStudy
+
+    package init(baseline: ComparedStudy, current: ComparedStudy) {
+      self.baseline = baseline
+      self.current = current
+    }
+
+    /// Whether the machines were equal.
+    var timing: Timing {
+      guard let old = baseline.environment, let new = current.environment else {
+        return .notCompared("the machine of one of them is not known")
+      }
+      if old.processor != new.processor || old.processor == "unknown" {
+        return .notCompared(
+          "the processors are not known to be equal (\(old.processor) and \(new.processor))")
+      }
+      if old.cores != new.cores {
+        return .notCompared("the machines have \(old.cores) and \(new.cores) cores")
+      }
+      if old.operatingSystem != new.operatingSystem {
+        return .notCompared(
+          "the operating systems are \(old.operatingSystem) and \(new.operatingSystem)")
+      }
+      if old.workers != new.workers {
+        return .notCompared("\(old.workers) and \(new.workers) fits ran at the same time")
+      }
+      return .compared
+    }
+
+    /// The fits of one method on one scenario.
+    /// - Parameter sides: whose runs these are to be.
+    func pairing(
+      of method: String, on scenario: ComparedScenario, sides: (baseline: String, current: String)
+    ) throws(ComparisonError) -> MethodPairing {
+      MethodPairing(
+        method: method, baseline: try records(method, scenario, baseline, of: sides.baseline),
+        current: try records(method, scenario, current, of: sides.current))
+    }
+
+    private func records(
+      _ method: String, _ scenario: ComparedScenario, _ study: ComparedStudy, of name: String
+    ) throws(ComparisonError) -> [ReplicateRecord] {
+      guard
+        let twin = study.scenarios.first(where: {
+          $0.name == scenario.name && $0.content == scenario.content
+        }),
+        let position = twin.methods.firstIndex(of: method)
+      else {
+        throw ComparisonError(
+          "'\(study.name)' is no other run of '\(name)': scenario '\(scenario.name)' is not in it, "
+            + "or "
+            + "another, or without the method '\(method)'.")
+      }
+      return twin.records[position]
+    }
   }
 }

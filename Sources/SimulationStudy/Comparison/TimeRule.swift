@@ -22,19 +22,19 @@ struct TimeRatio: Sendable, Equatable {
     let upper: Double
   }
 
-  static let fewestReplicates = 10
+  static let minimumReplicates = 10
 
   /// - Parameters:
   ///   - rounds: the fits of each, the first ones first.
   ///   - confidence: of the interval.
-  /// - Returns: nil where a round has fewer than `fewestReplicates` measured times. There is no
+  /// - Returns: nil where a round has fewer than `minimumReplicates` measured times. There is no
   ///   interval where rounds are too few for one.
   init?(rounds: [MethodPairing], confidence: Double) {
     var medians: [Double] = []
     var first: [Double] = []
     for pairing in rounds {
       let ratios = Self.ratios(of: pairing)
-      guard ratios.count >= Self.fewestReplicates,
+      guard ratios.count >= Self.minimumReplicates,
         let median = Moments.quantile(ofSorted: ratios, 0.5)
       else { return nil }
       medians.append(median)
@@ -78,7 +78,7 @@ struct TimeRatio: Sendable, Equatable {
   }
 
   /// The fewest rounds that have an interval of a level.
-  static func fewestRounds(confidence: Double) -> Int {
+  static func minimumRounds(confidence: Double) -> Int {
     // 2^-n <= (1 - confidence) / 2; a level is at most 1 - 1e-16 or so.
     max(2, Int((1 - log2(max(1 - confidence, 1e-16))).rounded(.up)))
   }
@@ -112,5 +112,13 @@ struct TimeRatio: Sendable, Equatable {
       if distribution >= probability { reached = middle } else { below = middle }
     }
     return values[reached - 1]
+  }
+}
+
+extension ComparisonNumber {
+  /// `1.21 [1.19, 1.23]`, or without an interval where there is none.
+  static func interval(_ time: TimeRatio) -> String {
+    guard let interval = time.interval else { return ratio(time.median) }
+    return "\(ratio(time.median)) [\(ratio(interval.lower)), \(ratio(interval.upper))]"
   }
 }

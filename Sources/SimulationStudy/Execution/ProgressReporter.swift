@@ -1,6 +1,6 @@
 /// Tells a waiting person how far a study has come: on a terminal a bar that is redrawn, elsewhere
 /// a plain line every 10 seconds. It decides what to say and when; the caller says it.
-public struct ProgressReporter: Sendable {
+package struct ProgressReporter: Sendable {
   private let isTerminal: Bool
   private let columns: @Sendable () -> Int
   private let write: @Sendable (String) -> Void
@@ -16,7 +16,7 @@ public struct ProgressReporter: Sendable {
   ///   - now: seconds of a monotonic clock.
   ///   - columns: the terminal's width, asked for each time: windows are resized.
   ///   - write: takes text for standard error.
-  public init(
+  package init(
     isTerminal: Bool, now: Double, columns: @escaping @Sendable () -> Int = { 80 },
     write: @escaping @Sendable (String) -> Void
   ) {
@@ -28,7 +28,7 @@ public struct ProgressReporter: Sendable {
   }
 
   /// Says how far the study is, when it is time.
-  public mutating func update(_ progress: StudyProgress, now: Double) {
+  package mutating func update(_ progress: StudyProgress, now: Double) {
     guard now - lastSaid >= (isTerminal ? Self.barInterval : Self.lineInterval) else { return }
     lastSaid = now
     if isTerminal {
@@ -40,13 +40,13 @@ public struct ProgressReporter: Sendable {
   }
 
   /// Removes the bar, so that something else can be said.
-  public mutating func clear() {
+  package mutating func clear() {
     if barIsShown { write(Self.cleared) }
     barIsShown = false
   }
 
   /// The last line.
-  public mutating func finish(_ progress: StudyProgress, now: Double) {
+  package mutating func finish(_ progress: StudyProgress, now: Double) {
     clear()
     let before = progress.doneBefore > 0 ? "; \(progress.doneBefore) were recorded before" : ""
     write(

@@ -1,20 +1,20 @@
 /// What a user gives to `sbatch` for both jobs of a study, and what of it each job may have.
-public struct SbatchOptions: Sendable, Equatable {
+package struct SbatchOptions: Sendable, Equatable {
   /// Options for either job, as they were given.
-  public let common: [String]
+  let common: [String]
   /// The most tasks that run at the same time.
-  public let limit: Int?
+  let limit: Int?
   /// What the array has to wait for. The merge waits for the array, and so for this too.
-  public let dependency: String?
+  let dependency: String?
 
-  /// Options that would make something else of the array. `description` is one sentence.
-  public struct Misuse: Error, Equatable, CustomStringConvertible {
-    public let description: String
+  /// Options that contradict the array of one task a shard. `description` is one sentence.
+  package struct Misuse: Error, Equatable, CustomStringConvertible {
+    package let description: String
   }
 
   /// - Parameter tasks: of the array.
   /// - Throws: `Misuse` where `--array` says more than how many tasks may run at the same time.
-  public init(_ words: [String], tasks: Int) throws(Misuse) {
+  package init(_ words: [String], tasks: Int) throws(Misuse) {
     var (common, limit, dependency) = ([String](), Int?.none, String?.none)
     var rest = words[...]
     while let word = rest.popFirst() {

@@ -1,22 +1,22 @@
 /// The batch scripts that run a study on a Slurm cluster: a job array with one task a shard, and a
 /// job that joins the shards when all tasks have ended; and the commands that submit them.
-public struct SlurmJobs: Sendable {
+package struct SlurmJobs: Sendable {
   /// The number of shards.
-  public let tasks: Int
+  let tasks: Int
   /// Folder of the scripts and logs.
-  public let folder: String
+  package let folder: String
   private let executable: String
   private let recipe: StudyRecipe
   private let out: String
 
   /// How often a task is run again. Each run goes on where the one before was; a task that is
   /// killed in the same place again and again comes to an end.
-  public static let mostReruns = 20
+  package static let maximumReruns = 20
 
   /// - Parameters:
   ///   - executable: the path of `glmm-poisson` as the nodes of the cluster see it.
   ///   - out: the directory of the joined study; the shards are below it.
-  public init(executable: String, recipe: StudyRecipe, out: String, tasks: Int) {
+  package init(executable: String, recipe: StudyRecipe, out: String, tasks: Int) {
     self.executable = executable
     self.recipe = recipe
     self.out = out
@@ -24,13 +24,13 @@ public struct SlurmJobs: Sendable {
     folder = out + "/slurm"
   }
 
-  public var arrayFile: String { folder + "/array.sh" }
-  public var mergeFile: String { folder + "/merge.sh" }
+  package var arrayFile: String { folder + "/array.sh" }
+  package var mergeFile: String { folder + "/merge.sh" }
 
-  /// Of the array. A task that is told to stop, also a minute before its time is up, or whose
-  /// command is killed has itself queued again: it never counts as failed, whatever the cluster's
-  /// `RequeueExit` is, and what depends on it waits.
-  public var arrayScript: String {
+  /// The batch script of the array. A task that is told to stop, also a minute before its time is
+  /// up, or whose command is killed has itself queued again: it never counts as failed, whatever
+  /// the cluster's `RequeueExit` is, and what depends on it waits.
+  package var arrayScript: String {
     let words = ["study", "run"] + recipe.scenarios + replicates
     return """
       #!/bin/sh
@@ -46,7 +46,7 @@ public struct SlurmJobs: Sendable {
       stopped=
       trap 'stopped=yes; [ -z "$command" ] || kill -TERM "$command" 2>/dev/null' TERM INT
       \(quoted([executable] + words)) \\
-        --out \(StudyRecipe.quoted(out + "/shards"))/"$shard"-of-\(tasks) \
+        --out \(ShellWord.quoted(out + "/shards"))/"$shard"-of-\(tasks) \
       --shard "$shard"/\(tasks) \\
         --workers "${SLURM_CPUS_PER_TASK:-1}" --quiet &
       command=$!
@@ -61,9 +61,9 @@ public struct SlurmJobs: Sendable {
       done
       # Stopped, or killed by a signal?
       [ "$status" -eq 75 ] || [ "$status" -gt 128 ] || exit "$status"
-      if [ "${SLURM_RESTART_COUNT:-0}" -ge \(Self.mostReruns) ]; then
-        echo "Task $task was stopped or killed in each of \(Self.mostReruns + 1) runs and is given \
-      up."
+      if [ "${SLURM_RESTART_COUNT:-0}" -ge \(Self.maximumReruns) ]; then
+        echo "Task $task was stopped or killed in each of \(Self.maximumReruns + 1) runs and is \
+      given up."
         exit 1
       fi
       # A task that is being cancelled does not run any more and stays cancelled.
@@ -76,22 +76,23 @@ public struct SlurmJobs: Sendable {
       """
   }
 
-  /// Of the job that joins the shards.
-  public var mergeScript: String {
+  /// The batch script of the job that joins the shards.
+  package var mergeScript: String {
     """
     #!/bin/sh
     #SBATCH --job-name=glmm-poisson-merge
     #SBATCH --open-mode=append
     #SBATCH --output="\(folder)/merge-%j.log"
     exec \(quoted([executable, "study", "merge"])) \
-    \(StudyRecipe.quoted(out + "/shards"))/*-of-\(tasks) \\
-      --out \(StudyRecipe.quoted(out))
+    \(ShellWord.quoted(out + "/shards"))/*-of-\(tasks) \\
+      --out \(ShellWord.quoted(out))
 
     """
   }
 
-  /// What has to be as it is comes after the user's options: of two of a kind the last counts.
-  public func arrayCommand(_ options: SbatchOptions) -> [String] {
+  /// The command that submits the array. The options that it needs come after the user's, because
+  /// `sbatch` takes the last of two of a kind.
+  package func arrayCommand(_ options: SbatchOptions) -> [String] {
     let dependency = options.dependency.map { ["--dependency=\($0)"] } ?? []
     let range = "--array=1-\(tasks)" + (options.limit.map { "%\($0)" } ?? "")
     return ["sbatch", "--parsable"] + options.common + dependency + [range, arrayFile]
@@ -99,7 +100,7 @@ public struct SlurmJobs: Sendable {
 
   /// The merge runs when every task has ended, however it has. If a shard is not whole then, it
   /// fails and says so, where a job that asked for success would wait forever.
-  public func mergeCommand(_ options: SbatchOptions, array job: String) -> [String] {
+  package func mergeCommand(_ options: SbatchOptions, array job: String) -> [String] {
     ["sbatch", "--parsable"] + options.common + ["--dependency=afterany:\(job)", mergeFile]
   }
 
@@ -108,6 +109,6 @@ public struct SlurmJobs: Sendable {
   }
 
   private func quoted(_ words: [String]) -> String {
-    words.map(StudyRecipe.quoted).joined(separator: " ")
+    words.map(ShellWord.quoted).joined(separator: " ")
   }
 }

@@ -1,3 +1,37 @@
+/// What a store already has of one scenario, within one shard.
+package struct RecordedReplicates: Sendable, Equatable {
+  /// Positions in the shard: disjoint, not touching, ascending.
+  private(set) var positions: [Range<Int>] = []
+  /// Fits of these replicates, those that failed among them.
+  private(set) var fits = 0
+  private(set) var failedFits = 0
+
+  init() {}
+
+  /// Adds a replicate at a position after all others.
+  mutating func append(position: Int, fits: Int, failedFits: Int) {
+    self.fits += fits
+    self.failedFits += failedFits
+    if let last = positions.last, last.upperBound == position {
+      positions[positions.count - 1] = last.lowerBound..<(position + 1)
+    } else {
+      positions.append(position..<(position + 1))
+    }
+  }
+
+  /// The positions below `size` that are not recorded.
+  func missing(size: Int) -> [Range<Int>] {
+    var missing: [Range<Int>] = []
+    var next = 0
+    for range in positions where range.lowerBound < size {
+      if next < range.lowerBound { missing.append(next..<range.lowerBound) }
+      next = range.upperBound
+    }
+    if next < size { missing.append(next..<size) }
+    return missing
+  }
+}
+
 /// The work that a study still has to do, cut into batches: a few replicates of one scenario each.
 struct StudyPlan: Sendable {
   struct Batch: Sendable, Equatable {
@@ -27,9 +61,9 @@ struct StudyPlan: Sendable {
   private var used = 0
   private var number = 0
 
-  /// Long enough to make the exchange between workers cheap, short enough to keep all busy to the
-  /// end.
-  private static let largestBatch = 16
+  /// Replicates of a batch: enough to make the exchange between workers cheap, few enough to keep
+  /// all of them busy to the end.
+  private static let maximumBatchSize = 16
 
   /// - Parameter recorded: what is done already, one value for each scenario; nothing where it is
   ///   short.
@@ -45,7 +79,8 @@ struct StudyPlan: Sendable {
       let count = missing.reduce(0) { $0 + $1.count }
       fits += count * scenario.methods.count
       parts.append(
-        Part(batchSize: min(Self.largestBatch, max(1, count / (4 * workers))), missing: missing))
+        Part(batchSize: min(Self.maximumBatchSize, max(1, count / (4 * workers))), missing: missing)
+      )
     }
     self.parts = parts
     fitCount = fits

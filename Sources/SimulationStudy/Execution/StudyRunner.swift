@@ -2,21 +2,23 @@ import Dispatch
 import Synchronization
 
 /// The records of a few replicates of one scenario, as a worker hands them in.
-public struct RecordBatch: Sendable, Equatable {
+package struct RecordBatch: Sendable, Equatable {
   /// Position of the scenario in the study.
-  public let scenario: Int
+  let scenario: Int
   /// Batches are numbered scenario by scenario, in the order of their replicates. A batch whose
   /// fits are slow is handed in by parts of one number.
-  public let number: Int
+  let number: Int
   /// Replicate by replicate, and within each in the order of the scenario's methods.
-  public let records: [ReplicateRecord]
+  let records: [ReplicateRecord]
 }
 
 /// How far a study has come.
 public struct StudyProgress: Sendable, Equatable {
   /// Fits done, those that failed and those of earlier runs among them.
   public var done = 0
+  /// Of the fits done, those that gave no result that can be used.
   public var failed = 0
+  /// Fits that the study has in all; those that a precision turns out not to need are taken off.
   public var total: Int
   /// Fits that an earlier run has done.
   public var doneBefore = 0
@@ -35,17 +37,27 @@ public struct StudyRunner: Sendable {
   private let scenarios: [Scenario]
   private let makeEstimator: EstimatorFactory
 
-  /// Of a record, before it is handed in.
-  private static let longestWait = Duration.milliseconds(200)
+  /// A worker hands in what it has done after this time at the latest.
+  private static let maximumWait = Duration.milliseconds(200)
 
+  /// - Parameters:
+  ///   - scenarios: in the order in which they are run.
+  ///   - makeEstimator: asked once for each method of each scenario. For a study of an estimator of
+  ///     one's own it gives that for the method that has its name, and a `VariationalEstimator` for
+  ///     the others.
   public init(_ scenarios: [Scenario], estimator makeEstimator: @escaping EstimatorFactory) {
     self.scenarios = scenarios
     self.makeEstimator = makeEstimator
   }
 
+  /// Runs the methods as the scenarios have them: this project's own, and other programs.
+  public init(_ scenarios: [Scenario]) {
+    self.init(scenarios, programs: CommandPrograms())
+  }
+
   /// Runs the methods as the scenarios have them.
   /// - Parameter programs: those of the methods that are other programs'.
-  public init(_ scenarios: [Scenario], programs: CommandPrograms = CommandPrograms()) {
+  package init(_ scenarios: [Scenario], programs: CommandPrograms) {
     self.init(scenarios) { programs.estimator($0, $1) }
   }
 
@@ -85,7 +97,7 @@ public struct StudyRunner: Sendable {
   /// - Returns: the progress at the end.
   /// - Throws: the first error of `sink`, after which no further replicate is begun.
   @discardableResult
-  public func run<Failure: Error>(
+  package func run<Failure: Error>(
     workers: Int, shard: Shard = .whole, recorded: [RecordedReplicates] = [],
     rules: [StoppingRule?] = [],
     isInterrupted: @Sendable () -> Bool = { false },
@@ -130,14 +142,16 @@ public struct StudyRunner: Sendable {
         for replicate in batch.replicates {
           // What is done of the batch is handed in; a replicate is never handed in by halves.
           if isInterrupted() { break }
-          if mayStop, delivery.withLock({ $0.skips(replicate, of: batch.scenario) }) { continue }
+          if mayStop, delivery.withLock({ $0.discardIfUnneeded(replicate, of: batch.scenario) }) {
+            continue
+          }
           let own = Self.records(
             of: replicate, scenario: scenarios[batch.scenario],
             generator: generators[batch.scenario], estimators: estimators[batch.scenario])
           guard let own else { break }
           records += own
           // Results of slow fits are not kept back until the batch is full.
-          if clock.now - lastHandedIn > Self.longestWait {
+          if clock.now - lastHandedIn > Self.maximumWait {
             guard handIn() else { return }
             lastHandedIn = clock.now
           }
@@ -161,13 +175,13 @@ public struct StudyRunner: Sendable {
   /// Draws the data set of one replicate and fits it with every method of the scenario.
   /// - Returns: one record for each method, in their order; none if a method was stopped before its
   ///   end.
-  public func records(of replicate: Int, scenario: Scenario) -> [ReplicateRecord] {
+  package func records(of replicate: Int, scenario: Scenario) -> [ReplicateRecord] {
     Self.records(
       of: replicate, scenario: scenario, generator: DataGenerator(scenario),
       estimators: scenario.methods.map { makeEstimator(scenario, $0) }) ?? []
   }
 
-  /// Nil if an estimator was stopped: a replicate is recorded with all of its methods or not at
+  /// nil if an estimator was stopped: a replicate is recorded with all of its methods or not at
   /// all.
   private static func records(
     of replicate: Int, scenario: Scenario, generator: DataGenerator, estimators: [any Estimator]
@@ -213,7 +227,7 @@ public struct StudyRunner: Sendable {
 private struct Delivery<Failure: Error> {
   var progress: StudyProgress
   var failure: Failure?
-  /// Of each scenario.
+  /// The number of methods of each scenario.
   private let methods: [Int]
   private var rules: [StoppingRule?]
 
@@ -251,8 +265,9 @@ private struct Delivery<Failure: Error> {
     return true
   }
 
-  /// Whether a replicate that was given out is no longer needed; it then no longer counts.
-  mutating func skips(_ replicate: Int, of scenario: Int) -> Bool {
+  /// Takes a replicate that was given out back if the precision is reached without it; it then no
+  /// longer counts. True if so.
+  mutating func discardIfUnneeded(_ replicate: Int, of scenario: Int) -> Bool {
     guard let stop = rules[scenario]?.stop, replicate >= stop else { return false }
     progress.total -= methods[scenario]
     return true

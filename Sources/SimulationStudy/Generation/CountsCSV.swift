@@ -1,18 +1,18 @@
 import PoissonGLMM
 
 /// Columns of one length, as `simulate` writes them.
-public struct SimulatedTable: Sendable, Equatable {
-  public let names: [String]
+package struct SimulatedTable: Sendable, Equatable {
+  package let names: [String]
   /// Numbers, or labels; nothing is missing.
-  public let columns: [DataColumn]
+  package let columns: [DataColumn]
 
-  public init(names: [String], columns: [DataColumn]) {
+  package init(names: [String], columns: [DataColumn]) {
     self.names = names
     self.columns = columns
   }
 
   /// The columns `y`, the covariates, `group` (1, 2, ...), and `exposure` if there is one.
-  public init(_ data: ClusteredCounts) {
+  package init(_ data: ClusteredCounts) {
     var names = ["y"] + data.covariates.map(\.name) + ["group"]
     var columns = [data.counts] + data.covariates.map(\.values)
     columns.append(data.groupOfRow.map { Double($0 + 1) })
@@ -23,7 +23,7 @@ public struct SimulatedTable: Sendable, Equatable {
     self.init(names: names, columns: columns.map { .numeric($0) })
   }
 
-  public var rowCount: Int { columns.first?.count ?? 0 }
+  package var rowCount: Int { columns.first?.count ?? 0 }
 }
 
 /// Data sets as CSV.
@@ -34,10 +34,10 @@ public enum CountsCSV {
     return header(table.names) + rows(table)
   }
 
-  public static func header(_ names: [String]) -> String { CSVLine.text(names) }
+  package static func header(_ names: [String]) -> String { CSVLine.text(names) }
 
   /// One line a row; with a replicate's number, that comes first in each.
-  public static func rows(_ table: SimulatedTable, replicate: Int? = nil) -> String {
+  package static func rows(_ table: SimulatedTable, replicate: Int? = nil) -> String {
     let before = replicate.map { "\($0)," } ?? ""
     // Labels are few and rows many: each is put into quotes once, if it has to be.
     let labels = table.columns.map { column -> [String] in

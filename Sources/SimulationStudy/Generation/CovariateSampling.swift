@@ -1,11 +1,12 @@
 import GSLNumerics
+import PoissonGLMM
 
 /// Draws covariates one after the other, each for all rows or all groups, so that another covariate
 /// at the end leaves those before it as they were.
 struct CovariateSampler {
   let layout: RowLayout
   let stream: RandomStream
-  private(set) var columns: [ClusteredCounts.Column] = []
+  private(set) var columns: [DesignColumn] = []
 
   init(_ covariates: [Covariate], layout: RowLayout, from stream: RandomStream)
     throws(GenerationError)
@@ -21,10 +22,10 @@ struct CovariateSampler {
     }
   }
 
-  /// The covariate's columns: one, but for levels.
+  /// The covariate's columns: one, or for a categorical one a column for each level but the first.
   private func draw(
     _ covariate: Covariate, among covariates: [Covariate]
-  ) -> [ClusteredCounts.Column] {
+  ) -> [DesignColumn] {
     switch covariate.distribution {
     case .time(let start, let step):
       return [

@@ -8,11 +8,11 @@ import GSLNumerics
 /// groups enter with all their bits, other numbers rounded to 29 significant bits: elsewhere a
 /// logarithm may be rounded to the neighbouring double, and that makes no other data. By chance two
 /// data sets share a fingerprint once in 2^64.
-public struct DataFingerprint: Sendable, Hashable {
+package struct DataFingerprint: Sendable, Hashable {
   let hash: UInt64
 
   /// Of the first data set that this program draws for a scenario; nil if that one cannot be drawn.
-  public init?(_ scenario: Scenario) {
+  init?(_ scenario: Scenario) {
     guard let drawn = try? DataGenerator(scenario).dataSet(replicate: 0) else { return nil }
     self.init(drawn, truth: scenario.truth)
   }
@@ -55,20 +55,20 @@ public struct DataFingerprint: Sendable, Hashable {
 }
 
 extension DataFingerprint: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   /// - Returns: nil unless the text is 16 hexadecimal digits.
-  public init?(_ text: String) {
+  init?(_ text: String) {
     guard text.utf8.count == 16, let hash = UInt64(text, radix: 16) else { return nil }
     self.hash = hash
   }
 }
 
 extension DataFingerprint: Codable {
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     guard let fingerprint = DataFingerprint(try container.decode(String.self)) else {
       throw DecodingError.dataCorruptedError(
@@ -77,7 +77,7 @@ extension DataFingerprint: Codable {
     self = fingerprint
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
   }

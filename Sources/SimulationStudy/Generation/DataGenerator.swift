@@ -2,17 +2,9 @@ import Foundation
 import GSLNumerics
 import PoissonGLMM
 
-/// A data set that cannot be drawn. `description` is one sentence.
-public struct GenerationError: Error, Equatable, CustomStringConvertible, Sendable {
-  public let description: String
-
-  public init(_ description: String) {
-    self.description = description
-  }
-}
-
 /// One drawn data set, with the random effects that are behind it.
 public struct SimulatedCounts: Sendable, Equatable {
+  /// What an estimator is given.
   public let data: ClusteredCounts
   /// One value for each group and term, group-major; empty where the data are given.
   public let randomEffects: [Double]
@@ -23,14 +15,12 @@ public struct SimulatedCounts: Sendable, Equatable {
 /// Draws the data sets of a scenario. The data of a replicate are a function of the scenario and
 /// the replicate's number alone: whatever else was drawn before, and whichever thread asks.
 public struct DataGenerator: Sendable {
-  /// Counts of larger mean are beyond the whole numbers that a double holds exactly.
-  public static let largestMean = 1e15
-
   private let scenarioName: String
   private let source: DataSource
   /// What parameters are drawn from; nil where they are the same in every replicate.
   private let drawnFrom: Priors?
 
+  /// Draws nothing yet.
   public init(_ scenario: Scenario) {
     scenarioName = scenario.name
     source = scenario.data
@@ -42,7 +32,7 @@ public struct DataGenerator: Sendable {
   /// Design, covariates, random effects, counts, parameters and each departure that draws are drawn
   /// from streams of their own; covariates and parameters one after the other, random effects term
   /// by term. So another covariate or term at the end leaves those before it as they were.
-  /// - Throws: `GenerationError` if a mean count is not a number up to `largestMean`, if a
+  /// - Throws: `GenerationError` if a mean count is not a number up to 10^15, if a
   ///   covariate is not finite, if there are too many rows, or if there is no memory for a stream.
   public func dataSet(replicate: Int) throws(GenerationError) -> SimulatedCounts {
     switch source {
@@ -112,7 +102,7 @@ public struct DataGenerator: Sendable {
   /// For each group, the value of a group-level covariate less its mean over its standard
   /// deviation, both those of its distribution.
   private static func scores(
-    _ name: String, _ columns: [ClusteredCounts.Column], _ mechanism: DataGeneratingMechanism,
+    _ name: String, _ columns: [DesignColumn], _ mechanism: DataGeneratingMechanism,
     _ layout: RowLayout
   ) -> [Double] {
     var scores = [Double](repeating: 0, count: layout.groups)
@@ -128,7 +118,7 @@ public struct DataGenerator: Sendable {
 
   private static func linearPredictor(
     _ mechanism: DataGeneratingMechanism, groupOfRow: [Int],
-    covariates: [ClusteredCounts.Column], exposure: [Double]?, randomEffects: [Double]
+    covariates: [DesignColumn], exposure: [Double]?, randomEffects: [Double]
   ) -> [Double] {
     var linearPredictor =
       exposure?.map { log($0) } ?? [Double](repeating: 0, count: groupOfRow.count)

@@ -5,15 +5,15 @@ import PoissonGLMM
 /// New counts for a design, from a fitted model: the parametric bootstrap, or with parameters that
 /// are drawn from the posterior its predictive distribution. Random effects are drawn anew for
 /// every group.
-public struct FittedModelGenerator: Sendable {
+package struct FittedModelGenerator: Sendable {
   /// One replicate with what is behind it.
-  public struct Replicate: Sendable, Equatable {
+  package struct Replicate: Sendable, Equatable {
     /// One a row of the design.
-    public let counts: [Double]
-    public let fixedEffects: [Double]
-    public let logSDs: [Double]
+    package let counts: [Double]
+    let fixedEffects: [Double]
+    let logSDs: [Double]
     /// One value for each group and term, group-major.
-    public let randomEffects: [Double]
+    let randomEffects: [Double]
   }
 
   /// In the address of the streams, where a study has its scenario's name.
@@ -32,7 +32,7 @@ public struct FittedModelGenerator: Sendable {
   ///     parametric bootstrap.
   /// - Throws: `GenerationError` if the parameters are not as many as the design's columns, or a
   ///   posterior covariance is not positive definite in double precision.
-  public init(
+  package init(
     frame: ModelFrame, posterior: Posterior, seed: UInt64
   ) throws(GenerationError) {
     self.frame = frame
@@ -64,8 +64,8 @@ public struct FittedModelGenerator: Sendable {
   }
 
   /// The counts of a replicate (0, 1, 2, ...), whatever was drawn before.
-  /// - Throws: `GenerationError` if a mean count is not a number up to `DataGenerator.largestMean`.
-  public func replicate(_ number: Int) throws(GenerationError) -> Replicate {
+  /// - Throws: `GenerationError` if a mean count is not a number up to 10^15.
+  package func replicate(_ number: Int) throws(GenerationError) -> Replicate {
     let streams = ReplicateStreams(
       generator: .philox4x64, seed: seed, scenario: Self.streamName,
       replicate: UInt64(max(0, number)))

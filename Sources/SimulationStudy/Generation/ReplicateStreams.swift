@@ -1,4 +1,16 @@
+import Foundation
 import GSLNumerics
+import PoissonGLMM
+
+/// A data set that cannot be drawn. `description` is one sentence.
+public struct GenerationError: Error, Equatable, CustomStringConvertible, Sendable {
+  /// One sentence for the user.
+  public let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}
 
 /// The random streams of one replicate.
 struct ReplicateStreams {
@@ -28,5 +40,33 @@ struct ReplicateStreams {
     } catch {
       throw GenerationError("no random stream: \(error).")
     }
+  }
+}
+
+/// Counts from means on the log scale.
+enum CountSampling {
+  /// Counts of larger mean are beyond the whole numbers that a double holds exactly.
+  static let maximumMean = 1e15
+
+  /// One Poisson count a row.
+  /// - Parameters:
+  ///   - linearPredictor: the log of each row's mean.
+  ///   - multipliers: what each mean is multiplied by; nil for nothing.
+  /// - Throws: `GenerationError` if a mean is not a number up to `maximumMean`.
+  static func poisson(
+    _ linearPredictor: [Double], multipliers: [Double]? = nil, from stream: RandomStream
+  ) throws(GenerationError) -> [Double] {
+    var counts: [Double] = []
+    counts.reserveCapacity(linearPredictor.count)
+    for (row, value) in linearPredictor.enumerated() {
+      let mean = exp(value) * (multipliers?[row] ?? 1)
+      guard mean <= maximumMean else {
+        throw GenerationError(
+          "counts too large: row \(row + 1) has a mean beyond 1e15, the most that can be drawn."
+        )
+      }
+      counts.append(stream.poisson(mean: mean))
+    }
+    return counts
   }
 }

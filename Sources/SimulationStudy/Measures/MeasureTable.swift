@@ -51,3 +51,59 @@ enum MeasureTable {
     }
   }
 }
+
+/// The calibration of every parameter, by every method, in every scenario that is a calibration.
+enum CalibrationTable {
+  /// The probability with which a method that is right stays within the bands of all parameters of
+  /// a scenario.
+  static let familyLevel = 0.95
+
+  /// Rows in the order of scenarios, methods and parameters. A scenario with m parameters has bands
+  /// of the simultaneous level 1 - (1 - familyLevel) / m (Bonferroni): so what a row says depends
+  /// on its scenario alone.
+  static func rows(_ samples: [ScenarioSample]) -> [CalibrationRow] {
+    var bands = BandCache()
+    var rows: [CalibrationRow] = []
+    for sample in samples where sample.summary.kind == .calibration {
+      let level = 1 - (1 - familyLevel) / Double(max(1, sample.parameters.count))
+      for method in sample.methods {
+        for parameter in sample.parameters {
+          let values = method[parameter].probabilities
+          rows.append(
+            CalibrationRow(
+              scenario: sample.summary.name, method: method.method, parameter: parameter,
+              attempted: method.attempted, used: values.count,
+              chiSquared: ChiSquaredUniformityTest(values), ecdf: ECDFUniformityTest(values),
+              shape: values.count < 2 ? nil : CalibrationShape(values),
+              curve: EmpiricalCurve(values).map { curve in
+                let band = bands.band(count: values.count, level: level)
+                return CalibrationCurve(
+                  scenario: sample.summary.name, method: method.method, parameter: parameter,
+                  probabilities: [0] + curve.probabilities + [1],
+                  difference: [0] + curve.differences + [0], lower: [0] + band.lower + [0],
+                  upper: [0] + band.upper + [0], used: values.count, simultaneousLevel: level)
+              }))
+        }
+      }
+    }
+    return rows
+  }
+
+  /// Most rows of a study have the same number of replicates, and with it the same band.
+  private struct BandCache {
+    private struct Key: Hashable {
+      let count: Int
+      let level: Double
+    }
+
+    private var bands: [Key: SimultaneousBand] = [:]
+
+    mutating func band(count: Int, level: Double) -> SimultaneousBand {
+      let key = Key(count: count, level: level)
+      if let band = bands[key] { return band }
+      let band = SimultaneousBand(count: count, level: level)
+      bands[key] = band
+      return band
+    }
+  }
+}

@@ -5,7 +5,7 @@ struct ParameterSample: Sendable, Equatable {
   private(set) var estimates: [Double] = []
   /// Of the replicates that have one.
   private(set) var standardErrors: [Double] = []
-  /// Beside `standardErrors`: the estimates of the same replicates.
+  /// The estimates of the replicates that have a standard error.
   private(set) var estimatesWithStandardError: [Double] = []
   /// Of the replicates that have an interval.
   private(set) var lower: [Double] = []

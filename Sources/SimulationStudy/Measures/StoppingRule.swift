@@ -1,28 +1,17 @@
-/// How the replicates of a scenario with a precision came to an end.
-enum StoppingOutcome: Sendable, Equatable {
-  /// Precise enough after so many.
-  case precise(replicates: Int)
-  /// All that were planned are done, and the largest Monte Carlo standard error is still this; nil
-  /// where a method or parameter has none.
-  case exhausted(largestError: Double?)
-  /// Some are still to be run.
-  case running
-}
-
 /// Decides when a scenario has been replicated enough: when in all rows of `measures.csv` with the
 /// target's measure the Monte Carlo standard error is at most the target's.
 ///
 /// The rule looks at the first 200 replicates, the first 300, 400, ..., beyond 20,000 at steps of a
 /// hundredth, and once more at the last. It thus depends on the replicates' numbers alone, and not
 /// on the order in which they come or on interruptions.
-public struct StoppingRule: Sendable {
+package struct StoppingRule: Sendable {
   private static let firstCheck = 200
-  private static let smallestStep = 100
+  private static let minimumStep = 100
 
   private let summary: ScenarioSummary
   private let target: PrecisionTarget
   private var columns: [MethodColumns]
-  /// The replicates 0, 1, ... that the columns have.
+  /// How many of the replicates 0, 1, ... the columns have.
   private var count = 0
   private var nextCheck: Int
   /// Records of replicates that came before their turn.
@@ -31,10 +20,10 @@ public struct StoppingRule: Sendable {
   private var largestError: Double?
 
   /// The number of replicates that is enough; nil as long as that is not known.
-  public private(set) var stop: Int?
+  private(set) var stop: Int?
 
-  /// Nil for a scenario without a precision.
-  public init?(_ summary: ScenarioSummary) {
+  /// nil for a scenario without a precision.
+  init?(_ summary: ScenarioSummary) {
     guard let target = summary.precision else { return nil }
     self.summary = summary
     self.target = target
@@ -44,7 +33,7 @@ public struct StoppingRule: Sendable {
 
   /// Takes the records of one replicate, one for each method in the scenario's order; replicates
   /// may come in any order.
-  public mutating func add(_ records: [ReplicateRecord], ofReplicate replicate: Int) {
+  mutating func add(_ records: [ReplicateRecord], ofReplicate replicate: Int) {
     guard stop == nil, replicate >= count, records.count == columns.count else { return }
     early[replicate] = records
     while stop == nil, let next = early.removeValue(forKey: count) {
@@ -76,8 +65,8 @@ public struct StoppingRule: Sendable {
   private mutating func check() {
     largestError = currentError()
     if let largestError, largestError <= target.monteCarloStandardError { stop = count }
-    let hundredth = count / 100 / Self.smallestStep * Self.smallestStep
-    nextCheck = min(count + max(Self.smallestStep, hundredth), summary.replicates)
+    let hundredth = count / 100 / Self.minimumStep * Self.minimumStep
+    nextCheck = min(count + max(Self.minimumStep, hundredth), summary.replicates)
   }
 
   /// The largest Monte Carlo standard error of any method and parameter; nil where one has none.
@@ -95,8 +84,8 @@ public struct StoppingRule: Sendable {
     return errors.count == rows.count ? errors.max() : nil
   }
 
-  /// Where all intervals hold the truth, or none, the estimated error is 0, whatever their number.
-  /// What counts then is that with one replicate of the other kind.
+  /// Where all intervals cover the truth, or none, the estimated error is 0, whatever their number.
+  /// Then the error with one replicate of the other kind counts.
   private func error(_ row: MeasureRow) -> Double? {
     guard let error = row.monteCarloStandardError else { return nil }
     guard error == 0, target.measure.isProportion, row.used > 0 else { return error }

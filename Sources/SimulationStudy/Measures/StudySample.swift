@@ -1,58 +1,16 @@
-/// The records of one method on one scenario, sorted into columns.
-struct MethodSample: Sendable {
-  let method: String
-  let attempted: Int
-  /// In the replicates' order.
-  let failures: [FailureRow]
-  let parameters: [String: ParameterSample]
-  let timing: TimingRow
-
-  /// The columns of a parameter; empty if the method never estimated it.
-  subscript(parameter: String) -> ParameterSample { parameters[parameter] ?? ParameterSample() }
-
-  /// What a report needs once the measures are computed.
-  var withoutColumns: MethodSample {
-    MethodSample(
-      method: method, attempted: attempted, failures: failures, parameters: [:], timing: timing)
-  }
-}
-
-/// The records of one scenario, sorted into columns.
-struct ScenarioSample: Sendable {
-  let summary: ScenarioSummary
-  /// In the order in which the methods name them, then those known only by their true value.
-  let parameters: [String]
-  /// In the scenario's order.
-  let methods: [MethodSample]
-  /// Nil for a scenario without a precision to reach.
-  let stopping: StoppingOutcome?
-
-  /// What a report needs once the measures are computed.
-  var withoutColumns: ScenarioSample {
-    ScenarioSample(
-      summary: summary, parameters: parameters, methods: methods.map(\.withoutColumns),
-      stopping: stopping)
-  }
-
-  /// Data sets that the study has, or had when it was precise enough.
-  var plannedReplicates: Int {
-    if case .precise(let replicates) = stopping { replicates } else { summary.replicates }
-  }
-}
-
 /// Sorts records, which arrive in any order, into samples that do not depend on that order.
 enum StudySample {
   /// - Returns: one sample per scenario, in the order of `scenarios`.
-  /// - Throws: `ReportError` where a record belongs to no scenario or method, or comes twice, or
+  /// - Throws: `StudyError` where a record belongs to no scenario or method, or comes twice, or
   ///   names a parameter twice.
   static func collect(
     _ records: [ReplicateRecord], scenarios: [ScenarioSummary]
-  ) throws(ReportError) -> [ScenarioSample] {
+  ) throws(StudyError) -> [ScenarioSample] {
     var groups = try emptyGroups(scenarios)
     for (position, record) in records.enumerated() {
       let key = Key(scenario: record.scenario, method: record.method)
       guard groups[key] != nil else {
-        throw ReportError(
+        throw StudyError(
           .inconsistent,
           "There is a result of method '\(record.method)' on scenario '\(record.scenario)', "
             + "which the study does not have.")
@@ -78,18 +36,18 @@ enum StudySample {
 
   private static func emptyGroups(
     _ scenarios: [ScenarioSummary]
-  ) throws(ReportError) -> [Key: [Int]] {
+  ) throws(StudyError) -> [Key: [Int]] {
     var groups: [Key: [Int]] = [:]
     var names: Set<String> = []
     for scenario in scenarios {
       guard names.insert(scenario.name).inserted else {
-        throw ReportError(
+        throw StudyError(
           .inconsistent, "Two scenarios of the study have the name '\(scenario.name)'.")
       }
       for method in scenario.methods {
         guard groups.updateValue([], forKey: Key(scenario: scenario.name, method: method)) == nil
         else {
-          throw ReportError(
+          throw StudyError(
             .inconsistent,
             "Scenario '\(scenario.name)' has two methods with the name '\(method)'.")
         }
@@ -100,11 +58,11 @@ enum StudySample {
 
   private static func inOrder(
     _ records: [ReplicateRecord]
-  ) throws(ReportError) -> [ReplicateRecord] {
+  ) throws(StudyError) -> [ReplicateRecord] {
     let sorted = records.sorted { $0.replicate < $1.replicate }
     for (record, next) in zip(sorted, sorted.dropFirst())
     where record.replicate == next.replicate {
-      throw ReportError(
+      throw StudyError(
         .inconsistent,
         "Replicate \(record.replicate) of method '\(record.method)' on scenario "
           + "'\(record.scenario)' is recorded twice.")
@@ -114,7 +72,7 @@ enum StudySample {
 
   private static func sample(
     _ scenario: ScenarioSummary, _ recordsByMethod: [[ReplicateRecord]]
-  ) throws(ReportError) -> ScenarioSample {
+  ) throws(StudyError) -> ScenarioSample {
     var recordsByMethod = recordsByMethod
     let stopping = stopping(scenario, recordsByMethod)
     if case .precise(let replicates) = stopping {

@@ -2,8 +2,8 @@
 /// (Säilynoja, Bürkner & Vehtari 2022): a row of panels for each scenario, a panel for each
 /// parameter, a line for each method.
 enum CalibrationFigure {
-  static let mostPanels = 15
-  private static let mostColumns = 5
+  static let maximumPanels = 15
+  private static let maximumColumns = 5
 
   /// - Parameters:
   ///   - curves: in the order of scenarios and parameters.
@@ -34,7 +34,7 @@ enum CalibrationFigure {
       range: 0...1,
       ticks: [0, 0.5, 1].map { .init(value: $0, label: FigureAxis.label($0)) })
     let columns = min(
-      mostColumns, Dictionary(grouping: keys, by: \.scenario).values.map(\.count).max() ?? 1)
+      maximumColumns, Dictionary(grouping: keys, by: \.scenario).values.map(\.count).max() ?? 1)
     let panels = keys.enumerated().map { position, key -> FigurePanel in
       let own = shown.filter { Key($0) == key }
       var marks: [FigureMark] = []
@@ -75,8 +75,8 @@ enum CalibrationFigure {
     caption += "stays in the grey band, over its whole length, with the probability above its row."
     if isCompressed { caption += " The vertical axis is compressed beyond the band." }
     if keys.count < all.count {
-      caption += " Shown are the \(ReportNumber.count(keys.count)) of "
-      caption += "\(ReportNumber.count(all.count, "parameter")) that most methods are wrong about."
+      caption += " Shown are the \(NumberText.count(keys.count)) of "
+      caption += "\(NumberText.count(all.count, "parameter")) that most methods are wrong about."
     }
     return StudyFigure(
       question: .calibration, figure: figure,
@@ -86,10 +86,10 @@ enum CalibrationFigure {
       caption: caption)
   }
 
-  /// With which probabilities the curves of a posterior that is right stay in their bands: one for
-  /// all of a scenario, unless methods differ in what they give.
+  /// The simultaneous levels of a scenario's bands in percent: one, unless methods have posteriors
+  /// of different parameters.
   private static func levels(of curves: [CalibrationCurve]) -> String {
-    curves.map { ReportNumber.percent($0.simultaneousLevel) }
+    curves.map { NumberText.percent($0.simultaneousLevel) }
       .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
       .joined(separator: " or ")
   }
@@ -104,10 +104,10 @@ enum CalibrationFigure {
     }
   }
 
-  /// In their order those that most methods are wrong about, and of these the ones with the largest
-  /// differences.
+  /// The panels to draw where there are too many: those that most methods are wrong about, of these
+  /// the ones with the largest differences. They keep their order.
   private static func farthest(_ keys: [Key], in curves: [CalibrationCurve]) -> [Key] {
-    guard keys.count > mostPanels else { return keys }
+    guard keys.count > maximumPanels else { return keys }
     let distances = Dictionary(
       curves.map { curve in
         (Key(curve), curve.difference.map(abs).max() ?? 0)
@@ -123,7 +123,7 @@ enum CalibrationFigure {
       let second = (-(departures[$1.element] ?? 0), -(distances[$1.element] ?? 0), $1.offset)
       return first < second
     }
-    return ranked.prefix(mostPanels).sorted { $0.offset < $1.offset }.map(\.element)
+    return ranked.prefix(maximumPanels).sorted { $0.offset < $1.offset }.map(\.element)
   }
 
   /// Three points along a line that show the method's shape.

@@ -1,3 +1,24 @@
+/// A figure of a study with what a report says of it.
+struct StudyFigure: Sendable, Equatable {
+  /// The question of the report that it helps to answer.
+  enum Question: Sendable, Equatable {
+    case coverage
+    case bias
+    case standardErrors
+    case calibration
+    case time
+  }
+
+  let question: Question
+  let figure: Figure
+  /// What is to be seen, for readers who do not see it.
+  let alternative: String
+  /// What is drawn and how to read it, in whole sentences.
+  let caption: RichText
+  /// The only scenario that it shows; nil where it shows all of the study.
+  var scenario: String? = nil
+}
+
 /// A picture as values: what is drawn where, free of any drawing program.
 struct Figure: Sendable, Equatable {
   /// Of the file, without its ending; letters, digits and hyphens.

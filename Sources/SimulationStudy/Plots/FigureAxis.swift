@@ -12,7 +12,8 @@ enum AxisScale: Sendable, Equatable {
   /// hyperbolic sine.
   case compressed(beyond: Double)
 
-  /// Grows with `value`; not finite where the scale has no place for it.
+  /// The place of a value along the axis, which grows with it; not finite for a value that the
+  /// scale does not have.
   func position(_ value: Double) -> Double {
     switch self {
     case .linear: value
@@ -162,7 +163,8 @@ struct FigureAxis: Sendable, Equatable {
       range: range, ticks: ticks.sorted().map { Tick(value: $0, label: label($0)) }, scale: scale)
   }
 
-  /// Numbers that a picture can hold beside others; far larger ones are no measurement any more.
+  /// Whether a figure can show a number beside others: finite, and no larger than a measurement can
+  /// be.
   static func isDrawable(_ value: Double) -> Bool { value.isFinite && abs(value) < 1e12 }
 
   /// Multiples of 1, 2 or 5 times a power of ten, as close as leaves at most one more than `count`.
@@ -185,7 +187,7 @@ struct FigureAxis: Sendable, Equatable {
   /// `0.05`, `2`, `10,000`; six digits at most.
   static func label(_ value: Double) -> String {
     if abs(value) >= 1e3, abs(value) < 1e9, value == value.rounded() {
-      return ReportNumber.count(Int(value))
+      return NumberText.count(Int(value))
     }
     return String(format: "%.6g", value)
   }

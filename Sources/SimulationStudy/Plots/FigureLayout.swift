@@ -12,7 +12,7 @@ struct FigureLayout: Sendable {
   static let textSize = 12.0
   static let tickSize = 11.0
   /// Labels with more letters are shortened.
-  static let longestLabel = 34
+  static let maximumLabelLength = 34
 
   private static let edge = 14.0
   private static let gap = 18.0
@@ -82,8 +82,8 @@ struct FigureLayout: Sendable {
 
   /// The text, or its beginning and its end if it is long.
   static func shortened(_ text: String) -> String {
-    guard text.count > longestLabel else { return text }
-    let kept = longestLabel - 1
+    guard text.count > maximumLabelLength else { return text }
+    let kept = maximumLabelLength - 1
     return text.prefix(kept / 2) + "…" + text.suffix(kept - kept / 2)
   }
 }

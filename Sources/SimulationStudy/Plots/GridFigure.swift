@@ -43,10 +43,10 @@ struct GridFigure {
 
   /// Combinations of the other factors that get panels of their own; more stand in one panel, one
   /// after the other.
-  static let mostColumns = 3
-  static let mostParameters = 5
+  static let maximumColumns = 3
+  static let maximumParameters = 5
   /// Cells that have room beside each other.
-  static let mostCells = 90
+  static let maximumCells = 90
 
   /// nil where no cell has the measure, or where there are too many to be drawn.
   func figure() -> StudyFigure? {
@@ -54,8 +54,10 @@ struct GridFigure {
     let others = grid.factors.indices.filter { $0 != main }
     let combinations = combinations(of: others)
     let levels = grid.factors[main].levels
-    let isNested = combinations.count > Self.mostColumns
-    guard !isNested || combinations.count * (levels.count + 1) <= Self.mostCells else { return nil }
+    let isNested = combinations.count > Self.maximumColumns
+    guard !isNested || combinations.count * (levels.count + 1) <= Self.maximumCells else {
+      return nil
+    }
     let parameters = shownParameters()
     let methods = results.methods.filter { method in
       grid.cells.values.contains { $0.methods.contains(method) }
@@ -118,7 +120,8 @@ struct GridFigure {
       caption: caption(parameters.count, isNested: isNested))
   }
 
-  /// The earlier one of factors with as many levels counts as larger.
+  /// Orders factors by their number of levels; the earlier of two with equally many counts as
+  /// larger.
   private func lessLevels(_ first: Int, _ second: Int) -> Bool {
     let (left, right) = (grid.factors[first].levels.count, grid.factors[second].levels.count)
     return left != right ? left < right : first > second
@@ -145,7 +148,7 @@ struct GridFigure {
   /// Those farthest from their targets if there are many.
   private func shownParameters() -> [String] {
     let all = allParameters
-    guard all.count > Self.mostParameters else { return all }
+    guard all.count > Self.maximumParameters else { return all }
     let distances = all.map { parameter in
       grid.cells.values.flatMap { cell in
         cell.methods.compactMap { method in
@@ -158,7 +161,7 @@ struct GridFigure {
     let ranked = all.indices.sorted {
       distances[$0] != distances[$1] ? distances[$0] > distances[$1] : $0 < $1
     }
-    return ranked.prefix(Self.mostParameters).sorted().map { all[$0] }
+    return ranked.prefix(Self.maximumParameters).sorted().map { all[$0] }
   }
 
   private func marks(
@@ -232,8 +235,8 @@ struct GridFigure {
     if isNested { text += " The lines at the bottom say which cell of the grid stands above." }
     let all = allParameters.count
     if shown < all {
-      text += " Shown are the \(ReportNumber.count(shown)) of "
-      text += "\(ReportNumber.count(all, "parameter")) farthest from it."
+      text += " Shown are the \(NumberText.count(shown)) of "
+      text += "\(NumberText.count(all, "parameter")) farthest from it."
     }
     return text
   }

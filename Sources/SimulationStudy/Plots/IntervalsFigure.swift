@@ -1,117 +1,6 @@
-/// The intervals of one method for one parameter of a scenario, ranked by how far the estimate is
-/// from the truth in its own standard errors: what a zip plot shows.
-struct RankedIntervals: Sendable, Equatable {
-  struct Interval: Sendable, Equatable {
-    /// Share of replicates that are less far away, in percent.
-    let centile: Double
-    /// Ends, less the truth.
-    let lower: Double
-    let upper: Double
-
-    var holdsTruth: Bool { lower <= 0 && 0 <= upper }
-  }
-
-  /// Lines that one panel can hold.
-  static let most = 200
-
-  let scenario: String
-  let method: String
-  let parameter: String
-  let alpha: Double
-  /// Replicates with an interval.
-  let used: Int
-  /// Of them, those with the truth in it.
-  let covered: Int
-  /// From the nearest to the farthest; of more than `most`, as many evenly spaced ones.
-  let intervals: [Interval]
-
-  /// nil where replicates have no interval or no standard error.
-  init?(
-    scenario: String, method: String, parameter: String, alpha: Double, truth: Double,
-    sample: ParameterSample
-  ) {
-    let used = sample.estimates.count
-    guard used > 0, truth.isFinite, sample.lower.count == used, sample.standardErrors.count == used
-    else { return nil }
-    self.scenario = scenario
-    self.method = method
-    self.parameter = parameter
-    self.alpha = alpha
-    self.used = used
-    covered = sample.estimates.indices.count {
-      sample.lower[$0] <= truth && truth <= sample.upper[$0]
-    }
-    let distances = sample.estimates.indices.map { index -> Double in
-      let distance = abs(sample.estimates[index] - truth)
-      return distance == 0 ? 0 : distance / sample.standardErrors[index]
-    }
-    let order = sample.estimates.indices.sorted {
-      distances[$0] != distances[$1] ? distances[$0] < distances[$1] : $0 < $1
-    }
-    let shown = min(used, Self.most)
-    intervals = (0..<shown).map { line in
-      // The middle one of those that the line stands for.
-      let rank = shown == used ? line : Int((Double(line) + 0.5) * Double(used) / Double(shown))
-      let index = order[min(rank, used - 1)]
-      return Interval(
-        centile: 100 * (Double(line) + 0.5) / Double(shown), lower: sample.lower[index] - truth,
-        upper: sample.upper[index] - truth)
-    }
-  }
-
-  /// Those of a scenario that are worth a look: its worst fixed effect and its worst log SD, under
-  /// every method. Where there are many methods, the worse of the two only.
-  /// - Returns: nil for a scenario in which nothing can be judged; `shortfall` is how far the
-  ///   lowest coverage is below nominal, in standard errors of a nominal one.
-  static func worst(of sample: ScenarioSample) -> (shortfall: Double, panels: [RankedIntervals])? {
-    let scenario = sample.summary
-    var worstOfKind: [(shortfall: Double, parameter: String)] = []
-    for kind in ParameterKind.allCases {
-      let candidates = sample.parameters.filter { ParameterKind(parameter: $0) == kind }
-      let rated = candidates.compactMap { parameter -> (shortfall: Double, parameter: String)? in
-        guard let truth = scenario.truth[parameter], truth.isFinite else { return nil }
-        let shortfalls = sample.methods.compactMap { method -> Double? in
-          let columns = method[parameter]
-          let used = columns.lower.count
-          guard used >= fewest else { return nil }
-          let coverage = IntervalPerformance.coverage(
-            lower: columns.lower, upper: columns.upper, of: truth)
-          let error = (scenario.alpha * (1 - scenario.alpha) / Double(used)).squareRoot()
-          return coverage.value.map { (1 - scenario.alpha - $0) / error }
-        }
-        return shortfalls.max().map { ($0, parameter) }
-      }
-      // The first of equally bad ones.
-      if let worst = rated.reversed().max(by: { $0.shortfall < $1.shortfall }) {
-        worstOfKind.append(worst)
-      }
-    }
-    guard let worst = worstOfKind.max(by: { $0.shortfall < $1.shortfall }) else { return nil }
-    let parameters =
-      sample.methods.count <= IntervalsFigure.mostColumns
-      ? worstOfKind.map(\.parameter) : [worst.parameter]
-    let panels = parameters.flatMap { parameter in
-      MethodOrder.sorted(sample.methods.map(\.method)).compactMap { name -> RankedIntervals? in
-        guard let truth = scenario.truth[parameter],
-          let method = sample.methods.first(where: { $0.method == name })
-        else { return nil }
-        return RankedIntervals(
-          scenario: scenario.name, method: method.method, parameter: parameter,
-          alpha: scenario.alpha, truth: truth, sample: method[parameter])
-      }
-    }
-    return (worst.shortfall, Array(panels.prefix(2 * IntervalsFigure.mostColumns)))
-  }
-
-  /// Replicates below which the lines are no distribution.
-  private static let fewest = 20
-}
-
 /// The zip plot of Morris, White & Crowther (2019), figure 5: with valid intervals the lowest 95 %
-/// are those that hold the truth.
+/// are those that cover the truth.
 enum IntervalsFigure {
-  static let mostColumns = 4
-
   static func figure(_ results: StudyResults) -> StudyFigure? {
     figure(results.worstIntervals, methods: results.methods)
   }
@@ -136,8 +25,9 @@ enum IntervalsFigure {
       }
     }
     guard !panels.isEmpty else { return nil }
-    let columns = min(mostColumns, ranked.count { $0.parameter == first.parameter })
-    let shown = ranked.contains { $0.used > RankedIntervals.most }
+    let columns = min(
+      RankedIntervals.panelsPerRow, ranked.count { $0.parameter == first.parameter })
+    let shown = ranked.contains { $0.used > RankedIntervals.maximumLines }
     var caption: RichText =
       "Zip plot of scenario \(code: first.scenario), where coverage falls farthest short: one line "
       + "an "
@@ -150,7 +40,7 @@ enum IntervalsFigure {
     }
     if shown {
       caption +=
-        " Each panel shows \(ReportNumber.count(RankedIntervals.most)) evenly spaced ranks."
+        " Each panel shows \(NumberText.count(RankedIntervals.maximumLines)) evenly spaced ranks."
     }
     return StudyFigure(
       question: .coverage,
@@ -193,14 +83,14 @@ enum IntervalsFigure {
     _ ranked: RankedIntervals, _ axis: FigureAxis, _ style: MethodStyle, nominal: Double
   ) -> FigurePanel {
     func segments(holding: Bool) -> [FigureSegment] {
-      ranked.intervals.filter { $0.holdsTruth == holding }.map {
+      ranked.intervals.filter { $0.coversTruth == holding }.map {
         FigureSegment(
           start: FigurePosition(x: $0.lower, y: $0.centile),
           end: FigurePosition(x: $0.upper, y: $0.centile))
       }
     }
     let level = 100 * nominal
-    let share = ReportNumber.rounded(
+    let share = NumberText.rounded(
       Double(ranked.covered) / Double(ranked.used),
       error: (ranked.alpha * (1 - ranked.alpha) / Double(ranked.used)).squareRoot())
     let vertical = FigureAxis(

@@ -67,12 +67,12 @@ struct PlottedMeasure: Sendable {
     return axis(points + ends, target, room)
   }
 
-  /// Of values far from all others, where the measure can be cut: the distance from the target up
-  /// to which the axis has to reach.
+  /// How far from the target the axis has to reach where a few values are far from all others and
+  /// may be left off it.
   /// - Parameter distances: from the target, each with the farther end of its bar.
   /// - Returns: nil where the axis has to hold everything.
   func cut(_ distances: [(value: Double, end: Double)]) -> Double? {
-    guard canBeCut, distances.count >= Self.fewestForCut else { return nil }
+    guard canBeCut, distances.count >= Self.minimumForCut else { return nil }
     let sorted = distances.sorted { $0.value > $1.value }
     // A tenth of the values at most.
     for left in stride(from: max(1, sorted.count / 10), through: 1, by: -1) {
@@ -85,7 +85,7 @@ struct PlottedMeasure: Sendable {
     return nil
   }
 
-  private static let fewestForCut = 8
+  private static let minimumForCut = 8
   /// How many times farther than all others a value has to be. Below it the others have room
   /// enough.
   private static let cutRatio = 2.0

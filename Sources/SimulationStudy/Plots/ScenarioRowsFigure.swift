@@ -5,9 +5,9 @@ struct ScenarioRowsFigure {
   let measure: PlottedMeasure
 
   /// Rows that the eye takes in, over all bands of panels.
-  static let mostRows = 30
-  static let mostPanels = 8
-  private static let mostColumns = 4
+  static let maximumRows = 30
+  static let maximumPanels = 8
+  private static let maximumColumns = 4
 
   private struct Cell {
     let scenario: Int
@@ -21,14 +21,14 @@ struct ScenarioRowsFigure {
   func figure() -> StudyFigure? {
     let cells = cells()
     let parameters = Self.farthest(
-      orderedParameters(cells), at: cells, by: \.parameter, most: Self.mostPanels)
+      orderedParameters(cells), at: cells, by: \.parameter, most: Self.maximumPanels)
     guard !parameters.isEmpty else { return nil }
     let shown = cells.filter { parameters.contains($0.parameter) }
     let bands = Self.bands(parameters, shown)
     let columns = bands.map(\.count).max() ?? 1
     let scenarios = samples.indices.filter { index in shown.contains { $0.scenario == index } }
     let listed = Self.farthest(
-      scenarios, at: shown, by: \.scenario, most: max(1, Self.mostRows / bands.count))
+      scenarios, at: shown, by: \.scenario, most: max(1, Self.maximumRows / bands.count))
     let visible = shown.filter { listed.contains($0.scenario) }
     let alphas = Set(listed.map { samples[$0].summary.alpha })
     let target = alphas.count == 1 ? alphas.first.map(measure.target) : nil
@@ -48,8 +48,8 @@ struct ScenarioRowsFigure {
       panels: panels, columns: columns, horizontalLabel: measure.axisLabel, verticalLabel: "")
     return StudyFigure(
       question: measure.question, figure: figure,
-      alternative: "\(measure.title): \(ReportNumber.count(methods.count, "method")) in "
-        + "\(ReportNumber.count(listed.count, "scenario")), one panel for each parameter",
+      alternative: "\(measure.title): \(NumberText.count(methods.count, "method")) in "
+        + "\(NumberText.count(listed.count, "scenario")), one panel for each parameter",
       caption: caption(
         scenarios: (listed.count, scenarios.count),
         parameters: (parameters.count, Set(cells.map(\.parameter)).count),
@@ -90,7 +90,7 @@ struct ScenarioRowsFigure {
     let isCommon = { (parameter: String) in 2 * (counts[parameter] ?? 0) >= most }
     let common = parameters.filter(isCommon)
     let rare = parameters.filter { !isCommon($0) }
-    let bands = (common.count + mostColumns - 1) / mostColumns
+    let bands = (common.count + maximumColumns - 1) / maximumColumns
     let columns = (common.count + bands - 1) / max(1, bands)
     return [common, rare].flatMap { parameters in
       stride(from: 0, to: parameters.count, by: max(1, columns)).map {
@@ -99,7 +99,7 @@ struct ScenarioRowsFigure {
     }
   }
 
-  /// In their order those at which a method is farthest from its target.
+  /// The items at which some method is farthest from its target; they keep their order.
   private static func farthest<Key: Hashable>(
     _ keys: [Key], at cells: [Cell], by key: KeyPath<Cell, Key>, most: Int
   ) -> [Key] {
@@ -112,7 +112,7 @@ struct ScenarioRowsFigure {
     return ranked.prefix(most).sorted { $0.offset < $1.offset }.map(\.element)
   }
 
-  /// Those that the axis has to hold: all but a few that are far from everything else.
+  /// The cells that the axis has to hold: all but a few that are far from everything else.
   private func withinAxis(_ cells: [Cell], _ target: Double?) -> [Cell] {
     guard let target else { return cells }
     let distances = cells.map { cell in
@@ -210,13 +210,58 @@ struct ScenarioRowsFigure {
       text += " Values beyond the axis stand at its end, with an arrow and their number."
     }
     if scenarios.shown < scenarios.all {
-      text += " Shown are the \(ReportNumber.count(scenarios.shown)) of "
-      text += "\(ReportNumber.count(scenarios.all, "scenario")) farthest from it."
+      text += " Shown are the \(NumberText.count(scenarios.shown)) of "
+      text += "\(NumberText.count(scenarios.all, "scenario")) farthest from it."
     }
     if parameters.shown < parameters.all {
-      text += " Shown are the \(ReportNumber.count(parameters.shown)) of "
-      text += "\(ReportNumber.count(parameters.all, "parameter")) farthest from it."
+      text += " Shown are the \(NumberText.count(parameters.shown)) of "
+      text += "\(NumberText.count(parameters.all, "parameter")) farthest from it."
     }
     return text
+  }
+}
+
+/// A value for which a row of a panel has no room: its point stands at the end of the axis, beside
+/// an arrow and the number.
+struct BeyondAxis: Sendable {
+  let value: Double
+  /// Counted from the top.
+  let row: Int
+  /// Linear.
+  let axis: FigureAxis
+
+  private var isAbove: Bool { value > axis.range.upperBound }
+
+  /// Where the point stands.
+  var place: Double { inset(by: 0.03) }
+
+  /// A distance from the end, as a share of the axis.
+  private func inset(by share: Double) -> Double {
+    let length = axis.range.upperBound - axis.range.lowerBound
+    return isAbove
+      ? axis.range.upperBound - share * length : axis.range.lowerBound + share * length
+  }
+
+  /// Two digits, or more before the point: as many as the labels of the axis have.
+  private static func text(_ value: Double) -> String {
+    NumberText.fixed(value, decimals: abs(value) < 9.95 ? 1 : 0)
+  }
+
+  /// One text for the methods that share a row and an end.
+  static func texts(_ marks: [BeyondAxis]) -> [FigureText] {
+    let rows = marks.map(\.row).reduce(into: [Int]()) { if !$0.contains($1) { $0.append($1) } }
+    return rows.sorted().flatMap { row in
+      [true, false].compactMap { isAbove -> FigureText? in
+        let own = marks.filter { $0.row == row && $0.isAbove == isAbove }
+        guard let first = own.first, let least = own.map(\.value).min(),
+          let most = own.map(\.value).max()
+        else { return nil }
+        let (low, high) = (text(least), text(most))
+        let number = low == high ? low : "\(low) to \(high)"
+        return FigureText(
+          position: FigurePosition(x: first.inset(by: 0.08), y: -Double(row)),
+          text: isAbove ? "\(number) →" : "← \(number)", alignment: isAbove ? .right : .left)
+      }
+    }
   }
 }

@@ -2,10 +2,11 @@ import Foundation
 
 /// The time of a fit against the rows of a data set, both on logarithmic axes.
 enum TimeFigure {
-  /// Over a smaller range of rows the time says more of the designs than of the rows.
-  static let smallestRange = 50.0
-  /// So does it where sizes are closer to each other than by this factor, and the line zigzags.
-  static let smallestStep = 1.5
+  /// Ratio of the largest to the smallest number of rows: below it time depends more on the designs
+  /// than on the rows.
+  static let minimumRange = 50.0
+  /// Ratio of neighbouring numbers of rows: with smaller ones the line zigzags.
+  static let minimumStep = 1.5
 
   /// nil unless the scenarios have three sizes or more, apart from each other, that span a range.
   static func figure(_ results: StudyResults) -> StudyFigure? {
@@ -41,7 +42,7 @@ enum TimeFigure {
         [point.y] + (point.interval.map { [$0.lowerBound, $0.upperBound] } ?? [])
       }
     }
-    guard let least = rows.min(), let most = rows.max(), most >= smallestRange * least,
+    guard let least = rows.min(), let most = rows.max(), most >= minimumRange * least,
       areApart(Set(rowsOf.values)), let horizontal = FigureAxis.logarithmic(rows),
       let vertical = FigureAxis.logarithmic(seconds.map { 1000 * $0 })
     else { return nil }
@@ -64,7 +65,7 @@ enum TimeFigure {
   private static func areApart(_ sizes: Set<Double>) -> Bool {
     let sorted = sizes.sorted()
     return sorted.count >= 3
-      && zip(sorted, sorted.dropFirst()).allSatisfy { $1 >= smallestStep * $0 }
+      && zip(sorted, sorted.dropFirst()).allSatisfy { $1 >= minimumStep * $0 }
   }
 
   private static func interval(_ lower: Double?, _ upper: Double?) -> ClosedRange<Double>? {

@@ -32,7 +32,7 @@ enum DesignSection {
     let (first, last) = (cells[0].summary, cells[cells.count - 1].summary)
     var title: RichText = "\(strong: .code(first.name))"
     if cells.count > 1 {
-      title += " to \(strong: .code(last.name)), \(ReportNumber.count(cells.count, "scenario"))"
+      title += " to \(strong: .code(last.name)), \(NumberText.count(cells.count, "scenario"))"
     }
     if !first.description.isEmpty { title += ": \(first.description)" }
     return title
@@ -46,7 +46,7 @@ enum DesignSection {
     }
     let truths = common(cells) { cell in
       cell.parameters.compactMap { name -> RichText? in
-        cell.summary.truth[name].map { "\(code: name) \(ReportNumber.setting($0))" }
+        cell.summary.truth[name].map { "\(code: name) \(NumberText.setting($0))" }
       }
     }
     if !truths.isEmpty { items.append("truth: " + truths.joined(separator: ", ")) }
@@ -73,7 +73,7 @@ enum DesignSection {
       let levels = cells.map { $0.summary.gridSettings[factor].value }
         .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
       let name = cells[0].summary.gridSettings[factor].name
-      return "\(code: name) " + Wording.list(levels.map { RichText($0) })
+      return "\(code: name) " + RichText.list(levels.map { RichText($0) })
     }
     return factors.joined(separator: " with ")
   }
@@ -81,7 +81,7 @@ enum DesignSection {
   private static func source(_ sample: ScenarioSample) -> RichText {
     let scenario = sample.summary
     let attempted = Set(sample.methods.map(\.attempted)).sorted()
-    let planned = ReportNumber.count(scenario.replicates)
+    let planned = NumberText.count(scenario.replicates)
     let done = Wording.range(attempted.first ?? 0, attempted.last ?? 0)
     let replicates: RichText =
       if let target = scenario.precision, let stopping = sample.stopping {

@@ -1,4 +1,6 @@
-/// What the scenarios require, and whether it is so.
+import Foundation
+
+/// What the scenarios require, and whether the study has it.
 enum GateSection {
   /// The table; where it is long, the gates that did not pass, and the whole folded away.
   static func section(_ results: [GateResult]) -> ReportSection? {
@@ -10,10 +12,10 @@ enum GateSection {
     let open = results.filter { !$0.passed }
     let passed = results.count - open.count
     let summary: ReportBlock = .paragraph(
-      "\(ReportNumber.count(passed)) of \(ReportNumber.count(results.count, "gate")) passed.")
+      "\(NumberText.count(passed)) of \(NumberText.count(results.count, "gate")) passed.")
     let failing = open.isEmpty ? [] : [ReportBlock.table(table(open))]
     let folded = ReportBlock.folded(
-      summary: "All \(ReportNumber.count(results.count)) gates", [whole])
+      summary: "All \(NumberText.count(results.count)) gates", [whole])
     return ReportSection(title: "Gates", blocks: [summary] + failing + [folded])
   }
 
@@ -38,11 +40,11 @@ enum GateSection {
   private static func required(_ gate: Gate) -> String {
     switch (gate.lower.isFinite, gate.upper.isFinite) {
     case (true, false):
-      "at least \(ReportNumber.exact(gate.lower))"
+      "at least \(NumberText.exact(gate.lower))"
     case (false, true):
-      "at most \(ReportNumber.exact(gate.upper))"
+      "at most \(NumberText.exact(gate.upper))"
     default:
-      "\(ReportNumber.exact(gate.lower)) to \(ReportNumber.exact(gate.upper))"
+      "\(NumberText.exact(gate.lower)) to \(NumberText.exact(gate.upper))"
     }
   }
 
@@ -51,13 +53,32 @@ enum GateSection {
   private static func found(_ result: GateResult) -> String {
     guard let row = result.row else { return "no such row" }
     let judged = JudgedRow(row: row, alpha: result.alpha)
-    let digits = (0...mostDigitsMore).first { digits in
+    let digits = (0...maximumAddedDigits).first { digits in
       judged.printedValue(digitsMore: digits).map { result.gate.status(of: $0) == result.status }
         ?? true
     }
-    return judged.text(digitsMore: digits ?? mostDigitsMore)
+    return judged.text(digitsMore: digits ?? maximumAddedDigits)
   }
 
-  /// With these a number has all that it can have.
-  private static let mostDigitsMore = 14
+  /// With so many added digits a double is written in full.
+  private static let maximumAddedDigits = 14
+}
+
+extension GateCheck {
+  /// Checks a study from its directory alone: the gates of `manifest.json` on `measures.csv`.
+  /// - Throws: `StudyError` of kind `missingFile`, `unreadable` or `malformed`.
+  public static func evaluate(directory: URL) throws(StudyError) -> [GateResult] {
+    let manifestFile = directory.appendingPathComponent(StudyFile.Name.manifest)
+    let measuresFile = directory.appendingPathComponent(StudyFile.Name.measures)
+    let manifest = try StudyManifest(
+      json: StudyFile.read(manifestFile), name: manifestFile.path)
+    let rows = try StudyTables.readMeasures(
+      StudyFile.read(measuresFile), name: measuresFile.path)
+    return evaluate(manifest.scenarios.map { ($0.gates, $0.alpha) }, rows: rows)
+  }
+
+  /// A table of results that reads well on a terminal and as Markdown.
+  public static func table(_ results: [GateResult]) -> String {
+    MarkdownRenderer.text(of: GateSection.table(results))
+  }
 }

@@ -36,9 +36,9 @@ struct MarkedPlaces {
         clauses.append(([name], place))
       }
     }
-    var text = clauses.map { Wording.list($0.parameters) + $0.place }.joined(separator: ", ")
+    var text = clauses.map { RichText.list($0.parameters) + $0.place }.joined(separator: ", ")
     let rest = groups.count - Self.parametersShown
-    if rest > 0 { text += " and \(ReportNumber.count(rest, "other parameter"))" }
+    if rest > 0 { text += " and \(NumberText.count(rest, "other parameter"))" }
     if let worst, marked.count > groups.count { text += "; most of all in \(code: worst)" }
     return text
   }
@@ -48,9 +48,9 @@ struct MarkedPlaces {
     if results.samples.count == 1 { return .empty }
     if marked.count == 1 { return " in \(code: marked[0].scenario)" }
     let all = judged.count { $0.parameter == marked[0].parameter }
-    if marked.count == all, all > 2 { return " in all \(ReportNumber.count(all)) scenarios" }
+    if marked.count == all, all > 2 { return " in all \(NumberText.count(all)) scenarios" }
     if marked.count == all { return " in both scenarios" }
-    return " in \(ReportNumber.count(marked.count)) of \(ReportNumber.count(all)) scenarios"
+    return " in \(NumberText.count(marked.count)) of \(NumberText.count(all)) scenarios"
       + (levels(of: marked).map { " (" + $0 + ")" } ?? .empty)
   }
 
@@ -78,6 +78,6 @@ struct MarkedPlaces {
       else { return nil }
       return "\(code: factors[factor]) \(all[first])" + (first == last ? "" : " to \(all[last])")
     }
-    return confined.isEmpty ? nil : Wording.list(confined)
+    return confined.isEmpty ? nil : RichText.list(confined)
   }
 }

@@ -2,7 +2,7 @@
 struct MeasureSections {
   let results: StudyResults
 
-  /// Do the intervals hold the truth as often as they say?
+  /// Do the intervals cover the truth as often as they say?
   func coverage() -> ReportSection? {
     let table = ParameterTable(
       results: results,
@@ -95,12 +95,12 @@ struct MeasureSections {
             return nil
           }
           guard let value = row.estimate else { return RichText(JudgedRow.withoutNumber(row)) }
-          return RichText(ReportNumber.withError(value, row.monteCarloStandardError))
+          return RichText(NumberText.withError(value, row.monteCarloStandardError))
         }
       ],
       summary: { sample, method in
         let rows = results.rows(sample, method, .estimate).filter { $0.value != nil }
-        return RichText(ReportNumber.count(rows.count, "estimate"))
+        return RichText(NumberText.count(rows.count, "estimate"))
       }, summaryNote: "How many parameters of a scenario have an estimate.")
     return section(
       "Estimates without a known truth", table,
@@ -129,7 +129,60 @@ struct MeasureSections {
     // Both with the digits of the less certain, so that they can be compared.
     let error = empirical.monteCarloStandardError
     return RichText(
-      ReportNumber.rounded(modelValue, error: error) + " / "
-        + ReportNumber.rounded(empiricalValue, error: error))
+      NumberText.rounded(modelValue, error: error) + " / "
+        + NumberText.rounded(empiricalValue, error: error))
+  }
+}
+
+/// How often is a true null rejected, and how often is an effect found that is there?
+enum TestSection {
+  /// nil for a study without tests.
+  static func section(_ results: StudyResults) -> ReportSection? {
+    let nulls = table(results, ofNulls: true).blocks()
+    let power = table(results, ofNulls: false).blocks()
+    var blocks: [ReportBlock] = []
+    if !nulls.isEmpty {
+      blocks.append(.paragraph("\(strong: "How often is a true null rejected?")"))
+      blocks += nulls
+      blocks.append(
+        .paragraph(
+          "Type I error: share of replicates with p at most \(Wording.testLevel(results)) for a "
+            + "coefficient that is 0 "
+            + "(Monte Carlo standard error). ▲ ▼: more or less often than the level by more than 3 "
+            + "Monte Carlo standard "
+            + "errors, those of an exactly nominal test."))
+    }
+    if !power.isEmpty {
+      let note: RichText =
+        "Power: share of replicates with p at most \(Wording.testLevel(results)) for a coefficient "
+        + "that is not 0 "
+        + "(Monte Carlo standard error). A method that rejects true nulls too often has its power "
+        + "for nothing."
+      blocks.append(
+        .folded(
+          summary: "Power: how often is an effect found that is there?", power + [.paragraph(note)])
+      )
+    }
+    if blocks.isEmpty { return nil }
+    return ReportSection(title: "Tests at the \(Wording.testLevel(results)) level", blocks: blocks)
+  }
+
+  private static func table(_ results: StudyResults, ofNulls: Bool) -> ParameterTable {
+    func isListed(_ scenario: ScenarioSummary, _ parameter: String) -> Bool {
+      guard let truth = scenario.truth[parameter], (truth == 0) == ofNulls else { return false }
+      // Whether there is an intercept at all is nobody's question.
+      if !ofNulls, parameter == DataGeneratingMechanism.interceptName { return false }
+      return scenario.methods.contains {
+        results.row(scenario.name, $0, parameter, .rejectionRate) != nil
+      }
+    }
+    return ParameterTable(
+      results: results, isListed: isListed, showsTruth: !ofNulls,
+      methodColumns: [.init(title: "") { results.judged($0, $1, $2, .rejectionRate)?.cell }],
+      summary: { sample, method in
+        let rows = results.rows(sample, method, .rejectionRate)
+          .filter { isListed(sample.summary, $0.parameter) }
+        return CaseRange(entries: rows.compactMap(CaseRange.Entry.init)).text()
+      })
   }
 }

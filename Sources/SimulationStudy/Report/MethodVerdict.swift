@@ -35,8 +35,8 @@ struct MethodVerdict {
       return text + "show no departure from their level in " + unmarked(judged) + "."
     }
     var findings: [RichText] = []
-    if !rarely.isEmpty { findings.append("too rarely for " + Wording.list(rarely)) }
-    if !often.isEmpty { findings.append("too often for " + Wording.list(often)) }
+    if !rarely.isEmpty { findings.append("too rarely for " + RichText.list(rarely)) }
+    if !often.isEmpty { findings.append("too often for " + RichText.list(often)) }
     var finding = text + "hold the truth " + findings.joined(separator: ", ")
     if rarely.isEmpty { finding += ", too rarely for none" }
     let others = judged.filter { row in
@@ -54,17 +54,17 @@ struct MethodVerdict {
       guard let worst = Self.worst(marked, standing) else { return nil }
       let reach = marked.count == 1 ? "" : standing == .below ? "down to " : "up to "
       return RichText(
-        "\(ReportNumber.count(marked.count)) of \(kind.count(rows.count)) "
+        "\(NumberText.count(marked.count)) of \(kind.count(rows.count)) "
           + "(\(reach)\(worst.briefText))"
       ) + Self.condition(rows)
     }
   }
 
-  /// Follows what was found, where a coverage is of those replicates alone that have an interval.
+  /// Follows a finding where coverages are of the replicates with an interval alone.
   private static func condition(_ rows: [JudgedRow]) -> RichText {
     let partial = rows.count(where: \.isConditional)
     if partial == 0 { return .empty }
-    let which: RichText = partial == rows.count ? "" : "for \(ReportNumber.count(partial)) of them "
+    let which: RichText = partial == rows.count ? "" : "for \(NumberText.count(partial)) of them "
     return ", " + which + "given that there is an interval"
   }
 
@@ -76,8 +76,8 @@ struct MethodVerdict {
       return count == 0 ? nil : RichText(kind.count(count))
     }
     guard let fewest = rows.min(by: { $0.row.used < $1.row.used }) else { return .empty }
-    return Wording.list(kinds) + Self.condition(rows)
-      + " (with n = \(ReportNumber.count(fewest.row.used)) one below \(fewest.visibleDeparture) "
+    return RichText.list(kinds) + Self.condition(rows)
+      + " (with n = \(NumberText.count(fewest.row.used)) one below \(fewest.visibleDeparture) "
       + "can go unseen)"
   }
 
@@ -108,7 +108,7 @@ struct MethodVerdict {
     let wrong = [Standing.below, .above].compactMap { standing -> RichText? in
       let kinds = Self.quantities(errors) { $0.standing == standing }
       return kinds.isEmpty
-        ? nil : (standing == .below ? "too small for " : "too large for ") + Wording.list(kinds)
+        ? nil : (standing == .below ? "too small for " : "too large for ") + RichText.list(kinds)
     }
     let biased = ParameterKind.allCases.compactMap { kind -> RichText? in
       let rows = biases.filter { $0.kind == kind }
@@ -128,7 +128,7 @@ struct MethodVerdict {
       sentences.append("Standard errors are " + wrong.joined(separator: ", ") + ".")
     }
     if !biased.isEmpty {
-      sentences.append("Estimates are biased for " + Wording.list(biased) + ".")
+      sentences.append("Estimates are biased for " + RichText.list(biased) + ".")
     }
     if !names.isEmpty {
       let subject = names.joined(separator: " and ")
@@ -146,11 +146,11 @@ struct MethodVerdict {
     }
     let places = rows.prefix(Self.placesShown).map(place)
     let rest = rows.count - places.count
-    let others: [RichText] = rest > 0 ? ["\(ReportNumber.count(rest)) more"] : []
+    let others: [RichText] = rest > 0 ? ["\(NumberText.count(rest)) more"] : []
     return
       "Gave the same estimate in all \(Wording.range(fewest, most)) data sets, which leaves no "
       + "error to judge it by: "
-      + Wording.list(places + others) + "."
+      + RichText.list(places + others) + "."
   }
 
   private static let placesShown = 6
@@ -179,7 +179,7 @@ struct MethodVerdict {
     let findings = [Standing.above, .below].compactMap { standing -> RichText? in
       let marked = nulls.filter { $0.standing == standing }
       guard let worst = Self.worst(marked, standing) else { return nil }
-      let share = "\(ReportNumber.count(marked.count)) of \(ReportNumber.count(nulls.count))"
+      let share = "\(NumberText.count(marked.count)) of \(NumberText.count(nulls.count))"
       return standing == .above
         ? "too often in \(share) cases (up to \(worst.briefText))"
         : "too rarely in \(share) (down to \(worst.briefText))"
@@ -187,7 +187,7 @@ struct MethodVerdict {
     let level = Wording.testLevel(results)
     return findings.isEmpty
       ? "Tests reject true nulls at their level of \(level)."
-      : "Tests at \(level) reject true nulls " + Wording.list(findings) + "."
+      : "Tests at \(level) reject true nulls " + RichText.list(findings) + "."
   }
 
   // MARK: What is missing
@@ -198,22 +198,22 @@ struct MethodVerdict {
     var sentences: [RichText] = []
     if missing > 0, missing < rows.count {
       sentences.append(
-        "No coverage in \(ReportNumber.count(missing)) of "
-          + "\(ReportNumber.count(rows.count, "case")).")
+        "No coverage in \(NumberText.count(missing)) of "
+          + "\(NumberText.count(rows.count, "case")).")
     }
     if let conditional = conditional(rows.filter(\.isConditional)) { sentences.append(conditional) }
     return sentences.isEmpty ? nil : sentences.joined(separator: " ")
   }
 
-  /// What coverages say of which some replicates are left out for want of an interval.
+  /// A sentence on coverages from which replicates without an interval are left out.
   private func conditional(_ rows: [JudgedRow]) -> RichText? {
     guard let fewest = rows.min(by: { $0.row.used < $1.row.used }),
-      let worst = rows.min(by: { ($0.shareThatHolds ?? 1) < ($1.shareThatHolds ?? 1) })
+      let worst = rows.min(by: { ($0.shareThatCovers ?? 1) < ($1.shareThatCovers ?? 1) })
     else { return nil }
-    return "In \(ReportNumber.count(rows.count, "case")) some replicates have no interval, and "
-      + "the coverage is that of the others alone: \(ReportNumber.count(fewest.row.used)) of "
-      + "\(ReportNumber.count(fewest.row.usable)) have one where the fewest do. With every missing "
-      + "interval as a miss the lowest of these coverages is \(worst.brief(worst.shareThatHolds)) "
+    return "In \(NumberText.count(rows.count, "case")) some replicates have no interval, and "
+      + "the coverage is that of the others alone: \(NumberText.count(fewest.row.used)) of "
+      + "\(NumberText.count(fewest.row.usable)) have one where the fewest do. With every missing "
+      + "interval as a miss the lowest of these coverages is \(worst.brief(worst.shareThatCovers)) "
       + "(\(place(worst)))."
   }
 
@@ -228,7 +228,56 @@ struct MethodVerdict {
     let attempted = samples.reduce(0) { $0 + $1.attempted }
     guard failed > 0 else { return nil }
     return RichText(
-      "Failed: \(ReportNumber.count(failed)) of \(ReportNumber.count(attempted, "fit")) "
+      "Failed: \(NumberText.count(failed)) of \(NumberText.count(attempted, "fit")) "
         + "(\(Wording.share(failed, of: attempted))).")
+  }
+}
+
+/// Methods whose estimates are the same but for a small part of their spread: nothing more is to be
+/// learnt from the second.
+enum MethodAgreement {
+  /// Mean estimates that differ by at most this much of their empirical SE are taken for the same.
+  static let closeBias = 0.05
+  /// Standard errors that differ by at most this share are.
+  static let closeError = 0.05
+
+  /// One sentence for each group of methods that agree; nil if none do.
+  static func text(_ results: StudyResults) -> RichText? {
+    var groups: [[String]] = []
+    for method in results.methods {
+      let index = groups.firstIndex { $0.allSatisfy { agree(results, $0, method) } }
+      if let index { groups[index].append(method) } else { groups.append([method]) }
+    }
+    let sentences = groups.filter { $0.count > 1 }.map { group -> RichText in
+      RichText.list(group.map { .code($0) })
+        + " give the same estimates on average, within "
+        + "\(NumberText.exact(closeBias)) of their empirical SE"
+        + (haveEqualErrors(results, group)
+          ? ", and the same standard errors, within \(NumberText.percent(closeError)) %." : ".")
+    }
+    return sentences.isEmpty ? nil : sentences.joined(separator: " ")
+  }
+
+  /// Whether the estimates agree in every case that both methods have.
+  private static func agree(_ results: StudyResults, _ first: String, _ second: String) -> Bool {
+    let differences = results.telling(first, .bias).compactMap { row -> Double? in
+      guard let other = results.row(row.scenario, second, row.parameter, .bias)?.estimate,
+        let own = row.value,
+        let spread = results.row(row.scenario, first, row.parameter, .empiricalStandardError)?
+          .estimate, spread > 0
+      else { return nil }
+      return abs(own - other) / spread
+    }
+    return !differences.isEmpty && differences.allSatisfy { $0 <= closeBias }
+  }
+
+  private static func haveEqualErrors(_ results: StudyResults, _ group: [String]) -> Bool {
+    results.telling(group[0], .relativeErrorOfModelStandardError).allSatisfy { row in
+      let errors = group.compactMap {
+        results.row(row.scenario, $0, row.parameter, .modelStandardError)?.estimate
+      }
+      guard let least = errors.min(), let most = errors.max(), least > 0 else { return false }
+      return most / least - 1 <= closeError
+    }
   }
 }

@@ -24,14 +24,14 @@ struct ParameterTable {
     "From the lowest to the highest of a scenario's parameters, and how many are marked."
 
   /// Methods that have room for details side by side.
-  static let mostDetailedMethods = 4
+  static let maximumDetailedMethods = 4
   /// Rows a reader takes in at a glance.
   static let comfortableRows = 24
   /// Rows beyond which even a folded table is of no use, and `measures.csv` is the place to look.
   static let foldableRows = 400
 
   /// Whether the columns with details are shown.
-  var hasDetails: Bool { results.methods.count <= Self.mostDetailedMethods }
+  var hasDetails: Bool { results.methods.count <= Self.maximumDetailedMethods }
 
   /// The table, or its summary and the folded whole; no blocks if nothing is listed.
   func blocks() -> [ReportBlock] {
@@ -45,11 +45,11 @@ struct ParameterTable {
       ReportBlock.table(overview(listed.map(\.sample))), .paragraph(RichText(summaryNote)),
     ]
     if count <= Self.foldableRows {
-      let title: RichText = "All \(ReportNumber.count(count)) rows"
+      let title: RichText = "All \(NumberText.count(count)) rows"
       return overview + [.folded(summary: title, [.table(whole(listed))])]
     }
     return overview + [
-      .paragraph("All \(ReportNumber.count(count)) rows are in \(code: "measures.csv").")
+      .paragraph("All \(NumberText.count(count)) rows are in \(code: "measures.csv").")
     ]
   }
 
@@ -77,7 +77,7 @@ struct ParameterTable {
           row.append(
             RichText(
               scenario.kind == .calibration
-                ? "drawn" : scenario.truth[parameter].map(ReportNumber.setting) ?? ""))
+                ? "drawn" : scenario.truth[parameter].map(NumberText.setting) ?? ""))
         }
         for method in methods {
           for column in methodColumns {

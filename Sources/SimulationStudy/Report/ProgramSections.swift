@@ -10,7 +10,7 @@ enum ProgramSections {
         [
           .code(method.name), RichText(method.reason),
           RichText(
-            "\(ReportNumber.count(scenarios)) of \(ReportNumber.count(results.scenarios.count))"),
+            "\(NumberText.count(scenarios)) of \(NumberText.count(results.scenarios.count))"),
         ]
       })
     return ReportSection(
@@ -29,7 +29,7 @@ enum ProgramSections {
     let skipped = grouped(results)
     guard !skipped.isEmpty else { return nil }
     let list = skipped.map { method, _ -> RichText in "\(code: method.name) (\(method.reason))" }
-    return "\(strong: "Skipped:") " + Wording.list(list) + "."
+    return "\(strong: "Skipped:") " + RichText.list(list) + "."
   }
 
   /// Each method and reason once, with the number of its scenarios.
@@ -60,21 +60,21 @@ enum ProgramSections {
     if !own.isEmpty {
       section.blocks.append(
         .paragraph(
-          "The time of " + Wording.list(own)
+          "The time of " + RichText.list(own)
             + " is what the program measures itself: the fit and its standard errors, without the "
             + "exchange of data."))
     }
     if !ours.isEmpty {
       section.blocks.append(
         .paragraph(
-          "The time of " + Wording.list(ours)
+          "The time of " + RichText.list(ours)
             + " includes handing over the data and reading the answer."))
     }
     return section
   }
 
-  /// The section on failures, with what is like one and is none: data sets that were given to a new
-  /// process, and parameters of which some usable replicates have no estimate.
+  /// The section on failures, with what resembles a failure and is none: data sets that were given
+  /// to a new process, and parameters without an estimate in some usable replicates.
   static func failures(
     _ section: ReportSection, _ results: StudyResults, _ programs: [ProgramRecord]
   ) -> ReportSection {
@@ -86,7 +86,7 @@ enum ProgramSections {
   private static func handedOn(_ programs: [ProgramRecord]) -> [ReportBlock] {
     let items = programs.compactMap { program in
       program.handedOn.map { count -> RichText in
-        "\(code: program.command): \(ReportNumber.count(count, "data set"))"
+        "\(code: program.command): \(NumberText.count(count, "data set"))"
       }
     }
     guard !items.isEmpty else { return [] }
@@ -110,7 +110,7 @@ enum ProgramSections {
     guard !partial.isEmpty else { return [] }
     let items = partial.map { row -> RichText in
       "\(code: row.parameter) by \(code: row.method) in \(code: row.scenario): "
-        + "\(ReportNumber.count(row.usable - row.used)) of \(ReportNumber.count(row.usable))"
+        + "\(NumberText.count(row.usable - row.used)) of \(NumberText.count(row.usable))"
     }
     return [
       .paragraph(

@@ -21,11 +21,11 @@ enum RunSections {
           let isFirst = position == 0 || timings[position - 1].scenario != row.scenario
           return [
             isFirst ? .code(row.scenario) : .empty, .code(row.method),
-            RichText(ReportNumber.count(row.fits)), milliseconds(row.medianSeconds),
+            RichText(NumberText.count(row.fits)), milliseconds(row.medianSeconds),
             milliseconds(row.fifthPercentileSeconds),
             milliseconds(row.ninetyFifthPercentileSeconds),
-            RichText(ReportNumber.significant(row.fitsPerSecond)),
-            RichText(row.medianIterations.map(ReportNumber.setting) ?? ReportNumber.absent),
+            RichText(NumberText.significant(row.fitsPerSecond)),
+            RichText(row.medianIterations.map(NumberText.setting) ?? NumberText.absent),
           ]
         }))
     let note = ReportBlock.paragraph(
@@ -35,7 +35,7 @@ enum RunSections {
       return ReportSection(title: "Time", blocks: summary + [whole, note])
     }
     let folded = ReportBlock.folded(
-      summary: "All \(ReportNumber.count(timings.count)) rows", [whole])
+      summary: "All \(NumberText.count(timings.count)) rows", [whole])
     return ReportSection(
       title: "Time",
       blocks: summary + [.table(timingByMethod(results.methods, timings)), folded, note])
@@ -54,9 +54,9 @@ enum RunSections {
       milliseconds(row.medianSeconds) + " ms by \(code: row.method)"
     }
     return
-      "With the most rows, \(ReportNumber.count(Int(rows.rounded()))) in \(code: largest.name), a "
+      "With the most rows, \(NumberText.count(Int(rows.rounded()))) in \(code: largest.name), a "
       + "fit takes "
-      + Wording.list(times) + " (medians)."
+      + RichText.list(times) + " (medians)."
   }
 
   private static func timingByMethod(_ methods: [String], _ timings: [TimingRow]) -> ReportTable {
@@ -69,17 +69,17 @@ enum RunSections {
         let rows = timings.filter { $0.method == method }
         let medians = rows.compactMap(\.medianSeconds)
         return [
-          .code(method), RichText(ReportNumber.count(rows.reduce(0) { $0 + $1.fits })),
+          .code(method), RichText(NumberText.count(rows.reduce(0) { $0 + $1.fits })),
           milliseconds(medians.min()), milliseconds(medians.max()),
           RichText(
-            rows.compactMap(\.medianIterations).max().map(ReportNumber.setting)
-              ?? ReportNumber.absent),
+            rows.compactMap(\.medianIterations).max().map(NumberText.setting)
+              ?? NumberText.absent),
         ]
       })
   }
 
   private static func milliseconds(_ seconds: Double?) -> RichText {
-    RichText(ReportNumber.significant(seconds.map { 1000 * $0 }))
+    RichText(NumberText.significant(seconds.map { 1000 * $0 }))
   }
 
   /// Which fits gave nothing, and why?
@@ -98,9 +98,9 @@ enum RunSections {
       rows: failing.map { scenario, sample in
         let failed = sample.failures.count
         return [
-          .code(scenario), .code(sample.method), RichText(ReportNumber.count(sample.attempted)),
-          RichText(ReportNumber.count(failed)),
-          RichText(ReportNumber.count(sample.attempted - failed)), reasons(sample.failures),
+          .code(scenario), .code(sample.method), RichText(NumberText.count(sample.attempted)),
+          RichText(NumberText.count(failed)),
+          RichText(NumberText.count(sample.attempted - failed)), reasons(sample.failures),
         ]
       })
     let blocks: [ReportBlock] = [
@@ -118,10 +118,10 @@ enum RunSections {
     let counts = Dictionary(failures.map { ($0.reason, 1) }, uniquingKeysWith: +)
     let ordered = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     var parts = ordered.prefix(3).map { reason, count -> RichText in
-      "\(ReportNumber.count(count)) × \(reason)"
+      "\(NumberText.count(count)) × \(reason)"
     }
     let rest = ordered.dropFirst(3).reduce(0) { $0 + $1.value }
-    if rest > 0 { parts.append("\(ReportNumber.count(rest)) × other") }
+    if rest > 0 { parts.append("\(NumberText.count(rest)) × other") }
     return parts.joined(separator: "; ")
   }
 
@@ -152,8 +152,8 @@ enum RunSections {
         .bullets([
           "glmm-poisson \(environment.packageVersion), Swift \(environment.swiftVersion), "
             + "GSL \(environment.gslVersion)",
-          "\(environment.processor), \(ReportNumber.count(environment.cores, "core")), "
-            + "\(ReportNumber.count(environment.workers, "worker")), "
+          "\(environment.processor), \(NumberText.count(environment.cores, "core")), "
+            + "\(NumberText.count(environment.workers, "worker")), "
             + "\(environment.operatingSystem)",
         ])
       ])

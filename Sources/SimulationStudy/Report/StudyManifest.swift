@@ -1,19 +1,19 @@
 import Foundation
 
 /// What a study's numbers come from: `manifest.json`.
-public struct StudyManifest: Sendable, Equatable, Codable {
+struct StudyManifest: Sendable, Equatable, Codable {
   /// One scenario as it was run.
-  public struct Scenario: Sendable, Equatable, Codable {
-    public let name: String
-    public let contentHash: String
-    public let seed: UInt64
-    public let generator: String
-    public let replicates: Int
-    public let alpha: Double
-    public let methods: [String]
+  struct Scenario: Sendable, Equatable, Codable {
+    let name: String
+    let contentHash: String
+    let seed: UInt64
+    let generator: String
+    let replicates: Int
+    let alpha: Double
+    let methods: [String]
     /// Methods that were not run; nil if all were.
-    public let skipped: [SkippedMethod]?
-    public let gates: [Gate]
+    let skipped: [SkippedMethod]?
+    let gates: [Gate]
 
     private enum CodingKeys: String, CodingKey {
       case name
@@ -37,17 +37,17 @@ public struct StudyManifest: Sendable, Equatable, Codable {
   }
 
   /// Of the file's layout; raised when a reader of the older one would go wrong.
-  public static let currentSchemaVersion = 1
+  static let currentSchemaVersion = 1
 
-  public let schemaVersion: Int
+  let schemaVersion: Int
   /// The command line that prints the study again.
-  public let command: String
-  public let environment: RunEnvironment
+  let command: String
+  let environment: RunEnvironment
   /// Other programs that methods run; nil if there are none.
-  public let programs: [ProgramRecord]?
-  public let scenarios: [Scenario]
+  let programs: [ProgramRecord]?
+  let scenarios: [Scenario]
 
-  public init(
+  init(
     scenarios: [ScenarioSummary], environment: RunEnvironment, command: String,
     programs: [ProgramRecord] = []
   ) {
@@ -63,12 +63,10 @@ public struct StudyManifest: Sendable, Equatable, Codable {
     }
   }
 
-  public var gates: [Gate] { scenarios.flatMap(\.gates) }
-
   /// JSON with sorted keys, the same bytes for the same content; a gate's open limit is `"inf"` or
   /// `"-inf"`.
-  /// - Throws: `ReportError` of kind `inconsistent` where a number cannot be written.
-  public func json() throws(ReportError) -> String {
+  /// - Throws: `StudyError` of kind `inconsistent` where a number cannot be written.
+  func json() throws(StudyError) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -76,14 +74,14 @@ public struct StudyManifest: Sendable, Equatable, Codable {
     do {
       return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
     } catch {
-      throw ReportError(.inconsistent, "The manifest cannot be written as JSON: \(error).")
+      throw StudyError(.inconsistent, "The manifest cannot be written as JSON: \(error).")
     }
   }
 
   /// Reads the text of a `manifest.json`.
   /// - Parameter name: how messages call the file.
-  /// - Throws: `ReportError` of kind `malformed`.
-  public init(json text: String, name: String = "manifest.json") throws(ReportError) {
+  /// - Throws: `StudyError` of kind `malformed`.
+  init(json text: String, name: String = "manifest.json") throws(StudyError) {
     struct Header: Codable {
       let schemaVersion: Int
 
@@ -96,15 +94,15 @@ public struct StudyManifest: Sendable, Equatable, Codable {
     do {
       let version = try decoder.decode(Header.self, from: data).schemaVersion
       guard version == Self.currentSchemaVersion else {
-        throw ReportError(
+        throw StudyError(
           .malformed,
           "\(name) has schema version \(version), expected \(Self.currentSchemaVersion).")
       }
       self = try decoder.decode(Self.self, from: data)
-    } catch let error as ReportError {
+    } catch let error as StudyError {
       throw error
     } catch {
-      throw ReportError(.malformed, "\(name): \(Self.sentence(error)).")
+      throw StudyError(.malformed, "\(name): \(Self.sentence(error)).")
     }
   }
 

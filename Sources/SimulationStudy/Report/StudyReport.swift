@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 
 /// The report of a simulation study: from the records of its replicates to files a reader, a
 /// spreadsheet and a gate check can use.
@@ -7,43 +8,32 @@ import Foundation
 /// the same bytes whatever the workers; `report.md` is too, but for its sections on time and
 /// machine.
 public struct StudyReport: Sendable {
-  /// Names of the files in a study's directory.
-  public enum FileName {
-    public static let report = "report.md"
-    public static let measures = "measures.csv"
-    public static let timing = "timing.csv"
-    public static let failures = "failures.csv"
-    /// Only of a study with a calibration.
-    public static let calibration = "calibration.csv"
-    public static let manifest = "manifest.json"
-    /// The report as one page.
-    public static let page = "report.html"
-    /// The folder of the pictures that `report.md` shows.
-    public static let plots = "plots"
-    static let all =
-      [report, measures, timing, failures, calibration, manifest, page]
-      + StudyFigure.names.map(plot)
-
-    static func plot(_ name: String) -> String { "\(plots)/\(name).svg" }
-  }
-
-  public let scenarios: [ScenarioSummary]
-  public let environment: RunEnvironment
-  public let command: String
+  let scenarios: [ScenarioSummary]
+  let environment: RunEnvironment
+  let command: String
   /// Other programs that the study runs, or would run if they were there.
-  public let programs: [ProgramRecord]
+  let programs: [ProgramRecord]
   private let results: StudyResults
 
   /// - Parameters:
   ///   - scenarios: in the order of the report.
   ///   - records: in any order; those of replicates not yet run may be absent.
+  ///   - environment: the machine and the versions that the report names.
   ///   - command: the command line that prints the report again.
-  /// - Throws: `ReportError` of kind `inconsistent` where two scenarios or methods share a name, or
+  /// - Throws: `StudyError` of kind `inconsistent` where two scenarios or methods share a name, or
   ///   a record belongs to none of them or comes twice.
   public init(
+    scenarios: [Scenario], records: [ReplicateRecord], environment: RunEnvironment, command: String
+  ) throws(StudyError) {
+    try self.init(
+      scenarios: scenarios.map { ScenarioSummary($0) }, records: records, environment: environment,
+      command: command)
+  }
+
+  init(
     scenarios: [ScenarioSummary], records: [ReplicateRecord], environment: RunEnvironment,
     command: String, programs: [ProgramRecord] = []
-  ) throws(ReportError) {
+  ) throws(StudyError) {
     self.scenarios = scenarios
     self.environment = environment
     self.command = command
@@ -54,8 +44,8 @@ public struct StudyReport: Sendable {
   /// The same from records that are fetched scenario by scenario, so that only one scenario's are
   /// in memory at a time.
   /// - Parameter recordsOf: gives the records of one scenario, in any order.
-  /// - Throws: what `recordsOf` throws, and `ReportError` as above.
-  public init(
+  /// - Throws: what `recordsOf` throws, and `StudyError` as above.
+  init(
     scenarios: [ScenarioSummary], environment: RunEnvironment, command: String,
     programs: [ProgramRecord] = [],
     recordsOf: (ScenarioSummary) throws -> [ReplicateRecord]
@@ -75,11 +65,9 @@ public struct StudyReport: Sendable {
   public var failures: [FailureRow] { results.failures }
   /// Rows of `calibration.csv`.
   public var calibrations: [CalibrationRow] { results.calibrations }
-  /// What the pictures of calibration show, in the order of the rows.
-  public var calibrationCurves: [CalibrationCurve] { calibrations.compactMap(\.curve) }
   /// One result a gate, in the order of scenarios and their gates.
   public var gates: [GateResult] { results.gates }
-  public var manifest: StudyManifest {
+  var manifest: StudyManifest {
     StudyManifest(
       scenarios: scenarios, environment: environment, command: command, programs: programs)
   }
@@ -112,41 +100,41 @@ public struct StudyReport: Sendable {
   /// there. Pictures that the program gnuplot cannot draw are left out of the report.
   /// - Returns: one sentence on pictures that are missing and what to do about it; nil if all are
   ///   there.
-  /// - Throws: `ReportError` of kind `unwritable`.
+  /// - Throws: `StudyError` of kind `unwritable`.
   @discardableResult
-  public func write(to directory: URL, format: Format = .all) throws(ReportError) -> String? {
+  public func write(to directory: URL, format: Format = .all) throws(StudyError) -> String? {
     try write(to: directory, format: format, gnuplot: .find())
   }
 
   func write(
     to directory: URL, format: Format, gnuplot: Gnuplot?
-  ) throws(ReportError) -> String? {
+  ) throws(StudyError) -> String? {
     try StudyFile.createDirectory(directory)
     var files: [(name: String, text: String)] = []
     if format == .csv || format == .all {
       files += [
-        (FileName.measures, StudyTables.measures(measures)),
-        (FileName.timing, StudyTables.timing(timings)),
-        (FileName.failures, StudyTables.failures(failures)),
+        (StudyFile.Name.measures, StudyTables.measures(measures)),
+        (StudyFile.Name.timing, StudyTables.timing(timings)),
+        (StudyFile.Name.failures, StudyTables.failures(failures)),
       ]
       if calibrations.isEmpty {
         // One of other scenarios, which the directory had before, would mislead.
         try? FileManager.default.removeItem(
-          at: directory.appendingPathComponent(FileName.calibration))
+          at: directory.appendingPathComponent(StudyFile.Name.calibration))
       } else {
-        files.append((FileName.calibration, StudyTables.calibration(calibrations)))
+        files.append((StudyFile.Name.calibration, StudyTables.calibration(calibrations)))
       }
     }
-    if format == .all { files.append((FileName.manifest, try manifest.json())) }
+    if format == .all { files.append((StudyFile.Name.manifest, try manifest.json())) }
     var pictures: DrawnFigures?
     if format != .csv {
       let drawn = DrawnFigures(StudyFigure.all(of: results), by: gnuplot)
       let document = document(drawn.pictures)
       if format == .html {
-        files.append((FileName.page, HTMLRenderer.text(of: document)))
+        files.append((StudyFile.Name.page, HTMLRenderer.text(of: document)))
       } else {
         try drawn.write(to: directory)
-        files.append((FileName.report, MarkdownRenderer.text(of: document)))
+        files.append((StudyFile.Name.report, MarkdownRenderer.text(of: document)))
       }
       pictures = drawn
     }
@@ -182,8 +170,73 @@ public struct StudyReport: Sendable {
 
   private var title: RichText {
     let titles = results.titles.map { RichText($0.title) }
-    if !titles.isEmpty { return Wording.list(titles) }
-    return "Simulation study: \(ReportNumber.count(scenarios.count, "scenario")), "
-      + "\(ReportNumber.count(results.methods.count, "method"))"
+    if !titles.isEmpty { return RichText.list(titles) }
+    return "Simulation study: \(NumberText.count(scenarios.count, "scenario")), "
+      + "\(NumberText.count(results.methods.count, "method"))"
+  }
+}
+
+extension StudyReport {
+  /// The report of what a store holds, without fitting anything.
+  /// - Throws: `StoreError`; `StudyError` of kind `inconsistent`.
+  package init(_ study: StoredStudy, in store: StudyStore, fallback: RunEnvironment) throws {
+    let positions = Dictionary(
+      study.scenarios.enumerated().map { ($1.scenario.name, $0) },
+      uniquingKeysWith: { first, _ in first })
+    try self.init(
+      scenarios: study.scenarios.map { ScenarioSummary($0.scenario) },
+      environment: study.environment ?? fallback,
+      command: study.recipe.command(
+        out: store.directory.relativePath, shard: study.shard, programs: study.programs),
+      programs: study.programs
+    ) { summary in
+      guard let position = positions[summary.name] else { return [] }
+      return try store.records(of: study, scenario: position)
+    }
+  }
+}
+
+/// Puts pictures beside the questions that they answer.
+struct Illustration {
+  let pictures: [DrawnFigures.Picture]
+  let results: StudyResults
+  /// Prints the study again.
+  let command: String
+
+  /// The section with its pictures in front: first the picture, then the numbers.
+  func added(
+    to section: ReportSection?, _ question: StudyFigure.Question
+  ) -> ReportSection? {
+    guard var section else { return nil }
+    section.blocks = blocks(question) + section.blocks
+    return section
+  }
+
+  /// The pictures of a question.
+  func blocks(_ question: StudyFigure.Question) -> [ReportBlock] {
+    pictures.filter { $0.figure.question == question }.map { picture in
+      .figure(
+        ReportFigure(
+          name: picture.figure.figure.name, alternative: picture.figure.alternative,
+          caption: picture.figure.caption + source(of: picture.figure), svg: picture.svg))
+    }
+  }
+
+  /// How much data is behind a picture, and what prints it again.
+  private func source(of figure: StudyFigure) -> RichText {
+    let samples = results.samples.filter {
+      figure.scenario == nil || $0.summary.name == figure.scenario
+    }
+    let replicates = samples.flatMap(\.methods).map(\.attempted)
+    var text: RichText = " n = \(Wording.range(replicates.min() ?? 0, replicates.max() ?? 0))"
+    let seeds = Set(
+      samples.map(\.summary).filter { !$0.generator.isEmpty }.map(\.seed)
+    ).sorted()
+    switch seeds.count {
+    case 0: break
+    case 1: text += ", seed \(String(seeds[0]))"
+    default: text += ", \(NumberText.count(seeds.count)) seeds"
+    }
+    return text + "; again by \(code: command)."
   }
 }

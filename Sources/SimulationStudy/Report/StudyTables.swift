@@ -3,14 +3,14 @@ import PoissonGLMM
 
 /// The study's tables as CSV files: long format, numbers unrounded, an empty field where there is
 /// no number.
-public enum StudyTables {
+enum StudyTables {
   static let measureColumns = [
     "scenario", "method", "parameter", "measure", "estimate", "mcse", "truth", "attempted",
     "failed", "used",
   ]
 
   /// `measures.csv`.
-  public static func measures(_ rows: [MeasureRow]) -> String {
+  static func measures(_ rows: [MeasureRow]) -> String {
     rows.reduce(into: CSVLine.text(measureColumns)) { text, row in
       text += CSVLine.text([
         row.scenario, row.method, row.parameter, row.measure.rawValue,
@@ -21,7 +21,7 @@ public enum StudyTables {
   }
 
   /// `timing.csv`.
-  public static func timing(_ rows: [TimingRow]) -> String {
+  static func timing(_ rows: [TimingRow]) -> String {
     let columns = [
       "scenario", "method", "fits", "median_seconds", "p05_seconds", "p95_seconds",
       "total_seconds", "median_iterations", "fits_per_second",
@@ -38,12 +38,12 @@ public enum StudyTables {
 
   /// `failures.csv`. The last column is the command that, in the study's directory, draws the data
   /// set again and refits it.
-  public static func failures(_ rows: [FailureRow]) -> String {
+  static func failures(_ rows: [FailureRow]) -> String {
     let columns = ["scenario", "method", "replicate", "reason", "replay"]
     return rows.reduce(into: CSVLine.text(columns)) { text, row in
       text += CSVLine.text([
         row.scenario, row.method, String(row.replicate), row.reason,
-        "glmm-poisson study replay . --scenario \(StudyRecipe.quoted(row.scenario)) "
+        "glmm-poisson study replay . --scenario \(ShellWord.quoted(row.scenario)) "
           + "--replicate \(row.replicate)",
       ])
     }
@@ -51,7 +51,7 @@ public enum StudyTables {
 
   /// `calibration.csv`. `level` is the simultaneous level of the band and `inside` whether the
   /// curve stays within it; `shift` and `spread` are those of `CalibrationShape`.
-  public static func calibration(_ rows: [CalibrationRow]) -> String {
+  static func calibration(_ rows: [CalibrationRow]) -> String {
     let columns = [
       "scenario", "method", "parameter", "attempted", "used", "chi_squared", "degrees_of_freedom",
       "chi_squared_p", "max_ecdf_difference", "max_at", "ecdf_p", "level", "inside", "shift",
@@ -74,18 +74,18 @@ public enum StudyTables {
 
   /// Reads the text of a `measures.csv`.
   /// - Parameter name: how messages call the file.
-  /// - Throws: `ReportError` of kind `malformed` that names the line.
-  public static func readMeasures(
+  /// - Throws: `StudyError` of kind `malformed` that names the line.
+  static func readMeasures(
     _ text: String, name: String = "measures.csv"
-  ) throws(ReportError) -> [MeasureRow] {
+  ) throws(StudyError) -> [MeasureRow] {
     let records: [CSVText.Record]
     do {
       records = try CSVText.records(of: text)
     } catch {
-      throw ReportError(.malformed, "\(name), line \(error.line): \(error.problem).")
+      throw StudyError(.malformed, "\(name), line \(error.line): \(error.problem).")
     }
     guard records.first?.fields == measureColumns else {
-      throw ReportError(
+      throw StudyError(
         .malformed,
         "\(name), line 1: expected the columns \(measureColumns.joined(separator: ",")).")
     }
@@ -95,10 +95,10 @@ public enum StudyTables {
       do {
         rows.append(try row(record.fields))
       } catch {
-        throw ReportError(.malformed, "\(name), line \(record.line): \(error.problem).")
+        throw StudyError(.malformed, "\(name), line \(record.line): \(error.problem).")
       }
       if let first = lineOfKey.updateValue(record.line, forKey: Array(record.fields.prefix(4))) {
-        throw ReportError(
+        throw StudyError(
           .malformed, "\(name), line \(record.line): the measure is already on line \(first).")
       }
     }

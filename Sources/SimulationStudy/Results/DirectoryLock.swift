@@ -2,15 +2,15 @@ import Foundation
 
 /// The right to write to a study's directory, which one process has at a time. The operating system
 /// takes it back when the process ends, however it ends.
-public final class DirectoryLock: Sendable {
-  /// The file that is locked; it stays behind, empty of meaning.
+package final class DirectoryLock: Sendable {
+  /// The file that is locked; it stays behind and means nothing then.
   static let fileName = "results.lock"
 
   private let descriptor: Int32
 
   /// - Throws: `StoreError` of kind `inputOutput` if another process has the lock, or the file
   ///   cannot be made.
-  public init(directory: URL) throws(StoreError) {
+  package init(directory: URL) throws(StoreError) {
     let path = directory.appendingPathComponent(Self.fileName).path
     // A file that is there can often be opened where none can be made beside it.
     let isWritable = access(directory.path, W_OK | X_OK) == 0

@@ -13,9 +13,10 @@ struct MergePlan {
   let parts: [Part]
   /// Every scenario of any part once, with the most replicates that a part asks for.
   let scenarios: [SourcedScenario]
-  /// Those of all parts.
+  /// The other programs of all parts.
   let programs: [ProgramRecord]
-  /// Of the data of each scenario that all parts know them of.
+  /// Fingerprints of the data, by scenario; a scenario has none here if a part that has results of
+  /// it knows none.
   let fingerprints: [String: DataFingerprint]
   /// One sentence for each scenario some of whose replicates nobody has.
   let gaps: [String]
@@ -47,8 +48,7 @@ struct MergePlan {
     self.recorded = recorded
   }
 
-  /// Sees to it that a store may be replaced by the joined one: that all it has is in the parts
-  /// too.
+  /// Checks that the joined store may replace this one: that the parts have all it has.
   /// - Throws: `StoreError` of kind `unusable`.
   func checkCovers(_ old: StudyStore) throws(StoreError) {
     let contents = Dictionary(
@@ -196,7 +196,7 @@ struct MergePlan {
     return "another directory"
   }
 
-  /// All, or where a precision is reached before, those up to there.
+  /// How many replicates a scenario needs: all, or as many as its precision takes.
   private static func neededReplicates(
     of scenario: Scenario, in parts: [Part]
   ) throws(StoreError) -> Int {
@@ -255,5 +255,35 @@ extension StudyStore {
       }
       return replicates
     }
+  }
+}
+
+/// A set of replicate numbers, one bit each.
+struct ReplicateSet {
+  private var words: [UInt64]
+  let capacity: Int
+  private(set) var count = 0
+
+  init(capacity: Int) {
+    self.capacity = max(0, capacity)
+    words = [UInt64](repeating: 0, count: (self.capacity + 63) / 64)
+  }
+
+  func contains(_ replicate: Int) -> Bool {
+    guard (0..<capacity).contains(replicate) else { return false }
+    return words[replicate >> 6] & (1 << UInt64(replicate & 63)) != 0
+  }
+
+  /// - Returns: false if the replicate was there already, or is beyond the capacity.
+  mutating func insert(_ replicate: Int) -> Bool {
+    guard (0..<capacity).contains(replicate), !contains(replicate) else { return false }
+    words[replicate >> 6] |= 1 << UInt64(replicate & 63)
+    count += 1
+    return true
+  }
+
+  /// The replicates below a number that are not in the set, ascending.
+  func missing(below limit: Int) -> LazyFilterSequence<Range<Int>> {
+    (0..<min(limit, capacity)).lazy.filter { !contains($0) }
   }
 }

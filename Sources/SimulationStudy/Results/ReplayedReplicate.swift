@@ -1,26 +1,26 @@
 /// A replicate fitted again, beside what the store has of it.
-public struct ReplayedReplicate: Sendable {
+package struct ReplayedReplicate: Sendable {
   /// One number or word of a fit, as it was and as it is now.
-  public struct Item: Sendable, Equatable {
+  package struct Item: Sendable, Equatable {
     /// The parameter, or empty where the item speaks of the whole fit.
-    public let parameter: String
+    package let parameter: String
     /// `estimate`, `SD`, `lower`, `upper`, `p`, `truth`, `probability`, `bound`, `iterations`,
     /// `outcome`.
-    public let quantity: String
+    package let quantity: String
     /// Doubles with the fewest digits that give the same double back; empty if there is none.
-    public let stored: String
-    public let refitted: String
+    package let stored: String
+    package let refitted: String
     /// To the bit.
-    public let isEqual: Bool
+    package let isEqual: Bool
   }
 
-  public let method: String
-  public let items: [Item]
+  package let method: String
+  package let items: [Item]
 
-  public var differences: Int { items.count { !$0.isEqual } }
+  package var differences: Int { items.count { !$0.isEqual } }
 
   /// - Parameters: two records of one replicate and method.
-  public init(stored: ReplicateRecord, refitted: ReplicateRecord) {
+  package init(stored: ReplicateRecord, refitted: ReplicateRecord) {
     method = stored.method
     let (old, new) = (Self.values(of: stored), Self.values(of: refitted))
     var items: [Item] = []

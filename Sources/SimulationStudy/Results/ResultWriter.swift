@@ -8,7 +8,7 @@ import Synchronization
 ///
 /// What has been left is written ten times a second, in one transaction. If the disk cannot keep
 /// up, the worker that finds too much waiting writes it itself, so that memory does not fill.
-public final class ResultWriter: Sendable {
+package final class ResultWriter: Sendable {
   private struct Waiting {
     var batches: [RecordBatch] = []
     var fits = 0
@@ -17,7 +17,7 @@ public final class ResultWriter: Sendable {
 
   private static let interval = DispatchTimeInterval.milliseconds(100)
   /// About 20 MB.
-  private static let mostFitsWaiting = 20_000
+  private static let maximumFitsWaiting = 20_000
 
   private let store: StudyStore
   private let waiting = Mutex(Waiting())
@@ -26,7 +26,7 @@ public final class ResultWriter: Sendable {
   private let closed = DispatchSemaphore(value: 0)
 
   /// - Throws: `StoreError`.
-  public init(_ study: RegisteredStudy, in store: StudyStore) throws(StoreError) {
+  package init(_ study: RegisteredStudy, in store: StudyStore) throws(StoreError) {
     self.store = store
     inserter = Mutex(try store.read { db in try FitInserter(study, db) })
     let thread = Thread { [self] in
@@ -40,19 +40,19 @@ public final class ResultWriter: Sendable {
 
   /// Leaves a batch to be written.
   /// - Throws: the `StoreError` of an earlier batch that could not be written.
-  public func append(_ batch: RecordBatch) throws(StoreError) {
+  package func append(_ batch: RecordBatch) throws(StoreError) {
     let (fits, failure) = waiting.withLock { waiting in
       waiting.batches.append(batch)
       waiting.fits += batch.records.count
       return (waiting.fits, waiting.failure)
     }
     if let failure { throw failure }
-    if fits > Self.mostFitsWaiting { writeAll() }
+    if fits > Self.maximumFitsWaiting { writeAll() }
   }
 
   /// Writes what is left and ends the thread; to be called once, after the last batch.
   /// - Throws: the first `StoreError` since the beginning.
-  public func finish() throws(StoreError) {
+  package func finish() throws(StoreError) {
     closing.signal()
     closed.wait()
     if let failure = waiting.withLock({ $0.failure }) { throw failure }

@@ -2,8 +2,8 @@ import GRDB
 
 /// Why a study's store cannot be used. `description` is one sentence, or two where the second says
 /// what to do.
-public struct StoreError: Error, Equatable, CustomStringConvertible, Sendable {
-  public enum Kind: Sendable, Equatable {
+package struct StoreError: Error, Equatable, CustomStringConvertible, Sendable {
+  package enum Kind: Sendable, Equatable {
     /// There is no store.
     case missing
     /// What is stored is not what was expected: a foreign or damaged file, another scenario, gaps.
@@ -12,10 +12,10 @@ public struct StoreError: Error, Equatable, CustomStringConvertible, Sendable {
     case inputOutput
   }
 
-  public let kind: Kind
-  public let description: String
+  package let kind: Kind
+  package let description: String
 
-  public init(_ kind: Kind, _ description: String) {
+  init(_ kind: Kind, _ description: String) {
     self.kind = kind
     self.description = description
   }

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 /// The tables of `results.sqlite`.
@@ -55,7 +56,7 @@ enum StoreSchema {
     try database.write { try $0.execute(sql: definition) }
   }
 
-  /// Sees to it that the tables of a file can be read.
+  /// Checks that this version can read the tables of a file.
   /// - Throws: `StoreError` of kind `unusable`, `DatabaseError`.
   static func check(_ database: DatabaseQueue, path: String) throws {
     let (application, version) = try database.read { db in
@@ -77,4 +78,93 @@ enum StoreSchema {
           + "\(currentVersion) only.")
     }
   }
+}
+
+/// The settings in the table `study`.
+enum StudySetting: String {
+  /// The version of the package that fitted.
+  case packageVersion = "package_version"
+  /// `2/8`; absent where the study is whole.
+  case shard
+  /// `StudyRecipe` as JSON.
+  case recipe
+  /// `RunEnvironment` of the latest run as JSON.
+  case environment
+  /// The other programs of the study, a list of `ProgramRecord` as JSON.
+  case programs
+  /// Of the data behind the results of each scenario: its name and a `DataFingerprint`, as JSON.
+  case fingerprints
+  /// Where `study run` was started, an absolute path: commands may be relative to it. Absent where
+  /// no other program was run.
+  case workingDirectory = "working_directory"
+
+  func text(_ db: Database) throws -> String? {
+    try String.fetchOne(db, sql: "SELECT value FROM study WHERE key = ?", arguments: [rawValue])
+  }
+
+  func set(_ text: String, _ db: Database) throws {
+    try db.execute(
+      sql: "INSERT OR REPLACE INTO study (key, value) VALUES (?, ?)", arguments: [rawValue, text])
+  }
+
+  /// - Returns: nil if the setting is absent or was not written by this package.
+  func value<Value: Decodable>(as type: Value.Type, _ db: Database) throws -> Value? {
+    try text(db).flatMap { try? JSONDecoder().decode(type, from: Data($0.utf8)) }
+  }
+
+  func set(json value: some Encodable, _ db: Database) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try set(String(decoding: try encoder.encode(value), as: UTF8.self), db)
+  }
+}
+
+/// Whether the file of a store still is what was written to it. SQLite notices only damage that it
+/// reads, and skips rows without a word where the pages that lead to them are damaged.
+enum StoreSoundness {
+  /// Looks at every page, at the order of the rows and at the types of their values, in half a
+  /// second of processor time for a million fits. Numbers that were overwritten by other numbers
+  /// pass.
+  /// - Throws: `StoreError` of kind `unusable`, `DatabaseError`.
+  static func check(_ database: DatabaseQueue, path: String) throws {
+    try database.read { db in
+      guard try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") == "ok" else {
+        throw StoreError.damaged(path, "its pages do not fit together")
+      }
+      for (table, isWrong) in wrongRows {
+        let row = try Row.fetchOne(db, sql: "SELECT 1 FROM \(table) WHERE \(isWrong) LIMIT 1")
+        guard row == nil else {
+          throw StoreError.damaged(path, "the table '\(table)' has values of a wrong kind")
+        }
+      }
+    }
+  }
+
+  /// A value of another type would be read as something that it is not; a number of replicates
+  /// beyond what a scenario may have would ask for memory that nobody has.
+  private static let wrongRows = [
+    (
+      "fits",
+      """
+      replicate NOT BETWEEN 0 AND 100000000 OR typeof(replicate) <> 'integer'
+      OR typeof(scenario) <> 'integer' OR typeof(method) <> 'integer'
+      OR failed NOT IN (0, 1) OR converged NOT IN (0, 1)
+      OR typeof(iterations) <> 'integer' OR typeof(seconds) NOT IN ('real', 'integer')
+      OR typeof(reason) <> 'integer' OR typeof(layout) NOT IN ('integer', 'null')
+      OR typeof(numbers) NOT IN ('blob', 'null')
+      """
+    ),
+    (
+      "scenarios",
+      """
+      replicates NOT BETWEEN 1 AND 100000000 OR typeof(replicates) <> 'integer'
+      OR typeof(source) <> 'integer' OR typeof(position) NOT IN ('integer', 'null')
+      OR typeof(name) <> 'text' OR typeof(content) <> 'text'
+      """
+    ),
+    ("sources", "typeof(file) <> 'text' OR typeof(text) <> 'text'"),
+    ("texts", "typeof(text) <> 'text'"),
+    ("layouts", "typeof(layout) <> 'text'"),
+    ("study", "typeof(value) <> 'text'"),
+  ]
 }

@@ -3,24 +3,24 @@ import GRDB
 
 /// The study that a store holds, read back. Methods whose program was missing are skipped in its
 /// scenarios.
-public struct StoredStudy: Sendable {
+package struct StoredStudy: Sendable {
   /// With the replicates that the latest run asked for, in the order of the report.
-  public let scenarios: [SourcedScenario]
-  public let shard: Shard
-  public let recipe: StudyRecipe
-  public let packageVersion: String
+  package let scenarios: [SourcedScenario]
+  let shard: Shard
+  let recipe: StudyRecipe
+  let packageVersion: String
   /// The machine of the latest run; nil if it was stopped before it began.
-  public let environment: RunEnvironment?
+  let environment: RunEnvironment?
   /// Other programs that the study runs, or would run if they were there.
-  public let programs: [ProgramRecord]
-  /// Of each scenario, in the order of `scenarios`.
+  let programs: [ProgramRecord]
+  /// The row of each scenario in the store, in the order of `scenarios`.
   let rowIDs: [Int64]
 }
 
 extension StudyStore {
   /// - Throws: `StoreError`; of kind `unusable` if the scenarios, as stored, are none for this
   ///   version of the package.
-  public func study() throws(StoreError) -> StoredStudy {
+  package func study() throws(StoreError) -> StoredStudy {
     try read { db in
       guard let recipe = try StudySetting.recipe.value(as: StudyRecipe.self, db) else {
         throw StoreError(.unusable, "'\(self.path)' holds no study: nothing has been run yet.")
@@ -90,7 +90,7 @@ extension StudyStore {
   /// The records of a scenario of the study, by replicate and method: those of the replicates that
   /// it asks for, or of one replicate only.
   /// - Throws: `StoreError`.
-  public func records(
+  package func records(
     of study: StoredStudy, scenario position: Int, replicate: Int? = nil
   ) throws(StoreError) -> [ReplicateRecord] {
     let scenario = study.scenarios[position].scenario
@@ -155,25 +155,5 @@ extension StudyStore {
     return layout.decode(
       numbers, iterations: row[3], reason: reason, converged: row[2]
     ).map { .fitted($0) }
-  }
-}
-
-extension StudyReport {
-  /// The report of what a store holds, without fitting anything.
-  /// - Throws: `StoreError`; `ReportError` of kind `inconsistent`.
-  public init(_ study: StoredStudy, in store: StudyStore, fallback: RunEnvironment) throws {
-    let positions = Dictionary(
-      study.scenarios.enumerated().map { ($1.scenario.name, $0) },
-      uniquingKeysWith: { first, _ in first })
-    try self.init(
-      scenarios: study.scenarios.map { ScenarioSummary($0.scenario) },
-      environment: study.environment ?? fallback,
-      command: study.recipe.command(
-        out: store.directory.relativePath, shard: study.shard, programs: study.programs),
-      programs: study.programs
-    ) { summary in
-      guard let position = positions[summary.name] else { return [] }
-      return try store.records(of: study, scenario: position)
-    }
   }
 }

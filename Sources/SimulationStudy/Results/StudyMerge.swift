@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 
 /// Joins the stores of several directories, shards of one study as a rule, into one.
-public enum StudyMerge {
+package enum StudyMerge {
   /// The store grows under this name and gets its own when it is whole.
   private static let temporaryName = "results.sqlite.merging"
   /// Fits that are in memory at one time, about.
@@ -16,7 +16,7 @@ public enum StudyMerge {
   /// - Returns: what is missing, one sentence a scenario.
   /// - Throws: `StoreError`; of kind `unusable` if the directories do not belong together, overlap
   ///   or, unless that is allowed, leave gaps, or if results in `out` would be lost.
-  public static func merge(
+  package static func merge(
     _ directories: [URL], into out: URL, packageVersion: String, allowingGaps: Bool
   ) throws(StoreError) -> [String] {
     raiseOpenFileLimit()

@@ -1,18 +1,18 @@
 import GRDB
 
 /// A study as it is in a store: which row belongs to which scenario.
-public struct RegisteredStudy: Sendable {
-  /// With the replicates that it asks for; of a scenario that is precise enough with those alone,
-  /// these.
-  public private(set) var scenarios: [Scenario]
-  public let shard: Shard
+package struct RegisteredStudy: Sendable {
+  /// With the replicates that the study asks for; a scenario whose recorded replicates are precise
+  /// enough asks for no others.
+  package private(set) var scenarios: [Scenario]
+  package let shard: Shard
   /// What was recorded before, in the order of `scenarios`.
-  public private(set) var recorded: [RecordedReplicates]
-  /// Of the scenarios with a precision; they know what is recorded.
-  public private(set) var rules: [StoppingRule?] = []
+  package private(set) var recorded: [RecordedReplicates]
+  /// The stopping rules of scenarios with a precision, which know what is recorded; nil for others.
+  package private(set) var rules: [StoppingRule?] = []
   /// Replicates in the store that this study does not ask for.
-  public let replicatesBeyond: Int
-  /// Of each scenario, in the order of `scenarios`.
+  package let replicatesBeyond: Int
+  /// The row of each scenario in the store, in the order of `scenarios`.
   let rowIDs: [Int64]
 
   init(
@@ -56,9 +56,9 @@ public struct RegisteredStudy: Sendable {
   }
 
   /// Fits in the store that belong to the study.
-  public var recordedFits: Int { recorded.reduce(0) { $0 + $1.fits } }
+  package var recordedFits: Int { recorded.reduce(0) { $0 + $1.fits } }
   /// Fits that the study, or the shard of it, has in all.
-  public var plannedFits: Int {
+  package var plannedFits: Int {
     scenarios.reduce(0) { $0 + shard.size(ofReplicates: $1.replicates) * $1.methods.count }
   }
 }
@@ -72,7 +72,7 @@ extension StudyStore {
   /// - Throws: `StoreError` of kind `unusable` if there are results of another version of the
   ///   package, of another shard, of a scenario that has changed since or of other data, or if a
   ///   scenario has no method whose program is there.
-  public func register(
+  package func register(
     _ scenarios: [SourcedScenario], shard: Shard, recipe: StudyRecipe, packageVersion: String,
     programs: [ProgramRecord] = [], fingerprints: [String: DataFingerprint]? = nil
   ) throws(StoreError) -> RegisteredStudy {
@@ -128,7 +128,7 @@ extension StudyStore {
   }
 
   /// Notes the machine that runs the study now.
-  public func note(_ environment: RunEnvironment) throws(StoreError) {
+  package func note(_ environment: RunEnvironment) throws(StoreError) {
     try write { db in try StudySetting.environment.set(json: environment, db) }
   }
 
@@ -244,5 +244,37 @@ extension StudyStore {
       recorded.append(position: position, fits: fits, failedFits: row[2])
     }
     return recorded
+  }
+}
+
+extension StudyStore {
+  /// The most scenarios that are looked at.
+  private static let maximumChecked = 8
+
+  /// Fits one recorded replicate again, the first of each of the first scenarios that have any, to
+  /// see whether this program on this machine gives the numbers that are recorded. Other programs
+  /// are not asked: their versions are compared.
+  /// - Returns: the first replicate that comes out differently in any bit, or nil.
+  /// - Throws: `StoreError`.
+  package func firstDifference(
+    from study: RegisteredStudy
+  ) throws(StoreError) -> (scenario: String, replicate: Int)? {
+    let stored = try self.study()
+    let runner = StudyRunner(study.scenarios)
+    let begun = study.scenarios.indices.filter { !study.recorded[$0].positions.isEmpty }
+    for index in begun.prefix(Self.maximumChecked) {
+      let scenario = study.scenarios[index]
+      let position = study.recorded[index].positions[0].lowerBound
+      let replicate = study.shard.replicate(at: position)
+      let old = try records(of: stored, scenario: index, replicate: replicate)
+      let own = scenario.withOwnMethodsOnly
+      let names = Set(own.methods.map(\.name))
+      let new = runner.records(of: replicate, scenario: own)
+      let isSame = zip(old.filter { names.contains($0.method) }, new).allSatisfy {
+        ReplayedReplicate(stored: $0, refitted: $1).differences == 0
+      }
+      if !isSame { return (scenario.name, replicate) }
+    }
+    return nil
   }
 }

@@ -7,11 +7,11 @@ import GRDB
 /// One process writes, holding the directory's lock; others may read meanwhile. Every transaction
 /// is flushed to the disk before it counts, so that neither a killed process nor a power failure
 /// loses or doubles what was recorded.
-public final class StudyStore: Sendable {
-  public static let fileName = "results.sqlite"
+package final class StudyStore: Sendable {
+  package static let fileName = "results.sqlite"
 
   /// As the user named it.
-  public let directory: URL
+  package let directory: URL
   /// Of the file, for messages.
   let path: String
   private let database: DatabaseQueue
@@ -24,7 +24,7 @@ public final class StudyStore: Sendable {
 
   /// Opens the store for a process that has the directory's lock, and makes it where there is none.
   /// - Throws: `StoreError`.
-  public static func openForWriting(
+  package static func openForWriting(
     directory: URL, fileName: String = fileName
   ) throws(StoreError) -> StudyStore {
     let file = directory.appendingPathComponent(fileName)
@@ -65,7 +65,7 @@ public final class StudyStore: Sendable {
 
   /// Opens the store of a directory to read it.
   /// - Throws: `StoreError`, of kind `missing` if there is none.
-  public static func openForReading(directory: URL) throws(StoreError) -> StudyStore {
+  package static func openForReading(directory: URL) throws(StoreError) -> StudyStore {
     let file = directory.appendingPathComponent(fileName)
     guard FileManager.default.fileExists(atPath: file.path) else {
       throw StoreError(
@@ -89,17 +89,17 @@ public final class StudyStore: Sendable {
   /// Removes the store of a directory, if there is one, and the report on it, for a fresh start. A
   /// file in the store's place that glmm-poisson has not written is left alone.
   /// - Throws: `StoreError`.
-  public static func startAnew(directory: URL) throws(StoreError) {
+  package static func startAnew(directory: URL) throws(StoreError) {
     try checkIsOwn(directory.appendingPathComponent(fileName))
     // The report first: it says nothing of the results that come after.
-    for name in StudyReport.FileName.all {
+    for name in StudyFile.Name.all {
       let file = directory.appendingPathComponent(name)
       guard unlink(file.path) == 0 || errno == ENOENT else {
         throw unable("remove", file, errno)
       }
     }
     // Stays if there are other files in it.
-    rmdir(directory.appendingPathComponent(StudyReport.FileName.plots).path)
+    rmdir(directory.appendingPathComponent(StudyFile.Name.plots).path)
     try remove(directory: directory)
   }
 
@@ -193,7 +193,7 @@ public final class StudyStore: Sendable {
 
   /// Leaves one file that can be copied and read anywhere, without journals beside it. Where that
   /// cannot be done, because another process reads, the journals stay and nothing is lost.
-  public func close() {
+  package func close() {
     try? database.writeWithoutTransaction { db in
       try db.execute(sql: "PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE")
     }

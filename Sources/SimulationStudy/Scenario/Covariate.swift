@@ -1,7 +1,10 @@
 /// A covariate's distribution, and whether it is drawn for each row or once for each group.
 public struct Covariate: Sendable, Equatable {
+  /// What a covariate's values are drawn from.
   public enum Distribution: Sendable, Equatable {
+    /// N(mean, sd^2).
     case normal(mean: Double, sd: Double)
+    /// Uniform on a range.
     case uniform(UniformRange)
     /// 1 with this probability, else 0.
     case bernoulli(probability: Double)
@@ -33,38 +36,50 @@ public struct Covariate: Sendable, Equatable {
 
   /// A level of a categorical covariate.
   public struct CategoryLevel: Sendable, Equatable {
+    /// The end of its column's name.
     public let label: String
     /// Above 0; those of all levels add up to 1.
     public let probability: Double
 
+    /// A level with its probability, above 0.
     public init(_ label: String, _ probability: Double) {
       self.label = label
       self.probability = probability
     }
   }
 
+  /// What a value belongs to.
   public enum Level: String, Sendable, CaseIterable {
+    /// A row-level covariate: each row has a value of its own.
     case row
+    /// A group-level covariate: all rows of a group have one value.
     case group
   }
 
   /// A normal covariate's correlation with a normal one before it.
   public struct Correlation: Sendable, Equatable {
+    /// The other covariate's name.
     public let covariate: String
     /// Between -1 and 1, both excluded.
     public let coefficient: Double
 
+    /// A coefficient between -1 and 1, both excluded.
     public init(with covariate: String, _ coefficient: Double) {
       self.covariate = covariate
       self.coefficient = coefficient
     }
   }
 
+  /// Of its column; of several columns the beginning of their names.
   public let name: String
+  /// What its values are drawn from.
   public let distribution: Distribution
+  /// Whether each row has a value of its own, or each group.
   public let level: Level
+  /// With a normal covariate before it; nil for none, and for one that is not normal.
   public let correlation: Correlation?
 
+  /// A row-level covariate without correlation, where nothing else is said.
   public init(
     name: String, distribution: Distribution, level: Level = .row, correlation: Correlation? = nil
   ) {
@@ -85,9 +100,12 @@ public struct Covariate: Sendable, Equatable {
 
 /// The range of a uniform distribution: finite, `lower < upper`.
 public struct UniformRange: Sendable, Equatable {
+  /// The lower end.
   public let lower: Double
+  /// The upper end.
   public let upper: Double
 
+  /// Both finite, the first below the second.
   public init(_ lower: Double, _ upper: Double) {
     self.lower = lower
     self.upper = upper

@@ -19,6 +19,7 @@ public struct Departures: Sendable, Equatable {
   /// says, z_j is the group's random intercept over its SD. 0 for sizes that say nothing.
   public let informativeGroupSize: Double
 
+  /// No departure, where nothing else is said.
   public init(
     randomEffects: RandomEffectDistribution = .normal,
     randomCorrelations: [RandomCorrelation] = [],
@@ -35,11 +36,14 @@ public struct Departures: Sendable, Equatable {
 
   /// The correlation of two random effects of the same group.
   public struct RandomCorrelation: Sendable, Equatable {
+    /// A random term by its name.
     public let first: String
+    /// Another random term by its name.
     public let second: String
     /// Between -1 and 1, both excluded.
     public let coefficient: Double
 
+    /// Two terms, and a coefficient between -1 and 1, both excluded.
     public init(_ first: String, _ second: String, _ coefficient: Double) {
       self.first = first
       self.second = second
@@ -50,11 +54,14 @@ public struct Departures: Sendable, Equatable {
   /// u_j = SD (r z_j + sqrt(1 - r^2) e_j): z_j is the group's covariate less its mean over its SD,
   /// both those of its distribution, and e_j has the shape of the random effects.
   public struct CovariateCorrelation: Sendable, Equatable {
+    /// A group-level covariate by its name.
     public let covariate: String
+    /// A random term by its name.
     public let term: String
     /// r, between -1 and 1, both excluded.
     public let coefficient: Double
 
+    /// A coefficient between -1 and 1, both excluded.
     public init(covariate: String, term: String, _ coefficient: Double) {
       self.covariate = covariate
       self.term = term
@@ -80,6 +87,7 @@ public struct Departures: Sendable, Equatable {
 
 /// The shape of a random effect's distribution, scaled to mean 0 and standard deviation 1.
 public enum RandomEffectDistribution: Sendable, Equatable {
+  /// N(0, 1), as the model has it.
   case normal
   /// Student's t with more than 2 degrees of freedom, times sqrt((df - 2) / df).
   case studentT(degreesOfFreedom: Double)

@@ -2,6 +2,7 @@ import PoissonGLMM
 
 /// A method of a scenario: a name for the reports, and what fits.
 public struct MethodSpecification: Sendable, Equatable {
+  /// What fits, with its settings.
   public enum Fitter: Sendable, Equatable {
     /// This project's own.
     case variational(VariationalSettings)
@@ -9,14 +10,18 @@ public struct MethodSpecification: Sendable, Equatable {
     case command(ExternalCommand)
   }
 
+  /// Unique within a scenario; stands in every report.
   public let name: String
+  /// What fits, with its settings.
   public let fitter: Fitter
 
+  /// A method by its name in the reports.
   public init(name: String, _ fitter: Fitter) {
     self.name = name
     self.fitter = fitter
   }
 
+  /// This project's own fitter as a method.
   public init(
     name: String, approximation: Approximation,
     maximumIterations: Int = FitOptions().maximumIterations
@@ -37,10 +42,12 @@ public struct MethodSpecification: Sendable, Equatable {
 
 /// How this project's own fitter is to fit.
 public struct VariationalSettings: Sendable, Equatable {
+  /// The posterior approximation.
   public let approximation: Approximation
   /// A fit that needs more counts as failed.
   public let maximumIterations: Int
 
+  /// - Parameter maximumIterations: the fitter's own limit, where nothing else is said.
   public init(
     approximation: Approximation,
     maximumIterations: Int = FitOptions().maximumIterations
@@ -59,11 +66,14 @@ public struct ExternalCommand: Sendable, Hashable {
   /// Seconds that it may take to start and answer the greeting.
   public let startLimit: Double
 
+  /// Seconds; what `timeLimit` is where a scenario does not say.
   public static let defaultTimeLimit = 60.0
+  /// Seconds; what `startLimit` is where a scenario does not say.
   public static let defaultStartLimit = 60.0
   /// What either limit may be.
-  public static let timeLimits = 0.01...86_400.0
+  static let timeLimits = 0.01...86_400.0
 
+  /// A command for `/bin/sh`, with a minute for each answer and a minute to start.
   public init(
     _ text: String, timeLimit: Double = defaultTimeLimit, startLimit: Double = defaultStartLimit
   ) {

@@ -1,26 +1,17 @@
 import Foundation
 import PoissonGLMM
 
-/// Where the true parameters of a scenario come from.
-public enum ScenarioKind: String, Sendable, CaseIterable {
-  /// They are the same in every replicate, and stand in the scenario.
-  case simulation
-  /// Each replicate draws its own from the priors that the methods fit with. The share of the
-  /// posterior below the true value is then uniform from 0 to 1 over the replicates if, and on the
-  /// whole only if, the posterior is right: simulation-based calibration (Talts et al. 2018).
-  case calibration
-}
-
 /// One study to run: data, the methods that are given them, and what is required of the results.
 public struct Scenario: Sendable, Equatable {
+  /// Whether the true parameters are given, or drawn for each replicate.
   public let kind: ScenarioKind
   /// Unique within a study; part of the address of every random stream.
   public let name: String
   /// For the reader; may be empty.
   public let description: String
-  /// Of the study that the scenario belongs to, if its file says it.
+  /// The title of the scenario's study; nil if its file has none.
   public var study: StudyTitle?
-  /// Data sets per method, the most if there is a precision to reach; 1 where the data are given.
+  /// Data sets per method, a maximum if there is a precision to reach; 1 where the data are given.
   public var replicates: Int
   /// When to stop before that; nil for never.
   public let precision: PrecisionTarget?
@@ -28,16 +19,19 @@ public struct Scenario: Sendable, Equatable {
   public let alpha: Double
   /// Prior standard deviations that every method fits with.
   public let priors: Priors
+  /// Drawn anew for each replicate, or given.
   public let data: DataSource
   /// The methods that the file names, at least one; names are unique.
-  public let declaredMethods: [MethodSpecification]
+  package let declaredMethods: [MethodSpecification]
   /// Why a method is not run, by its name; one sentence without its full stop.
-  public var skipped: [String: String] = [:]
+  var skipped: [String: String] = [:]
+  /// What is required of the results.
   public var gates: [Gate]
-  /// Which cell of a grid it is: what is varied, as it is written in the file, and the value it has
-  /// here. Empty outside of grids.
-  public var gridSettings: [ScenarioSummary.Detail] = []
+  /// What the grid of the scenario varies, as it is written in the file, with the values of this
+  /// cell; empty outside of grids.
+  var gridSettings: [ScenarioSummary.Detail] = []
 
+  /// A scenario in code; `ScenarioFile` reads one from YAML and checks it.
   public init(
     kind: ScenarioKind = .simulation, name: String, description: String = "", replicates: Int,
     precision: PrecisionTarget? = nil, alpha: Double = 0.05,
@@ -73,18 +67,15 @@ public struct Scenario: Sendable, Equatable {
     for effect in mechanism.fixed { truth[effect.name] = effect.value }
     truth[DataGeneratingMechanism.interceptName]? += log1p(-mechanism.departures.zeroInflation)
     for effect in mechanism.random where effect.value > 0 {
-      truth[Self.logSDParameter(effect.name)] = log(effect.value)
+      truth[ParameterKind.logSDName(effect.name)] = log(effect.value)
     }
     return truth
   }
 
   /// The fixed effects by name, then `log_sd(NAME)` of each random term: the order of every result.
   public var parameters: [String] {
-    data.fixedNames + data.randomNames.map(Self.logSDParameter)
+    data.fixedNames + data.randomNames.map(ParameterKind.logSDName)
   }
-
-  /// The name under which a random term's log standard deviation is reported.
-  static func logSDParameter(_ term: String) -> String { "log_sd(\(term))" }
 }
 
 /// Where a scenario's data come from.
@@ -108,5 +99,40 @@ public enum DataSource: Sendable, Equatable {
     case .simulated(let mechanism): mechanism.random.map(\.name)
     case .given(let counts): counts.randomNames
     }
+  }
+}
+
+extension Scenario {
+  /// Whether a measure can have a number for a parameter and a method of this scenario.
+  func isDefined(
+    _ measure: PerformanceMeasure, of parameter: String, by method: String
+  ) -> Bool {
+    reasonAgainst(measure, of: parameter, by: method) == nil
+  }
+
+  /// Why a measure can never have a number here, or nil if it can.
+  func reasonAgainst(
+    _ measure: PerformanceMeasure, of parameter: String, by method: String
+  ) -> String? {
+    let hasTruth = kind == .calibration || truth[parameter] != nil
+    if measure.needsCalibration, kind != .calibration {
+      return "is of scenarios with 'kind: calibration'"
+    }
+    if measure.needsTruth, !hasTruth { return "needs a true value, which is not known" }
+    if measure == .estimate, hasTruth { return "is listed only without a known truth; use 'bias'" }
+    if measure == .rejectionRate, kind == .calibration {
+      return "is not defined: each replicate of a calibration has a true value of its own"
+    }
+    if measure == .rejectionRate, !data.fixedNames.contains(parameter) {
+      return "is not defined: a log SD has no natural null value"
+    }
+    if measure == .relativePrecision, method == methods.first?.name {
+      return "is relative to this method itself, the scenario's first"
+    }
+    let defined: [PerformanceMeasure] = [.estimate, .modelStandardError, .intervalWidth]
+    if case .given = data, !defined.contains(measure) {
+      return "needs more than one replicate, and given data have one"
+    }
+    return nil
   }
 }

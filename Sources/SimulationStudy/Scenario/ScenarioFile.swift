@@ -1,5 +1,24 @@
 import Foundation
 
+/// The text that a scenario was read from. A study keeps it, so that a data set can be drawn again
+/// without the file.
+package struct ScenarioSource: Sendable, Hashable {
+  /// The path as the user gave it; stands in error messages.
+  let file: String
+  let text: String
+}
+
+/// A scenario and where it comes from.
+package struct SourcedScenario: Sendable {
+  package var scenario: Scenario
+  package let source: ScenarioSource
+
+  init(_ scenario: Scenario, source: ScenarioSource) {
+    self.scenario = scenario
+    self.source = source
+  }
+}
+
 /// Scenarios on the disk.
 public enum ScenarioFile {
   /// The scenarios of files and folders. A folder stands for the `.yml` and `.yaml` files directly
@@ -12,7 +31,7 @@ public enum ScenarioFile {
   }
 
   /// The same scenarios, each with the text it was read from.
-  public static func loadWithSources(
+  package static func loadWithSources(
     paths: [String]
   ) throws(ScenarioError) -> [SourcedScenario] {
     var scenarios: [SourcedScenario] = []
@@ -51,7 +70,7 @@ public enum ScenarioFile {
   }
 
   /// The scenarios of one file: one, or with `vary` one for each cell of the grid.
-  public static func scenarios(file: String) throws(ScenarioError) -> [Scenario] {
+  static func scenarios(file: String) throws(ScenarioError) -> [Scenario] {
     try scenarios(bytes: bytes(of: file), file: file)
   }
 
@@ -77,7 +96,7 @@ public enum ScenarioFile {
   }
 
   /// The scenarios that the bytes of a file describe; `file` stands in error messages.
-  public static func scenarios(bytes: [UInt8], file: String) throws(ScenarioError) -> [Scenario] {
+  static func scenarios(bytes: [UInt8], file: String) throws(ScenarioError) -> [Scenario] {
     try ScenarioParser.scenarios(YAMLDocument.root(bytes: bytes, file: file))
   }
 

@@ -5,8 +5,8 @@ import Yams
 ///
 ///     vary: {data.groups: [10, 20], data.covariates.x1.sd: [1, 2]}
 ///
-/// A key is a path of names with dots between them; in a list of things with names, the name stands
-/// for the thing. Where the file has no such key, it is added.
+/// A key is a path of names with dots between them; an element of a list is addressed by its
+/// `name`. Where the file has no such key, it is added.
 struct ScenarioGrid {
   /// A key that is varied.
   struct Factor {
@@ -86,10 +86,11 @@ struct ScenarioGrid {
     for index in 0..<count {
       let settings = settings(at: index)
       let cellName = settings.reduce(base) { $0 + "_\($1.factor.label)-\($1.value.label)" }
-      guard cellName.utf8.count <= ScenarioParser.longestName else {
+      guard cellName.utf8.count <= ScenarioParser.maximumNameLength else {
         throw name.error(
-          "the cell '\(cellName)' has a name of more than \(ScenarioParser.longestName) letters; "
-            + "a shorter name of the scenario would help.")
+          "the cell '\(cellName)' has a name of more than "
+            + "\(ScenarioParser.maximumNameLength) letters; a shorter name of the scenario would "
+            + "help.")
       }
       guard names.insert(cellName).inserted else {
         throw name.error(
@@ -194,8 +195,8 @@ private struct NodeSubstitution {
 }
 
 extension YAMLValue {
-  /// What is the same for equal numbers, however they are written, and for equal text and
-  /// structure.
+  /// A value to compare by: equal for equal numbers, however they are written, and for equal text
+  /// and structure.
   enum Meaning: Hashable {
     case number(Double)
     case other(Node)

@@ -5,7 +5,7 @@ extension Scenario {
   /// Comments, layout and the order of keys in the file, the description, the study's title, the
   /// gates, the number of replicates and the precision do not enter; the order of covariates,
   /// effects and methods does.
-  public var contentHash: String {
+  var contentHash: String {
     let content = canonicalContent.map { key, value in "\(key)=\(value)\n" }.joined()
     let digits = String(FNV1a.hash(content.utf8), radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
@@ -38,7 +38,7 @@ extension MethodSpecification {
     case .variational(let settings):
       [
         ("approximation", settings.approximation.rawValue),
-        // Digests are those of a time when there was another.
+        // The stored digests of scenarios have this line.
         ("optimizer", "newton"),
         ("maximum_iterations", "\(settings.maximumIterations)"),
       ]

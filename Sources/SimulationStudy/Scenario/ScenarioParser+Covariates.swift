@@ -132,9 +132,4 @@ extension ScenarioParser {
     }
     return .init(with: name, try coefficient(correlation.required("coefficient")))
   }
-
-  /// A correlation.
-  static func coefficient(_ value: YAMLValue) throws(ScenarioError) -> Double {
-    try value.number("a correlation between -1 and 1, both excluded") { $0 > -1 && $0 < 1 }
-  }
 }

@@ -1,10 +1,7 @@
 import GSLNumerics
+import PoissonGLMM
 
 extension ScenarioParser {
-  /// Names that a covariate cannot have, because `simulate` writes columns of these names or the
-  /// model has a term of this name.
-  static let reservedNames = ["y", "group", "exposure", DataGeneratingMechanism.interceptName]
-
   static func dataSource(
     in map: YAMLMapping, kind: ScenarioKind
   ) throws(ScenarioError) -> DataSource {
@@ -49,6 +46,90 @@ extension ScenarioParser {
         + NearestName.advice(for: name, among: RandomGenerator.available))
   }
 
+  // MARK: Groups
+
+  static func groups(
+    in data: YAMLMapping
+  ) throws(ScenarioError) -> (count: Int, size: GroupSize) {
+    let sizeValue = try data.required("group_size")
+    let size = try groupSize(sizeValue)
+    let rows = DataGeneratingMechanism.maximumRows
+    var count: Int
+    if case .listed(let sizes) = size {
+      count = sizes.count
+      if let value = data["groups"], try value.integer(in: 1...rows) != count {
+        throw value.error("expected \(count), the length of 'group_size', found \(value.found).")
+      }
+    } else {
+      count = try data.required("groups").integer(in: 1...rows)
+    }
+    let rowsPerGroup: Double =
+      switch size {
+      case .constant(let size): Double(size)
+      case .poisson(let mean, let minimum), .lognormal(let mean, _, let minimum):
+        max(mean, Double(minimum))
+      case .uniform(let range): Double(range.upperBound)
+      case .listed(let sizes): sizes.reduce(0) { $0 + Double($1) } / Double(count)
+      }
+    guard Double(count) * rowsPerGroup <= Double(rows) else {
+      throw sizeValue.error("a data set has at most \(rows) rows; this would have more.")
+    }
+    return (count, size)
+  }
+
+  private static func groupSize(_ value: YAMLValue) throws(ScenarioError) -> GroupSize {
+    let sizes = 1...DataGeneratingMechanism.maximumRows
+    switch value.node {
+    case .scalar:
+      return .constant(try value.integer(in: sizes))
+    case .sequence:
+      var listed: [Int] = []
+      for element in try value.list() { listed.append(try element.integer(in: sizes)) }
+      guard !listed.isEmpty else { throw value.error("expected at least one group size.") }
+      return .listed(listed)
+    default:
+      return try sizeDistribution(
+        value.mapping(keys: ["poisson", "uniform", "lognormal", "minimum"]), sizes)
+    }
+  }
+
+  private static func sizeDistribution(
+    _ map: YAMLMapping, _ sizes: ClosedRange<Int>
+  ) throws(ScenarioError) -> GroupSize {
+    if let uniform = map["uniform"] {
+      try map.refuse(
+        ["poisson", "lognormal", "minimum"], because: "does not go with 'uniform'.")
+      let ends = try uniform.list("[smallest, largest]")
+      guard ends.count == 2 else {
+        throw uniform.error("expected [smallest, largest], found a list of \(ends.count).")
+      }
+      let (lower, upper) = (try ends[0].integer(in: sizes), try ends[1].integer(in: sizes))
+      guard lower <= upper else {
+        throw uniform.error("expected [smallest, largest], found [\(lower), \(upper)].")
+      }
+      return .uniform(lower...upper)
+    }
+    let minimum = try map["minimum"]?.integer(in: sizes) ?? 1
+    if let lognormal = map["lognormal"] {
+      try map.refuse(["poisson"], because: "does not go with 'lognormal'.")
+      let moments = try lognormal.mapping(keys: ["mean", "sd"])
+      return .lognormal(
+        mean: try moments.required("mean").number("a mean above 0, at most 1e7") {
+          $0 > 0 && $0 <= 1e7
+        },
+        sd: try moments.required("sd").number("a standard deviation above 0, at most 1e7") {
+          $0 > 0 && $0 <= 1e7
+        },
+        minimum: minimum)
+    }
+    guard let poisson = map["poisson"] else {
+      throw map.value.error("expected one of the keys poisson, uniform or lognormal.")
+    }
+    return .poisson(
+      mean: try poisson.number("a mean above 0, at most 1e8") { $0 > 0 && $0 <= 1e8 },
+      minimum: minimum)
+  }
+
   // MARK: Exposure
 
   private static func exposure(_ value: YAMLValue) throws(ScenarioError) -> UniformRange {
@@ -61,23 +142,6 @@ extension ScenarioParser {
   }
 
   // MARK: Effects
-
-  /// Names of columns stand in formulas and CSV headers.
-  static func columnName(_ value: YAMLValue) throws(ScenarioError) -> String {
-    let text = try value.text()
-    let allowed = text.utf8.allSatisfy { isLetterOrDigit($0) || "_.".utf8.contains($0) }
-    guard allowed, let first = text.utf8.first, isLetterOrDigit(first),
-      !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first), text.utf8.count <= 100
-    else {
-      throw value.error(
-        "a column name is up to 100 letters (a-z), digits, '_' or '.', and begins with a letter; "
-          + "found \(value.found).")
-    }
-    guard !reservedNames.contains(text) else {
-      throw value.error("the name '\(text)' is taken; choose another.")
-    }
-    return text
-  }
 
   private static func effects(
     in data: YAMLMapping, covariates: [Covariate], kind: ScenarioKind
@@ -124,5 +188,77 @@ extension ScenarioParser {
       _ = try entry.value.number("a standard deviation, 0 or more") { $0 >= 0 }
     }
     return effects
+  }
+
+  /// `[Intercept, x1]`: names alone, for the values are drawn.
+  static func drawnEffects(
+    _ value: YAMLValue, covariates: [Covariate], middle: Double
+  ) throws(ScenarioError) -> [DataGeneratingMechanism.Effect] {
+    if case .mapping = value.node {
+      throw value.error(
+        "a calibration draws these from their prior; expected a list of names, found a mapping.")
+    }
+    return try terms(value, covariates: covariates.flatMap(\.columnNames)).map {
+      DataGeneratingMechanism.Effect($0, middle)
+    }
+  }
+
+  // MARK: Given data
+
+  /// Data that are written out:
+  ///
+  ///     table: {y: [2, 3, 1], x: [1, 2, 1], group: [a, a, b], exposure: [1, 1, 2]}
+  ///     fixed: [Intercept, x]
+  ///     random: [Intercept]
+  ///
+  /// `y` and `group` must be there, `exposure` may; every other column is a covariate.
+  static func table(_ data: YAMLMapping) throws(ScenarioError) -> ClusteredCounts {
+    let value = try data.required("table")
+    var counts: [Double]?
+    var groupOfRow: [Int]?
+    var exposure: [Double]?
+    var covariates: [DesignColumn] = []
+    var rows: Int?
+    for entry in try value.entries("a mapping of column names to lists") {
+      let elements = try entry.value.list("a list with one value a row")
+      guard !elements.isEmpty else { throw entry.value.error("expected at least one row.") }
+      guard elements.count == rows ?? elements.count else {
+        throw entry.value.error(
+          "expected \(rows ?? 0) values, as in the first column, found \(elements.count).")
+      }
+      rows = elements.count
+      switch entry.name {
+      case "y":
+        counts = try numbers(elements, "a count: a whole number, 0 or more, up to 1e15") {
+          $0 >= 0 && $0 <= 1e15 && $0 == $0.rounded()
+        }
+      case "group":
+        var labels: [String] = []
+        for element in elements { labels.append(try element.text()) }
+        groupOfRow = Grouping(labels: labels).groupOfRow
+      case "exposure":
+        exposure = try numbers(elements, "an exposure above 0") { $0 > 0 }
+      default:
+        let name = try columnName(entry.key)
+        covariates.append(
+          .init(name: name, values: try numbers(elements, "a number") { _ in true }))
+      }
+    }
+    guard let counts else { throw value.error("the column 'y' is missing.") }
+    guard let groupOfRow else { throw value.error("the column 'group' is missing.") }
+    let names = covariates.map(\.name)
+    return ClusteredCounts(
+      counts: counts, groupOfRow: groupOfRow, covariates: covariates, exposure: exposure,
+      fixedNames: try terms(data.required("fixed"), covariates: names),
+      randomNames: try terms(data.required("random"), covariates: names))
+  }
+
+  private static func numbers(
+    _ elements: [YAMLValue], _ expected: String, where isAllowed: (Double) -> Bool
+  ) throws(ScenarioError) -> [Double] {
+    var numbers: [Double] = []
+    numbers.reserveCapacity(elements.count)
+    for element in elements { numbers.append(try element.number(expected, where: isAllowed)) }
+    return numbers
   }
 }

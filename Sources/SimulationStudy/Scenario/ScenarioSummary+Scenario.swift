@@ -1,6 +1,6 @@
 extension ScenarioSummary {
   /// What a report has to know of a scenario.
-  public init(_ scenario: Scenario) {
+  init(_ scenario: Scenario) {
     let mechanism: DataGeneratingMechanism? =
       if case .simulated(let mechanism) = scenario.data { mechanism } else { nil }
     self.init(
@@ -18,15 +18,16 @@ extension ScenarioSummary {
         scenario.declaredMethods.compactMap { method in
           method.command.map { (method.name, $0.text) }
         }, uniquingKeysWith: { first, _ in first }), gates: scenario.gates,
-      contentHash: scenario.contentHash, details: Self.details(scenario))
-    rows =
-      switch scenario.data {
-      case .simulated(let mechanism):
-        Double(mechanism.groups) * mechanism.groupSize.mean(groups: mechanism.groups)
-      case .given(let counts): Double(counts.counts.count)
-      }
-    gridSettings = scenario.gridSettings
-    study = scenario.study
+      contentHash: scenario.contentHash, details: Self.details(scenario),
+      rows: Self.rows(scenario.data), gridSettings: scenario.gridSettings, study: scenario.study)
+  }
+
+  private static func rows(_ data: DataSource) -> Double {
+    switch data {
+    case .simulated(let mechanism):
+      Double(mechanism.groups) * mechanism.groupSize.mean(groups: mechanism.groups)
+    case .given(let counts): Double(counts.counts.count)
+    }
   }
 
   private static func details(_ scenario: Scenario) -> [Detail] {
@@ -44,8 +45,8 @@ extension ScenarioSummary {
         details.append(
           Detail(
             "exposure",
-            "uniform from \(ReportNumber.setting(exposure.lower)) to "
-              + "\(ReportNumber.setting(exposure.upper))"
+            "uniform from \(NumberText.setting(exposure.lower)) to "
+              + "\(NumberText.setting(exposure.upper))"
           ))
       }
       details += mechanism.departures.details
@@ -63,7 +64,7 @@ extension ScenarioSummary {
         switch method.fitter {
         case .variational(let settings): settings.approximation.rawValue
         case .command(let command):
-          "the program \(command.text), at most \(ReportNumber.setting(command.timeLimit)) s a "
+          "the program \(command.text), at most \(NumberText.setting(command.timeLimit)) s a "
             + "data set"
         }
       if wording != method.name { details.append(Detail("method \(method.name)", wording)) }
@@ -71,8 +72,8 @@ extension ScenarioSummary {
     details.append(
       Detail(
         "priors",
-        "fixed effects N(0, \(ReportNumber.setting(scenario.priors.fixedEffectSD))²), "
-          + "log SDs N(0, \(ReportNumber.setting(scenario.priors.logSDSD))²)"))
+        "fixed effects N(0, \(NumberText.setting(scenario.priors.fixedEffectSD))²), "
+          + "log SDs N(0, \(NumberText.setting(scenario.priors.logSDSD))²)"))
     return details
   }
 }
@@ -95,10 +96,10 @@ extension GroupSize {
     case .listed(let sizes): "of \(sizes.min() ?? 0) to \(sizes.max() ?? 0)"
     case .uniform(let range): "of uniform size, \(range.lowerBound) to \(range.upperBound)"
     case .lognormal(let mean, let sd, let minimum):
-      "of lognormal size, mean \(ReportNumber.setting(mean)), SD \(ReportNumber.setting(sd)), "
+      "of lognormal size, mean \(NumberText.setting(mean)), SD \(NumberText.setting(sd)), "
         + "at least \(minimum)"
     case .poisson(let mean, let minimum):
-      "of Poisson size, mean \(ReportNumber.setting(mean)), at least \(minimum)"
+      "of Poisson size, mean \(NumberText.setting(mean)), at least \(minimum)"
     }
   }
 }
@@ -108,20 +109,20 @@ extension Covariate {
     let kind =
       switch distribution {
       case .normal(let mean, let sd):
-        "normal, mean \(ReportNumber.setting(mean)), SD \(ReportNumber.setting(sd))"
+        "normal, mean \(NumberText.setting(mean)), SD \(NumberText.setting(sd))"
       case .uniform(let range):
-        "uniform from \(ReportNumber.setting(range.lower)) to \(ReportNumber.setting(range.upper))"
+        "uniform from \(NumberText.setting(range.lower)) to \(NumberText.setting(range.upper))"
       case .bernoulli(let probability):
-        "0 or 1, with probability \(ReportNumber.setting(probability))"
+        "0 or 1, with probability \(NumberText.setting(probability))"
       case .categorical(let levels):
-        levels.map { "\($0.label) (\(ReportNumber.setting($0.probability)))" }
+        levels.map { "\($0.label) (\(NumberText.setting($0.probability)))" }
           .joined(separator: ", ")
       case .time(let start, let step):
-        "from \(ReportNumber.setting(start)) by \(ReportNumber.setting(step)) along each group"
+        "from \(NumberText.setting(start)) by \(NumberText.setting(step)) along each group"
       }
     let partner =
       correlation.map {
-        ", correlation \(ReportNumber.setting($0.coefficient)) with \($0.covariate)"
+        ", correlation \(NumberText.setting($0.coefficient)) with \($0.covariate)"
       } ?? ""
     return kind + partner + (level == .group ? ", one value a group" : ", one value a row")
   }
@@ -130,7 +131,7 @@ extension Covariate {
 extension Departures {
   fileprivate var details: [ScenarioSummary.Detail] {
     typealias Detail = ScenarioSummary.Detail
-    func number(_ value: Double) -> String { ReportNumber.setting(value) }
+    func number(_ value: Double) -> String { NumberText.setting(value) }
     var details: [Detail] = []
     switch randomEffects {
     case .normal: break

@@ -117,7 +117,7 @@ import Testing
     let text = BaselineTable.text(
       of: ComparedScenario(scenario, records: ComparisonFixture.records(scenario)))
     func complaint(_ text: String) -> String? {
-      do throws(ReportError) {
+      do throws(StudyError) {
         _ = try BaselineTable.records(of: text, scenario: "pair", name: "pair.csv")
         return nil
       } catch {

@@ -55,9 +55,9 @@ import Testing
     #expect(interval(0.93) == [1, 8])
     #expect(interval(0.929) == [2, 7])
     #expect(interval(0.01) == [4, 5])
-    #expect(TimeRatio.fewestRounds(confidence: 0.992) == 8)
-    #expect(TimeRatio.fewestRounds(confidence: 0.993) == 9)
-    #expect(TimeRatio.fewestRounds(confidence: 1) < 100)
+    #expect(TimeRatio.minimumRounds(confidence: 0.992) == 8)
+    #expect(TimeRatio.minimumRounds(confidence: 0.993) == 9)
+    #expect(TimeRatio.minimumRounds(confidence: 1) < 100)
     #expect(TimeRatio.signTestInterval(ofSorted: [], confidence: 0.5) == nil)
   }
 

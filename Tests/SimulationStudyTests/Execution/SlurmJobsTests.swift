@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test(arguments: shells) func theNumberOfRerunsIsBounded(shell: String) throws {
-    let most = SlurmJobs.mostReruns
+    let most = SlurmJobs.maximumReruns
     let last = try Task(shell: shell, command: "kill -9 $$", restarts: most - 1).wait()
     #expect(last.isRequeued)
     // Not 75, which RequeueExit would take for one more reason to run it again.

@@ -72,32 +72,32 @@ import Testing
 
   @Test func recordsThatFitNoScenarioAreRefused() {
     #expect(
-      throws: ReportError(
+      throws: StudyError(
         .inconsistent,
         "There is a result of method 'x' on scenario 's', which the study does not have.")
     ) {
       try collect([Fixture.failure(0, "r", method: "x")])
     }
     #expect(
-      throws: ReportError(
+      throws: StudyError(
         .inconsistent, "Replicate 3 of method 'm' on scenario 's' is recorded twice.")
     ) {
       try collect([Fixture.failure(3, "r"), Fixture.failure(4, "r"), Fixture.failure(3, "q")])
     }
     #expect(
-      throws: ReportError(
+      throws: StudyError(
         .inconsistent,
         "Replicate 1 of method 'm' on scenario 's' names the parameter 'a' twice.")
     ) {
       try collect([Fixture.record(1, [Fixture.parameter("a", 0), Fixture.parameter("a", 1)])])
     }
     #expect(
-      throws: ReportError(.inconsistent, "Two scenarios of the study have the name 's'.")
+      throws: StudyError(.inconsistent, "Two scenarios of the study have the name 's'.")
     ) {
       try collect([], [Fixture.scenario(), Fixture.scenario()])
     }
     #expect(
-      throws: ReportError(.inconsistent, "Scenario 's' has two methods with the name 'm'.")
+      throws: StudyError(.inconsistent, "Scenario 's' has two methods with the name 'm'.")
     ) {
       try collect([], [Fixture.scenario(methods: ["m", "m"])])
     }

@@ -29,7 +29,7 @@ import Testing
       #expect(abs(interval.lower - lower) < 1e-14)
     }
     #expect(ranked.intervals.map(\.centile) == [10, 30, 50, 70, 90])
-    #expect(ranked.intervals.map(\.holdsTruth) == [true, true, true, false, false])
+    #expect(ranked.intervals.map(\.coversTruth) == [true, true, true, false, false])
     #expect(ranked.covered == 3)
   }
 
@@ -47,7 +47,7 @@ import Testing
     #expect(ranked.intervals.count == 200)
     // Ranks 2, 7, 12, ... of which those up to 897 hold the truth: 180 of 200, as 901 of 1,000.
     #expect(ranked.intervals.map { $0.lower + 900 } == (0..<200).map { Double(5 * $0 + 2) })
-    #expect(ranked.intervals.count { $0.holdsTruth } == 180)
+    #expect(ranked.intervals.count { $0.coversTruth } == 180)
   }
 
   /// Two scenarios, two methods; the second method's intervals are too short.
@@ -140,7 +140,7 @@ import Testing
   @Test func manyScenariosAreReducedToTheFarthest() throws {
     let results = try Self.results((0..<100).map { Self.scenario("s\($0)") })
     let coverage = try #require(StudyFigure.all(of: results).first)
-    #expect(coverage.figure.panels[0].vertical.ticks.count == ScenarioRowsFigure.mostRows)
+    #expect(coverage.figure.panels[0].vertical.ticks.count == ScenarioRowsFigure.maximumRows)
     #expect(
       MarkdownRenderer.inline(coverage.caption).contains("the 30 of 100 scenarios farthest"))
   }

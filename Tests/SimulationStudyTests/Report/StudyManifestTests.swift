@@ -19,7 +19,7 @@ import Testing
   @Test func readsBack() throws {
     let manifest = manifest
     #expect(try StudyManifest(json: manifest.json()) == manifest)
-    #expect(manifest.gates.count == 2)
+    #expect(manifest.scenarios.map(\.gates.count) == [2, 0])
   }
 
   /// Of a program that ran as its command says, and in manifests from before there were any, there
@@ -66,7 +66,7 @@ import Testing
     ("{\"schema_version\": 1}", "m.json: the key 'command' is missing in the top level."),
   ])
   func defectsAreNamed(_ text: String, _ message: String) {
-    #expect(throws: ReportError(.malformed, message)) {
+    #expect(throws: StudyError(.malformed, message)) {
       try StudyManifest(json: text, name: "m.json")
     }
   }
@@ -74,7 +74,7 @@ import Testing
   @Test func anUnknownMeasureIsNamedWithItsPlace() throws {
     let text = try manifest.json().replacing("relative_precision", with: "precision")
     #expect(
-      throws: ReportError(
+      throws: StudyError(
         .malformed,
         "manifest.json: 'scenarios[0].gates[0].measure' has a value that is not allowed.")
     ) { try StudyManifest(json: text) }

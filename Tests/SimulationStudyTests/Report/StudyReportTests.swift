@@ -186,7 +186,7 @@ import Testing
       .appendingPathComponent("glmm-poisson-\(UUID().uuidString)")
     try StudyFile.write("a file, no directory", to: file)
     defer { try? FileManager.default.removeItem(at: file) }
-    let error = #expect(throws: ReportError.self) { try Self.report([]).write(to: file) }
+    let error = #expect(throws: StudyError.self) { try Self.report([]).write(to: file) }
     #expect(error?.kind == .unwritable)
     #expect(error?.description.contains(file.path) == true)
   }

@@ -46,7 +46,7 @@ import Testing
     (header + "\"s,m\n", "line 2: a quote is never closed."),
   ])
   func defectsAreNamedWithTheirLine(_ text: String, _ message: String) {
-    let error = #expect(throws: ReportError.self) {
+    let error = #expect(throws: StudyError.self) {
       try StudyTables.readMeasures(text, name: "m.csv")
     }
     #expect(error?.kind == .malformed)

@@ -171,16 +171,16 @@ import Testing
   @Test func aFreshStartLeavesNoReportAndNoForeignFileIsTouched() throws {
     let fixture = try StoreFixture()
     try fixture.run(StoreFixture.scenarios())
-    let names = StudyReport.FileName.all + ["notes.txt"]
+    let names = StudyFile.Name.all + ["notes.txt"]
     try StudyFile.createDirectory(
-      fixture.directory.appending(path: StudyReport.FileName.plots))
+      fixture.directory.appending(path: StudyFile.Name.plots))
     for name in names {
       try Data("old".utf8).write(to: fixture.directory.appending(path: name))
     }
     try StudyStore.startAnew(directory: fixture.directory)
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: fixture.directory.path) == ["notes.txt"])
-    let report = fixture.directory.appending(path: StudyReport.FileName.report)
+    let report = fixture.directory.appending(path: StudyFile.Name.report)
     for file in [fixture.file, report] {
       try Data(String(repeating: "no database\n", count: 100).utf8).write(to: file)
     }

@@ -1,0 +1,188 @@
+import PoissonGLMM
+
+/// One data set, simulated or given, and the model to fit: n rows in groups, with the counts
+///
+///     y_i ~ Poisson(mu_i)    log mu_i = log(exposure_i) + x_i' b + z_i' u_{g(i)}
+public struct ClusteredCounts: Sendable, Equatable {
+  /// y, one a row: whole numbers, 0 or more.
+  public let counts: [Double]
+  /// g(i), the group of each row: 0, 1, 2, ...
+  public let groupOfRow: [Int]
+  /// Every covariate, in the scenario's order (no intercept column).
+  public let covariates: [DesignColumn]
+  /// The exposure of each row, above 0; nil if all rows have the same.
+  public let exposure: [Double]?
+  /// Names of the fixed effects, the columns of x: `Intercept` or a covariate.
+  public let fixedNames: [String]
+  /// Names of the random terms, the columns of z: `Intercept` or a covariate.
+  public let randomNames: [String]
+
+  /// All arrays of rows have one length; names are those of covariates, or `Intercept`.
+  public init(
+    counts: [Double], groupOfRow: [Int], covariates: [DesignColumn], exposure: [Double]?,
+    fixedNames: [String], randomNames: [String]
+  ) {
+    self.counts = counts
+    self.groupOfRow = groupOfRow
+    self.covariates = covariates
+    self.exposure = exposure
+    self.fixedNames = fixedNames
+    self.randomNames = randomNames
+  }
+
+  /// The column of a fixed effect or a random term: the covariate of that name, or ones for
+  /// `Intercept`; nil if there is no such column.
+  public func column(_ name: String) -> DesignColumn? {
+    if let covariate = covariates.first(where: { $0.name == name }) { return covariate }
+    let intercept = DesignColumn.intercept(rows: counts.count)
+    return name == intercept.name ? intercept : nil
+  }
+}
+
+/// The two kinds of parameters of the model. A method may do well on the ones and badly on the
+/// others.
+enum ParameterKind: CaseIterable, Sendable {
+  case fixedEffect
+  case logSD
+
+  /// Log SDs are named `log_sd(NAME)` in every result.
+  init(parameter: String) { self = parameter.hasPrefix("log_sd(") ? .logSD : .fixedEffect }
+
+  /// The name under which a random term's log standard deviation is reported.
+  static func logSDName(_ term: String) -> String { "log_sd(\(term))" }
+
+  var singular: String {
+    switch self {
+    case .fixedEffect: "fixed effect"
+    case .logSD: "log SD"
+    }
+  }
+
+  var plural: String { singular + "s" }
+
+  /// `24 fixed effects`.
+  func count(_ number: Int) -> String { NumberText.count(number, singular) }
+
+  /// `the fixed effect`, `both fixed effects`, `all 24 fixed effects`.
+  func all(_ number: Int) -> String {
+    switch number {
+    case 1: "the \(singular)"
+    case 2: "both \(plural)"
+    default: "all \(count(number))"
+    }
+  }
+}
+
+/// What an estimator says of one parameter.
+public struct ParameterEstimate: Sendable, Equatable {
+  /// A fixed effect by its name, or `log_sd(NAME)` for a random term.
+  public let parameter: String
+  /// The point estimate, such as a posterior mean; in the units of the parameter.
+  public let estimate: Double
+  /// nil where the method has none.
+  public let standardError: Double?
+  /// Both ends are there or neither, as a method has intervals or not.
+  public let intervalLower: Double?
+  /// Upper end of the interval, whose nominal level is the scenario's 1 - alpha.
+  public let intervalUpper: Double?
+  /// Two-sided p value or posterior tail probability; nil where zero is not a natural null value.
+  public let pValue: Double?
+  /// The true value, where each replicate has its own.
+  public let truth: Double?
+  /// The posterior probability that the parameter is at most `truth`; nil without a truth, or from
+  /// a method that has no posterior distribution.
+  public let probabilityBelowTruth: Double?
+
+  /// Numbers as they are: a study tells whether they can be used.
+  public init(
+    parameter: String, estimate: Double, standardError: Double?, intervalLower: Double?,
+    intervalUpper: Double?, pValue: Double?, truth: Double? = nil,
+    probabilityBelowTruth: Double? = nil
+  ) {
+    self.parameter = parameter
+    self.estimate = estimate
+    self.standardError = standardError
+    self.intervalLower = intervalLower
+    self.intervalUpper = intervalUpper
+    self.pValue = pValue
+    self.truth = truth
+    self.probabilityBelowTruth = probabilityBelowTruth
+  }
+
+  /// The same estimate beside a true value.
+  func with(truth: Double?) -> ParameterEstimate {
+    ParameterEstimate(
+      parameter: parameter, estimate: estimate, standardError: standardError,
+      intervalLower: intervalLower, intervalUpper: intervalUpper, pValue: pValue, truth: truth,
+      probabilityBelowTruth: probabilityBelowTruth)
+  }
+}
+
+/// What an estimator gives for one data set.
+public struct EstimationResult: Sendable, Equatable {
+  /// Fixed effects in the model's order, then the log SDs. A parameter without an estimate is left
+  /// out.
+  public let parameters: [ParameterEstimate]
+  /// The lower bound of the log evidence that the estimator has reached; nil if it has none.
+  public let evidenceLowerBound: Double?
+  /// 0 where the method does not count them.
+  public let iterations: Int
+  /// Why the optimization stopped, for example `converged`.
+  public let reason: String
+  /// Whether the method holds its result for final; a study counts others as failed.
+  public let converged: Bool
+  /// What the fit took, as the method measures it; nil where the caller's clock is as good.
+  public let seconds: Double?
+
+  /// The estimates of one data set, and how they were reached.
+  public init(
+    parameters: [ParameterEstimate], evidenceLowerBound: Double?, iterations: Int, reason: String,
+    converged: Bool, seconds: Double? = nil
+  ) {
+    self.parameters = parameters
+    self.evidenceLowerBound = evidenceLowerBound
+    self.iterations = iterations
+    self.reason = reason
+    self.converged = converged
+    self.seconds = seconds
+  }
+
+  /// The same result with true values by parameter name.
+  func with(truth: [String: Double]) -> EstimationResult {
+    EstimationResult(
+      parameters: parameters.map { $0.with(truth: truth[$0.parameter]) },
+      evidenceLowerBound: evidenceLowerBound, iterations: iterations, reason: reason,
+      converged: converged, seconds: seconds)
+  }
+}
+
+/// A method under study: a data set in, estimates out. The only door between a study and a fitter.
+///
+/// A study makes one estimator for each scenario and method and calls it from several threads at
+/// once, in any order of the replicates. For equal data it has to give equal results: what a study
+/// records must not depend on the number of workers.
+public protocol Estimator: Sendable {
+  /// The method's name in the scenario and in every report.
+  var name: String { get }
+  /// Fits the model of `data`: its fixed effects and, for each random term, the log of the standard
+  /// deviation between groups.
+  /// - Throws: any error; the study records its description and counts the replicate as failed.
+  ///   `CancellationError` alone says nothing of the data: the replicate is not recorded.
+  func estimate(_ data: ClusteredCounts) throws -> EstimationResult
+  /// The same estimates, and for each parameter with a value in `values` the posterior probability
+  /// that it is at most that: `probabilityBelowTruth`. A method without a posterior distribution
+  /// has no need of this; its results then have no such probabilities.
+  /// - Throws: as above.
+  func estimate(
+    _ data: ClusteredCounts, probabilitiesAt values: [String: Double]
+  ) throws -> EstimationResult
+}
+
+extension Estimator {
+  /// The estimates without any probability: what a method without a posterior distribution answers.
+  public func estimate(
+    _ data: ClusteredCounts, probabilitiesAt values: [String: Double]
+  ) throws -> EstimationResult {
+    try estimate(data)
+  }
+}

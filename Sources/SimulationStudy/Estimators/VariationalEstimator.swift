@@ -1,0 +1,97 @@
+import Foundation
+import PoissonGLMM
+
+/// An estimator's refusal of its own result. `description` is one sentence.
+public struct EstimationError: Error, Equatable, CustomStringConvertible, Sendable {
+  /// One sentence for the user.
+  public let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}
+
+/// The project's own fitter as a method under study.
+///
+/// Posterior means are the estimates, posterior SDs their standard errors; intervals have the
+/// nominal level 1 - alpha; the p value of a fixed effect is its two-sided posterior tail
+/// probability. A log SD has none: zero is no natural null value for it.
+public struct VariationalEstimator: Estimator {
+  /// The method's name in the scenario and in every report.
+  public let name: String
+  private let options: FitOptions
+  private let priors: Priors
+  private let alpha: Double
+
+  /// - Parameter name: the method's.
+  public init(
+    name: String, _ settings: VariationalSettings, priors: Priors = Priors(), alpha: Double = 0.05
+  ) {
+    self.name = name
+    options = FitOptions(
+      approximation: settings.approximation, maximumIterations: settings.maximumIterations)
+    self.priors = priors
+    self.alpha = alpha
+  }
+
+  /// - Throws: `ModelError`, `FitError`, or `EstimationError` if a result is not a finite number.
+  ///   A fit that stops at its iteration limit is no error: its result says `converged == false`.
+  public func estimate(_ data: ClusteredCounts) throws -> EstimationResult {
+    try estimate(data, probabilitiesAt: [:])
+  }
+
+  /// - Throws: as above.
+  public func estimate(
+    _ data: ClusteredCounts, probabilitiesAt values: [String: Double]
+  ) throws -> EstimationResult {
+    let fit = try model(data).fit(options)
+    var parameters: [ParameterEstimate] = []
+    parameters.reserveCapacity(fit.fixedEffects.count + fit.logStandardDeviations.count)
+    for effect in fit.fixedEffects {
+      parameters.append(
+        try parameter(
+          effect.name, effect.marginal, pValue: effect.marginal.twoSidedTailProbability,
+          value: values[effect.name]))
+    }
+    for term in fit.logStandardDeviations {
+      let name = ParameterKind.logSDName(term.name)
+      parameters.append(try parameter(name, term.marginal, pValue: nil, value: values[name]))
+    }
+    return EstimationResult(
+      parameters: parameters, evidenceLowerBound: fit.evidenceLowerBound,
+      iterations: fit.optimization.iterations, reason: fit.optimization.stopReason.rawValue,
+      converged: fit.optimization.converged)
+  }
+
+  private func model(_ data: ClusteredCounts) throws -> PoissonMixedModel {
+    try PoissonMixedModel(
+      counts: data.counts, fixed: data.fixedNames.map { try column($0, of: data) },
+      random: data.randomNames.map { try column($0, of: data) },
+      grouping: Grouping(numbers: data.groupOfRow.map { Double($0) }),
+      offset: data.exposure?.map { log($0) }, priors: priors)
+  }
+
+  private func column(_ name: String, of data: ClusteredCounts) throws -> DesignColumn {
+    guard let column = data.column(name) else {
+      throw EstimationError("the data have no column '\(name)'.")
+    }
+    return column
+  }
+
+  private func parameter(
+    _ name: String, _ marginal: Marginal, pValue: Double?, value: Double?
+  ) throws(EstimationError) -> ParameterEstimate {
+    let (lower, upper) = marginal.interval(alpha: alpha)
+    let probability = value.map { marginal.cumulativeProbability(at: $0) }
+    let numbers = [
+      marginal.mean, marginal.standardDeviation, lower, upper, pValue ?? 0, probability ?? 0,
+    ]
+    guard numbers.allSatisfy(\.isFinite) else {
+      throw EstimationError("the result for \(name) is not a finite number.")
+    }
+    return ParameterEstimate(
+      parameter: name, estimate: marginal.mean, standardError: marginal.standardDeviation,
+      intervalLower: lower, intervalUpper: upper, pValue: pValue,
+      probabilityBelowTruth: probability)
+  }
+}

@@ -1,0 +1,216 @@
+import GSLNumerics
+import PoissonGLMM
+
+extension ScenarioParser {
+  static let replicatesRange = 1...100_000_000
+  private static let keys = [
+    "name", "description", "study", "kind", "seed", "generator", "replicates", "precision", "alpha",
+    "priors",
+    "data", "methods", "vary", "gates",
+  ]
+
+  /// The scenarios of a document: one, or with `vary` one for each cell of the grid.
+  static func scenarios(_ root: YAMLValue) throws(ScenarioError) -> [Scenario] {
+    let map = try root.mapping(keys: keys)
+    guard let vary = map["vary"] else { return [try scenario(root, cell: nil)] }
+    let cells = try ScenarioGrid(vary, root: root).cells(of: map.required("name"))
+    var scenarios: [Scenario] = []
+    for cell in cells {
+      do {
+        scenarios.append(try scenario(cell.root, cell: cell))
+      } catch {
+        throw error.inCell(cell.name)
+      }
+    }
+    return scenarios
+  }
+
+  /// - Parameter cell: where the document is that of a grid's cell.
+  private static func scenario(
+    _ root: YAMLValue, cell: ScenarioGrid.Cell?
+  ) throws(ScenarioError) -> Scenario {
+    let map = try root.mapping(keys: keys)
+    let name = try scenarioName(map.required("name"))
+    let kind =
+      try map["kind"].map { value throws(ScenarioError) in
+        try value.word(ScenarioKind.self, what: "kind")
+      } ?? .simulation
+    if kind == .calibration { try checkCalibration(map) }
+    let data = try dataSource(in: map, kind: kind)
+    let methods = try methods(map.required("methods"))
+    var scenario = Scenario(
+      kind: kind, name: name,
+      description: try map["description"].map(oneLine) ?? "",
+      replicates: try replicates(in: map, data: data),
+      precision: try map["precision"].map(precision),
+      alpha: try map["alpha"].map { value throws(ScenarioError) in
+        try value.number("a number between 0 and 1") { $0 > 0 && $0 < 1 }
+      } ?? 0.05,
+      priors: try map["priors"].map(priors) ?? Priors(),
+      data: data, methods: methods)
+    scenario.study = try map["study"].map(studyTitle)
+    scenario.gridSettings = (cell?.settings ?? []).map {
+      ScenarioSummary.Detail($0.factor.label, $0.value.label)
+    }
+    if let value = map["precision"] { try check(value, of: scenario) }
+    if let gates = map["gates"] {
+      scenario.gates = try GateParser(scenario: scenario, cell: cell).gates(gates)
+    }
+    return scenario
+  }
+
+  /// `{title: Few groups, question: How few are enough?}`
+  static func studyTitle(_ value: YAMLValue) throws(ScenarioError) -> StudyTitle {
+    let map = try value.mapping(keys: ["title", "question"])
+    return StudyTitle(
+      title: try oneLine(map.required("title")), question: try oneLine(map.required("question")))
+  }
+
+  // MARK: Settings
+
+  private static func replicates(
+    in map: YAMLMapping, data: DataSource
+  ) throws(ScenarioError) -> Int {
+    if case .given = data {
+      guard let value = map["replicates"] else { return 1 }
+      guard try value.integer(in: replicatesRange) == 1 else {
+        throw value.error("expected 1, because given data are the same each time.")
+      }
+      return 1
+    }
+    return try map.required("replicates").integer(in: replicatesRange)
+  }
+
+  /// `{measure: coverage, mcse: 0.005}`
+  private static func precision(_ value: YAMLValue) throws(ScenarioError) -> PrecisionTarget {
+    let map = try value.mapping(keys: ["measure", "mcse"])
+    return PrecisionTarget(
+      measure: try map.required("measure").word(PerformanceMeasure.self, what: "measure"),
+      monteCarloStandardError: try positive(map.required("mcse")))
+  }
+
+  /// Refuses a precision that can never be reached, because nothing is measured.
+  private static func check(_ value: YAMLValue, of scenario: Scenario) throws(ScenarioError) {
+    guard case .simulated = scenario.data else {
+      throw value.error("given data are the same each time, and no number of replicates is enough.")
+    }
+    guard let target = scenario.precision else { return }
+    let isMeasured = scenario.methods.contains { method in
+      scenario.parameters.contains {
+        scenario.isDefined(target.measure, of: $0, by: method.name)
+      }
+    }
+    guard isMeasured else {
+      throw value.error(
+        "no parameter of this scenario has the measure '\(target.measure.rawValue)'.")
+    }
+  }
+
+  private static func priors(_ value: YAMLValue) throws(ScenarioError) -> Priors {
+    let map = try value.mapping(keys: ["fixed_effect_sd", "log_sd_sd"])
+    var priors = Priors()
+    if let value = map["fixed_effect_sd"] { priors.fixedEffectSD = try priorSD(value) }
+    if let value = map["log_sd_sd"] { priors.logSDSD = try priorSD(value) }
+    return priors
+  }
+
+  private static func priorSD(_ value: YAMLValue) throws(ScenarioError) -> Double {
+    try value.number("a number from 1e-6 to 1e6") { Priors.supportedSDs.contains($0) }
+  }
+
+  // MARK: Calibration
+
+  /// Refuses a calibration that has what it cannot have, or lacks what it needs.
+  static func checkCalibration(_ map: YAMLMapping) throws(ScenarioError) {
+    try map.refuse(
+      ["precision"],
+      because:
+        "does not go with a calibration, whose tests are of a number of replicates given "
+        + "beforehand."
+    )
+    guard let priors = map["priors"] else {
+      throw map.value.error(
+        "the key 'priors' is missing: a calibration draws its parameters from them.")
+    }
+    for key in ["fixed_effect_sd", "log_sd_sd"]
+    where try priors.entries().allSatisfy({ $0.name != key }) {
+      throw priors.error("the key '\(key)' is missing: a calibration draws its parameters from it.")
+    }
+    for entry in try map.required("data").entries() {
+      switch entry.name {
+      case "table":
+        throw entry.key.error(
+          "'table' does not go with a calibration, which draws data and their true parameters.")
+      case "departures":
+        throw entry.key.error(
+          "'departures' does not go with a calibration, which asks whether the posterior is right "
+            + "where the "
+            + "data are those of the model.")
+      default: break
+      }
+    }
+  }
+
+  // MARK: Methods
+
+  private static let variationalKeys = ["approximation", "maximum_iterations"]
+  private static let limitKeys = ["time_limit", "start_limit"]
+
+  static func methods(_ value: YAMLValue) throws(ScenarioError) -> [MethodSpecification] {
+    var methods: [MethodSpecification] = []
+    for element in try value.list("a list of methods") {
+      let map = try element.mapping(
+        keys: ["name"] + variationalKeys + ["command"] + limitKeys)
+      let nameValue = try map.required("name")
+      let name = try scenarioName(nameValue)
+      guard !methods.contains(where: { $0.name == name }) else {
+        throw nameValue.error("there is already a method named '\(name)'.")
+      }
+      if let command = map["command"] {
+        try map.refuse(variationalKeys, because: "does not go with a command.")
+        methods.append(
+          MethodSpecification(name: name, .command(try externalCommand(command, in: map))))
+      } else {
+        try map.refuse(limitKeys, because: "goes with a command only.")
+        methods.append(MethodSpecification(name: name, .variational(try settings(in: map))))
+      }
+    }
+    guard !methods.isEmpty else { throw value.error("expected at least one method.") }
+    return methods
+  }
+
+  private static func settings(in map: YAMLMapping) throws(ScenarioError) -> VariationalSettings {
+    let approximation =
+      try map["approximation"].map { value throws(ScenarioError) in
+        try value.word(Approximation.self, what: "approximation")
+      } ?? FitOptions().approximation
+    let iterations =
+      try map["maximum_iterations"].map { value throws(ScenarioError) in
+        try value.integer(in: 1...1_000_000)
+      } ?? FitOptions().maximumIterations
+    return VariationalSettings(approximation: approximation, maximumIterations: iterations)
+  }
+
+  private static func externalCommand(
+    _ value: YAMLValue, in map: YAMLMapping
+  ) throws(ScenarioError) -> ExternalCommand {
+    let text = try value.text()
+    // A line break would end the command for the shell, and a NUL for the operating system.
+    let isOneLine = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    guard isOneLine, text.contains(where: { !$0.isWhitespace }) else {
+      throw value.error("expected a command in one line, found \(value.found).")
+    }
+    return ExternalCommand(
+      text, timeLimit: try limit("time_limit", in: map) ?? ExternalCommand.defaultTimeLimit,
+      startLimit: try limit("start_limit", in: map) ?? ExternalCommand.defaultStartLimit)
+  }
+
+  private static func limit(_ key: String, in map: YAMLMapping) throws(ScenarioError) -> Double? {
+    let limits = ExternalCommand.timeLimits
+    return try map[key].map { value throws(ScenarioError) in
+      try value.number("seconds from \(limits.lowerBound) to \(Int(limits.upperBound))") {
+        limits.contains($0)
+      }
+    }
+  }
+}
