@@ -41,3 +41,12 @@ func isSameFile(_ first: String, _ second: String) -> Bool {
   guard stat(first, &firstStatus) == 0, stat(second, &secondStatus) == 0 else { return false }
   return firstStatus.st_dev == secondStatus.st_dev && firstStatus.st_ino == secondStatus.st_ino
 }
+
+extension StandardError {
+  /// The width of the terminal, 80 where it is not known.
+  static var columns: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+}

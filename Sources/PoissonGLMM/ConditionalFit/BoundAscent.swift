@@ -187,3 +187,35 @@ struct ConvergenceMonitor {
       stopReason: stopReason ?? .iterationLimit, iterations: bounds.count - 1)
   }
 }
+
+/// Why an optimization ended.
+public enum StopReason: String, Sendable, Codable {
+  case converged
+  /// No step improves the bound beyond rounding error, and the gradient is at rounding level.
+  case precisionLimit = "precision-limit"
+  /// No step improves the bound although the gradient is not at rounding level.
+  case stalled
+  case iterationLimit = "iteration-limit"
+}
+
+/// How the bound was maximized.
+public struct OptimizationSummary: Sendable, Equatable {
+  /// The evidence bound at the start and after each iteration. It never decreases by more than
+  /// `boundRoundingError`.
+  public let bounds: [Double]
+  /// The rounding error that an evaluation of the bound may carry: a few 1e-16 of the sum of the
+  /// sizes of its terms.
+  public let boundRoundingError: Double
+  public let stopReason: StopReason
+  public let iterations: Int
+  public var converged: Bool { stopReason == .converged || stopReason == .precisionLimit }
+
+  public init(
+    bounds: [Double], boundRoundingError: Double, stopReason: StopReason, iterations: Int
+  ) {
+    self.bounds = bounds
+    self.boundRoundingError = boundRoundingError
+    self.stopReason = stopReason
+    self.iterations = iterations
+  }
+}

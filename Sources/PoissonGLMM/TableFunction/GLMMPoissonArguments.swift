@@ -48,3 +48,67 @@ public struct GLMMPoissonError: Error, Equatable, CustomStringConvertible, Senda
     GLMMPoissonError("PoissonMixedModel error: \(what)")
   }
 }
+
+/// What a spreadsheet or a JSON request may pass for an argument: a cell, a row, or a range.
+public enum SpreadsheetValue: Sendable, Equatable {
+  /// Any number; not finite where the request said `NaN`, `Infinity` or, say, `1e400`.
+  case number(Double)
+  /// A truth value. Where a number is due it counts as 1 or 0, as in the documented Python.
+  case bool(Bool)
+  case text(String)
+  /// An empty cell; Python's `None`.
+  case null
+  /// A row of cells, or a range as a list of its rows.
+  case list([SpreadsheetValue])
+
+  /// A range of numbers, row by row.
+  public init(rows: [[Double]]) {
+    self = .list(rows.map { row in .list(row.map(SpreadsheetValue.number)) })
+  }
+
+  /// The number that stands in a cell; nil for text, an empty cell or a list.
+  var numericValue: Double? {
+    switch self {
+    case .number(let number): number
+    case .bool(let truth): truth ? 1 : 0
+    case .text, .null, .list: nil
+    }
+  }
+}
+
+extension GLMMPoissonArguments {
+  /// The arguments of a JSON request, an object such as
+  ///
+  ///     {"y": [[2], [3]], "x": [[1], [2]], "groups": [[1], [1]], "alpha": 0.1}
+  ///
+  /// with the keys `y`, `x`, `groups` and, optionally, `x_random`, `fit_intercept`, `alpha` and
+  /// `approximation`. Like Python's `json` it takes `NaN`, `Infinity` and numbers too large for a
+  /// double, for the checks to name.
+  /// - Parameter json: UTF-8.
+  /// - Throws: a sentence for text that is not JSON, with line and column; for an unknown, repeated
+  ///   or missing key.
+  public init(json: [UInt8]) throws(GLMMPoissonError) {
+    let keys = ["y", "x", "groups", "x_random", "fit_intercept", "alpha", "approximation"]
+    var reader = JSONReader(json)
+    var values: [String: SpreadsheetValue] = [:]
+    for member in try reader.members() {
+      let key = JSONReader.quoted(member.key)
+      guard keys.contains(member.key) else {
+        throw reader.fault(
+          "unknown key \(key); a request has \(keys.joined(separator: ", "))", at: member.offset)
+      }
+      if values.updateValue(member.value, forKey: member.key) != nil {
+        throw reader.fault("the key \(key) appears a second time", at: member.offset)
+      }
+    }
+    func required(_ key: String) throws(GLMMPoissonError) -> SpreadsheetValue {
+      guard let value = values[key] else { throw .invalidInput("\(key) is required.") }
+      return value
+    }
+    self.init(y: try required("y"), x: try required("x"), groups: try required("groups"))
+    xRandom = values["x_random"] ?? xRandom
+    fitIntercept = values["fit_intercept"] ?? fitIntercept
+    alpha = values["alpha"] ?? alpha
+    approximation = values["approximation"] ?? approximation
+  }
+}
