@@ -54,7 +54,7 @@ struct Fit: ParsableCommand {
       let formula = try Formula(model.formula)
       let frame = try model.frame(formula)
       let poissonModel = try frame.model(priors: model.priors)
-      let options = model.options(keepsMixture: randomEffects != nil)
+      let options = model.options(keepsRandomEffects: randomEffects != nil)
       let clock = ContinuousClock()
       let start = clock.now
       let fit = try poissonModel.fit(options)

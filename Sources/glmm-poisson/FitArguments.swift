@@ -55,11 +55,11 @@ struct FitArguments: ParsableArguments {
     return try ModelFrame(formula: formula, data: table)
   }
 
-  func options(keepsMixture: Bool) -> FitOptions {
+  func options(keepsRandomEffects: Bool) -> FitOptions {
     FitOptions(
       approximation: approximation,
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-      standardizes: standardize, keepsMixture: keepsMixture)
+      standardizes: standardize, keepsRandomEffects: keepsRandomEffects)
   }
 }
 

@@ -85,8 +85,7 @@ struct FitOutput {
     elbo = fit.evidenceLowerBound
     logEvidence = fit.logEvidence
     integration = model.marginalIntegration
-    var warnings =
-      model.warnings(for: options) + fit.warnings + Self.convergenceWarnings(fit.optimization)
+    var warnings = fit.warnings
     do {
       criteria = try model.informationCriteria(
         fixedEffects: fit.fixedEffects.map(\.marginal.mean),
@@ -130,14 +129,5 @@ struct FitOutput {
     case .csv: csv
     case .json: try json
     }
-  }
-
-  static func convergenceWarnings(_ optimization: OptimizationSummary) -> [String] {
-    if optimization.converged { return [] }
-    let iterations = counted(optimization.iterations, "iteration")
-    return [
-      "The fit has not converged (\(optimization.stopReason.rawValue) "
-        + "after \(iterations)): its numbers are not to be trusted."
-    ]
   }
 }

@@ -69,7 +69,7 @@ struct Predict: ParsableCommand {
       let rows = try frame.predictionRows(
         of: CSVReader.read(path: new, columns: frame.columnRequests(on: scale)),
         model: poissonModel, scale: scale)
-      let options = model.options(keepsMixture: true)
+      let options = model.options(keepsRandomEffects: true)
       let fit = try poissonModel.fit(options)
       let predictions = try Predictor(poissonModel, fit: fit).predict(
         rows, alpha: model.alpha, threads: options.threads)
@@ -81,9 +81,7 @@ struct Predict: ParsableCommand {
       }
       if !quiet {
         let warnings =
-          poissonModel.warnings(for: options) + fit.warnings
-          + FitOutput.convergenceWarnings(fit.optimization)
-          + PredictOutput.warnings(predictions, droppedRows: frame.droppedRows)
+          fit.warnings + PredictOutput.warnings(predictions, droppedRows: frame.droppedRows)
         for warning in warnings { StandardError.write("glmm-poisson: warning: \(warning)\n") }
       }
     }

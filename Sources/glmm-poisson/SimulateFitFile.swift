@@ -21,6 +21,8 @@ struct FittedModelFile: Decodable {
   /// Files of earlier versions do not have the priors.
   let fixedPriorSd: Double?
   let logSdPriorSd: Double?
+  /// Files of earlier versions do not say whether the fixed columns were standardized.
+  let standardized: Bool?
   let fixedEffects: [FixedEffect]
   let randomEffects: [RandomEffect]
 

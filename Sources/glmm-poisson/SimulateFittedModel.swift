@@ -33,15 +33,14 @@ struct FittedModelSimulation {
     throw CommandFailure(
       .badData,
       "\(dataPath): the formula makes the \(kind) effects \(found.joined(separator: ", ")) of "
-        + "these "
-        + "data, and \(fitPath) has \(expected.joined(separator: ", ")).")
+        + "these data, and \(fitPath) has \(expected.joined(separator: ", ")).")
   }
 
   /// The generator of the parametric bootstrap: parameters at the fit's means.
   func bootstrap(seed: UInt64) throws -> FittedModelGenerator {
     try FittedModelGenerator(
       frame: frame,
-      parameters: .held(
+      posterior: Posterior(
         fixedEffects: fit.fixedEffects.map(\.mean), logSDs: fit.randomEffects.map(\.logSdMean)),
       seed: seed)
   }
@@ -60,18 +59,20 @@ struct FittedModelSimulation {
         .badData, "\(fitPath): there is no approximation '\(fit.approximation)'.")
     }
     let model = try frame.model(priors: priors)
-    let posterior = try model.jointPosterior(
+    let posterior = try model.fit(
       FitOptions(
-        approximation: approximation, threads: ProcessInfo.processInfo.activeProcessorCount))
+        approximation: approximation, threads: ProcessInfo.processInfo.activeProcessorCount,
+        standardizes: fit.standardized ?? false)
+    ).posterior
     try expectSameFit(posterior)
-    return try FittedModelGenerator(frame: frame, parameters: .drawn(from: posterior), seed: seed)
+    return try FittedModelGenerator(frame: frame, posterior: posterior, seed: seed)
   }
 
   /// Means agree to this share of a posterior SD. Fits of the same data by two builds or on two
   /// machines differ by far less; what differs by more were other data or other settings.
   private static let agreement = 0.01
 
-  private func expectSameFit(_ posterior: JointPosterior) throws {
+  private func expectSameFit(_ posterior: Posterior) throws {
     let refitted = posterior.fixedMean + posterior.logSDMean
     let stored =
       fit.fixedEffects.map { ($0.parameter, $0.mean, $0.sd) }

@@ -37,7 +37,7 @@ import Testing
         path: folder.write(new, to: "new.csv").path, columns: frame.columnRequests(on: scale)),
       model: model, scale: scale)
     let fit = try model.fit(
-      FitOptions(standardizes: options.contains("--standardize"), keepsMixture: true))
+      FitOptions(standardizes: options.contains("--standardize"), keepsRandomEffects: true))
     let predictions = try Predictor(model, fit: fit).predict(
       rows, alpha: options.contains("0.2") ? 0.2 : 0.05)
     for (line, prediction) in zip(lines.dropFirst(), predictions) {

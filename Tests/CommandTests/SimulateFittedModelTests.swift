@@ -84,6 +84,31 @@ import Testing
     }
   }
 
+  /// A fit of standardized columns is drawn from as it was made: standardized again, and with the
+  /// fixed effects of the columns as they are.
+  @Test(arguments: ["structured", "corrected"])
+  func aFitOfStandardizedColumnsCanBeDrawnFrom(approximation: String) throws {
+    let fitted = try CommandRunner.run([
+      "fit", data, "--formula", "y ~ lbase * trt + lage + V4 + (1 | subject)", "--approximation",
+      approximation, "--standardize", "--format", "json",
+    ])
+    let fit = try folder.write(fitted.output, to: "standardized.json").path
+    let run = try CommandRunner.run([
+      "simulate", "--like", fit, "--data", data, "--out", "-", "--posterior", "--seed", "1",
+      "--replicates", "200",
+    ])
+    #expect(run.status == 0, "\(run.error)")
+    let simulated = fields(run.output).dropFirst()
+    #expect(simulated.count == 200 * 236)
+    // The data's mean count is 8.25; those of replicates are about it, within their own spread.
+    let mean = simulated.reduce(0) { $0 + (Double($1[1]) ?? .nan) } / Double(simulated.count)
+    #expect(abs(log(mean / 8.25)) < 0.2, "\(mean)")
+    let bootstrap = try CommandRunner.run([
+      "simulate", "--like", fit, "--data", data, "--out", "-", "--seed", "1",
+    ])
+    #expect(bootstrap.status == 0, "\(bootstrap.error)")
+  }
+
   @Test func whatIsWrongIsSaidWithItsStatus() throws {
     let text = try String(contentsOfFile: fit, encoding: .utf8)
     func changed(_ old: String, _ new: String, _ name: String) throws -> String {

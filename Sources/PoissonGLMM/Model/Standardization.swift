@@ -50,13 +50,13 @@ public struct Standardization: Sendable, Equatable {
     self.intercept = intercept
   }
 
-  /// M with b = M b*, p x p, row-major.
-  var matrix: [Double] {
-    let p = scales.count
-    var matrix = [Double](repeating: 0, count: p * p)
-    for c in 0..<p {
-      matrix[c * (p + 1)] = 1 / scales[c]
-      if let intercept, c != intercept { matrix[intercept * p + c] = -centers[c] / scales[c] }
+  /// M with b = M b*, p x p.
+  var matrix: Matrix {
+    var matrix = Matrix(diagonal: scales.map { 1 / $0 })
+    if let intercept {
+      for c in scales.indices where c != intercept {
+        matrix[intercept, c] = -centers[c] / scales[c]
+      }
     }
     return matrix
   }
@@ -102,20 +102,5 @@ extension PoissonMixedModel {
     self.init(
       model, data: ModelData(model.data, fixedDesign: design),
       dependentColumns: DesignDiagnostics.dependentColumns(columns))
-  }
-}
-
-extension PoissonMixedModelFit {
-  /// The fit in the fixed effects M b.
-  func transformed(by matrix: [Double], keepsMixture: Bool) -> PoissonMixedModelFit {
-    guard let mixture = mixture?.transformed(by: matrix) else { return self }
-    return PoissonMixedModelFit(
-      approximation: approximation,
-      fixedEffects: zip(fixedEffects, mixture.fixedMarginals()).map {
-        ParameterPosterior(name: $0.name, marginal: $1)
-      },
-      logStandardDeviations: logStandardDeviations, randomEffects: randomEffects,
-      evidenceLowerBound: evidenceLowerBound, logEvidence: logEvidence,
-      optimization: optimization, warnings: warnings, mixture: keepsMixture ? mixture : nil)
   }
 }

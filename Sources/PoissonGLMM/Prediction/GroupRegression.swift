@@ -13,55 +13,47 @@ import Foundation
 /// is where the group's part of the evidence bound, concave in (W, K), has its maximum.
 struct GroupRegression {
   /// W_j, q x p: row k belongs to term k.
-  private(set) var loadings: [Double]
+  private(set) var coefficients: Matrix
   /// K_j, q x q.
-  private(set) var covariance: [Double]
+  private(set) var covariance: Matrix
 
   private static let tolerance = 1e-8
-  private static let mostIterations = 500
-  private static let largestLogFactor = 2.0
+  private static let maximumIterations = 500
+  private static let maximumLogFactor = 2.0
 
-  /// Independent effects with given variances, as in mean-field.
-  init(variances: [Double], fixedCount: Int) {
-    let q = variances.count
-    loadings = [Double](repeating: 0, count: q * fixedCount)
-    covariance = [Double](repeating: 0, count: q * q)
-    for k in 0..<q { covariance[k * (q + 1)] = variances[k] }
-  }
-
-  /// Under corrected the component's covariances are those of linear response, under which the data
-  /// count for somewhat less: the rates are then multiplied by the number with which Var(u_jk)
-  /// comes out as the component has it, exactly with one random term, on average with several; by 1
-  /// if there is none such. On data sets of few or sparse counts variances of linear predictors are
-  /// then off by 0.1 % to 0.3 % on average and 6 % at most, where S itself is off by 3 % to 4 % on
-  /// average.
-  /// - Parameters:
-  ///   - precisions: w, by term.
-  ///   - usesLinearResponse: whether the component is one of corrected.
-  init(
-    group: Int, of data: ModelData, component: PosteriorMixture.Component, precisions: [Double],
-    usesLinearResponse: Bool
-  ) {
-    let problem = GroupProblem(
-      group: group, of: data, component: component, precisions: precisions)
+  /// Where effects are independent, their variances are all there is.
+  ///
+  /// Under linear response the covariances are such that the data count for somewhat less: the
+  /// rates are then multiplied by the number with which Var(u_jk) comes out as the Gaussian has it,
+  /// exactly with one random term, on average with several; by 1 if there is none such. On data
+  /// sets of few or sparse counts variances of linear predictors are then off by 0.1 % to 0.3 % on
+  /// average and 6 % at most, where S itself is off by 3 % to 4 % on average.
+  /// - Parameter gaussian: with random effects.
+  init(group: Int, of data: ModelData, _ gaussian: GaussianPosterior) {
+    let q = data.shape.termCount
+    let variances = Array(gaussian.randomVariance[(group * q)..<((group + 1) * q)])
+    guard gaussian.covarianceSource != .independent else {
+      coefficients = Matrix(rows: q, columns: data.shape.fixedCount)
+      covariance = Matrix(diagonal: variances)
+      return
+    }
+    let problem = GroupProblem(group: group, of: data, gaussian)
     let solution = problem.solution(
-      tolerance: Self.tolerance, mostIterations: Self.mostIterations)
-    loadings = solution.loadings
+      tolerance: Self.tolerance, maximumIterations: Self.maximumIterations)
+    coefficients = solution.coefficients
     covariance = solution.covariance
-    guard usesLinearResponse else { return }
-    let q = precisions.count
+    guard gaussian.covarianceSource == .linearResponse else { return }
     func ratio(_ logFactor: Double) -> Double {
-      (loadings, covariance) = problem.regression(
+      (coefficients, covariance) = problem.regression(
         rates: solution.rates, factor: exp(logFactor))
       return (0..<q).reduce(0) { sum, k in
-        let variance =
-          covariance[k * (q + 1)] + problem.explainedVariance(loadings, term: k)
-        return sum + component.randomVariance[group * q + k] / variance
+        let variance = covariance[k, k] + problem.explainedVariance(coefficients, term: k)
+        return sum + variances[k] / variance
       } - Double(q)
     }
-    var (low, high) = (-Self.largestLogFactor, Self.largestLogFactor)
+    var (low, high) = (-Self.maximumLogFactor, Self.maximumLogFactor)
     guard ratio(low) < 0, ratio(high) > 0 else {
-      (loadings, covariance) = (solution.loadings, solution.covariance)
+      (coefficients, covariance) = (solution.coefficients, solution.covariance)
       return
     }
     for _ in 0..<40 {
@@ -72,31 +64,19 @@ struct GroupRegression {
 
   /// The variance of x'b + z'u.
   /// - Parameter fixedCovariance: S_bb.
-  func variance(x: [Double], z: [Double], fixedCovariance: [Double]) -> Double {
-    let (p, q) = (x.count, z.count)
+  func variance(x: [Double], z: [Double], fixedCovariance: Matrix) -> Double {
+    let q = z.count
     var a = x
     var variance = 0.0
     for k in 0..<q where z[k] != 0 {
-      for c in 0..<p { a[c] -= loadings[k * p + c] * z[k] }
-      for l in 0..<q { variance += z[k] * covariance[k * q + l] * z[l] }
+      for c in x.indices { a[c] -= coefficients[k, c] * z[k] }
+      for l in 0..<q { variance += z[k] * covariance[k, l] * z[l] }
     }
-    return variance + quadraticForm(fixedCovariance, a)
+    return variance + fixedCovariance.quadraticForm(a)
   }
 }
 
-/// v' M v for a symmetric M, row-major.
-func quadraticForm(_ matrix: [Double], _ vector: [Double]) -> Double {
-  let n = vector.count
-  var sum = 0.0
-  for c in 0..<n where vector[c] != 0 {
-    var product = 0.0
-    for d in 0..<n { product += matrix[c * n + d] * vector[d] }
-    sum += vector[c] * product
-  }
-  return sum
-}
-
-/// The rows of a group and what is held while W and K are found.
+/// The rows of a group and what is fixed while W and K are found.
 private struct GroupProblem {
   private let p: Int
   private let q: Int
@@ -105,80 +85,94 @@ private struct GroupProblem {
   private let z: [[Double]]
   private let eta: [Double]
   private let counts: [Double]
-  private let fixedCovariance: [Double]
+  private let fixedCovariance: Matrix
+  /// w, by term.
   private let precisions: [Double]
 
-  init(
-    group: Int, of data: ModelData, component: PosteriorMixture.Component, precisions: [Double]
-  ) {
+  init(group: Int, of data: ModelData, _ gaussian: GaussianPosterior) {
     let (p, q, n) = (data.shape.fixedCount, data.shape.termCount, data.rowCount)
     let rows = data.groupStarts[group]..<data.groupStarts[group + 1]
     let x = rows.map { row in (0..<p).map { data.fixedDesign.pointer[$0 * n + row] } }
     let z = rows.map { row in (0..<q).map { data.randomDesign.pointer[$0 * n + row] } }
     eta = rows.enumerated().map { index, row in
       var eta = data.offset.pointer[row]
-      for c in 0..<p { eta += x[index][c] * component.fixedMean[c] }
-      for k in 0..<q { eta += z[index][k] * component.randomMean[group * q + k] }
+      for c in 0..<p { eta += x[index][c] * gaussian.fixedMean[c] }
+      for k in 0..<q { eta += z[index][k] * gaussian.randomMean[group * q + k] }
       return eta
     }
     (self.p, self.q, self.x, self.z) = (p, q, x, z)
     counts = rows.map { data.counts.pointer[$0] }
-    fixedCovariance = component.fixedCovariance
-    self.precisions = precisions
+    fixedCovariance = gaussian.fixedCovariance
+    precisions = gaussian.termPrecisions
   }
 
   /// (W S_bb W')_kk
-  func explainedVariance(_ loadings: [Double], term k: Int) -> Double {
-    quadraticForm(fixedCovariance, Array(loadings[(k * p)..<((k + 1) * p)]))
+  func explainedVariance(_ coefficients: Matrix, term k: Int) -> Double {
+    fixedCovariance.quadraticForm(coefficients.row(k))
   }
 
   /// Natural-gradient steps, halved where they would lower the bound.
   func solution(
-    tolerance: Double, mostIterations: Int
-  ) -> (loadings: [Double], covariance: [Double], rates: [Double]) {
-    var target = target(rates: counts.map { $0 + 0.5 })
-    var point = (loadings: target.loadings, precision: target.precision)
-    var value = evaluate(point.loadings, point.precision)
+    tolerance: Double, maximumIterations: Int
+  ) -> (coefficients: Matrix, covariance: Matrix, rates: [Double]) {
+    var point = target(rates: counts.map { $0 + 0.5 })
+    var value = evaluate(point)
     // Where the data say little the first K may be so wide that rates overflow.
     for _ in 0..<60 where !value.bound.isFinite {
-      for index in point.precision.indices { point.precision[index] *= 2 }
-      value = evaluate(point.loadings, point.precision)
+      for index in point.precision.elements.indices { point.precision.elements[index] *= 2 }
+      value = evaluate(point)
     }
-    for _ in 0..<mostIterations {
-      target = self.target(rates: value.rates)
+    for _ in 0..<maximumIterations {
+      let target = target(rates: value.rates)
       if distance(from: point, value.covariance, to: target) < tolerance { break }
       var fraction = 1.0
       var hasMoved = false
       for _ in 0..<40 where !hasMoved {
-        let loadings = zip(point.loadings, target.loadings).map { $0 + fraction * ($1 - $0) }
-        let precision = zip(point.precision, target.precision).map { $0 + fraction * ($1 - $0) }
-        let next = evaluate(loadings, precision)
-        if next.bound >= value.bound - 1e-13 * (1 + value.bound.magnitude) {
-          (point, value) = ((loadings, precision), next)
+        let next = point.moved(towards: target, by: fraction)
+        let nextValue = evaluate(next)
+        if nextValue.bound >= value.bound - 1e-13 * (1 + value.bound.magnitude) {
+          (point, value) = (next, nextValue)
           hasMoved = true
         }
         fraction *= 0.5
       }
       if !hasMoved { break }
     }
-    return (point.loadings, value.covariance, value.rates)
+    return (point.coefficients, value.covariance, value.rates)
+  }
+
+  /// W_j and P_jj = K_j^-1.
+  struct Point {
+    var coefficients: Matrix
+    var precision: Matrix
+
+    /// The point that share `fraction` of the way to another.
+    func moved(towards other: Point, by fraction: Double) -> Point {
+      func mixed(_ a: Matrix, _ b: Matrix) -> Matrix {
+        Matrix(
+          rows: a.rows, columns: a.columns,
+          elements: zip(a.elements, b.elements).map { $0 + fraction * ($1 - $0) })
+      }
+      return Point(
+        coefficients: mixed(coefficients, other.coefficients),
+        precision: mixed(precision, other.precision))
+    }
   }
 
   /// The length of a full step: what it changes of K_j^-1, in units of its diagonal, and of W, in
   /// posterior SDs of u.
-  private func distance(
-    from point: (loadings: [Double], precision: [Double]), _ covariance: [Double],
-    to target: (loadings: [Double], precision: [Double])
-  ) -> Double {
-    let change = zip(target.loadings, point.loadings).map { $0 - $1 }
+  private func distance(from point: Point, _ covariance: Matrix, to target: Point) -> Double {
+    let change = Matrix(
+      rows: q, columns: p,
+      elements: zip(target.coefficients.elements, point.coefficients.elements).map { $0 - $1 })
     var distance = 0.0
     for k in 0..<q {
-      let shift = explainedVariance(change, term: k) / covariance[k * (q + 1)]
+      let shift = explainedVariance(change, term: k) / covariance[k, k]
       distance = max(distance, shift.squareRoot())
       for l in 0..<q {
-        let size = (point.precision[k * (q + 1)] * point.precision[l * (q + 1)]).squareRoot()
+        let size = (point.precision[k, k] * point.precision[l, l]).squareRoot()
         distance = max(
-          distance, (target.precision[k * q + l] - point.precision[k * q + l]).magnitude / size)
+          distance, (target.precision[k, l] - point.precision[k, l]).magnitude / size)
       }
     }
     return distance
@@ -187,67 +181,55 @@ private struct GroupProblem {
   /// W_j and K_j where the data count `factor` times as much as they do.
   func regression(
     rates: [Double], factor: Double
-  ) -> (loadings: [Double], covariance: [Double]) {
+  ) -> (coefficients: Matrix, covariance: Matrix) {
     let target = target(rates: rates.map { factor * $0 })
-    return (target.loadings, inverted(target.precision).inverse)
+    return (target.coefficients, inverted(target.precision).inverse)
   }
 
   /// P_jj and W_j for given rates.
-  private func target(rates: [Double]) -> (loadings: [Double], precision: [Double]) {
-    var precision = [Double](repeating: 0, count: q * q)
-    var border = [Double](repeating: 0, count: q * p)
-    for k in 0..<q { precision[k * (q + 1)] = precisions[k] }
+  private func target(rates: [Double]) -> Point {
+    var precision = Matrix(diagonal: precisions)
+    var border = Matrix(rows: q, columns: p)
     for (row, rate) in rates.enumerated() {
       for k in 0..<q where z[row][k] != 0 {
         let weight = rate * z[row][k]
-        for l in 0..<q { precision[k * q + l] += weight * z[row][l] }
-        for c in 0..<p { border[k * p + c] += weight * x[row][c] }
+        for l in 0..<q { precision[k, l] += weight * z[row][l] }
+        for c in 0..<p { border[k, c] += weight * x[row][c] }
       }
     }
-    let inverse = inverted(precision).inverse
-    var loadings = [Double](repeating: 0, count: q * p)
-    for k in 0..<q {
-      for l in 0..<q {
-        for c in 0..<p { loadings[k * p + c] += inverse[k * q + l] * border[l * p + c] }
-      }
-    }
-    return (loadings, precision)
+    return Point(coefficients: inverted(precision).inverse * border, precision: precision)
   }
 
-  private func inverted(_ matrix: [Double]) -> (inverse: [Double], logDeterminant: Double) {
-    var factor = matrix
-    var inverse = [Double](repeating: 0, count: q * q)
-    let logDeterminant = factor.withUnsafeMutableBufferPointer { factor in
-      inverse.withUnsafeMutableBufferPointer { inverse in
-        guard let factor = factor.baseAddress, let inverse = inverse.baseAddress else { return 0.0 }
-        let logDeterminant = SmallCholesky.factor(factor, order: q)
-        SmallCholesky.invert(factor, order: q, into: inverse)
-        return logDeterminant
-      }
-    }
-    return (inverse, logDeterminant)
+  private func inverted(_ matrix: Matrix) -> (inverse: Matrix, logDeterminant: Double) {
+    let factor = DoubleStorage(matrix.elements)
+    let inverse = DoubleStorage(count: factor.count)
+    let logDeterminant = SmallCholesky.factor(factor.pointer, order: q)
+    SmallCholesky.invert(factor.pointer, order: q, into: inverse.pointer)
+    return (Matrix(order: q, elements: inverse.array), logDeterminant)
   }
 
-  /// The group's part of the bound, up to constants: - sum e_i - sum_k w_k Var(u_k) / 2 + log|K| /
-  /// 2.
+  /// The group's part of the bound, up to constants:
+  ///
+  ///     - sum e_i - sum_k w_k Var(u_k) / 2 + log|K| / 2
   private func evaluate(
-    _ loadings: [Double], _ precision: [Double]
-  ) -> (bound: Double, rates: [Double], covariance: [Double]) {
-    let (covariance, logDeterminant) = inverted(precision)
+    _ point: Point
+  ) -> (bound: Double, rates: [Double], covariance: Matrix) {
+    let (covariance, logDeterminant) = inverted(point.precision)
     var bound = -0.5 * logDeterminant
     for k in 0..<q {
       bound -=
-        0.5 * precisions[k] * (covariance[k * (q + 1)] + explainedVariance(loadings, term: k))
+        0.5 * precisions[k]
+        * (covariance[k, k] + explainedVariance(point.coefficients, term: k))
     }
     var rates = eta
     for row in eta.indices {
       var a = x[row]
       var variance = 0.0
       for k in 0..<q where z[row][k] != 0 {
-        for c in 0..<p { a[c] -= loadings[k * p + c] * z[row][k] }
-        for l in 0..<q { variance += z[row][k] * covariance[k * q + l] * z[row][l] }
+        for c in 0..<p { a[c] -= point.coefficients[k, c] * z[row][k] }
+        for l in 0..<q { variance += z[row][k] * covariance[k, l] * z[row][l] }
       }
-      rates[row] = exp(eta[row] + 0.5 * (variance + quadraticForm(fixedCovariance, a)))
+      rates[row] = exp(eta[row] + 0.5 * (variance + fixedCovariance.quadraticForm(a)))
       bound -= rates[row]
     }
     return (bound, rates, covariance)

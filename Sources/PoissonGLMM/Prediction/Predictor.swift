@@ -31,8 +31,7 @@ public struct Prediction: Sendable, Equatable {
 /// s.
 public struct Predictor: Sendable {
   private let model: PoissonMixedModel
-  private let components: [PosteriorMixture.Component]
-  private let approximation: Approximation
+  private let components: [Posterior.Component]
   /// The values that the variances of a new group's effects have, by term, with their weights and
   /// the components they belong to.
   private let newGroups: [NewGroup]
@@ -49,24 +48,24 @@ public struct Predictor: Sendable {
 
   /// - Parameters:
   ///   - model: the model that was fitted.
-  ///   - fit: its fit, with `FitOptions.keepsMixture`.
-  /// - Throws: `FitError` if the fit is of another model or has not kept the mixture.
+  ///   - fit: its fit; under integrated and corrected with `FitOptions.keepsRandomEffects`.
+  /// - Throws: `FitError` if the fit is of another model or has not kept the random
+  ///   effects.
   public init(_ model: PoissonMixedModel, fit: PoissonMixedModelFit) throws(FitError) {
-    guard let mixture = fit.mixture else {
+    components = fit.posterior.predictiveComponents
+    guard !components.isEmpty else {
       throw FitError(
         "Predictions need what a fit keeps of its posterior only if asked: "
-          + "set FitOptions.keepsMixture.")
+          + "set FitOptions.keepsRandomEffects.")
     }
     guard fit.fixedEffects.map(\.name) == model.fixedNames,
       fit.randomEffects.termNames == model.randomNames,
       fit.randomEffects.groupLabels == model.groupLabels
     else { throw FitError("The fit is of another model: its effects have other names.") }
     self.model = model
-    approximation = mixture.approximation
-    components = mixture.kept
     var newGroups: [NewGroup] = []
     for (index, component) in components.enumerated() {
-      for (weight, logSDs) in try Self.points(of: component) {
+      for (weight, logSDs) in try Self.points(of: component.gaussian) {
         newGroups.append(
           NewGroup(
             weight: component.weight * weight, component: index,
@@ -79,12 +78,12 @@ public struct Predictor: Sendable {
   /// A product rule for the normal distribution of a component's log SDs; a single point where they
   /// are held.
   private static func points(
-    of component: PosteriorMixture.Component
+    of gaussian: GaussianPosterior
   ) throws(FitError) -> [(weight: Double, logSDs: [Double])] {
-    guard component.logSDVariances.contains(where: { $0 > 0 }) else {
-      return [(1, component.logSDs)]
+    guard gaussian.logSDVariance.contains(where: { $0 > 0 }) else {
+      return [(1, gaussian.logSDMean)]
     }
-    let dimensions = Double(component.logSDs.count)
+    let dimensions = Double(gaussian.logSDMean.count)
     let perDimension = Int(min(15, max(1, pow(mostPoints, 1 / dimensions).rounded(.down))))
     let rule: GaussHermiteRule
     do {
@@ -93,7 +92,7 @@ public struct Predictor: Sendable {
       throw FitError("Predictions need a quadrature rule: \(error)")
     }
     var points = [(weight: 1.0, logSDs: [Double]())]
-    for (mean, variance) in zip(component.logSDs, component.logSDVariances) {
+    for (mean, variance) in zip(gaussian.logSDMean, gaussian.logSDVariance) {
       points = points.flatMap { point in
         zip(rule.nodes, rule.weights).map { node, weight in
           (
@@ -139,32 +138,17 @@ public struct Predictor: Sendable {
       for row in part {
         let group = rows.groupOfRow[row]
         if let group, regressions?.group != group {
-          regressions = (group, components.map { regression(of: group, $0) })
+          regressions = (
+            group, components.map { GroupRegression(group: group, of: model.data, $0.gaussian) }
+          )
         }
         let normals =
           group.map { known(rows, row, group: $0, regressions?.values ?? []) } ?? new(rows, row)
-        let distribution = PredictiveDistribution(PosteriorMixture.marginal(normals))
+        let distribution = PredictiveDistribution(Posterior.marginal(normals))
         results.set(row, to: transform(distribution, group == nil))
       }
     }
     return results.values
-  }
-
-  private func regression(
-    of group: Int, _ component: PosteriorMixture.Component
-  ) -> GroupRegression {
-    let data = model.data
-    let q = data.shape.termCount
-    if approximation == .meanField {
-      return GroupRegression(
-        variances: Array(component.randomVariance[(group * q)..<((group + 1) * q)]),
-        fixedCount: data.shape.fixedCount)
-    }
-    return GroupRegression(
-      group: group, of: data, component: component,
-      precisions: zip(component.logSDs, component.logSDVariances).map {
-        exp(-2 * $0 + 2 * $1)
-      }, usesLinearResponse: approximation == .corrected)
   }
 
   /// The normals of eta for a row of a known group.
@@ -175,10 +159,10 @@ public struct Predictor: Sendable {
     let z = rows.random.map { $0[row] }
     return zip(components, regressions).map { component, regression in
       var mean = fixedPart(rows, row, x, component)
-      for k in z.indices { mean += z[k] * component.randomMean[group * z.count + k] }
+      for k in z.indices { mean += z[k] * component.gaussian.randomMean[group * z.count + k] }
       return (
         component.weight, mean,
-        regression.variance(x: x, z: z, fixedCovariance: component.fixedCovariance)
+        regression.variance(x: x, z: z, fixedCovariance: component.gaussian.fixedCovariance)
       )
     }
   }
@@ -190,7 +174,7 @@ public struct Predictor: Sendable {
     let x = rows.fixed.map { $0[row] }
     let z = rows.random.map { $0[row] }
     let fixed = components.map {
-      (mean: fixedPart(rows, row, x, $0), variance: quadraticForm($0.fixedCovariance, x))
+      (mean: fixedPart(rows, row, x, $0), variance: $0.gaussian.fixedCovariance.quadraticForm(x))
     }
     return newGroups.map { group in
       var variance = fixed[group.component].variance
@@ -200,9 +184,9 @@ public struct Predictor: Sendable {
   }
 
   private func fixedPart(
-    _ rows: PredictionRows, _ row: Int, _ x: [Double], _ component: PosteriorMixture.Component
+    _ rows: PredictionRows, _ row: Int, _ x: [Double], _ component: Posterior.Component
   ) -> Double {
-    zip(x, component.fixedMean).reduce(rows.offset?[row] ?? 0) { $0 + $1.0 * $1.1 }
+    zip(x, component.gaussian.fixedMean).reduce(rows.offset?[row] ?? 0) { $0 + $1.0 * $1.1 }
   }
 
   private static func prediction(

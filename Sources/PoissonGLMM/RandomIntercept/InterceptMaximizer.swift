@@ -3,11 +3,10 @@ import Foundation
 /// Maximizes the structured bound of a random-intercept model: Newton's method on (E b, log w),
 /// with every group's q(u_j | b) at its optimum throughout.
 ///
-/// Its optimum is that of `NewtonMaximizer`. Steps are combined by Anderson acceleration, for what
-/// a step leaves out: that S and the loadings respond to it. A step that would lower the bound is
-/// given up for the unaccelerated one, then for a natural-gradient step, and that for shorter ones,
-/// along which the bound rises in the end.
-final class InterceptMaximizer: BoundMaximizer {
+/// Its optimum is that of `NewtonMaximizer`. Acceleration makes up for what a step leaves out: that
+/// S and the regressions of u on b respond to it. The plainer steps that `BoundAscent` falls back to
+/// are natural-gradient steps.
+final class InterceptMaximizer: BoundMaximizer, BoundSolver {
   private let source: InterceptData
   private let data: ModelData
   private let priors: Priors
@@ -25,11 +24,11 @@ final class InterceptMaximizer: BoundMaximizer {
   private var groups: InterceptGroups
   private let sumStorage: DoubleStorage
   private var sums: InterceptSums
-  private var current = EvidenceBound.Value(termCount: 1)
+  private var current = BoundValue(termCount: 1)
   private var trialPosterior: InterceptPosterior
   private var trialGroups: InterceptGroups
   private var trialSums: InterceptSums
-  private var trialValue = EvidenceBound.Value(termCount: 1)
+  private var trialValue = BoundValue(termCount: 1)
 
   private var step: InterceptStep
   private let anderson: AndersonAcceleration
@@ -41,16 +40,10 @@ final class InterceptMaximizer: BoundMaximizer {
   /// Of residuals.
   private let products: DoubleStorage
   private let meanShift: DoubleStorage
-  private var heldLogSD: Double?
-  /// The share of a full step that steps take: less than 1 once full steps have overshot.
-  private var damping = 1.0
-
-  private static let tolerance = 1e-16
-  private static let heldTolerance = 1e-10
-  private static let heldIterations = 300
-  private static let halvings = 30
-  private static let leastDamping = 0.25
-
+  private var conditionalLogSDs: [Double]?
+  private(set) var isAccelerated = false
+  /// How much of a full step leads to `image`.
+  private var imageShare = 1.0
   /// - Returns: nil if the model is not of this kind.
   init?(_ model: PoissonMixedModel, options: FitOptions) {
     guard options.approximation != .meanField, let source = InterceptData(model.data) else {
@@ -84,51 +77,56 @@ final class InterceptMaximizer: BoundMaximizer {
   }
 
   func maximize() throws(FitError) -> VariationalOptimum {
-    heldLogSD = nil
+    conditionalLogSDs = nil
     try start()
-    let climb = climb(tolerance: Self.tolerance, maximumIterations: maximumIterations)
+    let monitor = BoundAscent.maximize(
+      self, tolerance: BoundAscent.tolerance, maximumIterations: maximumIterations)
     if isSingular { throw singularDesign }
-    return VariationalOptimum(
-      fixedMean: posterior.mean.array, fixedCovariance: posterior.covariance.array,
-      randomMean: groups.mean.array, randomVariance: randomVariances(),
+    return VariationalOptimum(posterior: gaussian(), summary: monitor.summary)
+  }
+
+  /// The current point as what a fit reports.
+  private func gaussian() -> GaussianPosterior {
+    GaussianPosterior(
       logSDMean: current.logSDs.map(\.mean), logSDVariance: current.logSDs.map(\.variance),
-      summary: climb.summary)
+      fixedMean: posterior.mean.array,
+      fixedCovariance: Matrix(order: data.shape.fixedCount, elements: posterior.covariance.array),
+      randomMean: groups.mean.array, randomVariance: randomVariances(), covarianceSource: .bound)
   }
 
   func maximize(
-    holding logSDs: [Double], from start: DoubleStorage?
-  ) throws(FitError) -> HeldOptimum {
-    heldLogSD = logSDs.first
+    at logSDs: [Double], from start: DoubleStorage?
+  ) throws(FitError) -> ConditionalOptimum {
+    conditionalLogSDs = logSDs
     let logWeight = -2 * (logSDs.first ?? 0)
     let origin = start ?? snapshot()
     restore(origin, logWeight: logWeight)
     evaluateTrial(fraction: 1)
-    if !trialValue.bound.isFinite {
+    if !trialValue.level.bound.isFinite {
       restore(origin, logWeight: logWeight, follows: false)
       evaluateTrial(fraction: 1)
     }
-    if !trialValue.bound.isFinite {
+    if !trialValue.level.bound.isFinite {
       // The last fit may have left the groups too far away to come back from: they begin anew.
       try self.start()
       restore(origin, logWeight: logWeight, follows: false)
       evaluateTrial(fraction: 1)
     }
-    guard trialValue.bound.isFinite else {
+    guard trialValue.level.bound.isFinite else {
       throw FitError("The evidence bound is not finite at log standard deviations \(logSDs).")
     }
-    accept()
-    let climb = climb(
-      tolerance: Self.heldTolerance,
-      maximumIterations: min(maximumIterations, Self.heldIterations))
+    commit()
+    let monitor = BoundAscent.maximize(
+      self, tolerance: BoundAscent.conditionalTolerance,
+      maximumIterations: min(maximumIterations, BoundAscent.maximumConditionalIterations))
     let weight = posterior.weight
     let squares = sums.squares.pointee
-    return HeldOptimum(
-      bound: current.bound,
+    return ConditionalOptimum(
+      bound: current.level.bound,
       gradient: [squares * weight - Double(data.shape.groupCount)],
       curvature: [-2 * weight * (squares + step.squaresSlope)],
-      fixedMean: posterior.mean.array, fixedCovariance: posterior.covariance.array,
-      randomMean: groups.mean.array, randomVariance: randomVariances(),
-      iterations: climb.summary.iterations, lastStep: climb.shortest.squareRoot())
+      posterior: gaussian(), iterations: monitor.summary.iterations,
+      lastStep: monitor.shortest.squareRoot())
   }
 
   func linearResponse() -> LinearResponse.Covariance? {
@@ -210,10 +208,10 @@ final class InterceptMaximizer: BoundMaximizer {
       meanShift.pointer[c] = value
     }
     // A start that overflows is drawn towards the prior mean.
-    for _ in 0..<Self.halvings {
+    for _ in 0..<BoundAscent.maximumHalvings {
       evaluateTrial(fraction: 1)
-      if trialValue.bound.isFinite {
-        accept()
+      if trialValue.level.bound.isFinite {
+        commit()
         return
       }
       trialPosterior.mean.scale(by: 0.5)
@@ -230,66 +228,27 @@ final class InterceptMaximizer: BoundMaximizer {
 
   // MARK: Steps
 
-  private func climb(tolerance: Double, maximumIterations: Int) -> Climb {
-    damping = 1
-    anderson.reset()
-    var climb = Climb(
-      from: current, tolerance: tolerance, maximumIterations: maximumIterations)
-    while true {
-      step.set(sums, at: posterior, isHeld: heldLogSD != nil, priors: priors)
-      let length = step.length
-      if climb.ends(beforeStepOf: length) { return climb }
-      climb.record(moves() ? current : nil, length: length)
-    }
-  }
-
-  /// Moves to a point where the bound is not lower, if there is one along the step.
-  private func moves() -> Bool {
-    anderson.open()
-    setImage()
-    products.fill(with: 0)
-    anderson.addProducts(in: 0..<accelerated.count, to: products.pointer)
-    if anderson.close(products.pointer) {
-      anderson.combine(into: accelerated, in: 0..<accelerated.count)
-      if tryPoint(accelerated, fraction: 1) { return true }
-      anderson.reset()
-    }
-    if tryPoint(image, fraction: damping) { return true }
-    anderson.reset()
-    step.solveSafely(posterior)
-    var fraction = damping
-    for _ in 0..<Self.halvings {
-      setSafeImage(fraction: fraction)
-      if tryPoint(image, fraction: fraction) {
-        damping = max(fraction, Self.leastDamping)
-        return true
-      }
-      fraction *= 0.5
-    }
-    return false
-  }
-
   /// Where the step leads, and its residual: in units of posterior SDs for E b and s, of the
   /// diagonal for S^-1.
-  private func setImage() {
+  private func setImage(share: Double) {
     let p = data.shape.fixedCount
     let image = image
     let (residual, weights) = (anderson.residual.pointer, anderson.weights.pointer)
     for c in 0..<p {
-      image.pointer[c] = posterior.mean.pointer[c] + damping * step.meanChange.pointer[c]
-      residual[c] = damping * step.meanChange.pointer[c]
+      image.pointer[c] = posterior.mean.pointer[c] + share * step.meanChange.pointer[c]
+      residual[c] = share * step.meanChange.pointer[c]
       weights[c] = step.precision.pointer[c * (p + 1)]
     }
     for index in 0..<(p * p) {
-      let change = damping * (step.precision.pointer[index] - posterior.precision.pointer[index])
+      let change = share * (step.precision.pointer[index] - posterior.precision.pointer[index])
       image.pointer[p + index] = posterior.precision.pointer[index] + change
       residual[p + index] = change
       weights[p + index] =
         0.5 / (weights[index / p] * weights[index % p])
     }
     let last = p + p * p
-    image.pointer[last] = log(posterior.weight) + damping * step.logWeightChange
-    residual[last] = damping * step.logWeightChange
+    image.pointer[last] = log(posterior.weight) + share * step.logWeightChange
+    residual[last] = share * step.logWeightChange
     weights[last] = 0.25 / max(current.logSDs.first?.variance ?? 1, .leastNormalMagnitude)
   }
 
@@ -307,7 +266,7 @@ final class InterceptMaximizer: BoundMaximizer {
     image.pointer[p + p * p] = current.logSDs.first?.logWeight ?? log(posterior.weight)
   }
 
-  private func tryPoint(_ point: DoubleStorage, fraction: Double) -> Bool {
+  private func evaluate(_ point: DoubleStorage, fraction: Double) {
     let p = data.shape.fixedCount
     for c in 0..<p {
       trialPosterior.mean.pointer[c] = point.pointer[c]
@@ -317,17 +276,49 @@ final class InterceptMaximizer: BoundMaximizer {
     trialPosterior.weight = exp(point.pointer[p + p * p])
     trialPosterior.invertPrecision(sizes: step.sizes)
     evaluateTrial(fraction: fraction)
-    let slack = max(trialValue.roundingError, current.roundingError)
-    // An overflow makes both the bound and its error infinite.
-    guard trialValue.bound.isFinite, trialValue.bound >= current.bound - slack else {
-      return false
-    }
-    accept()
-    return true
   }
 
-  /// Makes the trial the current point; the two change places, so that nothing is copied.
-  private func accept() {
+  // MARK: BoundSolver
+
+  var level: BoundLevel { current.level }
+  var trialLevel: BoundLevel { trialValue.level }
+
+  func proposeStep(share: Double) -> Double {
+    step.set(sums, at: posterior, isConditional: conditionalLogSDs != nil, priors: priors)
+    imageShare = share
+    return step.length
+  }
+
+  func evaluateCombination() {
+    anderson.open()
+    setImage(share: imageShare)
+    products.fill(with: 0)
+    anderson.addProducts(in: 0..<accelerated.count, to: products.pointer)
+    isAccelerated = anderson.close(products.pointer)
+    guard isAccelerated else { return evaluateStep() }
+    anderson.combine(into: accelerated, in: 0..<accelerated.count)
+    evaluate(accelerated, fraction: 1)
+  }
+
+  func evaluateStep() { evaluate(image, fraction: imageShare) }
+
+  func proposePlainerStep(share: Double) -> Double? {
+    step.solveSafely(posterior)
+    setSafeImage(fraction: share)
+    imageShare = share
+    return step.length
+  }
+
+  func evaluateHalvedStep(share: Double) {
+    setSafeImage(fraction: share)
+    imageShare = share
+    evaluateStep()
+  }
+
+  func forgetSteps() { anderson.reset() }
+
+  /// The two change places, so that nothing is copied.
+  func commit() {
     swap(&current, &trialValue)
     anderson.advance()
     swap(&posterior, &trialPosterior)
@@ -357,24 +348,12 @@ final class InterceptMaximizer: BoundMaximizer {
       bound += 0.5 * log(precision / (2 * Double.pi)) - 0.5 * precision * (mean * mean + variance)
     }
     bound -= data.sumLogFactorials
-    let effects = Double(data.shape.groupCount)
-    let dimension = effects + Double(p)
-    let logDeterminant = trialPosterior.logDeterminant - trialSums.logPrecisions.pointee
-    bound += 0.5 * (logDeterminant + dimension * (1 + log(2 * Double.pi)))
     let squares = trialSums.squares.pointee
-    if let heldLogSD {
-      let logSD = LogSDPosterior(heldAt: heldLogSD)
-      bound += logSD.effectsTerm(sumOfSquares: squares, effects: effects)
-      trialValue.logSDs[0] = logSD
-    } else {
-      let logSD = LogSDPosterior(
-        sumOfSquares: squares, effects: effects, priorSD: priors.logSDSD)
-      bound += logSD.bound(sumOfSquares: squares, effects: effects, priorSD: priors.logSDSD)
-      trialValue.logSDs[0] = logSD
-    }
-    trialValue.bound = bound
-    let scale = magnitude + data.sumLogFactorials + logDeterminant.magnitude + dimension
-    trialValue.roundingError = 4 * 0x1p-52 * scale
+    trialValue.complete(
+      bound, magnitude: magnitude,
+      logDeterminant: trialPosterior.logDeterminant - trialSums.logPrecisions.pointee, data: data,
+      priors: priors, conditionalLogSDs: conditionalLogSDs
+    ) { _ in squares }
   }
 
   /// Var u_j = Q_j + W_j' S W_j.

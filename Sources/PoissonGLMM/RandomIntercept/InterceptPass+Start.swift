@@ -59,12 +59,3 @@ extension InterceptPass {
     }
   }
 }
-
-/// log(y + 1/2): small counts repeat, so theirs are looked up.
-private struct LogHalfCounts {
-  private let table = (0..<256).map { log(Double($0) + 0.5) }
-
-  subscript(count: Double) -> Double {
-    count < 256 ? table[Int(count)] : log(count + 0.5)
-  }
-}

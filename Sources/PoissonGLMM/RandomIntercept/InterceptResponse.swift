@@ -147,7 +147,8 @@ final class InterceptResponse {
       }
     }
     guard variances.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
-    return LinearResponse.Covariance(fixed: fixed.array, randomVariances: variances)
+    return LinearResponse.Covariance(
+      fixed: Matrix(order: p, elements: fixed.array), randomVariances: variances)
   }
 
   private func quadraticForm(

@@ -89,9 +89,9 @@ struct InterceptStep {
     }
   }
 
-  /// The step from `posterior`; `isHeld` says whether s is held.
+  /// The step from `posterior`; `isConditional` says whether s is given.
   mutating func set(
-    _ sums: InterceptSums, at posterior: InterceptPosterior, isHeld: Bool, priors: Priors
+    _ sums: InterceptSums, at posterior: InterceptPosterior, isConditional: Bool, priors: Priors
   ) {
     let effects = Double(source.data.shape.groupCount)
     let p = source.data.shape.fixedCount
@@ -114,7 +114,7 @@ struct InterceptStep {
       + perMean * dotProduct(UnsafePointer(sums.ratesSlope), meanSlope.pointer, p)
     logWeightChange = 0
     length = 0
-    if !isHeld {
+    if !isConditional {
       let optimum = LogSDPosterior(
         sumOfSquares: squares, effects: effects, priorSD: priors.logSDSD)
       let priorPrecision = 1 / (priors.logSDSD * priors.logSDSD)

@@ -88,14 +88,16 @@ private func resultTable(
         + "\(optimization.iterations) iteration\(optimization.iterations == 1 ? "" : "s").")
   }
   let table = ResultTable(
-    fit: fit, alpha: arguments.alpha, hasIntercept: arguments.fitIntercept,
+    fixedEffects: fit.fixedEffects.map(\.marginal),
+    logSDs: fit.logStandardDeviations.map(\.marginal), alpha: arguments.alpha,
+    hasIntercept: arguments.fitIntercept,
     hasRandomSlopes: arguments.randomColumns != nil,
     // A log-likelihood beyond the range of numbers leaves its cells empty; the estimates stand.
     criteria: try? model.informationCriteria(
       fixedEffects: fit.fixedEffects.map(\.marginal.mean),
       logStandardDeviations: fit.logStandardDeviations.map(\.marginal.mean)))
   guard table.isFinite else { throw .modelError("Model produced non-finite values.") }
-  return (table, model.warnings(for: options) + fit.warnings)
+  return (table, fit.warnings)
 }
 
 extension ValidatedArguments {

@@ -8,7 +8,8 @@ struct ResultTable {
   private(set) var rows: [[TableCell]] = []
 
   /// - Parameters:
-  ///   - fit: the posterior to report.
+  ///   - fixedEffects: the posteriors to report.
+  ///   - logSDs: those of the log SDs of the random terms.
   ///   - alpha: intervals cover 1 - alpha.
   ///   - hasIntercept: whether the first fixed effect is the intercept; the others are numbered 0,
   ///     1, ...
@@ -16,21 +17,22 @@ struct ResultTable {
   ///     intercept), `Random[1]`, ..., and else the one row is `Group Var`.
   ///   - criteria: the log-likelihood, aic and bic; their cells are empty without.
   init(
-    fit: PoissonMixedModelFit, alpha: Double, hasIntercept: Bool, hasRandomSlopes: Bool,
+    fixedEffects: [Marginal], logSDs: [Marginal], alpha: Double, hasIntercept: Bool,
+    hasRandomSlopes: Bool,
     criteria: InformationCriteria?
   ) {
     append(
       "fixed_effects", "parameter", "coefficient", "std_error", "z_statistic", "p_value",
       "ci_lower", "ci_upper", "incidence_rate_ratio")
-    for (index, effect) in fit.fixedEffects.enumerated() {
+    for (index, effect) in fixedEffects.enumerated() {
       let number = hasIntercept ? index - 1 : index
       append(
-        fixedEffect: effect.marginal, name: number < 0 ? "Intercept" : String(number), alpha: alpha)
+        fixedEffect: effect, name: number < 0 ? "Intercept" : String(number), alpha: alpha)
     }
 
     append("random_effects", "parameter", "variance", "std_dev")
-    for (index, logSD) in fit.logStandardDeviations.enumerated() {
-      let standardDeviation = exp(logSD.marginal.mean)
+    for (index, logSD) in logSDs.enumerated() {
+      let standardDeviation = exp(logSD.mean)
       append(
         "", .text(hasRandomSlopes ? "Random[\(index)]" : "Group Var"),
         .number(standardDeviation * standardDeviation), .number(standardDeviation))

@@ -6,14 +6,6 @@ import PoissonGLMM
 /// are drawn from the posterior its predictive distribution. Random effects are drawn anew for
 /// every group.
 public struct FittedModelGenerator: Sendable {
-  /// What the counts are drawn with.
-  public enum Parameters: Sendable {
-    /// The same in every replicate: p coefficients and q log SDs, as the design has its columns.
-    case held(fixedEffects: [Double], logSDs: [Double])
-    /// Drawn for each replicate.
-    case drawn(from: JointPosterior)
-  }
-
   /// One replicate with what is behind it.
   public struct Replicate: Sendable, Equatable {
     /// One a row of the design.
@@ -28,58 +20,44 @@ public struct FittedModelGenerator: Sendable {
   private static let streamName = "simulate --like"
 
   private let frame: ModelFrame
-  private let components: [Component]
+  private let posterior: Posterior
+  /// One for each component; nil where its fixed effects are known exactly.
+  private let factors: [Cholesky?]
   private let seed: UInt64
 
-  private struct Component: Sendable {
-    let weight: Double
-    let fixedMean: [Double]
-    /// nil where the fixed effects are held.
-    let fixedCovariance: Cholesky?
-    let logSDMean: [Double]
-    let logSDStandardDeviation: [Double]
-  }
-
+  /// - Parameters:
+  ///   - frame: the design.
+  ///   - posterior: what the parameters of each replicate are drawn from, p fixed effects and q log
+  ///     SDs as the design has its columns. One that knows them exactly makes the replicates a
+  ///     parametric bootstrap.
   /// - Throws: `GenerationError` if the parameters are not as many as the design's columns, or a
   ///   posterior covariance is not positive definite in double precision.
   public init(
-    frame: ModelFrame, parameters: Parameters, seed: UInt64
+    frame: ModelFrame, posterior: Posterior, seed: UInt64
   ) throws(GenerationError) {
     self.frame = frame
+    self.posterior = posterior
     self.seed = seed
-    switch parameters {
-    case .held(let fixedEffects, let logSDs):
-      components = [
-        Component(
-          weight: 1, fixedMean: fixedEffects, fixedCovariance: nil, logSDMean: logSDs,
-          logSDStandardDeviation: logSDs.map { _ in 0 })
-      ]
-    case .drawn(let posterior):
-      var components: [Component] = []
-      for component in posterior.components {
-        components.append(
-          Component(
-            weight: component.weight, fixedMean: component.fixedMean,
-            fixedCovariance: try Self.factor(component), logSDMean: component.logSDMean,
-            logSDStandardDeviation: component.logSDStandardDeviation))
-      }
-      self.components = components
+    let isComplete = posterior.components.allSatisfy {
+      $0.gaussian.fixedMean.count == frame.fixed.count
+        && $0.gaussian.logSDMean.count == frame.random.count
     }
-    let isComplete = components.allSatisfy {
-      $0.fixedMean.count == frame.fixed.count && $0.logSDMean.count == frame.random.count
-    }
-    guard isComplete, !components.isEmpty else {
+    guard isComplete, !posterior.components.isEmpty else {
       throw GenerationError(
         "expected \(frame.fixed.count) fixed effects and \(frame.random.count) log standard "
           + "deviations, as the design has columns.")
     }
+    var factors: [Cholesky?] = []
+    for component in posterior.components {
+      factors.append(try Self.factor(component.gaussian.fixedCovariance))
+    }
+    self.factors = factors
   }
 
-  private static func factor(
-    _ component: JointPosterior.Component
-  ) throws(GenerationError) -> Cholesky {
+  private static func factor(_ covariance: Matrix) throws(GenerationError) -> Cholesky? {
+    guard covariance.elements.contains(where: { $0 != 0 }) else { return nil }
     do {
-      return try Cholesky(component.fixedCovariance, order: component.fixedMean.count)
+      return try Cholesky(covariance.elements, order: covariance.order)
     } catch {
       throw GenerationError("the posterior of the fixed effects cannot be drawn from: \(error).")
     }
@@ -122,14 +100,16 @@ public struct FittedModelGenerator: Sendable {
   private func parameters(
     from stream: RandomStream
   ) -> (fixedEffects: [Double], logSDs: [Double]) {
-    let component = components[stream.category(weights: components.map(\.weight)) ?? 0]
-    var fixedEffects = component.fixedMean
-    if let covariance = component.fixedCovariance {
-      let deviations = covariance.correlated(fixedEffects.map { _ in stream.normal() })
+    let components = posterior.components
+    let index = stream.category(weights: components.map(\.weight)) ?? 0
+    let gaussian = components[index].gaussian
+    var fixedEffects = gaussian.fixedMean
+    if let factor = factors[index] {
+      let deviations = factor.correlated(fixedEffects.map { _ in stream.normal() })
       fixedEffects = zip(fixedEffects, deviations).map(+)
     }
-    let logSDs = zip(component.logSDMean, component.logSDStandardDeviation).map {
-      stream.normal(mean: $0, sd: $1)
+    let logSDs = zip(gaussian.logSDMean, gaussian.logSDVariance).map {
+      stream.normal(mean: $0, sd: $1.squareRoot())
     }
     return (fixedEffects, logSDs)
   }

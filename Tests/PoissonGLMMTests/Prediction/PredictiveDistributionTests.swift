@@ -16,7 +16,7 @@ import Testing
   @Test(arguments: mixtures.indices)
   func probabilitiesAreThoseOfDirectIntegration(index: Int) throws {
     let normals = Self.mixtures[index]
-    let distribution = PredictiveDistribution(PosteriorMixture.marginal(normals))
+    let distribution = PredictiveDistribution(Posterior.marginal(normals))
     for probability in [0.001, 0.1, 0.5, 0.9, 0.999] {
       let count = distribution.countQuantile(probability)
       let direct = Self.probability(atMost: count, normals)
@@ -124,7 +124,7 @@ import Testing
       let rows = try PredictionRows(
         model: model, fixed: columns(new), random: [.intercept(rows: 2)],
         groupLabels: groupOfRow[new].map { "g\($0)" })
-      let predictor = try Predictor(model, fit: model.fit(FitOptions(keepsMixture: true)))
+      let predictor = try Predictor(model, fit: model.fit(FitOptions(keepsRandomEffects: true)))
       let predictions = predictor.predict(rows, alpha: alpha)
       for (index, distribution) in predictor.distributions(of: rows).enumerated() {
         let prediction = predictions[index]

@@ -19,10 +19,10 @@ import Testing
     for number in 1...20 where number % 7 != 0 {
       let design = try RandomDesign(number: number, mostGroups: 6, mostRows: 8)
       let model = try design.model()
-      let fit = try model.fit(FitOptions(approximation: approximation, keepsMixture: true))
+      let fit = try model.fit(FitOptions(approximation: approximation, keepsRandomEffects: true))
       let distribution = try distributions(design, model, fit)
-      let dense = try #require(fit.mixture).kept.map { component in
-        component.weight > 1e-2 ? try DenseGaussian(design, component: component) : nil
+      let dense = try fit.posterior.predictiveComponents.map { component in
+        component.weight > 1e-2 ? try DenseGaussian(design, component.gaussian) : nil
       }
       var (worstMean, worstVariance) = (0.0, 0.0)
       for row in design.counts.indices {
@@ -55,14 +55,14 @@ import Testing
     design.labels = reference.grouping.groupOfRow.map { reference.grouping.labels[$0] }
     design.offset = reference.offset
     let model = try reference.model()
-    let fit = try model.fit(FitOptions(approximation: .corrected, keepsMixture: true))
+    let fit = try model.fit(FitOptions(approximation: .corrected, keepsRandomEffects: true))
     let distribution = try distributions(design, model, fit)
     // Errors relative to the variance by linear response, on average over components and rows, and
     // the largest.
     var (own, plain, weight, worst) = (0.0, 0.0, 0.0, 0.0)
-    for (index, component) in try #require(fit.mixture).kept.enumerated()
+    for (index, component) in fit.posterior.predictiveComponents.enumerated()
     where component.weight > 0.05 {
-      let gaussian = try #require(try DenseGaussian(design, component: component))
+      let gaussian = try #require(try DenseGaussian(design, component.gaussian))
       let response = try gaussian.linearResponse()
       for row in design.counts.indices {
         let variance = response.linearPredictor(row).variance
@@ -84,7 +84,7 @@ import Testing
   /// out as it is in the fit.
   @Test func aRowThatIsOnlyARandomEffectHasItsMarginal() throws {
     let model = try ReferenceData("sparse_counts").model()
-    let fit = try model.fit(FitOptions(keepsMixture: true))
+    let fit = try model.fit(FitOptions(keepsRandomEffects: true))
     let rows = try PredictionRows(
       model: model,
       fixed: model.fixedNames.map { DesignColumn(name: $0, values: [0, 0]) },
@@ -106,7 +106,7 @@ import Testing
   @Test(arguments: [Approximation.meanField, .structured, .corrected])
   func aNewGroupIntegratesOverTheSDs(approximation: Approximation) throws {
     let model = try ReferenceData("epilepsy").model()
-    let fit = try model.fit(FitOptions(approximation: approximation, keepsMixture: true))
+    let fit = try model.fit(FitOptions(approximation: approximation, keepsRandomEffects: true))
     let x = [1.0, 1.5, 1, 3.2, 0, 1.5]
     let rows = try PredictionRows(
       model: model, fixed: zip(model.fixedNames, x).map { DesignColumn(name: $0, values: [$1]) },
@@ -114,13 +114,13 @@ import Testing
     let eta = try #require(try Predictor(model, fit: fit).distributions(of: rows).first)
       .linearPredictor
     // x'b is close to normal; its moments follow from the mixture.
-    let components = try #require(fit.mixture).components
+    let components = fit.posterior.components
     var (mean, square) = (0.0, 0.0)
     for component in components {
-      let value = zip(x, component.fixedMean).reduce(0) { $0 + $1.0 * $1.1 }
+      let value = zip(x, component.gaussian.fixedMean).reduce(0) { $0 + $1.0 * $1.1 }
       mean += component.weight * value
       square +=
-        component.weight * (value * value + quadraticForm(component.fixedCovariance, x))
+        component.weight * (value * value + component.gaussian.fixedCovariance.quadraticForm(x))
     }
     let variance = square - mean * mean
     let logSD = fit.logStandardDeviations[0].marginal
@@ -143,7 +143,7 @@ import Testing
     for (name, isGiven) in [("epilepsy", true), ("seed_example_1", false)] {
       let reference = try ReferenceData(name)
       let model = try reference.model()
-      let fit = try model.fit(FitOptions(keepsMixture: true))
+      let fit = try model.fit(FitOptions(keepsRandomEffects: true))
       let rows = try PredictionRows(
         model: model, fixed: reference.fixed.map { .init(name: $0.name, values: [$0.values[0]]) },
         random: reference.random.map { .init(name: $0.name, values: [$0.values[0]]) },
@@ -166,7 +166,7 @@ import Testing
   func threadsDoNotChangeABit(approximation: Approximation) throws {
     let design = try RandomDesign(number: 5)
     let model = try design.model()
-    let fit = try model.fit(FitOptions(approximation: approximation, keepsMixture: true))
+    let fit = try model.fit(FitOptions(approximation: approximation, keepsRandomEffects: true))
     let rows = try PredictionRows(
       model: model, fixed: design.fixed, random: design.random, groupLabels: design.labels,
       offset: design.offset)
@@ -181,9 +181,9 @@ import Testing
     #expect(
       throws: FitError(
         "Predictions need what a fit keeps of its posterior only if asked: "
-          + "set FitOptions.keepsMixture.")
+          + "set FitOptions.keepsRandomEffects.")
     ) { try Predictor(model, fit: try model.fit()) }
-    let other = try ReferenceData("epilepsy").model().fit(FitOptions(keepsMixture: true))
+    let other = try ReferenceData("epilepsy").model().fit(FitOptions(keepsRandomEffects: true))
     #expect(throws: FitError("The fit is of another model: its effects have other names.")) {
       try Predictor(model, fit: other)
     }
@@ -224,7 +224,7 @@ private struct DenseGaussian {
   private var precision: [Double] = []
 
   /// nil where the iteration does not converge.
-  init?(_ source: RandomDesign, component: PosteriorMixture.Component) throws {
+  init?(_ source: RandomDesign, _ gaussian: GaussianPosterior) throws {
     let grouping = Grouping(labels: source.labels)
     let (p, q) = (source.fixed.count, source.random.count)
     let dimension = p + grouping.count * q
@@ -238,11 +238,11 @@ private struct DenseGaussian {
       return columns
     }
     offset = source.offset ?? [Double](repeating: 0, count: rows)
-    mean = component.fixedMean + component.randomMean
+    mean = gaussian.fixedMean + gaussian.randomMean
     var prior = [Double](repeating: 0.25, count: dimension)
     for index in p..<dimension {
       let k = (index - p) % q
-      prior[index] = exp(-2 * component.logSDs[k] + 2 * component.logSDVariances[k])
+      prior[index] = exp(-2 * gaussian.logSDMean[k] + 2 * gaussian.logSDVariance[k])
     }
     covariance = [Double](repeating: 0, count: dimension * dimension)
     var rates = source.counts.map { $0 + 0.5 }
@@ -315,4 +315,13 @@ private struct DenseGaussian {
       quadraticForm(covariance, design[row])
     )
   }
+}
+
+/// x' A x, with A row-major.
+private func quadraticForm(_ matrix: [Double], _ x: [Double]) -> Double {
+  var sum = 0.0
+  for (row, value) in x.enumerated() {
+    for (column, other) in x.enumerated() { sum += value * matrix[row * x.count + column] * other }
+  }
+  return sum
 }

@@ -14,9 +14,8 @@ import Testing
       let arguments = try ValidatedArguments(
         checking: GLMMPoissonArguments(json: Array(documented.request.utf8)))
       let table = ResultTable(
-        fit: Self.fit(
-          fixed: zip(documented.fixedMeans, documented.fixedSDs).map(Marginal.init),
-          logSDs: documented.logSDMeans.map { Marginal(mean: $0, standardDeviation: 0.5) }),
+        fixedEffects: zip(documented.fixedMeans, documented.fixedSDs).map(Marginal.init),
+        logSDs: documented.logSDMeans.map { Marginal(mean: $0, standardDeviation: 0.5) },
         alpha: arguments.alpha, hasIntercept: arguments.fitIntercept,
         hasRandomSlopes: arguments.randomColumns != nil, criteria: nil)
       let expected = documented.table.map { row in
@@ -28,9 +27,10 @@ import Testing
 
   @Test func theLogLikelihoodGivesTheInformationCriteria() {
     let table = ResultTable(
-      fit: Self.fit(
-        fixed: [Marginal(mean: 1, standardDeviation: 1), Marginal(mean: 1, standardDeviation: 1)],
-        logSDs: [Marginal(mean: 0, standardDeviation: 1)]),
+      fixedEffects: [
+        Marginal(mean: 1, standardDeviation: 1), Marginal(mean: 1, standardDeviation: 1),
+      ],
+      logSDs: [Marginal(mean: 0, standardDeviation: 1)],
       alpha: 0.05, hasIntercept: true, hasRandomSlopes: false,
       criteria: InformationCriteria(logLikelihood: -10, parameterCount: 3, observationCount: 8))
     // -2 (-10) + 2 * 3 parameters; -2 (-10) + 3 log 8.
@@ -45,9 +45,8 @@ import Testing
   /// At 11.5 standard deviations, 1 - cdf is 0 in doubles.
   @Test func aTinyTailProbabilityIsNotZero() throws {
     let table = ResultTable(
-      fit: Self.fit(
-        fixed: [Marginal(mean: 11.5, standardDeviation: 1)],
-        logSDs: [Marginal(mean: 0, standardDeviation: 1)]),
+      fixedEffects: [Marginal(mean: 11.5, standardDeviation: 1)],
+      logSDs: [Marginal(mean: 0, standardDeviation: 1)],
       alpha: 0.05, hasIntercept: true, hasRandomSlopes: false, criteria: nil)
     guard case .number(let p) = table.rows[1][5] else {
       Issue.record("p is \(table.rows[1][5])")
@@ -64,26 +63,12 @@ import Testing
   ])
   func aTableThatIsNotFiniteSaysSo(marginal: Marginal) {
     let table = ResultTable(
-      fit: Self.fit(fixed: [marginal], logSDs: [Marginal(mean: 0, standardDeviation: 1)]),
+      fixedEffects: [marginal], logSDs: [Marginal(mean: 0, standardDeviation: 1)],
       alpha: 0.05, hasIntercept: true, hasRandomSlopes: false, criteria: nil)
     #expect(!table.isFinite)
   }
 
   private static let statistics: [TableCell] = ["log_likelihood", "aic", "bic"]
-
-  /// A fit with the given marginals; the table uses nothing else of it.
-  private static func fit(fixed: [Marginal], logSDs: [Marginal]) -> PoissonMixedModelFit {
-    PoissonMixedModelFit(
-      approximation: .structured,
-      fixedEffects: fixed.map { ParameterPosterior(name: "effect", marginal: $0) },
-      logStandardDeviations: logSDs.map { ParameterPosterior(name: "term", marginal: $0) },
-      randomEffects: RandomEffectPosteriors(
-        groupLabels: [], termNames: [], means: [], standardDeviations: []),
-      evidenceLowerBound: 0, logEvidence: nil,
-      optimization: OptimizationSummary(
-        bounds: [0, 0], boundRoundingError: 0, stopReason: .converged, iterations: 1),
-      warnings: [], mixture: nil)
-  }
 }
 
 /// Expects the same cells everywhere, with numbers as close as `tolerance` says for a column and

@@ -1,0 +1,54 @@
+/// A maximizer of the evidence bound over Gaussians q(b, u).
+protocol BoundMaximizer: AnyObject {
+  /// Runs to the optimum over q(b, u) and q(s), or to the reason why not.
+  func maximize() throws(FitError) -> VariationalOptimum
+
+  /// Maximizes the bound on log p(y | s) at given log SDs, from a snapshot (by default from where
+  /// the last fit ended).
+  /// - Throws: `FitError` if the bound is not finite there.
+  func maximize(at logSDs: [Double], from start: DoubleStorage?) throws(FitError)
+    -> ConditionalOptimum
+
+  /// The covariances by linear response at the log SDs that the last fit was given; nil if they
+  /// could not be found.
+  func linearResponse() -> LinearResponse.Covariance?
+
+  /// What is needed to start again from the current point.
+  func snapshot() -> DoubleStorage
+}
+
+/// Where a maximizer of the evidence bound ended.
+struct VariationalOptimum {
+  let posterior: GaussianPosterior
+  let summary: OptimizationSummary
+}
+
+/// The Gaussian q(b, u | s) that maximizes the bound F(s) on log p(y | s) at one value of the log
+/// SDs.
+struct ConditionalOptimum {
+  /// F(s)
+  let bound: Double
+  /// d F / d s_k = w_k T_k - N_k.
+  let gradient: [Double]
+  /// An estimate of d^2 F / d s_k^2 with the rates held.
+  let curvature: [Double]
+  var posterior: GaussianPosterior
+  let iterations: Int
+  /// The length of the shortest step, in posterior SDs: about how far from the optimum the fit may
+  /// be.
+  let lastStep: Double
+}
+
+extension FitError {
+  static let noFiniteStart = FitError(
+    "No finite starting point was found: the expected counts overflow; "
+      + "check the scale of the offset and of the columns.")
+
+  static func singularDesign(dependentColumns: [String]) -> FitError {
+    let names = dependentColumns.map { "'\($0)'" }.joined(separator: ", ")
+    let which = names.isEmpty ? "Some columns" : "The columns before and including \(names)"
+    return FitError(
+      "\(which) cannot be told apart in double precision at counts of this size: "
+        + "drop a column or rescale.")
+  }
+}

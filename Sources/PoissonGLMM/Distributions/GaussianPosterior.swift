@@ -1,0 +1,70 @@
+import Foundation
+
+/// A Gaussian approximation of the effects' posterior at given log SDs, or with their normal
+/// posteriors: q(b, u | s) q(s).
+public struct GaussianPosterior: Sendable, Equatable {
+  /// How the covariances of the effects were found.
+  public enum CovarianceSource: Sendable, Equatable {
+    /// Every effect is independent of all others, as in mean-field.
+    case independent
+    /// S of the Gaussian that maximizes the evidence bound.
+    case bound
+    /// Linear response, as `corrected` has it: how the means move with the counts' log means.
+    case linearResponse
+  }
+
+  /// q means of the log SDs, or the values they are given at.
+  public let logSDMean: [Double]
+  /// q variances of the log SDs, which are independent of each other and of the effects; 0 where
+  /// they are given.
+  public let logSDVariance: [Double]
+  /// E b, p.
+  public internal(set) var fixedMean: [Double]
+  /// Cov(b), p x p.
+  public internal(set) var fixedCovariance: Matrix
+  /// E u, G q, group-major; empty where random effects were not kept.
+  public internal(set) var randomMean: [Double]
+  /// Var(u), G q, group-major; empty where random effects were not kept.
+  public internal(set) var randomVariance: [Double]
+  /// How the covariances were found.
+  public internal(set) var covarianceSource: CovarianceSource
+
+  /// A Gaussian for given log SDs and fixed effects, known exactly: what a parametric bootstrap
+  /// draws from.
+  /// - Parameters:
+  ///   - fixedEffects: b, p numbers.
+  ///   - logSDs: s, q numbers.
+  public init(fixedEffects: [Double], logSDs: [Double]) {
+    self.init(
+      logSDMean: logSDs, logSDVariance: logSDs.map { _ in 0 }, fixedMean: fixedEffects,
+      fixedCovariance: Matrix(order: fixedEffects.count), randomMean: [], randomVariance: [],
+      covarianceSource: .independent)
+  }
+
+  init(
+    logSDMean: [Double], logSDVariance: [Double], fixedMean: [Double], fixedCovariance: Matrix,
+    randomMean: [Double], randomVariance: [Double], covarianceSource: CovarianceSource
+  ) {
+    self.logSDMean = logSDMean
+    self.logSDVariance = logSDVariance
+    self.fixedMean = fixedMean
+    self.fixedCovariance = fixedCovariance
+    self.randomMean = randomMean
+    self.randomVariance = randomVariance
+    self.covarianceSource = covarianceSource
+  }
+
+  /// E exp(-2 s_k) by term: the precision of the prior of the random effects.
+  var termPrecisions: [Double] {
+    zip(logSDMean, logSDVariance).map { exp(-2 * $0 + 2 * $1) }
+  }
+
+  /// The same in the fixed effects M b.
+  func transformed(by matrix: Matrix) -> GaussianPosterior {
+    var copy = self
+    copy.fixedMean = matrix * fixedMean
+    // M S M' = M (M S)', S being symmetric.
+    copy.fixedCovariance = matrix * (matrix * fixedCovariance).transposed
+    return copy
+  }
+}

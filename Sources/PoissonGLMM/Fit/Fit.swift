@@ -1,0 +1,81 @@
+extension PoissonMixedModel {
+  /// Approximates the posterior of the model's parameters.
+  ///
+  /// One iteration costs O(n (p + q)^2) time; memory is O(n (p + q) + G q (p + q)). With
+  /// `options.standardizes` the columns of the fixed effects are standardized first, and the
+  /// estimates brought back.
+  /// - Throws: `FitError` if no finite starting point exists or no finite estimates were found, if
+  ///   there are too many random terms for the approximation, or if columns cannot be told apart in
+  ///   double precision.
+  public func fit(_ options: FitOptions = FitOptions()) throws(FitError) -> PoissonMixedModelFit {
+    let fit: PoissonMixedModelFit
+    if options.standardizes {
+      let standardization = Standardization(self)
+      let standardized = PoissonMixedModel(self, standardizedBy: standardization)
+      let approximated = try standardized.approximatePosterior(
+        options, effectMatrix: standardization.matrix)
+      fit = PoissonMixedModelFit(
+        self, options, approximated,
+        posterior: approximated.posterior.transformed(by: standardization.matrix),
+        warnings: warnings(standardizedAs: standardized))
+    } else {
+      let approximated = try approximatePosterior(options, effectMatrix: nil)
+      fit = PoissonMixedModelFit(
+        self, options, approximated, posterior: approximated.posterior, warnings: warnings)
+    }
+    guard fit.isFinite else {
+      throw FitError(
+        "The fit has found no finite estimates (\(fit.optimization.stopReason.rawValue) after "
+          + "\(fit.optimization.iterations) iterations): the data are too far from the priors, or "
+          + "columns too large or too small. Rescale them, or the offset.")
+    }
+    return fit
+  }
+
+  /// - Parameter effectMatrix: M, p x p, where the fixed effects to be reported are M b.
+  private func approximatePosterior(
+    _ options: FitOptions, effectMatrix: Matrix?
+  ) throws(FitError) -> ApproximatedPosterior {
+    switch options.approximation {
+    case .meanField, .structured:
+      let optimum = try boundMaximizer(options).maximize()
+      return ApproximatedPosterior(
+        posterior: Posterior(optimum.posterior),
+        evidenceLowerBound: optimum.summary.bounds.last ?? -.infinity, logEvidence: nil,
+        optimization: optimum.summary, warnings: [])
+    case .integrated, .corrected:
+      let fit = try IntegratedFit(self, options: options, effectMatrix: effectMatrix)
+      return ApproximatedPosterior(
+        posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
+        optimization: fit.optimization, warnings: fit.warnings)
+    }
+  }
+}
+
+/// What every approximation gives.
+struct ApproximatedPosterior {
+  let posterior: Posterior
+  let evidenceLowerBound: Double
+  let logEvidence: Double?
+  let optimization: OptimizationSummary
+  /// What had to be left out.
+  let warnings: [String]
+}
+
+extension PoissonMixedModelFit {
+  /// - Parameters:
+  ///   - posterior: that of `approximated`, in the fixed effects that are reported.
+  ///   - warnings: those of the model.
+  fileprivate init(
+    _ model: PoissonMixedModel, _ options: FitOptions, _ approximated: ApproximatedPosterior,
+    posterior: Posterior, warnings: [String]
+  ) {
+    self.init(
+      approximation: options.approximation, posterior: posterior,
+      fixedNames: model.fixedNames, termNames: model.randomNames, groupLabels: model.groupLabels,
+      evidenceLowerBound: approximated.evidenceLowerBound, logEvidence: approximated.logEvidence,
+      optimization: approximated.optimization,
+      warnings: warnings + model.correctionWarnings(options.approximation)
+        + approximated.warnings + Self.convergenceWarnings(approximated.optimization))
+  }
+}

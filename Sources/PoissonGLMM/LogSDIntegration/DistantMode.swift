@@ -1,0 +1,60 @@
+import Foundation
+
+/// Looks for a second mode of q(s) far from the first, which a lattice that grows outwards would
+/// miss.
+///
+/// Where the fixed effects' prior pulls hard, at an intercept of -12 under N(0, 2^2) say, the
+/// random effects can take their place: with b near 0 and SDs as large as what the data ask of b.
+/// That costs each group about log(level / SD), with `level` what b was, and gains the penalty sum
+/// b^2 / (2 tau^2): few groups far from the prior can do that, others not.
+enum DistantMode {
+  /// A mode lower than the other by more than this weighs nothing: 1e-7, at a distance of up to 100
+  /// SDs 1e-3 of a variance.
+  private static let depth = 16.0
+  /// A penalty below is none.
+  private static let smallestPenalty = 2.0
+  /// A second rise of the log density of less than this is none.
+  private static let smallestRise = 0.5
+  private static let mostPoints = 200
+
+  /// How far from the mode's center, by axis and in its conditional SDs, the lattice has to go; nil
+  /// if no farther than it does of its own.
+  static func reach(
+    _ fitter: HeldFitter, mode: LogSDMode, model: PoissonMixedModel
+  ) -> [ClosedRange<Int>]? {
+    let sd = model.priors.fixedEffectSD
+    let squares = mode.fit.optimum.posterior.fixedMean.reduce(0) { $0 + $1 * $1 }
+    let penalty = 0.5 * squares / (sd * sd)
+    let level = 0.5 * log(squares)
+    var reach = mode.center.map { _ in 0...0 }
+    for (k, s) in mode.center.enumerated() where penalty > smallestPenalty && level > s {
+      let priorGain = 0.5 * s * s / (mode.priorSD * mode.priorSD)
+      let cost = Double(model.groupCount) * (level - s)
+      guard penalty + priorGain + depth > cost else { continue }
+      reach[k] = 0...farthest(fitter, mode: mode, axis: k, peak: mode.fit.logDensity, beyond: level)
+    }
+    return reach.allSatisfy { $0 == 0...0 } ? nil : reach
+  }
+
+  /// The last point with weight after a valley; 0 if there is none.
+  private static func farthest(
+    _ fitter: HeldFitter, mode: LogSDMode, axis: Int, peak: Double, beyond level: Double
+  ) -> Int {
+    let step = mode.conditionalSDs[axis]
+    var (best, lowest) = (peak, peak)
+    var (found, state) = (0, mode.state)
+    for index in 1...mostPoints {
+      var logSDs = mode.center
+      logSDs[axis] += Double(index) * step
+      guard let fit = try? fitter.fit(at: logSDs, from: state) else { break }
+      state = fitter.state
+      let value = fit.logDensity
+      lowest = min(lowest, value)
+      best = max(best, value)
+      if value > lowest + smallestRise && value > best - depth { found = index }
+      // Beyond the level nothing is gained any more.
+      if logSDs[axis] > level + 1 && value < best - depth { break }
+    }
+    return found
+  }
+}

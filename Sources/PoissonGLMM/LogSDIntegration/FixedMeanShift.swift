@@ -1,0 +1,103 @@
+import Foundation
+
+/// What the fixed effects' means under `corrected` are moved by where groups are many.
+///
+/// The variational mean of b given s is off by a share of a group's information that does not
+/// shrink with the number of groups G: in posterior SDs, which do shrink, the error grows as the
+/// square root of G, on sparse counts to 0.05 SD at 1,000 groups and 0.8 SD at 250,000. For any
+/// smooth density E grad log p(b) = 0. With b ~ N(m, S), the average of the gradient over points
+/// with that mean and covariance is therefore 0 where m is the mean, up to fourth derivatives;
+/// elsewhere a Newton step leads there:
+///
+///     m <- m + (average of -H)^-1 (average of g),
+///     g, H of log p(y, b | s), random effects integrated out by quadrature
+///
+/// Every fit's means are moved by the step from the gradient at the means themselves, which is
+/// known there and leaves out half the third derivatives times S. That costs some 0.02 SD at 1,000
+/// groups, and less with more; with fewer it is made good by the average over points at one s, near
+/// the mean of the log SDs, for all. Effects of groups stay as they are: what they miss is small
+/// beside their SDs, which do not shrink.
+struct FixedMeanShift {
+  /// With fewer groups the error is 0.02 SD or less, and such a shift no better.
+  static let fewestGroups = 100
+  /// With more effects or more groups than that averages are not taken.
+  static let mostEffects = 10
+  static let mostGroupsForAverages = 10_000
+  static let fewestGroupsForMean = 1000
+
+  private let evidence: QuadratureEvidence
+  private let takesAverages: Bool
+
+  /// - Returns: nil where nothing is to be moved.
+  init?(_ evidence: QuadratureEvidence?, data: ModelData) {
+    let p = data.shape.fixedCount
+    let groups = data.shape.groupCount
+    let fewest = p <= Self.mostEffects ? Self.fewestGroups : Self.fewestGroupsForMean
+    guard let evidence, p > 0, groups >= fewest else { return nil }
+    takesAverages = p <= Self.mostEffects && groups <= Self.mostGroupsForAverages
+    self.evidence = evidence
+  }
+
+  /// Moves the means of all fits.
+  func move(_ fits: [HeldFit], logSDs: [Marginal]) -> [HeldFit] {
+    func distance(_ fit: HeldFit, from center: [Double]) -> Double {
+      zip(zip(fit.logSDs, center), logSDs).reduce(0) { sum, pair in
+        let z = (pair.0.0 - pair.0.1) / pair.1.standardDeviation
+        return sum + z * z
+      }
+    }
+    func nearest(_ candidates: [Int], to center: [Double]) -> Int? {
+      candidates.min { distance(fits[$0], from: center) < distance(fits[$1], from: center) }
+    }
+    let steps = fits.map(\.meanStep)
+    let known = steps.indices.filter { steps[$0] != nil }
+    guard let middle = nearest(known, to: logSDs.map(\.mean)), let step = steps[middle] else {
+      return fits
+    }
+    let average = takesAverages ? averageStep(fits[middle]) : nil
+    return fits.indices.map { index in
+      // Far out, if anywhere, there is none: its neighbour's has to do.
+      let own = steps[index] ?? nearest(known, to: fits[index].logSDs).flatMap { steps[$0] } ?? step
+      var fit = fits[index]
+      for c in own.indices {
+        fit.optimum.posterior.fixedMean[c] += own[c] + (average.map { $0[c] - step[c] } ?? 0)
+      }
+      return fit
+    }
+  }
+
+  /// The step by averages over a simplex; nil if it is not finite.
+  private func averageStep(_ fit: HeldFit) -> [Double]? {
+    let p = fit.optimum.posterior.fixedMean.count
+    let step = DoubleStorage(count: p)
+    let precision = DoubleStorage(count: p * p)
+    for offset in Self.simplex(fit.optimum.posterior.fixedCovariance) {
+      let expansion = evidence.expansion(
+        fixedEffects: zip(fit.optimum.posterior.fixedMean, offset).map { $0 + $1 },
+        logSDs: fit.logSDs)
+      for c in 0..<p { step.pointer[c] += expansion.gradient[c] }
+      for index in 0..<(p * p) { precision.pointer[index] += expansion.precision[index] }
+    }
+    // Sums on both sides: the number of points cancels.
+    guard SmallCholesky.factor(precision.pointer, order: p).isFinite else { return nil }
+    SmallCholesky.solve(precision.pointer, order: p, step.pointer)
+    return step.array.allSatisfy(\.isFinite) ? step.array : nil
+  }
+
+  /// p + 1 points with mean 0 and covariance S: the corners of a simplex, by the rows of Helmert's
+  /// matrix, times a root of S.
+  static func simplex(_ covariance: Matrix) -> [[Double]] {
+    let p = covariance.order
+    let root = DoubleStorage(covariance.elements)
+    SmallCholesky.factor(root.pointer, order: p)
+    return (0...p).map { corner in
+      let standard = (1...max(p, 1)).prefix(p).map { k -> Double in
+        let scale = (Double(p + 1) / Double(k * (k + 1))).squareRoot()
+        return corner < k ? scale : corner == k ? -Double(k) * scale : 0
+      }
+      return (0..<p).map { c in
+        (0...c).reduce(0) { $0 + root.pointer[c * p + $1] * standard[$1] }
+      }
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import Foundation
+
+/// One evaluation of the log density of q(s), up to normalization, and the Gaussian that goes with
+/// it.
+struct HeldFit {
+  let logSDs: [Double]
+  /// F(s) + log N(s; 0, tau^2)
+  let logBound: Double
+  /// What an estimate of log p(y | s) exceeds F(s) by; 0 where the bound itself is used.
+  let excess: Double
+  /// The derivatives of `logBound`.
+  let gradient: [Double]
+  /// Where `corrected`, the covariances are those of linear response.
+  var optimum: ConditionalOptimum
+  /// From the means of b to where log p(y, b | s) is level; nil where the bound itself is used, or
+  /// there is no such step.
+  let meanStep: [Double]?
+  /// The skewness of the fixed effects, or of M b, given s, p numbers; empty where only the
+  /// Gaussian is known.
+  let fixedSkewness: [Double]
+  /// Whether linear response, where it was wanted, was found here; if not, the covariances are
+  /// those of the Gaussian.
+  let hasResponse: Bool
+  /// Whether an estimate of log p(y | s), where it was wanted, was found here; if not, the excess
+  /// is that of the nearest s that has one.
+  let hasEvidence: Bool
+
+  /// Whether every correction that was wanted was found here.
+  var isComplete: Bool { hasResponse && hasEvidence }
+
+  /// The log density of q(s), up to normalization.
+  var logDensity: Double { logBound + excess }
+}
+
+/// Fits q(b, u | s) at one s after another, and keeps count.
+final class HeldFitter {
+  private let maximizer: any BoundMaximizer
+  private let priorSD: Double
+  private let evidence: QuadratureEvidence?
+  private let usesLinearResponse: Bool
+  private let effectMatrix: Matrix?
+  /// Below, effects are nothing beside rounding errors, by term: exp(-25) = 1e-11 for a column
+  /// of size 1.
+  private let smallestLogSDs: [Double]
+  /// Where an estimate of log p(y | s) has been found.
+  private var estimates: [Estimate] = []
+  private struct Estimate {
+    let logSDs: [Double]
+    let excess: Double
+    let skewness: [Double]
+  }
+  /// Half the square length, in posterior SDs of b, of the step to the peak of log p(y, b | s)
+  /// beyond which its expansion is made again at the end of the step. With rare events the
+  /// variational mean can be many SDs away.
+  private static let longestStep = 1.0
+  private static let mostExpansions = 30
+  /// By which an estimate may fall below the bound that it cannot fall below.
+  private static let quadratureError = 1e-3
+  private(set) var iterations = 0
+
+  /// - Parameters:
+  ///   - maximizer: at the point where the first fit is to start.
+  ///   - evidence: estimates log p(y | s) where it is to replace the bound.
+  ///   - effectMatrix: M, p x p, where the skewness is to be that of M b.
+  init(
+    _ maximizer: any BoundMaximizer, model: PoissonMixedModel, evidence: QuadratureEvidence? = nil,
+    usesLinearResponse: Bool = false, effectMatrix: Matrix? = nil
+  ) {
+    self.maximizer = maximizer
+    priorSD = model.priors.logSDSD
+    let sizes = model.data.termSizes()
+    smallestLogSDs = sizes.map { -25 - log($0) }
+    self.evidence = evidence
+    self.usesLinearResponse = usesLinearResponse
+    self.effectMatrix = effectMatrix
+  }
+
+  /// A copy of where the last fit ended.
+  var state: DoubleStorage { maximizer.snapshot() }
+
+  /// - Parameter isFinal: whether the result counts; if not, corrections are left out.
+  func fit(
+    at logSDs: [Double], from start: DoubleStorage? = nil, isFinal: Bool = false
+  ) throws(FitError) -> HeldFit {
+    // A wide prior leaves density where exp(-2 s) overflows; what is fitted there is the model
+    // without the effects.
+    let held = zip(logSDs, smallestLogSDs).map { max($0, $1) }
+    var optimum = try maximizer.maximize(at: held, from: start)
+    iterations += optimum.iterations
+    let precision = 1 / (priorSD * priorSD)
+    var logBound = optimum.bound
+    var gradient = optimum.gradient
+    for (k, s) in logSDs.enumerated() {
+      logBound -= 0.5 * (log(2 * Double.pi * priorSD * priorSD) + precision * s * s)
+      gradient[k] -= precision * s
+    }
+    var hasResponse = true
+    var meanStep: [Double]?
+    if isFinal && usesLinearResponse {
+      // Where linear response does not converge, S has to do.
+      if let response = maximizer.linearResponse() {
+        optimum.posterior.fixedCovariance = response.fixed
+        optimum.posterior.randomVariance = response.randomVariances
+        optimum.posterior.covarianceSource = .linearResponse
+      } else {
+        hasResponse = false
+      }
+    }
+    var estimate: Estimate?
+    if isFinal, let evidence {
+      // Where the expansion has no integral, which is far out if anywhere, the neighbour's excess
+      // has to do.
+      let (directions, variances) = reportedDirections(optimum.posterior.fixedCovariance)
+      let (expansion, moved) = expansion(
+        evidence, about: optimum.posterior.fixedMean, logSDs: held,
+        directions: directions.elements)
+      // The same where the rule fails and says so by leaving the range there is: F(s) bounds log
+      // p(y | s) from below and 0 from above, the counts being discrete.
+      if let value = try? expansion.logEvidence.get(), value <= 0,
+        value >= optimum.bound - Self.quadratureError,
+        expansion.decrement <= Self.longestStep
+      {
+        let found = Estimate(
+          logSDs: logSDs, excess: value - optimum.bound,
+          skewness: expansion.skewness(variances: variances))
+        estimates.append(found)
+        estimate = found
+        meanStep = expansion.step.map { zip($0, moved).map(+) }
+      }
+    }
+    let used = estimate ?? (isFinal ? nearestEstimate(to: logSDs) : nil)
+    return HeldFit(
+      logSDs: logSDs, logBound: logBound, excess: used?.excess ?? 0, gradient: gradient,
+      optimum: optimum, meanStep: meanStep, fixedSkewness: used?.skewness ?? [],
+      hasResponse: hasResponse, hasEvidence: !isFinal || evidence == nil || estimate != nil)
+  }
+
+  private func nearestEstimate(to logSDs: [Double]) -> Estimate? {
+    func distance(_ estimate: Estimate) -> Double {
+      zip(estimate.logSDs, logSDs).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    }
+    return estimates.min { distance($0) < distance($1) }
+  }
+
+  /// The expansion of log p(y, b | s) about a point from which its peak is near, and what that is
+  /// farther than `mean`.
+  private func expansion(
+    _ evidence: QuadratureEvidence, about mean: [Double], logSDs: [Double], directions: [Double]
+  ) -> (EvidenceExpansion, moved: [Double]) {
+    var moved = mean.map { _ in 0.0 }
+    var result = evidence.expansion(fixedEffects: mean, logSDs: logSDs, directions: directions)
+    for _ in 0..<Self.mostExpansions {
+      guard let step = result.step, result.decrement > Self.longestStep else { break }
+      // No longer than two SDs at once: a parabola is good so far.
+      let share = min(1, (2 / result.decrement).squareRoot())
+      for c in step.indices { moved[c] += share * step[c] }
+      result = evidence.expansion(
+        fixedEffects: zip(mean, moved).map(+), logSDs: logSDs, directions: directions)
+    }
+    return (result, moved)
+  }
+
+  /// S e for every effect e'b that is reported, p rows of p, and the effects' variances e'S e.
+  private func reportedDirections(
+    _ covariance: Matrix
+  ) -> (directions: Matrix, variances: [Double]) {
+    guard let effectMatrix else { return (covariance, covariance.diagonal) }
+    let directions = effectMatrix * covariance
+    let variances = (0..<covariance.order).map { c in
+      zip(directions.row(c), effectMatrix.row(c)).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    return (directions, variances)
+  }
+}

@@ -1,0 +1,245 @@
+import Foundation
+
+/// The `integrated` and `corrected` approximations: q(b, u | s) Gaussian for each s, q(s) free and
+/// integrated by quadrature.
+///
+/// With F(s) the largest bound at held s, q(s) is proportional to exp(F(s)) N(s; 0, tau^2), and the
+/// bound on the evidence is the log of its integral. Marginals are mixtures over the points of the
+/// rule: a lattice for up to three random terms, on which most fits give way to
+/// interpolation where the posterior is smooth enough; beyond, a central composite design, and
+/// lines through its center for the log SDs themselves. `corrected` takes the covariances of linear
+/// response and, on a lattice, an estimate of log p(y | s) in place of F(s), from whose derivatives
+/// the fixed effects' skewness given s comes too, and, with many groups, a shift of their means;
+/// beyond, their mixtures are of normals.
+struct IntegratedFit {
+  private let model: PoissonMixedModel
+  /// The points of the rule, their weights, which add up to 1, and the fits that they refer to.
+  let points: [LogSDPoint]
+  let weights: [Double]
+  let fits: [HeldFit]
+  private let logSDs: [Marginal]
+  let bound: Double
+  let logEvidence: Double?
+  private let structured: VariationalOptimum
+  private let approximation: Approximation
+  private let keepsRandomEffects: Bool
+  private let iterations: Int
+  private let stopReason: StopReason
+  let warnings: [String]
+
+  /// The most random terms for which a lattice is affordable: about 11, 100 and 620 points for one,
+  /// two and three.
+  static let mostLatticeDimensions = 3
+  /// The most random terms at all: a composite design has 2^K corners.
+  static let mostDimensions = 10
+
+  /// - Parameters:
+  ///   - effectMatrix: M, p x p, where the fixed effects to be reported are M b.
+  ///   - interpolates: whether polynomials may take the place of fits where they are near enough.
+  init(
+    _ model: PoissonMixedModel, options: FitOptions, effectMatrix: Matrix? = nil,
+    interpolates: Bool = true
+  ) throws(FitError) {
+    self.model = model
+    approximation = options.approximation
+    keepsRandomEffects = options.keepsRandomEffects
+    let isCorrected = approximation == .corrected
+    let dimensions = model.randomNames.count
+    let usesLattice = dimensions <= Self.mostLatticeDimensions
+    guard dimensions <= Self.mostDimensions else {
+      throw FitError(
+        "There are \(dimensions) random terms: \(options.approximation.rawValue) integrates over "
+          + "at most "
+          + "\(Self.mostDimensions) log standard deviations; structured takes any number.")
+    }
+    // Without a single event SDs may be so large that quadrature over the effects fails: the bound
+    // has to do.
+    let usesEvidence = isCorrected && usesLattice && model.data.hasEvents
+    let maximizer = model.boundMaximizer(options)
+    structured = try maximizer.maximize()
+    let evidence = usesEvidence ? try Self.evidence(model, options) : nil
+    let fitter = HeldFitter(
+      maximizer, model: model, evidence: evidence, usesLinearResponse: isCorrected,
+      effectMatrix: effectMatrix)
+    let mode = try LogSDMode(
+      fitter, start: structured.posterior.logSDMean, priorSD: model.priors.logSDSD)
+    let rule: Rule
+    if !usesLattice {
+      rule = try Self.composite(fitter, mode: mode)
+    } else {
+      let reach = DistantMode.reach(fitter, mode: mode, model: model)
+      if interpolates, reach == nil, let interpolated = try Self.interpolated(fitter, mode: mode) {
+        rule = interpolated
+      } else {
+        let (lattice, fits) = try LogSDLattice.fitted(fitter, mode: mode, reach: reach)
+        rule = Rule(lattice, fits: fits)
+      }
+    }
+    (points, weights, logSDs) = (rule.points, rule.weights, rule.logSDs)
+    fits =
+      FixedMeanShift(evidence, data: model.data)?.move(rule.fits, logSDs: rule.logSDs) ?? rule.fits
+    // Both are bounds on the evidence. With very many groups the mass of `corrected` is far from
+    // F's, which the rule then misses.
+    let structuredBound = structured.summary.bounds.last ?? -.infinity
+    bound = isCorrected ? max(rule.bound, structuredBound) : rule.bound
+    let shareWithoutEvidence = Self.share(of: rule) { !$0.hasEvidence }
+    logEvidence = usesEvidence && shareWithoutEvidence < 0.5 ? rule.logEvidence : nil
+    warnings = Self.warnings(
+      withoutEvidence: shareWithoutEvidence,
+      withoutResponse: Self.share(of: rule) { !$0.hasResponse })
+    iterations = structured.summary.iterations + fitter.iterations
+    stopReason = Self.stopReason(structured.summary, rule)
+  }
+
+  private static func evidence(
+    _ model: PoissonMixedModel, _ options: FitOptions
+  ) throws(FitError) -> QuadratureEvidence {
+    do {
+      return try QuadratureEvidence(
+        MarginalRows(model.data), fixedEffectSD: model.priors.fixedEffectSD,
+        threads: options.threads, fewestRowsOfChunk: options.fewestRowsOfChunk)
+    } catch {
+      throw FitError("The evidence could not be estimated: \(error.description)")
+    }
+  }
+
+  /// How much of q(s) rests on fits of a kind.
+  private static func share(of rule: Rule, _ isOfKind: (HeldFit) -> Bool) -> Double {
+    zip(rule.weights, rule.points).reduce(0) { sum, point in
+      sum
+        + point.1.parts.reduce(0) {
+          $0 + (isOfKind(rule.fits[$1.fit]) ? point.0 * $1.share.magnitude : 0)
+        }
+    }
+  }
+
+  /// What `corrected` had to leave out where more than a hundredth of the posterior is concerned:
+  /// less is not seen in an interval.
+  private static func warnings(
+    withoutEvidence: Double, withoutResponse: Double
+  ) -> [String] {
+    func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * min(share, 1)) }
+    var warnings: [String] = []
+    if withoutEvidence > 0.01 {
+      warnings.append(
+        "For \(percent(withoutEvidence)) of the posterior of the log standard deviations the "
+          + "evidence "
+          + "has no estimate by quadrature: what corrected adds to integrated there is borrowed or "
+          + "missing."
+      )
+    }
+    if withoutResponse > 0.01 {
+      warnings.append(
+        "For \(percent(withoutResponse)) of the posterior of the log standard deviations the "
+          + "linear response "
+          + "does not converge: covariances there are those of integrated, which may be too small.")
+    }
+    return warnings
+  }
+
+  /// The fits have converged if what they leave, weighted, is within 1e-3 of a posterior SD. Where
+  /// nearly all weight is at one value of a log SD, points one SD apart have missed its posterior,
+  /// or fits nearby have ended in another optimum.
+  private static func stopReason(_ structured: OptimizationSummary, _ rule: Rule) -> StopReason {
+    guard structured.converged else { return structured.stopReason }
+    let areFinite = rule.logSDs.allSatisfy {
+      $0.mean.isFinite && $0.standardDeviation.isFinite
+    }
+    guard areFinite, rule.logSDs.indices.allSatisfy({ largestShare(of: $0, rule) < 0.9 })
+    else { return .stalled }
+    let left = zip(rule.weights, rule.points).reduce(0) { sum, point in
+      sum
+        + point.1.parts.reduce(0) {
+          $0 + point.0 * ($1.share * rule.fits[$1.fit].optimum.lastStep).magnitude
+        }
+    }
+    return left < 1e-3 ? .converged : .iterationLimit
+  }
+
+  /// The largest weight of one value of the log SD k; 0 in a model without.
+  private static func largestShare(of k: Int, _ rule: Rule) -> Double {
+    var shares: [Double: Double] = [:]
+    for (weight, point) in zip(rule.weights, rule.points) {
+      shares[point.logSDs[k], default: 0] += weight
+    }
+    return shares.values.max() ?? 0
+  }
+
+  /// The Gaussians at the points of the rule, the log SDs' own distributions, and the random
+  /// effects' moments; their distributions too if that was asked for.
+  var posterior: Posterior {
+    let (means, variances) = randomMoments()
+    return Posterior(
+      components: zip(weights, points).map { weight, point in
+        let gaussian = GaussianPosterior(
+          logSDMean: point.logSDs,
+          logSDVariance: [Double](repeating: 0, count: point.logSDs.count),
+          fixedMean: point.combination(of: fits) { $0.optimum.posterior.fixedMean },
+          fixedCovariance: point.fixedCovariance(of: fits),
+          randomMean: keepsRandomEffects
+            ? point.combination(of: fits) { $0.optimum.posterior.randomMean } : [],
+          randomVariance: keepsRandomEffects ? randomVariance(at: point) : [],
+          covarianceSource: approximation == .corrected ? .linearResponse : .bound)
+        return Posterior.Component(
+          weight: weight, gaussian: gaussian,
+          fixedSkewness: point.combination(of: fits) { $0.fixedSkewness })
+      }, logSDs: logSDs, randomMean: means, randomVariance: variances)
+  }
+
+  /// What led to the optimum, with the bound at its end.
+  var optimization: OptimizationSummary {
+    OptimizationSummary(
+      bounds: structured.summary.bounds + [bound],
+      boundRoundingError: structured.summary.boundRoundingError, stopReason: stopReason,
+      iterations: iterations)
+  }
+
+  /// Interpolation has been found good on average over the points; at its ends it is not to give
+  /// variances that are none.
+  private func randomVariance(at point: LogSDPoint) -> [Double] {
+    var variances = point.combination(of: fits) { $0.optimum.posterior.randomVariance }
+    for index in variances.indices where !(variances[index] > 0) {
+      variances[index] = fits.reduce(.infinity) {
+        min($0, $1.optimum.posterior.randomVariance[index])
+      }
+    }
+    return variances
+  }
+
+  /// The posterior means and variances of the random effects.
+  ///
+  /// With the means m_f and variances v_f of the fits and a point's shares c_f, the mixture has
+  /// mean sum_f W_f m_f and variance sum_f W_f v_f + sum_fg M_fg d_f d_g, where d_f = m_f - mean, W
+  /// = E c and M = E c c' over the points.
+  private func randomMoments() -> (means: [Double], variances: [Double]) {
+    let count = fits.count
+    var shares = [Double](repeating: 0, count: count)
+    var products = [Double](repeating: 0, count: count * count)
+    for (weight, point) in zip(weights, points) {
+      for part in point.parts {
+        shares[part.fit] += weight * part.share
+        for other in point.parts {
+          products[part.fit * count + other.fit] += weight * part.share * other.share
+        }
+      }
+    }
+    var means = [Double](repeating: 0, count: model.data.shape.randomEffectCount)
+    var variances = means
+    for (fit, share) in zip(fits, shares) where share != 0 {
+      for index in means.indices {
+        means[index] += share * fit.optimum.posterior.randomMean[index]
+        variances[index] += share * fit.optimum.posterior.randomVariance[index]
+      }
+    }
+    for f in 0..<count {
+      for g in 0...f where products[f * count + g] != 0 {
+        let factor = (f == g ? 1 : 2) * products[f * count + g]
+        let (a, b) = (fits[f].optimum.posterior.randomMean, fits[g].optimum.posterior.randomMean)
+        for index in means.indices {
+          variances[index] += factor * (a[index] - means[index]) * (b[index] - means[index])
+        }
+      }
+    }
+    return (means, variances)
+  }
+}

@@ -1,0 +1,145 @@
+import Foundation
+
+/// Polynomials in the log SDs, through fits at the few points of a sparse grid, in place of a fit
+/// at every point of a lattice.
+///
+/// With groups enough the posterior of the log SDs is narrow, and everything that a fit at s gives
+/// changes little and smoothly over it. With L L' the precision of s, the polynomials are in z =
+/// L'(s - center), in which the grid's points are 2 and 4 SDs from the center, which is near the
+/// mode. Two things tell whether they are near enough: the slopes of F(s), which are known at the
+/// grid's points beside the values that the polynomial goes through, and what the grid's last level
+/// has changed. Slopes along the axes also correct the polynomial for F(s), which matters most.
+struct LogSDSurface {
+  let fits: [HeldFit]
+  /// Where the density peaks, nearly.
+  let mode: [Double]
+  private let grid: SparseGrid
+  private let axes: LogSDAxes
+  /// The level of the grid that moments and excess are taken from.
+  private let momentLevel: Int
+
+  /// By axis, for its points: what the slope of F(s) along it exceeds that of the grid's polynomial
+  /// by.
+  private let slopeErrors: [[Double]]
+
+  /// The third derivative of log q(s) in SDs beyond which polynomials are not tried: they would be
+  /// given up later. With one log SD less is gained by them, and so less tried for them.
+  private static func largestAsymmetry(dimensions: Int) -> Double { dimensions == 1 ? 0.12 : 0.2 }
+  /// The largest error of the grid's polynomial in the slopes along the axes, which are put right.
+  /// What is then left is the tenth derivative / 10! times (z (z^2 - 4) (z^2 - 16))^2 at most: for
+  /// a log-gamma density, whose slopes are so wrong where its third derivative is 0.45, 1e-5 within
+  /// 4 SDs.
+  private static let largestSlopeError = 0.05
+  /// The largest error of the other slopes: within one SD the log density's error is about as
+  /// large, and odd in two coordinates, so that it moves no mean.
+  private static let largestCrossSlopeError = 3e-3
+  /// What the last level may change the log density by, weighted, by way of the excess, which
+  /// varies slowly: a change of 0.026 left 3e-6 in the log evidence and 5e-4 SDs in quantiles.
+  private static let largestExcessChange = 0.05
+  /// Points farther out than this many SDs are too far from the grid's for its polynomials. Not a
+  /// whole number, which the distances of a lattice's points are: rounding is not to decide.
+  private static let largestDistance = 6.5
+
+  /// - Returns: nil if the log density is not smooth enough, or a fit failed.
+  init?(_ fitter: HeldFitter, mode: LogSDMode) {
+    let count = mode.center.count
+    guard mode.asymmetry < Self.largestAsymmetry(dimensions: count),
+      let found = LogSDGridFits(fitter, mode: mode)
+    else { return nil }
+    (grid, axes, fits, momentLevel) = (found.grid, found.axes, found.fits, found.momentLevel)
+    self.mode = axes.position(found.mode)
+    let slopes = zip(fits, grid.points).map { [grid, axes, fits] fit, z in
+      let known = axes.slopes(inverting: fit.gradient)
+      return (0..<count).map { k in
+        known[k] - Self.sum(fits, grid.slopes(at: z, along: k), \.logBound)
+      }
+    }
+    slopeErrors = (0..<count).map { [grid] k in
+      grid.points(onAxis: k).map { slopes[$0][k] }
+    }
+    guard areSmall(slopes) else { return nil }
+  }
+
+  private static func sum(
+    _ fits: [HeldFit], _ shares: [Double], _ value: KeyPath<HeldFit, Double>
+  ) -> Double {
+    zip(fits, shares).reduce(0) { $0 + $1.0[keyPath: value] * $1.1 }
+  }
+
+  /// Whether the slopes of the grid's polynomial are near enough. They matter as the density does,
+  /// half way from a point to the next towards the mode.
+  private func areSmall(_ slopeErrors: [[Double]]) -> Bool {
+    zip(grid.points, slopeErrors).allSatisfy { z, errors in
+      let distance = z.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      let weight = exp(-0.5 * max(0, distance - 1) * max(0, distance - 1))
+      return z.indices.allSatisfy { k in
+        let isOnAxis = z.indices.allSatisfy { $0 == k || z[$0] == 0 }
+        let left = isOnAxis ? errors[k] : errors[k] - slopeCorrection(at: z[k], along: k).slope
+        let largest = isOnAxis ? Self.largestSlopeError : Self.largestCrossSlopeError
+        return left.magnitude * weight < largest
+      }
+    }
+  }
+
+  private func slopeCorrection(at x: Double, along k: Int) -> (value: Double, slope: Double) {
+    let corrections = SparseGrid.slopeCorrections(at: x)
+    return (
+      zip(slopeErrors[k], corrections.values).reduce(0) { $0 + $1.0 * $1.1 },
+      zip(slopeErrors[k], corrections.slopes).reduce(0) { $0 + $1.0 * $1.1 }
+    )
+  }
+
+  /// The polynomials at `logSDs`; nil beyond where they hold.
+  func point(at logSDs: [Double]) -> LogSDPoint? {
+    let z = axes.coordinates(of: logSDs)
+    guard z.reduce(0, { $0 + $1 * $1 }) < Self.largestDistance * Self.largestDistance else {
+      return nil
+    }
+    let count = z.count
+    var logBound = Self.sum(fits, grid.coefficients(at: z), \.logBound)
+    let shares = grid.coefficients(at: z, level: momentLevel)
+    var slopes = [Double](repeating: 0, count: count)
+    for k in 0..<count {
+      let correction = slopeCorrection(at: z[k], along: k)
+      logBound += correction.value
+      slopes[k] = Self.sum(fits, grid.slopes(at: z, along: k), \.logBound) + correction.slope
+    }
+    return LogSDPoint(
+      logSDs: logSDs, logBound: logBound, excess: Self.sum(fits, shares, \.excess),
+      gradient: axes.gradient(slopes),
+      parts: shares.indices.filter { shares[$0] != 0 }.map {
+        LogSDPoint.Part(fit: $0, share: shares[$0])
+      })
+  }
+
+  /// Whether the last level of the grid has changed little, on average over points with `weights`.
+  /// Where moments and excess are not taken from it, what it would have changed is known to be
+  /// less.
+  func isSettled(_ points: [LogSDPoint], weights: [Double]) -> Bool {
+    guard points.allSatisfy(hasCovariance) else { return false }
+    guard momentLevel == SparseGrid.level else { return true }
+    var coarse = [Double](repeating: 0, count: fits.count)
+    var fine = coarse
+    var excessChange = 0.0
+    for (point, weight) in zip(points, weights) {
+      let shares = grid.coefficients(
+        at: axes.coordinates(of: point.logSDs), level: SparseGrid.level - 1)
+      var excess = point.excess
+      for (index, share) in shares.enumerated() {
+        coarse[index] += weight * share
+        excess -= share * fits[index].excess
+      }
+      for part in point.parts { fine[part.fit] += weight * part.share }
+      excessChange += weight * excess.magnitude
+    }
+    return excessChange < Self.largestExcessChange
+      && MomentChange(of: fits, from: coarse, to: fine).isSmall
+  }
+
+  private func hasCovariance(_ point: LogSDPoint) -> Bool {
+    let covariance = point.fixedCovariance(of: fits)
+    return SmallCholesky.factor(
+      DoubleStorage(covariance.elements).pointer, order: covariance.order
+    ).isFinite
+  }
+}
