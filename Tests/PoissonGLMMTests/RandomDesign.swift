@@ -11,7 +11,7 @@ struct RandomDesign {
   var offset: [Double]?
   let description: String
 
-  /// 1 to `mostGroups` groups of 1 to `mostRows` rows, 1 to 4 fixed columns, 1 to `mostTerms`
+  /// 1 to `maximumGroups` groups of 1 to `maximumRows` rows, 1 to 4 fixed columns, 1 to `maximumTerms`
   /// random terms; every third design has an offset, every seventh a duplicated column, every
   /// eleventh no counts but zero.
   ///
@@ -19,15 +19,15 @@ struct RandomDesign {
   /// to 10^6, columns multiplied by 10^-3 to 10^4, nearly and wholly dependent ones, and random
   /// terms that are not among the fixed columns.
   init(
-    number: Int, mostGroups: Int = 30, mostRows: Int = 20, mostTerms: Int = 3,
+    number: Int, maximumGroups: Int = 30, maximumRows: Int = 20, maximumTerms: Int = 3,
     isWild: Bool = false
   ) throws {
     let stream = try RandomStream(
       seed: 7, scenario: isWild ? "wild-design" : "random-design", replicate: UInt64(number),
       purpose: .design)
-    let groups = stream.uniformInteger(in: 1...mostGroups)
+    let groups = stream.uniformInteger(in: 1...maximumGroups)
     let columns = stream.uniformInteger(in: 1...4)
-    let terms = stream.uniformInteger(in: 1...mostTerms)
+    let terms = stream.uniformInteger(in: 1...maximumTerms)
     let level = isWild ? stream.uniform(from: -4, to: 13) : stream.uniform(from: -2, to: 5)
     let largestSD = isWild ? 3.0 : 2.0
     let sds = (0..<terms).map { _ in exp(stream.uniform(from: log(0.01), to: log(largestSD))) }
@@ -38,7 +38,7 @@ struct RandomDesign {
     for group in 0..<groups {
       let effects = sds.map { stream.normal(sd: $0) }
       let groupLevel = stream.normal()
-      for _ in 0..<stream.uniformInteger(in: 1...mostRows) {
+      for _ in 0..<stream.uniformInteger(in: 1...maximumRows) {
         labels.append("g\(group)")
         offsets.append(number % 3 == 0 ? stream.normal(sd: 0.7) : 0)
         var predictor = offsets[offsets.count - 1]

@@ -98,7 +98,7 @@ final class Expectations {
         tile.predict(
           rows, firstGroup: firstGroup, randomMean: randomMean.pointer,
           fixedMean: fixedMean.pointer, covariance: form)
-        let (likelihood, magnitude) = tile.expect(rows)
+        let (likelihood, magnitude) = tile.computeRates(rows)
         sum[layout.likelihood] += likelihood
         sum[layout.likelihood + 1] += magnitude
         tile.accumulate(

@@ -3,7 +3,7 @@ struct KernelCovariance: @unchecked Sendable {
   /// Arrow form; nil in diagonal form.
   let blockInverses: UnsafePointer<Double>?
   let blockRoots: UnsafePointer<Double>?
-  let loadings: UnsafePointer<Double>?
+  let regressions: UnsafePointer<Double>?
   let fixedCovariance: UnsafePointer<Double>?
   let fixedRoot: UnsafePointer<Double>?
   /// Diagonal form; nil in arrow form.
@@ -15,7 +15,7 @@ struct KernelCovariance: @unchecked Sendable {
     case .arrow(let factorization):
       blockInverses = UnsafePointer(factorization.blockInverses.pointer)
       blockRoots = UnsafePointer(factorization.blockRoots.pointer)
-      loadings = UnsafePointer(factorization.loadings.pointer)
+      regressions = UnsafePointer(factorization.regressions.pointer)
       fixedCovariance = UnsafePointer(factorization.fixedCovariance.pointer)
       fixedRoot = UnsafePointer(factorization.fixedRoot.pointer)
       randomVariances = nil
@@ -23,7 +23,7 @@ struct KernelCovariance: @unchecked Sendable {
     case .diagonal(let random, let fixed):
       blockInverses = nil
       blockRoots = nil
-      loadings = nil
+      regressions = nil
       fixedCovariance = nil
       fixedRoot = nil
       randomVariances = UnsafePointer(random.pointer)
@@ -45,9 +45,9 @@ struct KernelCovariance: @unchecked Sendable {
         termSquares[k] += variance
         covarianceSquares[k * q + k] += variance * variance
       }
-    } else if q == 2, let blockInverses, let loadings, let fixedCovariance {
+    } else if q == 2, let blockInverses, let regressions, let fixedCovariance {
       let inverse = blockInverses + group &* 4
-      let (first, second) = (loadings + group &* 2 &* p, loadings + (group &* 2 &+ 1) &* p)
+      let (first, second) = (regressions + group &* 2 &* p, regressions + (group &* 2 &+ 1) &* p)
       var (own, cross, other) = (inverse[0], inverse[1], inverse[3])
       for c in 0..<p {
         let row = fixedCovariance + c &* p
@@ -66,9 +66,9 @@ struct KernelCovariance: @unchecked Sendable {
       covarianceSquares[1] += cross * cross
       covarianceSquares[2] += cross * cross
       covarianceSquares[3] += other * other
-    } else if let blockInverses, let loadings, let fixedCovariance {
+    } else if let blockInverses, let regressions, let fixedCovariance {
       ArrowFactorization.groupCovariance(
-        inverse: blockInverses + group * q * q, loading: loadings + group * q * p,
+        inverse: blockInverses + group * q * q, regression: regressions + group * q * p,
         fixedCovariance: fixedCovariance, fixedCount: p, termCount: q, scratch: scratch + q * q,
         into: scratch)
       for k in 0..<q {

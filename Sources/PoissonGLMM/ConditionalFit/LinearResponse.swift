@@ -40,7 +40,7 @@ final class LinearResponse {
   /// The relative change of a variance below which it has converged: a hundredth of what two digits
   /// of an SD show.
   private static let tolerance = 1e-5
-  private static let mostIterations = 60
+  private static let maximumIterations = 60
 
   /// - Parameter factorization: holds S^-1 at the optimum whenever `covariance` is called.
   init(_ data: ModelData, chunks: GroupChunks, factorization: ArrowFactorization) {
@@ -124,7 +124,7 @@ final class LinearResponse {
         tile.predict(
           rows, firstGroup: firstGroup, randomMean: randomMean.pointer,
           fixedMean: fixedMean.pointer, covariance: form)
-        _ = tile.expect(rows)
+        _ = tile.computeRates(rows)
         (rates.pointer + rows.lowerBound).update(from: tile.rate, count: rows.count)
       }
     }
@@ -139,7 +139,7 @@ final class LinearResponse {
     side.fixed.fill(with: 0)
     var relaxation = Relaxation()
     var previous = 0.0
-    for iteration in 0..<Self.mostIterations {
+    for iteration in 0..<Self.maximumIterations {
       // side holds A'(e dv).
       for index in 0..<side.random.count {
         step.random.pointer[index] = -0.5 * side.random.pointer[index]
@@ -152,8 +152,8 @@ final class LinearResponse {
       if iteration > 0 && (value - previous).magnitude <= Self.tolerance * value { return true }
       previous = value
       accumulateShifts()
-      let change = updateVarianceShift(weight: relaxation.weight)
-      guard relaxation.accepts(change) else { return false }
+      let change = updateVarianceShift(share: relaxation.share)
+      guard relaxation.noteChange(change) else { return false }
     }
     return false
   }
@@ -166,7 +166,7 @@ final class LinearResponse {
     let (partialSums, scratch, scratchSize) = (partialSums, scratch, scratchSize)
     let shape = data.shape
     let (p, q) = (shape.fixedCount, shape.termCount)
-    let loadings = factorization.loadings
+    let regressions = factorization.regressions
     blockShift.fill(with: 0)
     borderShift.fill(with: 0)
     chunks.run { thread, chunk, groups in
@@ -175,7 +175,7 @@ final class LinearResponse {
       let panel = ResponsePanel(
         data: data, rows: RowTile.rows, scratch: scratch.pointer + thread * scratchSize)
       data.forEachTile(of: groups) { rows, firstGroup in
-        panel.fillLoadingPanel(rows, firstGroup: firstGroup, loadings: loadings.pointer)
+        panel.fillRegressionPanel(rows, firstGroup: firstGroup, regressions: regressions.pointer)
         panel.fillRateShift(
           rows, firstGroup: firstGroup, rates: rates.pointer, varianceShift: varianceShift.pointer,
           randomStep: randomStep.pointer, fixedStep: fixedStep.pointer)
@@ -194,15 +194,15 @@ final class LinearResponse {
     }
   }
 
-  /// Moves dv by `weight` of the way to its new value and fills `side` with A'(e dv).
+  /// Moves dv by `share` of the way to its new value and fills `side` with A'(e dv).
   /// - Returns: the length of the whole way, in the metric of the rates.
-  private func updateVarianceShift(weight: Double) -> Double {
+  private func updateVarianceShift(share: Double) -> Double {
     let (data, rates, varianceShift, side) = (data, rates, varianceShift, side)
     let (blockShift, borderShift, schurShift) = (blockShift, borderShift, schurShift)
     let (partialSums, scratch, scratchSize) = (partialSums, scratch, scratchSize)
     let shape = data.shape
     let (p, q) = (shape.fixedCount, shape.termCount)
-    let (loadings, inverses) = (factorization.loadings, factorization.blockInverses)
+    let (regressions, inverses) = (factorization.regressions, factorization.blockInverses)
     let covariance = factorization.fixedCovariance
     let lengths = lengths
     chunks.run { thread, chunk, groups in
@@ -213,7 +213,7 @@ final class LinearResponse {
       let panel = ResponsePanel(
         data: data, rows: RowTile.rows, scratch: scratch.pointer + thread * scratchSize)
       data.forEachTile(of: groups) { rows, firstGroup in
-        panel.fillLoadingPanel(rows, firstGroup: firstGroup, loadings: loadings.pointer)
+        panel.fillRegressionPanel(rows, firstGroup: firstGroup, regressions: regressions.pointer)
         panel.fillResponsePanel(count: rows.count, fixedCovariance: covariance.pointer)
         data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
           panel.setGroupTerm(
@@ -223,7 +223,7 @@ final class LinearResponse {
         }
         panel.addSchurTerm(count: rows.count, schurShift: schurShift.pointer)
         lengths.pointer[chunk] += panel.relax(
-          rows, weight: weight, rates: rates.pointer, varianceShift: varianceShift.pointer)
+          rows, share: share, rates: rates.pointer, varianceShift: varianceShift.pointer)
         panel.addSides(
           rows, firstGroup: firstGroup, rates: rates.pointer, varianceShift: varianceShift.pointer,
           randomSide: side.random.pointer, fixedSide: sum)
@@ -249,7 +249,7 @@ final class LinearResponse {
     let shape = data.shape
     let (p, q) = (shape.fixedCount, shape.termCount)
     let longest = max(RowTile.rows, data.longestGroup)
-    let (loadings, inverses) = (factorization.loadings, factorization.blockInverses)
+    let (regressions, inverses) = (factorization.regressions, factorization.blockInverses)
     let covariance = factorization.fixedCovariance
     let variances = DoubleStorage(count: shape.randomEffectCount)
     let failures = DoubleStorage(count: chunks.count)
@@ -265,7 +265,7 @@ final class LinearResponse {
         let block = blockShift.pointer + group * q * q
         let border = borderShift.pointer + group * q * p
         let (steps, sides) = (step.random.pointer + group * q, side.random.pointer + group * q)
-        panel.fillLoadingPanel(rows, firstGroup: group, loadings: loadings.pointer)
+        panel.fillRegressionPanel(rows, firstGroup: group, regressions: regressions.pointer)
         panel.fillResponsePanel(count: rows.count, fixedCovariance: covariance.pointer)
         for k in 0..<q {
           (varianceShift.pointer + rows.lowerBound).update(repeating: 0, count: rows.count)
@@ -273,7 +273,7 @@ final class LinearResponse {
           var relaxation = Relaxation()
           var previous = 0.0
           var isDone = false
-          for iteration in 0..<Self.mostIterations {
+          for iteration in 0..<Self.maximumIterations {
             for l in 0..<q {
               var value = inverse[l * q + k]
               for m in 0..<q { value -= 0.5 * inverse[l * q + m] * sides[m] }
@@ -296,13 +296,13 @@ final class LinearResponse {
               border: border)
             panel.addSchurTerm(count: rows.count, schurShift: ownSchurShift)
             let change = panel.relax(
-              rows, weight: relaxation.weight, rates: rates.pointer,
+              rows, share: relaxation.share, rates: rates.pointer,
               varianceShift: varianceShift.pointer)
             sides.update(repeating: 0, count: q)
             panel.addSides(
               rows, firstGroup: group, rates: rates.pointer, varianceShift: varianceShift.pointer,
               randomSide: side.random.pointer, fixedSide: fixedSide)
-            guard relaxation.accepts(change.squareRoot()) else { break }
+            guard relaxation.noteChange(change.squareRoot()) else { break }
           }
           variances.pointer[group * q + k] = steps[k]
           if !isDone { failures.pointer[chunk] += 1 }
@@ -318,17 +318,17 @@ final class LinearResponse {
 /// For a linear map with eigenvalues in [-rho, 0] the best share is 2 / (2 + rho), which shrinks
 /// every error by rho / (2 + rho) or more. rho is estimated from how the changes shrink.
 private struct Relaxation {
-  private(set) var weight = 1.0
+  private(set) var share = 1.0
   private var previous = Double.infinity
 
   /// Takes note of the size of a change.
   /// - Returns: false if it is not finite.
-  mutating func accepts(_ change: Double) -> Bool {
+  mutating func noteChange(_ change: Double) -> Bool {
     guard change.isFinite else { return false }
     if previous.isFinite && previous > 0 {
       let ratio = change / previous
-      // The largest eigenvalue for which a share `weight` leaves `ratio` of the error.
-      if ratio > 0.3 { weight = min(weight, 2 / (2 + (ratio + 1) / weight - 1)) }
+      // The largest eigenvalue for which this share leaves `ratio` of the error.
+      if ratio > 0.3 { share = min(share, 2 / (2 + (ratio + 1) / share - 1)) }
     }
     previous = change
     return true

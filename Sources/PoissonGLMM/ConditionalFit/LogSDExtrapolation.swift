@@ -18,7 +18,7 @@ final class LogSDExtrapolation {
   /// Holds a factored precision at or near the state's whenever it is used.
   private let factorization: ArrowFactorization
   /// H, q x q.
-  let response: DoubleStorage
+  let squaresSlopes: DoubleStorage
   private let forms: DoubleStorage
   private let present: DoubleStorage
   private let system: DoubleStorage
@@ -29,7 +29,7 @@ final class LogSDExtrapolation {
     self.priorSD = priorSD
     self.factorization = factorization
     let q = data.shape.termCount
-    response = DoubleStorage(count: q * q)
+    squaresSlopes = DoubleStorage(count: q * q)
     forms = DoubleStorage(count: q * q)
     present = DoubleStorage(count: q)
     system = DoubleStorage(count: q * q)
@@ -42,19 +42,19 @@ final class LogSDExtrapolation {
   ) {
     let q = data.shape.termCount
     let effects = Double(data.shape.groupCount)
-    setResponse(at: state, expectations: expectations)
+    setSquaresSlopes(at: state, expectations: expectations)
     for k in 0..<q { present.pointer[k] = log(state.termPrecisions.pointer[k]) }
     let priorPrecision = 1 / (priorSD * priorSD)
-    system.copy(from: response)
+    system.copy(from: squaresSlopes)
     step.fill(with: 0)
     for k in 0..<q {
       let expected = effects + optima[k].mean * priorPrecision
-      let slope = optima[k].logWeightSlope(priorSD: priorSD)
+      let slope = optima[k].logTermPrecisionSlope(priorSD: priorSD)
       system.pointer[k * (q + 1)] +=
         expectations.termSquares[k] * (1 - priorPrecision / (expected * slope))
       for l in 0..<q {
         step.pointer[k] -=
-          response.pointer[k * q + l] * (optima[l].logWeight - present.pointer[l])
+          squaresSlopes.pointer[k * q + l] * (optima[l].logTermPrecision - present.pointer[l])
       }
     }
     let logDeterminant = SmallCholesky.factor(system.pointer, order: q)
@@ -62,17 +62,17 @@ final class LogSDExtrapolation {
     SmallCholesky.solve(system.pointer, order: q, step.pointer)
     for k in 0..<q {
       optima[k] = optima[k].shifted(
-        logWeightBy: step.pointer[k], effects: effects, priorSD: priorSD)
+        logTermPrecisionBy: step.pointer[k], effects: effects, priorSD: priorSD)
     }
   }
 
-  /// Fills `response`.
-  func setResponse(at state: GaussianState, expectations: Expectations) {
+  /// Fills `squaresSlopes`.
+  func setSquaresSlopes(at state: GaussianState, expectations: Expectations) {
     let q = data.shape.termCount
     factorization.setTermQuadraticForms(state.randomMean, into: forms)
     for k in 0..<q {
       for l in 0..<q {
-        response.pointer[k * q + l] =
+        squaresSlopes.pointer[k * q + l] =
           -state.termPrecisions.pointer[l]
           * (2 * forms.pointer[k * q + l] + expectations.termCovarianceSquares[k * q + l])
       }

@@ -13,24 +13,24 @@ struct LogSDPosterior: Equatable, Sendable {
   let mean: Double
   let variance: Double
   /// log E exp(-2 s): the log of the precision under which the effects are fitted.
-  let logWeight: Double
+  let logTermPrecision: Double
 
   /// All mass at one value.
   init(at value: Double) {
     mean = value
     variance = 0
-    logWeight = -2 * value
+    logTermPrecision = -2 * value
   }
 
   /// E exp(-2 s).
-  var weight: Double { exp(logWeight) }
+  var termPrecision: Double { exp(logTermPrecision) }
 
   /// The member of the family of optima that has this mean; `mean` > -N tau^2.
   private init(mean: Double, effects: Double, priorSD: Double) {
     let priorPrecision = 1 / (priorSD * priorSD)
     self.mean = mean
     variance = 1 / (2 * (effects + mean * priorPrecision) + priorPrecision)
-    logWeight = -2 * mean + 2 * variance
+    logTermPrecision = -2 * mean + 2 * variance
   }
 
   /// The posterior that maximizes the bound for the given sum of squares T > 0.
@@ -45,9 +45,9 @@ struct LogSDPosterior: Equatable, Sendable {
     for _ in 0..<200 {
       let candidate = LogSDPosterior(mean: s, effects: effects, priorSD: priorSD)
       let expected = effects + s * priorPrecision
-      let value = logSquares + candidate.logWeight - log(expected)
+      let value = logSquares + candidate.logTermPrecision - log(expected)
       if value > 0 { lower = max(lower, s) } else { upper = min(upper, s) }
-      let slope = candidate.logWeightSlope(priorSD: priorSD) - priorPrecision / expected
+      let slope = candidate.logTermPrecisionSlope(priorSD: priorSD) - priorPrecision / expected
       var next = s - value / slope
       if !(next > lower) { next = 0.5 * (lower + s) }
       if !(next < upper) { next = 0.5 * (s + upper) }
@@ -58,15 +58,17 @@ struct LogSDPosterior: Equatable, Sendable {
     self.init(mean: s, effects: effects, priorSD: priorSD)
   }
 
-  /// d logWeight / d mean along the family of optima; near -2.
-  func logWeightSlope(priorSD: Double) -> Double {
+  /// d logTermPrecision / d mean along the family of optima; near -2.
+  func logTermPrecisionSlope(priorSD: Double) -> Double {
     -2 - 4 * variance * variance / (priorSD * priorSD)
   }
 
   /// The family's member after a change of log w, for a trial step; the change is first bounded so
   /// that the mean stays well inside its range.
-  func shifted(logWeightBy change: Double, effects: Double, priorSD: Double) -> LogSDPosterior {
-    let step = max(-1, min(1, change / logWeightSlope(priorSD: priorSD)))
+  func shifted(logTermPrecisionBy change: Double, effects: Double, priorSD: Double)
+    -> LogSDPosterior
+  {
+    let step = max(-1, min(1, change / logTermPrecisionSlope(priorSD: priorSD)))
     let lower = -effects * priorSD * priorSD
     return LogSDPosterior(
       mean: max(mean + step, 0.5 * (mean + lower)), effects: effects, priorSD: priorSD)
@@ -74,7 +76,7 @@ struct LogSDPosterior: Equatable, Sendable {
 
   /// E log p(u | s).
   func effectsTerm(sumOfSquares: Double, effects: Double) -> Double {
-    -0.5 * effects * log(2 * Double.pi) - effects * mean - 0.5 * weight * sumOfSquares
+    -0.5 * effects * log(2 * Double.pi) - effects * mean - 0.5 * termPrecision * sumOfSquares
   }
 
   /// The terms of the evidence bound that hold this log SD: E log p(u | s) + E log p(s) + the

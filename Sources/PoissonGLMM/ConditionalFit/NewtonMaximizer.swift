@@ -46,7 +46,8 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
     unexpectedScales = model.data.unexpectedRandomScales(priors: model.priors)
     let shape = data.shape
     chunks = GroupChunks(
-      groupStarts: data.groupStarts, threads: options.threads, fewestRows: options.fewestRowsOfChunk
+      groupStarts: data.groupStarts, threads: options.threads,
+      minimumRows: options.minimumRowsOfChunk
     )
     canAnticipate = shape.termCount == NewtonStep.anticipatedTermCount
     anticipates = canAnticipate
@@ -144,16 +145,16 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
       maximumIterations: min(maximumIterations, BoundAscent.maximumConditionalIterations))
     let posterior = evidenceBound.posterior(of: state, logSDs: current.logSDs)
     let squares = expectations.termSquares
-    extrapolation.setResponse(at: state, expectations: expectations)
-    let response = extrapolation.response.pointer
+    extrapolation.setSquaresSlopes(at: state, expectations: expectations)
+    let slopes = extrapolation.squaresSlopes.pointer
     return ConditionalOptimum(
       bound: current.level.bound,
       gradient: squares.indices.map {
-        squares[$0] * current.logSDs[$0].weight - Double(data.shape.groupCount)
+        squares[$0] * current.logSDs[$0].termPrecision - Double(data.shape.groupCount)
       },
       curvature: squares.indices.map { k in
-        let weight = current.logSDs[k].weight
-        return -2 * weight * (squares[k] + response[k * squares.count + k])
+        let weight = current.logSDs[k].termPrecision
+        return -2 * weight * (squares[k] + slopes[k * squares.count + k])
       },
       posterior: posterior, iterations: monitor.summary.iterations,
       lastStep: monitor.shortest.squareRoot())

@@ -18,7 +18,7 @@ final class NewtonStep {
   private let anderson: AndersonAcceleration
   /// The gradient, then P^-1 times it.
   private let change: GaussianState.Mean
-  /// By chunk of groups: the decrement and the spread, then the products of residuals.
+  /// By chunk of groups: the square lengths of the changes of means and precisions, then the products of residuals.
   private let sums: DoubleStorage
   private static let stride = 2 + AndersonAcceleration.productCount
   /// Whether the combination of the last steps differs from the last one.
@@ -63,7 +63,7 @@ final class NewtonStep {
     let (gradient, change) = (expectations.randomResidual, change)
     let (sums, anderson) = (sums, anderson)
     for k in 0..<q {
-      image.termPrecisions.pointer[k] = logSDs[k].weight
+      image.termPrecisions.pointer[k] = logSDs[k].termPrecision
     }
     for c in 0..<p {
       change.fixed.pointer[c] = fixedGradient(c, state, expectations)
@@ -125,7 +125,8 @@ final class NewtonStep {
     expectations.fixedResidual.pointer[c] - fixedPrecision * state.fixedMean.pointer[c]
   }
 
-  /// Moves the means of some groups; writes their decrement and spread to `sums`.
+  /// Moves the means of some groups; writes to `sums` their decrement and the square length
+  /// of the change of the precisions.
   /// - Parameter weights: takes those of the residual.
   @inline(__always)
   private static func move(
@@ -135,7 +136,7 @@ final class NewtonStep {
   ) {
     let q = image.termPrecisions.count
     let priors = image.termPrecisions.pointer
-    var (decrement, spread) = (0.0, 0.0)
+    var (decrement, precisionLength) = (0.0, 0.0)
     for group in groups {
       for k in 0..<q {
         let index = group &* q &+ k
@@ -145,15 +146,15 @@ final class NewtonStep {
         image.randomMean.pointer[index] = mean + step
         let own = image.precision.blocks.pointer[index &* q &+ k]
         let precision = own + priors[k]
-        let growth = own - state.precision.blocks.pointer[index &* q &+ k]
+        let precisionChange = own - state.precision.blocks.pointer[index &* q &+ k]
         let weight = 0.5 / (precision * precision)
-        spread += weight * growth * growth
+        precisionLength += weight * precisionChange * precisionChange
         weights.pointer[2 &* index] = precision
         weights.pointer[2 &* index &+ 1] = weight
       }
     }
     sums[0] = decrement
-    sums[1] = spread
+    sums[1] = precisionLength
   }
 
   /// Adds D = sum_i e_i z_i' du_j z_i z_i' to the blocks B of some groups, except where it is not
@@ -214,14 +215,14 @@ final class NewtonStep {
     optima: [LogSDPosterior]
   ) -> Double {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
-    var (decrement, spread) = (sums.pointer[0], sums.pointer[1])
+    var (decrement, precisionLength) = (sums.pointer[0], sums.pointer[1])
     for c in 0..<p {
       decrement += change.fixed.pointer[c] * fixedGradient(c, state, expectations)
       image.fixedMean.pointer[c] = state.fixedMean.pointer[c] + change.fixed.pointer[c]
       let precision = image.precision.corner.pointer[c * (p + 1)]
-      let growth = precision - state.precision.corner.pointer[c * (p + 1)]
-      let relative = growth / (precision + fixedPrecision)
-      spread += 0.5 * relative * relative
+      let precisionChange = precision - state.precision.corner.pointer[c * (p + 1)]
+      let relative = precisionChange / (precision + fixedPrecision)
+      precisionLength += 0.5 * relative * relative
     }
     for k in 0..<q {
       let logSD = optima[k]
@@ -229,9 +230,9 @@ final class NewtonStep {
       // A change d of log w is a change d / 2 of s.
       let change =
         0.5 * log(image.termPrecisions.pointer[k] / state.termPrecisions.pointer[k])
-      spread += change * change / logSD.variance
+      precisionLength += change * change / logSD.variance
     }
-    return decrement.magnitude + spread
+    return decrement.magnitude + precisionLength
   }
 
   /// The residual of what belongs to no group.

@@ -3,19 +3,20 @@
 extension ResponsePanel {
   /// a = x - W z
   func setTwoTermLoadings(
-    _ rows: Range<Int>, firstGroup: Int, loadings: UnsafePointer<Double>
+    _ rows: Range<Int>, firstGroup: Int, regressions: UnsafePointer<Double>
   ) {
     let p = data.shape.fixedCount
     let x = data.fixedDesign.pointer + rows.lowerBound
     let firstTerm = data.randomDesign.pointer + rows.lowerBound
     let secondTerm = firstTerm + data.rowCount
     data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
-      let (weights, others) = (loadings + group &* 2 &* p, loadings + (group &* 2 &+ 1) &* p)
+      let (weights, others) = (regressions + group &* 2 &* p, regressions + (group &* 2 &+ 1) &* p)
       for i in stride(from: start, to: end, by: 4) {
         let (z, w) = (loadFour(firstTerm + i), loadFour(secondTerm + i))
         for c in 0..<p {
           let column = loadFour(x + (c &* data.rowCount &+ i))
-          storeFour(column - (weights[c] * z + others[c] * w), to: loading + (c &* capacity &+ i))
+          storeFour(
+            column - (weights[c] * z + others[c] * w), to: regression + (c &* capacity &+ i))
         }
       }
     }
@@ -48,11 +49,11 @@ extension ResponsePanel {
     for i in 0..<count { weighted[i] = rateShift[start &+ i] * firstTerm[i] }
     let (own, cross) = twoProducts(weighted, firstTerm, secondTerm, count)
     for c in 0..<p {
-      border[c] += dotProduct(weighted, loading + (c &* capacity &+ start), count)
+      border[c] += dotProduct(weighted, regression + (c &* capacity &+ start), count)
     }
     for i in 0..<count { weighted[i] = rateShift[start &+ i] * secondTerm[i] }
     for c in 0..<p {
-      border[p &+ c] += dotProduct(weighted, loading + (c &* capacity &+ start), count)
+      border[p &+ c] += dotProduct(weighted, regression + (c &* capacity &+ start), count)
     }
     block[0] += own
     block[1] += cross

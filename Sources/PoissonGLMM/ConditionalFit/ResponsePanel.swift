@@ -3,7 +3,7 @@ struct ResponsePanel {
   let data: ModelData
   let capacity: Int
   /// a = x - W z, p columns.
-  let loading: UnsafeMutablePointer<Double>
+  let regression: UnsafeMutablePointer<Double>
   /// r = S_bb a, p columns.
   let response: UnsafeMutablePointer<Double>
   /// P_jj^-1 z, q columns.
@@ -22,31 +22,32 @@ struct ResponsePanel {
     self.data = data
     capacity = rows + Self.margin
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
-    loading = scratch
-    response = loading + p * capacity
+    regression = scratch
+    response = regression + p * capacity
     effects = response + p * capacity
     rateShift = effects + q * capacity
     term = rateShift + capacity
     weighted = term + capacity
   }
 
-  func fillLoadingPanel(_ rows: Range<Int>, firstGroup: Int, loadings: UnsafePointer<Double>) {
+  func fillRegressionPanel(_ rows: Range<Int>, firstGroup: Int, regressions: UnsafePointer<Double>)
+  {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
     let first = rows.lowerBound
     if q == 2 {
-      setTwoTermLoadings(rows, firstGroup: firstGroup, loadings: loadings)
+      setTwoTermLoadings(rows, firstGroup: firstGroup, regressions: regressions)
       return
     }
     for c in 0..<p {
-      (loading + c * capacity).update(
+      (regression + c * capacity).update(
         from: data.fixedDesign.pointer + c * data.rowCount + first, count: rows.count)
     }
     data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
       for k in 0..<q {
         let z = data.randomDesign.pointer + k * data.rowCount + first
-        let weights = loadings + (group * q + k) * p
+        let weights = regressions + (group * q + k) * p
         for c in 0..<p {
-          let a = loading + c * capacity
+          let a = regression + c * capacity
           let weight = weights[c]
           for i in start..<end { a[i] -= weight * z[i] }
         }
@@ -61,7 +62,7 @@ struct ResponsePanel {
       let row = fixedCovariance + c * p
       for i in stride(from: 0, to: count, by: 8) {
         var sum = SIMD8<Double>.zero
-        for d in 0..<p { sum += row[d] * load(loading + (d &* capacity &+ i)) }
+        for d in 0..<p { sum += row[d] * load(regression + (d &* capacity &+ i)) }
         store(sum, to: response + (c &* capacity &+ i))
       }
     }
@@ -100,9 +101,9 @@ struct ResponsePanel {
   func addSchurShift(count: Int, to sum: UnsafeMutablePointer<Double>) {
     let p = data.shape.fixedCount
     for c in 0..<p {
-      let a = loading + c * capacity
+      let a = regression + c * capacity
       for i in 0..<count { weighted[i] = rateShift[i] * a[i] }
-      for d in 0...c { sum[c * p + d] += dotProduct(weighted, loading + d * capacity, count) }
+      for d in 0...c { sum[c * p + d] += dotProduct(weighted, regression + d * capacity, count) }
     }
   }
 
@@ -125,7 +126,7 @@ struct ResponsePanel {
         block[k * q + l] += dotProduct(weighted + start, other + start, length)
       }
       for c in 0..<p {
-        border[k * p + c] += dotProduct(weighted + start, loading + c * capacity + start, length)
+        border[k * p + c] += dotProduct(weighted + start, regression + c * capacity + start, length)
       }
     }
   }
@@ -185,10 +186,10 @@ struct ResponsePanel {
     }
   }
 
-  /// Moves dv by `weight` of the way to its new value.
+  /// Moves dv by `share` of the way to its new value.
   /// - Returns: sum_i e_i times the square of the whole way.
   func relax(
-    _ rows: Range<Int>, weight: Double, rates: UnsafePointer<Double>,
+    _ rows: Range<Int>, share: Double, rates: UnsafePointer<Double>,
     varianceShift: UnsafeMutablePointer<Double>
   ) -> Double {
     var square = 0.0
@@ -196,7 +197,7 @@ struct ResponsePanel {
       let row = rows.lowerBound + i
       let way = term[i] - varianceShift[row]
       square += rates[row] * way * way
-      varianceShift[row] += weight * way
+      varianceShift[row] += share * way
     }
     return square
   }

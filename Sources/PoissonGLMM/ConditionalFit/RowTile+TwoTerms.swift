@@ -6,7 +6,7 @@ extension RowTile {
   @inline(__always)
   func setTwoTerms(
     _ rows: Range<Int>, firstGroup: Int, _ randomMean: UnsafePointer<Double>,
-    blockRoots: UnsafePointer<Double>, loadings: UnsafePointer<Double>
+    blockRoots: UnsafePointer<Double>, regressions: UnsafePointer<Double>
   ) {
     let p = data.shape.fixedCount
     let x = data.fixedDesign.pointer + rows.lowerBound
@@ -14,7 +14,9 @@ extension RowTile {
     let secondTerm = firstTerm + data.rowCount
     data.forEachSegment(of: rows, firstGroup: firstGroup) { group, start, end in
       let (mean, root) = (randomMean + group &* 2, blockRoots + group &* 4)
-      let (loading, other) = (loadings + group &* 2 &* p, loadings + (group &* 2 &+ 1) &* p)
+      let (regression, other) = (
+        regressions + group &* 2 &* p, regressions + (group &* 2 &+ 1) &* p
+      )
       // What a vector takes beyond the group is set again with the next one.
       for i in stride(from: start, to: end, by: 4) {
         let (z, w) = (loadFour(firstTerm + i), loadFour(secondTerm + i))
@@ -24,7 +26,7 @@ extension RowTile {
         for c in 0..<p {
           let column = loadFour(x + (c &* data.rowCount &+ i))
           storeFour(
-            column - (loading[c] * z + other[c] * w), to: panel + (c &* Self.columnStride &+ i))
+            column - (regression[c] * z + other[c] * w), to: panel + (c &* Self.columnStride &+ i))
         }
       }
     }

@@ -7,7 +7,7 @@ struct RowTile {
   static let columnStride = rows + 8
 
   let data: ModelData
-  /// p columns of `rows`: the loading panel a = x - W z, then e x.
+  /// p columns of `rows`: the regression panel a = x - W z, then e x.
   let panel: UnsafeMutablePointer<Double>
   /// Mean of the linear predictor.
   let linearPredictor: UnsafeMutablePointer<Double>
@@ -46,10 +46,10 @@ struct RowTile {
     let first = rows.lowerBound
     let p = data.shape.fixedCount
     if data.shape.termCount == 2, let blockRoots = covariance.blockRoots,
-      let loadings = covariance.loadings, let fixedRoot = covariance.fixedRoot
+      let regressions = covariance.regressions, let fixedRoot = covariance.fixedRoot
     {
       setTwoTerms(
-        rows, firstGroup: firstGroup, randomMean, blockRoots: blockRoots, loadings: loadings)
+        rows, firstGroup: firstGroup, randomMean, blockRoots: blockRoots, regressions: regressions)
       addFixedVariance(count: count, root: fixedRoot)
       for i in stride(from: 0, to: count, by: 8) {
         var sum = load(linearPredictor + i) + load(data.offset.pointer + (first &+ i))
@@ -76,11 +76,11 @@ struct RowTile {
         for i in 0..<count { variance[i] += weight * x[i] * x[i] }
       }
       addRandomPart(rows, firstGroup: firstGroup, randomMean, diagonal: randomVariances)
-    } else if let blockRoots = covariance.blockRoots, let loadings = covariance.loadings,
+    } else if let blockRoots = covariance.blockRoots, let regressions = covariance.regressions,
       let fixedRoot = covariance.fixedRoot
     {
       addRandomPart(
-        rows, firstGroup: firstGroup, randomMean, blockRoots: blockRoots, loadings: loadings)
+        rows, firstGroup: firstGroup, randomMean, blockRoots: blockRoots, regressions: regressions)
       addFixedVariance(count: count, root: fixedRoot)
     }
   }
@@ -129,7 +129,7 @@ struct RowTile {
   @inline(__always)
   private func addRandomPart(
     _ rows: Range<Int>, firstGroup: Int, _ randomMean: UnsafePointer<Double>,
-    blockRoots: UnsafePointer<Double>, loadings: UnsafePointer<Double>
+    blockRoots: UnsafePointer<Double>, regressions: UnsafePointer<Double>
   ) {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
     let first = rows.lowerBound
@@ -142,7 +142,7 @@ struct RowTile {
         let z = data.randomDesign.pointer + k * data.rowCount + first
         let mean = randomMean[group * q + k]
         let root = blockRoots + (group * q + k) * q
-        let loading = loadings + (group * q + k) * p
+        let regression = regressions + (group * q + k) * p
         for i in start..<end {
           linearPredictor[i] += mean * z[i]
           residual[i] = root[k] * z[i]
@@ -155,7 +155,7 @@ struct RowTile {
         for i in start..<end { variance[i] += residual[i] * residual[i] }
         for c in 0..<p {
           let a = panel + c * Self.columnStride
-          let weight = loading[c]
+          let weight = regression[c]
           for i in start..<end { a[i] -= weight * z[i] }
         }
       }
@@ -164,7 +164,7 @@ struct RowTile {
 
   /// Fills rates and residuals; returns sum_i (y_i eta_i - e_i) and sum_i (|y_i eta_i| + e_i).
   @inline(__always)
-  func expect(_ rows: Range<Int>) -> (likelihood: Double, magnitude: Double) {
+  func computeRates(_ rows: Range<Int>) -> (likelihood: Double, magnitude: Double) {
     let y = data.counts.pointer + rows.lowerBound
     let count = rows.count
     var likelihood = SIMD8<Double>.zero

@@ -56,7 +56,7 @@ final class ConstantTermExpansion: @unchecked Sendable {
     column = DoubleStorage(count: self.rowCapacity)
     panel = DoubleStorage(count: self.rowCapacity * data.fixedCount)
     nodeScratch = DoubleStorage(
-      count: ConstantTermMoments.scratchSize(blockCount: rules.mostBlocks))
+      count: ConstantTermMoments.scratchSize(blockCount: rules.maximumBlocks))
     totals = DoubleStorage(count: Self.tileRows * data.fixedCount)
     shares = DoubleStorage(count: Self.tileRows * Self.shareSize)
     fixedEffects = DoubleStorage(count: data.fixedCount)

@@ -34,7 +34,7 @@ struct ConstantTermRules: Sendable {
   private let numbers: DoubleStorage
   private let starts: [Int]
 
-  private static let mostSpread = 0.65
+  private static let maximumSpread = 0.65
   private static let smallRules = Result { () throws(GSLError) in
     var rules: [(limit: Double, rule: AdaptiveRule)] = []
     for (points, limit) in [(8, 0.18)] {
@@ -71,12 +71,12 @@ struct ConstantTermRules: Sendable {
   }
 
   /// The largest number of blocks.
-  var mostBlocks: Int { blockCounts.max() ?? 0 }
+  var maximumBlocks: Int { blockCounts.max() ?? 0 }
 
   func rule(for peak: ConstantTermPeak) -> Rule {
     let spread = peak.variance / peak.curvature
     let size = spread * (peak.curvature - 1) / peak.curvature.squareRoot()
-    var index = spread <= Self.mostSpread * Self.mostSpread ? 0 : limits.count
+    var index = spread <= Self.maximumSpread * Self.maximumSpread ? 0 : limits.count
     while index < limits.count, !(size <= limits[index]) { index += 1 }
     let (nodes, blocks) = (numbers.pointer + starts[index], blockCounts[index])
     return Rule(

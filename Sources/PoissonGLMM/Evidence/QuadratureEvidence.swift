@@ -47,18 +47,18 @@ final class QuadratureEvidence {
   ///   - fixedEffectSD: the prior SD of every fixed effect.
   ///   - integration: the rule; by default what the number of random terms asks for.
   ///   - threads: how many to use; the results have the same bits whatever it is.
-  ///   - fewestRowsOfChunk: what a thread is handed at once is that much at least.
+  ///   - minimumRowsOfChunk: what a thread is handed at once is that much at least.
   /// - Throws: `GSLError` if there is no quadrature rule of that many points.
   init(
     _ rows: MarginalRows, fixedEffectSD: Double, integration: MarginalIntegration? = nil,
-    threads: Int = 1, fewestRowsOfChunk: Int = GroupChunks.fewestRows
+    threads: Int = 1, minimumRowsOfChunk: Int = GroupChunks.minimumRows
   ) throws(GSLError) {
     self.rows = rows
     self.fixedEffectSD = fixedEffectSD
     self.integration = integration ?? Self.integration(terms: rows.termCount)
     let rule = try AdaptiveRule(self.integration)
     let chunks = GroupChunks(
-      groupStarts: rows.groupStarts, threads: threads, fewestRows: fewestRowsOfChunk)
+      groupStarts: rows.groupStarts, threads: threads, minimumRows: minimumRowsOfChunk)
     self.chunks = chunks
     logFactorials = DoubleStorage(rows.sumsOfLogFactorials())
     let capacity = rows.largestGroup

@@ -12,9 +12,9 @@ extension PoissonMixedModel {
   /// What `corrected` has to leave uncorrected.
   func correctionWarnings(_ approximation: Approximation) -> [String] {
     guard approximation == .corrected else { return [] }
-    if randomNames.count > IntegratedFit.mostLatticeDimensions {
+    if randomNames.count > IntegratedFit.maximumLatticeDimensions {
       return [
-        "With more than \(IntegratedFit.mostLatticeDimensions) random terms the posterior of their "
+        "With more than \(IntegratedFit.maximumLatticeDimensions) random terms the posterior of their "
           + "log standard deviations is that of integrated: on sparse counts its means may be 0.3 SD "
           + "too low."
       ]

@@ -17,7 +17,7 @@ final class ArrowFactorization {
   /// as small as it should be before it is squared.
   let blockRoots: DoubleStorage
   /// W_j, G blocks of q x p: row k is column k of W_j.
-  let loadings: DoubleStorage
+  let regressions: DoubleStorage
   /// S_bb, p x p, both triangles.
   let fixedCovariance: DoubleStorage
   /// L^-1 with L L' = T, the lower triangle of p x p.
@@ -42,7 +42,7 @@ final class ArrowFactorization {
     let (p, q) = (shape.fixedCount, shape.termCount)
     blockInverses = DoubleStorage(count: shape.randomEffectCount * q)
     blockRoots = DoubleStorage(count: shape.randomEffectCount * q)
-    loadings = DoubleStorage(count: shape.randomEffectCount * p)
+    regressions = DoubleStorage(count: shape.randomEffectCount * p)
     fixedCovariance = DoubleStorage(count: p * p)
     fixedRoot = DoubleStorage(count: p * p)
     schurFactor = DoubleStorage(count: p * p)
@@ -67,7 +67,7 @@ final class ArrowFactorization {
   ) {
     let (p, q) = (shape.fixedCount, shape.termCount)
     let (blocks, borders) = (matrix.blocks, matrix.borders)
-    let (inverses, loadings, partialSums) = (blockInverses, loadings, partialSums)
+    let (inverses, regressions, partialSums) = (blockInverses, regressions, partialSums)
     let (roots, stride, scratch) = (blockRoots, partialStride, scratch)
     chunks.run { thread, chunk, groups in
       let factor = scratch.pointer + thread * q * q
@@ -81,7 +81,7 @@ final class ArrowFactorization {
         let border = borders.pointer + group * q * p
         let inverse = inverses.pointer + group * q * q
         let root = roots.pointer + group * q * q
-        let loading = loadings.pointer + group * q * p
+        let regression = regressions.pointer + group * q * p
         if q == 2,
           let (determinant, pivot) = SmallCholesky.invertOrderTwo(
             block[0] + termPrecisions.pointer[0], block[2], block[3] + termPrecisions.pointer[1],
@@ -89,7 +89,7 @@ final class ArrowFactorization {
         {
           determinants.multiply(by: determinant)
           smallestPivot = min(smallestPivot, pivot)
-          Self.addOrderTwo(border, root: root, fixedCount: p, loading: loading, to: sum)
+          Self.addOrderTwo(border, root: root, fixedCount: p, regression: regression, to: sum)
           continue
         }
         factor.update(from: block, count: q * q)
@@ -108,20 +108,20 @@ final class ArrowFactorization {
           for c in 0..<p {
             var value = 0.0
             for l in 0...k { value += root[k * q + l] * border[l * p + c] }
-            loading[k * p + c] = value
+            regression[k * p + c] = value
           }
         }
         for k in 0..<q {
           for c in 0..<p {
-            let value = loading[k * p + c]
-            for d in 0...c { sum[c * p + d] += value * loading[k * p + d] }
+            let value = regression[k * p + c]
+            for d in 0...c { sum[c * p + d] += value * regression[k * p + d] }
           }
         }
         for k in 0..<q {
           for c in 0..<p {
             var value = 0.0
-            for l in k..<q { value += root[l * q + k] * loading[l * p + c] }
-            loading[k * p + c] = value
+            for l in k..<q { value += root[l * q + k] * regression[l * p + c] }
+            regression[k * p + c] = value
           }
         }
       }
@@ -129,7 +129,7 @@ final class ArrowFactorization {
       sum[p * p + 1] = smallestPivot
       if let side {
         Self.project(
-          side.pointer, loadings: loadings.pointer,
+          side.pointer, regressions: regressions.pointer,
           rows: groups.lowerBound * q..<groups.upperBound * q, fixedCount: p,
           to: sum + (p * p + 2))
       }
@@ -159,39 +159,39 @@ final class ArrowFactorization {
     SmallCholesky.invertFactor(schur, order: p, into: fixedRoot.pointer)
   }
 
-  /// Writes W_j' for q = 2 to `loading` and adds the square of L_j^-1 C_j' to the lower triangle of
+  /// Writes W_j' for q = 2 to `regression` and adds the square of L_j^-1 C_j' to the lower triangle of
   /// `sum`.
   @inline(__always)
   private static func addOrderTwo(
     _ border: UnsafePointer<Double>, root: UnsafePointer<Double>, fixedCount p: Int,
-    loading: UnsafeMutablePointer<Double>, to sum: UnsafeMutablePointer<Double>
+    regression: UnsafeMutablePointer<Double>, to sum: UnsafeMutablePointer<Double>
   ) {
     let (a, b, c) = (root[0], root[2], root[3])
     for column in 0..<p {
-      loading[column] = a * border[column]
-      loading[p &+ column] = b * border[column] + c * border[p &+ column]
+      regression[column] = a * border[column]
+      regression[p &+ column] = b * border[column] + c * border[p &+ column]
     }
     for column in 0..<p {
-      let (first, second) = (loading[column], loading[p &+ column])
+      let (first, second) = (regression[column], regression[p &+ column])
       let row = sum + column &* p
-      for d in 0...column { row[d] += first * loading[d] + second * loading[p &+ d] }
+      for d in 0...column { row[d] += first * regression[d] + second * regression[p &+ d] }
     }
     for column in 0..<p {
-      loading[column] = a * loading[column] + b * loading[p &+ column]
-      loading[p &+ column] *= c
+      regression[column] = a * regression[column] + b * regression[p &+ column]
+      regression[p &+ column] *= c
     }
   }
 
   /// Adds sum_j W_j u_j over the `rows` of a right-hand side to p numbers.
   @inline(__always)
   private static func project(
-    _ side: UnsafePointer<Double>, loadings: UnsafePointer<Double>, rows: Range<Int>,
+    _ side: UnsafePointer<Double>, regressions: UnsafePointer<Double>, rows: Range<Int>,
     fixedCount p: Int, to sum: UnsafeMutablePointer<Double>
   ) {
     for row in rows {
       let value = side[row]
-      let loading = loadings + row &* p
-      for c in 0..<p { sum[c] += value * loading[c] }
+      let regression = regressions + row &* p
+      for c in 0..<p { sum[c] += value * regression[c] }
     }
   }
 
@@ -205,14 +205,14 @@ final class ArrowFactorization {
     finish: @Sendable (_ chunk: Int, _ groups: Range<Int>) -> Void = { _, _ in }
   ) {
     let (p, q) = (shape.fixedCount, shape.termCount)
-    let (roots, loadings, partialSums) = (blockRoots, loadings, partialSums)
+    let (roots, regressions, partialSums) = (blockRoots, regressions, partialSums)
     let (stride, projection) = (partialStride, p * p + 2)
     if !isProjected {
       chunks.run { _, chunk, groups in
         let sum = partialSums.pointer + (chunk * stride + projection)
         sum.update(repeating: 0, count: p)
         Self.project(
-          randomSide.pointer, loadings: loadings.pointer,
+          randomSide.pointer, regressions: regressions.pointer,
           rows: groups.lowerBound * q..<groups.upperBound * q, fixedCount: p, to: sum)
       }
     }
@@ -228,7 +228,7 @@ final class ArrowFactorization {
         let side = randomSide.pointer + group * q
         let root = roots.pointer + group * q * q
         if q == 2 {
-          let first = loadings.pointer + group &* 2 &* p
+          let first = regressions.pointer + group &* 2 &* p
           let (a, b) = (root[0] * side[0], root[2] * side[0] + root[3] * side[1])
           var (one, two) = (root[0] * a + root[2] * b, root[3] * b)
           for c in 0..<p {
@@ -245,10 +245,10 @@ final class ArrowFactorization {
           half[k] = value
         }
         for k in 0..<q {
-          let loading = loadings.pointer + (group * q + k) * p
+          let regression = regressions.pointer + (group * q + k) * p
           var value = 0.0
           for l in k..<q { value += root[l * q + k] * half[l] }
-          for c in 0..<p { value -= loading[c] * fixedSide.pointer[c] }
+          for c in 0..<p { value -= regression[c] * fixedSide.pointer[c] }
           side[k] = value
         }
       }
@@ -260,21 +260,21 @@ final class ArrowFactorization {
   /// - Parameter scratch: room for p doubles.
   @inline(__always)
   static func groupCovariance(
-    inverse: UnsafePointer<Double>, loading: UnsafePointer<Double>,
+    inverse: UnsafePointer<Double>, regression: UnsafePointer<Double>,
     fixedCovariance: UnsafePointer<Double>, fixedCount p: Int, termCount q: Int,
     scratch: UnsafeMutablePointer<Double>, into covariance: UnsafeMutablePointer<Double>
   ) {
     for k in 0..<q {
-      let loadingK = loading + k * p
+      let regressionK = regression + k * p
       for c in 0..<p {
         var value = 0.0
-        for d in 0..<p { value += fixedCovariance[c * p + d] * loadingK[d] }
+        for d in 0..<p { value += fixedCovariance[c * p + d] * regressionK[d] }
         scratch[c] = value
       }
       for l in 0...k {
-        let loadingL = loading + l * p
+        let regressionL = regression + l * p
         var value = inverse[k * q + l]
-        for c in 0..<p { value += scratch[c] * loadingL[c] }
+        for c in 0..<p { value += scratch[c] * regressionL[c] }
         covariance[k * q + l] = value
         covariance[l * q + k] = value
       }
@@ -286,7 +286,7 @@ final class ArrowFactorization {
   /// `forms`, row-major, q x q.
   func setTermQuadraticForms(_ effects: DoubleStorage, into forms: DoubleStorage) {
     let (p, q) = (shape.fixedCount, shape.termCount)
-    let (inverses, loadings, partialSums) = (blockInverses, loadings, termSums)
+    let (inverses, regressions, partialSums) = (blockInverses, regressions, termSums)
     let stride = q * (q + p)
     chunks.run { _, chunk, groups in
       let forms = partialSums.pointer + chunk * stride
@@ -295,10 +295,10 @@ final class ArrowFactorization {
       for group in groups {
         let effect = effects.pointer + group * q
         let inverse = inverses.pointer + group * q * q
-        let loading = loadings.pointer + group * q * p
+        let regression = regressions.pointer + group * q * p
         for k in 0..<q {
           for l in 0...k { forms[k * q + l] += effect[k] * inverse[k * q + l] * effect[l] }
-          for c in 0..<p { projections[k * p + c] += effect[k] * loading[k * p + c] }
+          for c in 0..<p { projections[k * p + c] += effect[k] * regression[k * p + c] }
         }
       }
     }
@@ -327,14 +327,14 @@ final class ArrowFactorization {
   /// The diagonals of every S_jj: the G q variances of the random effects, group-major.
   func randomVariances() -> [Double] {
     let (p, q) = (shape.fixedCount, shape.termCount)
-    let (inverses, loadings, fixedRoot) = (blockInverses, loadings, fixedRoot)
+    let (inverses, regressions, fixedRoot) = (blockInverses, regressions, fixedRoot)
     let variances = DoubleStorage(count: shape.randomEffectCount)
     chunks.run { _, _, groups in
       for index in (groups.lowerBound * q)..<(groups.upperBound * q) {
         variances.pointer[index] =
           inverses.pointer[index * q + index % q]
           + squaredLength(
-            ofProduct: fixedRoot.pointer, loadings.pointer + index * p, order: p)
+            ofProduct: fixedRoot.pointer, regressions.pointer + index * p, order: p)
       }
     }
     return variances.array

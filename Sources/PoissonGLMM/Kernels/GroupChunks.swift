@@ -12,16 +12,16 @@ struct GroupChunks: Sendable {
   var count: Int { boundaries.count - 1 }
 
   /// Enough rows to pay for handing them to another thread.
-  static let fewestRows = 2048
+  static let minimumRows = 2048
 
   /// - Parameters:
   ///   - groupStarts: first row of each group, and n at the end.
-  ///   - fewestRows: the least number of rows that make a chunk.
-  init(groupStarts: [Int], threads: Int, fewestRows: Int = fewestRows) {
+  ///   - minimumRows: the least number of rows that make a chunk.
+  init(groupStarts: [Int], threads: Int, minimumRows: Int = minimumRows) {
     let rows = groupStarts.last ?? 0
     let groups = groupStarts.count - 1
     // Few enough chunks that their partial sums stay small.
-    let rowsPerChunk = max(fewestRows, (rows + 255) / 256)
+    let rowsPerChunk = max(minimumRows, (rows + 255) / 256)
     var boundaries = [0]
     for group in 0..<groups
     where groupStarts[group + 1] - groupStarts[boundaries[boundaries.count - 1]] >= rowsPerChunk {

@@ -15,12 +15,12 @@ enum DistantMode {
   private static let smallestPenalty = 2.0
   /// A second rise of the log density of less than this is none.
   private static let smallestRise = 0.5
-  private static let mostPoints = 200
+  private static let maximumPoints = 200
 
   /// How far from the mode's center, by axis and in its conditional SDs, the lattice has to go; nil
   /// if no farther than it does of its own.
   static func reach(
-    _ fitter: HeldFitter, mode: LogSDMode, model: PoissonMixedModel
+    _ fitter: ConditionalFitter, mode: LogSDMode, model: PoissonMixedModel
   ) -> [ClosedRange<Int>]? {
     let sd = model.priors.fixedEffectSD
     let squares = mode.fit.optimum.posterior.fixedMean.reduce(0) { $0 + $1 * $1 }
@@ -38,12 +38,12 @@ enum DistantMode {
 
   /// The last point with weight after a valley; 0 if there is none.
   private static func farthest(
-    _ fitter: HeldFitter, mode: LogSDMode, axis: Int, peak: Double, beyond level: Double
+    _ fitter: ConditionalFitter, mode: LogSDMode, axis: Int, peak: Double, beyond level: Double
   ) -> Int {
     let step = mode.conditionalSDs[axis]
     var (best, lowest) = (peak, peak)
     var (found, state) = (0, mode.state)
-    for index in 1...mostPoints {
+    for index in 1...maximumPoints {
       var logSDs = mode.center
       logSDs[axis] += Double(index) * step
       guard let fit = try? fitter.fit(at: logSDs, from: state) else { break }

@@ -19,11 +19,11 @@ import Foundation
 /// beside their SDs, which do not shrink.
 struct FixedMeanShift {
   /// With fewer groups the error is 0.02 SD or less, and such a shift no better.
-  static let fewestGroups = 100
+  static let minimumGroups = 100
   /// With more effects or more groups than that averages are not taken.
-  static let mostEffects = 10
-  static let mostGroupsForAverages = 10_000
-  static let fewestGroupsForMean = 1000
+  static let maximumEffects = 10
+  static let maximumGroupsForAverages = 10_000
+  static let minimumGroupsForMean = 1000
 
   private let evidence: QuadratureEvidence
   private let takesAverages: Bool
@@ -32,15 +32,15 @@ struct FixedMeanShift {
   init?(_ evidence: QuadratureEvidence?, data: ModelData) {
     let p = data.shape.fixedCount
     let groups = data.shape.groupCount
-    let fewest = p <= Self.mostEffects ? Self.fewestGroups : Self.fewestGroupsForMean
+    let fewest = p <= Self.maximumEffects ? Self.minimumGroups : Self.minimumGroupsForMean
     guard let evidence, p > 0, groups >= fewest else { return nil }
-    takesAverages = p <= Self.mostEffects && groups <= Self.mostGroupsForAverages
+    takesAverages = p <= Self.maximumEffects && groups <= Self.maximumGroupsForAverages
     self.evidence = evidence
   }
 
   /// Moves the means of all fits.
-  func move(_ fits: [HeldFit], logSDs: [Marginal]) -> [HeldFit] {
-    func distance(_ fit: HeldFit, from center: [Double]) -> Double {
+  func move(_ fits: [ConditionalFit], logSDs: [Marginal]) -> [ConditionalFit] {
+    func distance(_ fit: ConditionalFit, from center: [Double]) -> Double {
       zip(zip(fit.logSDs, center), logSDs).reduce(0) { sum, pair in
         let z = (pair.0.0 - pair.0.1) / pair.1.standardDeviation
         return sum + z * z
@@ -67,7 +67,7 @@ struct FixedMeanShift {
   }
 
   /// The step by averages over a simplex; nil if it is not finite.
-  private func averageStep(_ fit: HeldFit) -> [Double]? {
+  private func averageStep(_ fit: ConditionalFit) -> [Double]? {
     let p = fit.optimum.posterior.fixedMean.count
     let step = DoubleStorage(count: p)
     let precision = DoubleStorage(count: p * p)

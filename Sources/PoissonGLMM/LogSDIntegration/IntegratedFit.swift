@@ -16,7 +16,7 @@ struct IntegratedFit {
   /// The points of the rule, their weights, which add up to 1, and the fits that they refer to.
   let points: [LogSDPoint]
   let weights: [Double]
-  let fits: [HeldFit]
+  let fits: [ConditionalFit]
   private let logSDs: [Marginal]
   let bound: Double
   let logEvidence: Double?
@@ -29,9 +29,9 @@ struct IntegratedFit {
 
   /// The most random terms for which a lattice is affordable: about 11, 100 and 620 points for one,
   /// two and three.
-  static let mostLatticeDimensions = 3
+  static let maximumLatticeDimensions = 3
   /// The most random terms at all: a composite design has 2^K corners.
-  static let mostDimensions = 10
+  static let maximumDimensions = 10
 
   /// - Parameters:
   ///   - effectMatrix: M, p x p, where the fixed effects to be reported are M b.
@@ -45,12 +45,12 @@ struct IntegratedFit {
     keepsRandomEffects = options.keepsRandomEffects
     let isCorrected = approximation == .corrected
     let dimensions = model.randomNames.count
-    let usesLattice = dimensions <= Self.mostLatticeDimensions
-    guard dimensions <= Self.mostDimensions else {
+    let usesLattice = dimensions <= Self.maximumLatticeDimensions
+    guard dimensions <= Self.maximumDimensions else {
       throw FitError(
         "There are \(dimensions) random terms: \(options.approximation.rawValue) integrates over "
           + "at most "
-          + "\(Self.mostDimensions) log standard deviations; structured takes any number.")
+          + "\(Self.maximumDimensions) log standard deviations; structured takes any number.")
     }
     // Without a single event SDs may be so large that quadrature over the effects fails: the bound
     // has to do.
@@ -58,7 +58,7 @@ struct IntegratedFit {
     let maximizer = model.boundMaximizer(options)
     structured = try maximizer.maximize()
     let evidence = usesEvidence ? try Self.evidence(model, options) : nil
-    let fitter = HeldFitter(
+    let fitter = ConditionalFitter(
       maximizer, model: model, evidence: evidence, usesLinearResponse: isCorrected,
       effectMatrix: effectMatrix)
     let mode = try LogSDMode(
@@ -97,14 +97,14 @@ struct IntegratedFit {
     do {
       return try QuadratureEvidence(
         MarginalRows(model.data), fixedEffectSD: model.priors.fixedEffectSD,
-        threads: options.threads, fewestRowsOfChunk: options.fewestRowsOfChunk)
+        threads: options.threads, minimumRowsOfChunk: options.minimumRowsOfChunk)
     } catch {
       throw FitError("The evidence could not be estimated: \(error.description)")
     }
   }
 
   /// How much of q(s) rests on fits of a kind.
-  private static func share(of rule: Rule, _ isOfKind: (HeldFit) -> Bool) -> Double {
+  private static func share(of rule: Rule, _ isOfKind: (ConditionalFit) -> Bool) -> Double {
     zip(rule.weights, rule.points).reduce(0) { sum, point in
       sum
         + point.1.parts.reduce(0) {

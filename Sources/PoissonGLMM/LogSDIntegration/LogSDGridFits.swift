@@ -8,8 +8,8 @@ struct LogSDGridFits {
   /// With the origin of the grid as center.
   private(set) var axes: LogSDAxes
   /// One for every point of the grid.
-  private(set) var fits: [HeldFit] = []
-  /// The level of the grid up to which fits have their corrections, so that moments and excess can
+  private(set) var fits: [ConditionalFit] = []
+  /// The level of the grid up to which fits have their corrections, so that moments and evidenceGap can
   /// be taken from them: 1 where what these give is so nearly straight over q(s) that level 2 would
   /// change nothing. F(s) itself is known at all points.
   private(set) var momentLevel = SparseGrid.level
@@ -18,26 +18,26 @@ struct LogSDGridFits {
   private(set) var mode: [Double] = []
 
   /// A parabola tells the way, and the next one the rest of it.
-  private static let mostMoves = 6
+  private static let maximumMoves = 6
   /// The most spacings of the grid that a parabola is believed.
   private static let longestMove = 2.0
   /// What parabolas in place of straight lines may add to the log evidence for level 1 to do. The
   /// next terms are a fifth of that or less (on two sets of sparse counts with two terms), and odd
   /// or mixed: they add nothing to the evidence, and to means as many SDs.
-  private static let largestExcessBend = 0.01
+  private static let maximumEvidenceGapBend = 0.01
 
   /// - Returns: nil if a fit failed or the mode was not found.
-  init?(_ fitter: HeldFitter, mode: LogSDMode) {
+  init?(_ fitter: ConditionalFitter, mode: LogSDMode) {
     let count = mode.center.count
     guard let start = LogSDAxes(center: mode.peak, precision: mode.precision) else { return nil }
     let grid = SparseGrid(dimensions: count)
     (self.grid, axes) = (grid, start)
     let steps = grid.points.map { $0.map { Int($0 / SparseGrid.spacing) } }
-    var known: [[Int]: (fit: HeldFit, state: DoubleStorage)] = [:]
+    var known: [[Int]: (fit: ConditionalFit, state: DoubleStorage)] = [:]
     var origin = [Int](repeating: 0, count: count)
 
     func key(_ point: Int) -> [Int] { zip(origin, steps[point]).map { $0 + $1 } }
-    func fit(at point: Int, isFinal: Bool = true) -> HeldFit? {
+    func fit(at point: Int, isFinal: Bool = true) -> ConditionalFit? {
       if let known = known[key(point)] { return known.fit }
       let state = Self.start(for: point, of: grid, default: mode.state) { known[key($0)]?.state }
       let z = key(point).map { SparseGrid.spacing * Double($0) }
@@ -48,7 +48,7 @@ struct LogSDGridFits {
       return fit
     }
 
-    for _ in 0..<Self.mostMoves {
+    for _ in 0..<Self.maximumMoves {
       let inner = (0..<grid.innerPointCount).compactMap { fit(at: $0) }
       guard inner.count == grid.innerPointCount else { return nil }
       let peak = Self.peak(inner.map(\.logDensity), on: grid)
@@ -86,10 +86,10 @@ struct LogSDGridFits {
 
   /// Whether parabolas through the origin and the points next to it give averages over a standard
   /// normal z that are nearly those of straight lines, which are the values at the origin.
-  private static func isNearlyStraight(_ inner: [HeldFit], on grid: SparseGrid) -> Bool {
+  private static func isNearlyStraight(_ inner: [ConditionalFit], on grid: SparseGrid) -> Bool {
     let origin = inner.indices.map { $0 == 0 ? 1.0 : 0 }
     var parabolas = origin
-    var excessBend = 0.0
+    var evidenceGapBend = 0.0
     for k in 0..<grid.dimensions {
       let points = grid.points(onAxis: k).prefix(3)
       // E z^2 / (2 spacing^2), which multiplies the second difference.
@@ -97,11 +97,11 @@ struct LogSDGridFits {
       var bend = 0.0
       for (point, factor) in zip(points, [-2.0, 1, 1]) {
         parabolas[point] += factor * share
-        bend += factor * share * inner[point].excess
+        bend += factor * share * inner[point].evidenceGap
       }
-      excessBend += bend.magnitude
+      evidenceGapBend += bend.magnitude
     }
-    return excessBend < largestExcessBend
+    return evidenceGapBend < maximumEvidenceGapBend
       && MomentChange(of: inner, from: origin, to: parabolas).isSmall
   }
 

@@ -14,12 +14,12 @@ struct LogSDLattice {
   /// in height counts for the more by its width.
   static func depth(priorSD: Double) -> Double { 9 + log(max(1, priorSD / 3)) }
   private let depth: Double
-  private static let mostPoints = 20_000
+  private static let maximumPoints = 20_000
   /// The number of points on each side that are equidistant, and the ratio of one distance to the
   /// next beyond.
-  private static let fewestEvenPoints = 8
+  private static let minimumEvenPoints = 8
   private let evenPoints: Int
-  private static let growth = 1.5
+  private static let distanceRatio = 1.5
 
   /// One point and what was found there.
   struct Point {
@@ -63,7 +63,7 @@ struct LogSDLattice {
     self.center = center
     self.steps = steps
     self.reach = reach ?? center.map { _ in 0...0 }
-    evenPoints = self.reach.reduce(Self.fewestEvenPoints) {
+    evenPoints = self.reach.reduce(Self.minimumEvenPoints) {
       max($0, -$1.lowerBound, $1.upperBound)
     }
     depth = Self.depth(priorSD: priorSD)
@@ -89,18 +89,19 @@ struct LogSDLattice {
   func logWidth(_ index: Int) -> Double {
     let beyond = Int(index.magnitude) - evenPoints
     if beyond < 0 { return 0 }
-    if beyond == 0 { return log(0.5 * (1 + Self.growth)) }
-    return log(Self.growth * log(Self.growth) / (Self.growth - 1))
-      + Double(beyond) * log(Self.growth)
+    if beyond == 0 { return log(0.5 * (1 + Self.distanceRatio)) }
+    return log(Self.distanceRatio * log(Self.distanceRatio) / (Self.distanceRatio - 1))
+      + Double(beyond) * log(Self.distanceRatio)
   }
 
   /// The distance of a point from the center along an axis, in steps.
   private func distance(_ index: Int) -> Double {
-    let excess = index.magnitude - min(index.magnitude, UInt(evenPoints))
-    guard excess > 0 else { return Double(index) }
-    // evenPoints + growth + growth^2 + ...
+    let beyond = index.magnitude - min(index.magnitude, UInt(evenPoints))
+    guard beyond > 0 else { return Double(index) }
+    // evenPoints + ratio + ratio^2 + ...
     let distance =
-      Double(evenPoints) + Self.growth * (pow(Self.growth, Double(excess)) - 1) / (Self.growth - 1)
+      Double(evenPoints) + Self.distanceRatio * (pow(Self.distanceRatio, Double(beyond)) - 1)
+      / (Self.distanceRatio - 1)
     return index < 0 ? -distance : distance
   }
 
@@ -134,10 +135,10 @@ struct LogSDLattice {
   private mutating func add(
     _ index: [Int], from start: DoubleStorage, _ visit: Visit
   ) throws(FitError) -> (best: Double, middle: DoubleStorage) {
-    guard points.count < Self.mostPoints else {
+    guard points.count < Self.maximumPoints else {
       throw FitError(
         "The posterior of the log standard deviations is too wide for quadrature: "
-          + "more than \(Self.mostPoints) points. Give them a narrower prior, or leave out random "
+          + "more than \(Self.maximumPoints) points. Give them a narrower prior, or leave out random "
           + "terms."
       )
     }
@@ -151,9 +152,9 @@ struct LogSDLattice {
 extension LogSDLattice {
   /// The lattice with a fit at every point.
   static func fitted(
-    _ fitter: HeldFitter, mode: LogSDMode, reach: [ClosedRange<Int>]? = nil
-  ) throws(FitError) -> (lattice: LogSDLattice, fits: [HeldFit]) {
-    var fits: [HeldFit] = []
+    _ fitter: ConditionalFitter, mode: LogSDMode, reach: [ClosedRange<Int>]? = nil
+  ) throws(FitError) -> (lattice: LogSDLattice, fits: [ConditionalFit]) {
+    var fits: [ConditionalFit] = []
     let lattice = try LogSDLattice(center: mode.center, mode: mode, reach: reach) {
       (logSDs, start) throws(FitError) in
       let fit = try fitter.fit(at: logSDs, from: start, isFinal: true)

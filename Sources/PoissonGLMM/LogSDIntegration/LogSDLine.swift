@@ -28,7 +28,7 @@ struct LogSDLine {
   }
 
   /// The marginal distribution of the log SD.
-  func marginal(_ fitter: HeldFitter) throws(FitError) -> Marginal {
+  func marginal(_ fitter: ConditionalFitter) throws(FitError) -> Marginal {
     let lattice = try LogSDLattice(
       center: [mode.peak[axis]], steps: [step], priorSD: mode.priorSD, from: mode.state
     ) { (own, start) throws(FitError) in
@@ -37,7 +37,7 @@ struct LogSDLine {
         at: zip(mode.peak, direction).map { $0 + distance * $1 }, from: start)
       let slope = zip(fit.gradient, direction).reduce(0) { $0 + $1.0 * $1.1 }
       let point = LogSDPoint(
-        logSDs: own, logBound: fit.logBound, excess: 0, gradient: [slope], parts: [])
+        logSDs: own, logBound: fit.logBound, evidenceGap: 0, gradient: [slope], parts: [])
       return (point, fitter.state)
     }
     return lattice.marginal(of: 0)

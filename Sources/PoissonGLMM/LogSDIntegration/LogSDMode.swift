@@ -13,7 +13,7 @@ struct LogSDMode {
   /// tau
   let priorSD: Double
   /// The fit at the center, and its state, to start others from.
-  let fit: HeldFit
+  let fit: ConditionalFit
   let state: DoubleStorage
 
   /// 1 / sqrt of the diagonal of the precision: the SD of each log SD with the others held, or
@@ -29,11 +29,11 @@ struct LogSDMode {
   static let longestStep = 1.0
 
   /// A mode is at most a few of the longest moves away, unless columns are badly scaled.
-  private static let mostMoves = 30
+  private static let maximumMoves = 30
 
   /// Newton's method from `start`, with the curvature that a fit estimates; the center need not be
   /// exact.
-  init(_ fitter: HeldFitter, start: [Double], priorSD: Double) throws(FitError) {
+  init(_ fitter: ConditionalFitter, start: [Double], priorSD: Double) throws(FitError) {
     let count = start.count
     let priorPrecision = 1 / (priorSD * priorSD)
     var center = start
@@ -45,7 +45,7 @@ struct LogSDMode {
         min(Self.longestStep, 1 / max(priorPrecision - $0, priorPrecision).squareRoot())
       }
     }
-    for _ in 0..<Self.mostMoves {
+    for _ in 0..<Self.maximumMoves {
       let sds = scales()
       let moves = (0..<count).map { max(-1, min(1, fit.gradient[$0] * sds[$0] * sds[$0])) }
       if (0..<count).allSatisfy({ moves[$0].magnitude < 0.3 * sds[$0] }) { break }

@@ -4,7 +4,7 @@ struct LogSDPoint {
   /// F(s) + log N(s; 0, tau^2)
   let logBound: Double
   /// What an estimate of log p(y | s) exceeds F(s) by; 0 where the bound itself is used.
-  let excess: Double
+  let evidenceGap: Double
   /// The derivatives of `logBound`.
   let gradient: [Double]
   /// The moments of q(b, u | s) are this combination of those of some fits: of one, or of several
@@ -17,34 +17,35 @@ struct LogSDPoint {
   }
 
   /// The log density of q(s), up to normalization.
-  var logDensity: Double { logBound + excess }
+  var logDensity: Double { logBound + evidenceGap }
 
   /// A point at which a fit was made.
-  init(_ fit: HeldFit, index: Int) {
+  init(_ fit: ConditionalFit, index: Int) {
     self.init(
-      logSDs: fit.logSDs, logBound: fit.logBound, excess: fit.excess, gradient: fit.gradient,
+      logSDs: fit.logSDs, logBound: fit.logBound, evidenceGap: fit.evidenceGap,
+      gradient: fit.gradient,
       parts: [Part(fit: index, share: 1)])
   }
 
   init(
-    logSDs: [Double], logBound: Double, excess: Double, gradient: [Double], parts: [Part]
+    logSDs: [Double], logBound: Double, evidenceGap: Double, gradient: [Double], parts: [Part]
   ) {
     self.logSDs = logSDs
     self.logBound = logBound
-    self.excess = excess
+    self.evidenceGap = evidenceGap
     self.gradient = gradient
     self.parts = parts
   }
 
   /// Cov(b) here, by the same combination of the fits' own.
-  func fixedCovariance(of fits: [HeldFit]) -> Matrix {
+  func fixedCovariance(of fits: [ConditionalFit]) -> Matrix {
     Matrix(
       order: fits.first?.optimum.posterior.fixedCovariance.order ?? 0,
       elements: combination(of: fits) { $0.optimum.posterior.fixedCovariance.elements })
   }
 
   /// The combination of some numbers of the fits.
-  func combination(of fits: [HeldFit], _ values: (HeldFit) -> [Double]) -> [Double] {
+  func combination(of fits: [ConditionalFit], _ values: (ConditionalFit) -> [Double]) -> [Double] {
     guard parts.count > 1 else { return parts.first.map { values(fits[$0.fit]) } ?? [] }
     var result = [Double](repeating: 0, count: parts.first.map { values(fits[$0.fit]).count } ?? 0)
     for part in parts {

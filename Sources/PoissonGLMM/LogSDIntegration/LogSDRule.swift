@@ -4,17 +4,17 @@ extension IntegratedFit {
   /// A quadrature over the log SDs, with what it says of them.
   struct Rule {
     let points: [LogSDPoint]
-    let fits: [HeldFit]
+    let fits: [ConditionalFit]
     /// The masses of the points, which add up to 1.
     let weights: [Double]
     let logSDs: [Marginal]
-    /// The logs of the integrals of exp(F(s)) N(s; 0, tau^2) and of that times exp(excess).
+    /// The logs of the integrals of exp(F(s)) N(s; 0, tau^2) and of that times exp(evidenceGap).
     let bound: Double
     let logEvidence: Double
 
     /// - Parameter logVolumes: the logs of what each point's density is to be multiplied by.
     private init(
-      _ points: [LogSDPoint], fits: [HeldFit], logVolumes: [Double],
+      _ points: [LogSDPoint], fits: [ConditionalFit], logVolumes: [Double],
       logSDs: (_ weights: [Double]) -> [Marginal]
     ) {
       self.points = points
@@ -26,7 +26,7 @@ extension IntegratedFit {
       self.logSDs = logSDs(weights)
     }
 
-    init(_ lattice: LogSDLattice, fits: [HeldFit]) {
+    init(_ lattice: LogSDLattice, fits: [ConditionalFit]) {
       let points = lattice.points.map(\.value)
       let logVolumes = lattice.points.map { lattice.logVolume($0.index) }
       self.init(points, fits: fits, logVolumes: logVolumes) { _ in
@@ -35,7 +35,7 @@ extension IntegratedFit {
     }
 
     /// A point for every fit.
-    init(_ fits: [HeldFit], logVolumes: [Double], logSDs: [Marginal]) {
+    init(_ fits: [ConditionalFit], logVolumes: [Double], logSDs: [Marginal]) {
       let points = fits.enumerated().map { LogSDPoint($1, index: $0) }
       self.init(points, fits: fits, logVolumes: logVolumes) { _ in logSDs }
     }
@@ -55,7 +55,7 @@ extension IntegratedFit {
 
   /// A lattice on polynomials through few fits; nil where they would not be near enough.
   static func interpolated(
-    _ fitter: HeldFitter, mode: LogSDMode
+    _ fitter: ConditionalFitter, mode: LogSDMode
   ) throws(FitError) -> Rule? {
     guard let surface = LogSDSurface(fitter, mode: mode),
       let lattice = try LogSDLattice(surface, mode: mode)
@@ -65,14 +65,14 @@ extension IntegratedFit {
   }
 
   /// The fits of a central composite design, and the log SDs' own densities along lines.
-  static func composite(_ fitter: HeldFitter, mode: LogSDMode) throws(FitError) -> Rule {
+  static func composite(_ fitter: ConditionalFitter, mode: LogSDMode) throws(FitError) -> Rule {
     let count = mode.center.count
     guard let axes = LogSDAxes(center: mode.center, precision: mode.precision) else {
       throw FitError(
         "The posterior of the log standard deviations has no peak that could be found.")
     }
     let design = CentralCompositeDesign(dimensions: count)
-    var fits: [HeldFit] = []
+    var fits: [ConditionalFit] = []
     var logVolumes: [Double] = []
     for (point, weight) in zip(design.points, design.weights) {
       fits.append(try fitter.fit(at: axes.position(point), from: mode.state, isFinal: true))
@@ -96,8 +96,8 @@ extension LogSDLattice {
     let highest = indices.max() ?? 0
     var masses = [Double](repeating: 0, count: highest - lowest + 1)
     var slopes = masses
-    let excesses = Dictionary(
-      points.map { ($0.index, $0.value.excess) }, uniquingKeysWith: { first, _ in first })
+    let evidenceGaps = Dictionary(
+      points.map { ($0.index, $0.value.evidenceGap) }, uniquingKeysWith: { first, _ in first })
     for point in points {
       let otherWidths = point.index.indices.reduce(0) {
         $0 + ($1 == k ? 0 : logWidth(point.index[$1]))
@@ -105,7 +105,7 @@ extension LogSDLattice {
       let mass = exp(point.value.logDensity - peak + otherWidths)
       masses[point.index[k] - lowest] += mass
       slopes[point.index[k] - lowest] +=
-        mass * (point.value.gradient[k] + excessSlope(at: point, along: k, excesses))
+        mass * (point.value.gradient[k] + evidenceGapSlope(at: point, along: k, evidenceGaps))
     }
     return Marginal(
       LatticeDensity(
@@ -114,16 +114,18 @@ extension LogSDLattice {
         logDensities: masses.map { log($0) }, slopes: zip(slopes, masses).map { $0 / $1 }))
   }
 
-  /// The derivative of the excess by differences between neighbours: it is small and smooth.
-  private func excessSlope(at point: Point, along k: Int, _ excesses: [[Int]: Double]) -> Double {
+  /// The derivative of the evidenceGap by differences between neighbours: it is small and smooth.
+  private func evidenceGapSlope(at point: Point, along k: Int, _ evidenceGaps: [[Int]: Double])
+    -> Double
+  {
     var (below, above) = (point.index, point.index)
     below[k] -= 1
     above[k] += 1
-    let here = point.value.excess
+    let here = point.value.evidenceGap
     func distance(_ from: [Int], _ to: [Int]) -> Double {
       position(to[k], axis: k) - position(from[k], axis: k)
     }
-    switch (excesses[below], excesses[above]) {
+    switch (evidenceGaps[below], evidenceGaps[above]) {
     case (let low?, let high?): return (high - low) / distance(below, above)
     case (let low?, nil): return (here - low) / distance(below, point.index)
     case (nil, let high?): return (high - here) / distance(point.index, above)

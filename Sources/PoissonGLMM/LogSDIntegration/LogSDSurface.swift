@@ -10,12 +10,12 @@ import Foundation
 /// grid's points beside the values that the polynomial goes through, and what the grid's last level
 /// has changed. Slopes along the axes also correct the polynomial for F(s), which matters most.
 struct LogSDSurface {
-  let fits: [HeldFit]
+  let fits: [ConditionalFit]
   /// Where the density peaks, nearly.
   let mode: [Double]
   private let grid: SparseGrid
   private let axes: LogSDAxes
-  /// The level of the grid that moments and excess are taken from.
+  /// The level of the grid that moments and evidenceGap are taken from.
   private let momentLevel: Int
 
   /// By axis, for its points: what the slope of F(s) along it exceeds that of the grid's polynomial
@@ -33,15 +33,15 @@ struct LogSDSurface {
   /// The largest error of the other slopes: within one SD the log density's error is about as
   /// large, and odd in two coordinates, so that it moves no mean.
   private static let largestCrossSlopeError = 3e-3
-  /// What the last level may change the log density by, weighted, by way of the excess, which
+  /// What the last level may change the log density by, weighted, by way of the evidenceGap, which
   /// varies slowly: a change of 0.026 left 3e-6 in the log evidence and 5e-4 SDs in quantiles.
-  private static let largestExcessChange = 0.05
+  private static let maximumEvidenceGapChange = 0.05
   /// Points farther out than this many SDs are too far from the grid's for its polynomials. Not a
   /// whole number, which the distances of a lattice's points are: rounding is not to decide.
   private static let largestDistance = 6.5
 
   /// - Returns: nil if the log density is not smooth enough, or a fit failed.
-  init?(_ fitter: HeldFitter, mode: LogSDMode) {
+  init?(_ fitter: ConditionalFitter, mode: LogSDMode) {
     let count = mode.center.count
     guard mode.asymmetry < Self.largestAsymmetry(dimensions: count),
       let found = LogSDGridFits(fitter, mode: mode)
@@ -61,7 +61,7 @@ struct LogSDSurface {
   }
 
   private static func sum(
-    _ fits: [HeldFit], _ shares: [Double], _ value: KeyPath<HeldFit, Double>
+    _ fits: [ConditionalFit], _ shares: [Double], _ value: KeyPath<ConditionalFit, Double>
   ) -> Double {
     zip(fits, shares).reduce(0) { $0 + $1.0[keyPath: value] * $1.1 }
   }
@@ -105,7 +105,7 @@ struct LogSDSurface {
       slopes[k] = Self.sum(fits, grid.slopes(at: z, along: k), \.logBound) + correction.slope
     }
     return LogSDPoint(
-      logSDs: logSDs, logBound: logBound, excess: Self.sum(fits, shares, \.excess),
+      logSDs: logSDs, logBound: logBound, evidenceGap: Self.sum(fits, shares, \.evidenceGap),
       gradient: axes.gradient(slopes),
       parts: shares.indices.filter { shares[$0] != 0 }.map {
         LogSDPoint.Part(fit: $0, share: shares[$0])
@@ -113,26 +113,26 @@ struct LogSDSurface {
   }
 
   /// Whether the last level of the grid has changed little, on average over points with `weights`.
-  /// Where moments and excess are not taken from it, what it would have changed is known to be
+  /// Where moments and evidenceGap are not taken from it, what it would have changed is known to be
   /// less.
   func isSettled(_ points: [LogSDPoint], weights: [Double]) -> Bool {
     guard points.allSatisfy(hasCovariance) else { return false }
     guard momentLevel == SparseGrid.level else { return true }
     var coarse = [Double](repeating: 0, count: fits.count)
     var fine = coarse
-    var excessChange = 0.0
+    var evidenceGapChange = 0.0
     for (point, weight) in zip(points, weights) {
       let shares = grid.coefficients(
         at: axes.coordinates(of: point.logSDs), level: SparseGrid.level - 1)
-      var excess = point.excess
+      var evidenceGap = point.evidenceGap
       for (index, share) in shares.enumerated() {
         coarse[index] += weight * share
-        excess -= share * fits[index].excess
+        evidenceGap -= share * fits[index].evidenceGap
       }
       for part in point.parts { fine[part.fit] += weight * part.share }
-      excessChange += weight * excess.magnitude
+      evidenceGapChange += weight * evidenceGap.magnitude
     }
-    return excessChange < Self.largestExcessChange
+    return evidenceGapChange < Self.maximumEvidenceGapChange
       && MomentChange(of: fits, from: coarse, to: fine).isSmall
   }
 

@@ -1,7 +1,7 @@
 /// What the posterior moments of the effects change by where they are one average of some fits in
 /// place of another: the measure of whether polynomials through few fits are near enough.
 struct MomentChange {
-  let fits: [HeldFit]
+  let fits: [ConditionalFit]
   /// The shares of the fits in the one average and in the other.
   private let fine: [Double]
   private let change: [Double]
@@ -10,7 +10,7 @@ struct MomentChange {
   /// order of magnitude each or more where it is so small.
   private static let largest = 5e-3
 
-  init(of fits: [HeldFit], from coarse: [Double], to fine: [Double]) {
+  init(of fits: [ConditionalFit], from coarse: [Double], to fine: [Double]) {
     self.fits = fits
     self.fine = fine
     change = zip(fine, coarse).map { $0 - $1 }

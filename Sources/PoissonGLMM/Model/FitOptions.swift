@@ -36,7 +36,7 @@ public struct FitOptions: Sendable {
 
   /// The least number of rows that a thread is handed at once. Sums are rounded by chunks, so that
   /// results depend on it in their last digits.
-  var fewestRowsOfChunk = GroupChunks.fewestRows
+  var minimumRowsOfChunk = GroupChunks.minimumRows
 
   public init(
     approximation: Approximation = .corrected,

@@ -18,7 +18,7 @@ public struct PredictiveDistribution: Sendable {
   private static let step = 0.7
   /// The same for the logarithm of a gamma variable, which is not as smooth.
   private static let logGammaStep = 0.4
-  private static let mostPoints = 4000
+  private static let maximumPoints = 4000
   /// Components lighter than this may be narrower than the step allows for.
   private static let negligibleWeight = 1e-6
   /// Beyond this count the Poisson distribution is narrower than the digits of a double allow it to
@@ -44,7 +44,7 @@ public struct PredictiveDistribution: Sendable {
       grid = ([linearPredictor.mean], [1])
       return
     }
-    let step = max(Self.step * narrowest, (high - low) / Double(Self.mostPoints))
+    let step = max(Self.step * narrowest, (high - low) / Double(Self.maximumPoints))
     let count = Int(((high - low) / step).rounded(.up))
     let values = (0...max(count, 1)).map { low + Double($0) * step }
     let densities = values.map { value in

@@ -44,7 +44,7 @@ public struct Predictor: Sendable {
 
   /// About the most points of a rule over the log SDs of a new group under mean-field and
   /// structured.
-  private static let mostPoints = 1000.0
+  private static let maximumPoints = 1000.0
 
   /// - Parameters:
   ///   - model: the model that was fitted.
@@ -84,7 +84,7 @@ public struct Predictor: Sendable {
       return [(1, gaussian.logSDMean)]
     }
     let dimensions = Double(gaussian.logSDMean.count)
-    let perDimension = Int(min(15, max(1, pow(mostPoints, 1 / dimensions).rounded(.down))))
+    let perDimension = Int(min(15, max(1, pow(maximumPoints, 1 / dimensions).rounded(.down))))
     let rule: GaussHermiteRule
     do {
       rule = try GaussHermiteRule(points: perDimension)

@@ -36,7 +36,7 @@ struct InterceptGroupTile {
   /// Q_j
   var variance: UnsafeMutablePointer<Double> { vector(3) }
   /// W_j' S W_j
-  private var loadingVariance: UnsafeMutablePointer<Double> { vector(4) }
+  private var regressionVariance: UnsafeMutablePointer<Double> { vector(4) }
   /// What the solution multiplies the rates by.
   var factor: UnsafeMutablePointer<Double> { vector(5) }
   /// What the rows of a group have in common.
@@ -46,7 +46,7 @@ struct InterceptGroupTile {
   private var rateSlope: UnsafeMutablePointer<Double> { vector(8) }
 
   @inline(__always)
-  private func loading(_ c: Int) -> UnsafeMutablePointer<Double> { vector(9 &+ c) }
+  private func regression(_ c: Int) -> UnsafeMutablePointer<Double> { vector(9 &+ c) }
 
   /// Column c of C_j.
   @inline(__always)
@@ -80,9 +80,9 @@ struct InterceptGroupTile {
       var mean = load(from.mean.pointer + group)
       for c in 0..<p {
         let column = c &* groupCount &+ group
-        let old = load(from.loading.pointer + column)
+        let old = load(from.regression.pointer + column)
         let next = q * load(from.border.pointer + column)
-        store(old + start.fraction * (next - old), to: loading(c) + index)
+        store(old + start.fraction * (next - old), to: regression(c) + index)
         // The mean of u_j given b follows b.
         mean -= next * start.meanShift.pointer[c]
       }
@@ -92,8 +92,8 @@ struct InterceptGroupTile {
       for c in 0..<p {
         let row = covariance + c &* p
         var product = SIMD8<Double>.zero
-        for d in 0..<p { product += row[d] * load(loading(d) + index) }
-        quadratic += product * load(loading(c) + index)
+        for d in 0..<p { product += row[d] * load(regression(d) + index) }
+        quadratic += product * load(regression(c) + index)
         if c == onesPosition {
           level += posterior.mean.pointer[c] + 0.5 * row[c] - product
         } else {
@@ -104,25 +104,26 @@ struct InterceptGroupTile {
       }
       store(mean, to: self.mean + index)
       store(q, to: variance + index)
-      store(quadratic, to: loadingVariance + index)
+      store(quadratic, to: regressionVariance + index)
       store(load(source.groupCounts.pointer + group), to: counts + index)
       store(level + mean + 0.5 * (quadratic + q), to: self.level + index)
     }
   }
 
   /// Finds the optimum of `count` groups from their rate sums.
-  func solve(count: Int, weight: Double) {
+  func solve(count: Int, termPrecision: Double) {
     // The last vector may reach beyond the groups: there, nothing is counted and nothing expected.
     for index in count..<((count + 7) / 8 * 8) {
       rateSum[index] = 0
       counts[index] = 0
       mean[index] = 0
-      variance[index] = 1 / weight
+      variance[index] = 1 / termPrecision
     }
     for index in stride(from: 0, to: count, by: 8) {
       let optimum = InterceptOptimum(
         rateSum: load(rateSum + index), counts: load(counts + index),
-        startMean: load(mean + index), startVariance: load(variance + index), weight: weight)
+        startMean: load(mean + index), startVariance: load(variance + index),
+        termPrecision: termPrecision)
       store(optimum.mean, to: mean + index)
       store(optimum.variance, to: variance + index)
       store(optimum.expectedCount, to: rateSum + index)
@@ -143,15 +144,15 @@ struct InterceptGroupTile {
     // Beyond the groups everything is to be zero.
     for index in count..<whole {
       variance[index] = 0
-      loadingVariance[index] = 0
+      regressionVariance[index] = 0
     }
     for c in 0..<p {
       let column = c * source.data.shape.groupCount + group
-      (groups.loading.pointer + column).update(from: loading(c), count: count)
+      (groups.regression.pointer + column).update(from: regression(c), count: count)
       (groups.border.pointer + column).update(from: border(c), count: count)
       for index in count..<whole {
         border(c)[index] = 0
-        loading(c)[index] = 0
+        regression(c)[index] = 0
       }
     }
     addScalars(count: count, posterior: posterior, to: sums)
@@ -160,10 +161,10 @@ struct InterceptGroupTile {
 
   /// The single sums; fills kappa_j and d log rho_j / d log w.
   private func addScalars(count: Int, posterior: InterceptPosterior, to sums: InterceptSums) {
-    let w = posterior.weight
+    let w = posterior.termPrecision
     let inverseWeight = 1 / w
     var (squares, squaresSlope) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
-    var (loadingSquares, loadingProduct) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
+    var (regressionSquares, regressionProduct) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
     var (expectedCount, product, size) =
       (SIMD8<Double>.zero, SIMD8<Double>.zero, SIMD8<Double>.zero)
     var precisions = SIMD8<Double>(repeating: 1)
@@ -178,11 +179,11 @@ struct InterceptGroupTile {
       store(rateSlope, to: self.rateSlope + index)
       let meanSlope = -rho * inverseWeight * rateSlope - u
       let varianceSlope = -q * q * (rho * rateSlope + w)
-      let loadingVariance = load(loadingVariance + index)
-      squares += u * u + q + loadingVariance
+      let regressionVariance = load(regressionVariance + index)
+      squares += u * u + q + regressionVariance
       squaresSlope += 2 * u * meanSlope + varianceSlope
-      loadingSquares += loadingVariance
-      loadingProduct += q * loadingVariance
+      regressionSquares += regressionVariance
+      regressionProduct += q * regressionVariance
       expectedCount += rho
       let countProduct = load(counts + index) * u
       product += countProduct
@@ -202,8 +203,8 @@ struct InterceptGroupTile {
     }
     sums.squares.pointee += sumOfLanes(squares)
     sums.squaresSlope.pointee += sumOfLanes(squaresSlope)
-    sums.loadingSquares.pointee += sumOfLanes(loadingSquares)
-    sums.loadingProduct.pointee += sumOfLanes(loadingProduct)
+    sums.regressionSquares.pointee += sumOfLanes(regressionSquares)
+    sums.regressionProduct.pointee += sumOfLanes(regressionProduct)
     sums.expectedCount.pointee += sumOfLanes(expectedCount)
     sums.countProduct.pointee += sumOfLanes(product)
     sums.magnitude.pointee += sumOfLanes(size)
@@ -214,38 +215,38 @@ struct InterceptGroupTile {
 
   private func addMatrices(_ count: Int, posterior: InterceptPosterior, to sums: InterceptSums) {
     let p = fixedCount
-    let w = posterior.weight
+    let w = posterior.termPrecision
     var packed = 0
     for c in 0..<p {
-      let (border, loading) = (border(c), loading(c))
+      let (border, regression) = (border(c), regression(c))
       var (rates, slopes) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
       for index in stride(from: 0, to: count, by: 8) {
         let value = load(border + index)
         rates += value
         slopes += load(rateSlope + index) * value
-        // What is added below is the way to the next loading.
-        store(load(variance + index) * value - load(loading + index), to: loading + index)
+        // What is added below is the way to the next regression.
+        store(load(variance + index) * value - load(regression + index), to: regression + index)
       }
       sums.rates[c] += sumOfLanes(rates)
       sums.ratesSlope[c] += sumOfLanes(slopes)
       for d in 0...c {
-        let (other, otherShift) = (self.border(d), self.loading(d))
+        let (other, otherShift) = (self.border(d), self.regression(d))
         var (schur, response) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
-        var (loadings, shifts) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
+        var (regressions, shifts) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
         for index in stride(from: 0, to: count, by: 8) {
           let product = load(border + index) * load(other + index)
           let q = load(variance + index)
           let byVariance = q * product
           schur += byVariance
-          loadings += q * byVariance
+          regressions += q * byVariance
           response += load(kappa + index) * product
           shifts +=
-            (load(rateSum + index) + w) * load(loading + index) * load(otherShift + index)
+            (load(rateSum + index) + w) * load(regression + index) * load(otherShift + index)
         }
         sums.schur[packed] += sumOfLanes(schur)
         sums.response[packed] += sumOfLanes(response)
-        sums.loadings[packed] += sumOfLanes(loadings)
-        sums.loadingShifts[packed] += sumOfLanes(shifts)
+        sums.regressions[packed] += sumOfLanes(regressions)
+        sums.regressionShifts[packed] += sumOfLanes(shifts)
         packed &+= 1
       }
     }

@@ -55,7 +55,8 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
     singularDesign = FitError.singularDesign(dependentColumns: model.dependentColumns)
     maximumIterations = options.maximumIterations
     chunks = GroupChunks(
-      groupStarts: data.groupStarts, threads: options.threads, fewestRows: options.fewestRowsOfChunk
+      groupStarts: data.groupStarts, threads: options.threads,
+      minimumRows: options.minimumRowsOfChunk
     )
     pass = InterceptPass(source, chunks: chunks)
     let p = data.shape.fixedCount
@@ -98,18 +99,18 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
     at logSDs: [Double], from start: DoubleStorage?
   ) throws(FitError) -> ConditionalOptimum {
     conditionalLogSDs = logSDs
-    let logWeight = -2 * (logSDs.first ?? 0)
+    let logTermPrecision = -2 * (logSDs.first ?? 0)
     let origin = start ?? snapshot()
-    restore(origin, logWeight: logWeight)
+    restore(origin, logTermPrecision: logTermPrecision)
     evaluateTrial(fraction: 1)
     if !trialValue.level.bound.isFinite {
-      restore(origin, logWeight: logWeight, follows: false)
+      restore(origin, logTermPrecision: logTermPrecision, follows: false)
       evaluateTrial(fraction: 1)
     }
     if !trialValue.level.bound.isFinite {
       // The last fit may have left the groups too far away to come back from: they begin anew.
       try self.start()
-      restore(origin, logWeight: logWeight, follows: false)
+      restore(origin, logTermPrecision: logTermPrecision, follows: false)
       evaluateTrial(fraction: 1)
     }
     guard trialValue.level.bound.isFinite else {
@@ -119,7 +120,7 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
     let monitor = BoundAscent.maximize(
       self, tolerance: BoundAscent.conditionalTolerance,
       maximumIterations: min(maximumIterations, BoundAscent.maximumConditionalIterations))
-    let weight = posterior.weight
+    let weight = posterior.termPrecision
     let squares = sums.squares.pointee
     return ConditionalOptimum(
       bound: current.level.bound,
@@ -138,18 +139,18 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
     let p = data.shape.fixedCount
     state.fixedMean.copy(from: posterior.mean)
     state.randomMean.copy(from: groups.mean)
-    state.termPrecisions.fill(with: posterior.weight)
-    state.precision.borders.copy(from: groups.rows(of: groups.loading))
+    state.termPrecisions.fill(with: posterior.termPrecision)
+    state.precision.borders.copy(from: groups.rows(of: groups.regression))
     state.precision.corner.copy(from: posterior.precision)
     for group in 0..<data.shape.groupCount {
       let precision = 1 / groups.variance.pointer[group]
-      state.precision.blocks.pointer[group] = precision - posterior.weight
+      state.precision.blocks.pointer[group] = precision - posterior.termPrecision
       let border = state.precision.borders.pointer + group * p
       for c in 0..<p {
-        let loading = border[c]
+        let regression = border[c]
         for d in 0..<p {
           state.precision.corner.pointer[d * p + c] +=
-            loading * precision * groups.loading.pointer[d * data.shape.groupCount + group]
+            regression * precision * groups.regression.pointer[d * data.shape.groupCount + group]
         }
       }
       for c in 0..<p { border[c] *= precision }
@@ -172,21 +173,21 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
     copy.pointer.update(from: posterior.mean.pointer, count: p)
     (copy.pointer + p).update(from: step.meanSlope.pointer, count: p)
     (copy.pointer + 2 * p).update(from: posterior.precision.pointer, count: p * p)
-    copy.pointer[2 * p + p * p] = log(posterior.weight)
+    copy.pointer[2 * p + p * p] = log(posterior.termPrecision)
     return copy
   }
 
   /// Sets the trial to where a snapshot says the optimum under another w is, to first order.
-  private func restore(_ snapshot: DoubleStorage, logWeight: Double, follows: Bool = true) {
+  private func restore(_ snapshot: DoubleStorage, logTermPrecision: Double, follows: Bool = true) {
     let p = data.shape.fixedCount
-    let change = follows ? logWeight - snapshot.pointer[2 * p + p * p] : 0
+    let change = follows ? logTermPrecision - snapshot.pointer[2 * p + p * p] : 0
     for c in 0..<p {
       let mean = snapshot.pointer[c] + change * snapshot.pointer[p + c]
       trialPosterior.mean.pointer[c] = mean
       meanShift.pointer[c] = mean - posterior.mean.pointer[c]
     }
     trialPosterior.precision.pointer.update(from: snapshot.pointer + 2 * p, count: p * p)
-    trialPosterior.weight = exp(logWeight)
+    trialPosterior.termPrecision = exp(logTermPrecision)
     trialPosterior.invertPrecision(sizes: step.sizes)
   }
 
@@ -195,7 +196,7 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
     pass.startFromLogCounts(into: groups, sums: sums)
     step.setMatrices(sums, fixedPrecision: priors.fixedEffectPrecision)
     trialPosterior.precision.copy(from: step.precision)
-    trialPosterior.weight = 1
+    trialPosterior.termPrecision = 1
     trialPosterior.invertPrecision(sizes: step.sizes)
     let p = data.shape.fixedCount
     for c in 0..<p {
@@ -247,8 +248,8 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
         0.5 / (weights[index / p] * weights[index % p])
     }
     let last = p + p * p
-    image.pointer[last] = log(posterior.weight) + share * step.logWeightChange
-    residual[last] = share * step.logWeightChange
+    image.pointer[last] = log(posterior.termPrecision) + share * step.logTermPrecisionChange
+    residual[last] = share * step.logTermPrecisionChange
     weights[last] = 0.25 / max(current.logSDs.first?.variance ?? 1, .leastNormalMagnitude)
   }
 
@@ -263,7 +264,8 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
       let change = step.precision.pointer[index] - posterior.precision.pointer[index]
       image.pointer[p + index] = posterior.precision.pointer[index] + fraction * change
     }
-    image.pointer[p + p * p] = current.logSDs.first?.logWeight ?? log(posterior.weight)
+    image.pointer[p + p * p] =
+      current.logSDs.first?.logTermPrecision ?? log(posterior.termPrecision)
   }
 
   private func evaluate(_ point: DoubleStorage, fraction: Double) {
@@ -273,7 +275,7 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
       meanShift.pointer[c] = point.pointer[c] - posterior.mean.pointer[c]
     }
     trialPosterior.precision.pointer.update(from: point.pointer + p, count: p * p)
-    trialPosterior.weight = exp(point.pointer[p + p * p])
+    trialPosterior.termPrecision = exp(point.pointer[p + p * p])
     trialPosterior.invertPrecision(sizes: step.sizes)
     evaluateTrial(fraction: fraction)
   }
@@ -361,13 +363,13 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
     let p = data.shape.fixedCount
     var variances = groups.variance.array
     let row = DoubleStorage(count: p)
-    let loading = row.pointer
+    let regression = row.pointer
     for group in variances.indices {
-      groups.copyRow(group, of: groups.loading, count: p, into: loading)
+      groups.copyRow(group, of: groups.regression, count: p, into: regression)
       for c in 0..<p {
         let row = posterior.covariance.pointer + c * p
         variances[group] +=
-          loading[c] * dotProduct(UnsafePointer(row), UnsafePointer(loading), p)
+          regression[c] * dotProduct(UnsafePointer(row), UnsafePointer(regression), p)
       }
     }
     return variances

@@ -21,7 +21,7 @@ struct InterceptOptimum {
 
   /// Steps are squared at each Newton step, so that one of this size leaves 1e-16.
   private static let tolerance = 1e-8
-  private static let mostSteps = 100
+  private static let maximumSteps = 100
   /// Newton's method alone nearly always ends before.
   private static let plainSteps = 8
   /// The longest step: rates change by exp(4) at most.
@@ -30,7 +30,7 @@ struct InterceptOptimum {
   @inline(__always)
   init(
     rateSum: SIMD8<Double>, counts: SIMD8<Double>, startMean: SIMD8<Double>,
-    startVariance: SIMD8<Double>, weight w: Double
+    startVariance: SIMD8<Double>, termPrecision w: Double
   ) {
     var d = SIMD8<Double>.zero
     var lower = SIMD8<Double>(repeating: -.infinity)
@@ -39,7 +39,7 @@ struct InterceptOptimum {
     var factor = SIMD8<Double>(repeating: 1)
     let inverseWeight = 1 / w
     let excess = counts - w * startMean
-    for count in 0..<Self.mostSteps {
+    for count in 0..<Self.maximumSteps {
       let q = 1 / (rho + w)
       let value = d - (excess - rho) * inverseWeight - 0.5 * (q - startVariance)
       let slope = 1 + rho * (inverseWeight + 0.5 * q * q)

@@ -12,7 +12,7 @@ extension InterceptPass {
     let data = source.data
     let p = data.shape.fixedCount
     let logs = LogHalfCounts()
-    groups.loading.fill(with: 0)
+    groups.regression.fill(with: 0)
     let groupCount = data.shape.groupCount
     accumulate(into: sums) { base, range, sums in
       let tile = InterceptTile(source, scratch: base)
@@ -50,10 +50,10 @@ extension InterceptPass {
         groups.mean.pointer[group] = variance * responseSum
         for c in 0..<p {
           groups.border.pointer[c * groupCount + group] = border[c]
-          let loading = variance * border[c]
+          let regression = variance * border[c]
           sums.rates[c] += border[c]
-          sums.ratesSlope[c] += loading * responseSum
-          for d in 0...c { sums.schur[c * (c + 1) / 2 + d] += loading * border[d] }
+          sums.ratesSlope[c] += regression * responseSum
+          for d in 0...c { sums.schur[c * (c + 1) / 2 + d] += regression * border[d] }
         }
       }
     }

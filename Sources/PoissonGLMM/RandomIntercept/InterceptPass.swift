@@ -24,7 +24,7 @@ struct InterceptPass {
   /// Where a pass starts from.
   struct Start {
     let groups: InterceptGroups
-    /// The share of the way from the loadings of `groups` to their successors.
+    /// The share of the way from the regressions of `groups` to their successors.
     let fraction: Double
     /// What E b has moved by since, p.
     let meanShift: DoubleStorage
@@ -113,7 +113,7 @@ struct InterceptPass {
           vectors.rateSum[index] = sum(
             tile.rate + (starts[index] &- first), starts[index &+ 1] &- starts[index])
         }
-        vectors.solve(count: count, weight: posterior.weight)
+        vectors.solve(count: count, termPrecision: posterior.termPrecision)
         for index in 0..<count {
           tile.scale(
             by: vectors.factor[index], from: starts[index] &- first,
@@ -146,7 +146,7 @@ struct InterceptPass {
       var rateSum = 0.0
       forEachTile { _, count in rateSum += sum(tile.rate, count) }
       vectors.rateSum[0] = rateSum
-      vectors.solve(count: 1, weight: posterior.weight)
+      vectors.solve(count: 1, termPrecision: posterior.termPrecision)
       vectors.level[0] +=
         vectors.mean[0] - startMean + 0.5 * (vectors.variance[0] - startVariance)
       for c in 0..<source.data.shape.fixedCount { vectors.border(c)[0] = 0 }

@@ -12,7 +12,7 @@ struct InterceptPosterior {
   /// The smallest ratio of a pivot of S^-1 to the diagonal it is left of.
   private(set) var smallestRelativePivot = 1.0
   /// w
-  var weight = 1.0
+  var termPrecision = 1.0
 
   init(fixedCount p: Int) {
     mean = DoubleStorage(count: p)
@@ -43,14 +43,14 @@ struct InterceptGroups {
   /// Q_j = Var(u_j | b), G.
   let variance: DoubleStorage
   /// W_j under which the rates were taken, p columns of G.
-  let loading: DoubleStorage
+  let regression: DoubleStorage
   /// C_j = sum_{i in j} e_i x_i at those rates, p columns of G. Q_j C_j is the next W_j.
   let border: DoubleStorage
 
   init(_ shape: ArrowShape) {
     mean = DoubleStorage(count: shape.groupCount)
     variance = DoubleStorage(count: shape.groupCount)
-    loading = DoubleStorage(count: shape.groupCount * shape.fixedCount)
+    regression = DoubleStorage(count: shape.groupCount * shape.fixedCount)
     border = DoubleStorage(count: shape.groupCount * shape.fixedCount)
   }
 

@@ -75,17 +75,17 @@ final class InterceptResponse {
       let base = scratch.pointer + thread * scratchSize
       let tile = InterceptTile(source, scratch: base)
       let slopes = base + InterceptTile.scratchSize(source)
-      let loading = slopes + p
+      let regression = slopes + p
       tile.setForm(posterior.covariance.pointer)
       for group in range {
-        groups.copyRow(group, of: groups.loading, count: p, into: loading)
+        groups.copyRow(group, of: groups.regression, count: p, into: regression)
         // Half of the variance, in powers of x.
         var level = 0.0
         var position = 0
         for c in 0..<p {
           let row = posterior.covariance.pointer + c * p
-          let product = dotProduct(UnsafePointer(row), UnsafePointer(loading), p)
-          level += 0.5 * product * loading[c]
+          let product = dotProduct(UnsafePointer(row), UnsafePointer(regression), p)
+          level += 0.5 * product * regression[c]
           if c == source.onesColumn {
             level += 0.5 * row[c] - product
           } else {
@@ -116,7 +116,7 @@ final class InterceptResponse {
     _ groups: InterceptGroups
   ) -> LinearResponse.Covariance? {
     let p = source.data.shape.fixedCount
-    let w = posterior.weight
+    let w = posterior.termPrecision
     let factor = DoubleStorage(count: p * p)
     factor.copy(from: fixed)
     guard SmallCholesky.factor(factor.pointer, order: p).isFinite else { return nil }
@@ -131,11 +131,11 @@ final class InterceptResponse {
       let slope = 1 + rho * (1 / w + 0.5 * q * q)
       // C_j' S C_j: what W_j does when u_j moves.
       let size = quadraticForm(posterior.covariance.pointer, border, p)
-      var loadingShare = 0.0
-      if q * q * size < 0.5 { loadingShare = size * w * q / (1 - q * q * size) }
+      var regressionShare = 0.0
+      if q * q * size < 0.5 { regressionShare = size * w * q / (1 - q * q * size) }
       let countShift =
-        (rho - loadingShare * q)
-        / (w * (slope - loadingShare * q * (1 / w + 0.5 * q * q + q)))
+        (rho - regressionShare * q)
+        / (w * (slope - regressionShare * q * (1 / w + 0.5 * q * q + q)))
       variances[group] = (1 - countShift) / w
       if let cross {
         let own = cross.pointer + group * p

@@ -20,20 +20,20 @@ final class InterceptResponseIteration {
   /// V_j, a_j, dh_j and d rho_j.
   private let rateShifts: DoubleStorage
   private let levels: DoubleStorage
-  private let loadingVarianceShifts: DoubleStorage
+  private let regressionVarianceShifts: DoubleStorage
   private let countShifts: DoubleStorage
   /// beta_j, and dC_j.
   private let slopes: DoubleStorage
   private let borderShifts: DoubleStorage
   /// W_j and C_j, G rows of p.
-  private var loading = DoubleStorage(count: 0)
+  private var regression = DoubleStorage(count: 0)
   private var border = DoubleStorage(count: 0)
   private let meanShift: DoubleStorage
   private let covarianceShift: DoubleStorage
   /// dT and a matrix for products, p x p; dW_j and the right-hand side of dm, p.
   private let schurShift: DoubleStorage
   private let product: DoubleStorage
-  private let loadingShift: DoubleStorage
+  private let regressionShift: DoubleStorage
   private let side: DoubleStorage
   /// cov(u_j, b), G rows of p.
   private let cross: DoubleStorage
@@ -46,7 +46,7 @@ final class InterceptResponseIteration {
   /// factor.
   private static let tolerance = 1e-4
   /// An iteration that needs more is one that v, at 0.5 and more, keeps from converging.
-  private static let mostRounds = 25
+  private static let maximumRounds = 25
 
   init(_ source: InterceptData, chunks: GroupChunks) {
     self.source = source
@@ -56,7 +56,7 @@ final class InterceptResponseIteration {
     expectedCounts = DoubleStorage(count: groups)
     rateShifts = DoubleStorage(count: groups)
     levels = DoubleStorage(count: groups)
-    loadingVarianceShifts = DoubleStorage(count: groups)
+    regressionVarianceShifts = DoubleStorage(count: groups)
     countShifts = DoubleStorage(count: groups)
     slopes = DoubleStorage(count: groups * p)
     borderShifts = DoubleStorage(count: groups * p)
@@ -64,7 +64,7 @@ final class InterceptResponseIteration {
     covarianceShift = DoubleStorage(count: p * p)
     schurShift = DoubleStorage(count: p * p)
     product = DoubleStorage(count: p * p)
-    loadingShift = DoubleStorage(count: p)
+    regressionShift = DoubleStorage(count: p)
     side = DoubleStorage(count: p)
     cross = DoubleStorage(count: groups * p)
     partialStride = 2 * p * p + p
@@ -78,7 +78,7 @@ final class InterceptResponseIteration {
     at posterior: InterceptPosterior, groups: InterceptGroups, step: InterceptStep
   ) -> (fixed: DoubleStorage, cross: DoubleStorage)? {
     let p = source.data.shape.fixedCount
-    loading = groups.rows(of: groups.loading)
+    regression = groups.rows(of: groups.regression)
     border = groups.rows(of: groups.border)
     fillRates(posterior, groups)
     let fixed = DoubleStorage(count: p * p)
@@ -86,7 +86,7 @@ final class InterceptResponseIteration {
       guard respond(to: c, posterior, groups, step) else { return nil }
       for d in 0..<p { fixed.pointer[d * p + c] = meanShift.pointer[d] }
       for group in 0..<source.data.shape.groupCount {
-        cross.pointer[group * p + c] = -countShifts.pointer[group] / posterior.weight
+        cross.pointer[group * p + c] = -countShifts.pointer[group] / posterior.termPrecision
       }
     }
     for c in 0..<p {
@@ -144,16 +144,16 @@ final class InterceptResponseIteration {
   /// Fills e_i and rho_j.
   private func fillRates(_ posterior: InterceptPosterior, _ groups: InterceptGroups) {
     let (source, rates, expectedCounts) = (source, rates, expectedCounts)
-    let loadings = loading
+    let regressions = regression
     let p = source.data.shape.fixedCount
     expectedCounts.fill(with: 0)
     forEachTile(form: posterior.covariance) { group, coefficients in
-      let loading = loadings.pointer + group * p
+      let regression = regressions.pointer + group * p
       var quadratic = 0.0
       for c in 0..<p {
         let row = posterior.covariance.pointer + c * p
-        let product = dotProduct(UnsafePointer(row), UnsafePointer(loading), p)
-        quadratic += product * loading[c]
+        let product = dotProduct(UnsafePointer(row), UnsafePointer(regression), p)
+        quadratic += product * regression[c]
         coefficients[c] = posterior.mean.pointer[c] - product
       }
       return groups.mean.pointer[group] + 0.5 * (quadratic + groups.variance.pointer[group])
@@ -169,11 +169,11 @@ final class InterceptResponseIteration {
   ) -> Bool {
     let p = source.data.shape.fixedCount
     rateShifts.fill(with: 0)
-    loadingVarianceShifts.fill(with: 0)
+    regressionVarianceShifts.fill(with: 0)
     slopes.fill(with: 0)
     covarianceShift.fill(with: 0)
     for d in 0..<p { meanShift.pointer[d] = step.responseCovariance.pointer[d * p + c] }
-    for _ in 0..<Self.mostRounds {
+    for _ in 0..<Self.maximumRounds {
       setCountShifts(posterior, groups)
       let previous = meanShift.pointer[c]
       setCovarianceShift(posterior, groups)
@@ -191,17 +191,17 @@ final class InterceptResponseIteration {
   /// d rho_j and a_j from dm, V_j and dh_j.
   private func setCountShifts(_ posterior: InterceptPosterior, _ groups: InterceptGroups) {
     let p = source.data.shape.fixedCount
-    let w = posterior.weight
+    let w = posterior.termPrecision
     for group in 0..<source.data.shape.groupCount {
       let q = groups.variance.pointer[group]
       let border = UnsafePointer(self.border.pointer + group * p)
       let rho = expectedCounts.pointer[group]
-      let loadingTerm = 0.5 * loadingVarianceShifts.pointer[group]
+      let regressionTerm = 0.5 * regressionVarianceShifts.pointer[group]
       let total =
-        dotProduct(border, meanShift.pointer, p) + rateShifts.pointer[group] + rho * loadingTerm
+        dotProduct(border, meanShift.pointer, p) + rateShifts.pointer[group] + rho * regressionTerm
       let shift = total / (1 + rho * (1 / w + 0.5 * q * q))
       countShifts.pointer[group] = shift
-      levels.pointer[group] = loadingTerm - shift * (1 / w + 0.5 * q * q)
+      levels.pointer[group] = regressionTerm - shift * (1 / w + 0.5 * q * q)
     }
   }
 
@@ -243,7 +243,7 @@ final class InterceptResponseIteration {
       let (border, own) = (
         self.border.pointer + group * p, borderShifts.pointer + group * p
       )
-      let loading = self.loading.pointer + group * p
+      let regression = self.regression.pointer + group * p
       for c in 0..<p {
         if let ones = source.onesColumn {
           schurShift.pointer[c * p + ones] += own[c]
@@ -251,7 +251,7 @@ final class InterceptResponseIteration {
         }
         for d in 0..<p {
           schurShift.pointer[c * p + d] -=
-            own[c] * loading[d] + loading[c] * own[d] + border[c] * border[d] * varianceShift
+            own[c] * regression[d] + regression[c] * own[d] + border[c] * border[d] * varianceShift
         }
       }
     }
@@ -262,18 +262,18 @@ final class InterceptResponseIteration {
       let (border, own) = (
         self.border.pointer + group * p, borderShifts.pointer + group * p
       )
-      let loading = self.loading.pointer + group * p
-      for c in 0..<p { loadingShift.pointer[c] = q * own[c] + border[c] * varianceShift }
+      let regression = self.regression.pointer + group * p
+      for c in 0..<p { regressionShift.pointer[c] = q * own[c] + border[c] * varianceShift }
       var shift = 0.0
       for c in 0..<p {
         let byCovariance = dotProduct(
-          UnsafePointer(covarianceShift.pointer + c * p), UnsafePointer(loading), p)
+          UnsafePointer(covarianceShift.pointer + c * p), UnsafePointer(regression), p)
         let byLoading = dotProduct(
-          UnsafePointer(posterior.covariance.pointer + c * p), loadingShift.pointer, p)
+          UnsafePointer(posterior.covariance.pointer + c * p), regressionShift.pointer, p)
         slopes.pointer[group * p + c] = -(byCovariance + byLoading)
-        shift += loading[c] * (byCovariance + 2 * byLoading)
+        shift += regression[c] * (byCovariance + 2 * byLoading)
       }
-      loadingVarianceShifts.pointer[group] = shift
+      regressionVarianceShifts.pointer[group] = shift
     }
   }
 
@@ -283,7 +283,7 @@ final class InterceptResponseIteration {
   ) {
     let (source, rates, slopes, rateShifts) = (source, rates, slopes, rateShifts)
     let p = source.data.shape.fixedCount
-    let w = posterior.weight
+    let w = posterior.termPrecision
     rateShifts.fill(with: 0)
     forEachTile(form: covarianceShift) { group, coefficients in
       coefficients.update(from: slopes.pointer + group * p, count: p)
@@ -307,7 +307,7 @@ final class InterceptResponseIteration {
       let kappa = (1 / w + 0.5 * q * q) / (1 + rho * (1 / w + 0.5 * q * q))
       let weight =
         kappa * rateShifts.pointer[group]
-        - 0.5 * (1 - kappa * rho) * loadingVarianceShifts.pointer[group]
+        - 0.5 * (1 - kappa * rho) * regressionVarianceShifts.pointer[group]
       for d in 0..<p { side.pointer[d] += weight * border.pointer[group * p + d] }
     }
     for d in 0..<p {

@@ -16,7 +16,7 @@ struct InterceptStep {
   /// The change of E b, p.
   let meanChange: DoubleStorage
   /// The change of log w.
-  private(set) var logWeightChange = 0.0
+  private(set) var logTermPrecisionChange = 0.0
   /// The change of E b alone by a natural-gradient step, T^-1 g: always uphill.
   let safeMeanChange: DoubleStorage
   /// d E b / d log w, p.
@@ -32,13 +32,13 @@ struct InterceptStep {
   /// The step's square length in posterior SDs.
   private(set) var length = 0.0
   private let factor: DoubleStorage
-  /// Two matrices for `loadingSquares`, p x p.
+  /// Two matrices for `regressionSquares`, p x p.
   private let covariance: DoubleStorage
   private let product: DoubleStorage
   private let source: InterceptData
 
   /// The longest change of log w, which is twice that of s.
-  private static let longestLogWeightChange = 2.0
+  private static let maximumLogTermPrecisionChange = 2.0
 
   init(_ source: InterceptData) {
     self.source = source
@@ -107,12 +107,12 @@ struct InterceptStep {
     SmallCholesky.solve(factor.pointer, order: p, meanChange.pointer)
     SmallCholesky.solve(factor.pointer, order: p, meanSlope.pointer)
     SmallCholesky.invert(factor.pointer, order: p, into: responseCovariance.pointer)
-    let (squares, squaresShift) = loadingSquares(sums, posterior)
-    let perMean = 2 / posterior.weight
+    let (squares, squaresShift) = regressionSquares(sums, posterior)
+    let perMean = 2 / posterior.termPrecision
     squaresSlope =
       sums.squaresSlope.pointee + squaresShift
       + perMean * dotProduct(UnsafePointer(sums.ratesSlope), meanSlope.pointer, p)
-    logWeightChange = 0
+    logTermPrecisionChange = 0
     length = 0
     if !isConditional {
       let optimum = LogSDPosterior(
@@ -121,20 +121,20 @@ struct InterceptStep {
       let expected = effects + optimum.mean * priorPrecision
       let own =
         squares
-        * (1 - priorPrecision / (expected * optimum.logWeightSlope(priorSD: priors.logSDSD)))
-      let alternation = optimum.logWeight - log(posterior.weight)
+        * (1 - priorPrecision / (expected * optimum.logTermPrecisionSlope(priorSD: priors.logSDSD)))
+      let alternation = optimum.logTermPrecision - log(posterior.termPrecision)
       let follows = perMean * dotProduct(UnsafePointer(sums.ratesSlope), meanChange.pointer, p)
       let newton = (own * alternation - follows) / (own + squaresSlope)
       // Far from the optimum the equation may bend the other way: then the alternation itself has
       // to do.
       let isSound = own + squaresSlope > 0.01 * own && newton.isFinite
-      logWeightChange = max(
-        -Self.longestLogWeightChange,
-        min(Self.longestLogWeightChange, isSound ? newton : alternation))
+      logTermPrecisionChange = max(
+        -Self.maximumLogTermPrecisionChange,
+        min(Self.maximumLogTermPrecisionChange, isSound ? newton : alternation))
       // A change d of log w is a change d / 2 of s.
-      length += 0.25 * logWeightChange * logWeightChange / optimum.variance
+      length += 0.25 * logTermPrecisionChange * logTermPrecisionChange / optimum.variance
     }
-    meanChange.add(meanSlope, times: logWeightChange)
+    meanChange.add(meanSlope, times: logTermPrecisionChange)
     for c in 0..<p {
       let row = precision.pointer + c * p
       let product = dotProduct(UnsafePointer(row), meanChange.pointer, p)
@@ -144,14 +144,14 @@ struct InterceptStep {
     }
     for c in 0..<p {
       for d in 0...c {
-        let shift = sums.loadingShifts[c * (c + 1) / 2 + d]
+        let shift = sums.regressionShifts[c * (c + 1) / 2 + d]
         length += (c == d ? 1 : 2) * posterior.covariance.pointer[c * p + d] * shift
       }
     }
   }
 
   /// T at the next S, and the derivative of its part tr S M with respect to log w.
-  private func loadingSquares(
+  private func regressionSquares(
     _ sums: InterceptSums, _ posterior: InterceptPosterior
   ) -> (squares: Double, slope: Double) {
     let p = source.data.shape.fixedCount
@@ -164,7 +164,7 @@ struct InterceptStep {
         let factor = covariance.pointer[c * p + d]
         for e in 0..<p {
           let (high, low) = (max(d, e), min(d, e))
-          product.pointer[c * p + e] += factor * sums.loadings[high * (high + 1) / 2 + low]
+          product.pointer[c * p + e] += factor * sums.regressions[high * (high + 1) / 2 + low]
         }
       }
     }
@@ -174,8 +174,8 @@ struct InterceptStep {
       for d in 0..<p { square += product.pointer[c * p + d] * product.pointer[d * p + c] }
     }
     return (
-      sums.squares.pointee - sums.loadingSquares.pointee + trace,
-      -posterior.weight * (2 * sums.loadingProduct.pointee + square)
+      sums.squares.pointee - sums.regressionSquares.pointee + trace,
+      -posterior.termPrecision * (2 * sums.regressionProduct.pointee + square)
     )
   }
 

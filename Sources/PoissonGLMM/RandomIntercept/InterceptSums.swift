@@ -12,7 +12,7 @@ struct InterceptSums: @unchecked Sendable {
   /// The single numbers, in the order in which they lie.
   private enum Scalar: Int, CaseIterable {
     case expectedCount, countProduct, magnitude, logPrecisions, squares, squaresSlope
-    case loadingProduct, loadingSquares
+    case regressionProduct, regressionSquares
   }
 
   static func count(_ source: InterceptData) -> Int {
@@ -38,12 +38,12 @@ struct InterceptSums: @unchecked Sendable {
   /// sum_j kappa_j C_j C_j', packed: the same where Q_j responds as well.
   var response: UnsafeMutablePointer<Double> { schur + triangle }
   /// M = sum_j Q_j^2 C_j C_j', packed: sum_j W_j' S W_j = tr S M for the next W_j and any S.
-  var loadings: UnsafeMutablePointer<Double> { response + triangle }
-  /// D = sum_j (Q_j C_j - W_j) (Q_j C_j - W_j)' / Q_j, packed: tr S D says how far the loadings are
+  var regressions: UnsafeMutablePointer<Double> { response + triangle }
+  /// D = sum_j (Q_j C_j - W_j) (Q_j C_j - W_j)' / Q_j, packed: tr S D says how far the regressions are
   /// from their successors, in squared posterior SDs.
-  var loadingShifts: UnsafeMutablePointer<Double> { loadings + triangle }
+  var regressionShifts: UnsafeMutablePointer<Double> { regressions + triangle }
   /// sum_j C_j = X'e
-  var rates: UnsafeMutablePointer<Double> { loadingShifts + triangle }
+  var rates: UnsafeMutablePointer<Double> { regressionShifts + triangle }
   /// d (X'e) / d log w with b held.
   var ratesSlope: UnsafeMutablePointer<Double> { rates + fixedCount }
   private var scalars: UnsafeMutablePointer<Double> { ratesSlope + fixedCount }
@@ -68,11 +68,11 @@ struct InterceptSums: @unchecked Sendable {
   /// sum_j log 1 / Q_j
   var logPrecisions: UnsafeMutablePointer<Double> { scalar(.logPrecisions) }
   /// sum_j Q_j W_j' S W_j
-  var loadingProduct: UnsafeMutablePointer<Double> { scalar(.loadingProduct) }
+  var regressionProduct: UnsafeMutablePointer<Double> { scalar(.regressionProduct) }
   /// sum_j (E u_j)^2 + Q_j + W_j' S W_j, which is T = E sum_j u_j^2.
   var squares: UnsafeMutablePointer<Double> { scalar(.squares) }
   /// sum_j W_j' S W_j, the last part of it.
-  var loadingSquares: UnsafeMutablePointer<Double> { scalar(.loadingSquares) }
+  var regressionSquares: UnsafeMutablePointer<Double> { scalar(.regressionSquares) }
   /// The derivative of the others with respect to log w, with b held.
   var squaresSlope: UnsafeMutablePointer<Double> { scalar(.squaresSlope) }
 }

@@ -9,7 +9,7 @@ import Testing
   @Test(arguments: 1...60)
   func tilesGiveWhatGroupsGive(number: Int) throws {
     let design = try RandomDesign(
-      number: number, mostGroups: 60, mostRows: 30, mostTerms: 1, isWild: true)
+      number: number, maximumGroups: 60, maximumRows: 30, maximumTerms: 1, isWild: true)
     guard design.random.allSatisfy({ column in column.values.allSatisfy { $0 == 1 } }) else {
       return
     }

@@ -9,7 +9,7 @@ struct ConstantTermMomentsTests {
   private func moments(_ peak: ConstantTermPeak, _ rules: ConstantTermRules) -> ConstantTermMoments
   {
     let scratch = DoubleStorage(
-      count: ConstantTermMoments.scratchSize(blockCount: rules.mostBlocks))
+      count: ConstantTermMoments.scratchSize(blockCount: rules.maximumBlocks))
     return ConstantTermMoments(peak, rule: rules.rule(for: peak), scratch: scratch.pointer)
   }
 
@@ -38,7 +38,7 @@ struct ConstantTermMomentsTests {
             totalCount: totalCount, sum: ratio * (totalCount + 0.5), variance: variance)
           let blocks = rules.rule(for: peak).blockCount
           counts[blocks, default: 0] += 1
-          guard blocks < rules.mostBlocks else { continue }
+          guard blocks < rules.maximumBlocks else { continue }
           let (value, expected) = (moments(peak, rules), moments(peak, exact))
           #expect(abs(log(value.mass / expected.mass)) < 1e-7)
           #expect(abs(information(value, peak) / information(expected, peak) - 1) < 8e-6)

@@ -20,7 +20,7 @@ import Testing
   @Test(arguments: [Approximation.meanField, .structured])
   func theFastPathSolvesThePlainEquations(approximation: Approximation) throws {
     for number in 1...60 {
-      let design = try RandomDesign(number: number, mostGroups: 7, mostRows: 10)
+      let design = try RandomDesign(number: number, maximumGroups: 7, maximumRows: 10)
       let fit = try design.model().fit(FitOptions(approximation: approximation))
       let departure = try #require(
         try PlainVariationalFit(design, approximation: approximation).departure(of: fit))
@@ -38,7 +38,7 @@ import Testing
   @Test(arguments: [Approximation.meanField, .structured])
   func theFastPathReachesTheOptimumThatThePlainOneReaches(approximation: Approximation) throws {
     for number in 1...40 {
-      let design = try RandomDesign(number: number, mostGroups: 7, mostRows: 10)
+      let design = try RandomDesign(number: number, maximumGroups: 7, maximumRows: 10)
       // With one group and a covariate that is constant in it, two variance components can take
       // each other's place: the bound has two optima.
       if Set(design.labels).count == 1 { continue }
@@ -155,7 +155,7 @@ import Testing
   @Test(arguments: [Approximation.meanField, .structured])
   func threadsDoNotChangeABit(approximation: Approximation) throws {
     // Enough rows for several chunks.
-    let design = try RandomDesign(number: 2, mostGroups: 2000, mostRows: 12)
+    let design = try RandomDesign(number: 2, maximumGroups: 2000, maximumRows: 12)
     let model = try design.model()
     let one = try model.fit(FitOptions(approximation: approximation, threads: 1))
     for threads in [2, 3, 8] {

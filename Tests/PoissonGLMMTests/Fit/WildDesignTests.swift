@@ -73,11 +73,11 @@ import Testing
     _ design: RandomDesign, _ approximation: Approximation
   ) throws {
     let model = try design.model()
-    let chunks = GroupChunks(groupStarts: model.data.groupStarts, threads: 3, fewestRows: 4)
+    let chunks = GroupChunks(groupStarts: model.data.groupStarts, threads: 3, minimumRows: 4)
     guard chunks.threads > 1 else { return }
     func fit(threads: Int) throws -> PoissonMixedModelFit {
       var options = FitOptions(approximation: approximation, threads: threads)
-      options.fewestRowsOfChunk = 4
+      options.minimumRowsOfChunk = 4
       return try model.fit(options)
     }
     let (one, three) = (try fit(threads: 1), try fit(threads: 3))
@@ -94,7 +94,7 @@ import Testing
     var tally = Tally()
     for number in (1 + 300 * block)...(300 * (block + 1)) {
       let design = try RandomDesign(
-        number: number, mostGroups: 60, mostRows: 40, mostTerms: 4, isWild: true)
+        number: number, maximumGroups: 60, maximumRows: 40, maximumTerms: 4, isWild: true)
       guard let meanField = try fit(design, .meanField, &tally),
         let structured = try fit(design, .structured, &tally)
       else { continue }
@@ -119,7 +119,7 @@ import Testing
     var tally = Tally()
     for number in (1 + 250 * block)...(250 * (block + 1)) {
       let design = try RandomDesign(
-        number: number, mostGroups: 12, mostRows: 12, mostTerms: 4, isWild: true)
+        number: number, maximumGroups: 12, maximumRows: 12, maximumTerms: 4, isWild: true)
       if design.random.count == 3 && number % 16 != 0 { continue }
       let fits = try Approximation.allCases.compactMap { try fit(design, $0, &tally) }
       guard fits.count == 4 else { continue }
@@ -142,7 +142,7 @@ import Testing
     var compared = 0
     for number in 1...2000 {
       let design = try RandomDesign(
-        number: number, mostGroups: 5, mostRows: 6, mostTerms: 4, isWild: true)
+        number: number, maximumGroups: 5, maximumRows: 6, maximumTerms: 4, isWild: true)
       var tally = Tally()
       guard let fit = try fit(design, approximation, &tally), fit.optimization.converged,
         // Where exactly dependent columns have large values, dense algebra knows less than the fast
@@ -170,7 +170,7 @@ import Testing
   @Test func rowOrderAndLabelsDoNotMatter() throws {
     for number in 1...2000 {
       let design = try RandomDesign(
-        number: number, mostGroups: 20, mostRows: 12, mostTerms: 4, isWild: true)
+        number: number, maximumGroups: 20, maximumRows: 12, maximumTerms: 4, isWild: true)
       for approximation in [Approximation.meanField, .structured] {
         var tally = Tally()
         guard let one = try fit(design, approximation, &tally),
@@ -207,7 +207,7 @@ import Testing
     for number in 1...6 {
       // Enough rows for several chunks; one term where each fit is of many.
       let design = try RandomDesign(
-        number: number, mostGroups: 2000, mostRows: 12, mostTerms: isQuadrature ? 1 : 4,
+        number: number, maximumGroups: 2000, maximumRows: 12, maximumTerms: isQuadrature ? 1 : 4,
         isWild: true)
       let model = try design.model()
       let one = try model.fit(FitOptions(approximation: approximation, threads: 1))
@@ -226,7 +226,8 @@ import Testing
   @Test func noBoundIsAboveTheEvidence() throws {
     var compared = 0
     for number in 1...200 {
-      let design = try RandomDesign(number: number, mostGroups: 4, mostRows: 4, mostTerms: 1)
+      let design = try RandomDesign(
+        number: number, maximumGroups: 4, maximumRows: 4, maximumTerms: 1)
       guard design.fixed.count == 1 else { continue }
       let model = try design.model()
       let likelihood = try MarginalLogLikelihood(MarginalRows(model.data))

@@ -17,7 +17,7 @@ import Testing
     let tolerance = approximation == .structured ? 1e-5 : 1e-3
     var compared = 0
     for number in 1...20 where number % 7 != 0 {
-      let design = try RandomDesign(number: number, mostGroups: 6, mostRows: 8)
+      let design = try RandomDesign(number: number, maximumGroups: 6, maximumRows: 8)
       let model = try design.model()
       let fit = try model.fit(FitOptions(approximation: approximation, keepsRandomEffects: true))
       let distribution = try distributions(design, model, fit)

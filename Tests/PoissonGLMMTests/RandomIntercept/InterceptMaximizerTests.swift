@@ -12,7 +12,8 @@ import Testing
   /// Both stop within 1e-8 posterior SDs of their optimum, or at the limit of precision.
   @Test(arguments: 0..<150)
   func isTheGeneralOptimum(number: Int) throws {
-    let design = try RandomDesign(number: number, mostGroups: 60, mostRows: 40, mostTerms: 1)
+    let design = try RandomDesign(
+      number: number, maximumGroups: 60, maximumRows: 40, maximumTerms: 1)
     let model = try design.model()
     let options = FitOptions(approximation: .structured)
     let fast = try #require(InterceptMaximizer(model, options: options))
@@ -49,7 +50,8 @@ import Testing
   /// variances of the intercepts what changes them by a part in 100.
   @Test(arguments: 0..<150)
   func isTheGeneralOptimumAtHeldLogSDs(number: Int) throws {
-    let design = try RandomDesign(number: number, mostGroups: 60, mostRows: 40, mostTerms: 1)
+    let design = try RandomDesign(
+      number: number, maximumGroups: 60, maximumRows: 40, maximumTerms: 1)
     let model = try design.model()
     let options = FitOptions(approximation: .structured)
     let fast = try #require(InterceptMaximizer(model, options: options))

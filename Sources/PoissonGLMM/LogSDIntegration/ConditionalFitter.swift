@@ -2,12 +2,12 @@ import Foundation
 
 /// One evaluation of the log density of q(s), up to normalization, and the Gaussian that goes with
 /// it.
-struct HeldFit {
+struct ConditionalFit {
   let logSDs: [Double]
   /// F(s) + log N(s; 0, tau^2)
   let logBound: Double
   /// What an estimate of log p(y | s) exceeds F(s) by; 0 where the bound itself is used.
-  let excess: Double
+  let evidenceGap: Double
   /// The derivatives of `logBound`.
   let gradient: [Double]
   /// Where `corrected`, the covariances are those of linear response.
@@ -21,7 +21,7 @@ struct HeldFit {
   /// Whether linear response, where it was wanted, was found here; if not, the covariances are
   /// those of the Gaussian.
   let hasResponse: Bool
-  /// Whether an estimate of log p(y | s), where it was wanted, was found here; if not, the excess
+  /// Whether an estimate of log p(y | s), where it was wanted, was found here; if not, the evidenceGap
   /// is that of the nearest s that has one.
   let hasEvidence: Bool
 
@@ -29,11 +29,11 @@ struct HeldFit {
   var isComplete: Bool { hasResponse && hasEvidence }
 
   /// The log density of q(s), up to normalization.
-  var logDensity: Double { logBound + excess }
+  var logDensity: Double { logBound + evidenceGap }
 }
 
 /// Fits q(b, u | s) at one s after another, and keeps count.
-final class HeldFitter {
+final class ConditionalFitter {
   private let maximizer: any BoundMaximizer
   private let priorSD: Double
   private let evidence: QuadratureEvidence?
@@ -46,14 +46,14 @@ final class HeldFitter {
   private var estimates: [Estimate] = []
   private struct Estimate {
     let logSDs: [Double]
-    let excess: Double
+    let evidenceGap: Double
     let skewness: [Double]
   }
   /// Half the square length, in posterior SDs of b, of the step to the peak of log p(y, b | s)
   /// beyond which its expansion is made again at the end of the step. With rare events the
   /// variational mean can be many SDs away.
   private static let longestStep = 1.0
-  private static let mostExpansions = 30
+  private static let maximumExpansions = 30
   /// By which an estimate may fall below the bound that it cannot fall below.
   private static let quadratureError = 1e-3
   private(set) var iterations = 0
@@ -81,7 +81,7 @@ final class HeldFitter {
   /// - Parameter isFinal: whether the result counts; if not, corrections are left out.
   func fit(
     at logSDs: [Double], from start: DoubleStorage? = nil, isFinal: Bool = false
-  ) throws(FitError) -> HeldFit {
+  ) throws(FitError) -> ConditionalFit {
     // A wide prior leaves density where exp(-2 s) overflows; what is fitted there is the model
     // without the effects.
     let held = zip(logSDs, smallestLogSDs).map { max($0, $1) }
@@ -108,7 +108,7 @@ final class HeldFitter {
     }
     var estimate: Estimate?
     if isFinal, let evidence {
-      // Where the expansion has no integral, which is far out if anywhere, the neighbour's excess
+      // Where the expansion has no integral, which is far out if anywhere, the neighbour's evidenceGap
       // has to do.
       let (directions, variances) = reportedDirections(optimum.posterior.fixedCovariance)
       let (expansion, moved) = expansion(
@@ -121,7 +121,7 @@ final class HeldFitter {
         expansion.decrement <= Self.longestStep
       {
         let found = Estimate(
-          logSDs: logSDs, excess: value - optimum.bound,
+          logSDs: logSDs, evidenceGap: value - optimum.bound,
           skewness: expansion.skewness(variances: variances))
         estimates.append(found)
         estimate = found
@@ -129,8 +129,8 @@ final class HeldFitter {
       }
     }
     let used = estimate ?? (isFinal ? nearestEstimate(to: logSDs) : nil)
-    return HeldFit(
-      logSDs: logSDs, logBound: logBound, excess: used?.excess ?? 0, gradient: gradient,
+    return ConditionalFit(
+      logSDs: logSDs, logBound: logBound, evidenceGap: used?.evidenceGap ?? 0, gradient: gradient,
       optimum: optimum, meanStep: meanStep, fixedSkewness: used?.skewness ?? [],
       hasResponse: hasResponse, hasEvidence: !isFinal || evidence == nil || estimate != nil)
   }
@@ -149,7 +149,7 @@ final class HeldFitter {
   ) -> (EvidenceExpansion, moved: [Double]) {
     var moved = mean.map { _ in 0.0 }
     var result = evidence.expansion(fixedEffects: mean, logSDs: logSDs, directions: directions)
-    for _ in 0..<Self.mostExpansions {
+    for _ in 0..<Self.maximumExpansions {
       guard let step = result.step, result.decrement > Self.longestStep else { break }
       // No longer than two SDs at once: a parabola is good so far.
       let share = min(1, (2 / result.decrement).squareRoot())
