@@ -178,7 +178,8 @@ struct PlainVariationalFit {
 
   private func priorPrecisions(_ logSDs: [LogSDPosterior]) -> [Double] {
     component.map { component in
-      component.map { logSDs[$0].weight } ?? 1 / (priors.fixedEffectSD * priors.fixedEffectSD)
+      component.map { logSDs[$0].termPrecision } ?? 1
+        / (priors.fixedEffectSD * priors.fixedEffectSD)
     }
   }
 

@@ -316,3 +316,12 @@ private struct DenseGaussian {
     )
   }
 }
+
+/// x' A x, with A row-major.
+private func quadraticForm(_ matrix: [Double], _ x: [Double]) -> Double {
+  var sum = 0.0
+  for (row, value) in x.enumerated() {
+    for (column, other) in x.enumerated() { sum += value * matrix[row * x.count + column] * other }
+  }
+  return sum
+}
