@@ -17,12 +17,23 @@ protocol MarginalDistribution: Sendable, Equatable {
   /// The x with P(X > x) = `probability`, precise however small that is.
   func upperTailQuantile(_ probability: Double) -> Double
 
+  /// 2 min(P(X < 0), P(X > 0)), precise however small.
+  var twoSidedTailProbability: Double { get }
+
   /// Weights, means and variances of normals that have this distribution, or whose exponentials
   /// have its mean where it is skewed; points without variance for a density on a lattice.
   var normals: [(weight: Double, mean: Double, variance: Double)] { get }
 }
 
 extension MarginalDistribution {
+  var twoSidedTailProbability: Double {
+    let (lower, upper) = (cumulativeProbability(at: 0), upperTailProbability(at: 0))
+    // The weights of a mixture add up to 1 but for rounding, which must not take the probability
+    // beyond it.
+    let probability = 2 * min(lower, upper)
+    return probability > 1 ? 1 : probability
+  }
+
   fileprivate func equals(_ other: any MarginalDistribution) -> Bool { self == other as? Self }
 }
 
@@ -65,14 +76,7 @@ public struct Marginal: Sendable, Equatable {
 
   /// 2 min(P(X < 0), P(X > 0)): the posterior's counterpart of a two-sided p value, precise however
   /// small.
-  public var twoSidedTailProbability: Double {
-    let lower = distribution.cumulativeProbability(at: 0)
-    let upper = distribution.upperTailProbability(at: 0)
-    // The weights of a mixture add up to 1 but for rounding, which must not take the probability
-    // beyond it.
-    let probability = 2 * min(lower, upper)
-    return probability > 1 ? 1 : probability
-  }
+  public var twoSidedTailProbability: Double { distribution.twoSidedTailProbability }
 
   /// See `MarginalDistribution.normals`.
   var normals: [(weight: Double, mean: Double, variance: Double)] { distribution.normals }
@@ -97,6 +101,10 @@ struct NormalMarginal: MarginalDistribution {
 
   func upperTailQuantile(_ probability: Double) -> Double {
     mean + standardDeviation * NormalDistribution.upperTailQuantile(probability)
+  }
+
+  var twoSidedTailProbability: Double {
+    2 * NormalDistribution.upperTail(mean.magnitude / standardDeviation)
   }
 
   var normals: [(weight: Double, mean: Double, variance: Double)] {

@@ -124,6 +124,16 @@ enum SmallCholesky {
   }
 }
 
+extension Matrix {
+  /// log|M| of a symmetric matrix; NaN if it is not positive definite beyond rounding error.
+  var logDeterminant: Double {
+    var factor = elements
+    return factor.withUnsafeMutableBufferPointer { buffer in
+      buffer.baseAddress.map { SmallCholesky.factor($0, order: order) } ?? 0
+    }
+  }
+}
+
 /// The log of a product of many positive numbers, with a logarithm now and then only.
 struct LogProduct {
   private var sum = 0.0

@@ -137,9 +137,6 @@ struct LogSDSurface {
   }
 
   private func hasCovariance(_ point: LogSDPoint) -> Bool {
-    let covariance = point.fixedCovariance(of: fits)
-    return SmallCholesky.factor(
-      DoubleStorage(covariance.elements).pointer, order: covariance.order
-    ).isFinite
+    point.fixedCovariance(of: fits).logDeterminant.isFinite
   }
 }
