@@ -231,7 +231,7 @@ struct InterceptGroupTile {
       sums.ratesSlope[c] += sumOfLanes(slopes)
       for d in 0...c {
         let (other, otherShift) = (self.border(d), self.regression(d))
-        var (schur, response) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
+        var (schur, responseSchur) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
         var (regressions, shifts) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
         for index in stride(from: 0, to: count, by: 8) {
           let product = load(border + index) * load(other + index)
@@ -239,12 +239,12 @@ struct InterceptGroupTile {
           let byVariance = q * product
           schur += byVariance
           regressions += q * byVariance
-          response += load(kappa + index) * product
+          responseSchur += load(kappa + index) * product
           shifts +=
             (load(rateSum + index) + w) * load(regression + index) * load(otherShift + index)
         }
         sums.schur[packed] += sumOfLanes(schur)
-        sums.response[packed] += sumOfLanes(response)
+        sums.responseSchur[packed] += sumOfLanes(responseSchur)
         sums.regressions[packed] += sumOfLanes(regressions)
         sums.regressionShifts[packed] += sumOfLanes(shifts)
         packed &+= 1

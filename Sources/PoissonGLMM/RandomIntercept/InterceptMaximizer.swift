@@ -203,7 +203,8 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
       var value = 0.0
       for d in 0..<p {
         value +=
-          trialPosterior.covariance.pointer[c * p + d] * (sums.response[d] - sums.ratesSlope[d])
+          trialPosterior.covariance.pointer[c * p + d]
+          * (sums.responseSchur[d] - sums.ratesSlope[d])
       }
       trialPosterior.mean.pointer[c] = value
       meanShift.pointer[c] = value

@@ -80,11 +80,11 @@ struct InterceptStep {
       for d in 0...c {
         let gram = target[c * p + d]
         let packed = c * (c + 1) / 2 + d
-        let (schur, response) = (sums.schur[packed], sums.response[packed])
+        let (schur, responseSchur) = (sums.schur[packed], sums.responseSchur[packed])
         target[c * p + d] = gram - schur
         target[d * p + c] = gram - schur
-        factor.pointer[c * p + d] = gram - response
-        factor.pointer[d * p + c] = gram - response
+        factor.pointer[c * p + d] = gram - responseSchur
+        factor.pointer[d * p + c] = gram - responseSchur
       }
     }
   }

@@ -36,9 +36,9 @@ struct InterceptSums: @unchecked Sendable {
   /// groups take off the Schur complement.
   var schur: UnsafeMutablePointer<Double> { gram + varyingCount * varyingCount }
   /// sum_j kappa_j C_j C_j', packed: the same where Q_j responds as well.
-  var response: UnsafeMutablePointer<Double> { schur + triangle }
+  var responseSchur: UnsafeMutablePointer<Double> { schur + triangle }
   /// M = sum_j Q_j^2 C_j C_j', packed: sum_j W_j' S W_j = tr S M for the next W_j and any S.
-  var regressions: UnsafeMutablePointer<Double> { response + triangle }
+  var regressions: UnsafeMutablePointer<Double> { responseSchur + triangle }
   /// D = sum_j (Q_j C_j - W_j) (Q_j C_j - W_j)' / Q_j, packed: tr S D says how far the regressions are
   /// from their successors, in squared posterior SDs.
   var regressionShifts: UnsafeMutablePointer<Double> { regressions + triangle }
