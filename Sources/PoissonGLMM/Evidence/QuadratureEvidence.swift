@@ -47,7 +47,7 @@ final class QuadratureEvidence {
   ///   - fixedEffectSD: the prior SD of every fixed effect.
   ///   - integration: the rule; by default what the number of random terms asks for.
   ///   - threads: how many to use; the results have the same bits whatever it is.
-  ///   - minimumRowsOfChunk: what a thread is handed at once is that much at least.
+  ///   - minimumRowsOfChunk: the least number of rows that a thread is handed at once.
   /// - Throws: `GSLError` if there is no quadrature rule of that many points.
   init(
     _ rows: MarginalRows, fixedEffectSD: Double, integration: MarginalIntegration? = nil,
