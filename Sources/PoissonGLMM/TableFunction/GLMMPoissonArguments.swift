@@ -15,6 +15,15 @@ public struct GLMMPoissonArguments: Sendable, Equatable {
   /// The name of an `Approximation`; the one argument that the documented function lacks.
   public var approximation: SpreadsheetValue
 
+  /// Arguments; the optional ones have the documented defaults.
+  /// - Parameters:
+  ///   - y: the counts.
+  ///   - x: the fixed-effect predictors.
+  ///   - groups: the group of each row.
+  ///   - xRandom: the predictors with a random slope, or `.null`.
+  ///   - fitIntercept: whether the model has a fixed intercept.
+  ///   - alpha: intervals cover 1 - alpha.
+  ///   - approximation: the name of an `Approximation`.
   public init(
     y: SpreadsheetValue, x: SpreadsheetValue, groups: SpreadsheetValue,
     xRandom: SpreadsheetValue = .null, fitIntercept: SpreadsheetValue = .bool(true),
@@ -31,8 +40,9 @@ public struct GLMMPoissonArguments: Sendable, Equatable {
   }
 }
 
-/// Why there is no table: the text that the caller gets in its place.
+/// The reason why there is no table: the text that the caller gets in its place.
 public struct GLMMPoissonError: Error, Equatable, CustomStringConvertible, Sendable {
+  /// One sentence, the documented one if there is one.
   public let description: String
 
   init(_ description: String) {
@@ -55,6 +65,7 @@ public enum SpreadsheetValue: Sendable, Equatable {
   case number(Double)
   /// A truth value. Where a number is due it counts as 1 or 0, as in the documented Python.
   case bool(Bool)
+  /// A text.
   case text(String)
   /// An empty cell; Python's `None`.
   case null

@@ -13,9 +13,9 @@ struct ResultTable {
   ///   - alpha: intervals cover 1 - alpha.
   ///   - hasIntercept: whether the first fixed effect is the intercept; the others are numbered 0,
   ///     1, ...
-  ///   - hasRandomSlopes: whether `x_random` was given; its rows are then `Random[0]` (the
-  ///     intercept), `Random[1]`, ..., and else the one row is `Group Var`.
-  ///   - criteria: the log-likelihood, aic and bic; their cells are empty without.
+  ///   - hasRandomSlopes: whether `x_random` was given. The rows of random terms are then
+  ///     `Random[0]` (the intercept), `Random[1]`, ...; otherwise the one row is `Group Var`.
+  ///   - criteria: the log-likelihood, aic and bic; nil leaves their cells empty.
   init(
     fixedEffects: [Marginal], logSDs: [Marginal], alpha: Double, hasIntercept: Bool,
     hasRandomSlopes: Bool,
@@ -67,14 +67,16 @@ struct ResultTable {
 
 /// One cell of the table that `GLMM_POISSON` returns.
 public enum TableCell: Sendable, Equatable {
+  /// A text.
   case text(String)
+  /// A number.
   case number(Double)
   /// Nothing; Python's `None`, JSON's `null`.
   case empty
 }
 
 extension TableCell: Encodable {
-  /// A text, a number or null.
+  /// Encodes a text, a number or null.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
@@ -86,5 +88,6 @@ extension TableCell: Encodable {
 }
 
 extension TableCell: ExpressibleByStringLiteral {
+  /// A text.
   public init(stringLiteral text: String) { self = .text(text) }
 }
