@@ -4,10 +4,10 @@ import Foundation
 /// miss.
 ///
 /// Where the fixed effects' prior pulls hard, at an intercept of -12 under N(0, 2^2) say, the
-/// random effects can take their place: with b near 0 and SDs as large as what the data ask of b.
-/// That costs each group about log(level / SD), where `level` is the size that b had, and gains the
-/// penalty sum b^2 / (2 tau^2). That can pay only with few groups and an intercept far from its
-/// prior.
+/// random effects can take the place of the fixed ones: b is then near 0, and the SDs are as large
+/// as b would have to be. That costs each group about log(level / SD), where `level` is that size
+/// of b, and gains the penalty sum b^2 / (2 tau^2). That can pay only with few groups and an
+/// intercept far from its prior.
 enum DistantMode {
   /// A mode that is lower than the other by more than this is left out: its weight is 1e-7, which
   /// at a distance of up to 100 SDs adds 1e-3 of a variance.

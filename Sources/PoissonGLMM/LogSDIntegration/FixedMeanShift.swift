@@ -24,6 +24,7 @@ struct FixedMeanShift {
   /// With more effects or more groups, averages are not taken.
   static let maximumEffects = 10
   static let maximumGroupsForAverages = 10_000
+  /// With more effects than `maximumEffects`, means are not shifted with fewer groups than this.
   static let minimumGroupsForMean = 1000
 
   private let evidence: QuadratureEvidence

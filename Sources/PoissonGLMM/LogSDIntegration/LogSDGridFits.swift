@@ -17,7 +17,7 @@ struct LogSDGridFits {
   /// within half the grid's spacing.
   private(set) var mode: [Double] = []
 
-  /// A parabola gives a move, and the next one what is left of it.
+  /// The most moves of the grid: a parabola gives a move, and the next one what is left of it.
   private static let maximumMoves = 6
   /// The longest move that a parabola is trusted with, in spacings of the grid.
   private static let longestMove = 2.0

@@ -66,8 +66,8 @@ struct LogSDSurface {
     zip(fits, shares).reduce(0) { $0 + $1.0[keyPath: value] * $1.1 }
   }
 
-  /// Whether the slopes of the grid's polynomial are near enough. They matter as the density does,
-  /// half way from a point to the next towards the mode.
+  /// Whether the slopes of the grid's polynomial are near enough. An error counts by the height of
+  /// the density half way from its point to the next one towards the mode.
   private func areSmall(_ slopeErrors: [[Double]]) -> Bool {
     zip(grid.points, slopeErrors).allSatisfy { z, errors in
       let distance = z.reduce(0) { $0 + $1 * $1 }.squareRoot()

@@ -10,7 +10,8 @@ import Foundation
 ///     P_jj = sum e_i z_i z_i' + diag(w)    C_j = sum e_i x_i z_i'
 ///     v_i = a_i' S_bb a_i + z_i' K_j z_i,    a_i = x_i - W_j z_i
 ///
-/// is where the group's part of the evidence bound, concave in (W, K), has its maximum.
+/// These equations hold at the maximum of the group's part of the evidence bound, which is concave
+/// in (W, K).
 struct GroupRegression {
   /// W_j, q x p: row k belongs to term k.
   private(set) var coefficients: Matrix
