@@ -129,7 +129,7 @@ import Testing
   ])
   func coveragesOfAllApproximationsAreThoseOfTheReport(label: String, scenario: String) throws {
     for (words, parameter) in [
-      ("intercept", "Intercept"), ("covariate of groups", "x2"),
+      ("intercept", "Intercept"), ("group-level covariate", "x2"),
       ("log SD between groups", "log_sd(Intercept)"),
     ] {
       try expect(

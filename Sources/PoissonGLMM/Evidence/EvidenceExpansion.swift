@@ -14,8 +14,8 @@ struct EvidenceExpansion: Sendable {
   let logJoint: Double
   /// Its gradient in b: p.
   let gradient: [Double]
-  /// Minus its Hessian: p x p, row-major, both triangles.
-  let precision: [Double]
+  /// Minus its Hessian: p x p, both triangles.
+  let precision: Matrix
   /// d^3 / dt^3 of log p(y, b + t d | s) at t = 0, for each direction d that was asked for.
   let thirdDerivatives: [Double]
   /// log p(y | s), or why there is no such number.
@@ -42,7 +42,7 @@ struct EvidenceExpansion: Sendable {
   }
 
   init(
-    logJoint: Double, gradient: [Double], precision: [Double], thirdDerivatives: [Double] = []
+    logJoint: Double, gradient: [Double], precision: Matrix, thirdDerivatives: [Double] = []
   ) {
     self.logJoint = logJoint
     self.gradient = gradient
@@ -66,17 +66,18 @@ struct EvidenceExpansion: Sendable {
   }
 
   private static func integral(
-    logJoint: Double, gradient: [Double], precision: [Double]
+    logJoint: Double, gradient: [Double], precision: Matrix
   ) -> Result<(value: Double, step: [Double], decrement: Double), Failure> {
-    guard logJoint.isFinite, gradient.allSatisfy(\.isFinite), precision.allSatisfy(\.isFinite)
+    guard logJoint.isFinite, gradient.allSatisfy(\.isFinite),
+      precision.elements.allSatisfy(\.isFinite)
     else { return .failure(.notFinite) }
     let p = gradient.count
-    let factor = DoubleStorage(precision)
+    let factor = DoubleStorage(precision.elements)
     let step = DoubleStorage(gradient)
     let logDeterminant = SmallCholesky.factor(factor.pointer, order: p)
     // The factorization takes a diagonal that is not positive for rounding error, so it is tested
     // here.
-    guard logDeterminant.isFinite, (0..<p).allSatisfy({ precision[$0 * (p + 1)] > 0 }) else {
+    guard logDeterminant.isFinite, precision.diagonal.allSatisfy({ $0 > 0 }) else {
       return .failure(.notConcave)
     }
     SmallCholesky.solve(factor.pointer, order: p, step.pointer)

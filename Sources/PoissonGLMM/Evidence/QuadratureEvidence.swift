@@ -126,13 +126,13 @@ final class QuadratureEvidence {
     let priorPrecision = 1 / (fixedEffectSD * fixedEffectSD)
     var logJoint = total[0]
     var gradient = Array(total[1..<(1 + p)])
-    var precision = Array(total[(1 + p)..<(1 + p + p * p)])
+    var precision = Matrix(order: p, elements: Array(total[(1 + p)..<(1 + p + p * p)]))
     for (c, b) in fixedEffects.enumerated() {
       logJoint -=
         0.5 * priorPrecision * b * b + log(fixedEffectSD) + 0.5 * log(2 * Double.pi)
       gradient[c] -= priorPrecision * b
-      precision[c * (p + 1)] += priorPrecision
-      for d in 0..<c { precision[d * p + c] = precision[c * p + d] }
+      precision[c, c] += priorPrecision
+      for d in 0..<c { precision[d, c] = precision[c, d] }
     }
     return EvidenceExpansion(
       logJoint: logJoint, gradient: gradient, precision: precision,

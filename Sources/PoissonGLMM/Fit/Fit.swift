@@ -97,8 +97,10 @@ extension PoissonMixedModel {
     guard approximation == .corrected else { return [] }
     if randomNames.count > IntegratedFit.maximumLatticeDimensions {
       return [
-        "With more than \(IntegratedFit.maximumLatticeDimensions) random terms the posterior of their "
-          + "log standard deviations is that of integrated: on sparse counts its means may be 0.3 SD "
+        "With more than \(IntegratedFit.maximumLatticeDimensions) random terms the posterior of "
+          + "their "
+          + "log standard deviations is that of integrated: on sparse counts its means may be 0.3 "
+          + "SD "
           + "too low."
       ]
     }

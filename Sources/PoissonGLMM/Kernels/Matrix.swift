@@ -36,7 +36,7 @@ public struct Matrix: Sendable, Equatable {
   }
 
   /// A square matrix with the given diagonal and zeros elsewhere.
-  init(diagonal: [Double]) {
+  public init(diagonal: [Double]) {
     self.init(order: diagonal.count)
     for (index, value) in diagonal.enumerated() { self[index, index] = value }
   }

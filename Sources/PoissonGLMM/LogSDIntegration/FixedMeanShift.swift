@@ -79,7 +79,7 @@ struct FixedMeanShift {
         fixedEffects: zip(fit.optimum.posterior.fixedMean, offset).map { $0 + $1 },
         logSDs: fit.logSDs)
       for c in 0..<p { step.pointer[c] += expansion.gradient[c] }
-      for index in 0..<(p * p) { precision.pointer[index] += expansion.precision[index] }
+      for index in 0..<(p * p) { precision.pointer[index] += expansion.precision.elements[index] }
     }
     // Both sides are sums and not averages: the number of points cancels.
     guard SmallCholesky.factor(precision.pointer, order: p).isFinite else { return nil }

@@ -9,9 +9,9 @@ struct LogSDAxes {
 
   /// - Parameter precision: K x K.
   /// - Returns: nil if the precision is not positive definite.
-  init?(center: [Double], precision: [Double]) {
+  init?(center: [Double], precision: Matrix) {
     self.center = center
-    factor = DoubleStorage(precision)
+    factor = DoubleStorage(precision.elements)
     logDeterminant = SmallCholesky.factor(factor.pointer, order: center.count)
     guard logDeterminant.isFinite else { return nil }
   }

@@ -138,7 +138,8 @@ struct LogSDLattice {
     guard points.count < Self.maximumPoints else {
       throw FitError(
         "The posterior of the log standard deviations is too wide for quadrature: "
-          + "more than \(Self.maximumPoints) points. Give them a narrower prior, or leave out random "
+          + "more than \(Self.maximumPoints) points. Give them a narrower prior, or leave out "
+          + "random "
           + "terms."
       )
     }

@@ -154,7 +154,7 @@ struct LogSDLine {
     self.mode = mode
     axis = k
     let count = mode.center.count
-    let factor = DoubleStorage(mode.precision)
+    let factor = DoubleStorage(mode.precision.elements)
     let column = DoubleStorage(count: count)
     column.pointer[k] = 1
     SmallCholesky.factor(factor.pointer, order: count)

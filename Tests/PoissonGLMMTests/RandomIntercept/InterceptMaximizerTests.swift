@@ -88,4 +88,28 @@ import Testing
           < 1e-2, "\(design.description)")
     }
   }
+
+  /// A fit at given log SDs leaves nothing behind: whichever the solver, the next maximization over
+  /// q(s) ends where the first one did, to 1e-5 posterior SDs.
+  @Test func aMaximizationForgetsTheLogSDsGivenBefore() throws {
+    let model = try ReferenceData("random_intercept").model()
+    let options = FitOptions(approximation: .structured)
+    let solvers: [any BoundMaximizer] = [
+      NewtonMaximizer(model, options: options),
+      try #require(InterceptMaximizer(model, options: options)),
+    ]
+    for solver in solvers {
+      let first = try solver.maximize()
+      let s = first.posterior.logSDMean[0]
+      _ = try solver.maximize(at: [s + 1], from: nil)
+      let again = try solver.maximize()
+      #expect(again.summary.converged)
+      let sd = first.posterior.logSDVariance[0].squareRoot()
+      #expect(sd > 0.01)
+      #expect(abs(again.posterior.logSDMean[0] - s) < 1e-5 * sd)
+      #expect(abs(again.posterior.logSDVariance[0].squareRoot() / sd - 1) < 1e-5)
+      let bounds = try (#require(first.summary.bounds.last), #require(again.summary.bounds.last))
+      #expect(abs(bounds.0 - bounds.1) < 1e-9)
+    }
+  }
 }
