@@ -47,9 +47,9 @@ public struct RandomEffectPosteriors: Sendable, Equatable {
 public struct PoissonMixedModelFit: Sendable {
   /// How the posterior was approximated.
   public let approximation: Approximation
-  /// In the order of the model's fixed columns.
+  /// The posteriors of the fixed effects, in the order of the model's fixed columns.
   public let fixedEffects: [ParameterPosterior]
-  /// The log standard deviation of each random term, named as the term.
+  /// The posterior of each random term's log standard deviation, named as the term.
   public let logStandardDeviations: [ParameterPosterior]
   /// The posterior means and SDs of the random effects.
   public let randomEffects: RandomEffectPosteriors

@@ -84,7 +84,7 @@ public struct PredictiveDistribution: Sendable {
   public func countQuantile(_ probability: Double) -> Double {
     guard probability >= 0, probability <= 1 else { return .nan }
     if probability == 1 { return .infinity }
-    // Any guess will do, unless counts are so large that it is the answer.
+    // The guess need not be good, unless counts are so large that it is the answer.
     var guess = exp(
       linearPredictor.mean
         + linearPredictor.standardDeviation * NormalDistribution.quantile(max(probability, 1e-300)))

@@ -122,7 +122,7 @@ public struct Predictor: Sendable {
     }
   }
 
-  /// The distributions that `predict` sums up, row by row.
+  /// The distributions that `predict` summarizes, row by row.
   public func distributions(of rows: PredictionRows) -> [PredictiveDistribution] {
     map(rows, threads: 1) { distribution, _ in distribution }
   }
