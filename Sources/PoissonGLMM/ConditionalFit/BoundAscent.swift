@@ -144,7 +144,8 @@ struct ConvergenceMonitor {
   /// shorter.
   private static let maximumStagnation = 10
 
-  /// - Parameter tolerance: the square length of a step, in posterior SDs, at which the ascent ends.
+  /// - Parameter tolerance: the square length of a step, in posterior SDs, at which the ascent
+  ///   ends.
   init(from level: BoundLevel, tolerance: Double, maximumIterations: Int) {
     self.tolerance = tolerance
     self.maximumIterations = maximumIterations

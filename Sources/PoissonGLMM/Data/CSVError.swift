@@ -1,5 +1,6 @@
-/// Why a CSV file cannot be read or understood.
+/// The reason why a CSV file cannot be read or understood.
 public struct CSVError: Error, Equatable, CustomStringConvertible, Sendable {
+  /// The kinds of errors.
   public enum Kind: Sendable, Equatable {
     /// The file does not exist or cannot be opened.
     case cannotOpen
@@ -9,6 +10,7 @@ public struct CSVError: Error, Equatable, CustomStringConvertible, Sendable {
     case malformed
   }
 
+  /// What kind of error this is.
   public let kind: Kind
   /// The file's name as the user gave it.
   public let file: String

@@ -4,7 +4,7 @@
 /// Only those columns are kept: 8 bytes a row for numbers, 4 for labels. An empty field and `NA`
 /// are missing values.
 public enum CSVReader {
-  /// Reads columns, each of them as what it is wanted for.
+  /// Reads columns, each for its use.
   /// - Parameters:
   ///   - path: the file; `-` is standard input.
   ///   - columns: the columns wanted; the table has them in this order.
@@ -16,6 +16,10 @@ public enum CSVReader {
   }
 
   /// Reads columns that hold either numbers or text.
+  /// - Parameters:
+  ///   - path: the file; `-` is standard input.
+  ///   - columns: the names of the columns; the table has them in this order.
+  /// - Throws: `CSVError` with the place of the first thing that is not as expected.
   public static func read(path: String, columns: [String]) throws(CSVError) -> DataTable {
     try read(path: path, columns: columns.map { ColumnRequest(name: $0, use: .numberOrText) })
   }

@@ -31,7 +31,7 @@ extension GroupIntegral {
   }
 
   /// Starts from the ridge regression of log(y + 1/2) - eta0 on the random design with weights y +
-  /// 1/2: close to the mode where the counts say something. The prior may hold v back, so that
+  /// 1/2: close to the mode where the counts are informative. The prior may hold v back, so that
   /// exp(eta) is far too large or overflows. So the regression is given more and more weight
   /// against the prior, and the start is the highest of those points.
   /// - Returns: false if exp(eta) overflows at all of them.

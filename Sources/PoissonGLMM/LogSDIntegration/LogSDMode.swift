@@ -1,14 +1,14 @@
 import Foundation
 
-/// Where q(s) peaks, nearly, and how wide it is there: what a quadrature rule is built from.
+/// The approximate mode of q(s) and its precision there, from which quadrature rules are built.
 struct LogSDMode {
   let center: [Double]
   /// - d^2 log q / d s_k d s_l at the center, K x K, by differences of exact slopes at one SD.
   let precision: Matrix
   /// Where a quadratic with the slope at the center and this precision peaks.
   let peak: [Double]
-  /// The largest of the third derivatives d^3 log q / d s_k^3, in units of each log SD's own with
-  /// the others held.
+  /// The largest of the third derivatives d^3 log q / d s_k^3, in units of each log SD's
+  /// conditional SD.
   let asymmetry: Double
   /// tau
   let priorSD: Double
@@ -16,8 +16,8 @@ struct LogSDMode {
   let fit: ConditionalFit
   let state: DoubleStorage
 
-  /// 1 / sqrt of the diagonal of the precision: the SD of each log SD with the others held, or
-  /// `longestStep`.
+  /// 1 / sqrt of the diagonal of the precision: the SD of each log SD given the others, or
+  /// `longestStep` if that is shorter.
   var conditionalSDs: [Double] {
     center.indices.map {
       min(Self.longestStep, 1 / precision[$0, $0].squareRoot())
@@ -69,7 +69,7 @@ struct LogSDMode {
       }
     }
     for k in 0..<count {
-      // A density that is flat or convex here is bounded by its prior all the same.
+      // Even a density that is flat or convex here is bounded by its prior.
       precision[k, k] = max(precision[k, k], 0.25 * priorPrecision)
     }
     self.priorSD = priorSD

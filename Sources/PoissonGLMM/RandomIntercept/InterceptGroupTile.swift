@@ -49,13 +49,13 @@ struct InterceptGroupTile {
   @inline(__always)
   private func regression(_ c: Int) -> UnsafeMutablePointer<Double> { vector(9 &+ c) }
 
-  /// Column c of C_j.
+  /// Element c of C_j, by group.
   @inline(__always)
   func border(_ c: Int) -> UnsafeMutablePointer<Double> {
     vector(9 &+ fixedCount &+ c)
   }
 
-  /// C_j's element of a varying column.
+  /// The element of C_j for a varying column, by group.
   @inline(__always)
   func varyingBorder(_ index: Int) -> UnsafeMutablePointer<Double> {
     border(index &+ (index >= onesPosition ? 1 : 0))

@@ -107,8 +107,8 @@ final class InterceptResponse {
     return largest.array.reduce(0) { !($1 <= $0) ? $1 : $0 }
   }
 
-  /// The variances of the random intercepts beside the covariance of b: Var(u_j | b) + cov(u_j, b)'
-  /// Cov(b)^-1 cov(u_j, b).
+  /// The covariance of b together with the variances of the random intercepts, Var(u_j | b) +
+  /// cov(u_j, b)' Cov(b)^-1 cov(u_j, b).
   /// - Parameter cross: cov(u_j, b), G rows of p; nil where it is -Cov(b) C_j / (w + rho_j (1 + w
   ///   Q_j^2 / 2)).
   /// - Returns: nil if Cov(b) is not positive definite.

@@ -81,7 +81,7 @@ struct InterceptTile {
     }
   }
 
-  /// The same with what `vectors` hold for their group `index`.
+  /// The same with the level and the slopes that `vectors` hold for group `index`.
   @inline(__always)
   func spread(_ vectors: InterceptGroupTile, _ index: Int, from start: Int, to end: Int) {
     repeatValue(vectors.level[index], in: rate, from: start, to: end)
@@ -155,7 +155,7 @@ struct InterceptTile {
   }
 
   /// Adds sum_i e_i x_i x_i' of the varying columns to the lower triangle of `gram`, and leaves e_i
-  /// x_i for `addBorder`.
+  /// x_i for `setBorder` and `weightedSum`.
   /// - Parameter isScaled: whether the rates are first to be multiplied by what `scale` has set.
   func addGram(
     first: Int, count: Int, isScaled: Bool = false, to gram: UnsafeMutablePointer<Double>

@@ -15,6 +15,15 @@ public struct GLMMPoissonArguments: Sendable, Equatable {
   /// The name of an `Approximation`; the one argument that the documented function lacks.
   public var approximation: SpreadsheetValue
 
+  /// Arguments; the optional ones have the documented defaults.
+  /// - Parameters:
+  ///   - y: the counts.
+  ///   - x: the fixed-effect predictors.
+  ///   - groups: the group of each row.
+  ///   - xRandom: the predictors with a random slope, or `.null`.
+  ///   - fitIntercept: whether the model has a fixed intercept.
+  ///   - alpha: intervals cover 1 - alpha.
+  ///   - approximation: the name of an `Approximation`.
   public init(
     y: SpreadsheetValue, x: SpreadsheetValue, groups: SpreadsheetValue,
     xRandom: SpreadsheetValue = .null, fitIntercept: SpreadsheetValue = .bool(true),

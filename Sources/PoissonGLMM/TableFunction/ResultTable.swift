@@ -13,9 +13,9 @@ struct ResultTable {
   ///   - alpha: intervals cover 1 - alpha.
   ///   - hasIntercept: whether the first fixed effect is the intercept; the others are numbered 0,
   ///     1, ...
-  ///   - hasRandomSlopes: whether `x_random` was given; its rows are then `Random[0]` (the
-  ///     intercept), `Random[1]`, ..., and else the one row is `Group Var`.
-  ///   - criteria: the log-likelihood, aic and bic; their cells are empty without.
+  ///   - hasRandomSlopes: whether `x_random` was given. The rows of random terms are then
+  ///     `Random[0]` (the intercept), `Random[1]`, ...; otherwise the one row is `Group Var`.
+  ///   - criteria: the log-likelihood, aic and bic; nil leaves their cells empty.
   init(
     fixedEffects: [Marginal], logSDs: [Marginal], alpha: Double, hasIntercept: Bool,
     hasRandomSlopes: Bool,

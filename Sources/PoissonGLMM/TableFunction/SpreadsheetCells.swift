@@ -4,6 +4,7 @@ public enum SpreadsheetValue: Sendable, Equatable {
   case number(Double)
   /// A truth value. Where a number is due it counts as 1 or 0, as in the documented Python.
   case bool(Bool)
+  /// A text.
   case text(String)
   /// An empty cell; Python's `None`.
   case null
@@ -27,14 +28,16 @@ public enum SpreadsheetValue: Sendable, Equatable {
 
 /// One cell of the table that `GLMM_POISSON` returns.
 public enum TableCell: Sendable, Equatable {
+  /// A text.
   case text(String)
+  /// A number.
   case number(Double)
   /// Nothing; Python's `None`, JSON's `null`.
   case empty
 }
 
 extension TableCell: Encodable {
-  /// A text, a number or null.
+  /// Encodes a text, a number or null.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
@@ -46,11 +49,13 @@ extension TableCell: Encodable {
 }
 
 extension TableCell: ExpressibleByStringLiteral {
+  /// A text.
   public init(stringLiteral text: String) { self = .text(text) }
 }
 
-/// Why there is no table: the text that the caller gets in its place.
+/// The reason why there is no table: the text that the caller gets in its place.
 public struct GLMMPoissonError: Error, Equatable, CustomStringConvertible, Sendable {
+  /// One sentence, the documented one if there is one.
   public let description: String
 
   init(_ description: String) {
