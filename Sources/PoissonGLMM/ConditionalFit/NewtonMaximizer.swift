@@ -127,11 +127,11 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
     trial.vector.copy(from: start ?? state.vector)
     let q = data.shape.termCount
     for k in 0..<q {
-      let weight = exp(-2 * logSDs[k])
+      let precision = exp(-2 * logSDs[k])
       // Where the prior gets weaker, the fit starts from the S that was: a wider one could make the
       // rates overflow.
-      let loss = max(0, trial.termPrecisions.pointer[k] - weight)
-      trial.termPrecisions.pointer[k] = weight
+      let loss = max(0, trial.termPrecisions.pointer[k] - precision)
+      trial.termPrecisions.pointer[k] = precision
       for group in 0..<data.shape.groupCount {
         trial.precision.blocks.pointer[(group * q + k) * q + k] += loss
       }
@@ -154,8 +154,8 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
         squares[$0] * current.logSDs[$0].termPrecision - Double(data.shape.groupCount)
       },
       curvature: squares.indices.map { k in
-        let weight = current.logSDs[k].termPrecision
-        return -2 * weight * (squares[k] + slopes[k * squares.count + k])
+        let precision = current.logSDs[k].termPrecision
+        return -2 * precision * (squares[k] + slopes[k * squares.count + k])
       },
       posterior: posterior, iterations: monitor.summary.iterations,
       lastStep: monitor.shortest.squareRoot())

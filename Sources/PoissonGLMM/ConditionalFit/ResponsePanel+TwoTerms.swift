@@ -2,7 +2,7 @@
 /// `RowTile.setTwoTerms`.
 extension ResponsePanel {
   /// a = x - W z
-  func setTwoTermLoadings(
+  func setTwoTermRegressions(
     _ rows: Range<Int>, firstGroup: Int, regressions: UnsafePointer<Double>
   ) {
     let p = data.shape.fixedCount

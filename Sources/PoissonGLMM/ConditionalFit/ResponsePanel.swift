@@ -37,7 +37,7 @@ struct ResponsePanel {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
     let first = rows.lowerBound
     if q == 2 {
-      setTwoTermLoadings(rows, firstGroup: firstGroup, regressions: regressions)
+      setTwoTermRegressions(rows, firstGroup: firstGroup, regressions: regressions)
       return
     }
     for c in 0..<p {

@@ -242,11 +242,11 @@ final class ConstantTermExpansion: @unchecked Sendable {
     for c in 0..<p {
       let x = data.fixedDesign.pointer + c * data.rowCount + first
       let total = dotProduct(mean, x, n)
-      let loading = variance * shrinkage * total
+      let regression = variance * shrinkage * total
       let a = panel.pointer + c * rowCapacity + start
-      for i in 0..<n { a[i] = x[i] - loading }
+      for i in 0..<n { a[i] = x[i] - regression }
       totals[c] = total
-      sums.gradient[c] -= loading * peak.slope + phi * total
+      sums.gradient[c] -= regression * peak.slope + phi * total
       for d in 0...c { sums.precision[c * p + d] += factor * total * totals[d] }
     }
     let share = shares.pointer + (group - tile.lowerBound) * Self.shareSize

@@ -44,7 +44,7 @@ final class GroupExpansion: @unchecked Sendable {
   private let rowCapacity: Int
   private let table: GrowthTable
   /// B, the regression of v on b at the mode: q numbers for each fixed effect.
-  private let loadings: DoubleStorage
+  private let regressions: DoubleStorage
   /// a_i, and mu_i(m) a_i: p columns.
   private let panel: DoubleStorage
   private let weightedPanel: DoubleStorage
@@ -73,7 +73,7 @@ final class GroupExpansion: @unchecked Sendable {
     rowCapacity = integral.rowCapacity
     let q = integral.data.termCount
     table = GrowthTable(rule: integral.rule, termCount: q, rowCapacity: rowCapacity)
-    loadings = DoubleStorage(count: fixedCount * q)
+    regressions = DoubleStorage(count: fixedCount * q)
     panel = DoubleStorage(count: fixedCount * rowCapacity)
     weightedPanel = DoubleStorage(count: fixedCount * rowCapacity)
     growth = DoubleStorage(count: rowCapacity)
@@ -121,19 +121,19 @@ final class GroupExpansion: @unchecked Sendable {
     let mean = integral.mean.pointer
     for c in 0..<fixedCount {
       let x = fixedColumn(c)
-      let loading = loadings.pointer + c * q
+      let regression = regressions.pointer + c * q
       for k in 0..<q {
         let z = integral.column(k)
         var sum = 0.0
         for i in 0..<rows { sum += mean[i] * x[i] * z[i] }
-        loading[k] = sum
+        regression[k] = sum
       }
-      SmallCholesky.solve(integral.factor.pointer, order: q, loading)
+      SmallCholesky.solve(integral.factor.pointer, order: q, regression)
       let a = panel.pointer + c * rowCapacity
       a.update(from: x, count: rows)
       for k in 0..<q {
         let z = integral.column(k)
-        for i in 0..<rows { a[i] -= loading[k] * z[i] }
+        for i in 0..<rows { a[i] -= regression[k] * z[i] }
       }
       let weighted = weightedPanel.pointer + c * rowCapacity
       var sum = 0.0
@@ -296,19 +296,19 @@ final class GroupExpansion: @unchecked Sendable {
     for c in 0..<fixedCount { firstMoment.pointer[c] *= scale }
     for c in 0..<fixedCount {
       let x = fixedColumn(c)
-      let loading = loadings.pointer + c * q
+      let regression = regressions.pointer + c * q
       var slope = -firstMoment.pointer[c]
-      for k in 0..<q { slope -= loading[k] * integral.gradient.pointer[k] }
+      for k in 0..<q { slope -= regression[k] * integral.gradient.pointer[k] }
       for i in 0..<rows { slope += (integral.counts[i] - integral.mean.pointer[i]) * x[i] }
       sums.gradient[c] += slope
       let weighted = weightedPanel.pointer + c * rowCapacity
       for i in 0..<rows { weighted[i] *= growth.pointer[i] }
       for d in 0...c {
-        let (a, other) = (panel.pointer + d * rowCapacity, loadings.pointer + d * q)
+        let (a, other) = (panel.pointer + d * rowCapacity, regressions.pointer + d * q)
         var value =
           firstMoment.pointer[c] * firstMoment.pointer[d]
           - scale * secondMoment.pointer[c * fixedCount + d]
-        for k in 0..<q { value += loading[k] * other[k] }
+        for k in 0..<q { value += regression[k] * other[k] }
         sums.precision[c * fixedCount + d] += value + dotProduct(weighted, a, rows)
       }
     }

@@ -85,8 +85,8 @@ final class GrowthTable: @unchecked Sendable {
       let (z, scale) = (integral.column(k), rowScales(k))
       for i in 0..<rows { scale[i] = z[i] - integral.centers.pointer[k] }
       for l in first..<k {
-        let (loading, other) = (factor[k * integral.termCount + l], rowScales(l))
-        for i in 0..<rows { scale[i] -= loading * other[i] }
+        let (coefficient, other) = (factor[k * integral.termCount + l], rowScales(l))
+        for i in 0..<rows { scale[i] -= coefficient * other[i] }
       }
       for i in 0..<rows { scale[i] *= unit }
       fillGrowths(term: k, rows: rows)

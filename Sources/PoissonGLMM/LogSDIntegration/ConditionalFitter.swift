@@ -84,8 +84,8 @@ final class ConditionalFitter {
   ) throws(FitError) -> ConditionalFit {
     // Under a wide prior there is density even where exp(-2 s) overflows; the model fitted there
     // has practically no random effects.
-    let held = zip(logSDs, smallestLogSDs).map { max($0, $1) }
-    var optimum = try maximizer.maximize(at: held, from: start)
+    let given = zip(logSDs, smallestLogSDs).map { max($0, $1) }
+    var optimum = try maximizer.maximize(at: given, from: start)
     iterations += optimum.iterations
     let precision = 1 / (priorSD * priorSD)
     var logBound = optimum.bound
@@ -112,7 +112,7 @@ final class ConditionalFitter {
       // that of the nearest s that has one.
       let (directions, variances) = reportedDirections(optimum.posterior.fixedCovariance)
       let (expansion, moved) = expansion(
-        evidence, about: optimum.posterior.fixedMean, logSDs: held,
+        evidence, about: optimum.posterior.fixedMean, logSDs: given,
         directions: directions.elements)
       // The same holds where the estimate is out of range, which shows that the rule has failed:
       // log p(y | s) lies between F(s) and 0, because counts are discrete.

@@ -38,10 +38,10 @@ struct InterceptOptimum {
     var rho = rateSum
     var factor = SIMD8<Double>(repeating: 1)
     let inverseWeight = 1 / w
-    let excess = counts - w * startMean
+    let surplus = counts - w * startMean
     for count in 0..<Self.maximumSteps {
       let q = 1 / (rho + w)
-      let value = d - (excess - rho) * inverseWeight - 0.5 * (q - startVariance)
+      let value = d - (surplus - rho) * inverseWeight - 0.5 * (q - startVariance)
       let slope = 1 + rho * (inverseWeight + 0.5 * q * q)
       var step = value / slope
       // The sum of squares bounds them all, and is NaN where one is.

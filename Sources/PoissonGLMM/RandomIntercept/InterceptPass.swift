@@ -105,7 +105,7 @@ struct InterceptPass {
         let starts = UnsafeBufferPointer(rebasing: starts[range.lowerBound...range.upperBound])
         let first = rows.lowerBound
         for index in 0..<count {
-          tile.spread(
+          tile.fillPredictors(
             vectors, index, from: starts[index] &- first, to: starts[index &+ 1] &- first)
         }
         tile.fillRates(first: first, count: rows.count)
@@ -138,7 +138,7 @@ struct InterceptPass {
       func forEachTile(_ body: (_ first: Int, _ count: Int) -> Void) {
         for first in stride(from: rows.lowerBound, to: rows.upperBound, by: InterceptTile.rows) {
           let count = min(InterceptTile.rows, rows.upperBound - first)
-          tile.spread(vectors, 0, from: 0, to: count)
+          tile.fillPredictors(vectors, 0, from: 0, to: count)
           tile.fillRates(first: first, count: count)
           body(first, count)
         }

@@ -98,7 +98,7 @@ final class InterceptResponse {
         let end = data.groupStarts[group + 1]
         for first in stride(from: data.groupStarts[group], to: end, by: InterceptTile.rows) {
           let count = min(InterceptTile.rows, end - first)
-          tile.spread(level: level, slopes: slopes, from: 0, to: count)
+          tile.fillPredictors(level: level, slopes: slopes, from: 0, to: count)
           let value = 2 * tile.largestValue(first: first, count: count)
           if !(value <= largest.pointer[chunk]) { largest.pointer[chunk] = value }
         }

@@ -135,7 +135,7 @@ final class InterceptResponseIteration {
         let rows = source.data.groupStarts[group]..<source.data.groupStarts[group + 1]
         for first in stride(from: rows.lowerBound, to: rows.upperBound, by: InterceptTile.rows) {
           let count = min(InterceptTile.rows, rows.upperBound - first)
-          tile.spread(level: level, slopes: slopes, from: 0, to: count)
+          tile.fillPredictors(level: level, slopes: slopes, from: 0, to: count)
           body(tile, first, count, group, sums)
         }
       }

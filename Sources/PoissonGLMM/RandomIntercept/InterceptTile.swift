@@ -6,8 +6,8 @@
 ///
 ///     t_i = o_i + [E u_j + (W_j' S W_j + Q_j) / 2] + x_i' [E b - S W_j] + x_i' S x_i / 2
 ///
-/// so that a group enters through one level and p slopes, which `spread` copies to its rows. A
-/// column of ones becomes part of the level.
+/// so that a group enters through one level and p slopes, which `fillPredictors` copies to its
+/// rows. A column of ones becomes part of the level.
 struct InterceptTile {
   /// Rows of a tile. A group with more rows takes several tiles.
   static let rows = 256
@@ -72,7 +72,7 @@ struct InterceptTile {
   /// Gives rows `start..<end` of the tile their group's level and slopes (varying columns only).
   /// Tiles are filled in order: the rows behind `end` are overwritten.
   @inline(__always)
-  func spread(
+  func fillPredictors(
     level: Double, slopes: UnsafePointer<Double>, from start: Int, to end: Int
   ) {
     repeatValue(level, in: rate, from: start, to: end)
@@ -83,14 +83,15 @@ struct InterceptTile {
 
   /// The same with the level and the slopes that `vectors` hold for group `index`.
   @inline(__always)
-  func spread(_ vectors: InterceptGroupTile, _ index: Int, from start: Int, to end: Int) {
+  func fillPredictors(_ vectors: InterceptGroupTile, _ index: Int, from start: Int, to end: Int) {
     repeatValue(vectors.level[index], in: rate, from: start, to: end)
     for c in 0..<columns {
       repeatValue(vectors.slope(c)[index], in: panel + c &* Self.stride, from: start, to: end)
     }
   }
 
-  /// Multiplies the rates of rows `start..<end` in the next `addGram`; in order, like `spread`.
+  /// Multiplies the rates of rows `start..<end` in the next `addGram`; in order, like
+  /// `fillPredictors`.
   @inline(__always)
   func scale(by value: Double, from start: Int, to end: Int) {
     repeatValue(value, in: factor, from: start, to: end)
@@ -119,7 +120,7 @@ struct InterceptTile {
   }
 
   /// Fills `rate` with `weights` times the polynomial in x_i whose coefficients `setForm` and
-  /// `spread` have set.
+  /// `fillPredictors` have set.
   func fillWeighted(first: Int, count: Int, weights: UnsafePointer<Double>) {
     fill(first: first, count: count) { $0 * load(weights + $1) }
   }
