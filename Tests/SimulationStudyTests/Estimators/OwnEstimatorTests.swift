@@ -28,9 +28,9 @@ private struct PooledMean: Estimator {
 @Suite struct OwnEstimatorTests {
   private static let scenario = """
     name: own
+    seed: 3
     replicates: 40
     data:
-      seed: 3
       groups: 10
       group_size: 5
       fixed: {Intercept: 1}

@@ -31,7 +31,7 @@ import Testing
     ),
     (
       "maximum_iterations: 50", "time_limit: 5",
-      "17:63: methods[2]: 'time_limit' goes with a command only."
+      "17:46: methods[2]: 'time_limit' goes with a command only."
     ),
     (
       "approximation: structured", "command: ' '",
@@ -51,7 +51,7 @@ import Testing
     ),
     (
       "maximum_iterations: 50", "start_limit: 5",
-      "17:63: methods[2]: 'start_limit' goes with a command only."
+      "17:46: methods[2]: 'start_limit' goes with a command only."
     ),
     (
       "distribution: normal", "distribution: time",
