@@ -21,7 +21,7 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
   case interrupted = 75
 }
 
-/// An error that knows which exit status it deserves.
+/// An error with the exit status that it leads to.
 ///
 /// Errors of the libraries conform by an extension in the file of the command that meets them;
 /// every other error counts as a bug of ours. `description` is one sentence for people.

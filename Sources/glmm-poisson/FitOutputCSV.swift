@@ -30,7 +30,7 @@ extension FitOutput {
 
   /// `group,parameter,mean,sd,ci_lower,ci_upper`, one row a random effect, groups in order of
   /// appearance.
-  /// - Parameter fit: one that has kept its mixture.
+  /// - Parameter fit: a fit that has kept its random effects.
   static func randomEffectsCSV(
     _ fit: PoissonMixedModelFit, alpha: Double
   ) throws(FitError) -> String {

@@ -124,7 +124,7 @@ func counted(_ count: Int, _ noun: String) -> String {
   "\(count) \(noun)\(count == 1 ? "" : "s")"
 }
 
-/// Numbers for people.
+/// Numbers as people read them.
 private enum NumberText {
   /// Decimals that give the smallest standard deviation three digits, between 2 and 6.
   static func decimals(standardDeviations: [Double]) -> Int {
@@ -152,7 +152,7 @@ private enum NumberText {
   }
 
   static func probability(_ value: Double) -> String {
-    // So far out nothing is known of a tail but that it is small.
+    // So far out in the tail, only the order of magnitude is meaningful.
     if value < 1e-12 { return "<1e-12" }
     return String(format: value < 1e-4 ? "%.1e" : "%.4f", value)
   }

@@ -4,7 +4,7 @@ import Synchronization
 /// Whether the user (SIGINT) or the system (SIGTERM) wants the process to stop. The first signal is
 /// noted, so that the work can be left in order; a second one ends the process at once.
 struct Interruption: Sendable {
-  /// A signal handler can see nothing but what is global.
+  /// A signal handler can use only global state.
   private static let signalled = Atomic(false)
 
   /// Watches from now on.

@@ -7,7 +7,7 @@ enum StandardOutput {
   /// wants: the rest is dropped in silence.
   /// - Throws: `WriteError`, for example on a full disk.
   static func write(_ text: String) throws(WriteError) {
-    // What others have printed comes first.
+    // Output that is still in a buffer comes first.
     fflush(nil)
     let failure = FileDescriptor.write(text, to: STDOUT_FILENO)
     guard failure == 0 || failure == EPIPE else {

@@ -56,7 +56,7 @@ struct Simulate: ParsableCommand {
   @Option(help: ArgumentHelp("File to write, or - for standard output.", valueName: "file"))
   var out: String
 
-  /// Beyond this a file is no use, and would have to be held in memory.
+  /// A larger file is of no use, and its rows would have to be held in memory.
   private static let maximumRows = 20_000_000
 
   mutating func validate() throws {
@@ -98,7 +98,7 @@ struct Simulate: ParsableCommand {
     }
   }
 
-  /// What gives the table of a replicate.
+  /// Gives the table of a replicate.
   private typealias Source = (_ replicate: Int) throws -> SimulatedTable
 
   private func ofScenario() throws -> Source {

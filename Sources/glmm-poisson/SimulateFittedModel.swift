@@ -69,7 +69,7 @@ struct FittedModelSimulation {
   }
 
   /// Means agree to this share of a posterior SD. Fits of the same data by two builds or on two
-  /// machines differ by far less; what differs by more were other data or other settings.
+  /// machines differ by far less; a larger difference means other data or other settings.
   private static let agreement = 0.01
 
   private func expectSameFit(_ posterior: Posterior) throws {

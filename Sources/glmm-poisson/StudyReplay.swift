@@ -65,8 +65,8 @@ struct StudyReplay: ParsableCommand {
     }
   }
 
-  /// Where the study was run, so that its relative commands are found from everywhere; nil, for the
-  /// working directory, where that folder is gone.
+  /// The folder in which the study was run, so that its relative commands are found from anywhere;
+  /// nil, for the working directory, if that folder is gone.
   private func programDirectory(of store: StudyStore) throws -> String? {
     guard let path = try store.workingDirectory() else { return nil }
     var isFolder: ObjCBool = false

@@ -97,8 +97,8 @@ struct StudyRun: ParsableCommand {
     }
   }
 
-  /// Finds out what is recorded and which of the other programs are there; those that are needed
-  /// are running then.
+  /// Finds out what is recorded and which of the other programs are available, and starts those
+  /// that are needed.
   private func register(
     _ scenarios: [SourcedScenario], in store: StudyStore, _ programs: CommandPrograms
   ) throws -> RegisteredStudy {
@@ -111,7 +111,7 @@ struct StudyRun: ParsableCommand {
     let recorded = try store.recordedPrograms()
     if commands.allSatisfy({ command in recorded.contains { $0.command == command } }) {
       let study = try register(recorded)
-      // Nobody is asked who is not needed.
+      // Programs that are not needed are not started.
       if commands.isEmpty || study.recordedFits == study.plannedFits { return study }
     }
     do {
@@ -127,7 +127,7 @@ struct StudyRun: ParsableCommand {
     }
   }
 
-  /// Which methods are skipped, and which of them need not be.
+  /// Reports which methods are skipped, and which of them need no longer be.
   private func say(
     _ programs: [ProgramRecord], _ nowThere: [ProgramRecord], _ scenarios: [SourcedScenario]
   ) throws {
@@ -147,8 +147,7 @@ struct StudyRun: ParsableCommand {
     }
   }
 
-  /// Results of two programs, or of two processors, do not belong into one study without its
-  /// author's knowledge.
+  /// Warns if results of two programs, or of two processors, would be mixed in one study.
   private func warnOfDifference(from study: RegisteredStudy, in store: StudyStore) throws {
     guard let (scenario, replicate) = try store.firstDifference(from: study) else { return }
     StandardError.write(

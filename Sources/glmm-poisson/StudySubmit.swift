@@ -60,7 +60,7 @@ struct StudySubmit: ParsableCommand {
 
   mutating func run() throws {
     try reportingFailures {
-      // What is wrong with a scenario is said here, and not by every task on the cluster.
+      // Errors in a scenario are reported here, and not by every task on the cluster.
       try refuseShards(of: ScenarioFile.load(paths: scenarios))
       let jobs = SlurmJobs(
         executable: try Self.executable(),
@@ -116,7 +116,7 @@ struct StudySubmit: ParsableCommand {
     return String(job)
   }
 
-  /// Without the merge job the array would run on unknown to its user.
+  /// Cancels the array, which would run on without its user's knowledge if there is no merge job.
   private func withdrawing(_ array: String, because failure: CommandFailure) -> CommandFailure {
     let isCancelled = (try? Self.run(["scancel", array]).status) == 0
     return CommandFailure(
@@ -127,7 +127,7 @@ struct StudySubmit: ParsableCommand {
           : " Job \(array), the array, is still queued: scancel \(array) removes it."))
   }
 
-  /// Runs a program of Slurm; what it says on standard error passes through.
+  /// Runs a program of Slurm; its standard error passes through.
   private static func run(
     _ words: [String]
   ) throws(CommandFailure) -> (status: Int32, output: String) {

@@ -11,8 +11,8 @@ struct RandomDesign {
   var offset: [Double]?
   let description: String
 
-  /// 1 to `maximumGroups` groups of 1 to `maximumRows` rows, 1 to 4 fixed columns, 1 to `maximumTerms`
-  /// random terms; every third design has an offset, every seventh a duplicated column, every
+  /// 1 to `maximumGroups` groups of 1 to `maximumRows` rows, 1 to 4 fixed columns, 1 to
+  /// `maximumTerms` random terms; every third design has an offset, every seventh a duplicated column, every
   /// eleventh no counts but zero.
   ///
   /// Tame designs have SDs from 0.01 to 2 and counts of hundreds. Wild ones have SDs to 3, counts

@@ -7,11 +7,11 @@ import SimulationStudy
 /// Groups have 10 rows each. The data are a function of the name and the replicate alone.
 struct BenchmarkCase: Sendable, Equatable, Codable {
   enum Design: String, CaseIterable, Codable {
-    /// p = 3 (intercept, a covariate of rows, a covariate of groups), random intercept.
+    /// p = 3 (intercept, a row-level covariate, a group-level covariate), random intercept.
     case intercept
-    /// The same with a random slope in the covariate of rows.
+    /// The same with a random slope in the row-level covariate.
     case slope
-    /// p = 50 (intercept, 49 covariates of rows), random intercept.
+    /// p = 50 (intercept, 49 row-level covariates), random intercept.
     case wide
   }
 

@@ -12,6 +12,7 @@ public struct Cholesky: Sendable {
   /// Decomposes a matrix of which the lower triangle is read.
   /// - Parameters:
   ///   - matrix: `order * order` finite numbers, row-major.
+  ///   - order: the number of rows, and of columns, 1 or more.
   /// - Throws: `GSLError` if the matrix is not of that shape, not finite, or not positive definite
   ///   in double precision.
   public init(_ matrix: [Double], order: Int) throws(GSLError) {

@@ -5,7 +5,7 @@
 public enum StreamPurpose: UInt64, Sendable, CaseIterable {
   /// Group sizes, exposure.
   case design = 0
-  /// Covariates of rows and groups.
+  /// Covariates, of rows and of groups.
   case covariates = 1
   /// Effects of groups.
   case randomEffects = 2

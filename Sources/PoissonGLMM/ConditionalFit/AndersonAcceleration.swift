@@ -2,31 +2,31 @@ import Foundation
 
 /// Anderson acceleration of a fixed-point iteration x <- g(x).
 ///
-/// Of the last m + 1 steps it keeps g and the changes df of the residual f = g(x) - x, finds the
-/// combination of residuals that is smallest in least squares, and goes where it points. With the
-/// changes dg of g,
+/// From the last m + 1 steps it finds the combination of residuals f = g(x) - x that is smallest in
+/// weighted least squares, and moves to the same combination of the images g. With the changes df
+/// of f and dg of g from step to step,
 ///
 ///     gamma = argmin | f_k - sum_i gamma_i df_i |,      x_{k+1} = g_k - sum_i gamma_i dg_i
 ///
-/// (Walker & Ni 2011). The caller says on which numbers the residual is measured, and in which
-/// units; the caller decides whether the point is an improvement; if not, it calls `reset`.
+/// (Walker & Ni 2011). The caller chooses the numbers that make up the residual, and their weights.
+/// It also decides whether a point is an improvement, and calls `reset` if it is not.
 ///
-/// Points may be long, so that nothing is copied and every sweep over them is the caller's, piece
-/// by piece: an iteration fills the image at `position`, calls `open`, fills `residual` and
-/// `weights`, calls `addProducts` once for every piece of these, `close`, and `combine` for pieces
-/// of the point; `advance` then makes the image at `nextPosition` the one under way.
+/// Points may be long, so nothing is copied, and the caller makes every sweep over them, piece by
+/// piece. An iteration fills the image at `position`, calls `open`, fills `residual` and `weights`,
+/// and calls `addProducts` once for every piece of these. Then it calls `close`, and `combine` for
+/// pieces of the point. `advance` makes the image at `nextPosition` the current one.
 final class AndersonAcceleration: @unchecked Sendable {
-  /// As many as `combine` is written for.
+  /// m, the number that `combine` is written for.
   private static let memory = 5
-  /// Images and residuals: those remembered, the one under way, and the one after it.
+  /// The number of images and of residuals: m earlier ones, the current one and the next.
   static let slots = memory + 2
 
-  /// The numbers that `addProducts` adds to: the products of every df_i with every df_j, j <= i,
-  /// and, behind each i's, with f; oldest first.
+  /// How many sums `addProducts` adds to: for each df_i, oldest first, its products with every
+  /// df_j, j <= i, and then its product with f.
   static let productCount = memory * (memory + 3) / 2
 
   private let images: [DoubleStorage]
-  /// f of the step under way, df of the others.
+  /// f of the current step, df of the earlier ones.
   private let residuals: [DoubleStorage]
   /// The weights of the squares of `residual`.
   let weights: DoubleStorage
@@ -36,15 +36,14 @@ final class AndersonAcceleration: @unchecked Sendable {
   private let lengths: DoubleStorage
   /// gamma_i, newest first.
   private let coefficients: DoubleStorage
-  /// The slot under way.
+  /// The slot of the current step.
   private(set) var position = 0
-  /// The steps in use, the one under way included.
+  /// The number of steps in use, the current one included.
   private var count = 0
 
   /// - Parameters:
   ///   - images: `slots` of them.
-  ///   - residualCount: the numbers on which the residual is measured; they may be fewer than those
-  ///     of a point.
+  ///   - residualCount: the length of a residual, which may be shorter than a point.
   init(images: [DoubleStorage], residualCount: Int) {
     self.images = images
     let room = DoubleStorage(count: Self.slots * residualCount)
@@ -58,7 +57,7 @@ final class AndersonAcceleration: @unchecked Sendable {
     coefficients = DoubleStorage(count: Self.memory)
   }
 
-  /// f = g(x) - x of the step under way.
+  /// f = g(x) - x of the current step.
   var residual: DoubleStorage { residuals[position] }
 
   var nextPosition: Int { (position + 1) % Self.slots }
@@ -68,11 +67,11 @@ final class AndersonAcceleration: @unchecked Sendable {
   /// Forgets all steps.
   func reset() { count = 0 }
 
-  /// Adds the step under way to those in use.
+  /// Adds the current step to those in use.
   func open() { count = min(count + 1, Self.memory + 1) }
 
-  /// Turns the last residual into a difference and adds the products of some elements to `sums`,
-  /// `productCount` numbers.
+  /// Turns some elements of the previous residual into a difference, and adds their products to
+  /// `sums`, `productCount` numbers.
   func addProducts(in elements: Range<Int>, to sums: UnsafeMutablePointer<Double>) {
     guard count > 1 else { return }
     residuals[slot(age: 1)].subtract(from: residual, in: elements)
@@ -90,15 +89,14 @@ final class AndersonAcceleration: @unchecked Sendable {
     }
   }
 
-  /// Finds the combination, by the normal equations in units of each difference's length.
+  /// Finds the combination from the normal equations, with every difference scaled to length 1.
   /// - Parameter sums: those of `addProducts` over all elements.
-  /// - Returns: false if there is no earlier step to learn from, so that the combination is the
-  ///   image itself.
+  /// - Returns: false if there is no earlier step; the combination is then the image itself.
   func close(_ sums: UnsafePointer<Double>) -> Bool {
     let differences = max(count - 1, 0)
     for i in 0..<differences {
       let product = sums[i * (i + 3) / 2 + i]
-      // At least so long that the square is a number.
+      // The lower limit keeps the square from underflowing.
       lengths.pointer[i] = max(product.squareRoot(), 1e-150)
     }
     for i in 0..<differences {
@@ -108,7 +106,7 @@ final class AndersonAcceleration: @unchecked Sendable {
         system.pointer[i * differences + j] = value
         system.pointer[j * differences + i] = value
       }
-      // Differences that nearly repeat one another would give huge coefficients of opposite signs.
+      // Without this, nearly parallel differences would get huge coefficients of opposite signs.
       system.pointer[i * (differences + 1)] += 1e-10
       gamma.pointer[i] = own[i + 1] / lengths.pointer[i]
     }
@@ -123,7 +121,7 @@ final class AndersonAcceleration: @unchecked Sendable {
 
   /// Writes some elements of the combination to `target`.
   func combine(into target: DoubleStorage, in elements: Range<Int>) {
-    // A step that is not there is the image itself, with coefficient 0.
+    // Where there is no such step the current image takes its place, with coefficient 0.
     func image(_ age: Int) -> UnsafePointer<Double> {
       UnsafePointer(images[age < count ? slot(age: age) : position].pointer)
     }
@@ -149,7 +147,7 @@ final class AndersonAcceleration: @unchecked Sendable {
     }
   }
 
-  /// Goes on to the next step, after the point has been accepted.
+  /// Moves to the next step, after the point has been accepted.
   func advance() { position = nextPosition }
 }
 

@@ -1,8 +1,9 @@
 /// What a maximizer of the evidence bound supplies to `BoundAscent`: a proposal, its evaluation,
-/// and the commitment to it. The loop itself, its tolerances and its fallbacks are the same for all.
+/// and the commitment to it. The loop itself, its tolerances and its fallbacks are the same for all
+/// solvers.
 ///
-/// There is a current point, a proposed step from it, and a trial: the point that was evaluated
-/// last.
+/// A solver holds a current point, a proposed step from it, and a trial: the point that was
+/// evaluated last.
 protocol BoundSolver: AnyObject {
   /// The bound at the current point.
   var level: BoundLevel { get }
@@ -17,21 +18,24 @@ protocol BoundSolver: AnyObject {
   /// Whether the combination with earlier steps differs from the proposed step.
   var isAccelerated: Bool { get }
 
-  /// Makes the trial where the proposed step, combined with earlier ones, leads.
+  /// Moves the trial to where the proposed step, combined with earlier ones, leads, and evaluates
+  /// it.
   func evaluateCombination()
 
-  /// Makes the trial where the proposed step alone leads.
+  /// Moves the trial to where the proposed step alone leads, and evaluates it.
   func evaluateStep()
 
-  /// Proposes a step that goes uphill if it is short enough, for one that did not.
-  /// - Returns: the square length of the full step; nil if the proposed step is of that kind.
+  /// Replaces a proposed step that failed by a plainer one, along which the bound rises if the step
+  /// is short enough.
+  /// - Returns: the square length of the full step; nil if the proposed step already is of that
+  ///   kind.
   func proposePlainerStep(share: Double) -> Double?
 
-  /// Halves the proposed step, which leaves `share` of a full one, and makes the trial where it
-  /// leads.
+  /// Halves the proposed step, so that `share` of a full one is left, and evaluates the trial
+  /// there.
   func evaluateHalvedStep(share: Double)
 
-  /// Lets no earlier step take part in combinations to come.
+  /// Leaves all earlier steps out of later combinations.
   func forgetSteps()
 
   /// Makes the trial the current point.
@@ -40,22 +44,23 @@ protocol BoundSolver: AnyObject {
 
 /// The one loop that maximizes an evidence bound, whichever solver proposes the steps.
 ///
-/// Proposed steps are combined with earlier ones by Anderson acceleration. A point that would lower
-/// the bound is given up for the step alone, then for a plainer step, then for halved ones: the
-/// bound rises along these for short enough steps. Where full steps overshoot, as they do where the
-/// linear predictor's variance is above 2 or so, later steps are damped from the start.
+/// Proposed steps are combined with earlier ones by Anderson acceleration. If the combination would
+/// lower the bound, the step alone is tried, then a plainer step, then halved ones: the bound rises
+/// along these if they are short enough. Full steps overshoot where the linear predictor's variance
+/// is above 2 or so; later steps are then damped from the start.
 enum BoundAscent {
-  /// A fit ends where the square length of a full step, in posterior SDs, is below this. What is
-  /// left then is of the same size at most: 1e-8 of an SD.
+  /// A fit ends when the square length of a full step, in posterior SDs, is below this. The
+  /// distance that remains is then at most 1e-8 of an SD.
   static let tolerance = 1e-16
   /// The same at given log SDs: 1e-5 of an SD, and 1e-10 in the bound.
   static let conditionalTolerance = 1e-10
-  /// The iterations that a fit at given log SDs may take: where v is 20 and more convergence can be
-  /// slow, and little depends on it.
+  /// The most iterations of a fit at given log SDs. Convergence can be slow where v is 20 and more,
+  /// and little depends on such fits.
   static let maximumConditionalIterations = 300
   /// How often a step is halved, or a start that overflows.
   static let maximumHalvings = 30
-  /// One very short step, far from the optimum, is not to slow down all that follow.
+  /// The smallest share of a full step that later steps start with, so that one very short step,
+  /// far from the optimum, does not slow down all that follow.
   private static let minimumShare = 0.25
 
   /// Moves uphill from the current point until steps are shorter than the square root of
@@ -80,7 +85,7 @@ enum BoundAscent {
   /// Moves to a point where the bound is not lower.
   /// - Parameters:
   ///   - length: the square length of the full step that was proposed, in posterior SDs.
-  ///   - share: how much of it was.
+  ///   - share: the share of the full step that was proposed; halving reduces it.
   /// - Returns: the square length of the full step that was taken, and whether there was one.
   private static func move(
     _ solver: some BoundSolver, length: Double, share: inout Double
@@ -132,34 +137,36 @@ struct ConvergenceMonitor {
   private(set) var shortest = Double.infinity
   private(set) var stopReason: StopReason?
 
-  /// Steps shorter than this that do not improve the bound end a fit at the limit of double
-  /// precision.
+  /// Steps of less than this square length, in posterior SDs, that do not improve the bound end a
+  /// fit at the limit of double precision.
   private static let nearlyConverged = 1e-8
-  /// So many steps in a row that neither raise the bound nor get shorter are at that limit.
+  /// The fit is at that limit after so many steps in a row that neither raise the bound nor get
+  /// shorter.
   private static let maximumStagnation = 10
 
-  /// - Parameter tolerance: the square length of a step, in posterior SDs, at which the ascent ends.
+  /// - Parameter tolerance: the square length of a step, in posterior SDs, at which the ascent
+  ///   ends.
   init(from level: BoundLevel, tolerance: Double, maximumIterations: Int) {
     self.tolerance = tolerance
     self.maximumIterations = maximumIterations
     bounds = []
-    // No iteration of an ascent that is not very long allocates memory.
+    // Reserved here, so that iterations allocate no memory unless there are very many.
     bounds.reserveCapacity(min(max(maximumIterations, 0), 10_000) + 1)
     bounds.append(level.bound)
     largestRoundingError = level.roundingError
     if maximumIterations < 1 { stopReason = .iterationLimit }
   }
 
-  /// Takes note of the square length of a proposed step, which ends the ascent if it need not be
-  /// taken.
+  /// Records the square length of a proposed step. A step below the tolerance ends the ascent and
+  /// is not taken.
   mutating func noteProposal(length: Double) {
     guard length < tolerance else { return }
     shortest = min(shortest, length)
     stopReason = .converged
   }
 
-  /// Takes note of a step of square length `length` to a point with the bound `level`; nil if no
-  /// point along it was better.
+  /// Records a step of square length `length` to a point with the bound `level`, which is nil if no
+  /// point along the step was accepted.
   mutating func note(_ level: BoundLevel?, length: Double) {
     guard let level, let previous = bounds.last else {
       stopReason = min(length, shortest) < Self.nearlyConverged ? .precisionLimit : .stalled
@@ -190,11 +197,13 @@ struct ConvergenceMonitor {
 
 /// Why an optimization ended.
 public enum StopReason: String, Sendable, Codable {
+  /// Steps became shorter than the tolerance.
   case converged
   /// No step improves the bound beyond rounding error, and the gradient is at rounding level.
   case precisionLimit = "precision-limit"
   /// No step improves the bound although the gradient is not at rounding level.
   case stalled
+  /// `FitOptions.maximumIterations` was reached.
   case iterationLimit = "iteration-limit"
 }
 
@@ -206,10 +215,19 @@ public struct OptimizationSummary: Sendable, Equatable {
   /// The rounding error that an evaluation of the bound may carry: a few 1e-16 of the sum of the
   /// sizes of its terms.
   public let boundRoundingError: Double
+  /// Why the optimization ended.
   public let stopReason: StopReason
+  /// The number of iterations; under integrated and corrected, of all fits together.
   public let iterations: Int
+  /// Whether the fit is at an optimum, as precisely as it was asked to be or as doubles allow.
   public var converged: Bool { stopReason == .converged || stopReason == .precisionLimit }
 
+  /// A summary of an optimization.
+  /// - Parameters:
+  ///   - bounds: the bound at the start and after each iteration.
+  ///   - boundRoundingError: the rounding error that an evaluation of the bound may carry.
+  ///   - stopReason: why the optimization ended.
+  ///   - iterations: the number of iterations.
   public init(
     bounds: [Double], boundRoundingError: Double, stopReason: StopReason, iterations: Int
   ) {

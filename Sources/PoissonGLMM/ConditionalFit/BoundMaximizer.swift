@@ -1,6 +1,8 @@
 /// A maximizer of the evidence bound over Gaussians q(b, u).
 protocol BoundMaximizer: AnyObject {
-  /// Runs to the optimum over q(b, u) and q(s), or to the reason why not.
+  /// Maximizes the bound over q(b, u) and q(s). The summary says whether the optimum was reached.
+  /// - Throws: `FitError` if there is no finite starting point, or if columns cannot be told apart
+  ///   in double precision.
   func maximize() throws(FitError) -> VariationalOptimum
 
   /// Maximizes the bound on log p(y | s) at given log SDs, from a snapshot (by default from where
@@ -13,7 +15,7 @@ protocol BoundMaximizer: AnyObject {
   /// could not be found.
   func linearResponse() -> LinearResponse.Covariance?
 
-  /// What is needed to start again from the current point.
+  /// A copy of the numbers that a later fit needs to start from the current point.
   func snapshot() -> DoubleStorage
 }
 
@@ -28,14 +30,13 @@ struct VariationalOptimum {
 struct ConditionalOptimum {
   /// F(s)
   let bound: Double
-  /// d F / d s_k = w_k T_k - N_k.
+  /// d F / d s_k = w_k T_k - G: q.
   let gradient: [Double]
-  /// An estimate of d^2 F / d s_k^2 with the rates held.
+  /// An estimate of d^2 F / d s_k^2, with the rates held fixed: q.
   let curvature: [Double]
   var posterior: GaussianPosterior
   let iterations: Int
-  /// The length of the shortest step, in posterior SDs: about how far from the optimum the fit may
-  /// be.
+  /// The length of the shortest step, in posterior SDs: about the fit's distance from the optimum.
   let lastStep: Double
 }
 

@@ -43,8 +43,8 @@ final class EvidenceBound {
   }
 
   /// Evaluates the bound; fills `value`, `expectations`, and `gram` with A' diag(e) A at the state.
-  /// - Parameter prepare: called with groups whose part of the state is needed next; the rest of it
-  ///   is there.
+  /// - Parameter prepare: called with a range of groups before their part of the state is read, to
+  ///   fill it; the part that belongs to no group is there already.
   func evaluate(
     _ state: GaussianState, into value: inout BoundValue, expectations: Expectations,
     gram: ArrowMatrix, prepare: @Sendable (Range<Int>) -> Void = { _ in }
@@ -131,22 +131,24 @@ struct BoundLevel {
 /// The bound at a point, with the q(s) that goes with it.
 struct BoundValue {
   private(set) var level = BoundLevel()
-  /// One per random term: the optimal one, or all mass at the value that is given.
+  /// q(s_k) of each random term: the optimal one, or a point mass where s is given.
   private(set) var logSDs: [LogSDPosterior]
 
   init(termCount: Int) {
     logSDs = [LogSDPosterior](repeating: LogSDPosterior(at: 0), count: termCount)
   }
 
-  /// Completes the bound: adds the entropy of q(b, u) and what holds the log SDs,
+  /// Completes the bound: adds the entropy of q(b, u) and the terms that contain the log SDs,
   ///
   ///     1/2 log|S| + d/2 (1 + log(2 pi)) + E log p(u | s) + E log p(s) + entropy of q(s)
   ///
   /// - Parameters:
   ///   - partial: the expected log-likelihood and E log p(b).
-  ///   - magnitude: the sum of the sizes of the likelihood's terms, but for the log factorials.
+  ///   - magnitude: the sum of the absolute values of the likelihood's terms, without the log
+  ///     factorials.
   ///   - logDeterminant: log|S|.
-  ///   - conditionalLogSDs: s where it is given, without E log p(s) and its entropy then.
+  ///   - conditionalLogSDs: s where it is given; E log p(s) and the entropy of q(s) are then left
+  ///     out.
   ///   - squares: E sum_j u_jk^2 of a random term.
   @inline(__always)
   mutating func complete(

@@ -140,7 +140,7 @@ final class Expectations {
   /// Adds the chunks' partial sums in chunk order.
   private func reduce(into gram: ArrowMatrix) {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
-    // The first chunk's sums take the others'.
+    // The sums of the other chunks are added to those of the first.
     let total = partialSums.pointer
     for chunk in 1..<max(chunks.count, 1) {
       for index in 0..<layout.stride { total[index] += total[chunk * layout.stride + index] }

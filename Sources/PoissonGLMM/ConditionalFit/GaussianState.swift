@@ -1,5 +1,5 @@
-/// A Gaussian q(b, u) = N(mean, S), by its mean and by S^-1 = data part + prior precisions (its
-/// diagonal alone in mean-field); all numbers in one flat vector, so that states can be combined
+/// A Gaussian q(b, u) = N(mean, S), as its mean and S^-1 = data part + prior precisions (only the
+/// diagonal in mean-field). All numbers are in one flat vector, so that states can be combined
 /// linearly.
 final class GaussianState: Sendable {
   /// Every number of the state.
@@ -10,7 +10,8 @@ final class GaussianState: Sendable {
   let fixedMean: DoubleStorage
   /// The part of S^-1 that the data contribute: A' diag(e) A for some rates e.
   let precision: ArrowMatrix
-  /// The part of S^-1 on the diagonal of every u_jk, by term k.
+  /// The term precisions: the part of S^-1 that the prior puts on the diagonal of every u_jk, by
+  /// term k.
   let termPrecisions: DoubleStorage
 
   convenience init(_ shape: ArrowShape) {
@@ -58,7 +59,7 @@ final class GaussianState: Sendable {
 }
 
 extension GaussianState {
-  /// A vector over (u, b) on its own.
+  /// A vector over (u, b).
   struct Mean {
     let random: DoubleStorage
     let fixed: DoubleStorage

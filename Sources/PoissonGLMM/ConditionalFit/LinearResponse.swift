@@ -32,13 +32,13 @@ final class LinearResponse {
   /// dT, p x p.
   private let schurShift: DoubleStorage
   private let partialSums: DoubleStorage
-  /// By chunk of groups.
+  /// The square length of the change of dv, by chunk of groups.
   private let lengths: DoubleStorage
   private let scratch: DoubleStorage
   private let scratchSize: Int
 
-  /// The relative change of a variance below which it has converged: a hundredth of what two digits
-  /// of an SD show.
+  /// An iteration has converged when the relative change of its variance is below this: a hundredth
+  /// of what two digits of an SD show.
   private static let tolerance = 1e-5
   private static let maximumIterations = 60
 
@@ -73,7 +73,7 @@ final class LinearResponse {
     let randomVariances: [Double]
   }
 
-  /// - Returns: nil if an iteration did not converge, so that the uncorrected S has to do.
+  /// - Returns: nil if an iteration did not converge; the uncorrected S is used then.
   func covariance(at state: GaussianState) -> Covariance? {
     setRates(state)
     let shape = data.shape
@@ -194,8 +194,8 @@ final class LinearResponse {
     }
   }
 
-  /// Moves dv by `share` of the way to its new value and fills `side` with A'(e dv).
-  /// - Returns: the length of the whole way, in the metric of the rates.
+  /// Moves dv by `share` of the full change to its new value, and fills `side` with A'(e dv).
+  /// - Returns: the length of the full change, in the metric of the rates.
   private func updateVarianceShift(share: Double) -> Double {
     let (data, rates, varianceShift, side) = (data, rates, varianceShift, side)
     let (blockShift, borderShift, schurShift) = (blockShift, borderShift, schurShift)
@@ -240,7 +240,7 @@ final class LinearResponse {
 
   // MARK: The random effects
 
-  /// Var(u_jk | b) for every effect: the same equations with b held, group by group.
+  /// Var(u_jk | b) for every effect: the same equations with b fixed, group by group.
   /// - Returns: nil if an iteration did not converge.
   private func conditionalVariances() -> [Double]? {
     let (data, rates, varianceShift, step, side) = (data, rates, varianceShift, step, side)
@@ -313,7 +313,7 @@ final class LinearResponse {
   }
 }
 
-/// The share of the way that a relaxed iteration goes.
+/// The share of the full change that a relaxed iteration makes.
 ///
 /// For a linear map with eigenvalues in [-rho, 0] the best share is 2 / (2 + rho), which shrinks
 /// every error by rho / (2 + rho) or more. rho is estimated from how the changes shrink.
@@ -321,7 +321,7 @@ private struct Relaxation {
   private(set) var share = 1.0
   private var previous = Double.infinity
 
-  /// Takes note of the size of a change.
+  /// Records the size of a change, and adapts the share to it.
   /// - Returns: false if it is not finite.
   mutating func noteChange(_ change: Double) -> Bool {
     guard change.isFinite else { return false }

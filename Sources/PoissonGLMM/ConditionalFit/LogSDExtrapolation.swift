@@ -1,21 +1,21 @@
 import Foundation
 
-/// Where the alternation between q(b, u) and q(s) is heading.
+/// Extrapolates the alternation between q(b, u) and q(s).
 ///
 /// At precisions w the fit of (b, u) gives sums of squares T(w), and q(s) is optimal where log
-/// T_k(w) + log w_k = log E_k. The alternation takes w to the solution y* = log w for the present
-/// T, which crawls where T depends on w, that is where groups say little. This takes one Newton
-/// step on the equation instead:
+/// T_k(w) + log w_k = log E_k. The alternation moves y = log w to the solution y* for the present
+/// T. That is slow where T depends on w, which it does where the groups' data say little. This
+/// takes one Newton step on the equation instead:
 ///
 ///     (diag(T_k (1 + kappa_k)) + H) (y - y*) = -H (y* - y_now),
 ///     H_kl = d T_k / d y_l,  kappa_k = -d log E_k / d y_k
 ///
-/// H is the effect of w on the Gaussian with the rates e held: with S the covariance under the
-/// present precisions, H_kl = -w_l (2 m_k' S m_l + sum_j Cov(u_jk, u_jl)^2).
+/// H is the effect of w on the Gaussian with the rates e held fixed. With S the covariance under
+/// the present precisions, H_kl = -w_l (2 m_k' S m_l + sum_j Cov(u_jk, u_jl)^2).
 final class LogSDExtrapolation {
   private let data: ModelData
   private let priorSD: Double
-  /// Holds a factored precision at or near the state's whenever it is used.
+  /// Holds the factored precision of the state, or of one near it, whenever it is used.
   private let factorization: ArrowFactorization
   /// H, q x q.
   let squaresSlopes: DoubleStorage
@@ -36,7 +36,7 @@ final class LogSDExtrapolation {
     step = DoubleStorage(count: q)
   }
 
-  /// Moves q(s) on, in place, from its optimum for the state.
+  /// Moves q(s), in place, from its optimum for the state to where the alternation leads.
   func advance(
     _ optima: inout [LogSDPosterior], from state: GaussianState, expectations: Expectations
   ) {

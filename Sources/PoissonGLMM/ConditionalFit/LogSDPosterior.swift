@@ -2,8 +2,8 @@ import Foundation
 
 /// q(s_k) = N(mean, variance), the variational posterior of one log standard deviation.
 ///
-/// Given T = sum over the term's effects of E u^2, N of them, and s ~ N(0, tau^2), the part of
-/// the bound with s is
+/// Let T be the sum of E u^2 over the term's N effects, and s ~ N(0, tau^2). The part of the bound
+/// that depends on s is
 ///
 ///     -N s - T w / 2 - (s^2 + r) / (2 tau^2) + (log r) / 2,
 ///     w = E exp(-2 s) = exp(-2 mean + 2 r)
@@ -15,7 +15,7 @@ struct LogSDPosterior: Equatable, Sendable {
   /// log E exp(-2 s): the log of the precision under which the effects are fitted.
   let logTermPrecision: Double
 
-  /// All mass at one value.
+  /// A point mass.
   init(at value: Double) {
     mean = value
     variance = 0
@@ -79,7 +79,7 @@ struct LogSDPosterior: Equatable, Sendable {
     -0.5 * effects * log(2 * Double.pi) - effects * mean - 0.5 * termPrecision * sumOfSquares
   }
 
-  /// The terms of the evidence bound that hold this log SD: E log p(u | s) + E log p(s) + the
+  /// The terms of the evidence bound that contain this log SD: E log p(u | s) + E log p(s) + the
   /// entropy of q(s).
   func bound(sumOfSquares: Double, effects: Double, priorSD: Double) -> Double {
     let effectsTerm = effectsTerm(sumOfSquares: sumOfSquares, effects: effects)

@@ -2,11 +2,11 @@ import Foundation
 
 /// Maximizes the evidence bound of the mean-field or the structured approximation.
 ///
-/// Both are Newton's method with an inflated rate, by the steps of `NewtonStep`; a step of length
-/// rho goes that share of the way, in m and in S^-1 (its diagonal alone in mean-field). Steps look
-/// ahead: the prior precisions E exp(-2 s) under which one is taken are extrapolated to where the
-/// alternation between (b, u) and s is heading, and S^-1 anticipates the step of u. The plainer
-/// steps that `BoundAscent` falls back to do not look ahead.
+/// Both are Newton's method with inflated rates, by the steps of `NewtonStep`. A damped step makes
+/// a share of the full change of m and of S^-1 (only its diagonal in mean-field). Steps look ahead
+/// in two ways: the term precisions E exp(-2 s) are extrapolated to where the alternation between
+/// (b, u) and s leads, and S^-1 anticipates the step of u. The plainer steps that `BoundAscent`
+/// falls back to do not look ahead.
 final class NewtonMaximizer: BoundMaximizer, BoundSolver {
   private let evidenceBound: EvidenceBound
   private let data: ModelData
@@ -17,14 +17,14 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
   private let anderson: AndersonAcceleration
   private let step: NewtonStep
   private let extrapolation: LogSDExtrapolation
-  /// The current point and the expectations there; the same of the point under trial.
+  /// The current point with its expectations and its bound; then the same for the trial.
   private var state: GaussianState
   private var expectations: Expectations
   private var current: BoundValue
   private var trial: GaussianState
   private var trialExpectations: Expectations
   private var trialValue: BoundValue
-  /// Where steps lead, in the slots of the acceleration.
+  /// The points that steps lead to, in the slots of the acceleration.
   private let images: [GaussianState]
   /// The q(s) under which a step is taken.
   private var steppingLogSDs: [LogSDPosterior]
@@ -32,9 +32,10 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
     data, chunks: chunks, factorization: factorization)
   private let chunks: GroupChunks
   private let singularDesign: FitError
-  /// Sizes of the random terms' columns, if there are any that the prior does not expect.
+  /// The sizes of the random terms' columns if the prior does not expect one of them; nil
+  /// otherwise.
   private let unexpectedScales: [Double]?
-  /// Whether steps look ahead along q(s), and along S, as they do until one of them fails.
+  /// Whether steps look ahead in q(s), and in S. They do so until such a step fails.
   private var extrapolates = true
   private var anticipates: Bool
   private let canAnticipate: Bool
@@ -73,10 +74,10 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
     steppingLogSDs = current.logSDs
   }
 
-  /// Runs to the optimum, or to the reason why not.
+  /// Maximizes the bound over q(b, u) and q(s).
   ///
-  /// Where columns of random terms are of a size that the prior does not expect, the bound can have
-  /// two optima, with and without those effects. Both are tried then, and the higher one is taken.
+  /// If columns of random terms have a size that the prior does not expect, the bound can have two
+  /// optima, with and without those effects. Both are then tried, and the higher one is taken.
   func maximize() throws(FitError) -> VariationalOptimum {
     evidenceBound.conditionalLogSDs = nil
     var monitor = try ascendAnew(scales: nil)
@@ -119,18 +120,18 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
   ) throws(FitError) -> ConditionalOptimum {
     evidenceBound.conditionalLogSDs = logSDs
     extrapolates = false
-    // Blocks that anticipate and borders that do not belong to different rates. What is left of the
-    // difference at the end, a step below the tolerance, weighs more in the Schur complement: too
-    // much where the tolerance is this wide.
+    // When S^-1 anticipates the step, its blocks and its borders belong to different rates. At the
+    // end they differ by a step below the tolerance. The Schur complement amplifies that
+    // difference, too much for a tolerance as wide as this one.
     anticipates = false
     trial.vector.copy(from: start ?? state.vector)
     let q = data.shape.termCount
     for k in 0..<q {
-      let weight = exp(-2 * logSDs[k])
-      // Where the prior gets weaker, S stays as it was for a start: it could be so wide that the
+      let precision = exp(-2 * logSDs[k])
+      // Where the prior gets weaker, the fit starts from the S that was: a wider one could make the
       // rates overflow.
-      let loss = max(0, trial.termPrecisions.pointer[k] - weight)
-      trial.termPrecisions.pointer[k] = weight
+      let loss = max(0, trial.termPrecisions.pointer[k] - precision)
+      trial.termPrecisions.pointer[k] = precision
       for group in 0..<data.shape.groupCount {
         trial.precision.blocks.pointer[(group * q + k) * q + k] += loss
       }
@@ -153,8 +154,8 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
         squares[$0] * current.logSDs[$0].termPrecision - Double(data.shape.groupCount)
       },
       curvature: squares.indices.map { k in
-        let weight = current.logSDs[k].termPrecision
-        return -2 * weight * (squares[k] + slopes[k * squares.count + k])
+        let precision = current.logSDs[k].termPrecision
+        return -2 * precision * (squares[k] + slopes[k * squares.count + k])
       },
       posterior: posterior, iterations: monitor.summary.iterations,
       lastStep: monitor.shortest.squareRoot())
@@ -166,8 +167,9 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
     response.covariance(at: state)
   }
 
-  /// A weighted least-squares fit to the log counts, with unit variance for every random term, or
-  /// for what a random term adds to the linear predictor: an SD of 1 / scale.
+  /// Starts from a weighted least-squares fit to the log counts. Random terms have unit prior
+  /// variance there or, with scales, an SD of 1 / scale, so that what a term adds to the linear
+  /// predictor has unit variance.
   private func start(scales: [Double]?) throws(FitError) {
     expectations.startFromLogCounts(gram: trial.precision)
     for k in 0..<data.shape.termCount {
@@ -192,14 +194,15 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
     throw FitError.noFiniteStart
   }
 
-  /// Whether rounding error is more than some 1e-3 of a variance.
+  /// Whether the rounding error of a variance may be more than about 1e-3 of it.
   private var isSingular: Bool { !(factorization.smallestRelativePivot > 1e-13) }
 
-  /// Where the step from the current point leads; what a pass found there is in it from the start.
+  /// The point that the step from the current point leads to. Its precision holds A' diag(e) A at
+  /// the current point from the moment that this point was evaluated.
   private var image: GaussianState { images[anderson.position] }
   private var trialImage: GaussianState { images[anderson.nextPosition] }
 
-  /// Fills what belongs to the point under trial.
+  /// Evaluates the bound and the expectations at the trial.
   private func evaluateTrial(prepare: @Sendable (Range<Int>) -> Void = { _ in }) {
     evidenceBound.evaluate(
       trial, into: &trialValue, expectations: trialExpectations, gram: trialImage.precision,
@@ -235,12 +238,12 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
     evaluateTrial()
   }
 
-  /// A step that does not look ahead. Acceleration needs one and the same map at every step: what
-  /// has failed once is left out from here on.
+  /// A step that does not look ahead. Acceleration needs the same map at every step, so steps do
+  /// not look ahead from here on.
   func proposePlainerStep(share: Double) -> Double? {
     guard extrapolates || anticipates else { return nil }
     if anticipates {
-      // Such a step has overwritten the blocks of `image`.
+      // The failed step has overwritten the blocks of `image`, so they are computed again.
       evidenceBound.evaluate(
         state, into: &trialValue, expectations: expectations, gram: image.precision)
     }
@@ -256,7 +259,7 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
 
   func forgetSteps() { anderson.reset() }
 
-  /// The two change places, so that nothing is copied.
+  /// Exchanges the current point and the trial, so that nothing is copied.
   func commit() {
     swap(&current, &trialValue)
     swap(&state, &trial)

@@ -8,8 +8,8 @@ import Foundation
 ///     m <- m + P^-1 grad_m      S^-1 <- P
 ///
 /// With two random terms, S^-1 can anticipate the step of u: the blocks of P are then those of the
-/// rates e_i (1 + z_i' du_j), the first order of what the rates will be. The errors of m and S,
-/// which else feed each other from one step to the next, mostly cancel.
+/// rates e_i (1 + z_i' du_j), the first order of what the rates will be. Otherwise the errors of m
+/// and S feed each other from one step to the next; with anticipation they mostly cancel.
 final class NewtonStep {
   private let data: ModelData
   private let fixedPrecision: Double
@@ -18,7 +18,8 @@ final class NewtonStep {
   private let anderson: AndersonAcceleration
   /// The gradient, then P^-1 times it.
   private let change: GaussianState.Mean
-  /// By chunk of groups: the square lengths of the changes of means and precisions, then the products of residuals.
+  /// By chunk of groups: the square lengths of the changes of means and precisions, then the
+  /// products of residuals.
   private let sums: DoubleStorage
   private static let stride = 2 + AndersonAcceleration.productCount
   /// Whether the combination of the last steps differs from the last one.
@@ -27,7 +28,7 @@ final class NewtonStep {
   /// The only number of random terms for which steps can anticipate.
   static let anticipatedTermCount = 2
 
-  /// The numbers of which the residual consists.
+  /// The length of the residual: for each effect a mean and a precision, and the term precisions.
   static func residualCount(_ shape: ArrowShape) -> Int {
     2 * (shape.randomEffectCount + shape.fixedCount) + shape.termCount
   }
@@ -45,8 +46,8 @@ final class NewtonStep {
     sums = DoubleStorage(count: chunks.count * Self.stride)
   }
 
-  /// Completes `image`, which holds A' diag(e) A, to where `share` of a full step leads, and opens
-  /// a step of the acceleration with it.
+  /// Completes `image`, which holds A' diag(e) A, to the point that `share` of a full step leads
+  /// to, and opens a step of the acceleration with it.
   /// - Parameters:
   ///   - expectations: those of the state.
   ///   - logSDs: the q(s) under which the step is taken.
@@ -100,7 +101,7 @@ final class NewtonStep {
       anderson.addProducts(
         in: 2 * q * groups.lowerBound..<2 * q * groups.upperBound, to: own + 2)
     }
-    // The first chunk's sums take the others'.
+    // The sums of the other chunks are added to those of the first.
     for chunk in 1..<max(chunks.count, 1) {
       for index in 0..<Self.stride {
         sums.pointer[index] += sums.pointer[chunk * Self.stride + index]
@@ -127,7 +128,7 @@ final class NewtonStep {
 
   /// Moves the means of some groups; writes to `sums` their decrement and the square length
   /// of the change of the precisions.
-  /// - Parameter weights: takes those of the residual.
+  /// - Parameter weights: where the weights of the residual are written.
   @inline(__always)
   private static func move(
     _ image: GaussianState, from state: GaussianState, _ groups: Range<Int>,
@@ -157,8 +158,8 @@ final class NewtonStep {
     sums[1] = precisionLength
   }
 
-  /// Adds D = sum_i e_i z_i' du_j z_i z_i' to the blocks B of some groups, except where it is not
-  /// small: where it is not between -B / 2 and B.
+  /// Adds D = sum_i e_i z_i' du_j z_i z_i' to the blocks B of some groups, but only where D is
+  /// small: between -B / 2 and B.
   @inline(__always)
   private static func anticipate(
     _ image: GaussianState, _ groups: Range<Int>, _ change: GaussianState.Mean,
@@ -188,8 +189,8 @@ final class NewtonStep {
     a > 0 && d > 0 && a * d > b * b
   }
 
-  /// The residual that acceleration is to shrink, for some groups: of the means and of the diagonal
-  /// of the precision, which weigh by their own posterior spread.
+  /// Fills the residual that acceleration reduces, for some groups: the changes of the means and of
+  /// the diagonal of the precision, whose weights put them in units of posterior SDs.
   @inline(__always)
   private static func measure(
     _ residual: DoubleStorage, _ image: GaussianState, from state: GaussianState,
@@ -208,7 +209,7 @@ final class NewtonStep {
     }
   }
 
-  /// Moves what belongs to no group.
+  /// Moves the part of the state that belongs to no group.
   /// - Returns: the square length of the step, groups included.
   private func moveShared(
     _ image: GaussianState, from state: GaussianState, _ expectations: Expectations,
@@ -235,7 +236,7 @@ final class NewtonStep {
     return decrement.magnitude + precisionLength
   }
 
-  /// The residual of what belongs to no group.
+  /// Fills the residual of the part that belongs to no group.
   private func measureShared(_ image: GaussianState, from state: GaussianState) {
     let shape = data.shape
     let (p, q) = (shape.fixedCount, shape.termCount)

@@ -2,7 +2,7 @@
 /// `RowTile.setTwoTerms`.
 extension ResponsePanel {
   /// a = x - W z
-  func setTwoTermLoadings(
+  func setTwoTermRegressions(
     _ rows: Range<Int>, firstGroup: Int, regressions: UnsafePointer<Double>
   ) {
     let p = data.shape.fixedCount
@@ -75,7 +75,7 @@ extension ResponsePanel {
       let two = inverse[2] * z + inverse[3] * w
       var (withOne, withTwo) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
       for c in 0..<p {
-        let r = loadFour(response + (c &* capacity &+ i))
+        let r = loadFour(responsePanel + (c &* capacity &+ i))
         withOne += border[c] * r
         withTwo += border[p &+ c] * r
       }

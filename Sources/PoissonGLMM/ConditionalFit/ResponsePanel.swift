@@ -1,11 +1,11 @@
-/// The work of `LinearResponse` on consecutive rows, columns at a time, in scratch.
+/// Computes for `LinearResponse` with consecutive rows, a column at a time, in scratch memory.
 struct ResponsePanel {
   let data: ModelData
   let capacity: Int
   /// a = x - W z, p columns.
   let regression: UnsafeMutablePointer<Double>
   /// r = S_bb a, p columns.
-  let response: UnsafeMutablePointer<Double>
+  let responsePanel: UnsafeMutablePointer<Double>
   /// P_jj^-1 z, q columns.
   private let effects: UnsafeMutablePointer<Double>
   /// de
@@ -14,7 +14,8 @@ struct ResponsePanel {
   let term: UnsafeMutablePointer<Double>
   let weighted: UnsafeMutablePointer<Double>
 
-  /// Columns are longer than the rows by this, so that the last vector may be incomplete.
+  /// Columns have so many places more than there are rows, so that the last vector may be
+  /// incomplete.
   static let margin = 8
 
   /// - Parameter scratch: room for (`rows` + `margin`) (2 p + q + 3) doubles.
@@ -23,19 +24,20 @@ struct ResponsePanel {
     capacity = rows + Self.margin
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
     regression = scratch
-    response = regression + p * capacity
-    effects = response + p * capacity
+    responsePanel = regression + p * capacity
+    effects = responsePanel + p * capacity
     rateShift = effects + q * capacity
     term = rateShift + capacity
     weighted = term + capacity
   }
 
+  /// Fills a = x - W z.
   func fillRegressionPanel(_ rows: Range<Int>, firstGroup: Int, regressions: UnsafePointer<Double>)
   {
     let (p, q) = (data.shape.fixedCount, data.shape.termCount)
     let first = rows.lowerBound
     if q == 2 {
-      setTwoTermLoadings(rows, firstGroup: firstGroup, regressions: regressions)
+      setTwoTermRegressions(rows, firstGroup: firstGroup, regressions: regressions)
       return
     }
     for c in 0..<p {
@@ -63,7 +65,7 @@ struct ResponsePanel {
       for i in stride(from: 0, to: count, by: 8) {
         var sum = SIMD8<Double>.zero
         for d in 0..<p { sum += row[d] * load(regression + (d &* capacity &+ i)) }
-        store(sum, to: response + (c &* capacity &+ i))
+        store(sum, to: responsePanel + (c &* capacity &+ i))
       }
     }
   }
@@ -97,7 +99,7 @@ struct ResponsePanel {
     for i in 0..<count { rateShift[i] *= rates[first + i] }
   }
 
-  /// sum_i de_i a_i a_i', lower triangle.
+  /// Adds the lower triangle of sum_i de_i a_i a_i'.
   func addSchurShift(count: Int, to sum: UnsafeMutablePointer<Double>) {
     let p = data.shape.fixedCount
     for c in 0..<p {
@@ -107,7 +109,7 @@ struct ResponsePanel {
     }
   }
 
-  /// sum_i de_i z_i z_i' and sum_i de_i z_i a_i' of one group's stretch of rows.
+  /// Adds sum_i de_i z_i z_i' and sum_i de_i z_i a_i' over one group's rows.
   func addGroupShifts(
     from start: Int, to end: Int, firstRow: Int, block: UnsafeMutablePointer<Double>,
     border: UnsafeMutablePointer<Double>
@@ -139,16 +141,16 @@ struct ResponsePanel {
       for c in 0..<p {
         let row = schurShift + c &* p
         var product = SIMD8<Double>.zero
-        for d in 0..<c { product += row[d] * load(response + (d &* capacity &+ i)) }
-        let own = load(response + (c &* capacity &+ i))
+        for d in 0..<c { product += row[d] * load(responsePanel + (d &* capacity &+ i)) }
+        let own = load(responsePanel + (c &* capacity &+ i))
         sum -= (2 * product + row[c] * own) * own
       }
       store(sum, to: term + i)
     }
   }
 
-  /// Sets the new dv to its part -(2 q' D' r + q' dP q), for one group's stretch of rows; in order,
-  /// for the rows behind `end` may be overwritten.
+  /// Sets the new dv of one group's rows to its part -(2 q' D' r + q' dP q). Groups have to be set
+  /// in order, because the rows behind `end` may be overwritten.
   func setGroupTerm(
     from start: Int, to end: Int, firstRow: Int, inverse: UnsafePointer<Double>,
     block: UnsafePointer<Double>, border: UnsafePointer<Double>
@@ -173,7 +175,7 @@ struct ResponsePanel {
       let effect = effects + k * capacity
       for i in start..<end { weighted[i] = 0 }
       for c in 0..<p {
-        let r = response + c * capacity
+        let r = responsePanel + c * capacity
         let weight = 2 * border[k * p + c]
         for i in start..<end { weighted[i] += weight * r[i] }
       }
@@ -186,8 +188,8 @@ struct ResponsePanel {
     }
   }
 
-  /// Moves dv by `share` of the way to its new value.
-  /// - Returns: sum_i e_i times the square of the whole way.
+  /// Moves dv by `share` of the full change to its new value.
+  /// - Returns: sum_i e_i times the square of the full change.
   func relax(
     _ rows: Range<Int>, share: Double, rates: UnsafePointer<Double>,
     varianceShift: UnsafeMutablePointer<Double>

@@ -1,5 +1,5 @@
 /// The work of a `RowTile` within groups for two random terms, four rows at a time: groups are
-/// small, and so are the vectors.
+/// often small, and longer vectors would be mostly empty.
 extension RowTile {
   /// Sets the linear predictor to Z u, the variance to z' P_jj^-1 z = |L_j^-1 z|^2 and the panel to
   /// a = x - W z.
@@ -17,7 +17,7 @@ extension RowTile {
       let (regression, other) = (
         regressions + group &* 2 &* p, regressions + (group &* 2 &+ 1) &* p
       )
-      // What a vector takes beyond the group is set again with the next one.
+      // What a vector writes beyond the group is overwritten by the next group.
       for i in stride(from: start, to: end, by: 4) {
         let (z, w) = (loadFour(firstTerm + i), loadFour(secondTerm + i))
         storeFour(mean[0] * z + mean[1] * w, to: linearPredictor + i)

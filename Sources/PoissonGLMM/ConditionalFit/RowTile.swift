@@ -1,6 +1,7 @@
 import Foundation
 
-/// The work on a few hundred consecutive rows, columns at a time, in scratch that stays in cache.
+/// Computes with a few hundred consecutive rows, a column at a time, in scratch memory that stays
+/// in cache.
 struct RowTile {
   static let rows = 256
   /// Scratch columns are longer by one vector, so that the last one may be incomplete.
@@ -90,7 +91,7 @@ struct RowTile {
   @inline(__always)
   func addFixedVariance(count: Int, root: UnsafePointer<Double>) {
     let p = data.shape.fixedCount
-    // The last vector may reach beyond the rows, where nobody reads.
+    // The last vector may reach beyond the rows, where nothing is read.
     for i in stride(from: 0, to: count, by: 8) {
       var sum = load(variance + i)
       for c in 0..<p {
@@ -169,7 +170,8 @@ struct RowTile {
     let count = rows.count
     var likelihood = SIMD8<Double>.zero
     var magnitude = SIMD8<Double>.zero
-    // The last vector may reach beyond the rows: there, nothing is expected and nothing counted.
+    // The last vector may reach beyond the rows: the rates there are set to 0, and counts are left
+    // out.
     let whole = (count + 7) / 8 * 8
     for i in count..<whole {
       linearPredictor[i] = -.infinity
@@ -271,7 +273,7 @@ extension ModelData {
     }
   }
 
-  /// Calls `body(group, start, end)` for each group's stretch of a tile; positions count from the
+  /// Calls `body(group, start, end)` for each group's rows in a tile; positions count from the
   /// tile's first row.
   @inline(__always)
   func forEachSegment(

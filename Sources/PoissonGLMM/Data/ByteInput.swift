@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where bytes come from: a file or standard input. Not shared: each reader opens its own.
+/// The source of bytes: a file or standard input. Each reader opens its own.
 final class ByteInput {
   /// The name for messages.
   let name: String

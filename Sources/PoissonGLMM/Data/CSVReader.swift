@@ -4,7 +4,7 @@
 /// Only those columns are kept: 8 bytes a row for numbers, 4 for labels. An empty field and `NA`
 /// are missing values.
 public enum CSVReader {
-  /// Reads columns, each of them as what it is wanted for.
+  /// Reads columns, each for its use.
   /// - Parameters:
   ///   - path: the file; `-` is standard input.
   ///   - columns: the columns wanted; the table has them in this order.
@@ -16,6 +16,10 @@ public enum CSVReader {
   }
 
   /// Reads columns that hold either numbers or text.
+  /// - Parameters:
+  ///   - path: the file; `-` is standard input.
+  ///   - columns: the names of the columns; the table has them in this order.
+  /// - Throws: `CSVError` with the place of the first thing that is not as expected.
   public static func read(path: String, columns: [String]) throws(CSVError) -> DataTable {
     try read(path: path, columns: columns.map { ColumnRequest(name: $0, use: .numberOrText) })
   }
@@ -121,41 +125,5 @@ public enum CSVReader {
         "column '\(name)' is there twice, as columns \(position + 1) and \(again + 1)")
     }
     return position
-  }
-}
-
-/// Why a CSV file cannot be read or understood.
-public struct CSVError: Error, Equatable, CustomStringConvertible, Sendable {
-  public enum Kind: Sendable, Equatable {
-    /// The file does not exist or cannot be opened.
-    case cannotOpen
-    /// The system failed to deliver the file's bytes.
-    case cannotRead
-    /// The bytes are not a table, or not the table that was asked for.
-    case malformed
-  }
-
-  public let kind: Kind
-  /// The file's name as the user gave it.
-  public let file: String
-  /// The line, counted from 1, or nil if the whole file is meant.
-  public let line: Int?
-  /// The column of the table, counted from 1, or nil if the whole line is meant.
-  public let column: Int?
-  /// What was expected and what was found.
-  public let message: String
-
-  /// `FILE:LINE:COLUMN: MESSAGE`
-  public var description: String {
-    let place = [line, column].compactMap { $0.map { ":\($0)" } }.joined()
-    return "\(file)\(place): \(message)"
-  }
-
-  init(_ kind: Kind, file: String, line: Int? = nil, column: Int? = nil, _ message: String) {
-    self.kind = kind
-    self.file = file
-    self.line = line
-    self.column = column
-    self.message = message
   }
 }

@@ -5,7 +5,8 @@ struct ColumnBuilder {
   private var codes: [Int32] = []
   private var dictionary = LabelDictionary()
   private var content: Content
-  /// Rows before the first value that is not missing, while it is open what the column holds.
+  /// The number of rows before the first value that is not missing. Until that value it is open
+  /// whether the column holds numbers or labels.
   private var leadingMissing = 0
 
   private enum Content {
@@ -139,7 +140,7 @@ struct ColumnBuilder {
     quoted(String(decoding: field, as: UTF8.self))
   }
 
-  /// The labels, two spellings of one number made one label if all of them are numbers.
+  /// The labels. If all of them are numbers, two spellings of one number become one label.
   private consuming func labelColumn() -> DataColumn {
     let labels = (0..<dictionary.count).map {
       String(decoding: dictionary.label($0), as: UTF8.self)
@@ -166,13 +167,13 @@ struct ColumnBuilder {
   }
 }
 
-/// An empty field and `NA` are missing values.
+/// Whether a field is a missing value: empty or `NA`.
 private func isMissing(_ field: UnsafeBufferPointer<UInt8>) -> Bool {
   field.isEmpty
     || field.count == 2 && field[0] == UInt8(ascii: "N") && field[1] == UInt8(ascii: "A")
 }
 
-/// What other programs write for a missing value.
+/// Whether `word` is what other programs write for a missing value.
 private func isMissingElsewhere(_ word: String) -> Bool {
   ["nan", "na", "null", "none", "n/a", "#n/a", ".", "-", "?"].contains(word.lowercased())
 }

@@ -114,7 +114,7 @@ public enum DataColumn: Sendable, Equatable {
   }
 }
 
-/// What the values of a column are wanted for, and so what they may be.
+/// The use of a column, which says what values it may have.
 public enum ColumnUse: Sendable, Equatable {
   /// Every value must be a number.
   case number
@@ -128,9 +128,15 @@ public enum ColumnUse: Sendable, Equatable {
 
 /// A column asked for by name.
 public struct ColumnRequest: Sendable, Equatable {
+  /// The name of the column.
   public let name: String
+  /// The use of its values.
   public let use: ColumnUse
 
+  /// A request for a column.
+  /// - Parameters:
+  ///   - name: the name of the column.
+  ///   - use: the use of its values.
   public init(name: String, use: ColumnUse) {
     self.name = name
     self.use = use

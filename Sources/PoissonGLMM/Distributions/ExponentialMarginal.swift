@@ -53,5 +53,6 @@ public struct ExponentialMarginal: Sendable, Equatable {
 public struct StandardDeviationPosterior: Sendable, Equatable {
   /// The term's name.
   public let name: String
+  /// The distribution of the standard deviation.
   public let marginal: ExponentialMarginal
 }

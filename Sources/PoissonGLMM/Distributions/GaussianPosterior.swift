@@ -9,7 +9,8 @@ public struct GaussianPosterior: Sendable, Equatable {
     case independent
     /// S of the Gaussian that maximizes the evidence bound.
     case bound
-    /// Linear response, as `corrected` has it: how the means move with the counts' log means.
+    /// Linear response (Giordano, Broderick & Jordan 2018), as under `corrected`: the derivative of
+    /// the means under a perturbation of the log joint density.
     case linearResponse
   }
 

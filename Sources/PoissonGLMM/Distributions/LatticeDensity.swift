@@ -18,8 +18,8 @@ struct LatticeDensity: MarginalDistribution {
   }
 
   private static let cellsPerStep = 32
-  /// By which a cubic may rise above both its ends. Between points of a Gaussian that are an SD
-  /// apart it is 1/8 at most; more is the doing of slopes that are not those of the density.
+  /// The largest rise of a cubic above both its ends. For a Gaussian and points an SD apart it is
+  /// 1/8 at most; a larger rise comes from slopes that are not those of the density.
   private static let largestRise = 0.5
   /// The ends of the cells.
   private let boundaries: [Double]
@@ -79,7 +79,7 @@ struct LatticeDensity: MarginalDistribution {
       let (a, b) = (heights[index], heights[index + 1])
       var values = cubic(from: a, to: b, slopes: (step * slopes[index], step * slopes[index + 1]))
       if !((values.max() ?? a) < max(a, b) + largestRise) {
-        // Straight there.
+        // The log density is a straight line there.
         values = cubic(from: a, to: b, slopes: (b - a, b - a))
       }
       curve.heights += values

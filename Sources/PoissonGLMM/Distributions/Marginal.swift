@@ -41,7 +41,9 @@ extension MarginalDistribution {
 /// structured; under integrated and corrected a mixture over the log SDs, of normals or of skewed
 /// distributions, and for a log SD itself a density on a lattice.
 public struct Marginal: Sendable, Equatable {
+  /// The posterior mean.
   public let mean: Double
+  /// The posterior standard deviation.
   public let standardDeviation: Double
   private let distribution: any MarginalDistribution
 
@@ -56,6 +58,7 @@ public struct Marginal: Sendable, Equatable {
     self.distribution = distribution
   }
 
+  /// Whether two marginals are of one kind and have the same numbers.
   public static func == (a: Marginal, b: Marginal) -> Bool {
     a.distribution.equals(b.distribution)
   }

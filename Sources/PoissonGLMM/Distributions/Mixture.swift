@@ -6,8 +6,8 @@ protocol Mixture: MarginalDistribution {
   /// They add up to 1.
   var weights: [Double] { get }
 
-  /// What component `index` has the same probability on either side of as the standard normal has
-  /// of `z`.
+  /// The value at which component `index` has the distribution function of the standard normal at
+  /// `z`.
   func value(ofNormal z: Double, in index: Int) -> Double
 }
 
@@ -42,7 +42,7 @@ enum MixtureQuantile {
   /// Chandrupatla's method (1997), inverse quadratic interpolation that gives way to bisection
   /// wherever that would be slower, on log probabilities: these are close to parabolas far out.
   /// - Parameters:
-  ///   - ends: numbers between the least and the largest of which it lies.
+  ///   - ends: numbers of which the least and the largest bracket it.
   /// - Returns: NaN without ends.
   static func root(
     _ probability: Double, between ends: [Double], tail: (Double) -> Double

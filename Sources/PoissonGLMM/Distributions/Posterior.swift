@@ -2,19 +2,21 @@
 /// a mixture of Gaussians, whichever the approximation.
 ///
 /// Under mean-field and structured there is one. Under integrated and corrected each point s of the
-/// quadrature over the log SDs has one, q(b, u | s): s then takes these points alone, and averages
-/// are what the quadrature gives.
+/// quadrature over the log SDs has one, q(b, u | s): s then takes only the values of these points,
+/// and averages are those of the quadrature.
 public struct Posterior: Sendable {
   /// One Gaussian with its weight.
   public struct Component: Sendable {
     /// The components' weights add up to 1.
     public internal(set) var weight: Double
+    /// The Gaussian q(b, u | s), with its s or q(s).
     public internal(set) var gaussian: GaussianPosterior
     /// The skewness of each fixed effect that is reported, given s, which the Gaussian lacks: p
     /// numbers; empty where only the Gaussian is known.
     public internal(set) var fixedSkewness: [Double] = []
   }
 
+  /// The Gaussians with their weights; a single one under mean-field and structured.
   public let components: [Component]
   /// The components with random effects; their weights add up to 1.
   let predictiveComponents: [Component]
@@ -24,7 +26,7 @@ public struct Posterior: Sendable {
   let randomMean: [Double]
   let randomVariance: [Double]
 
-  /// The components left out of the random effects have this weight together, at most: it moves a
+  /// Random effects leave out the lightest components, of at most this weight in all. That moves a
   /// 2.5 % point by less than 0.002 SD, and saves a third to two thirds of the memory.
   static let negligibleWeight = 1e-4
 
@@ -97,7 +99,7 @@ extension Posterior {
   /// E b, p.
   public var fixedMean: [Double] { mean(\.fixedMean) }
 
-  /// E s, q: over the components, as averages over draws have it.
+  /// E s, q: the mean over the components, to which averages over draws converge.
   public var logSDMean: [Double] { mean(\.logSDMean) }
 
   /// Cov(b), p x p: the components' own covariances and that of their means.

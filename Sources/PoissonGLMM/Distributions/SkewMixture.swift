@@ -1,8 +1,7 @@
 import Foundation
 import GSLNumerics
 
-/// A finite mixture of distributions that are skewed each, for a parameter whose distribution at
-/// given log SDs is.
+/// A finite mixture of skewed distributions, for a parameter that is skewed at given log SDs.
 struct SkewMixture: Mixture {
   /// They add up to 1.
   let weights: [Double]
@@ -55,8 +54,8 @@ struct SkewMixture: Mixture {
 ///     z = (exp(sigma Z - sigma^2 / 2) - 1) / kappa      exp(sigma^2) = 1 + kappa^2
 ///
 /// up to |Z| = 7.5, where it goes on as a straight line of slope 1, a normal's tail, so that no
-/// value of X is impossible: what an expansion to third order says of the tails beyond is not known
-/// better. Its skewness is kappa (3 + kappa^2); so kappa = 2 sinh(asinh(skewness / 2) / 3), and
+/// value of X is impossible. An expansion to third order says nothing better about the tails
+/// beyond. Its skewness is kappa (3 + kappa^2); so kappa = 2 sinh(asinh(skewness / 2) / 3), and
 /// sigma has its sign.
 ///
 /// The fixed effects' posterior given the log SDs is close to a log-gamma distribution, to which
@@ -71,9 +70,9 @@ struct ShiftedLognormal: Sendable, Equatable {
   private let kappa: Double
   private let sigma: Double
 
-  /// Larger skewnesses are taken for this. What an event count alone leaves of a flat prior is
-  /// skewed by -1.14 for one event (log-gamma) and by -1.0 for none (half-normal): the posterior of
-  /// a coefficient has no more, and an expansion to first order that says so is beyond its range.
+  /// Larger skewnesses are cut off here. The posterior from an event count alone has skewness -1.14
+  /// for one event (log-gamma, flat prior) and -1.0 for none (half-normal). The posterior of a
+  /// coefficient has no more, and a first-order expansion that gives more is beyond its range.
   static let largestSkewness = 1.0
   /// The normal value beyond which z is a straight line of it: 1e-13 of the probability is there.
   private static let curvedReach = 7.5
@@ -95,7 +94,7 @@ struct ShiftedLognormal: Sendable, Equatable {
     sigma = kappa < 0 ? -spread : spread
   }
 
-  /// The standard normal's value that has the same probability on either side as x.
+  /// The value at which the standard normal has the distribution function of X at x.
   private func normalValue(_ x: Double) -> Double {
     let z = (x - mean) / standardDeviation
     guard kappa != 0 else { return z }
@@ -118,7 +117,7 @@ struct ShiftedLognormal: Sendable, Equatable {
     NormalDistribution.upperTail(normalValue(x))
   }
 
-  /// The x that has the same probability on either side as the standard normal's value `w`.
+  /// The x at which X has the distribution function of the standard normal at `w`.
   func value(ofNormal w: Double) -> Double {
     guard kappa != 0 else { return mean + standardDeviation * w }
     guard w.magnitude > Self.curvedReach else { return mean + standardDeviation * deviate(w) }

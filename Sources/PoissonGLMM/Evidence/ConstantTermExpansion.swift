@@ -1,8 +1,8 @@
 import Foundation
 
-/// `GroupExpansion` for groups in which every random term is constant: they are one term that adds
-/// t ~ N(0, x) to every linear predictor of the group, x = sum_k (z_k sd_k)^2, and one exponential
-/// a row is all.
+/// `GroupExpansion` for groups in which every random term is constant. The terms act as one, which
+/// adds t ~ N(0, x), x = sum_k (z_k sd_k)^2, to every linear predictor of the group, so that one
+/// exponential a row suffices.
 ///
 /// In terms of t the distances from the peak are those of one term with z sd = sqrt(x). The changes
 /// c of t are common to the rows, so that with a_i = x_i - B sd_j as in `GroupExpansion`, A_k =
@@ -10,10 +10,10 @@ import Foundation
 ///
 ///     d^3 l_j = -A_3 E e^c + 3 A_1 A_2 Cov(phi, e^c) - A_1^3 E (phi - E phi)^3
 ///
-/// Consecutive groups go through every step together, a tile of rows at a time, for loops over rows
-/// to be long though groups be small.
+/// Consecutive groups go through every step together, a tile of rows at a time, so that loops over
+/// rows are long even where groups are small.
 ///
-/// Sendable because a thread uses its own only.
+/// Sendable because each thread uses only its own.
 final class ConstantTermExpansion: @unchecked Sendable {
   /// A tile's rows: few enough that its columns stay in the cache.
   private static let tileRows = 256
@@ -36,8 +36,8 @@ final class ConstantTermExpansion: @unchecked Sendable {
   /// A column of E mu_i a_i, or of a_i'd and E mu_i a_i'd.
   private let column: DoubleStorage
   private let nodeScratch: DoubleStorage
-  /// For each group of a tile: sum_i mu_i(m) x_i, p numbers, and what third derivatives take of its
-  /// integral, `shareSize`.
+  /// For each group of a tile: sum_i mu_i(m) x_i, p numbers, and the `shareSize` numbers of its
+  /// integral that third derivatives need.
   private let totals: DoubleStorage
   private let shares: DoubleStorage
   private static let shareSize = 3
@@ -242,11 +242,11 @@ final class ConstantTermExpansion: @unchecked Sendable {
     for c in 0..<p {
       let x = data.fixedDesign.pointer + c * data.rowCount + first
       let total = dotProduct(mean, x, n)
-      let loading = variance * shrinkage * total
+      let regression = variance * shrinkage * total
       let a = panel.pointer + c * rowCapacity + start
-      for i in 0..<n { a[i] = x[i] - loading }
+      for i in 0..<n { a[i] = x[i] - regression }
       totals[c] = total
-      sums.gradient[c] -= loading * peak.slope + phi * total
+      sums.gradient[c] -= regression * peak.slope + phi * total
       for d in 0...c { sums.precision[c * p + d] += factor * total * totals[d] }
     }
     let share = shares.pointer + (group - tile.lowerBound) * Self.shareSize

@@ -38,7 +38,7 @@ struct ConstantTermMoments {
       var phi = Self.phi(change, doublings: doublings)
       var growth = phi + change
       let height = peak.slope * change - scale * node * node - peak.mean * phi
-      // False for NaN too, which comes of infinite terms: the integrand is 0 there.
+      // False for NaN too, which infinite terms give: the integrand is 0 there.
       let counts = height .> -746
       phi.replace(with: 0, where: .!counts)
       growth.replace(with: 0, where: .!counts)
@@ -67,8 +67,8 @@ struct ConstantTermMoments {
     self.mass = mass
     self.phi = phi
     self.growth = growth
-    // The log-likelihood is concave in b (Prekopa 1973): what exceeds this bound is the rule's
-    // error, where the integrand is a step.
+    // The log-likelihood is concave in b (Prekopa 1973): a larger value is an error of the rule,
+    // where the integrand is close to a step.
     phiVariance = min(square.sum() / mass, peak.variance + (1 + growth) / peak.mean)
     phiGrowth = product.sum() / mass
     phiThird = cube.sum() / mass
@@ -77,8 +77,8 @@ struct ConstantTermMoments {
   /// How many doubles the sums over so many blocks take.
   static func scratchSize(blockCount: Int) -> Int { 3 * 8 * blockCount }
 
-  /// How often changes of up to `largest` in size are to be halved until they are 1 at most; many
-  /// enough for e^c to leave the range of numbers wherever it does.
+  /// How often changes of up to `largest` in size are to be halved until they are 1 at most. 11
+  /// times are enough: e^c is out of the range of doubles for changes of 2^11.
   private static func doublings(_ largest: Double) -> Int {
     var (count, reach) = (0, 1.0)
     while largest > reach, count < 11 {

@@ -23,13 +23,13 @@ struct ConstantTermPeak {
   init(totalCount: Double, sum: Double, variance: Double) {
     self.variance = variance
     guard variance > 1e-200 else {
-      // t is as good as 0.
+      // t is 0 in double precision.
       (mean, curvature, slope, height) = (sum, 1, 0, -sum)
       return
     }
     let large = variance * totalCount
     let logFactor = log(variance * sum)
-    // The product may be beyond the range of numbers where its factors are not.
+    // The product may be out of the range of doubles where its factors are not.
     let offset = logFactor.isFinite ? logFactor : log(variance) + log(sum)
     let w = Self.solution(offset + large)
     // Of two expressions for t the one that loses fewer digits.

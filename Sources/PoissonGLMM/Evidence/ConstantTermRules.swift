@@ -9,12 +9,12 @@ import GSLNumerics
 ///     -z^2 / 2 - theta (rho z^3 / 6 + rho^2 z^4 / 24 + ...)
 ///     rho^2 = x / (1 + x M),  theta = x M / (1 + x M)
 ///
-/// M the sum of the rates there. The error of a rule thus depends on rho and theta alone, and grows
-/// with both; that of the information about a common shift of the rates, M E e^c - M^2 Var e^c, the
-/// more so where counts make it small against M. Against a rule of 151 points, over rho <= 0.65 and
-/// theta from 0.002 to 0.9999, errors in the log integral are below 10^-7 a group and relative
-/// errors of the information below 8 * 10^-6, where rho sqrt(theta) (1 + x M)^(1/4) is at most 0.18
-/// with 8 points.
+/// M the sum of the rates there. The error of a rule thus depends only on rho and theta, and grows
+/// with both. The relative error of the information about a common shift of the rates, M E e^c -
+/// M^2 Var e^c, grows more where counts make that information small against M. Against a rule of
+/// 151 points, over rho <= 0.65 and theta from 0.002 to 0.9999, errors in the log integral are
+/// below 10^-7 a group and relative errors of the information below 8 * 10^-6, where rho
+/// sqrt(theta) (1 + x M)^(1/4) is at most 0.18 with 8 points.
 struct ConstantTermRules: Sendable {
   /// One rule, in blocks of eight nodes, the last filled up with weights of 0; the weights are
   /// those of `AdaptiveRule`.
@@ -25,8 +25,8 @@ struct ConstantTermRules: Sendable {
     let largestNode: Double
   }
 
-  /// The numbers of blocks, the full rule's at the end, the largest nodes, and up to where each of
-  /// the others is good.
+  /// For each rule its number of blocks and its largest node, the full rule's at the end; then the
+  /// limits up to which the others are accurate.
   private let blockCounts: [Int]
   private let largestNodes: [Double]
   private let limits: [Double]

@@ -1,4 +1,4 @@
-/// The node sums from which `GroupExpansion` has a group's third derivatives, by direction.
+/// The node sums from which `GroupExpansion` computes a group's third derivatives, by direction.
 ///
 /// With t = sum_i mu_i(m) alpha_i, v and w the same sums with e^a' - 1 and a', A = sum_i mu_i(m)
 /// alpha_i^2 and V that with e^a' - 1, at each node D'd = t phi(c) + v e^c - w and Q = (A + V) e^c

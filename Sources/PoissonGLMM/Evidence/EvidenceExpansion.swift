@@ -7,20 +7,20 @@ import Foundation
 ///
 ///     log p(y | s) = log p(y, b | s) + 1/2 g' (-H)^-1 g + p/2 log(2 pi) - 1/2 log|-H|
 ///
-/// which no search for the mode need precede: a quadratic has the same expansion everywhere. It is
-/// an estimate, not a bound.
+/// No search for the mode is needed before: a quadratic has the same expansion everywhere. The
+/// result is an estimate, not a bound.
 struct EvidenceExpansion: Sendable {
   /// log p(y, b | s)
   let logJoint: Double
   /// Its gradient in b: p.
   let gradient: [Double]
-  /// Minus its Hessian: p x p, row-major, both triangles.
-  let precision: [Double]
+  /// Minus its Hessian: p x p, both triangles.
+  let precision: Matrix
   /// d^3 / dt^3 of log p(y, b + t d | s) at t = 0, for each direction d that was asked for.
   let thirdDerivatives: [Double]
   /// log p(y | s), or why there is no such number.
   let logEvidence: Result<Double, Failure>
-  /// (-H)^-1 g, to where the parabola peaks; nil where there is no log p(y | s).
+  /// (-H)^-1 g, the step to the peak of the parabola; nil where there is no log p(y | s).
   let step: [Double]?
   /// 1/2 g' (-H)^-1 g, half the square length of the step in posterior SDs; infinite if there is
   /// none.
@@ -28,7 +28,7 @@ struct EvidenceExpansion: Sendable {
 
   /// Why the integral over b has no estimate.
   enum Failure: Error, Sendable, Equatable, CustomStringConvertible {
-    /// log p(y, b | s) or a derivative is beyond the range of numbers.
+    /// log p(y, b | s) or a derivative is not finite.
     case notFinite
     /// -H is not positive definite.
     case notConcave
@@ -42,7 +42,7 @@ struct EvidenceExpansion: Sendable {
   }
 
   init(
-    logJoint: Double, gradient: [Double], precision: [Double], thirdDerivatives: [Double] = []
+    logJoint: Double, gradient: [Double], precision: Matrix, thirdDerivatives: [Double] = []
   ) {
     self.logJoint = logJoint
     self.gradient = gradient
@@ -66,16 +66,18 @@ struct EvidenceExpansion: Sendable {
   }
 
   private static func integral(
-    logJoint: Double, gradient: [Double], precision: [Double]
+    logJoint: Double, gradient: [Double], precision: Matrix
   ) -> Result<(value: Double, step: [Double], decrement: Double), Failure> {
-    guard logJoint.isFinite, gradient.allSatisfy(\.isFinite), precision.allSatisfy(\.isFinite)
+    guard logJoint.isFinite, gradient.allSatisfy(\.isFinite),
+      precision.elements.allSatisfy(\.isFinite)
     else { return .failure(.notFinite) }
     let p = gradient.count
-    let factor = DoubleStorage(precision)
+    let factor = DoubleStorage(precision.elements)
     let step = DoubleStorage(gradient)
     let logDeterminant = SmallCholesky.factor(factor.pointer, order: p)
-    // A diagonal that is not positive would be taken for rounding error.
-    guard logDeterminant.isFinite, (0..<p).allSatisfy({ precision[$0 * (p + 1)] > 0 }) else {
+    // The factorization takes a diagonal that is not positive for rounding error, so it is tested
+    // here.
+    guard logDeterminant.isFinite, precision.diagonal.allSatisfy({ $0 > 0 }) else {
       return .failure(.notConcave)
     }
     SmallCholesky.solve(factor.pointer, order: p, step.pointer)
@@ -89,8 +91,8 @@ struct EvidenceExpansion: Sendable {
   }
 }
 
-/// Where the groups' shares of the derivatives of log p(y | b, s) in the fixed effects b add up,
-/// and the directions in which third derivatives are wanted. All within memory that outlives it.
+/// The sums over groups of the derivatives of log p(y | b, s) in the fixed effects b, and the
+/// directions in which third derivatives are wanted. All of it is memory that outlives this view.
 struct ExpansionSums {
   /// p
   let gradient: UnsafeMutablePointer<Double>

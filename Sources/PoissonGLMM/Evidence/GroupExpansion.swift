@@ -27,24 +27,24 @@ import Foundation
 ///
 ///     D = phi(c) sum_i mu_i(m) a_i + e^c V - W
 ///
-/// so that here too a term that is constant in the group needs no pass over the rows. Where c is
-/// far below 0 and a' far above, as the widest nodes of large SDs are, neither term is large, which
-/// of V e^c - V could not be said.
+/// so that here too a term that is constant in the group needs no pass over the rows. At the widest
+/// nodes of large SDs, c is far below 0 and a' far above. Neither term is large there, unlike those
+/// of V e^c - V.
 ///
 /// The third derivative along a line b + t d is a sum of cumulants, with alpha_i = a_i'd and
 /// Q = sum_i mu_i(m) (e^d_i - 1) alpha_i^2, in which nothing large cancels either:
 ///
 ///     d^3 l_j = -E sum_i mu_i alpha_i^3 + 3 Cov(D'd, Q) - E (D'd - E D'd)^3
 ///
-/// Sendable because a thread uses its own only.
+/// Sendable because each thread uses only its own.
 final class GroupExpansion: @unchecked Sendable {
   private let integral: GroupIntegral
   /// p
   private let fixedCount: Int
   private let rowCapacity: Int
   private let table: GrowthTable
-  /// B: q numbers for each fixed effect.
-  private let loadings: DoubleStorage
+  /// B, the regression of v on b at the mode: q numbers for each fixed effect.
+  private let regressions: DoubleStorage
   /// a_i, and mu_i(m) a_i: p columns.
   private let panel: DoubleStorage
   private let weightedPanel: DoubleStorage
@@ -73,7 +73,7 @@ final class GroupExpansion: @unchecked Sendable {
     rowCapacity = integral.rowCapacity
     let q = integral.data.termCount
     table = GrowthTable(rule: integral.rule, termCount: q, rowCapacity: rowCapacity)
-    loadings = DoubleStorage(count: fixedCount * q)
+    regressions = DoubleStorage(count: fixedCount * q)
     panel = DoubleStorage(count: fixedCount * rowCapacity)
     weightedPanel = DoubleStorage(count: fixedCount * rowCapacity)
     growth = DoubleStorage(count: rowCapacity)
@@ -121,19 +121,19 @@ final class GroupExpansion: @unchecked Sendable {
     let mean = integral.mean.pointer
     for c in 0..<fixedCount {
       let x = fixedColumn(c)
-      let loading = loadings.pointer + c * q
+      let regression = regressions.pointer + c * q
       for k in 0..<q {
         let z = integral.column(k)
         var sum = 0.0
         for i in 0..<rows { sum += mean[i] * x[i] * z[i] }
-        loading[k] = sum
+        regression[k] = sum
       }
-      SmallCholesky.solve(integral.factor.pointer, order: q, loading)
+      SmallCholesky.solve(integral.factor.pointer, order: q, regression)
       let a = panel.pointer + c * rowCapacity
       a.update(from: x, count: rows)
       for k in 0..<q {
         let z = integral.column(k)
-        for i in 0..<rows { a[i] -= loading[k] * z[i] }
+        for i in 0..<rows { a[i] -= regression[k] * z[i] }
       }
       let weighted = weightedPanel.pointer + c * rowCapacity
       var sum = 0.0
@@ -218,7 +218,8 @@ final class GroupExpansion: @unchecked Sendable {
       varyingGrowth: isVarying ? table.growth(first) : nil)
   }
 
-  /// Fills phi(a'_i), and V with what it exceeds W by, at the varying terms' nodes.
+  /// Fills phi(a'_i) at the varying terms' nodes, and `varyingTotals` with V - W, the sum over rows
+  /// of mu_i(m) a_i phi(a'_i).
   /// - Returns: sum_i mu_i(m) phi(a'_i).
   private func setRemainders() -> Double {
     let rows = integral.rowCount
@@ -252,13 +253,13 @@ final class GroupExpansion: @unchecked Sendable {
 
   /// The moments over the constant term's nodes, eight at a time.
   /// - Parameters:
-  ///   - change, growth: the varying terms' part of c, and what the rates grow by with it.
+  ///   - change, growth: the varying terms' part of c, and the growth of the rates with it.
   private func momentsOverNodes(
     exponent: Double, change: Double, growth: Double, remainder: Double
   ) -> NodeMoments {
     let (q, factor) = (integral.termCount, integral.factor.pointer)
-    // The constant term's distance from the mode is the sum of the node's own and of what the
-    // varying terms' entail.
+    // The constant term's distance from the mode is the sum of the node's own distance and of a
+    // shift that follows from those of the varying terms.
     var shift = 0.0
     for k in 1..<max(q, 1) { shift -= factor[k * q] * integral.step.pointer[k] }
     shift /= factor[0]
@@ -274,7 +275,7 @@ final class GroupExpansion: @unchecked Sendable {
       var factor = vectorExponential(total)
       let height =
         (slope - 0.5 * delta) * delta + exponent - totalMean * phi - remainder * factor
-      // False for NaN too, which comes of infinite terms: the integrand is 0 there.
+      // False for NaN too, which infinite terms give: the integrand is 0 there.
       let counts = height .> -708
       phi.replace(with: 0, where: .!counts)
       factor.replace(with: 0, where: .!counts)
@@ -295,19 +296,19 @@ final class GroupExpansion: @unchecked Sendable {
     for c in 0..<fixedCount { firstMoment.pointer[c] *= scale }
     for c in 0..<fixedCount {
       let x = fixedColumn(c)
-      let loading = loadings.pointer + c * q
+      let regression = regressions.pointer + c * q
       var slope = -firstMoment.pointer[c]
-      for k in 0..<q { slope -= loading[k] * integral.gradient.pointer[k] }
+      for k in 0..<q { slope -= regression[k] * integral.gradient.pointer[k] }
       for i in 0..<rows { slope += (integral.counts[i] - integral.mean.pointer[i]) * x[i] }
       sums.gradient[c] += slope
       let weighted = weightedPanel.pointer + c * rowCapacity
       for i in 0..<rows { weighted[i] *= growth.pointer[i] }
       for d in 0...c {
-        let (a, other) = (panel.pointer + d * rowCapacity, loadings.pointer + d * q)
+        let (a, other) = (panel.pointer + d * rowCapacity, regressions.pointer + d * q)
         var value =
           firstMoment.pointer[c] * firstMoment.pointer[d]
           - scale * secondMoment.pointer[c * fixedCount + d]
-        for k in 0..<q { value += loading[k] * other[k] }
+        for k in 0..<q { value += regression[k] * other[k] }
         sums.precision[c * fixedCount + d] += value + dotProduct(weighted, a, rows)
       }
     }

@@ -3,8 +3,8 @@ import Foundation
 extension GroupIntegral {
   /// Newton's method ends when the next step would raise h by less than half of this.
   private static let decrementTolerance = 1e-16
-  /// Where exp(eta) is far too large, a step takes 1 off eta, which is below 710 where exp(eta) is
-  /// finite.
+  /// Where exp(eta) is far too large, each step lowers eta by about 1, and eta is below 710 where
+  /// exp(eta) is finite.
   private static let maximumIterations = 1000
 
   /// Finds the mode of h by Newton's method with step halving, and leaves `effects`,
@@ -19,7 +19,7 @@ extension GroupIntegral {
       for k in 0..<termCount { step.pointer[k] = gradient.pointer[k] }
       SmallCholesky.solve(factor.pointer, order: termCount, step.pointer)
       for k in 0..<termCount { decrement += gradient.pointer[k] * step.pointer[k] }
-      // A decrement that is small and does not fall is rounding error: it would fall by orders of
+      // A small decrement that does not fall is rounding error: a true one would fall by orders of
       // magnitude.
       guard decrement > Self.decrementTolerance, !(decrement < 1e-6 && decrement > 0.25 * previous),
         takeStep(decrement: decrement)
@@ -31,9 +31,9 @@ extension GroupIntegral {
   }
 
   /// Starts from the ridge regression of log(y + 1/2) - eta0 on the random design with weights y +
-  /// 1/2: close to the mode where the counts say something. Where the prior holds v back and
-  /// exp(eta) is far too large, or overflows, the regression is given more and more weight against
-  /// the prior, and the start is the highest of those points.
+  /// 1/2: close to the mode where the counts are informative. The prior may hold v back, so that
+  /// exp(eta) is far too large or overflows. So the regression is given more and more weight
+  /// against the prior, and the start is the highest of those points.
   /// - Returns: false if exp(eta) overflows at all of them.
   private func findStart() -> Bool {
     var total = 0.0

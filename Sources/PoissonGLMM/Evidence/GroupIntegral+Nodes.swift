@@ -68,7 +68,7 @@ extension GroupIntegral {
       let height =
         (slope - 0.5 * delta) * delta + exponent - totalMean * (growth - total)
         - remainder * (1 + growth)
-      // False for NaN too, which comes of infinite terms: the integrand is 0 there.
+      // False for NaN too, which infinite terms give: the integrand is 0 there.
       let counts = height .> -708
       let value = vectorExponential(height.replacing(with: -708, where: .!counts))
       sum +=
@@ -77,8 +77,8 @@ extension GroupIntegral {
     return weight * sumOfLanes(sum)
   }
 
-  /// Changes of eta of this size and more are taken for it: rates that grow so leave no posterior
-  /// weight, and fall to nothing.
+  /// Larger changes of eta, up or down, are cut off here: rates that grow by e^700 leave no
+  /// posterior weight, and rates that fall by as much are 0.
   private static let range = SIMD8<Double>(repeating: 700)
 
   /// exp(h(v) - h(m)).
@@ -93,7 +93,7 @@ extension GroupIntegral {
     exponent: Double, growth: Double, change: Double, totalMean: Double, remainder: Double
   ) -> Double {
     let height = exponent - totalMean * (growth - change) - remainder * (1 + growth)
-    // False for NaN too, which comes of infinite terms: the integrand is 0 there.
+    // False for NaN too, which infinite terms give: the integrand is 0 there.
     return height > -746 ? exp(height) : 0
   }
 
@@ -120,7 +120,7 @@ extension GroupIntegral {
       }
       change.clamp(lowerBound: -Self.range, upperBound: Self.range)
       var product = load(mean.pointer + i) * (vectorExponentialMinusOne(change) - change)
-      // There are no such rows.
+      // These lanes are beyond the group's rows.
       for lane in min(8, rowCount - i)..<8 { product[lane] = 0 }
       remainder += product
     }

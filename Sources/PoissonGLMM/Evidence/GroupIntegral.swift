@@ -18,7 +18,7 @@ import Foundation
 /// their (z sd)^2 for its z sd. It comes before the varying terms in every array here: their
 /// distances from the mode then do not depend on its nodes, which need no pass over the rows.
 ///
-/// Sendable because a thread uses its own only.
+/// Sendable because each thread uses only its own.
 final class GroupIntegral: @unchecked Sendable {
   let data: MarginalRows
   let rule: AdaptiveRule
@@ -91,7 +91,7 @@ final class GroupIntegral: @unchecked Sendable {
     centers = DoubleStorage(count: q)
   }
 
-  /// Says where the integrals to come are wanted.
+  /// Sets the parameters at which the integrals that follow are computed.
   func setParameters(fixedEffects: [Double], standardDeviations: [Double]) {
     self.fixedEffects = fixedEffects
     self.standardDeviations = standardDeviations

@@ -10,7 +10,7 @@ import Foundation
 ///
 /// Memory: the rows of the largest group n + 3 times over for each term, with n points of the rule.
 ///
-/// Sendable because a thread uses its own only.
+/// Sendable because each thread uses only its own.
 final class GrowthTable: @unchecked Sendable {
   private let rule: AdaptiveRule
   private let rowCapacity: Int
@@ -21,11 +21,11 @@ final class GrowthTable: @unchecked Sendable {
   private let scales: DoubleStorage
   /// For each term and point, a column of growths.
   private let growths: DoubleStorage
-  /// For each term, the growth and the change by this term and those after it, where they are at
-  /// present.
+  /// For each term, the growth and the change by this term and those after it, at their present
+  /// nodes.
   private let currentGrowth: DoubleStorage
   private let currentChange: DoubleStorage
-  /// sqrt(2) t_k where the terms are at present.
+  /// sqrt(2) t_k at the terms' present nodes.
   private let coordinates: DoubleStorage
   /// The common part of s_ik.
   let centerScales: DoubleStorage
@@ -85,8 +85,8 @@ final class GrowthTable: @unchecked Sendable {
       let (z, scale) = (integral.column(k), rowScales(k))
       for i in 0..<rows { scale[i] = z[i] - integral.centers.pointer[k] }
       for l in first..<k {
-        let (loading, other) = (factor[k * integral.termCount + l], rowScales(l))
-        for i in 0..<rows { scale[i] -= loading * other[i] }
+        let (coefficient, other) = (factor[k * integral.termCount + l], rowScales(l))
+        for i in 0..<rows { scale[i] -= coefficient * other[i] }
       }
       for i in 0..<rows { scale[i] *= unit }
       fillGrowths(term: k, rows: rows)
@@ -107,7 +107,7 @@ final class GrowthTable: @unchecked Sendable {
     for node in (count / 2)..<count {
       let (above, below) = (column(term, node), column(term, count - 1 - node))
       let coordinate = 2.0.squareRoot() * rule.nodes[node]
-      // The last eight may reach beyond the rows: there is room, and nobody reads them.
+      // The last eight may reach beyond the rows: there is room, and nothing there is read.
       for i in stride(from: 0, to: rows, by: 8) {
         let change = coordinate * load(scale + i)
         let isFall = change .< 0
@@ -121,7 +121,7 @@ final class GrowthTable: @unchecked Sendable {
     }
   }
 
-  /// Moves a varying term to a node, given where the terms after it are.
+  /// Moves a varying term to a node; the terms after it are at theirs already.
   func move(term: Int, node: Int, _ integral: GroupIntegral) {
     let coordinate = 2.0.squareRoot() * rule.nodes[node]
     coordinates.pointer[term] = coordinate

@@ -9,17 +9,25 @@ import GSLNumerics
 /// with k = p + q parameters (the fixed effects and the log SDs) and n observations. The smaller
 /// the better.
 public struct InformationCriteria: Sendable, Equatable {
+  /// The log-likelihood.
   public let logLikelihood: Double
   /// k
   public let parameterCount: Int
   /// n
   public let observationCount: Int
 
+  /// Akaike's information criterion.
   public var aic: Double { -2 * logLikelihood + 2 * Double(parameterCount) }
+  /// The Bayesian information criterion.
   public var bic: Double {
     -2 * logLikelihood + Double(parameterCount) * log(Double(observationCount))
   }
 
+  /// The criteria of a log-likelihood.
+  /// - Parameters:
+  ///   - logLikelihood: the log-likelihood.
+  ///   - parameterCount: k.
+  ///   - observationCount: n.
   public init(logLikelihood: Double, parameterCount: Int, observationCount: Int) {
     self.logLikelihood = logLikelihood
     self.parameterCount = parameterCount

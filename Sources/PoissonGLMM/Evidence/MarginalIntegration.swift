@@ -6,8 +6,8 @@ public enum MarginalIntegration: Sendable, Hashable {
   /// Gauss-Hermite quadrature about each group's mode, scaled by the curvature there, with this
   /// many points in each of a group's random terms.
   case adaptiveGaussHermite(points: Int)
-  /// Laplace's approximation: a Gaussian at each group's mode. An approximation whose error stays,
-  /// unlike that of a quadrature rule, which more points reduce.
+  /// Laplace's approximation: a Gaussian at each group's mode. Its error cannot be reduced, while
+  /// that of a quadrature rule falls with more points.
   case laplace
 
   /// What is used for so many random terms: quadrature up to three, where a tensor rule is still

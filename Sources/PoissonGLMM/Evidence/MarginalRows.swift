@@ -26,7 +26,7 @@ struct MarginalRows: Sendable {
     (0..<groupCount).reduce(0) { max($0, rows(ofGroup: $1).count) }
   }
 
-  /// Whether z_ik is one and the same number in these rows.
+  /// Whether z_ik is the same number in all of these rows.
   func isConstant(term: Int, in rows: Range<Int>) -> Bool {
     let z = randomDesign.pointer + term * rowCount
     return rows.allSatisfy { z[$0] == z[rows.lowerBound] }
@@ -52,7 +52,8 @@ extension MarginalRows {
   }
 }
 
-/// What the groups have in which every random term is constant, a random intercept's say.
+/// The groups in which every random term is constant, such as a random intercept's, with their
+/// total counts.
 final class ConstantTermGroups: Sendable {
   /// For each group, whether it is one of these; a group without rows is not.
   let included: [Bool]

@@ -47,7 +47,7 @@ final class QuadratureEvidence {
   ///   - fixedEffectSD: the prior SD of every fixed effect.
   ///   - integration: the rule; by default what the number of random terms asks for.
   ///   - threads: how many to use; the results have the same bits whatever it is.
-  ///   - minimumRowsOfChunk: what a thread is handed at once is that much at least.
+  ///   - minimumRowsOfChunk: the least number of rows that a thread is handed at once.
   /// - Throws: `GSLError` if there is no quadrature rule of that many points.
   init(
     _ rows: MarginalRows, fixedEffectSD: Double, integration: MarginalIntegration? = nil,
@@ -126,13 +126,13 @@ final class QuadratureEvidence {
     let priorPrecision = 1 / (fixedEffectSD * fixedEffectSD)
     var logJoint = total[0]
     var gradient = Array(total[1..<(1 + p)])
-    var precision = Array(total[(1 + p)..<(1 + p + p * p)])
+    var precision = Matrix(order: p, elements: Array(total[(1 + p)..<(1 + p + p * p)]))
     for (c, b) in fixedEffects.enumerated() {
       logJoint -=
         0.5 * priorPrecision * b * b + log(fixedEffectSD) + 0.5 * log(2 * Double.pi)
       gradient[c] -= priorPrecision * b
-      precision[c * (p + 1)] += priorPrecision
-      for d in 0..<c { precision[d * p + c] = precision[c * p + d] }
+      precision[c, c] += priorPrecision
+      for d in 0..<c { precision[d, c] = precision[c, d] }
     }
     return EvidenceExpansion(
       logJoint: logJoint, gradient: gradient, precision: precision,

@@ -81,8 +81,9 @@ extension PoissonMixedModelFit {
 }
 
 extension PoissonMixedModel {
-  /// Without what standardizing the fixed columns does away with: their scales, and dependence that
-  /// only looked like it, of a column whose values differ little beside their mean.
+  /// The warnings without those that standardizing the fixed columns removes: about their scales,
+  /// and about columns that only seemed dependent because their values differ little beside their
+  /// mean.
   func warnings(standardizedAs standardized: PoissonMixedModel) -> [String] {
     let left = standardized.dependentColumns
     let gone =
@@ -91,13 +92,15 @@ extension PoissonMixedModel {
     return warnings.filter { !gone.contains($0) }
   }
 
-  /// What `corrected` has to leave uncorrected.
+  /// Warnings about what `corrected` has to leave uncorrected.
   func correctionWarnings(_ approximation: Approximation) -> [String] {
     guard approximation == .corrected else { return [] }
     if randomNames.count > IntegratedFit.maximumLatticeDimensions {
       return [
-        "With more than \(IntegratedFit.maximumLatticeDimensions) random terms the posterior of their "
-          + "log standard deviations is that of integrated: on sparse counts its means may be 0.3 SD "
+        "With more than \(IntegratedFit.maximumLatticeDimensions) random terms the posterior of "
+          + "their "
+          + "log standard deviations is that of integrated: on sparse counts its means may be 0.3 "
+          + "SD "
           + "too low."
       ]
     }

@@ -1,8 +1,14 @@
 /// The posterior of one named parameter.
 public struct ParameterPosterior: Sendable, Equatable {
+  /// The name of the column, or of the random term.
   public let name: String
+  /// The posterior of the parameter.
   public let marginal: Marginal
 
+  /// The posterior of a parameter.
+  /// - Parameters:
+  ///   - name: the name of the column, or of the random term.
+  ///   - marginal: the posterior.
   public init(name: String, marginal: Marginal) {
     self.name = name
     self.marginal = marginal
@@ -14,11 +20,19 @@ public struct ParameterPosterior: Sendable, Equatable {
 public struct RandomEffectPosteriors: Sendable, Equatable {
   /// Groups in order of appearance in the data.
   public let groupLabels: [String]
+  /// The random terms, q names.
   public let termNames: [String]
   /// `groupLabels.count * termNames.count` values.
   public let means: [Double]
+  /// As many posterior standard deviations, in the same order.
   public let standardDeviations: [Double]
 
+  /// The posterior means and SDs of all random effects.
+  /// - Parameters:
+  ///   - groupLabels: groups in order of appearance in the data.
+  ///   - termNames: the random terms.
+  ///   - means: `groupLabels.count * termNames.count` values, group-major.
+  ///   - standardDeviations: as many values, in the same order.
   public init(
     groupLabels: [String], termNames: [String], means: [Double], standardDeviations: [Double]
   ) {
@@ -31,17 +45,20 @@ public struct RandomEffectPosteriors: Sendable, Equatable {
 
 /// The approximate posterior of a `PoissonMixedModel`.
 public struct PoissonMixedModelFit: Sendable {
+  /// How the posterior was approximated.
   public let approximation: Approximation
-  /// In the order of the model's fixed columns.
+  /// The posteriors of the fixed effects, in the order of the model's fixed columns.
   public let fixedEffects: [ParameterPosterior]
-  /// The log standard deviation of each random term, named as the term.
+  /// The posterior of each random term's log standard deviation, named as the term.
   public let logStandardDeviations: [ParameterPosterior]
+  /// The posterior means and SDs of the random effects.
   public let randomEffects: RandomEffectPosteriors
   /// The evidence bound with all its constants: a lower bound on log p(y).
   public let evidenceLowerBound: Double
   /// Under corrected, with up to three random terms and some count above zero, an estimate of log
   /// p(y); not a bound.
   public let logEvidence: Double?
+  /// How the evidence bound was maximized.
   public let optimization: OptimizationSummary
   /// What a user should know before trusting the numbers, one sentence each: of the data, of what
   /// the approximation had to leave out, and whether the fit has converged.

@@ -37,8 +37,8 @@ struct DesignCoding {
   }
 
   /// The columns of `set`: the intercept if it has one, then those of each term.
-  /// - Parameter levels: for rows that are to be coded like others, the factors there and their
-  ///   levels.
+  /// - Parameter levels: the factors and levels of other rows, if the rows are to be coded like
+  ///   those.
   /// - Throws: `ModelError` for a value that is not finite, a factor with one level, a level that
   ///   is not among those given, or too many columns.
   static func columns(

@@ -41,8 +41,8 @@ struct Factor: Sendable, Equatable {
       levels: sorted.map { labels[$0] }, levelOfRow: codes.map { levelOfCode[Int($0)] })
   }
 
-  /// The same rows with the levels of another factor; where a level is not among them, the first
-  /// row that has it.
+  /// The same rows with the levels of another factor or, if a level is not among them, the first
+  /// row with such a level.
   func recoded(to levels: [String]) -> Result<Factor, UnknownLevel> {
     let indices = Dictionary(
       levels.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
@@ -65,8 +65,8 @@ struct Factor: Sendable, Equatable {
   /// digits.
   static func isNumber(_ label: String) -> Bool { exactNumber(label) != nil }
 
-  /// One spelling for all that spell one number, as levels and groups that are numbers have it;
-  /// other labels as they are.
+  /// One spelling for all labels that spell the same number, the one of levels and groups that are
+  /// numbers; other labels as they are.
   static func canonical(_ label: String) -> String {
     exactNumber(label).map(Grouping.label(ofNumber:)) ?? label
   }

@@ -54,7 +54,7 @@ public struct Formula: Sendable, Equatable {
     columnRequests(withResponse: true, withOffset: true)
   }
 
-  /// The same without what is not wanted.
+  /// The same, with or without the response and the offset.
   func columnRequests(withResponse: Bool, withOffset: Bool) -> [ColumnRequest] {
     let requests =
       (withResponse ? [ColumnRequest(name: response, use: .number)] : [])
@@ -80,13 +80,13 @@ public struct Formula: Sendable, Equatable {
 /// The random effects of one pair of parentheses.
 struct RandomTerm: Sendable, Equatable {
   let effects: TermSet
-  /// For a term with a single bar, the same term with two: what to write if it turns out to have
+  /// For a term with a single bar, the same term with two: the form to suggest if the term has
   /// several effects.
   let independentForm: String?
 }
 
 extension ColumnUse {
-  /// What satisfies both uses: numbers can also be labels.
+  /// The use that satisfies both: numbers can also be labels.
   fileprivate func combined(with other: ColumnUse) -> ColumnUse {
     if self == .number || other == .number { return .number }
     return self == .numberOrText || other == .numberOrText ? .numberOrText : .label

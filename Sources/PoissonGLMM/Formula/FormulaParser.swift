@@ -1,7 +1,7 @@
 /// Recursive descent over the tokens of a formula. Operators bind as in R: `^` over `:` over `*`
 /// over `+` and `-`.
 struct FormulaParser {
-  /// What the formula may ask for at most; beyond, it is a mistake or an attack.
+  /// Limits of a formula; beyond them it is a mistake or an attack.
   static let maximumLength = 20_000
   static let maximumNesting = 100
   static let maximumTerms = 1000

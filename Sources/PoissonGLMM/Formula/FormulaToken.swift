@@ -116,7 +116,7 @@ extension FormulaToken {
   }
 }
 
-/// Why a text is not a formula.
+/// The reason why a text is not a formula.
 public struct FormulaError: Error, Equatable, CustomStringConvertible, Sendable {
   /// What was expected and what was found.
   public let message: String

@@ -42,7 +42,7 @@ public struct ModelFrame: Sendable {
     }
   }
 
-  /// An error with its place in the data: the model counts its own rows, the user knows those of
+  /// An error with its place in the table. The model counts its own rows; the user knows those of
   /// the table.
   func located(_ error: ModelError, in rows: CompleteRows) -> ModelError {
     guard let row = error.row else { return error }

@@ -1,4 +1,4 @@
-/// What a term of a formula is made of.
+/// A variable in a term of a formula.
 enum FormulaVariable: Sendable, Hashable {
   /// A column: its numbers, or its levels if it is text.
   case column(String)

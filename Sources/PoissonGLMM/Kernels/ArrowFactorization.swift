@@ -12,9 +12,9 @@ final class ArrowFactorization {
   let blockInverses: DoubleStorage
   /// L_j^-1 with L_j L_j' = P_jj, lower triangles of G blocks of q x q.
   ///
-  /// Where the data tell some effects apart and not others, which the prior alone then holds,
-  /// P_jj^-1 has large entries that nearly cancel in z' P_jj^-1 z and in C_j P_jj^-1. L_j^-1 z is
-  /// as small as it should be before it is squared.
+  /// If only the prior tells some effects of a group apart, P_jj^-1 has large entries that nearly
+  /// cancel in z' P_jj^-1 z and in C_j P_jj^-1. L_j^-1 z avoids that: it is small before it is
+  /// squared.
   let blockRoots: DoubleStorage
   /// W_j, G blocks of q x p: row k is column k of W_j.
   let regressions: DoubleStorage
@@ -24,15 +24,15 @@ final class ArrowFactorization {
   let fixedRoot: DoubleStorage
   private(set) var logDeterminant = 0.0
 
-  /// The smallest ratio of a Cholesky pivot to the diagonal it is left of. About 1e-16 divided by
-  /// it is the relative error of variances.
+  /// The smallest ratio of a Cholesky pivot to its diagonal element before elimination. The
+  /// relative error of variances is about 1e-16 divided by this ratio.
   private(set) var smallestRelativePivot = 1.0
 
   private let schurFactor: DoubleStorage
   private let cornerDiagonal: DoubleStorage
   private let partialSums: DoubleStorage
   private let partialStride: Int
-  /// The sums of `termQuadraticForms`, by chunk.
+  /// The sums of `setTermQuadraticForms`, by chunk.
   private let termSums: DoubleStorage
   private let scratch: DoubleStorage
 
@@ -57,10 +57,11 @@ final class ArrowFactorization {
 
   /// Factors `matrix` + diag(termPrecisions[k] for every u_jk, fixedPrecision for every b_c).
   ///
-  /// What else is to be done with the groups at hand can be done in the same sweep.
+  /// A caller can do other work on the groups in the same sweep, by `prepare`.
   /// - Parameters:
-  ///   - side: a right-hand side over u, for which `solve` then finds the half of its work done.
-  ///   - prepare: called first, with the groups whose blocks, borders and side are needed next.
+  ///   - side: a right-hand side over u, for which sum_j W_j u_j is formed as well, so that `solve`
+  ///     saves its first sweep over the groups.
+  ///   - prepare: called with a range of groups before their blocks, borders and side are read.
   func factor(
     _ matrix: ArrowMatrix, termPrecisions: DoubleStorage, fixedPrecision: Double,
     projecting side: DoubleStorage? = nil, prepare: @Sendable (Range<Int>) -> Void = { _ in }
@@ -102,8 +103,8 @@ final class ArrowFactorization {
         }
         SmallCholesky.invert(factor, order: q, into: inverse)
         SmallCholesky.invertFactor(factor, order: q, into: root)
-        // L_j^-1 C_j', whose square the Schur complement lacks, and from it W_j' = L_j^-T L_j^-1
-        // C_j' in its place.
+        // L_j^-1 C_j', whose square is subtracted in the Schur complement; then it is overwritten
+        // by W_j' = L_j^-T L_j^-1 C_j'.
         for k in 0..<q {
           for c in 0..<p {
             var value = 0.0
@@ -159,8 +160,8 @@ final class ArrowFactorization {
     SmallCholesky.invertFactor(schur, order: p, into: fixedRoot.pointer)
   }
 
-  /// Writes W_j' for q = 2 to `regression` and adds the square of L_j^-1 C_j' to the lower triangle of
-  /// `sum`.
+  /// Writes W_j' for q = 2 to `regression` and adds the square of L_j^-1 C_j' to the lower triangle
+  /// of `sum`.
   @inline(__always)
   private static func addOrderTwo(
     _ border: UnsafePointer<Double>, root: UnsafePointer<Double>, fixedCount p: Int,
@@ -197,9 +198,9 @@ final class ArrowFactorization {
 
   /// Solves P (u, b) = (randomSide, fixedSide) and writes the solution over the right-hand side.
   /// - Parameters:
-  ///   - isProjected: whether `factor` has been given `randomSide` as it is.
-  ///   - finish: called with each chunk's groups as soon as their part of the solution is there;
-  ///     that of b is by then.
+  ///   - isProjected: whether `factor` was given the same `randomSide`.
+  ///   - finish: called with each chunk's groups as soon as their part of the solution is written;
+  ///     that of b is written before.
   func solve(
     randomSide: DoubleStorage, fixedSide: DoubleStorage, isProjected: Bool = false,
     finish: @Sendable (_ chunk: Int, _ groups: Range<Int>) -> Void = { _, _ in }
@@ -281,9 +282,9 @@ final class ArrowFactorization {
     }
   }
 
-  /// x' P^-1 y for vectors x, y that are zero in the fixed part, for every pair of terms: entry (k,
-  /// l) takes x = the elements of `effects` that belong to term k, and y = those of term l. Fills
-  /// `forms`, row-major, q x q.
+  /// Fills `forms`, q x q, row-major, with x' P^-1 y for every pair of terms. In entry (k, l) x
+  /// holds the elements of `effects` that belong to term k, y those of term l, and both are 0
+  /// elsewhere.
   func setTermQuadraticForms(_ effects: DoubleStorage, into forms: DoubleStorage) {
     let (p, q) = (shape.fixedCount, shape.termCount)
     let (inverses, regressions, partialSums) = (blockInverses, regressions, termSums)
@@ -302,7 +303,7 @@ final class ArrowFactorization {
         }
       }
     }
-    // The first chunk's sums take the others'.
+    // The sums of the other chunks are added to those of the first.
     for chunk in 1..<max(chunks.count, 1) {
       for index in 0..<stride {
         partialSums.pointer[index] += partialSums.pointer[chunk * stride + index]

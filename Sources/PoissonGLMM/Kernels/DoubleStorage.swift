@@ -2,8 +2,8 @@ import Foundation
 
 /// A fixed number of doubles at a fixed address.
 ///
-/// Kernels read and write through `pointer`; concurrent kernels write disjoint ranges only, which
-/// is what makes sharing it between threads sound. The owner of a storage outlives every use of its
+/// Kernels read and write through `pointer`. Sharing a storage between threads is sound because
+/// concurrent kernels write disjoint ranges only. The owner of a storage outlives every use of its
 /// pointer. Eight zeros lie behind the last value, so that the last vector of eight may be read
 /// whole.
 final class DoubleStorage: @unchecked Sendable {
@@ -11,7 +11,7 @@ final class DoubleStorage: @unchecked Sendable {
   let count: Int
   /// The storage that a view lies in; it lives as long as the view.
   private let parent: DoubleStorage?
-  /// What a large storage lies in.
+  /// The memory of a large storage.
   private let pages: HugePages?
 
   /// `count` zeros.
@@ -23,8 +23,8 @@ final class DoubleStorage: @unchecked Sendable {
       pointer = pages.address.bindMemory(to: Double.self, capacity: count + 8)
       return
     }
-    // The system's zeros: large storages are not touched before they are used, then by the threads
-    // that use them.
+    // `calloc` does not touch the pages of a large storage: the threads that use it are the first
+    // to.
     guard let zeros = calloc(count + 8, MemoryLayout<Double>.stride) else {
       fatalError("There is no memory for \(count) more numbers.")
     }
@@ -90,8 +90,8 @@ final class DoubleStorage: @unchecked Sendable {
   }
 }
 
-/// Zeros for a large storage, where the system may back them with pages of 2 MB: a storage that is
-/// used once costs as much to be handed over in pages of 4 KB as to be computed with.
+/// Zeros for a large storage, which the system may back with pages of 2 MB. With pages of 4 KB,
+/// page faults cost as much as the computation with a storage that is used once.
 struct HugePages {
   private static let pageSize = 1 << 21
 
@@ -103,7 +103,8 @@ struct HugePages {
   init?(bytes: Int) {
     #if os(Linux)
       guard bytes >= Self.pageSize else { return nil }
-      // Room to begin at a page's boundary; what is not touched costs nothing.
+      // One page more than needed, to begin at a page's boundary; what is not touched costs
+      // nothing.
       reservedBytes = bytes + Self.pageSize
       guard
         let reserved = mmap(
@@ -112,7 +113,7 @@ struct HugePages {
       else { return nil }
       self.reserved = reserved
       address = reserved.alignedUp(toMultipleOf: Self.pageSize)
-      // A wish: without it, pages are small.
+      // Only a request: if the system refuses it, pages are small.
       madvise(address, bytes, MADV_HUGEPAGE)
     #else
       return nil

@@ -11,7 +11,7 @@ struct GroupChunks: Sendable {
 
   var count: Int { boundaries.count - 1 }
 
-  /// Enough rows to pay for handing them to another thread.
+  /// Fewer rows are not worth the cost of handing them to another thread.
   static let minimumRows = 2048
 
   /// - Parameters:

@@ -18,9 +18,11 @@ public struct Matrix: Sendable, Equatable {
   /// - Parameter order: the number of its rows, and of its columns.
   public init(order: Int) { self.init(rows: order, columns: order) }
 
-  /// A matrix of given elements.
-  /// - Parameter elements: `rows * columns` numbers, row-major; any other count is a programming
-  ///   error.
+  /// A matrix of given elements, any other number of which is a programming error.
+  /// - Parameters:
+  ///   - rows: the number of rows.
+  ///   - columns: the number of columns.
+  ///   - elements: `rows * columns` numbers, row-major.
   public init(rows: Int, columns: Int, elements: [Double]) {
     precondition(elements.count == rows * columns, "\(elements.count) for \(rows) x \(columns)")
     self.rows = rows
@@ -34,7 +36,7 @@ public struct Matrix: Sendable, Equatable {
   }
 
   /// A square matrix with the given diagonal and zeros elsewhere.
-  init(diagonal: [Double]) {
+  public init(diagonal: [Double]) {
     self.init(order: diagonal.count)
     for (index, value) in diagonal.enumerated() { self[index, index] = value }
   }
@@ -45,7 +47,8 @@ public struct Matrix: Sendable, Equatable {
     set { elements[row * columns + column] = newValue }
   }
 
-  /// The number of rows, which is that of columns: for square matrices alone.
+  /// The number of rows and of columns of a square matrix; other matrices have none, and asking is
+  /// a programming error.
   public var order: Int {
     precondition(rows == columns, "a matrix of \(rows) x \(columns) has no order")
     return rows
@@ -82,7 +85,8 @@ public struct Matrix: Sendable, Equatable {
     return sum
   }
 
-  /// The matrix product. Zeros of the left factor cost nothing: many are in what standardizes.
+  /// The matrix product. Zeros of the left factor are skipped: the matrix of a `Standardization`
+  /// has many.
   static func * (left: Matrix, right: Matrix) -> Matrix {
     precondition(left.columns == right.rows)
     var result = Matrix(rows: left.rows, columns: right.columns)

@@ -4,10 +4,11 @@ import Foundation
 enum SmallCholesky {
   /// Replaces the lower triangle of the symmetric `matrix` by L with L L' = `matrix`.
   ///
-  /// A pivot that rounding error has taken to (or below) zero is raised to the size of that error,
-  /// so that the result is always the factor of a positive definite matrix. Nearly collinear
-  /// columns of large scale are where it happens.
-  /// - Parameter sizes: the diagonal of what `matrix` is the small difference of, where it is one.
+  /// A pivot that rounding error has made zero or negative is raised to the size of that error, so
+  /// that the result is always the factor of a positive definite matrix. This happens with nearly
+  /// collinear columns of large scale.
+  /// - Parameter sizes: if `matrix` is a small difference of larger matrices, the diagonal of the
+  ///   first of them, which sets the size of the rounding errors.
   /// - Returns: log |matrix|; NaN if a pivot is negative beyond rounding error, so that the matrix
   ///   is not positive definite.
   @discardableResult @inline(__always)
@@ -24,8 +25,8 @@ enum SmallCholesky {
       let size = max(sizes?[j] ?? 0, diagonal.magnitude)
       let smallest = max(size * Double(n) * 0x1p-52, Double.leastNormalMagnitude)
       if !(pivot > smallest) && pivot.isFinite {
-        // A pivot that cancels carries an error of the size of what it is left of times the
-        // accuracy of the sums in it.
+        // The error of a pivot that cancels is `size` times the relative accuracy of the sums in
+        // it.
         if pivot < -1e-10 * size { logDeterminant = .nan }
         pivot = smallest
       }
@@ -134,7 +135,7 @@ extension Matrix {
   }
 }
 
-/// The log of a product of many positive numbers, with a logarithm now and then only.
+/// The log of a product of many positive numbers, which takes a logarithm only once in a while.
 struct LogProduct {
   private var sum = 0.0
   private var product = 1.0

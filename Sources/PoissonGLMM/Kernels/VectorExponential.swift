@@ -10,7 +10,8 @@
 /// NaN.
 @inline(__always)
 func vectorExponential(_ x: SIMD8<Double>) -> SIMD8<Double> {
-  // One test for all eight, false also for NaN: no |x| is above 708 if the sum of squares is not.
+  // One test for all eight, false also for NaN: no |x| is above 708 if the sum of squares is at
+  // most 708^2.
   if sumOfLanes(x * x) <= 708 * 708 { return exponentialWithinRange(x) }
   return exponentialAtTheEnds(x)
 }
@@ -31,7 +32,7 @@ func fillExponentials(
 @inline(__always)
 func vectorExponentialMinusOne(_ x: SIMD8<Double>) -> SIMD8<Double> {
   let (rise, whole) = reducedExponentialMinusOne(x)
-  // The exponent's bits of 1, shifted by k.
+  // 2^k: k is added to the exponent's bits of 1.
   let scale = unsafeBitCast(
     SIMD8<UInt64>(repeating: 0x3ff0_0000_0000_0000) &+ (whole &<< 52), to: SIMD8<Double>.self)
   return scale * rise + (scale - 1)
@@ -46,8 +47,8 @@ private func exponentialWithinRange(_ x: SIMD8<Double>) -> SIMD8<Double> {
 
 @inline(never)
 private func exponentialAtTheEnds(_ x: SIMD8<Double>) -> SIMD8<Double> {
-  // 2^k may be no number where 2^k (1 + ...) is one: half of it is doubled above 0, and twice of it
-  // halved below.
+  // 2^k may be out of range where 2^k (1 + ...) is not. So 2^(k-1) is used above 0 and the result
+  // doubled, and 2^(k+1) below and the result halved.
   let (fraction, whole) = reducedExponential(x)
   var shift = SIMD8<UInt64>(repeating: 1)
   var factor = SIMD8<Double>(repeating: 0.5)

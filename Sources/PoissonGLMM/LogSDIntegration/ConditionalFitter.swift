@@ -6,43 +6,43 @@ struct ConditionalFit {
   let logSDs: [Double]
   /// F(s) + log N(s; 0, tau^2)
   let logBound: Double
-  /// What an estimate of log p(y | s) exceeds F(s) by; 0 where the bound itself is used.
+  /// The evidence gap: an estimate of log p(y | s) less F(s); 0 where the bound itself is used.
   let evidenceGap: Double
   /// The derivatives of `logBound`.
   let gradient: [Double]
-  /// Where `corrected`, the covariances are those of linear response.
+  /// The Gaussian q(b, u | s). Under `corrected` its covariances are those of linear response.
   var optimum: ConditionalOptimum
-  /// From the means of b to where log p(y, b | s) is level; nil where the bound itself is used, or
-  /// there is no such step.
+  /// The step from the means of b to the peak of log p(y, b | s); nil where the bound itself is
+  /// used, or no such step is known.
   let meanStep: [Double]?
   /// The skewness of the fixed effects, or of M b, given s, p numbers; empty where only the
   /// Gaussian is known.
   let fixedSkewness: [Double]
-  /// Whether linear response, where it was wanted, was found here; if not, the covariances are
-  /// those of the Gaussian.
+  /// False if linear response was wanted here and not found; the covariances are then those of the
+  /// Gaussian.
   let hasResponse: Bool
-  /// Whether an estimate of log p(y | s), where it was wanted, was found here; if not, the evidenceGap
-  /// is that of the nearest s that has one.
+  /// False if an estimate of log p(y | s) was wanted here and not found; the evidence gap is then
+  /// that of the nearest s that has one.
   let hasEvidence: Bool
 
-  /// Whether every correction that was wanted was found here.
+  /// Whether every correction that was wanted here was found.
   var isComplete: Bool { hasResponse && hasEvidence }
 
   /// The log density of q(s), up to normalization.
   var logDensity: Double { logBound + evidenceGap }
 }
 
-/// Fits q(b, u | s) at one s after another, and keeps count.
+/// Fits q(b, u | s) at one s after another, and counts the iterations.
 final class ConditionalFitter {
   private let maximizer: any BoundMaximizer
   private let priorSD: Double
   private let evidence: QuadratureEvidence?
   private let usesLinearResponse: Bool
   private let effectMatrix: Matrix?
-  /// Below, effects are nothing beside rounding errors, by term: exp(-25) = 1e-11 for a column
-  /// of size 1.
+  /// The smallest log SDs that are fitted, by term: effects with smaller SDs are lost in rounding
+  /// errors. For a column of size 1 the SD is exp(-25) = 1e-11.
   private let smallestLogSDs: [Double]
-  /// Where an estimate of log p(y | s) has been found.
+  /// The estimates of log p(y | s) found so far.
   private var estimates: [Estimate] = []
   private struct Estimate {
     let logSDs: [Double]
@@ -54,7 +54,7 @@ final class ConditionalFitter {
   /// variational mean can be many SDs away.
   private static let longestStep = 1.0
   private static let maximumExpansions = 30
-  /// By which an estimate may fall below the bound that it cannot fall below.
+  /// An estimate of log p(y | s) may be below its lower bound F(s) by this error of the quadrature.
   private static let quadratureError = 1e-3
   private(set) var iterations = 0
 
@@ -82,10 +82,10 @@ final class ConditionalFitter {
   func fit(
     at logSDs: [Double], from start: DoubleStorage? = nil, isFinal: Bool = false
   ) throws(FitError) -> ConditionalFit {
-    // A wide prior leaves density where exp(-2 s) overflows; what is fitted there is the model
-    // without the effects.
-    let held = zip(logSDs, smallestLogSDs).map { max($0, $1) }
-    var optimum = try maximizer.maximize(at: held, from: start)
+    // Under a wide prior there is density even where exp(-2 s) overflows; the model fitted there
+    // has practically no random effects.
+    let given = zip(logSDs, smallestLogSDs).map { max($0, $1) }
+    var optimum = try maximizer.maximize(at: given, from: start)
     iterations += optimum.iterations
     let precision = 1 / (priorSD * priorSD)
     var logBound = optimum.bound
@@ -97,7 +97,7 @@ final class ConditionalFitter {
     var hasResponse = true
     var meanStep: [Double]?
     if isFinal && usesLinearResponse {
-      // Where linear response does not converge, S has to do.
+      // Where linear response does not converge, S is kept.
       if let response = maximizer.linearResponse() {
         optimum.posterior.fixedCovariance = response.fixed
         optimum.posterior.randomVariance = response.randomVariances
@@ -108,14 +108,14 @@ final class ConditionalFitter {
     }
     var estimate: Estimate?
     if isFinal, let evidence {
-      // Where the expansion has no integral, which is far out if anywhere, the neighbour's evidenceGap
-      // has to do.
+      // The expansion may have no integral, though only far from the mode. The evidence gap is then
+      // that of the nearest s that has one.
       let (directions, variances) = reportedDirections(optimum.posterior.fixedCovariance)
       let (expansion, moved) = expansion(
-        evidence, about: optimum.posterior.fixedMean, logSDs: held,
+        evidence, about: optimum.posterior.fixedMean, logSDs: given,
         directions: directions.elements)
-      // The same where the rule fails and says so by leaving the range there is: F(s) bounds log
-      // p(y | s) from below and 0 from above, the counts being discrete.
+      // The same holds where the estimate is out of range, which shows that the rule has failed:
+      // log p(y | s) lies between F(s) and 0, because counts are discrete.
       if let value = try? expansion.logEvidence.get(), value <= 0,
         value >= optimum.bound - Self.quadratureError,
         expansion.decrement <= Self.longestStep
@@ -142,8 +142,8 @@ final class ConditionalFitter {
     return estimates.min { distance($0) < distance($1) }
   }
 
-  /// The expansion of log p(y, b | s) about a point from which its peak is near, and what that is
-  /// farther than `mean`.
+  /// The expansion of log p(y, b | s) about a point near its peak, and the difference of that point
+  /// from `mean`.
   private func expansion(
     _ evidence: QuadratureEvidence, about mean: [Double], logSDs: [Double], directions: [Double]
   ) -> (EvidenceExpansion, moved: [Double]) {
@@ -151,7 +151,7 @@ final class ConditionalFitter {
     var result = evidence.expansion(fixedEffects: mean, logSDs: logSDs, directions: directions)
     for _ in 0..<Self.maximumExpansions {
       guard let step = result.step, result.decrement > Self.longestStep else { break }
-      // No longer than two SDs at once: a parabola is good so far.
+      // No step is longer than two SDs, up to which a parabola is a good approximation.
       let share = min(1, (2 / result.decrement).squareRoot())
       for c in step.indices { moved[c] += share * step[c] }
       result = evidence.expansion(

@@ -4,21 +4,22 @@ import Foundation
 /// miss.
 ///
 /// Where the fixed effects' prior pulls hard, at an intercept of -12 under N(0, 2^2) say, the
-/// random effects can take their place: with b near 0 and SDs as large as what the data ask of b.
-/// That costs each group about log(level / SD), with `level` what b was, and gains the penalty sum
-/// b^2 / (2 tau^2): few groups far from the prior can do that, others not.
+/// random effects can take the place of the fixed ones: b is then near 0, and the SDs are as large
+/// as b would have to be. That costs each group about log(level / SD), where `level` is that size
+/// of b, and gains the penalty sum b^2 / (2 tau^2). That can pay only with few groups and an
+/// intercept far from its prior.
 enum DistantMode {
-  /// A mode lower than the other by more than this weighs nothing: 1e-7, at a distance of up to 100
-  /// SDs 1e-3 of a variance.
+  /// A mode that is lower than the other by more than this is left out: its weight is 1e-7, which
+  /// at a distance of up to 100 SDs adds 1e-3 of a variance.
   private static let depth = 16.0
-  /// A penalty below is none.
+  /// With a smaller penalty there is no second mode.
   private static let smallestPenalty = 2.0
-  /// A second rise of the log density of less than this is none.
+  /// A second rise of the log density by less than this is not a mode.
   private static let smallestRise = 0.5
   private static let maximumPoints = 200
 
   /// How far from the mode's center, by axis and in its conditional SDs, the lattice has to go; nil
-  /// if no farther than it does of its own.
+  /// if it need go no farther than it does anyway.
   static func reach(
     _ fitter: ConditionalFitter, mode: LogSDMode, model: PoissonMixedModel
   ) -> [ClosedRange<Int>]? {
@@ -52,7 +53,7 @@ enum DistantMode {
       lowest = min(lowest, value)
       best = max(best, value)
       if value > lowest + smallestRise && value > best - depth { found = index }
-      // Beyond the level nothing is gained any more.
+      // An SD beyond the level gains nothing more.
       if logSDs[axis] > level + 1 && value < best - depth { break }
     }
     return found

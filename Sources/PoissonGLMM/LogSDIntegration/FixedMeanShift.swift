@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the fixed effects' means under `corrected` are moved by where groups are many.
+/// The shift of the fixed effects' means under `corrected`, with many groups.
 ///
 /// The variational mean of b given s is off by a share of a group's information that does not
 /// shrink with the number of groups G: in posterior SDs, which do shrink, the error grows as the
@@ -13,16 +13,18 @@ import Foundation
 ///     g, H of log p(y, b | s), random effects integrated out by quadrature
 ///
 /// Every fit's means are moved by the step from the gradient at the means themselves, which is
-/// known there and leaves out half the third derivatives times S. That costs some 0.02 SD at 1,000
-/// groups, and less with more; with fewer it is made good by the average over points at one s, near
-/// the mean of the log SDs, for all. Effects of groups stay as they are: what they miss is small
+/// known there. That leaves out half the third derivatives times S, an error of some 0.02 SD at
+/// 1,000 groups, and less with more. With up to 10,000 groups and 10 effects it is corrected: the
+/// average over points is computed at one s, near the mean of the log SDs, and what it changes
+/// there is added to every step. The means of random effects stay as they are: their error is small
 /// beside their SDs, which do not shrink.
 struct FixedMeanShift {
-  /// With fewer groups the error is 0.02 SD or less, and such a shift no better.
+  /// With fewer groups the error is 0.02 SD or less, and the shift does not reduce it.
   static let minimumGroups = 100
-  /// With more effects or more groups than that averages are not taken.
+  /// With more effects or more groups, averages are not taken.
   static let maximumEffects = 10
   static let maximumGroupsForAverages = 10_000
+  /// With more effects than `maximumEffects`, means are not shifted with fewer groups than this.
   static let minimumGroupsForMean = 1000
 
   private let evidence: QuadratureEvidence
@@ -56,7 +58,8 @@ struct FixedMeanShift {
     }
     let average = takesAverages ? averageStep(fits[middle]) : nil
     return fits.indices.map { index in
-      // Far out, if anywhere, there is none: its neighbour's has to do.
+      // A fit without a step of its own, which happens only far from the mode, takes that of the
+      // nearest fit.
       let own = steps[index] ?? nearest(known, to: fits[index].logSDs).flatMap { steps[$0] } ?? step
       var fit = fits[index]
       for c in own.indices {
@@ -76,9 +79,9 @@ struct FixedMeanShift {
         fixedEffects: zip(fit.optimum.posterior.fixedMean, offset).map { $0 + $1 },
         logSDs: fit.logSDs)
       for c in 0..<p { step.pointer[c] += expansion.gradient[c] }
-      for index in 0..<(p * p) { precision.pointer[index] += expansion.precision[index] }
+      for index in 0..<(p * p) { precision.pointer[index] += expansion.precision.elements[index] }
     }
-    // Sums on both sides: the number of points cancels.
+    // Both sides are sums and not averages: the number of points cancels.
     guard SmallCholesky.factor(precision.pointer, order: p).isFinite else { return nil }
     SmallCholesky.solve(precision.pointer, order: p, step.pointer)
     return step.array.allSatisfy(\.isFinite) ? step.array : nil

@@ -3,14 +3,16 @@ import Foundation
 /// The `integrated` and `corrected` approximations: q(b, u | s) Gaussian for each s, q(s) free and
 /// integrated by quadrature.
 ///
-/// With F(s) the largest bound at held s, q(s) is proportional to exp(F(s)) N(s; 0, tau^2), and the
-/// bound on the evidence is the log of its integral. Marginals are mixtures over the points of the
-/// rule: a lattice for up to three random terms, on which most fits give way to
-/// interpolation where the posterior is smooth enough; beyond, a central composite design, and
-/// lines through its center for the log SDs themselves. `corrected` takes the covariances of linear
-/// response and, on a lattice, an estimate of log p(y | s) in place of F(s), from whose derivatives
-/// the fixed effects' skewness given s comes too, and, with many groups, a shift of their means;
-/// beyond, their mixtures are of normals.
+/// With F(s) the largest bound at given s, q(s) is proportional to exp(F(s)) N(s; 0, tau^2), and
+/// the bound on the evidence is the log of its integral. Marginals are mixtures over the points of
+/// a rule. For up to three random terms these are a lattice; where the posterior is smooth enough,
+/// polynomials through few fits give the values at most of its points. With more terms the rule is
+/// a central composite design, with lines of fits through its center for the log SDs themselves.
+///
+/// `corrected` takes the covariances from linear response. On a lattice it also takes an estimate
+/// of log p(y | s) in place of F(s). The derivatives of that estimate give the fixed effects'
+/// skewness given s and, with many groups, a shift of their means. Without a lattice the mixtures
+/// are of normals.
 struct IntegratedFit {
   private let model: PoissonMixedModel
   /// The points of the rule, their weights, which add up to 1, and the fits that they refer to.
@@ -52,8 +54,8 @@ struct IntegratedFit {
           + "at most "
           + "\(Self.maximumDimensions) log standard deviations; structured takes any number.")
     }
-    // Without a single event SDs may be so large that quadrature over the effects fails: the bound
-    // has to do.
+    // Without a single event SDs may be so large that quadrature over the random effects fails: the
+    // bound is used then.
     let usesEvidence = isCorrected && usesLattice && model.data.hasEvents
     let maximizer = model.boundMaximizer(options)
     structured = try maximizer.maximize()
@@ -78,8 +80,8 @@ struct IntegratedFit {
     (points, weights, logSDs) = (rule.points, rule.weights, rule.logSDs)
     fits =
       FixedMeanShift(evidence, data: model.data)?.move(rule.fits, logSDs: rule.logSDs) ?? rule.fits
-    // Both are bounds on the evidence. With very many groups the mass of `corrected` is far from
-    // F's, which the rule then misses.
+    // Both are bounds on the evidence. With very many groups q(s) under `corrected` is far from the
+    // mass of exp(F(s)), so that its rule misses that mass.
     let structuredBound = structured.summary.bounds.last ?? -.infinity
     bound = isCorrected ? max(rule.bound, structuredBound) : rule.bound
     let shareWithoutEvidence = Self.share(of: rule) { !$0.hasEvidence }
@@ -103,7 +105,7 @@ struct IntegratedFit {
     }
   }
 
-  /// How much of q(s) rests on fits of a kind.
+  /// The share of q(s) that rests on fits of a kind.
   private static func share(of rule: Rule, _ isOfKind: (ConditionalFit) -> Bool) -> Double {
     zip(rule.weights, rule.points).reduce(0) { sum, point in
       sum
@@ -113,8 +115,8 @@ struct IntegratedFit {
     }
   }
 
-  /// What `corrected` had to leave out where more than a hundredth of the posterior is concerned:
-  /// less is not seen in an interval.
+  /// Warnings about what `corrected` had to leave out, if that concerns more than a hundredth of
+  /// the posterior: less is not seen in an interval.
   private static func warnings(
     withoutEvidence: Double, withoutResponse: Double
   ) -> [String] {
@@ -137,9 +139,9 @@ struct IntegratedFit {
     return warnings
   }
 
-  /// The fits have converged if what they leave, weighted, is within 1e-3 of a posterior SD. Where
-  /// nearly all weight is at one value of a log SD, points one SD apart have missed its posterior,
-  /// or fits nearby have ended in another optimum.
+  /// The fits have converged if their weighted distance from the optimum is within 1e-3 of a
+  /// posterior SD. If nearly all weight is at one value of a log SD, either points one SD apart
+  /// have missed its posterior, or fits nearby have ended in another optimum.
   private static func stopReason(_ structured: OptimizationSummary, _ rule: Rule) -> StopReason {
     guard structured.converged else { return structured.stopReason }
     let areFinite = rule.logSDs.allSatisfy {
@@ -156,7 +158,7 @@ struct IntegratedFit {
     return left < 1e-3 ? .converged : .iterationLimit
   }
 
-  /// The largest weight of one value of the log SD k; 0 in a model without.
+  /// The largest weight of one value of the log SD k; 0 if the model has no such term.
   private static func largestShare(of k: Int, _ rule: Rule) -> Double {
     var shares: [Double: Double] = [:]
     for (weight, point) in zip(rule.weights, rule.points) {
@@ -186,7 +188,7 @@ struct IntegratedFit {
       }, logSDs: logSDs, randomMean: means, randomVariance: variances)
   }
 
-  /// What led to the optimum, with the bound at its end.
+  /// The record of the optimization: that of the structured fit, ended by the bound of this one.
   var optimization: OptimizationSummary {
     OptimizationSummary(
       bounds: structured.summary.bounds + [bound],
@@ -194,8 +196,9 @@ struct IntegratedFit {
       iterations: iterations)
   }
 
-  /// Interpolation has been found good on average over the points; at its ends it is not to give
-  /// variances that are none.
+  /// The random effects' variances at a point. Interpolation is accurate on average over the
+  /// points; at the outermost it could give variances that are not positive, which are replaced
+  /// here.
   private func randomVariance(at point: LogSDPoint) -> [Double] {
     var variances = point.combination(of: fits) { $0.optimum.posterior.randomVariance }
     for index in variances.indices where !(variances[index] > 0) {

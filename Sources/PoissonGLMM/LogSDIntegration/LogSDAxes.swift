@@ -9,9 +9,9 @@ struct LogSDAxes {
 
   /// - Parameter precision: K x K.
   /// - Returns: nil if the precision is not positive definite.
-  init?(center: [Double], precision: [Double]) {
+  init?(center: [Double], precision: Matrix) {
     self.center = center
-    factor = DoubleStorage(precision)
+    factor = DoubleStorage(precision.elements)
     logDeterminant = SmallCholesky.factor(factor.pointer, order: center.count)
     guard logDeterminant.isFinite else { return nil }
   }
@@ -37,7 +37,7 @@ struct LogSDAxes {
     }
   }
 
-  /// The slopes in z of what has this gradient in s: L^-1 times it.
+  /// The slopes in z of a function with this gradient in s: L^-1 times it.
   func slopes(inverting gradient: [Double]) -> [Double] {
     var slopes = gradient
     for k in slopes.indices {
@@ -47,7 +47,7 @@ struct LogSDAxes {
     return slopes
   }
 
-  /// The gradient in s of what has these slopes in z: L times them.
+  /// The gradient in s of a function with these slopes in z: L times them.
   func gradient(_ slopes: [Double]) -> [Double] {
     slopes.indices.map { k in (0...k).reduce(0) { $0 + entry(k, $1) * slopes[$1] } }
   }

@@ -1,29 +1,29 @@
 /// The fits at the points of a sparse grid, the origin of which follows the mode of q(s).
 ///
-/// The search for the mode knows exp(F(s)) times the prior. What an estimate of log p(y | s)
-/// exceeds F(s) by grows with the number of groups and moves the mode, on sparse counts by several
-/// SDs. The grid then moves by its own spacing, so that fits stay on it.
+/// The search for the mode knows exp(F(s)) times the prior. The evidence gap grows with the number
+/// of groups and moves the mode, on sparse counts by several SDs. The grid then moves by its own
+/// spacing, so that fits stay on it.
 struct LogSDGridFits {
   let grid: SparseGrid
-  /// With the origin of the grid as center.
+  /// Their center is the origin of the grid.
   private(set) var axes: LogSDAxes
   /// One for every point of the grid.
   private(set) var fits: [ConditionalFit] = []
-  /// The level of the grid up to which fits have their corrections, so that moments and evidenceGap can
-  /// be taken from them: 1 where what these give is so nearly straight over q(s) that level 2 would
-  /// change nothing. F(s) itself is known at all points.
+  /// The level of the grid up to which fits have their corrections, so that moments and evidence
+  /// gaps can be taken from them. It is 1 where these are so nearly linear over q(s) that level 2
+  /// would change nothing. F(s) itself is known at all points.
   private(set) var momentLevel = SparseGrid.level
   /// Where parabolas through the log densities next to the origin peak, in the axes' coordinates:
   /// within half the grid's spacing.
   private(set) var mode: [Double] = []
 
-  /// A parabola tells the way, and the next one the rest of it.
+  /// The most moves of the grid: a parabola gives a move, and the next one what is left of it.
   private static let maximumMoves = 6
-  /// The most spacings of the grid that a parabola is believed.
+  /// The longest move that a parabola is trusted with, in spacings of the grid.
   private static let longestMove = 2.0
-  /// What parabolas in place of straight lines may add to the log evidence for level 1 to do. The
-  /// next terms are a fifth of that or less (on two sets of sparse counts with two terms), and odd
-  /// or mixed: they add nothing to the evidence, and to means as many SDs.
+  /// Level 1 suffices if parabolas in place of straight lines change the log evidence by less than
+  /// this. The next terms are a fifth of that or less (on two sets of sparse counts with two
+  /// terms), and odd or mixed: they change nothing in the evidence, and means by as many SDs.
   private static let maximumEvidenceGapBend = 0.01
 
   /// - Returns: nil if a fit failed or the mode was not found.
@@ -105,7 +105,8 @@ struct LogSDGridFits {
       && MomentChange(of: inner, from: origin, to: parabolas).isSmall
   }
 
-  /// Along a straight line from two points fitted before, where there are two.
+  /// The state to start a fit from: on the straight line through two points fitted before, if there
+  /// are two.
   private static func start(
     for point: Int, of grid: SparseGrid, default center: DoubleStorage,
     _ state: (Int) -> DoubleStorage?
@@ -120,16 +121,17 @@ struct LogSDGridFits {
   }
 }
 
-/// What the posterior moments of the effects change by where they are one average of some fits in
-/// place of another: the measure of whether polynomials through few fits are near enough.
+/// The change of the effects' posterior moments from one weighted average of some fits to another,
+/// which tells whether polynomials through few fits are accurate enough.
 struct MomentChange {
   let fits: [ConditionalFit]
-  /// The shares of the fits in the one average and in the other.
+  /// The shares of the fits in the finer average, and those less the shares in the coarser one.
   private let fine: [Double]
   private let change: [Double]
 
-  /// What may change, in posterior SDs and relative to variances. Levels of a sparse grid gain an
-  /// order of magnitude each or more where it is so small.
+  /// The largest change that is small: of means in posterior SDs, and of variances relative to
+  /// them. Where changes are so small, each level of a sparse grid gains an order of magnitude or
+  /// more.
   private static let largest = 5e-3
 
   init(of fits: [ConditionalFit], from coarse: [Double], to fine: [Double]) {

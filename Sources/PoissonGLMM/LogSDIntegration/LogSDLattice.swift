@@ -7,11 +7,11 @@ import Foundation
 /// exact to about 1e-8 for a Gaussian and to 1e-3 for a skewed density, and reach out until the log
 /// density is `depth` below its largest value. Far out, where only a wide prior leaves any density
 /// and nothing changes from one SD to the next, they lie farther apart, so that there are not many.
-/// Fits start from their neighbour's.
+/// Each fit starts from a neighbour's.
 struct LogSDLattice {
   /// exp(-9) = 1e-4 of the peak: the mass left out is 3e-5 for a Gaussian, which is 2e-4 of an SD.
-  /// Where the prior is wide, so can a plateau be, on which the effects are nothing: what it lacks
-  /// in height counts for the more by its width.
+  /// Under a wide prior there can be a wide plateau of the density, where random effects are nearly
+  /// 0. Its width makes up for its low height, so the depth grows with the prior SD.
   static func depth(priorSD: Double) -> Double { 9 + log(max(1, priorSD / 3)) }
   private let depth: Double
   private static let maximumPoints = 20_000
@@ -27,8 +27,8 @@ struct LogSDLattice {
     let value: LogSDPoint
   }
 
-  /// Gives what there is at s, given the state that a visit of a neighbour left, and leaves its
-  /// own; nil where there is nothing, beyond which the lattice does not go.
+  /// Gives the value at s and the state of the fit there, starting from the state of a neighbour's;
+  /// nil where there is no value, beyond which the lattice does not go.
   typealias Visit = (_ logSDs: [Double], _ start: DoubleStorage) throws(FitError) -> (
     value: LogSDPoint, state: DoubleStorage
   )?
@@ -44,8 +44,8 @@ struct LogSDLattice {
   /// Covers the density that `visit` gives.
   /// - Parameters:
   ///   - center: a point of the lattice near the density's mode.
-  ///   - mode: tells the distances of points, and a state to start from.
-  ///   - reach: by axis, how far the lattice goes whatever it finds on the way, in indices.
+  ///   - mode: gives the distances of points, and a state to start from.
+  ///   - reach: by axis, how far the lattice goes whatever the density on the way, in indices.
   init(
     center: [Double], mode: LogSDMode, reach: [ClosedRange<Int>]? = nil, _ visit: Visit
   ) throws(FitError) {
@@ -138,7 +138,8 @@ struct LogSDLattice {
     guard points.count < Self.maximumPoints else {
       throw FitError(
         "The posterior of the log standard deviations is too wide for quadrature: "
-          + "more than \(Self.maximumPoints) points. Give them a narrower prior, or leave out random "
+          + "more than \(Self.maximumPoints) points. Give them a narrower prior, or leave out "
+          + "random "
           + "terms."
       )
     }

@@ -1,14 +1,14 @@
 import Foundation
 
-/// Where q(s) peaks, nearly, and how wide it is there: what a quadrature rule is built from.
+/// The approximate mode of q(s) and its precision there, from which quadrature rules are built.
 struct LogSDMode {
   let center: [Double]
   /// - d^2 log q / d s_k d s_l at the center, K x K, by differences of exact slopes at one SD.
-  let precision: [Double]
+  let precision: Matrix
   /// Where a quadratic with the slope at the center and this precision peaks.
   let peak: [Double]
-  /// The largest of the third derivatives d^3 log q / d s_k^3, in units of each log SD's own with
-  /// the others held.
+  /// The largest of the third derivatives d^3 log q / d s_k^3, in units of each log SD's
+  /// conditional SD.
   let asymmetry: Double
   /// tau
   let priorSD: Double
@@ -16,11 +16,11 @@ struct LogSDMode {
   let fit: ConditionalFit
   let state: DoubleStorage
 
-  /// 1 / sqrt of the diagonal of the precision: the SD of each log SD with the others held, or
-  /// `longestStep`.
+  /// 1 / sqrt of the diagonal of the precision: the SD of each log SD given the others, or
+  /// `longestStep` if that is shorter.
   var conditionalSDs: [Double] {
     center.indices.map {
-      min(Self.longestStep, 1 / precision[$0 * (center.count + 1)].squareRoot())
+      min(Self.longestStep, 1 / precision[$0, $0].squareRoot())
     }
   }
 
@@ -53,7 +53,7 @@ struct LogSDMode {
       fit = try fitter.fit(at: center)
     }
     let state = fitter.state
-    var precision = [Double](repeating: 0, count: count * count)
+    var precision = Matrix(order: count)
     var thirds = [Double](repeating: 0, count: count)
     for (k, sd) in scales().enumerated() {
       var gradients: [[Double]] = []
@@ -64,24 +64,23 @@ struct LogSDMode {
       }
       thirds[k] = (gradients[0][k] + gradients[1][k] - 2 * fit.gradient[k]) / (sd * sd)
       for l in 0..<count {
-        precision[k * count + l] += 0.25 * (gradients[0][l] - gradients[1][l]) / sd
-        precision[l * count + k] += 0.25 * (gradients[0][l] - gradients[1][l]) / sd
+        precision[k, l] += 0.25 * (gradients[0][l] - gradients[1][l]) / sd
+        precision[l, k] += 0.25 * (gradients[0][l] - gradients[1][l]) / sd
       }
     }
     for k in 0..<count {
-      // A density that is flat or convex here is bounded by its prior all the same.
-      let diagonal = k * (count + 1)
-      precision[diagonal] = max(precision[diagonal], 0.25 * priorPrecision)
+      // Even a density that is flat or convex here is bounded by its prior.
+      precision[k, k] = max(precision[k, k], 0.25 * priorPrecision)
     }
     self.priorSD = priorSD
     self.fit = fit
     self.center = center
     self.precision = precision
     asymmetry = (0..<count).reduce(0) {
-      let sd = 1 / precision[$1 * (count + 1)].squareRoot()
+      let sd = 1 / precision[$1, $1].squareRoot()
       return max($0, (thirds[$1] * sd * sd * sd).magnitude)
     }
-    let factor = DoubleStorage(precision)
+    let factor = DoubleStorage(precision.elements)
     let move = DoubleStorage(fit.gradient)
     SmallCholesky.factor(factor.pointer, order: count)
     SmallCholesky.solve(factor.pointer, order: count, move.pointer)

@@ -3,7 +3,7 @@ struct LogSDPoint {
   let logSDs: [Double]
   /// F(s) + log N(s; 0, tau^2)
   let logBound: Double
-  /// What an estimate of log p(y | s) exceeds F(s) by; 0 where the bound itself is used.
+  /// The evidence gap: an estimate of log p(y | s) less F(s); 0 where the bound itself is used.
   let evidenceGap: Double
   /// The derivatives of `logBound`.
   let gradient: [Double]

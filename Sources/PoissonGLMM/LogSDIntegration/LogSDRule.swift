@@ -1,18 +1,19 @@
 import Foundation
 
 extension IntegratedFit {
-  /// A quadrature over the log SDs, with what it says of them.
+  /// A quadrature over the log SDs, with their distributions and the evidence that it gives.
   struct Rule {
     let points: [LogSDPoint]
     let fits: [ConditionalFit]
     /// The masses of the points, which add up to 1.
     let weights: [Double]
     let logSDs: [Marginal]
-    /// The logs of the integrals of exp(F(s)) N(s; 0, tau^2) and of that times exp(evidenceGap).
+    /// The logs of the integrals of exp(F(s)) N(s; 0, tau^2), and of that times exp(evidence gap).
     let bound: Double
     let logEvidence: Double
 
-    /// - Parameter logVolumes: the logs of what each point's density is to be multiplied by.
+    /// - Parameter logVolumes: the logs of the volumes by which the points' densities are
+    ///   multiplied.
     private init(
       _ points: [LogSDPoint], fits: [ConditionalFit], logVolumes: [Double],
       logSDs: (_ weights: [Double]) -> [Marginal]
@@ -114,7 +115,7 @@ extension LogSDLattice {
         logDensities: masses.map { log($0) }, slopes: zip(slopes, masses).map { $0 / $1 }))
   }
 
-  /// The derivative of the evidenceGap by differences between neighbours: it is small and smooth.
+  /// The derivative of the evidence gap by differences between neighbours: it is small and smooth.
   private func evidenceGapSlope(at point: Point, along k: Int, _ evidenceGaps: [[Int]: Double])
     -> Double
   {
@@ -146,14 +147,14 @@ struct LogSDLine {
   private let axis: Int
   /// V e_k / V_kk
   private let direction: [Double]
-  /// The SD of s_k that V says, no more than a lattice's steps are.
+  /// The SD of s_k by V, at most the longest step of a lattice.
   private let step: Double
 
   init(axis k: Int, of mode: LogSDMode) {
     self.mode = mode
     axis = k
     let count = mode.center.count
-    let factor = DoubleStorage(mode.precision)
+    let factor = DoubleStorage(mode.precision.elements)
     let column = DoubleStorage(count: count)
     column.pointer[k] = 1
     SmallCholesky.factor(factor.pointer, order: count)
@@ -192,8 +193,8 @@ struct CentralCompositeDesign {
 
   /// Points in units of posterior SDs.
   let points: [[Double]]
-  /// What the density at a point, relative to the center's, is multiplied by; the sum is the
-  /// integral over (2 pi)^(K/2).
+  /// The factors of the densities at the points, relative to the center's; the sum of the products
+  /// is the integral over (2 pi)^(K/2).
   let weights: [Double]
 
   init(dimensions: Int) {

@@ -3,7 +3,7 @@ import Foundation
 /// Polynomials in the log SDs, through fits at the few points of a sparse grid, in place of a fit
 /// at every point of a lattice.
 ///
-/// With groups enough the posterior of the log SDs is narrow, and everything that a fit at s gives
+/// With enough groups the posterior of the log SDs is narrow, and everything that a fit at s gives
 /// changes little and smoothly over it. With L L' the precision of s, the polynomials are in z =
 /// L'(s - center), in which the grid's points are 2 and 4 SDs from the center, which is near the
 /// mode. Two things tell whether they are near enough: the slopes of F(s), which are known at the
@@ -11,33 +11,33 @@ import Foundation
 /// has changed. Slopes along the axes also correct the polynomial for F(s), which matters most.
 struct LogSDSurface {
   let fits: [ConditionalFit]
-  /// Where the density peaks, nearly.
+  /// The approximate mode of the density.
   let mode: [Double]
   private let grid: SparseGrid
   private let axes: LogSDAxes
-  /// The level of the grid that moments and evidenceGap are taken from.
+  /// The level of the grid that moments and evidence gaps are taken from.
   private let momentLevel: Int
 
-  /// By axis, for its points: what the slope of F(s) along it exceeds that of the grid's polynomial
-  /// by.
+  /// By axis, for its points: the slope of F(s) along it less that of the grid's polynomial.
   private let slopeErrors: [[Double]]
 
-  /// The third derivative of log q(s) in SDs beyond which polynomials are not tried: they would be
-  /// given up later. With one log SD less is gained by them, and so less tried for them.
+  /// The third derivative of log q(s), in units of SDs, beyond which polynomials are not tried:
+  /// they would fail the later checks. With one log SD they save less, and the limit is lower.
   private static func largestAsymmetry(dimensions: Int) -> Double { dimensions == 1 ? 0.12 : 0.2 }
-  /// The largest error of the grid's polynomial in the slopes along the axes, which are put right.
-  /// What is then left is the tenth derivative / 10! times (z (z^2 - 4) (z^2 - 16))^2 at most: for
-  /// a log-gamma density, whose slopes are so wrong where its third derivative is 0.45, 1e-5 within
-  /// 4 SDs.
+  /// The largest error of the grid's polynomial in the slopes along the axes, which is then
+  /// corrected. The error of the values that is left is the tenth derivative / 10! times (z (z^2 -
+  /// 4) (z^2 - 16))^2 at most: for a log-gamma density, whose slopes are so wrong where its third
+  /// derivative is 0.45, 1e-5 within 4 SDs.
   private static let largestSlopeError = 0.05
   /// The largest error of the other slopes: within one SD the log density's error is about as
   /// large, and odd in two coordinates, so that it moves no mean.
   private static let largestCrossSlopeError = 3e-3
-  /// What the last level may change the log density by, weighted, by way of the evidenceGap, which
-  /// varies slowly: a change of 0.026 left 3e-6 in the log evidence and 5e-4 SDs in quantiles.
+  /// The largest weighted change of the log density through the evidence gaps of the last level,
+  /// which vary slowly: a change of 0.026 left 3e-6 in the log evidence and 5e-4 SDs in quantiles.
   private static let maximumEvidenceGapChange = 0.05
-  /// Points farther out than this many SDs are too far from the grid's for its polynomials. Not a
-  /// whole number, which the distances of a lattice's points are: rounding is not to decide.
+  /// Points farther out than this many SDs are too far from the grid's for its polynomials. It is
+  /// not a whole number, as the distances of a lattice's points are, so that rounding does not
+  /// decide.
   private static let largestDistance = 6.5
 
   /// - Returns: nil if the log density is not smooth enough, or a fit failed.
@@ -66,8 +66,8 @@ struct LogSDSurface {
     zip(fits, shares).reduce(0) { $0 + $1.0[keyPath: value] * $1.1 }
   }
 
-  /// Whether the slopes of the grid's polynomial are near enough. They matter as the density does,
-  /// half way from a point to the next towards the mode.
+  /// Whether the slopes of the grid's polynomial are near enough. An error counts by the height of
+  /// the density half way from its point to the next one towards the mode.
   private func areSmall(_ slopeErrors: [[Double]]) -> Bool {
     zip(grid.points, slopeErrors).allSatisfy { z, errors in
       let distance = z.reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -113,8 +113,8 @@ struct LogSDSurface {
   }
 
   /// Whether the last level of the grid has changed little, on average over points with `weights`.
-  /// Where moments and evidenceGap are not taken from it, what it would have changed is known to be
-  /// less.
+  /// Where moments and evidence gaps are not taken from that level, its change is known to be
+  /// smaller.
   func isSettled(_ points: [LogSDPoint], weights: [Double]) -> Bool {
     guard points.allSatisfy(hasCovariance) else { return false }
     guard momentLevel == SparseGrid.level else { return true }

@@ -26,7 +26,7 @@ struct SparseGrid: Sendable {
   /// The points.
   var points: [[Double]] { indices.map { $0.map { Self.positions[$0] } } }
 
-  /// Those up to level 1: the origin and the points next to it on every axis.
+  /// The number of points up to level 1: the origin and the points next to it on every axis.
   var innerPointCount: Int { 2 * dimensions + 1 }
 
   init(dimensions: Int) {
@@ -50,8 +50,8 @@ struct SparseGrid: Sendable {
     (0..<count).reduce([[]]) { tuples, _ in tuples.flatMap { t in (0..<end).map { t + [$0] } } }
   }
 
-  /// The points from which a point's value can be foretold: its neighbour towards 0 along one axis,
-  /// and the next beyond that; nil for the origin. Both come before it.
+  /// The points from which a point's value can be predicted: its neighbour towards 0 along one
+  /// axis, and the next beyond that; nil for the origin. Both come before it.
   func predecessors(of point: Int) -> (nearest: Int, next: Int?)? {
     let index = indices[point]
     guard let axis = index.indices.last(where: { index[$0] > 0 }) else { return nil }

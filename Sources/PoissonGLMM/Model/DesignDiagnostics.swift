@@ -1,6 +1,6 @@
 import Foundation
 
-/// What in the data makes estimates rest on the priors: found before a fit, told as warnings.
+/// Warnings, before a fit, about data with which estimates depend on the priors.
 enum DesignDiagnostics {
   static func warnings(
     counts: [Double], random: [DesignColumn], dependentColumns: [String], grouping: Grouping,
@@ -28,8 +28,8 @@ enum DesignDiagnostics {
       + "only the prior tells their effects apart."
   }
 
-  /// Where the intercept that the data ask for is far from the prior's: rates of one in 100,000,
-  /// say, because the exposure is counted in persons.
+  /// A warning if the intercept that the data suggest is far from its prior: with rates of one in
+  /// 100,000, say, because the exposure is counted in persons.
   static func levelWarnings(
     _ columns: [DesignColumn], counts: [Double], offset: [Double]?, priors: Priors
   ) -> [String] {
@@ -59,7 +59,7 @@ enum DesignDiagnostics {
   ///
   /// Gram-Schmidt by a Cholesky factor of the Gram matrix of the columns scaled to unit length. Its
   /// rounding error is about 1e-15, so that a residual below 1e-6 of a column's length (1e-12 of
-  /// its square) cannot be told from none.
+  /// its square) cannot be told from zero.
   static func dependentColumns(_ columns: [DesignColumn]) -> [String] {
     let p = columns.count
     let lengths = columns.map { column in
@@ -92,11 +92,10 @@ enum DesignDiagnostics {
     return dependent
   }
 
-  /// Where the prior of an effect says something only because of the units of its column.
+  /// Warnings about columns whose units alone make the prior of their effect informative.
   ///
-  /// The share of the prior in what is known of an effect, tau^-2 / (tau^-2 + information), is how
-  /// far it pulls the effect towards
-  /// 0. Columns of 0 and 1 have no units.
+  /// The prior pulls an effect towards 0 by its share of the total information, tau^-2 / (tau^-2 +
+  /// information). Columns of 0 and 1 have no units.
   static func scaleWarnings(
     _ columns: [DesignColumn], counts: [Double], grouping: Grouping, priors: Priors
   ) -> [String] {
@@ -106,8 +105,8 @@ enum DesignDiagnostics {
       let spread = ColumnSpread(column.values)
       guard !spread.isConstant, !spread.isIndicator else { continue }
       let (mean, sd) = (spread.mean, spread.standardDeviation)
-      // A prior that allows rate ratios of exp(+-0.5) for a change of x by one SD would not be
-      // one's choice.
+      // Few would choose a prior that limits rate ratios, for a change of x by one SD, to
+      // exp(+-0.5).
       if priors.fixedEffectSD * sd < 0.5 {
         let information = information(column.values, mean: mean, counts, grouping)
         let share = 1 / (1 + priors.fixedEffectSD * priors.fixedEffectSD * information)
@@ -130,9 +129,9 @@ enum DesignDiagnostics {
     return warnings
   }
 
-  /// About what the data know of the effect of x: sum of y (x - its mean in the group)^2 within
-  /// groups, and between them the squares of the groups' means, each with at most the weight 1 that
-  /// random effects of SD 1 leave it.
+  /// The approximate information of the data on the effect of x. Within groups it is the sum of y
+  /// (x - its mean in the group)^2; between groups, the squares of the groups' means, each with a
+  /// weight of at most 1, which is what random effects of SD 1 leave.
   private static func information(
     _ values: [Double], mean: Double, _ counts: [Double], _ grouping: Grouping
   ) -> Double {

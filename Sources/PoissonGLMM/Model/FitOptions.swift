@@ -27,8 +27,8 @@ public struct FitOptions: Sendable {
   public var standardizes: Bool
   /// Whether the fit keeps the random effects' distributions, as
   /// `PoissonMixedModelFit.randomEffectMarginal` and `Predictor` need them under integrated and
-  /// corrected: their means and variances at every point of the quadrature that weighs something.
-  /// Under mean-field and structured they are there always.
+  /// corrected: their means and variances at every point of the quadrature whose weight is not
+  /// negligible. Under mean-field and structured they are there always.
   ///
   /// That is 16 bytes a random effect and point; about 9, 60 and 350 points with one, two and three
   /// random terms. For a million rows in 100,000 groups and a random intercept it is 15 MB.
@@ -38,6 +38,13 @@ public struct FitOptions: Sendable {
   /// results depend on it in their last digits.
   var minimumRowsOfChunk = GroupChunks.minimumRows
 
+  /// Options of a fit; see the properties of the same names.
+  /// - Parameters:
+  ///   - approximation: how the posterior is approximated.
+  ///   - maximumIterations: the most iterations of one maximization.
+  ///   - threads: how many to use within one fit.
+  ///   - standardizes: whether the columns of the fixed effects are standardized for the fit.
+  ///   - keepsRandomEffects: whether the random effects' distributions are kept.
   public init(
     approximation: Approximation = .corrected,
     maximumIterations: Int = 1000, threads: Int = 1, standardizes: Bool = false,

@@ -53,6 +53,10 @@ public struct DesignColumn: Sendable, Equatable {
   /// One value per row of the data.
   public let values: [Double]
 
+  /// A column of a design matrix.
+  /// - Parameters:
+  ///   - name: the name that results are reported under.
+  ///   - values: one value per row of the data.
   public init(name: String, values: [Double]) {
     self.name = name
     self.values = values

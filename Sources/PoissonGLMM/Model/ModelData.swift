@@ -17,7 +17,7 @@ final class ModelData: Sendable {
   /// sum_i log y_i!
   let sumLogFactorials: Double
 
-  /// The rows of the largest group.
+  /// The number of rows of the largest group.
   var longestGroup: Int {
     zip(groupStarts, groupStarts.dropFirst()).map { $1 - $0 }.max() ?? 0
   }

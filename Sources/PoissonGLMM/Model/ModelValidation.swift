@@ -1,7 +1,7 @@
 /// The checks that data pass before they become a model.
 enum ModelValidation {
   /// Beyond this the precision of a group's own data is more than 1e13 times that of its effect's
-  /// prior, and the difference of the two drowns in rounding error.
+  /// prior, and the prior's part of their sum is lost in rounding error.
   static let largestCount = 1e12
   /// Beyond this size a square overflows.
   static let largestMagnitude = 0x1p500

@@ -15,10 +15,11 @@ public struct PoissonMixedModel: Sendable {
   public let randomNames: [String]
   /// G labels, in order of appearance.
   public let groupLabels: [String]
+  /// The prior standard deviations.
   public let priors: Priors
   /// What a user should know about the data before trusting a fit, one sentence each.
   public let warnings: [String]
-  /// Those of the warnings that standardizing the fixed columns does away with.
+  /// The warnings that no longer apply once the fixed columns are standardized.
   let scaleWarnings: [String]
 
   let data: ModelData
@@ -32,6 +33,7 @@ public struct PoissonMixedModel: Sendable {
   ///   - random: the columns of the random-effect design (at least one), the intercept included.
   ///   - grouping: the group of each row.
   ///   - offset: n known terms of the linear predictor (log exposure); 0 if absent.
+  ///   - priors: the prior standard deviations, within `Priors.supportedSDs`.
   /// - Throws: `ModelError` for the first value or shape that is not as described.
   public init(
     counts: [Double], fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
@@ -67,25 +69,5 @@ public struct PoissonMixedModel: Sendable {
     scaleWarnings = model.scaleWarnings
     self.dependentColumns = dependentColumns
     self.data = data
-  }
-}
-
-/// The prior standard deviations: `b_c ~ N(0, fixedEffectSD^2)` for every fixed effect and
-/// `s_k ~ N(0, logSDSD^2)` for the log standard deviation of every random term.
-public struct Priors: Sendable, Equatable {
-  /// Prior standard deviation of each fixed effect (statsmodels' `fe_p`).
-  public var fixedEffectSD: Double
-  /// Prior standard deviation of each log standard deviation (statsmodels' `vcp_p`).
-  public var logSDSD: Double
-
-  /// The standard deviations for which precisions and their products are ordinary numbers.
-  public static let supportedSDs = 1e-6...1e6
-
-  /// 1 / fixedEffectSD^2.
-  var fixedEffectPrecision: Double { 1 / (fixedEffectSD * fixedEffectSD) }
-
-  public init(fixedEffectSD: Double = 2, logSDSD: Double = 1) {
-    self.fixedEffectSD = fixedEffectSD
-    self.logSDSD = logSDSD
   }
 }

@@ -11,7 +11,7 @@ import Foundation
 /// - Constant columns stay as they are.
 ///
 /// Without a column of ones centring would change the model; columns other than of 0 and 1 are then
-/// divided by their root mean square. The columns of random terms stay as they are always. The
+/// divided by their root mean square. The columns of random terms always stay as they are. The
 /// effects b of the columns as they are follow from those of the standardized ones, b*:
 ///
 ///     b_c = b*_c / scale_c      b_intercept = b*_intercept - sum of center_c b*_c / scale_c
@@ -26,7 +26,7 @@ public struct Standardization: Sendable, Equatable {
   /// The column of ones, if there is one.
   public let intercept: Int?
 
-  /// What standardizes the fixed columns of `model`.
+  /// The standardization of the fixed columns of `model`.
   public init(_ model: PoissonMixedModel) {
     let (rows, p) = (model.rowCount, model.fixedNames.count)
     let columns = (0..<p).map { c in
@@ -62,7 +62,7 @@ public struct Standardization: Sendable, Equatable {
   }
 }
 
-/// Where the values of a column lie.
+/// The mean and the spread of a column.
 struct ColumnSpread {
   let mean: Double
   /// With the divisor n.

@@ -10,7 +10,8 @@ import Foundation
 ///     P_jj = sum e_i z_i z_i' + diag(w)    C_j = sum e_i x_i z_i'
 ///     v_i = a_i' S_bb a_i + z_i' K_j z_i,    a_i = x_i - W_j z_i
 ///
-/// is where the group's part of the evidence bound, concave in (W, K), has its maximum.
+/// These equations hold at the maximum of the group's part of the evidence bound, which is concave
+/// in (W, K).
 struct GroupRegression {
   /// W_j, q x p: row k belongs to term k.
   private(set) var coefficients: Matrix
@@ -21,13 +22,13 @@ struct GroupRegression {
   private static let maximumIterations = 500
   private static let maximumLogFactor = 2.0
 
-  /// Where effects are independent, their variances are all there is.
+  /// With independent effects W_j is 0, and K_j has their variances.
   ///
-  /// Under linear response the covariances are such that the data count for somewhat less: the
-  /// rates are then multiplied by the number with which Var(u_jk) comes out as the Gaussian has it,
-  /// exactly with one random term, on average with several; by 1 if there is none such. On data
-  /// sets of few or sparse counts variances of linear predictors are then off by 0.1 % to 0.3 % on
-  /// average and 6 % at most, where S itself is off by 3 % to 4 % on average.
+  /// The covariances of linear response are larger, as if the data counted for less. The rates are
+  /// then multiplied by the factor that gives Var(u_jk) as in the Gaussian: exactly with one random
+  /// term, on average with several. It is 1 if there is no such factor. On data sets of few or
+  /// sparse counts variances of linear predictors are then off by 0.1 % to 0.3 % on average and 6 %
+  /// at most, where S itself is off by 3 % to 4 % on average.
   /// - Parameter gaussian: with random effects.
   init(group: Int, of data: ModelData, _ gaussian: GaussianPosterior) {
     let q = data.shape.termCount
@@ -76,7 +77,7 @@ struct GroupRegression {
   }
 }
 
-/// The rows of a group and what is fixed while W and K are found.
+/// The rows of a group, and what stays fixed while W and K are found.
 private struct GroupProblem {
   private let p: Int
   private let q: Int
@@ -146,7 +147,7 @@ private struct GroupProblem {
     var coefficients: Matrix
     var precision: Matrix
 
-    /// The point that share `fraction` of the way to another.
+    /// The point at the share `fraction` of the way to another.
     func moved(towards other: Point, by fraction: Double) -> Point {
       func mixed(_ a: Matrix, _ b: Matrix) -> Matrix {
         Matrix(
@@ -159,7 +160,7 @@ private struct GroupProblem {
     }
   }
 
-  /// The length of a full step: what it changes of K_j^-1, in units of its diagonal, and of W, in
+  /// The length of a full step: the change of K_j^-1, in units of its diagonal, and that of W, in
   /// posterior SDs of u.
   private func distance(from point: Point, _ covariance: Matrix, to target: Point) -> Double {
     let change = Matrix(

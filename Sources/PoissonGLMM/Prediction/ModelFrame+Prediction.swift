@@ -1,4 +1,4 @@
-/// What a prediction is a prediction of.
+/// The quantity that is predicted.
 public enum PredictionScale: String, Sendable, CaseIterable {
   /// Counts, with the offset of each row.
   case count
@@ -8,8 +8,8 @@ public enum PredictionScale: String, Sendable, CaseIterable {
 
 extension ModelFrame {
   /// The columns that new rows must have, with what they are used for: those of the formula but for
-  /// the response and, for rates, the offset. What was numbers in the fitted data has to be numbers
-  /// again.
+  /// the response and, for rates, the offset. A column of numbers in the fitted data has to be one
+  /// of numbers again.
   public func columnRequests(on scale: PredictionScale) -> [ColumnRequest] {
     formula.columnRequests(withResponse: false, withOffset: scale == .count).map { request in
       guard request.use == .numberOrText else { return request }
@@ -19,10 +19,13 @@ extension ModelFrame {
   }
 
   /// New rows in the columns of this frame's model: factors with its levels, groups by its labels.
-  /// - Parameter model: the model of this frame.
+  /// - Parameters:
+  ///   - data: the new rows.
+  ///   - model: the model of this frame.
+  ///   - scale: what is to be predicted; for rates the offset is not needed.
   /// - Throws: `ModelError` with the place of the first thing for which there is no prediction: a
   ///   column that is not there, a missing value, a level of a factor that the fitted data do not
-  ///   have, a value that is not finite. A group that they do not have is none of these.
+  ///   have, a value that is not finite. A group that they do not have is no error.
   public func predictionRows(
     of data: DataTable, model: PoissonMixedModel, scale: PredictionScale = .count
   ) throws(ModelError) -> PredictionRows {

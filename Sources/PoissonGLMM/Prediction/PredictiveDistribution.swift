@@ -1,8 +1,8 @@
 import Foundation
 import GSLNumerics
 
-/// What a fit says of a new row: the distribution of its linear predictor eta, of its expected
-/// count mu = exp(eta), and of a new count y ~ Poisson(mu).
+/// The predictive distribution of a new row: that of its linear predictor eta, that of its expected
+/// count mu = exp(eta), and that of a new count y ~ Poisson(mu).
 public struct PredictiveDistribution: Sendable {
   /// The distribution of eta: a normal, or a mixture of normals over the log SDs.
   public let linearPredictor: Marginal
@@ -21,14 +21,14 @@ public struct PredictiveDistribution: Sendable {
   private static let maximumPoints = 4000
   /// Components lighter than this may be narrower than the step allows for.
   private static let negligibleWeight = 1e-6
-  /// Beyond this count the Poisson distribution is narrower than the digits of a double allow it to
-  /// matter.
+  /// Beyond this count the width of the Poisson distribution no longer matters: the distribution of
+  /// mu takes the place of that of the count.
   private static let largestCount = 1e15
 
   init(_ linearPredictor: Marginal) {
     self.linearPredictor = linearPredictor
     normals = linearPredictor.normals.map { normal in
-      // A linear predictor that is known exactly, as far as a double says.
+      // The lower limit is for a linear predictor that is known exactly, as far as doubles go.
       (
         normal.weight, normal.mean,
         max(normal.variance.squareRoot(), 1e-9 * (1 + normal.mean.magnitude))
@@ -40,7 +40,7 @@ public struct PredictiveDistribution: Sendable {
     let low = heavy.map { $0.mean - 8 * $0.sd }.min() ?? 0
     let high = heavy.map { $0.mean + 8 * $0.sd }.max() ?? 0
     guard (high - low).isFinite else {
-      // Nothing can be said of it in doubles.
+      // The range of eta is not finite in doubles: all mass goes to its mean.
       grid = ([linearPredictor.mean], [1])
       return
     }
@@ -84,7 +84,7 @@ public struct PredictiveDistribution: Sendable {
   public func countQuantile(_ probability: Double) -> Double {
     guard probability >= 0, probability <= 1 else { return .nan }
     if probability == 1 { return .infinity }
-    // Any guess will do, unless counts are so large that it is the answer.
+    // The guess need not be good, unless counts are so large that it is the answer.
     var guess = exp(
       linearPredictor.mean
         + linearPredictor.standardDeviation * NormalDistribution.quantile(max(probability, 1e-300)))

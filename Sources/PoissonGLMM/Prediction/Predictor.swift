@@ -2,38 +2,42 @@ import Dispatch
 import Foundation
 import GSLNumerics
 
-/// What is predicted for one row. mu is its expected count, given its group.
+/// The prediction for one row. mu is its expected count, given its group.
 public struct Prediction: Sendable, Equatable {
   /// Whether the group is one that the model has not seen, whose random effects are then drawn from
   /// N(0, exp(2 s)).
   public let isNewGroup: Bool
   /// E mu. nil for a new group if more than a tenth of it comes from the 0.1 % of the posterior
-  /// with the largest SDs: the mean of a lognormal grows with exp(SD^2 / 2), so that it then says
-  /// more of the prior than of the data (for a posterior of s with tails as light as a normal's it
-  /// is infinite even).
+  /// with the largest SDs: the mean of a lognormal grows with exp(SD^2 / 2), so that the mean then
+  /// depends on the prior more than on the data (for a posterior of s with the tails of a normal it
+  /// is even infinite).
   public let mean: Double?
+  /// The posterior median of mu.
   public let median: Double
-  /// The interval that holds mu with probability 1 - alpha, with alpha / 2 on either side.
+  /// The lower end of the interval that holds mu with probability 1 - alpha, with alpha / 2 on
+  /// either side.
   public let lower: Double
+  /// The upper end of that interval.
   public let upper: Double
-  /// The quantiles alpha / 2 and 1 - alpha / 2 of a new count: the interval holds it with
-  /// probability 1 - alpha or, counts being discrete, more.
+  /// The quantile alpha / 2 of a new count. The interval from here to `countUpper` holds the count
+  /// with probability 1 - alpha or, because counts are discrete, more.
   public let countLower: Double
+  /// The quantile 1 - alpha / 2 of a new count.
   public let countUpper: Double
 }
 
 /// Predicts counts of new rows, in groups that a model has seen and in others.
 ///
 /// Given the log SDs s the linear predictor eta = o + x'b + z'u is normal. In a known group its
-/// variance has the dependence between b and u_j in it; in a new group u ~ N(0, diag(exp(2 s))).
+/// variance includes the dependence between b and u_j; in a new group u ~ N(0, diag(exp(2 s))).
 /// Over s it is a mixture: under integrated and corrected over the points of the quadrature, under
 /// mean-field and structured, in a new group, over a Gauss-Hermite rule for the normal posterior of
 /// s.
 public struct Predictor: Sendable {
   private let model: PoissonMixedModel
   private let components: [Posterior.Component]
-  /// The values that the variances of a new group's effects have, by term, with their weights and
-  /// the components they belong to.
+  /// The values that the variances of a new group's effects take, by term, with their weights and
+  /// components.
   private let newGroups: [NewGroup]
 
   private struct NewGroup {
@@ -76,7 +80,7 @@ public struct Predictor: Sendable {
   }
 
   /// A product rule for the normal distribution of a component's log SDs; a single point where they
-  /// are held.
+  /// are given.
   private static func points(
     of gaussian: GaussianPosterior
   ) throws(FitError) -> [(weight: Double, logSDs: [Double])] {
@@ -107,6 +111,7 @@ public struct Predictor: Sendable {
 
   /// Predictions for all rows, in their order.
   /// - Parameters:
+  ///   - rows: the new rows, of the same model.
   ///   - alpha: intervals hold a probability of 1 - alpha.
   ///   - threads: how many to use; the results have the same bits whatever it is.
   public func predict(
@@ -117,12 +122,12 @@ public struct Predictor: Sendable {
     }
   }
 
-  /// The distributions that `predict` sums up, row by row.
+  /// The distributions that `predict` summarizes, row by row.
   public func distributions(of rows: PredictionRows) -> [PredictiveDistribution] {
     map(rows, threads: 1) { distribution, _ in distribution }
   }
 
-  /// Rows of a group follow each other, so that what is known of the group is worked out once.
+  /// Rows are taken group by group, so that what a group's rows have in common is computed once.
   private func map<Result: Sendable>(
     _ rows: PredictionRows, threads: Int,
     _ transform: @Sendable (PredictiveDistribution, _ isNewGroup: Bool) -> Result
@@ -225,9 +230,11 @@ extension PoissonMixedModelFit {
   /// Predictions of new rows, in groups that the model has seen and in others: `Predictor` in one
   /// call.
   /// - Parameters:
+  ///   - rows: the new rows.
   ///   - model: the model that this is a fit of, with
   ///     `FitOptions.keepsRandomEffects` under integrated and corrected.
   ///   - alpha: intervals hold a probability of 1 - alpha.
+  ///   - threads: how many to use; the results have the same bits whatever it is.
   /// - Throws: `FitError` if the fit is of another model or has not kept the random
   ///   effects.
   public func predict(

@@ -1,5 +1,5 @@
-/// What the fit of a random-intercept model needs of the data beside the design: a model with one
-/// random term, a column of ones, so that z_i = 1 for every row.
+/// What the fit of a random-intercept model needs of the data beside the design. Such a model has
+/// one random term, a column of ones, so that z_i = 1 for every row.
 ///
 /// The counts enter the bound only through sums, so that no pass over the rows reads them.
 final class InterceptData: Sendable {
@@ -15,7 +15,7 @@ final class InterceptData: Sendable {
   let groupCounts: DoubleStorage
   /// X'y
   let fixedCounts: [Double]
-  /// sum_i y_i o_i, and the same of magnitudes.
+  /// sum_i y_i o_i, and sum_i |y_i o_i|.
   let offsetProduct: Double
   let offsetMagnitude: Double
 

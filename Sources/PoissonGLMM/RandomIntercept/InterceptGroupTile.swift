@@ -1,7 +1,7 @@
 import Foundation
 
-/// The work on the groups of an `InterceptTile`, eight at a time: vectors over the groups, in
-/// scratch.
+/// Computes with the groups of an `InterceptTile`, eight at a time: vectors over the groups, in
+/// scratch memory.
 struct InterceptGroupTile {
   /// As many groups as a tile has rows, and room for the last vector to be incomplete.
   private static let capacity = InterceptTile.rows + 8
@@ -28,7 +28,7 @@ struct InterceptGroupTile {
     scratch + index &* Self.capacity
   }
 
-  /// The sum of a group's rates; after `solve` rho_j.
+  /// The sum of a group's rates; after `solve`, rho_j.
   var rateSum: UnsafeMutablePointer<Double> { vector(0) }
   private var counts: UnsafeMutablePointer<Double> { vector(1) }
   /// E u_j
@@ -37,9 +37,10 @@ struct InterceptGroupTile {
   var variance: UnsafeMutablePointer<Double> { vector(3) }
   /// W_j' S W_j
   private var regressionVariance: UnsafeMutablePointer<Double> { vector(4) }
-  /// What the solution multiplies the rates by.
+  /// The factor by which the solution multiplies a group's rates.
   var factor: UnsafeMutablePointer<Double> { vector(5) }
-  /// What the rows of a group have in common.
+  /// The part of the polynomial in x_i that the rows of a group have in common; see
+  /// `InterceptTile`.
   var level: UnsafeMutablePointer<Double> { vector(6) }
   /// kappa_j, and d log rho_j / d log w.
   private var kappa: UnsafeMutablePointer<Double> { vector(7) }
@@ -48,25 +49,25 @@ struct InterceptGroupTile {
   @inline(__always)
   private func regression(_ c: Int) -> UnsafeMutablePointer<Double> { vector(9 &+ c) }
 
-  /// Column c of C_j.
+  /// Element c of C_j, by group.
   @inline(__always)
   func border(_ c: Int) -> UnsafeMutablePointer<Double> {
     vector(9 &+ fixedCount &+ c)
   }
 
-  /// The same for a varying column.
+  /// The element of C_j for a varying column, by group.
   @inline(__always)
   func varyingBorder(_ index: Int) -> UnsafeMutablePointer<Double> {
     border(index &+ (index >= onesPosition ? 1 : 0))
   }
 
-  /// What the rows of a group have for the coefficient of a varying column.
+  /// The slope of a varying column in a group's rows.
   @inline(__always)
   func slope(_ index: Int) -> UnsafeMutablePointer<Double> {
     vector(9 &+ 2 &* fixedCount &+ index)
   }
 
-  /// Sets W_j, E u_j and Q_j to start from, and the level and slopes that follow.
+  /// Sets W_j, E u_j and Q_j to start from, and the level and the slopes that follow from them.
   func prepare(
     _ groups: Range<Int>, from start: InterceptPass.Start, posterior: InterceptPosterior
   ) {
@@ -83,7 +84,7 @@ struct InterceptGroupTile {
         let old = load(from.regression.pointer + column)
         let next = q * load(from.border.pointer + column)
         store(old + start.fraction * (next - old), to: regression(c) + index)
-        // The mean of u_j given b follows b.
+        // E u_j moves with E b: q(u_j | b) stays the same.
         mean -= next * start.meanShift.pointer[c]
       }
       var quadratic = SIMD8<Double>.zero
@@ -112,7 +113,7 @@ struct InterceptGroupTile {
 
   /// Finds the optimum of `count` groups from their rate sums.
   func solve(count: Int, termPrecision: Double) {
-    // The last vector may reach beyond the groups: there, nothing is counted and nothing expected.
+    // The last vector may reach beyond the groups: counts and rates there are set to 0.
     for index in count..<((count + 7) / 8 * 8) {
       rateSum[index] = 0
       counts[index] = 0
@@ -131,7 +132,7 @@ struct InterceptGroupTile {
     }
   }
 
-  /// Writes the groups back, and adds what they contribute beside their rows.
+  /// Writes the groups' results, and adds their share of the sums that do not run over rows.
   func finish(
     _ range: Range<Int>, posterior: InterceptPosterior, into groups: InterceptGroups,
     sums: InterceptSums
@@ -159,7 +160,7 @@ struct InterceptGroupTile {
     addMatrices(whole, posterior: posterior, to: sums)
   }
 
-  /// The single sums; fills kappa_j and d log rho_j / d log w.
+  /// Adds the scalar sums; fills kappa_j and d log rho_j / d log w.
   private func addScalars(count: Int, posterior: InterceptPosterior, to sums: InterceptSums) {
     let w = posterior.termPrecision
     let inverseWeight = 1 / w
@@ -194,7 +195,7 @@ struct InterceptGroupTile {
         for lane in (count &- index)..<8 { precision[lane] = 1 }
       }
       precisions *= precision
-      // One number tells whether they are all far from the ends of the range.
+      // One test for all eight: whether they are far from overflow and underflow.
       let inverse = 1 / precisions
       if !(sumOfLanes(precisions + inverse) < 1e30) {
         for lane in 0..<8 { sums.logPrecisions.pointee += log(precisions[lane]) }
@@ -224,14 +225,14 @@ struct InterceptGroupTile {
         let value = load(border + index)
         rates += value
         slopes += load(rateSlope + index) * value
-        // What is added below is the way to the next regression.
+        // From here on this is the change to the next regression, which the sums below need.
         store(load(variance + index) * value - load(regression + index), to: regression + index)
       }
       sums.rates[c] += sumOfLanes(rates)
       sums.ratesSlope[c] += sumOfLanes(slopes)
       for d in 0...c {
         let (other, otherShift) = (self.border(d), self.regression(d))
-        var (schur, response) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
+        var (schur, responseSchur) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
         var (regressions, shifts) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
         for index in stride(from: 0, to: count, by: 8) {
           let product = load(border + index) * load(other + index)
@@ -239,12 +240,12 @@ struct InterceptGroupTile {
           let byVariance = q * product
           schur += byVariance
           regressions += q * byVariance
-          response += load(kappa + index) * product
+          responseSchur += load(kappa + index) * product
           shifts +=
             (load(rateSum + index) + w) * load(regression + index) * load(otherShift + index)
         }
         sums.schur[packed] += sumOfLanes(schur)
-        sums.response[packed] += sumOfLanes(response)
+        sums.responseSchur[packed] += sumOfLanes(responseSchur)
         sums.regressions[packed] += sumOfLanes(regressions)
         sums.regressionShifts[packed] += sumOfLanes(shifts)
         packed &+= 1

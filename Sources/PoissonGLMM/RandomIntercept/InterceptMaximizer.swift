@@ -3,9 +3,9 @@ import Foundation
 /// Maximizes the structured bound of a random-intercept model: Newton's method on (E b, log w),
 /// with every group's q(u_j | b) at its optimum throughout.
 ///
-/// Its optimum is that of `NewtonMaximizer`. Acceleration makes up for what a step leaves out: that
-/// S and the regressions of u on b respond to it. The plainer steps that `BoundAscent` falls back to
-/// are natural-gradient steps.
+/// Its optimum is that of `NewtonMaximizer`. A step leaves out that S and the regressions of u on b
+/// respond to it; acceleration makes up for that. The plainer steps that `BoundAscent` falls back
+/// to are natural-gradient steps.
 final class InterceptMaximizer: BoundMaximizer, BoundSolver {
   private let source: InterceptData
   private let data: ModelData
@@ -19,7 +19,7 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
   private lazy var generalResponse = LinearResponse(
     data, chunks: chunks, factorization: generalFactorization)
 
-  /// The current point and what a pass found there; the same of the point under trial.
+  /// The current point and what a pass found there; then the same for the trial.
   private var posterior: InterceptPosterior
   private var groups: InterceptGroups
   private let sumStorage: DoubleStorage
@@ -32,17 +32,17 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
 
   private var step: InterceptStep
   private let anderson: AndersonAcceleration
-  /// E b, S^-1 and log w where steps lead, in the slots of the acceleration, and where the
-  /// acceleration leads.
+  /// E b, S^-1 and log w of the points that steps lead to, in the slots of the acceleration, and of
+  /// the point that the acceleration leads to.
   private let images: [DoubleStorage]
   private var image: DoubleStorage { images[anderson.position] }
   private let accelerated: DoubleStorage
-  /// Of residuals.
+  /// The products of residuals.
   private let products: DoubleStorage
   private let meanShift: DoubleStorage
   private var conditionalLogSDs: [Double]?
   private(set) var isAccelerated = false
-  /// How much of a full step leads to `image`.
+  /// The share of a full step that leads to `image`.
   private var imageShare = 1.0
   /// - Returns: nil if the model is not of this kind.
   init?(_ model: PoissonMixedModel, options: FitOptions) {
@@ -86,7 +86,7 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
     return VariationalOptimum(posterior: gaussian(), summary: monitor.summary)
   }
 
-  /// The current point as what a fit reports.
+  /// The posterior at the current point, as a fit reports it.
   private func gaussian() -> GaussianPosterior {
     GaussianPosterior(
       logSDMean: current.logSDs.map(\.mean), logSDVariance: current.logSDs.map(\.variance),
@@ -108,7 +108,7 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
       evaluateTrial(fraction: 1)
     }
     if !trialValue.level.bound.isFinite {
-      // The last fit may have left the groups too far away to come back from: they begin anew.
+      // The last fit may have left the groups too far from this optimum: they start anew.
       try self.start()
       restore(origin, logTermPrecision: logTermPrecision, follows: false)
       evaluateTrial(fraction: 1)
@@ -134,7 +134,7 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
     if let covariance = response.covariance(at: posterior, groups: groups, step: step) {
       return covariance
     }
-    // The same point in the terms of the general equations.
+    // The current point in the form that the general equations need.
     let state = GaussianState(data.shape)
     let p = data.shape.fixedCount
     state.fixedMean.copy(from: posterior.mean)
@@ -166,7 +166,8 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
 
   // MARK: Where to start
 
-  /// E b, S^-1, log w and d E b / d log w: groups find their own optimum from wherever they are.
+  /// E b, S^-1, log w and d E b / d log w. The groups are left out: a pass finds their optimum from
+  /// wherever they are.
   func snapshot() -> DoubleStorage {
     let p = data.shape.fixedCount
     let copy = DoubleStorage(count: 2 * p + p * p + 1)
@@ -177,7 +178,7 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
     return copy
   }
 
-  /// Sets the trial to where a snapshot says the optimum under another w is, to first order.
+  /// Sets the trial to the optimum under another w, as a snapshot predicts it to first order.
   private func restore(_ snapshot: DoubleStorage, logTermPrecision: Double, follows: Bool = true) {
     let p = data.shape.fixedCount
     let change = follows ? logTermPrecision - snapshot.pointer[2 * p + p * p] : 0
@@ -191,7 +192,8 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
     trialPosterior.invertPrecision(sizes: step.sizes)
   }
 
-  /// A weighted least-squares fit to the log counts, with unit variance for the intercepts.
+  /// Starts from a weighted least-squares fit to the log counts, with unit variance for the random
+  /// intercepts.
   private func start() throws(FitError) {
     pass.startFromLogCounts(into: groups, sums: sums)
     step.setMatrices(sums, fixedPrecision: priors.fixedEffectPrecision)
@@ -203,7 +205,8 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
       var value = 0.0
       for d in 0..<p {
         value +=
-          trialPosterior.covariance.pointer[c * p + d] * (sums.response[d] - sums.ratesSlope[d])
+          trialPosterior.covariance.pointer[c * p + d]
+          * (sums.responseSchur[d] - sums.ratesSlope[d])
       }
       trialPosterior.mean.pointer[c] = value
       meanShift.pointer[c] = value
@@ -224,13 +227,13 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
     throw FitError.noFiniteStart
   }
 
-  /// Whether rounding error is more than some 1e-3 of a variance.
+  /// Whether the rounding error of a variance may be more than about 1e-3 of it.
   private var isSingular: Bool { !(posterior.smallestRelativePivot > 1e-13) }
 
   // MARK: Steps
 
-  /// Where the step leads, and its residual: in units of posterior SDs for E b and s, of the
-  /// diagonal for S^-1.
+  /// Sets `image` to where the step leads, and fills its residual: E b and s in posterior SDs, S^-1
+  /// relative to its diagonal.
   private func setImage(share: Double) {
     let p = data.shape.fixedCount
     let image = image
@@ -253,8 +256,8 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
     weights[last] = 0.25 / max(current.logSDs.first?.variance ?? 1, .leastNormalMagnitude)
   }
 
-  /// Where a natural-gradient step of E b and S^-1 leads, with q(s) at its optimum: uphill if short
-  /// enough.
+  /// Sets `image` to where a natural-gradient step of E b and S^-1 leads, with q(s) at its optimum.
+  /// The bound rises along it if it is short enough.
   private func setSafeImage(fraction: Double) {
     let p = data.shape.fixedCount
     for c in 0..<p {
@@ -319,7 +322,7 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
 
   func forgetSteps() { anderson.reset() }
 
-  /// The two change places, so that nothing is copied.
+  /// Exchanges the current point and the trial, so that nothing is copied.
   func commit() {
     swap(&current, &trialValue)
     anderson.advance()

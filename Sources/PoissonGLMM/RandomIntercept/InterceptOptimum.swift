@@ -1,4 +1,4 @@
-/// The best q(u_j | b) for eight groups at once, everything else held.
+/// The best q(u_j | b) of eight groups at once, with everything else fixed.
 ///
 /// With A the sum of a group's rates at a first mean u_0 and variance Q_0, the rates at (u, Q) are
 /// those times exp(d), d = u - u_0 + (Q - Q_0) / 2. At the optimum, with rho = A exp(d) the
@@ -19,10 +19,10 @@ struct InterceptOptimum {
   /// exp(d)
   let rateFactor: SIMD8<Double>
 
-  /// Steps are squared at each Newton step, so that one of this size leaves 1e-16.
+  /// Newton's method converges quadratically: a step of this size leaves an error of about 1e-16.
   private static let tolerance = 1e-8
   private static let maximumSteps = 100
-  /// Newton's method alone nearly always ends before.
+  /// Newton's method without a bracket nearly always ends within so many steps.
   private static let plainSteps = 8
   /// The longest step: rates change by exp(4) at most.
   private static let longestStep = 4.0
@@ -38,10 +38,10 @@ struct InterceptOptimum {
     var rho = rateSum
     var factor = SIMD8<Double>(repeating: 1)
     let inverseWeight = 1 / w
-    let excess = counts - w * startMean
+    let surplus = counts - w * startMean
     for count in 0..<Self.maximumSteps {
       let q = 1 / (rho + w)
-      let value = d - (excess - rho) * inverseWeight - 0.5 * (q - startVariance)
+      let value = d - (surplus - rho) * inverseWeight - 0.5 * (q - startVariance)
       let slope = 1 + rho * (inverseWeight + 0.5 * q * q)
       var step = value / slope
       // The sum of squares bounds them all, and is NaN where one is.
@@ -52,7 +52,7 @@ struct InterceptOptimum {
       }
       var next = d - step
       if count >= Self.plainSteps {
-        // Where the function bends, Newton's step may leave what is known to hold the root.
+        // Where the function bends, a Newton step may leave the bracket of the root.
         upper.replace(with: d, where: value .> 0)
         lower.replace(with: d, where: value .< 0)
         next.replace(with: 0.5 * (lower + upper), where: (next .< lower) .| (next .> upper))

@@ -5,8 +5,8 @@ extension InterceptPass {
   /// fit: rates y_i + 1/2, working response log(y_i + 1/2) - o_i, w = 1.
   ///
   /// `groups` takes C_j, Q_j and, as means, Q_j sum_i r_i with r_i = (y_i + 1/2) (log(y_i + 1/2) -
-  /// o_i); `sums` takes the Gram matrix, the Schur share, X'r (as the first p of `response`) and
-  /// the groups' share of it, sum_j Q_j C_j sum_i r_i (as `ratesSlope`).
+  /// o_i); `sums` takes the Gram matrix, the Schur share, X'r (as the first p of `responseSchur`)
+  /// and the groups' share of it, sum_j Q_j C_j sum_i r_i (as `ratesSlope`).
   func startFromLogCounts(into groups: InterceptGroups, sums: InterceptSums) {
     let source = source
     let data = source.data
@@ -35,14 +35,14 @@ extension InterceptPass {
           for (position, c) in source.varyingColumns.enumerated() {
             let x = data.fixedDesign.pointer + c * data.rowCount + first
             border[c] += tile.weightedSum(position, count: count)
-            sums.response[c] += dotProduct(response, x, count)
+            sums.responseSchur[c] += dotProduct(response, x, count)
           }
           rateSum += sum(tile.rate, count)
           responseSum += sum(response, count)
         }
         if let ones = source.onesColumn {
           border[ones] = rateSum
-          sums.response[ones] += responseSum
+          sums.responseSchur[ones] += responseSum
         }
         sums.expectedCount.pointee += rateSum
         let variance = 1 / (rateSum + 1)

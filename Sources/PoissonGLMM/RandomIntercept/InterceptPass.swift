@@ -3,8 +3,8 @@ import Foundation
 /// One pass over the data of a random-intercept model: for given q(b) and w, the best q(u_j | b) of
 /// every group, and the sums from which the bound and the next step follow.
 ///
-/// Groups take part in a step to q(b) only through these, so that what is left to iterate on is as
-/// small as p.
+/// A step of q(b) and w depends on the groups only through these sums, so that what is left to
+/// iterate on is of size p, not G.
 struct InterceptPass {
   let source: InterceptData
   private let chunks: GroupChunks
@@ -24,9 +24,9 @@ struct InterceptPass {
   /// Where a pass starts from.
   struct Start {
     let groups: InterceptGroups
-    /// The share of the way from the regressions of `groups` to their successors.
+    /// The share of the change from the regressions of `groups` to the next ones, Q_j C_j.
     let fraction: Double
-    /// What E b has moved by since, p.
+    /// The change of E b since `groups` were filled, p.
     let meanShift: DoubleStorage
   }
 
@@ -105,7 +105,7 @@ struct InterceptPass {
         let starts = UnsafeBufferPointer(rebasing: starts[range.lowerBound...range.upperBound])
         let first = rows.lowerBound
         for index in 0..<count {
-          tile.spread(
+          tile.fillPredictors(
             vectors, index, from: starts[index] &- first, to: starts[index &+ 1] &- first)
         }
         tile.fillRates(first: first, count: rows.count)
@@ -127,8 +127,8 @@ struct InterceptPass {
       }
     }
 
-    /// A group that is longer than the tile: one round for the sum of its rates, and one at its
-    /// optimum.
+    /// A group that is longer than the tile: a first round over its rows sums its rates, a second
+    /// is at its optimum.
     func solveLong(
       _ group: Int, rows: Range<Int>, tile: InterceptTile, vectors: InterceptGroupTile,
       sums: InterceptSums
@@ -138,7 +138,7 @@ struct InterceptPass {
       func forEachTile(_ body: (_ first: Int, _ count: Int) -> Void) {
         for first in stride(from: rows.lowerBound, to: rows.upperBound, by: InterceptTile.rows) {
           let count = min(InterceptTile.rows, rows.upperBound - first)
-          tile.spread(vectors, 0, from: 0, to: count)
+          tile.fillPredictors(vectors, 0, from: 0, to: count)
           tile.fillRates(first: first, count: count)
           body(first, count)
         }

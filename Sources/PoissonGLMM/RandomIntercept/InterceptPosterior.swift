@@ -9,7 +9,7 @@ struct InterceptPosterior {
   private let factor: DoubleStorage
   /// log |S|
   private(set) var logDeterminant = 0.0
-  /// The smallest ratio of a pivot of S^-1 to the diagonal it is left of.
+  /// The smallest ratio of a Cholesky pivot of S^-1 to its diagonal element before elimination.
   private(set) var smallestRelativePivot = 1.0
   /// w
   var termPrecision = 1.0
@@ -22,7 +22,7 @@ struct InterceptPosterior {
   }
 
   /// Fills S and its determinant from S^-1.
-  /// - Parameter sizes: the diagonal of what S^-1 is the small difference of.
+  /// - Parameter sizes: `InterceptStep.sizes`, the scale of the rounding errors of S^-1.
   mutating func invertPrecision(sizes: DoubleStorage) {
     let p = mean.count
     factor.copy(from: precision)
@@ -63,7 +63,7 @@ struct InterceptGroups {
     for c in 0..<p { row[c] = columns.pointer[c * mean.count + group] }
   }
 
-  /// The same numbers, G rows of p.
+  /// The numbers of `columns` as G rows of p.
   func rows(of columns: DoubleStorage) -> DoubleStorage {
     let p = mean.count == 0 ? 0 : columns.count / mean.count
     let rows = DoubleStorage(count: columns.count)

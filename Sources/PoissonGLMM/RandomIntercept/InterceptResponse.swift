@@ -10,11 +10,11 @@ import Foundation
 ///     dW_j = Q_j dC_j + C_j dQ_j
 ///
 /// where g_i = x_i' beta_j + x_i' dS x_i / 2 is what S and W_j do to a rate, beta_j = -d(S W_j),
-/// V_j = sum_{i in j} e_i g_i and h_j = W_j' S W_j. Without g and h, dm = (T*)^-1 t at once. They
-/// are of the order of v = (x - W_j)' S (x - W_j), the part of the linear predictor's variance that
-/// b has, and are added by iteration, which gains a factor v or so each time. Where v < 0.002 for
-/// every row they could change a standard deviation by no more than a part in 2,000, and are left
-/// out.
+/// V_j = sum_{i in j} e_i g_i and h_j = W_j' S W_j. Without g and h the solution is dm = (T*)^-1 t.
+/// They are of the order of v = (x - W_j)' S (x - W_j), the part of the linear predictor's variance
+/// that comes from b. An iteration adds them and reduces the error by a factor of about v each
+/// time. Where v < 0.002 for every row they could change a standard deviation by no more than a
+/// part in 2,000, and are left out.
 final class InterceptResponse {
   private let source: InterceptData
   private let chunks: GroupChunks
@@ -25,12 +25,13 @@ final class InterceptResponse {
   private lazy var iteration = InterceptResponseIteration(source, chunks: chunks)
 
   private static let negligibleVariance = 0.002
-  /// The same from 10 fixed effects on, where the iteration, whose cost grows with the cube of
-  /// their number, would take many times as long as all the rest: a part in 200 at most, and a
-  /// tenth of that where v is an average row's.
+  /// The same limit from 10 fixed effects on, where the iteration, whose cost grows with the cube
+  /// of their number, would take many times as long as the rest of the fit. A standard deviation
+  /// then changes by a part in 200 at most, and by a tenth of that where v is the average over the
+  /// rows.
   private static let negligibleVarianceOfMany = 0.02
-  /// Where v is larger, the variances of the random intercepts need what is left out in `combine`:
-  /// a part in 500 or so.
+  /// Where v is larger, the variances of the random intercepts need what `combine` leaves out:
+  /// about a part in 500.
   private static let largeVariance = 0.02
 
   init(_ source: InterceptData, chunks: GroupChunks) {
@@ -44,8 +45,8 @@ final class InterceptResponse {
   /// - Parameters:
   ///   - sums: of the pass that found it.
   ///   - step: the step from it.
-  /// - Returns: nil if an iteration did not converge, or where v is so large that the general
-  ///   equations are called for.
+  /// - Returns: nil if an iteration did not converge, or if v is so large that the general
+  ///   equations are needed.
   func covariance(
     at posterior: InterceptPosterior, groups: InterceptGroups, step: InterceptStep
   ) -> LinearResponse.Covariance? {
@@ -97,7 +98,7 @@ final class InterceptResponse {
         let end = data.groupStarts[group + 1]
         for first in stride(from: data.groupStarts[group], to: end, by: InterceptTile.rows) {
           let count = min(InterceptTile.rows, end - first)
-          tile.spread(level: level, slopes: slopes, from: 0, to: count)
+          tile.fillPredictors(level: level, slopes: slopes, from: 0, to: count)
           let value = 2 * tile.largestValue(first: first, count: count)
           if !(value <= largest.pointer[chunk]) { largest.pointer[chunk] = value }
         }
@@ -106,8 +107,8 @@ final class InterceptResponse {
     return largest.array.reduce(0) { !($1 <= $0) ? $1 : $0 }
   }
 
-  /// The variances of the random intercepts beside the covariance of b: Var(u_j | b) + cov(u_j, b)'
-  /// Cov(b)^-1 cov(u_j, b).
+  /// The covariance of b together with the variances of the random intercepts, Var(u_j | b) +
+  /// cov(u_j, b)' Cov(b)^-1 cov(u_j, b).
   /// - Parameter cross: cov(u_j, b), G rows of p; nil where it is -Cov(b) C_j / (w + rho_j (1 + w
   ///   Q_j^2 / 2)).
   /// - Returns: nil if Cov(b) is not positive definite.
@@ -129,7 +130,7 @@ final class InterceptResponse {
       groups.copyRow(group, of: groups.border, count: p, into: border)
       let rho = 1 / q - w
       let slope = 1 + rho * (1 / w + 0.5 * q * q)
-      // C_j' S C_j: what W_j does when u_j moves.
+      // C_j' S C_j gives the effect of the change of W_j when u_j moves.
       let size = quadraticForm(posterior.covariance.pointer, border, p)
       var regressionShare = 0.0
       if q * q * size < 0.5 { regressionShare = size * w * q / (1 - q * q * size) }

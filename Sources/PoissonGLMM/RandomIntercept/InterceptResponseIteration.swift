@@ -1,7 +1,7 @@
 import Foundation
 
-/// The iteration of `InterceptResponse`, one fixed effect after another. Two passes over stored
-/// rates a round:
+/// The iteration of `InterceptResponse`, one fixed effect after another. Each round makes two
+/// passes over stored rates:
 ///
 ///     de_i = e_i (x_i' dm + a_j + g_i),  a_j = du_j + (dQ_j + dh_j) / 2    gives
 ///     dC_j = sum de_i x_i and sum_i de_i x_i x_i',
@@ -42,10 +42,11 @@ final class InterceptResponseIteration {
   private let scratch: DoubleStorage
   private let scratchSize: Int
 
-  /// The relative change of a variance at which it ends; what is left is smaller by the next
-  /// factor.
+  /// The iteration ends at this relative change of a variance; the remaining error is smaller by
+  /// another factor of about v.
   private static let tolerance = 1e-4
-  /// An iteration that needs more is one that v, at 0.5 and more, keeps from converging.
+  /// More rounds would be needed only where v is 0.5 and more, which keeps the iteration from
+  /// converging.
   private static let maximumRounds = 25
 
   init(_ source: InterceptData, chunks: GroupChunks) {
@@ -134,7 +135,7 @@ final class InterceptResponseIteration {
         let rows = source.data.groupStarts[group]..<source.data.groupStarts[group + 1]
         for first in stride(from: rows.lowerBound, to: rows.upperBound, by: InterceptTile.rows) {
           let count = min(InterceptTile.rows, rows.upperBound - first)
-          tile.spread(level: level, slopes: slopes, from: 0, to: count)
+          tile.fillPredictors(level: level, slopes: slopes, from: 0, to: count)
           body(tile, first, count, group, sums)
         }
       }

@@ -3,21 +3,22 @@ import Foundation
 /// The Newton step on (E b, log w) of a random-intercept model, from the sums of a pass.
 ///
 /// With every q(u_j | b) at its optimum, the gradient in E b is g = X'(y - e) - E b / sd^2 and its
-/// exact derivative, S held, is -T* with T* = X'EX + 1 / sd^2 - sum_j kappa_j C_j C_j'. Under y =
-/// log w, X'e changes by c dy and T = E sum u^2 by h dy + k' dm, k = 2 c / w. With y* the optimum
-/// for the present T, the two equations
+/// exact derivative, with S fixed, is -T* with T* = X'EX + 1 / sd^2 - sum_j kappa_j C_j C_j'. Under
+/// y = log w, X'e changes by c dy and T = E sum u^2 by h dy + k' dm, k = 2 c / w. With y* the
+/// optimum for the present T, the two equations
 ///
 ///     T* dm + c dy = g      (T (1 + r) + h) dy + k' dm = T (1 + r) (y* - y)
 ///
-/// make both of a Newton step; r = -d log E / d y belongs to the prior of s, as in
+/// give both parts of a Newton step. r = -d log E / d y comes from the prior of s, as in
 /// `LogSDPosterior`. The part tr S M of T is taken at the next S, and changes by -w (2 sum_j Q_j
-/// W_j' S W_j + tr S M S M) dy, as it would with the rates held.
+/// W_j' S W_j + tr S M S M) dy, as it would with the rates fixed.
 struct InterceptStep {
   /// The change of E b, p.
   let meanChange: DoubleStorage
   /// The change of log w.
   private(set) var logTermPrecisionChange = 0.0
-  /// The change of E b alone by a natural-gradient step, T^-1 g: always uphill.
+  /// The change of E b alone by a natural-gradient step, T^-1 g, along which the bound always rises
+  /// at first.
   let safeMeanChange: DoubleStorage
   /// d E b / d log w, p.
   let meanSlope: DoubleStorage
@@ -27,7 +28,8 @@ struct InterceptStep {
   let precision: DoubleStorage
   /// (T*)^-1, p x p: the covariance of b where the Q_j respond as well.
   let responseCovariance: DoubleStorage
-  /// The diagonal of what `precision` is the small difference of.
+  /// The diagonal of X'EX + 1 / sd^2, before the sum over groups is subtracted: the scale of the
+  /// rounding errors of `precision`.
   let sizes: DoubleStorage
   /// The step's square length in posterior SDs.
   private(set) var length = 0.0
@@ -37,7 +39,7 @@ struct InterceptStep {
   private let product: DoubleStorage
   private let source: InterceptData
 
-  /// The longest change of log w, which is twice that of s.
+  /// The largest change of log w, which is twice that of s.
   private static let maximumLogTermPrecisionChange = 2.0
 
   init(_ source: InterceptData) {
@@ -80,11 +82,11 @@ struct InterceptStep {
       for d in 0...c {
         let gram = target[c * p + d]
         let packed = c * (c + 1) / 2 + d
-        let (schur, response) = (sums.schur[packed], sums.response[packed])
+        let (schur, responseSchur) = (sums.schur[packed], sums.responseSchur[packed])
         target[c * p + d] = gram - schur
         target[d * p + c] = gram - schur
-        factor.pointer[c * p + d] = gram - response
-        factor.pointer[d * p + c] = gram - response
+        factor.pointer[c * p + d] = gram - responseSchur
+        factor.pointer[d * p + c] = gram - responseSchur
       }
     }
   }
@@ -125,8 +127,8 @@ struct InterceptStep {
       let alternation = optimum.logTermPrecision - log(posterior.termPrecision)
       let follows = perMean * dotProduct(UnsafePointer(sums.ratesSlope), meanChange.pointer, p)
       let newton = (own * alternation - follows) / (own + squaresSlope)
-      // Far from the optimum the equation may bend the other way: then the alternation itself has
-      // to do.
+      // Far from the optimum the slope of the equation may have the wrong sign: the step is then
+      // that of the alternation between (b, u) and s.
       let isSound = own + squaresSlope > 0.01 * own && newton.isFinite
       logTermPrecisionChange = max(
         -Self.maximumLogTermPrecisionChange,

@@ -1,7 +1,7 @@
 /// What one pass over a random-intercept model adds up, in one flat vector: per chunk of groups,
 /// and then in chunk order.
 ///
-/// A view: what it is a view of has to outlive it.
+/// It is a view of a storage, which has to outlive it.
 struct InterceptSums: @unchecked Sendable {
   private let base: UnsafeMutablePointer<Double>
   let count: Int
@@ -9,7 +9,7 @@ struct InterceptSums: @unchecked Sendable {
   private let varyingCount: Int
   private var triangle: Int { fixedCount * (fixedCount + 1) / 2 }
 
-  /// The single numbers, in the order in which they lie.
+  /// The scalars, in their order in memory.
   private enum Scalar: Int, CaseIterable {
     case expectedCount, countProduct, magnitude, logPrecisions, squares, squaresSlope
     case regressionProduct, regressionSquares
@@ -35,16 +35,17 @@ struct InterceptSums: @unchecked Sendable {
   /// sum_j Q_j C_j C_j', packed lower triangle, entry (c, d <= c) at c (c + 1) / 2 + d: what the
   /// groups take off the Schur complement.
   var schur: UnsafeMutablePointer<Double> { gram + varyingCount * varyingCount }
-  /// sum_j kappa_j C_j C_j', packed: the same where Q_j responds as well.
-  var response: UnsafeMutablePointer<Double> { schur + triangle }
+  /// sum_j kappa_j C_j C_j', packed: what linear response subtracts in place of `schur`, because
+  /// Q_j responds as well.
+  var responseSchur: UnsafeMutablePointer<Double> { schur + triangle }
   /// M = sum_j Q_j^2 C_j C_j', packed: sum_j W_j' S W_j = tr S M for the next W_j and any S.
-  var regressions: UnsafeMutablePointer<Double> { response + triangle }
-  /// D = sum_j (Q_j C_j - W_j) (Q_j C_j - W_j)' / Q_j, packed: tr S D says how far the regressions are
-  /// from their successors, in squared posterior SDs.
+  var regressions: UnsafeMutablePointer<Double> { responseSchur + triangle }
+  /// D = sum_j (Q_j C_j - W_j) (Q_j C_j - W_j)' / Q_j, packed: tr S D is the squared distance, in
+  /// posterior SDs, from the regressions to the next ones.
   var regressionShifts: UnsafeMutablePointer<Double> { regressions + triangle }
   /// sum_j C_j = X'e
   var rates: UnsafeMutablePointer<Double> { regressionShifts + triangle }
-  /// d (X'e) / d log w with b held.
+  /// d (X'e) / d log w with b fixed.
   var ratesSlope: UnsafeMutablePointer<Double> { rates + fixedCount }
   private var scalars: UnsafeMutablePointer<Double> { ratesSlope + fixedCount }
 
@@ -71,8 +72,8 @@ struct InterceptSums: @unchecked Sendable {
   var regressionProduct: UnsafeMutablePointer<Double> { scalar(.regressionProduct) }
   /// sum_j (E u_j)^2 + Q_j + W_j' S W_j, which is T = E sum_j u_j^2.
   var squares: UnsafeMutablePointer<Double> { scalar(.squares) }
-  /// sum_j W_j' S W_j, the last part of it.
+  /// sum_j W_j' S W_j, the last part of `squares`.
   var regressionSquares: UnsafeMutablePointer<Double> { scalar(.regressionSquares) }
-  /// The derivative of the others with respect to log w, with b held.
+  /// The derivative of the other two parts of `squares` with respect to log w, with b fixed.
   var squaresSlope: UnsafeMutablePointer<Double> { scalar(.squaresSlope) }
 }

@@ -1,15 +1,15 @@
-/// The work on the rows of some consecutive groups of a random-intercept model, in scratch that
-/// stays in cache.
+/// Computes with the rows of some consecutive groups of a random-intercept model, in scratch memory
+/// that stays in cache.
 ///
 /// With t_i = o_i + x_i' E b + E u_j + v_i / 2 and v_i = (x_i - W_j)' S (x_i - W_j) + Q_j, the rate
 /// is e_i = exp(t_i). By powers of x_i,
 ///
 ///     t_i = o_i + [E u_j + (W_j' S W_j + Q_j) / 2] + x_i' [E b - S W_j] + x_i' S x_i / 2
 ///
-/// so that a group enters through one level and p slopes, which are spread over its rows. A column
-/// of ones is taken into these.
+/// so that a group enters through one level and p slopes, which `fillPredictors` copies to its
+/// rows. A column of ones becomes part of the level.
 struct InterceptTile {
-  /// Rows of a tile. Groups with more are worked off in several.
+  /// Rows of a tile. A group with more rows takes several tiles.
   static let rows = 256
   /// Scratch columns are longer by two vectors, so that the last one may be incomplete.
   private static let stride = rows + 16
@@ -23,11 +23,12 @@ struct InterceptTile {
   private let columns: Int
   /// e_i
   let rate: UnsafeMutablePointer<Double>
-  /// What the rates are multiplied by once their group's optimum is known.
+  /// The factor of each rate once its group's optimum is known.
   private let factor: UnsafeMutablePointer<Double>
   /// Columns of the slopes; later of e_i x_i.
   private let panel: UnsafeMutablePointer<Double>
-  /// 1/2 S_cc, then S_cd for d < c, varying columns only: what the quadratic form takes.
+  /// The coefficients of x' S x / 2 in the varying columns: for each c, S_cc / 2, then S_cd for d <
+  /// c.
   private let form: UnsafeMutablePointer<Double>
 
   static func scratchSize(_ source: InterceptData) -> Int {
@@ -49,7 +50,7 @@ struct InterceptTile {
     form = panel + columns * Self.stride
   }
 
-  /// The fixed column that a varying column is.
+  /// The index of a varying column among the fixed columns.
   @inline(__always)
   private func position(_ index: Int) -> Int { index &+ (index >= onesPosition ? 1 : 0) }
 
@@ -71,7 +72,7 @@ struct InterceptTile {
   /// Gives rows `start..<end` of the tile their group's level and slopes (varying columns only).
   /// Tiles are filled in order: the rows behind `end` are overwritten.
   @inline(__always)
-  func spread(
+  func fillPredictors(
     level: Double, slopes: UnsafePointer<Double>, from start: Int, to end: Int
   ) {
     repeatValue(level, in: rate, from: start, to: end)
@@ -80,16 +81,17 @@ struct InterceptTile {
     }
   }
 
-  /// The same with what `vectors` hold for their group `index`.
+  /// The same with the level and the slopes that `vectors` hold for group `index`.
   @inline(__always)
-  func spread(_ vectors: InterceptGroupTile, _ index: Int, from start: Int, to end: Int) {
+  func fillPredictors(_ vectors: InterceptGroupTile, _ index: Int, from start: Int, to end: Int) {
     repeatValue(vectors.level[index], in: rate, from: start, to: end)
     for c in 0..<columns {
       repeatValue(vectors.slope(c)[index], in: panel + c &* Self.stride, from: start, to: end)
     }
   }
 
-  /// Multiplies the rates of rows `start..<end` in the next `addGram`; in order, like `spread`.
+  /// Multiplies the rates of rows `start..<end` in the next `addGram`; in order, like
+  /// `fillPredictors`.
   @inline(__always)
   func scale(by value: Double, from start: Int, to end: Int) {
     repeatValue(value, in: factor, from: start, to: end)
@@ -117,8 +119,8 @@ struct InterceptTile {
     }
   }
 
-  /// Fills, in place of rates, `weights` times the polynomial in x_i that the form and what was
-  /// spread make up.
+  /// Fills `rate` with `weights` times the polynomial in x_i whose coefficients `setForm` and
+  /// `fillPredictors` have set.
   func fillWeighted(first: Int, count: Int, weights: UnsafePointer<Double>) {
     fill(first: first, count: count) { $0 * load(weights + $1) }
   }
@@ -140,7 +142,7 @@ struct InterceptTile {
       store(finish(t, i), to: rate + i)
       i &+= 8
     }
-    // What the last vector took beyond the rows.
+    // Clears what the last vector wrote beyond the rows.
     (rate + count).update(repeating: 0, count: i - count)
   }
 
@@ -154,7 +156,7 @@ struct InterceptTile {
   }
 
   /// Adds sum_i e_i x_i x_i' of the varying columns to the lower triangle of `gram`, and leaves e_i
-  /// x_i for `addBorder`.
+  /// x_i for `setBorder` and `weightedSum`.
   /// - Parameter isScaled: whether the rates are first to be multiplied by what `scale` has set.
   func addGram(
     first: Int, count: Int, isScaled: Bool = false, to gram: UnsafeMutablePointer<Double>

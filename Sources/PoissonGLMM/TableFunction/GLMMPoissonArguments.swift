@@ -15,6 +15,15 @@ public struct GLMMPoissonArguments: Sendable, Equatable {
   /// The name of an `Approximation`; the one argument that the documented function lacks.
   public var approximation: SpreadsheetValue
 
+  /// Arguments; the optional ones have the documented defaults.
+  /// - Parameters:
+  ///   - y: the counts.
+  ///   - x: the fixed-effect predictors.
+  ///   - groups: the group of each row.
+  ///   - xRandom: the predictors with a random slope, or `.null`.
+  ///   - fitIntercept: whether the model has a fixed intercept.
+  ///   - alpha: intervals cover 1 - alpha.
+  ///   - approximation: the name of an `Approximation`.
   public init(
     y: SpreadsheetValue, x: SpreadsheetValue, groups: SpreadsheetValue,
     xRandom: SpreadsheetValue = .null, fitIntercept: SpreadsheetValue = .bool(true),
@@ -28,51 +37,6 @@ public struct GLMMPoissonArguments: Sendable, Equatable {
     self.fitIntercept = fitIntercept
     self.alpha = alpha
     self.approximation = approximation
-  }
-}
-
-/// Why there is no table: the text that the caller gets in its place.
-public struct GLMMPoissonError: Error, Equatable, CustomStringConvertible, Sendable {
-  public let description: String
-
-  init(_ description: String) {
-    self.description = description
-  }
-
-  static func invalidInput(_ what: String) -> GLMMPoissonError {
-    GLMMPoissonError("Invalid input: \(what)")
-  }
-
-  /// The arguments passed the checks, but the model has no fit.
-  static func modelError(_ what: String) -> GLMMPoissonError {
-    GLMMPoissonError("PoissonMixedModel error: \(what)")
-  }
-}
-
-/// What a spreadsheet or a JSON request may pass for an argument: a cell, a row, or a range.
-public enum SpreadsheetValue: Sendable, Equatable {
-  /// Any number; not finite where the request said `NaN`, `Infinity` or, say, `1e400`.
-  case number(Double)
-  /// A truth value. Where a number is due it counts as 1 or 0, as in the documented Python.
-  case bool(Bool)
-  case text(String)
-  /// An empty cell; Python's `None`.
-  case null
-  /// A row of cells, or a range as a list of its rows.
-  case list([SpreadsheetValue])
-
-  /// A range of numbers, row by row.
-  public init(rows: [[Double]]) {
-    self = .list(rows.map { row in .list(row.map(SpreadsheetValue.number)) })
-  }
-
-  /// The number that stands in a cell; nil for text, an empty cell or a list.
-  var numericValue: Double? {
-    switch self {
-    case .number(let number): number
-    case .bool(let truth): truth ? 1 : 0
-    case .text, .null, .list: nil
-    }
   }
 }
 

@@ -47,8 +47,8 @@ public func glmmPoisson(_ arguments: GLMMPoissonArguments) -> GLMMPoissonAnswer 
   glmmPoissonWithWarnings(arguments).answer
 }
 
-/// The same, with what a user should know before trusting the table, one sentence each, for which
-/// it has no room.
+/// The same, with the warnings that the table has no room for: what a user should know before
+/// trusting it, one sentence each.
 public func glmmPoissonWithWarnings(
   _ arguments: GLMMPoissonArguments
 ) -> (answer: GLMMPoissonAnswer, warnings: [String]) {

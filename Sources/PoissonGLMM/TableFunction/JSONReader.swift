@@ -2,9 +2,9 @@ import Foundation
 
 /// A strict reader of JSON text that gives `SpreadsheetValue`s and says where a fault is.
 ///
-/// Foundation's decoders are of no use here: they tell neither line nor column, accept a comma
-/// before a closing bracket and one key twice, and cannot read `NaN`, `Infinity` or `1e400`, which
-/// Python's `json` writes and reads and the documented function answers with a text of its own.
+/// Foundation's decoders cannot be used: they tell neither line nor column, accept a comma before a
+/// closing bracket and one key twice, and cannot read `NaN`, `Infinity` or `1e400`, which Python's
+/// `json` writes and reads and the documented function answers with a text of its own.
 struct JSONReader {
   /// A key of the outermost object and its value.
   struct Member {
@@ -176,7 +176,7 @@ struct JSONReader {
     }
     guard offset < bytes.count else { throw fault("this string has no end", at: start) }
     offset += 1
-    // Quotes are found; what the escapes mean, and whether this is UTF-8, is Foundation's to say.
+    // The quotes are found. Foundation decodes the escapes, and checks that this is UTF-8.
     let quoted = Data(bytes[start..<offset])
     guard let string = try? JSONDecoder().decode(String.self, from: quoted) else {
       throw fault("this string has a character or an escape that JSON does not allow", at: start)

@@ -11,7 +11,7 @@ struct NumericRows: Equatable {
   /// Checks every cell, in the documented order and with the documented texts.
   /// - Parameters:
   ///   - argument: what the caller passed; a bare cell stands for a range of one row and column.
-  ///   - name: what the texts call it.
+  ///   - name: its name in the texts.
   init(_ argument: SpreadsheetValue, name: String) throws(GLMMPoissonError) {
     guard case .list(let rows) = argument else {
       try appendRow([argument], name: name)

@@ -13,9 +13,9 @@ struct ResultTable {
   ///   - alpha: intervals cover 1 - alpha.
   ///   - hasIntercept: whether the first fixed effect is the intercept; the others are numbered 0,
   ///     1, ...
-  ///   - hasRandomSlopes: whether `x_random` was given; its rows are then `Random[0]` (the
-  ///     intercept), `Random[1]`, ..., and else the one row is `Group Var`.
-  ///   - criteria: the log-likelihood, aic and bic; their cells are empty without.
+  ///   - hasRandomSlopes: whether `x_random` was given. The rows of random terms are then
+  ///     `Random[0]` (the intercept), `Random[1]`, ...; otherwise the one row is `Group Var`.
+  ///   - criteria: the log-likelihood, aic and bic; nil leaves their cells empty.
   init(
     fixedEffects: [Marginal], logSDs: [Marginal], alpha: Double, hasIntercept: Bool,
     hasRandomSlopes: Bool,
@@ -63,28 +63,4 @@ struct ResultTable {
   private mutating func append(_ cells: TableCell...) {
     rows.append(cells + Array(repeating: .empty, count: Self.columnCount - cells.count))
   }
-}
-
-/// One cell of the table that `GLMM_POISSON` returns.
-public enum TableCell: Sendable, Equatable {
-  case text(String)
-  case number(Double)
-  /// Nothing; Python's `None`, JSON's `null`.
-  case empty
-}
-
-extension TableCell: Encodable {
-  /// A text, a number or null.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .text(let text): try container.encode(text)
-    case .number(let number): try container.encode(number)
-    case .empty: try container.encodeNil()
-    }
-  }
-}
-
-extension TableCell: ExpressibleByStringLiteral {
-  public init(stringLiteral text: String) { self = .text(text) }
 }

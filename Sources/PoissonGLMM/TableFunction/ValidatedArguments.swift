@@ -15,9 +15,9 @@ struct ValidatedArguments: Equatable {
   /// the documented text.
   ///
   /// The listing hands on some input that no Poisson model describes, or that no computation in
-  /// doubles can deal with. What it accepts and this refuses is checked last, so that the
-  /// documented texts keep their precedence: fractional counts, numbers too large, and an
-  /// `approximation` that does not exist.
+  /// doubles can deal with. Input that the listing accepts and this function refuses is checked
+  /// last, so that the documented texts keep their precedence: fractional counts, numbers too
+  /// large, and an `approximation` that does not exist.
   init(checking arguments: GLMMPoissonArguments) throws(GLMMPoissonError) {
     let y = try NumericRows(arguments.y, name: "y")
     let x = try NumericRows(arguments.x, name: "x")

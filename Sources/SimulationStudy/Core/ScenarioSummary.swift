@@ -1,6 +1,3 @@
-import Foundation
-import PoissonGLMM
-
 /// Where the true parameters of a scenario come from.
 public enum ScenarioKind: String, Sendable, CaseIterable {
   /// They are the same in every replicate, and stand in the scenario.

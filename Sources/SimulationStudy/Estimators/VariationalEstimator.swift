@@ -23,7 +23,11 @@ public struct VariationalEstimator: Estimator {
   private let priors: Priors
   private let alpha: Double
 
-  /// - Parameter name: the method's.
+  /// - Parameters:
+  ///   - name: the method's name.
+  ///   - settings: how the fitter is to fit.
+  ///   - priors: the prior standard deviations of the fitted model.
+  ///   - alpha: intervals have the nominal level 1 - alpha.
   public init(
     name: String, _ settings: VariationalSettings, priors: Priors = Priors(), alpha: Double = 0.05
   ) {

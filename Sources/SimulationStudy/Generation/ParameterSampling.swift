@@ -73,7 +73,8 @@ struct StandardizedEffects {
     guard !departures.randomCorrelations.isEmpty else { return }
     let factor: Cholesky
     do {
-      factor = try Cholesky(departures.correlationMatrix(terms: names), order: terms)
+      factor = try Cholesky(
+        departures.correlationMatrix(terms: names).elements, order: terms)
     } catch {
       throw GenerationError("the random effects cannot have these correlations: \(error).")
     }

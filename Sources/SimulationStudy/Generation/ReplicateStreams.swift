@@ -1,6 +1,5 @@
 import Foundation
 import GSLNumerics
-import PoissonGLMM
 
 /// A data set that cannot be drawn. `description` is one sentence.
 public struct GenerationError: Error, Equatable, CustomStringConvertible, Sendable {

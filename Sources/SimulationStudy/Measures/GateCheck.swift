@@ -1,5 +1,3 @@
-import Foundation
-
 /// What became of a gate.
 public struct GateResult: Sendable, Equatable {
   /// What became of a gate.

@@ -67,7 +67,7 @@ enum CalibrationFigure {
       legend: drawn.compactMap { name in styles[name].map { .init(name: name, style: $0) } },
       panels: panels, columns: columns,
       horizontalLabel: "posterior probability below the truth",
-      verticalLabel: "ECDF less uniform")
+      verticalLabel: "ECDF minus uniform")
     var caption: RichText =
       "Empirical distribution function of the posterior probabilities, less that of the uniform "
     caption +=

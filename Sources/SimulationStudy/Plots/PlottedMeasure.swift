@@ -101,7 +101,7 @@ struct PlottedMeasure: Sendable {
 
   static let coverage = PlottedMeasure(
     name: "coverage", title: "Coverage of the intervals", question: .coverage,
-    axisLabel: "share of intervals that hold the truth",
+    axisLabel: "share of intervals that cover the truth",
     note: "The dashed line is the nominal level; the axis is stretched towards 1.",
     target: { 1 - $0 },
     value: { results, scenario, method, parameter in

@@ -17,7 +17,7 @@ struct MeasureSections {
     }
     return section(
       "Coverage of the \(Wording.level(results)) intervals", table,
-      note: "Share of replicates whose interval holds the truth (Monte Carlo standard error). "
+      note: "Share of replicates whose interval covers the truth (Monte Carlo standard error). "
         + "▼ ▲: below or above nominal by more than 3 Monte Carlo standard errors, those of an "
         + "exactly nominal coverage; a mark says that chance does not explain it, not that it is "
         + "large."

@@ -37,7 +37,7 @@ struct MethodVerdict {
     var findings: [RichText] = []
     if !rarely.isEmpty { findings.append("too rarely for " + RichText.list(rarely)) }
     if !often.isEmpty { findings.append("too often for " + RichText.list(often)) }
-    var finding = text + "hold the truth " + findings.joined(separator: ", ")
+    var finding = text + "cover the truth " + findings.joined(separator: ", ")
     if rarely.isEmpty { finding += ", too rarely for none" }
     let others = judged.filter { row in
       !judged.contains { $0.kind == row.kind && $0.isMarked }

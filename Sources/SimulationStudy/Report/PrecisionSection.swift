@@ -22,7 +22,7 @@ enum PrecisionSection {
       .paragraph(
         "Mean width of the \(Wording.level(results)) intervals over that of " + reference
           + ", from the lowest to the highest scenario. Narrower is better only among methods "
-          + "whose intervals hold the truth "
+          + "whose intervals cover the truth "
           + "as often as they say."),
     ]
     if let precisions {

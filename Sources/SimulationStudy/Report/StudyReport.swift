@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 
 /// The report of a simulation study: from the records of its replicates to files a reader, a
 /// spreadsheet and a gate check can use.

@@ -109,7 +109,7 @@ struct VerdictSection {
     }
     text += "; a departure below \(widest.visibleDeparture) may go unmarked"
     if Standing.threshold * widest.nominalError >= widest.alpha {
-      text += ", and intervals that are too wide do, even if they always hold the truth"
+      text += ", and intervals that are too wide do, even if they always cover the truth"
     }
     text += ". " + chance
     if widest.row.used < JudgedRow.fewReplicates {
@@ -237,7 +237,7 @@ enum DepartureVerdict {
     var findings: [RichText] = []
     if !short.isEmpty {
       let list = short.map { row -> RichText in "\(code: row.parameter) (\(row.briefText))" }
-      findings.append("intervals hold the truth too rarely for " + RichText.list(list))
+      findings.append("intervals cover the truth too rarely for " + RichText.list(list))
     }
     if !biases.isEmpty {
       let list = biases.map { bias -> RichText in "\(code: bias.row.parameter) (by \(bias.text) SE)"

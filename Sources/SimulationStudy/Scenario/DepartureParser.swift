@@ -80,7 +80,7 @@ struct DepartureParser {
         .init(first, second, try ScenarioParser.coefficient(map.required("coefficient"))))
     }
     let matrix = Departures(randomCorrelations: pairs).correlationMatrix(terms: terms)
-    guard (try? Cholesky(matrix, order: terms.count)) != nil else {
+    guard (try? Cholesky(matrix.elements, order: matrix.order)) != nil else {
       throw value.error("no random effects have all of these correlations at once.")
     }
     return pairs

@@ -1,3 +1,5 @@
+import PoissonGLMM
+
 /// Where the data depart from the model that is fitted to them; nowhere by default.
 ///
 /// Whatever the departure, the truth of a fixed effect is its coefficient in log E(y | x, u), where
@@ -69,17 +71,15 @@ public struct Departures: Sendable, Equatable {
     }
   }
 
-  /// The correlation matrix of a group's random effects, row-major.
-  func correlationMatrix(terms: [String]) -> [Double] {
-    let count = terms.count
-    var matrix = [Double](repeating: 0, count: count * count)
-    for index in 0..<count { matrix[index * (count + 1)] = 1 }
+  /// The correlation matrix of a group's random effects.
+  func correlationMatrix(terms: [String]) -> Matrix {
+    var matrix = Matrix(diagonal: terms.map { _ in 1 })
     for pair in randomCorrelations {
       guard let row = terms.firstIndex(of: pair.first),
         let column = terms.firstIndex(of: pair.second)
       else { continue }
-      matrix[row * count + column] = pair.coefficient
-      matrix[column * count + row] = pair.coefficient
+      matrix[row, column] = pair.coefficient
+      matrix[column, row] = pair.coefficient
     }
     return matrix
   }

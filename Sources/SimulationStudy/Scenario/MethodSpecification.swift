@@ -47,7 +47,9 @@ public struct VariationalSettings: Sendable, Equatable {
   /// A fit that needs more counts as failed.
   public let maximumIterations: Int
 
-  /// - Parameter maximumIterations: the fitter's own limit, where nothing else is said.
+  /// - Parameters:
+  ///   - approximation: the posterior approximation.
+  ///   - maximumIterations: a limit on iterations; by default the fitter's own.
   public init(
     approximation: Approximation,
     maximumIterations: Int = FitOptions().maximumIterations

@@ -1,4 +1,3 @@
-import GSLNumerics
 import PoissonGLMM
 
 extension ScenarioParser {

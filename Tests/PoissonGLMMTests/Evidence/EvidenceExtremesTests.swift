@@ -63,7 +63,7 @@ struct EvidenceExtremesTests {
     let expansion = evidence.expansion(fixedEffects: [log(count) - 0.3], logSDs: [log(sd)])
     let information = Double(groups) / (sd * sd + 0.5 / count)
     // The integrand's skewness changes this by 1 / y.
-    #expect(abs(expansion.precision[0] / (information + 0.25) - 1) < 1e-8)
+    #expect(abs(expansion.precision[0, 0] / (information + 0.25) - 1) < 1e-8)
     // The spread is felt as b times 10^-9.
     let slope = 0.3 * information - 0.25 * (log(count) - 0.3)
     #expect(abs(expansion.gradient[0] / slope - 1) < 1e-7)
@@ -89,7 +89,7 @@ struct EvidenceExtremesTests {
         for d in 0..<p { precision[d] += rate * x[c * n + i] * x[d * n + i] }
       }
       #expect(abs(expansion.gradient[c] - gradient) < 1e-10)
-      for d in 0..<p { #expect(abs(expansion.precision[c * p + d] - precision[d]) < 1e-10) }
+      for d in 0..<p { #expect(abs(expansion.precision[c, d] - precision[d]) < 1e-10) }
     }
   }
 

@@ -33,7 +33,7 @@ struct QuadratureEvidenceTests {
     let evidence = try QuadratureEvidence(rows, fixedEffectSD: 2, integration: integration)
     let expansion = evidence.expansion(fixedEffects: fixedEffects, logSDs: logSDs)
     let p = fixedEffects.count
-    let units = (0..<p).map { 1 / expansion.precision[$0 * (p + 1)].squareRoot() }
+    let units = (0..<p).map { 1 / expansion.precision[$0, $0].squareRoot() }
     /// log p(y, b | s) at b moved by so many units.
     func value(_ moves: [(Int, Double)]) -> Double {
       var b = fixedEffects
@@ -58,8 +58,8 @@ struct QuadratureEvidenceTests {
           return (same - opposite) / (4 * h * h)
         }
         // The same, and rounding: 10^-13 of log-likelihoods of some hundreds, divided by 0.02^2.
-        #expect(abs(-expansion.precision[c * p + d] * units[c] * units[d] - curvature) < 1e-5)
-        #expect(expansion.precision[d * p + c] == expansion.precision[c * p + d])
+        #expect(abs(-expansion.precision[c, d] * units[c] * units[d] - curvature) < 1e-5)
+        #expect(expansion.precision[d, c] == expansion.precision[c, d])
       }
     }
     try expectThirdDifferences(evidence, fixedEffects: fixedEffects, logSDs: logSDs, units: units)
@@ -83,7 +83,7 @@ struct QuadratureEvidenceTests {
       func curvature(_ h: Double) -> Double {
         let precision = evidence.expansion(
           fixedEffects: zip(fixedEffects, direction).map { $0 + h * $1 }, logSDs: logSDs
-        ).precision
+        ).precision.elements
         return (0..<(p * p)).reduce(0) {
           $0 - precision[$1] * direction[$1 / p] * direction[$1 % p]
         }
@@ -155,7 +155,8 @@ struct QuadratureEvidenceTests {
       #expect(abs(a.logJoint - b.logJoint) < tolerance)
       #expect(a.thirdDerivatives.count == 3)
       for (x, y) in zip(
-        a.gradient + a.precision + a.thirdDerivatives, b.gradient + b.precision + b.thirdDerivatives
+        a.gradient + a.precision.elements + a.thirdDerivatives,
+        b.gradient + b.precision.elements + b.thirdDerivatives
       ) {
         #expect(abs(x - y) < tolerance * 100)
       }
@@ -178,7 +179,7 @@ struct QuadratureEvidenceTests {
   ) throws -> Double {
     let likelihood = try MarginalLogLikelihood(rows)
     let p = b.count
-    let units = (0..<p).map { expansion.precision[$0 * (p + 1)].squareRoot() }.map {
+    let units = (0..<p).map { expansion.precision[$0, $0].squareRoot() }.map {
       1 / ($0 * Double(pointsPerSD))
     }
     var logs: [Double] = []
@@ -222,7 +223,7 @@ struct QuadratureEvidenceTests {
   @Test func aQuadraticIsIntegratedExactly() throws {
     // -(b - 1)^2 - (c + 1)^2 - (b - 1) (c + 1), with precision [[2, 1], [1, 2]], at b = c = 0.
     let expansion = EvidenceExpansion(
-      logJoint: -1, gradient: [1, -1], precision: [2, 1, 1, 2])
+      logJoint: -1, gradient: [1, -1], precision: Matrix(order: 2, elements: [2, 1, 1, 2]))
     #expect(abs(try expansion.logEvidence.get() - (log(2 * Double.pi) - 0.5 * log(3))) < 1e-14)
   }
 
@@ -231,7 +232,8 @@ struct QuadratureEvidenceTests {
       ([1, 2, 2, 1], [0, 0], .notConcave), ([-1, 0, 0, -1], [0, 0], .notConcave),
       ([1, 0, 0, .nan], [0, 0], .notFinite), ([1, 0, 0, 1], [.infinity, 0], .notFinite),
     ] as [([Double], [Double], EvidenceExpansion.Failure)] {
-      let expansion = EvidenceExpansion(logJoint: 0, gradient: gradient, precision: precision)
+      let expansion = EvidenceExpansion(
+        logJoint: 0, gradient: gradient, precision: Matrix(order: 2, elements: precision))
       #expect(throws: failure) { try expansion.logEvidence.get() }
     }
   }
@@ -305,7 +307,7 @@ struct QuadratureEvidenceTests {
         let expansion = evidence.expansion(
           fixedEffects: b, logSDs: logSDs, directions: [1, 0, 0, 0, 1, 0, 0, 0, 1])
         let numbers =
-          [expansion.logJoint] + expansion.gradient + expansion.precision
+          [expansion.logJoint] + expansion.gradient + expansion.precision.elements
           + expansion.thirdDerivatives
         bits.insert(numbers.map(\.bitPattern))
       }

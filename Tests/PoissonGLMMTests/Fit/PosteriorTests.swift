@@ -43,8 +43,8 @@ import Testing
   }
 
   /// The covariances of the fixed effects, not their variances alone, are those of the columns as
-  /// they are when a fit standardizes them: x'b at any x has the variance that it has without, where
-  /// the prior says nothing.
+  /// they are when a fit standardizes them: x'b at any x has the variance that it has without,
+  /// where the prior says nothing.
   @Test(arguments: [Approximation.structured, .corrected])
   func standardizingGivesThePosteriorOfTheColumnsAsTheyAre(approximation: Approximation) throws {
     let reference = try ReferenceData("epilepsy")

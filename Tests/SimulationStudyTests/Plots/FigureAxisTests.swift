@@ -40,7 +40,7 @@ import Testing
   @Test func shareTicksKeepTheNominalLevel() throws {
     let axis = try #require(FigureAxis.shares([0.1, 0.95, 1], nominal: 0.95, room: 6))
     #expect(axis.ticks.map(\.label) == ["0.2", "0.5", "0.8", "0.95", "1"])
-    // All intervals hold the truth: there still is a range.
+    // All intervals cover the truth: there still is a range.
     let perfect = try #require(FigureAxis.shares([1, 1], nominal: nil, room: 4))
     #expect(perfect.range.lowerBound < 1)
   }

@@ -45,7 +45,7 @@ import Testing
     #expect(ranked.used == 1000)
     #expect(ranked.covered == 901)
     #expect(ranked.intervals.count == 200)
-    // Ranks 2, 7, 12, ... of which those up to 897 hold the truth: 180 of 200, as 901 of 1,000.
+    // Ranks 2, 7, 12, ... of which those up to 897 cover the truth: 180 of 200, as 901 of 1,000.
     #expect(ranked.intervals.map { $0.lower + 900 } == (0..<200).map { Double(5 * $0 + 2) })
     #expect(ranked.intervals.count { $0.coversTruth } == 180)
   }

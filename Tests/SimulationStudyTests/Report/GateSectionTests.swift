@@ -35,7 +35,7 @@ import Testing
       (0.9204, 0.007, 0.92, "0.920 (0.007)"), (0.93, 0.007, 0.9301, "0.930 (0.007)"),
       (0.91999, 0.007, 0.92, "0.91999 (0.00700)"),
       (0.919_999_99, 0.007, 0.92, "0.91999999 (0.007)"),
-      // All intervals hold the truth: no error can be estimated.
+      // All intervals cover the truth: no error can be estimated.
       (1, 0, 0.9, "1,000 of 1,000"), (0.55, 0.0157, 0.9, "0.550 (0.016)"),
     ] as [(Double, Double, Double, String)])
   func theNumberFoundIsOnItsSideOfTheLimit(

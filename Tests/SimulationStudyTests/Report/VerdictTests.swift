@@ -68,7 +68,8 @@ import Testing
     let text = try verdict(records(1000, missing: 72), scenarios)
     #expect(
       text.contains(
-        "**`m`: the 95 % intervals hold the truth too rarely for 1 of 1 fixed effect (0.928).**\n\n"
+        "**`m`: the 95 % intervals cover the truth too rarely for 1 of 1 fixed effect "
+          + "(0.928).**\n\n"
           + "Too rarely: `a`. "))
     #expect(text.contains("| 1 fixed effect |  0.928 ▼ |"))
     let close = try verdict(records(1000, missing: 70), scenarios)
@@ -80,7 +81,7 @@ import Testing
     let text = try verdict(records(1000, missing: 0), [Fixture.scenario(replicates: 1000)])
     #expect(
       text.contains(
-        "**`m`: the 95 % intervals hold the truth too often for 1 of 1 fixed effect (1.000), too "
+        "**`m`: the 95 % intervals cover the truth too often for 1 of 1 fixed effect (1.000), too "
           + "rarely for none.**"
       ))
     #expect(text.contains("Too often: `a`."))
@@ -97,7 +98,7 @@ import Testing
       text.contains(
         "is 0.07 with 10 replicates; a departure below 0.21 may go unmarked, and intervals that "
           + "are too wide do, even "
-          + "if they always hold the truth."))
+          + "if they always cover the truth."))
     #expect(text.contains("the standard errors themselves are rough"))
   }
 
@@ -176,7 +177,8 @@ import Testing
       records, [Fixture.scenario(truth: ["a": 0, "log_sd(a)": 0], replicates: 1000)])
     #expect(
       text.contains(
-        "hold the truth too rarely for 1 of 1 log SD (0.700); no departure in 1 fixed effect (with "
+        "cover the truth too rarely for 1 of 1 log SD (0.700); no departure in 1 fixed effect "
+          + "(with "
           + "n = 1,000 one "
           + "below 0.021 can go unseen).**"))
     #expect(text.contains("Too rarely: `log_sd(a)`. Standard errors are too small for the log SD."))
@@ -330,7 +332,7 @@ import Testing
     let text = try verdict(records(1000, missing: 200, bias: 0.1), [scenario])
     #expect(
       text.contains(
-        "- `s` (odd counts): intervals hold the truth too rarely for `a` (0.800); estimates are "
+        "- `s` (odd counts): intervals cover the truth too rarely for `a` (0.800); estimates are "
           + "biased for `a` (by 1.00 SE)."
       ))
   }
