@@ -33,6 +33,15 @@ struct DenseCholesky: Sendable {
   /// log|M| = 2 sum_i log L_ii.
   var logDeterminant: Double { 2 * upper.diagonal.reduce(0) { $0 + log($1) } }
 
+  /// L.
+  var lower: DenseMatrix {
+    var lower = upper.transposed
+    for row in 0..<order {
+      for column in row + 1..<order { lower[row, column] = 0 }
+    }
+    return lower
+  }
+
   /// L^-1 B, for B of `order` rows.
   func solveLower(_ side: DenseMatrix) -> DenseMatrix {
     var result = side

@@ -42,15 +42,18 @@ struct DenseMatrix: Sendable {
     return result
   }
 
-  /// The square matrix of the rows and columns of a range.
-  func block(_ range: Range<Int>) -> DenseMatrix {
-    var result = DenseMatrix(rows: range.count, columns: range.count)
-    for row in range {
-      for column in range {
-        result[row - range.lowerBound, column - range.lowerBound] = self[row, column]
-      }
+  /// Some rows and columns, in the order given.
+  func submatrix(_ rows: [Int], columns: [Int]) -> DenseMatrix {
+    var result = DenseMatrix(rows: rows.count, columns: columns.count)
+    for (i, row) in rows.enumerated() {
+      for (j, column) in columns.enumerated() { result[i, j] = self[row, column] }
     }
     return result
+  }
+
+  /// The square matrix of the rows and columns of a range.
+  func block(_ range: Range<Int>) -> DenseMatrix {
+    submatrix(Array(range), columns: Array(range))
   }
 
   /// diag(f) M.
@@ -58,6 +61,24 @@ struct DenseMatrix: Sendable {
     var result = self
     for row in 0..<rows {
       for column in 0..<columns { result[row, column] *= factors[row] }
+    }
+    return result
+  }
+
+  /// M N.
+  func times(_ other: DenseMatrix) -> DenseMatrix {
+    var result = DenseMatrix(rows: rows, columns: other.columns)
+    let width = other.columns
+    other.elements.withUnsafeBufferPointer { source in
+      result.elements.withUnsafeMutableBufferPointer { target in
+        guard let source = source.baseAddress, let target = target.baseAddress else { return }
+        for row in 0..<rows {
+          for k in 0..<columns where self[row, k] != 0 {
+            addMultiple(
+              self[row, k], of: source + k * width, to: target + row * width, count: width)
+          }
+        }
+      }
     }
     return result
   }

@@ -10,12 +10,12 @@ import Foundation
 /// m += rho P(e)^-1 g, eps <- (1 - rho) eps + rho e where that would lower F.
 struct DenseMaximizer {
   let model: DenseGeneralModel
-  let prior: EffectPrior
+  let prior: DenseEffectPrior
   /// The ranges of theta that q holds independent: [0..<d] for a full Gaussian.
   let blocks: [Range<Int>]
 
   struct Optimum {
-    let gaussian: DenseGaussian
+    let gaussian: DenseGeneralGaussian
     let iterations: Int
     /// The length of the last step, (dm'P dm)^1/2 and the largest |deps / eps|: below 1e-7 a Newton
     /// step, which squares the error, leaves nothing but rounding.
@@ -31,7 +31,7 @@ struct DenseMaximizer {
   }
 
   /// - Parameter start: the optimum of a similar problem, if there is one.
-  func maximize(from start: DenseGaussian? = nil) -> Optimum? {
+  func maximize(from start: DenseGeneralGaussian? = nil) -> Optimum? {
     guard var current = start.flatMap({ gaussian($0.mean, $0.weights) }) ?? leastSquares() else {
       return nil
     }
@@ -60,16 +60,16 @@ struct DenseMaximizer {
     return Optimum(gaussian: current, iterations: 2_000, lastStep: lastStep)
   }
 
-  private func gaussian(_ mean: [Double], _ weights: [Double]) -> DenseGaussian? {
-    DenseGaussian(model, prior: prior, blocks: blocks, mean: mean, weights: weights)
+  private func gaussian(_ mean: [Double], _ weights: [Double]) -> DenseGeneralGaussian? {
+    DenseGeneralGaussian(model, prior: prior, blocks: blocks, mean: mean, weights: weights)
   }
 
   /// Weighted least squares to the log counts.
-  private func leastSquares() -> DenseGaussian? {
+  private func leastSquares() -> DenseGeneralGaussian? {
     let weights = model.counts.map { $0 + 0.5 }
     let response = zip(weights, model.offset).map { $0 * (log($0) - $1) }
     let side = zip(model.design.transposedTimes(response), prior.tilt).map(+)
-    guard let factor = DenseCholesky(DenseGaussian.precision(model, prior, weights)) else {
+    guard let factor = DenseCholesky(DenseGeneralGaussian.precision(model, prior, weights)) else {
       return nil
     }
     return gaussian(factor.solve(side), weights)
@@ -86,8 +86,8 @@ struct DenseMaximizer {
   ///
   ///     dm   = P_eff^-1 [A'(y - eps - J (e - eps)) - Lambda m + t]
   ///     deps = J (e - eps) + J E A dm
-  private func newtonStep(from state: DenseGaussian) -> Step? {
-    guard let response = LinearResponse(model, prior: prior, gaussian: state),
+  private func newtonStep(from state: DenseGeneralGaussian) -> Step? {
+    guard let response = DenseLinearResponse(model, prior: prior, gaussian: state),
       let factor = DenseCholesky(response.precision)
     else { return nil }
     let correction = response.damped(zip(state.rates, state.weights).map(-))
@@ -97,15 +97,15 @@ struct DenseMaximizer {
     return step(dm, zip(correction, de).map(+), from: state)
   }
 
-  private func naturalStep(from state: DenseGaussian) -> Step? {
-    let precision = DenseGaussian.precision(model, prior, state.rates)
+  private func naturalStep(from state: DenseGeneralGaussian) -> Step? {
+    let precision = DenseGeneralGaussian.precision(model, prior, state.rates)
     guard let factor = DenseCholesky(precision) else { return nil }
     let dm = factor.solve(gradient(state.mean, rates: state.rates))
     return step(dm, zip(state.rates, state.weights).map(-), from: state)
   }
 
-  private func step(_ dm: [Double], _ deps: [Double], from state: DenseGaussian) -> Step {
-    let product = DenseGaussian.precision(model, prior, state.rates).times(dm)
+  private func step(_ dm: [Double], _ deps: [Double], from state: DenseGeneralGaussian) -> Step {
+    let product = DenseGeneralGaussian.precision(model, prior, state.rates).times(dm)
     let length = zip(dm, product).reduce(0) { $0 + $1.0 * $1.1 }.squareRoot()
     let change = zip(deps, state.weights).map { ($0 / $1).magnitude }.max() ?? 0
     return Step(mean: dm, weights: deps, length: max(length, change))
@@ -113,8 +113,8 @@ struct DenseMaximizer {
 
   /// The first of the fractions of a step that does not lower F.
   private func advance(
-    _ state: DenseGaussian, by step: Step, fractions: [Double], slack: Double
-  ) -> DenseGaussian? {
+    _ state: DenseGeneralGaussian, by step: Step, fractions: [Double], slack: Double
+  ) -> DenseGeneralGaussian? {
     for fraction in fractions {
       let mean = zip(state.mean, step.mean).map { $0 + fraction * $1 }
       let weights = zip(state.weights, step.weights).map { weight, change in

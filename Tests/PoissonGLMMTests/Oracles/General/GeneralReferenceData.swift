@@ -1,7 +1,8 @@
 import Foundation
 
 /// A data set with several grouping factors or correlated terms, and its answers from an
-/// independent dense program (numpy, scipy) and from NUTS (numpyro); see `Reference/General/README.md`.
+/// independent dense program (numpy, scipy) and from NUTS (numpyro): see
+/// `Reference/General/README.md`.
 struct GeneralReferenceData {
   /// Means and SDs: fixed effects, hyperparameters, random effects.
   struct Answer: Decodable {
@@ -20,6 +21,8 @@ struct GeneralReferenceData {
   struct Draws: Decodable {
     let mean: [Double]
     let sd: [Double]
+    let q025: [Double]
+    let q975: [Double]
     let mcseMean: [Double]
     /// How well an SD is known.
     let sdRelativeErrorMax: Double
@@ -39,6 +42,8 @@ struct GeneralReferenceData {
     let mcSe: Double
     /// F + R and F of the model with b held.
     let closedForm: Double
+    /// The same with R in cluster form.
+    let closedFormLocal: Double
     let bound: Double
   }
 
@@ -57,6 +62,7 @@ struct GeneralReferenceData {
     let structured: Answer
     let integrated: Answer
     let corrected: Answer
+    let correctedLocal: Answer
     let importanceSampling: Answer?
     let logLikelihoodAtIntegratedMeans: LogLikelihood
     let nuts: NUTS

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What q(theta) is held against: N(0, Lambda^-1), or, with phi random, E log N(0, Lambda^-1).
-struct EffectPrior {
+struct DenseEffectPrior {
   /// Lambda, or its expectation, d x d.
   var precision: DenseMatrix
   /// 1/2 log|Lambda|, or its expectation.
@@ -15,7 +15,7 @@ struct EffectPrior {
 /// S is given by one number a row: S^-1 = A' diag(eps) A + Lambda, of which only the blocks that q
 /// allows are kept: one block for a full Gaussian, d of them for mean-field. At the optimum eps is
 /// e, the rates that q expects.
-struct DenseGaussian {
+struct DenseGeneralGaussian {
   let mean: [Double]
   /// eps.
   let weights: [Double]
@@ -39,7 +39,7 @@ struct DenseGaussian {
   ///
   /// with tr Lambda S = d - sum_i eps_i v_i, which follows from the form of S.
   init?(
-    _ model: DenseGeneralModel, prior: EffectPrior, blocks: [Range<Int>], mean: [Double],
+    _ model: DenseGeneralModel, prior: DenseEffectPrior, blocks: [Range<Int>], mean: [Double],
     weights: [Double]
   ) {
     let precision = Self.precision(model, prior, weights)
@@ -80,7 +80,7 @@ struct DenseGaussian {
   }
 
   /// P = A' diag(w) A + Lambda.
-  static func precision(_ model: DenseGeneralModel, _ prior: EffectPrior, _ weights: [Double])
+  static func precision(_ model: DenseGeneralModel, _ prior: DenseEffectPrior, _ weights: [Double])
     -> DenseMatrix
   {
     DenseMatrix.sum(

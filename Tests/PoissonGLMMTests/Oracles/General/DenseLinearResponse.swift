@@ -6,14 +6,14 @@
 ///     P_eff = Lambda + A' J E A = P - 1/2 A'E (I + 1/2 Q E)^-1 Q E A
 ///
 /// J = E^1/2 W^-1 E^-1/2 with W = I + 1/2 E^1/2 Q E^1/2: symmetric, no eigenvalue below one.
-struct LinearResponse {
+struct DenseLinearResponse {
   /// P_eff, d x d.
   let precision: DenseMatrix
   private let roots: [Double]
   private let factor: DenseCholesky
 
   /// Nil where the rates are not finite.
-  init?(_ model: DenseGeneralModel, prior: EffectPrior, gaussian: DenseGaussian) {
+  init?(_ model: DenseGeneralModel, prior: DenseEffectPrior, gaussian: DenseGeneralGaussian) {
     roots = gaussian.rates.map { $0.squareRoot() }
     var system = gaussian.squaredKernel
     for row in 0..<model.rows {
@@ -39,7 +39,7 @@ struct LinearResponse {
   }
 }
 
-extension LinearResponse {
+extension DenseLinearResponse {
   /// What F lacks of log p(y | phi), estimated from two determinants that linear response has:
   ///
   ///     R = 1/6 (log|P| - log|P_eff|)
@@ -48,9 +48,9 @@ extension LinearResponse {
   /// log E_q exp(log p - log q) about the optimum. Where q is a product of blocks,
   /// 1/2 (log|P_block| - log|P|) restores the full Gaussian first.
   func evidenceRepair(
-    _ model: DenseGeneralModel, prior: EffectPrior, gaussian: DenseGaussian
+    _ model: DenseGeneralModel, prior: DenseEffectPrior, gaussian: DenseGeneralGaussian
   ) -> Double? {
-    let precision = DenseGaussian.precision(model, prior, gaussian.rates)
+    let precision = DenseGeneralGaussian.precision(model, prior, gaussian.rates)
     guard let full = DenseCholesky(precision)?.logDeterminant,
       let effective = DenseCholesky(self.precision)?.logDeterminant
     else { return nil }

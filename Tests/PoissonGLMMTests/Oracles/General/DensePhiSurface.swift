@@ -1,7 +1,7 @@
 import Foundation
 
 /// F, R and the posterior of theta as functions of the hyperparameters phi.
-struct PhiSurface {
+struct DensePhiSurface {
   let model: DenseGeneralModel
   let blocks: [Range<Int>]
 
@@ -14,21 +14,21 @@ struct PhiSurface {
   /// One value of phi.
   struct Point {
     let phi: [Double]
-    let prior: EffectPrior
+    let prior: DenseEffectPrior
     let optimum: DenseMaximizer.Optimum
-    var gaussian: DenseGaussian { optimum.gaussian }
+    var gaussian: DenseGeneralGaussian { optimum.gaussian }
   }
 
   /// Lambda = blockdiag(I / fixedEffectSD^2, I (x) Sigma_k^-1).
-  func prior(at phi: [Double], tilt: [Double]? = nil) -> EffectPrior {
+  func prior(at phi: [Double], tilt: [Double]? = nil) -> DenseEffectPrior {
     let covariances = model.covariances(at: phi)
-    return EffectPrior(
+    return DenseEffectPrior(
       model, precisions: covariances.map(\.precision),
       logDeterminants: covariances.map(\.logDeterminant), tilt: tilt)
   }
 
   func maximize(
-    at phi: [Double], tilt: [Double]? = nil, from start: DenseGaussian? = nil
+    at phi: [Double], tilt: [Double]? = nil, from start: DenseGeneralGaussian? = nil
   ) -> Point? {
     let prior = prior(at: phi, tilt: tilt)
     return DenseMaximizer(model: model, prior: prior, blocks: blocks).maximize(from: start)
@@ -49,7 +49,7 @@ struct PhiSurface {
 
   /// What linear response and its determinant say at a point.
   func response(at point: Point) -> (covariance: DenseMatrix, repair: Double)? {
-    guard let response = LinearResponse(model, prior: point.prior, gaussian: point.gaussian),
+    guard let response = DenseLinearResponse(model, prior: point.prior, gaussian: point.gaussian),
       let factor = DenseCholesky(response.precision),
       let repair = response.evidenceRepair(model, prior: point.prior, gaussian: point.gaussian)
     else { return nil }
@@ -57,7 +57,7 @@ struct PhiSurface {
   }
 }
 
-extension EffectPrior {
+extension DenseEffectPrior {
   /// - Parameters:
   ///   - precisions: Sigma_k^-1 of each block, or its expectation.
   ///   - logDeterminants: log|Sigma_k|, or its expectation.
@@ -84,7 +84,7 @@ extension EffectPrior {
 
 extension DenseGeneralModel {
   /// T_k = sum_j E u_kj u_kj' under q, q_k x q_k for each block.
-  func secondMoments(of gaussian: DenseGaussian) -> [DenseMatrix] {
+  func secondMoments(of gaussian: DenseGeneralGaussian) -> [DenseMatrix] {
     let covariance = gaussian.covariance
     return blocks.indices.map { index in
       let terms = blocks[index].terms.count

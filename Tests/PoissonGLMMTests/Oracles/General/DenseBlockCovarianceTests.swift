@@ -2,11 +2,11 @@ import Foundation
 import Testing
 
 /// The covariance of correlated terms and its prior.
-@Suite struct BlockCovarianceTests {
+@Suite struct DenseBlockCovarianceTests {
   /// Two terms: R = [[1, rho], [rho, 1]] with rho = tanh z, and p(rho) ~ (1 - rho^2)^(eta - 1).
   @Test func twoTermsAreWrittenOut() {
     let (s, z) = ([0.3, -0.7], 0.4)
-    let covariance = BlockCovariance([s[0], s[1], z], terms: 2)
+    let covariance = DenseBlockCovariance([s[0], s[1], z], terms: 2)
     let rho = tanh(z)
     #expect((covariance.correlation[1, 0] - rho).magnitude < 1e-15)
     let determinant = exp(2 * s[0] + 2 * s[1]) * (1 - rho * rho)
@@ -21,7 +21,7 @@ import Testing
   func precisionAndDeterminantBelongTogether(terms: Int) throws {
     let count = terms + terms * (terms - 1) / 2
     let phi = (0..<count).map { 0.9 * sin(2.3 * Double($0 + terms)) }
-    let covariance = BlockCovariance(phi[...], terms: terms)
+    let covariance = DenseBlockCovariance(phi[...], terms: terms)
     var sigma = covariance.correlation
     for i in 0..<terms {
       #expect((sigma[i, i] - 1).magnitude < 1e-14)
@@ -39,8 +39,8 @@ import Testing
   /// both sides. With eta = 2 and two terms the SD of z is .57.
   @Test func theDensitiesOfCorrelationsAreNormalized() {
     for terms in 2...4 {
-      for column in Set(CorrelationPrior.columns(terms: terms)) {
-        let prior = CorrelationPrior(column: column, terms: terms, shape: 2)
+      for column in Set(DenseCorrelationPrior.columns(terms: terms)) {
+        let prior = DenseCorrelationPrior(column: column, terms: terms, shape: 2)
         let step = 0.02
         let nodes = (-750...750).map { Double($0) * step }
         let total = nodes.reduce(0) { $0 + step * exp(prior.logDensity($1)) }
@@ -58,7 +58,7 @@ import Testing
   @Test func threeTermsHaveTheDensityOfLKJ() throws {
     let shape = 1.7
     func correlations(_ z: [Double]) -> [Double] {
-      let factor = BlockCovariance.correlationFactor(z[...], terms: 3)
+      let factor = DenseBlockCovariance.correlationFactor(z[...], terms: 3)
       let matrix = factor.transposed.gram()
       return [matrix[1, 0], matrix[2, 0], matrix[2, 1]]
     }
@@ -70,10 +70,10 @@ import Testing
           with: Differences.gradient(at: z) { correlations($0)[row] })
       }
       let logJacobian = 0.5 * (DenseCholesky(jacobian.gram())?.logDeterminant ?? .nan)
-      let factor = BlockCovariance.correlationFactor(z[...], terms: 3)
+      let factor = DenseBlockCovariance.correlationFactor(z[...], terms: 3)
       let logR = 2 * factor.diagonal.reduce(0) { $0 + log($1) }
-      let own = zip(z, CorrelationPrior.columns(terms: 3)).reduce(0.0) { sum, pair in
-        sum + CorrelationPrior(column: pair.1, terms: 3, shape: shape).logDensity(pair.0)
+      let own = zip(z, DenseCorrelationPrior.columns(terms: 3)).reduce(0.0) { sum, pair in
+        sum + DenseCorrelationPrior(column: pair.1, terms: 3, shape: shape).logDensity(pair.0)
       }
       return own - (shape - 1) * logR - logJacobian
     }

@@ -7,7 +7,7 @@ import Foundation
 ///     L_ij = tanh(z_ij) prod_{k<j} sech(z_ik),    L_ii = prod_{k<i} sech(z_ik)
 ///
 /// Nothing constrains phi: every z gives a positive definite R.
-struct BlockCovariance {
+struct DenseBlockCovariance {
   let logSDs: [Double]
   /// L, q x q, lower triangular.
   let factor: DenseMatrix
@@ -69,7 +69,7 @@ struct BlockCovariance {
 ///     p(z_ij) = Gamma(a + 1/2) / (sqrt(pi) Gamma(a)) sech(z_ij)^(2a),   a = eta + (q - 2 - j) / 2
 ///
 /// with j the 0-based column.
-struct CorrelationPrior {
+struct DenseCorrelationPrior {
   let power: Double
 
   init(column: Int, terms: Int, shape: Double) {
@@ -86,8 +86,8 @@ struct CorrelationPrior {
 
 extension DenseGeneralModel {
   /// Sigma_1..Sigma_K at phi.
-  func covariances(at phi: [Double]) -> [BlockCovariance] {
-    zip(blocks, hyperparameterRanges).map { BlockCovariance(phi[$1], terms: $0.terms.count) }
+  func covariances(at phi: [Double]) -> [DenseBlockCovariance] {
+    zip(blocks, hyperparameterRanges).map { DenseBlockCovariance(phi[$1], terms: $0.terms.count) }
   }
 
   /// log p(phi): a normal for every log SD, LKJ for every correlation matrix.
@@ -100,9 +100,9 @@ extension DenseGeneralModel {
         sum -= 0.5 * ratio * ratio + log(priors.logSDSD) + 0.5 * log(2 * Double.pi)
       }
       for (z, column) in zip(
-        phi[range].dropFirst(terms), CorrelationPrior.columns(terms: terms))
+        phi[range].dropFirst(terms), DenseCorrelationPrior.columns(terms: terms))
       {
-        sum += CorrelationPrior(column: column, terms: terms, shape: priors.correlationShape)
+        sum += DenseCorrelationPrior(column: column, terms: terms, shape: priors.correlationShape)
           .logDensity(z)
       }
     }
