@@ -1,12 +1,14 @@
 import Foundation
 
-/// The posterior of phi on a lattice, phi = mode + spacing C k with integer k and C = V w^-1/2 from
-/// the curvature V diag(w) V' at the mode of F(phi) + log p(phi).
+/// The posterior of phi on a lattice, phi = mode + spacing C k, C = V w^-1/2 from the curvature
+/// V diag(w) V' at the mode of F(phi) + log p(phi). The k are integer vectors; from four dimensions
+/// on, those and their shifts by (1/2, ..., 1/2), the body-centred lattice, which is content with a
+/// wider spacing.
 ///
 /// All nodes weigh alike: the trapezoid rule, whose error for a smooth density falls as
-/// exp(-2 pi^2 / spacing^2). The lattice grows from the mode: the 2h neighbours of a node are
-/// visited if its log density is within `cut` of the highest so far, however far out: with few
-/// groups a log SD has a long tail downwards.
+/// exp(-2 pi^2 / spacing^2), or exp(-4 pi^2 / spacing^2) if body-centred. The lattice grows from
+/// the mode: the neighbours of a node are visited if its log density is within `cut` of the highest
+/// so far, however far out: with few groups a log SD has a long tail downwards.
 struct DensePhiLattice {
   struct Node {
     let phi: [Double]
@@ -30,35 +32,42 @@ struct DensePhiLattice {
 
   let surface: DensePhiSurface
   let nodes: [Node]
-  /// The volume of phi that a node stands for, spacing^h |C|.
+  /// The volume of phi that a node stands for: spacing^h |C|, half of it if body-centred.
   let cellVolume: Double
 
   /// Nil if no mode is found, or a fit at a node does not converge.
   ///
   /// With the spacing and the cut of the defaults, integrals of a density near a normal one are
-  /// good to 1e-4.
-  /// - Parameter isCompleted: whether to add own-effect quadrature, and to differentiate R for each
-  ///   fixed effect, which takes two more fits a node and effect.
+  /// good to 1e-4 in up to three dimensions, to 1e-3 beyond.
+  /// - Parameters:
+  ///   - isBodyCentred: if nil, from four dimensions on.
+  ///   - spacing: 1, or 1.7 for the body-centred lattice, if nil.
+  ///   - isCompleted: whether to add own-effect quadrature, and to differentiate R for each fixed
+  ///     effect, which takes two more fits a node and effect.
   init?(
-    _ surface: DensePhiSurface, spacing: Double = 1, cut: Double = 10, isCompleted: Bool = false
+    _ surface: DensePhiSurface, isBodyCentred: Bool? = nil, spacing: Double? = nil,
+    cut: Double = 10, isCompleted: Bool = false
   ) {
     let model = surface.model
     let h = model.hyperparameterCount
     guard let mode = surface.mode() else { return nil }
+    let isBodyCentred = isBodyCentred ?? (h > 3)
+    let spacing = spacing ?? (isBodyCentred ? 1.7 : 1)
     let lengths = mode.curvatures.map { spacing / $0.squareRoot() }
-    cellVolume = lengths.reduce(1, *)
+    cellVolume = lengths.reduce(1, *) * (isBodyCentred ? 0.5 : 1)
+    let steps = isBodyCentred ? Self.diagonalSteps(h) : Self.axisSteps(h)
     self.surface = surface
 
     var nodes: [Node] = []
     var best = -Double.infinity
     let origin = [Int](repeating: 0, count: h)
     var visited: Set = [origin]
-    // Each node starts from the fit of the neighbour that called it.
+    // k counts halves. Each node starts from the fit of the neighbour that called it.
     var frontier = [(k: origin, start: mode.evaluation.state.gaussian)]
     while !frontier.isEmpty {
       var following: [(k: [Int], start: DenseGeneralGaussian)] = []
       for (k, start) in frontier {
-        let shift = mode.axes.times(zip(lengths, k).map { $0 * Double($1) })
+        let shift = mode.axes.times(zip(lengths, k).map { $0 * Double($1) / 2 })
         let phi = zip(mode.point, shift).map(+)
         guard let point = surface.maximize(at: phi, from: start), point.optimum.isConverged,
           let node = Node(surface, at: point, isCompleted: isCompleted)
@@ -67,17 +76,26 @@ struct DensePhiLattice {
         let density = node.boundDensity + node.repair
         best = max(best, density)
         guard density > best - cut else { continue }
-        for axis in 0..<h {
-          for sign in [-1, 1] {
-            var neighbour = k
-            neighbour[axis] += sign
-            if visited.insert(neighbour).inserted { following.append((neighbour, point.gaussian)) }
-          }
+        for step in steps {
+          let neighbour = zip(k, step).map(+)
+          if visited.insert(neighbour).inserted { following.append((neighbour, point.gaussian)) }
         }
       }
       frontier = following
     }
     self.nodes = nodes
+  }
+
+  /// One spacing along an axis, in halves.
+  private static func axisSteps(_ h: Int) -> [[Int]] {
+    (0..<h).flatMap { axis in
+      [-2, 2].map { step in (0..<h).map { $0 == axis ? step : 0 } }
+    }
+  }
+
+  /// (+-1/2, ..., +-1/2), in halves.
+  private static func diagonalSteps(_ h: Int) -> [[Int]] {
+    (0..<h).reduce([[]]) { steps, _ in steps.flatMap { step in [-1, 1].map { step + [$0] } } }
   }
 }
 
