@@ -65,6 +65,8 @@ benchmark: deps ## measure what fits cost, against other programs too: Benchmark
 # check-rooms reads. The other builds are optimized and write none.
 lint: deps ## check the format of all Swift sources, and that the folders of a module layer
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	@# The formatter leaves comments and texts as long as they are.
+	! git ls-files '*.swift' | LC_ALL=C.UTF-8 xargs grep -nE '^.{101,}$$'
 	scripts/test-check-rooms
 	swift build
 	scripts/check-rooms

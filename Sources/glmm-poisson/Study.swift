@@ -48,9 +48,8 @@ func refuseShards(of scenarios: [Scenario]) throws(CommandFailure) {
   throw CommandFailure(
     .wrongUsage,
     "Scenario '\(scenario.name)' cannot be divided into shards: it has a 'precision', which stops "
-      + "it by what "
-      + "all of its replicates say. Run it whole, or give it a number of replicates and no "
-      + "precision."
+      + "it by what all of its replicates say. Run it whole, or give it a number of replicates and "
+      + "no precision."
   )
 }
 

@@ -152,8 +152,7 @@ struct StudyRun: ParsableCommand {
     guard let (scenario, replicate) = try store.firstDifference(from: study) else { return }
     StandardError.write(
       "Warning: the results in '\(out)' are not those of this program on this machine to the bit; "
-        + "see "
-        + "glmm-poisson study replay \(ShellWord.quoted(out)) --scenario "
+        + "see glmm-poisson study replay \(ShellWord.quoted(out)) --scenario "
         + "\(ShellWord.quoted(scenario)) --replicate \(replicate), or start anew with --fresh.\n")
   }
 

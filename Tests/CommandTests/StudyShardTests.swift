@@ -49,8 +49,7 @@ import Testing
       (
         [paths[0], paths[2], "--out", merged], 65,
         "Scenario 'first' lacks 10 of its 30 replicates (1, 4, 7, 10, 13, ...); they belong to "
-          + "shard "
-          + "2/3"
+          + "shard 2/3"
       ),
       (
         paths + [paths[1], "--out", merged], 65,

@@ -12,8 +12,8 @@ struct RandomDesign {
   let description: String
 
   /// 1 to `maximumGroups` groups of 1 to `maximumRows` rows, 1 to 4 fixed columns, 1 to
-  /// `maximumTerms` random terms; every third design has an offset, every seventh a duplicated column, every
-  /// eleventh no counts but zero.
+  /// `maximumTerms` random terms; every third design has an offset, every seventh a duplicated
+  /// column, every eleventh no counts but zero.
   ///
   /// Tame designs have SDs from 0.01 to 2 and counts of hundreds. Wild ones have SDs to 3, counts
   /// to 10^6, columns multiplied by 10^-3 to 10^4, nearly and wholly dependent ones, and random

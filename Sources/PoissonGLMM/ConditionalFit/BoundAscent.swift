@@ -15,12 +15,10 @@ protocol BoundSolver: AnyObject {
   /// - Returns: the square length of the full step, in posterior SDs.
   func proposeStep(share: Double) -> Double
 
-  /// Whether the combination with earlier steps differs from the proposed step.
-  var isAccelerated: Bool { get }
-
   /// Moves the trial to where the proposed step, combined with earlier ones, leads, and evaluates
   /// it.
-  func evaluateCombination()
+  /// - Returns: whether the combination differs from the proposed step.
+  func evaluateCombination() -> Bool
 
   /// Moves the trial to where the proposed step alone leads, and evaluates it.
   func evaluateStep()
@@ -31,8 +29,8 @@ protocol BoundSolver: AnyObject {
   ///   kind.
   func proposePlainerStep(share: Double) -> Double?
 
-  /// Halves the proposed step, so that `share` of a full one is left, and evaluates the trial
-  /// there.
+  /// Halves the proposed step, and evaluates the trial there.
+  /// - Parameter share: how much of a full step is left by that.
   func evaluateHalvedStep(share: Double)
 
   /// Leaves all earlier steps out of later combinations.
@@ -53,10 +51,13 @@ enum BoundAscent {
   /// distance that remains is then at most 1e-8 of an SD.
   static let tolerance = 1e-16
   /// The same at given log SDs: 1e-5 of an SD, and 1e-10 in the bound.
-  static let conditionalTolerance = 1e-10
+  private static let conditionalTolerance = 1e-10
   /// The most iterations of a fit at given log SDs. Convergence can be slow where v is 20 and more,
   /// and little depends on such fits.
-  static let maximumConditionalIterations = 300
+  private static let maximumConditionalIterations = 300
+  /// The smallest ratio of a pivot of S^-1 to its diagonal with which a fit may end: below,
+  /// rounding error is more than some 1e-3 of a variance.
+  static let minimumRelativePivot = 1e-13
   /// How often a step is halved, or a start that overflows.
   static let maximumHalvings = 30
   /// The smallest share of a full step that later steps start with, so that one very short step,
@@ -82,6 +83,15 @@ enum BoundAscent {
     return monitor
   }
 
+  /// The same at given log SDs.
+  static func maximizeConditionally(
+    _ solver: some BoundSolver, maximumIterations: Int
+  ) -> ConvergenceMonitor {
+    maximize(
+      solver, tolerance: conditionalTolerance,
+      maximumIterations: min(maximumIterations, maximumConditionalIterations))
+  }
+
   /// Moves to a point where the bound is not lower.
   /// - Parameters:
   ///   - length: the square length of the full step that was proposed, in posterior SDs.
@@ -90,24 +100,24 @@ enum BoundAscent {
   private static func move(
     _ solver: some BoundSolver, length: Double, share: inout Double
   ) -> (length: Double, isFound: Bool) {
-    solver.evaluateCombination()
-    if commitsUnlessLower(solver) { return (length, true) }
+    let isAccelerated = solver.evaluateCombination()
+    if tryCommit(solver) { return (length, true) }
     solver.forgetSteps()
-    if solver.isAccelerated {
+    if isAccelerated {
       solver.evaluateStep()
-      if commitsUnlessLower(solver) { return (length, true) }
+      if tryCommit(solver) { return (length, true) }
       solver.forgetSteps()
     }
     var length = length
     if let plainLength = solver.proposePlainerStep(share: share) {
       length = plainLength
       solver.evaluateStep()
-      if commitsUnlessLower(solver) { return (length, true) }
+      if tryCommit(solver) { return (length, true) }
     }
     for _ in 0..<maximumHalvings {
       share *= 0.5
       solver.evaluateHalvedStep(share: share)
-      if commitsUnlessLower(solver) {
+      if tryCommit(solver) {
         share = max(share, minimumShare)
         return (length, true)
       }
@@ -116,7 +126,7 @@ enum BoundAscent {
   }
 
   /// Commits to the trial unless it lowers the bound by more than rounding error.
-  private static func commitsUnlessLower(_ solver: some BoundSolver) -> Bool {
+  private static func tryCommit(_ solver: some BoundSolver) -> Bool {
     let (trial, current) = (solver.trialLevel, solver.level)
     let slack = max(trial.roundingError, current.roundingError)
     // An overflow makes both the bound and its error infinite.
@@ -192,48 +202,5 @@ struct ConvergenceMonitor {
     OptimizationSummary(
       bounds: bounds, boundRoundingError: largestRoundingError,
       stopReason: stopReason ?? .iterationLimit, iterations: bounds.count - 1)
-  }
-}
-
-/// Why an optimization ended.
-public enum StopReason: String, Sendable, Codable {
-  /// Steps became shorter than the tolerance.
-  case converged
-  /// No step improves the bound beyond rounding error, and the gradient is at rounding level.
-  case precisionLimit = "precision-limit"
-  /// No step improves the bound although the gradient is not at rounding level.
-  case stalled
-  /// `FitOptions.maximumIterations` was reached.
-  case iterationLimit = "iteration-limit"
-}
-
-/// How the bound was maximized.
-public struct OptimizationSummary: Sendable, Equatable {
-  /// The evidence bound at the start and after each iteration. It never decreases by more than
-  /// `boundRoundingError`.
-  public let bounds: [Double]
-  /// The rounding error that an evaluation of the bound may carry: a few 1e-16 of the sum of the
-  /// sizes of its terms.
-  public let boundRoundingError: Double
-  /// Why the optimization ended.
-  public let stopReason: StopReason
-  /// The number of iterations; under integrated and corrected, of all fits together.
-  public let iterations: Int
-  /// Whether the fit is at an optimum, as precisely as it was asked to be or as doubles allow.
-  public var converged: Bool { stopReason == .converged || stopReason == .precisionLimit }
-
-  /// A summary of an optimization.
-  /// - Parameters:
-  ///   - bounds: the bound at the start and after each iteration.
-  ///   - boundRoundingError: the rounding error that an evaluation of the bound may carry.
-  ///   - stopReason: why the optimization ended.
-  ///   - iterations: the number of iterations.
-  public init(
-    bounds: [Double], boundRoundingError: Double, stopReason: StopReason, iterations: Int
-  ) {
-    self.bounds = bounds
-    self.boundRoundingError = boundRoundingError
-    self.stopReason = stopReason
-    self.iterations = iterations
   }
 }

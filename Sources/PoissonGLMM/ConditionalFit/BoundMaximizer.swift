@@ -45,6 +45,10 @@ extension FitError {
     "No finite starting point was found: the expected counts overflow; "
       + "check the scale of the offset and of the columns.")
 
+  static func boundNotFinite(at logSDs: [Double]) -> FitError {
+    FitError("The evidence bound is not finite at log standard deviations \(logSDs).")
+  }
+
   static func singularDesign(dependentColumns: [String]) -> FitError {
     let names = dependentColumns.map { "'\($0)'" }.joined(separator: ", ")
     let which = names.isEmpty ? "Some columns" : "The columns before and including \(names)"

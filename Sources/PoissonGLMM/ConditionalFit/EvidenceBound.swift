@@ -11,7 +11,7 @@ import Foundation
 final class EvidenceBound {
   let priors: Priors
   /// The log SDs, one per random term, where they are given; nil where q(s) is optimized.
-  var conditionalLogSDs: [Double]?
+  var givenLogSDs: [Double]?
   private let data: ModelData
   private let isDiagonal: Bool
   private let factorization: ArrowFactorization
@@ -62,7 +62,7 @@ final class EvidenceBound {
     let squares = expectations.termSquares
     value.complete(
       bound, magnitude: expectations.magnitude, logDeterminant: logDeterminant, data: data,
-      priors: priors, conditionalLogSDs: conditionalLogSDs
+      priors: priors, givenLogSDs: givenLogSDs
     ) { squares[$0] }
   }
 
@@ -147,13 +147,13 @@ struct BoundValue {
   ///   - magnitude: the sum of the absolute values of the likelihood's terms, without the log
   ///     factorials.
   ///   - logDeterminant: log|S|.
-  ///   - conditionalLogSDs: s where it is given; E log p(s) and the entropy of q(s) are then left
+  ///   - givenLogSDs: s where it is given; E log p(s) and the entropy of q(s) are then left
   ///     out.
   ///   - squares: E sum_j u_jk^2 of a random term.
   @inline(__always)
   mutating func complete(
     _ partial: Double, magnitude: Double, logDeterminant: Double, data: ModelData,
-    priors: Priors, conditionalLogSDs: [Double]?, squares: (Int) -> Double
+    priors: Priors, givenLogSDs: [Double]?, squares: (Int) -> Double
   ) {
     let dimension = Double(data.shape.randomEffectCount + data.shape.fixedCount)
     let effects = Double(data.shape.groupCount)
@@ -161,8 +161,8 @@ struct BoundValue {
     bound += 0.5 * (logDeterminant + dimension * (1 + log(2 * Double.pi)))
     for k in logSDs.indices {
       let sum = squares(k)
-      if let conditionalLogSDs {
-        logSDs[k] = LogSDPosterior(at: conditionalLogSDs[k])
+      if let givenLogSDs {
+        logSDs[k] = LogSDPosterior(at: givenLogSDs[k])
         bound += logSDs[k].effectsTerm(sumOfSquares: sum, effects: effects)
       } else {
         logSDs[k] = LogSDPosterior(

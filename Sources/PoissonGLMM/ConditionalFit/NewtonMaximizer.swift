@@ -79,7 +79,7 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
   /// If columns of random terms have a size that the prior does not expect, the bound can have two
   /// optima, with and without those effects. Both are then tried, and the higher one is taken.
   func maximize() throws(FitError) -> VariationalOptimum {
-    evidenceBound.conditionalLogSDs = nil
+    evidenceBound.givenLogSDs = nil
     var monitor = try ascendAnew(scales: nil)
     if let unexpectedScales {
       let (first, lower) = (snapshot(), current.level.bound)
@@ -118,7 +118,7 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
   func maximize(
     at logSDs: [Double], from start: DoubleStorage?
   ) throws(FitError) -> ConditionalOptimum {
-    evidenceBound.conditionalLogSDs = logSDs
+    evidenceBound.givenLogSDs = logSDs
     extrapolates = false
     // When S^-1 anticipates the step, its blocks and its borders belong to different rates. At the
     // end they differ by a step below the tolerance. The Schur complement amplifies that
@@ -138,12 +138,10 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
     }
     evaluateTrial()
     guard trialValue.level.bound.isFinite else {
-      throw FitError("The evidence bound is not finite at log standard deviations \(logSDs).")
+      throw FitError.boundNotFinite(at: logSDs)
     }
     commit()
-    let monitor = BoundAscent.maximize(
-      self, tolerance: BoundAscent.conditionalTolerance,
-      maximumIterations: min(maximumIterations, BoundAscent.maximumConditionalIterations))
+    let monitor = BoundAscent.maximizeConditionally(self, maximumIterations: maximumIterations)
     let posterior = evidenceBound.posterior(of: state, logSDs: current.logSDs)
     let squares = expectations.termSquares
     extrapolation.setSquaresSlopes(at: state, expectations: expectations)
@@ -195,7 +193,9 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
   }
 
   /// Whether the rounding error of a variance may be more than about 1e-3 of it.
-  private var isSingular: Bool { !(factorization.smallestRelativePivot > 1e-13) }
+  private var isSingular: Bool {
+    !(factorization.smallestRelativePivot > BoundAscent.minimumRelativePivot)
+  }
 
   /// The point that the step from the current point leads to. Its precision holds A' diag(e) A at
   /// the current point from the moment that this point was evaluated.
@@ -213,7 +213,6 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
 
   var level: BoundLevel { current.level }
   var trialLevel: BoundLevel { trialValue.level }
-  var isAccelerated: Bool { step.isAccelerated }
 
   func proposeStep(share: Double) -> Double {
     for k in steppingLogSDs.indices { steppingLogSDs[k] = current.logSDs[k] }
@@ -225,12 +224,13 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
       share: share, anticipates: anticipates)
   }
 
-  func evaluateCombination() {
+  func evaluateCombination() -> Bool {
     let (trial, anderson) = (trial, anderson)
     trial.forEachSharedRange { anderson.combine(into: trial.vector, in: $0) }
     evaluateTrial { groups in
       trial.forEachRange(of: groups) { anderson.combine(into: trial.vector, in: $0) }
     }
+    return step.isAccelerated
   }
 
   func evaluateStep() {

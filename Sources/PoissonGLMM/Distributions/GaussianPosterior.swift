@@ -60,8 +60,9 @@ public struct GaussianPosterior: Sendable, Equatable {
     zip(logSDMean, logSDVariance).map { exp(-2 * $0 + 2 * $1) }
   }
 
-  /// The same in the fixed effects M b.
-  func transformed(by matrix: Matrix) -> GaussianPosterior {
+  /// The same in the fixed effects M b; unchanged without M.
+  func transformed(by matrix: Matrix?) -> GaussianPosterior {
+    guard let matrix else { return self }
     var copy = self
     copy.fixedMean = matrix * fixedMean
     // M S M' = M (M S)', S being symmetric.

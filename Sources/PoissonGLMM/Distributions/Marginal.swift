@@ -20,8 +20,9 @@ protocol MarginalDistribution: Sendable, Equatable {
   /// 2 min(P(X < 0), P(X > 0)), precise however small.
   var twoSidedTailProbability: Double { get }
 
-  /// Weights, means and variances of normals that have this distribution, or whose exponentials
-  /// have its mean where it is skewed; points without variance for a density on a lattice.
+  /// Weights, means and variances of normals whose mixture has this distribution. Where it is
+  /// skewed, their exponentials have the mean of its exponential; a density on a lattice gives its
+  /// points, with variance 0.
   var normals: [(weight: Double, mean: Double, variance: Double)] { get }
 }
 

@@ -49,8 +49,8 @@ enum MixtureQuantile {
   ) -> Double {
     guard var a = ends.min(), var b = ends.max() else { return .nan }
     /// Bounded, for differences to be finite where a probability underflows.
-    func excess(_ x: Double) -> Double { max(-1e4, log(tail(x) / probability)) }
-    var (heightA, heightB) = (excess(a), excess(b))
+    func logRatio(_ x: Double) -> Double { max(-1e4, log(tail(x) / probability)) }
+    var (heightA, heightB) = (logRatio(a), logRatio(b))
     // Rounding may put the root just beyond an end.
     guard heightA.sign != heightB.sign else {
       return heightA.magnitude < heightB.magnitude ? a : b
@@ -59,7 +59,7 @@ enum MixtureQuantile {
     var share = 0.5
     for _ in 0..<100 {
       let x = a + share * (b - a)
-      let height = excess(x)
+      let height = logRatio(x)
       if height.sign == heightA.sign {
         (c, heightC) = (a, heightA)
       } else {

@@ -34,7 +34,7 @@ public struct Posterior: Sendable {
   init(_ gaussian: GaussianPosterior) {
     let component = Component(weight: 1, gaussian: gaussian)
     components = [component]
-    predictiveComponents = [component]
+    predictiveComponents = gaussian.randomMean.isEmpty ? [] : [component]
     logSDs = zip(gaussian.logSDMean, gaussian.logSDVariance).map {
       Marginal(mean: $0, standardDeviation: $1.squareRoot())
     }
@@ -62,26 +62,6 @@ public struct Posterior: Sendable {
     self.logSDs = logSDs
     self.randomMean = randomMean
     self.randomVariance = randomVariance
-  }
-
-  private init(_ other: Posterior, _ transform: (GaussianPosterior) -> GaussianPosterior) {
-    func transformed(_ components: [Component]) -> [Component] {
-      components.map { component in
-        var copy = component
-        copy.gaussian = transform(component.gaussian)
-        return copy
-      }
-    }
-    components = transformed(other.components)
-    predictiveComponents = transformed(other.predictiveComponents)
-    logSDs = other.logSDs
-    randomMean = other.randomMean
-    randomVariance = other.randomVariance
-  }
-
-  /// The same posterior in the fixed effects M b, to which the skewness belongs already.
-  func transformed(by matrix: Matrix) -> Posterior {
-    Posterior(self) { $0.transformed(by: matrix) }
   }
 
   /// The posterior at given parameters: b and s that are known exactly.

@@ -15,13 +15,10 @@ extension PoissonMixedModel {
       let approximated = try standardized.approximatePosterior(
         options, effectMatrix: standardization.matrix)
       fit = PoissonMixedModelFit(
-        self, options, approximated,
-        posterior: approximated.posterior.transformed(by: standardization.matrix),
-        warnings: warnings(standardizedAs: standardized))
+        self, options, approximated, warnings: warnings(standardizedAs: standardized))
     } else {
       let approximated = try approximatePosterior(options, effectMatrix: nil)
-      fit = PoissonMixedModelFit(
-        self, options, approximated, posterior: approximated.posterior, warnings: warnings)
+      fit = PoissonMixedModelFit(self, options, approximated, warnings: warnings)
     }
     guard fit.isFinite else {
       throw FitError(
@@ -40,7 +37,7 @@ extension PoissonMixedModel {
     case .meanField, .structured:
       let optimum = try boundMaximizer(options).maximize()
       return ApproximatedPosterior(
-        posterior: Posterior(optimum.posterior),
+        posterior: Posterior(optimum.posterior.transformed(by: effectMatrix)),
         evidenceLowerBound: optimum.summary.bounds.last ?? -.infinity, logEvidence: nil,
         optimization: optimum.summary, warnings: [])
     case .integrated, .corrected:
@@ -54,6 +51,7 @@ extension PoissonMixedModel {
 
 /// What every approximation gives.
 struct ApproximatedPosterior {
+  /// In the fixed effects that are reported.
   let posterior: Posterior
   let evidenceLowerBound: Double
   let logEvidence: Double?
@@ -63,15 +61,13 @@ struct ApproximatedPosterior {
 }
 
 extension PoissonMixedModelFit {
-  /// - Parameters:
-  ///   - posterior: that of `approximated`, in the fixed effects that are reported.
-  ///   - warnings: those of the model.
+  /// - Parameter warnings: those of the model.
   fileprivate init(
     _ model: PoissonMixedModel, _ options: FitOptions, _ approximated: ApproximatedPosterior,
-    posterior: Posterior, warnings: [String]
+    warnings: [String]
   ) {
     self.init(
-      approximation: options.approximation, posterior: posterior,
+      approximation: options.approximation, posterior: approximated.posterior,
       fixedNames: model.fixedNames, termNames: model.randomNames, groupLabels: model.groupLabels,
       evidenceLowerBound: approximated.evidenceLowerBound, logEvidence: approximated.logEvidence,
       optimization: approximated.optimization,
@@ -98,10 +94,8 @@ extension PoissonMixedModel {
     if randomNames.count > IntegratedFit.maximumLatticeDimensions {
       return [
         "With more than \(IntegratedFit.maximumLatticeDimensions) random terms the posterior of "
-          + "their "
-          + "log standard deviations is that of integrated: on sparse counts its means may be 0.3 "
-          + "SD "
-          + "too low."
+          + "their log standard deviations is that of integrated: on sparse counts its means may "
+          + "be 0.3 SD too low."
       ]
     }
     return data.hasEvents

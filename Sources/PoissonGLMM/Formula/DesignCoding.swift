@@ -141,8 +141,7 @@ struct DesignCoding {
         let shown = known.prefix(20).map { quoted($0) }.joined(separator: ", ")
         throw ModelError(
           "\(rows.location(ofRow: unknown.row)): column '\(name)' is \(quoted(unknown.level)), a "
-            + "level "
-            + "that the fitted data do not have; theirs are \(shown)"
+            + "level that the fitted data do not have; theirs are \(shown)"
             + (known.count > 20 ? " and \(known.count - 20) more." : "."))
       }
     case .expression: break

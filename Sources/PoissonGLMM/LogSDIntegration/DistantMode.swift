@@ -21,7 +21,7 @@ enum DistantMode {
   /// How far from the mode's center, by axis and in its conditional SDs, the lattice has to go; nil
   /// if it need go no farther than it does anyway.
   static func reach(
-    _ fitter: ConditionalFitter, mode: LogSDMode, model: PoissonMixedModel
+    _ fitter: LogSDEvaluator, mode: LogSDMode, model: PoissonMixedModel
   ) -> [ClosedRange<Int>]? {
     let sd = model.priors.fixedEffectSD
     let squares = mode.fit.optimum.posterior.fixedMean.reduce(0) { $0 + $1 * $1 }
@@ -39,7 +39,7 @@ enum DistantMode {
 
   /// The last point with weight after a valley; 0 if there is none.
   private static func farthest(
-    _ fitter: ConditionalFitter, mode: LogSDMode, axis: Int, peak: Double, beyond level: Double
+    _ fitter: LogSDEvaluator, mode: LogSDMode, axis: Int, peak: Double, beyond level: Double
   ) -> Int {
     let step = mode.conditionalSDs[axis]
     var (best, lowest) = (peak, peak)

@@ -41,8 +41,8 @@ struct FixedMeanShift {
   }
 
   /// Moves the means of all fits.
-  func move(_ fits: [ConditionalFit], logSDs: [Marginal]) -> [ConditionalFit] {
-    func distance(_ fit: ConditionalFit, from center: [Double]) -> Double {
+  func move(_ fits: [LogSDEvaluation], logSDs: [Marginal]) -> [LogSDEvaluation] {
+    func distance(_ fit: LogSDEvaluation, from center: [Double]) -> Double {
       zip(zip(fit.logSDs, center), logSDs).reduce(0) { sum, pair in
         let z = (pair.0.0 - pair.0.1) / pair.1.standardDeviation
         return sum + z * z
@@ -70,7 +70,7 @@ struct FixedMeanShift {
   }
 
   /// The step by averages over a simplex; nil if it is not finite.
-  private func averageStep(_ fit: ConditionalFit) -> [Double]? {
+  private func averageStep(_ fit: LogSDEvaluation) -> [Double]? {
     let p = fit.optimum.posterior.fixedMean.count
     let step = DoubleStorage(count: p)
     let precision = DoubleStorage(count: p * p)

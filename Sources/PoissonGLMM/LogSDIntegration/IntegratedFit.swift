@@ -18,13 +18,14 @@ struct IntegratedFit {
   /// The points of the rule, their weights, which add up to 1, and the fits that they refer to.
   let points: [LogSDPoint]
   let weights: [Double]
-  let fits: [ConditionalFit]
+  let fits: [LogSDEvaluation]
   private let logSDs: [Marginal]
   let bound: Double
   let logEvidence: Double?
   private let structured: VariationalOptimum
-  private let approximation: Approximation
   private let keepsRandomEffects: Bool
+  /// M, p x p, where the fixed effects to be reported are M b.
+  private let effectMatrix: Matrix?
   private let iterations: Int
   private let stopReason: StopReason
   let warnings: [String]
@@ -43,9 +44,9 @@ struct IntegratedFit {
     interpolates: Bool = true
   ) throws(FitError) {
     self.model = model
-    approximation = options.approximation
     keepsRandomEffects = options.keepsRandomEffects
-    let isCorrected = approximation == .corrected
+    self.effectMatrix = effectMatrix
+    let isCorrected = options.approximation == .corrected
     let dimensions = model.randomNames.count
     let usesLattice = dimensions <= Self.maximumLatticeDimensions
     guard dimensions <= Self.maximumDimensions else {
@@ -60,7 +61,7 @@ struct IntegratedFit {
     let maximizer = model.boundMaximizer(options)
     structured = try maximizer.maximize()
     let evidence = usesEvidence ? try Self.evidence(model, options) : nil
-    let fitter = ConditionalFitter(
+    let fitter = LogSDEvaluator(
       maximizer, model: model, evidence: evidence, usesLinearResponse: isCorrected,
       effectMatrix: effectMatrix)
     let mode = try LogSDMode(
@@ -106,7 +107,7 @@ struct IntegratedFit {
   }
 
   /// The share of q(s) that rests on fits of a kind.
-  private static func share(of rule: Rule, _ isOfKind: (ConditionalFit) -> Bool) -> Double {
+  private static func share(of rule: Rule, _ isOfKind: (LogSDEvaluation) -> Bool) -> Double {
     zip(rule.weights, rule.points).reduce(0) { sum, point in
       sum
         + point.1.parts.reduce(0) {
@@ -125,9 +126,8 @@ struct IntegratedFit {
     if withoutEvidence > 0.01 {
       warnings.append(
         "For \(percent(withoutEvidence)) of the posterior of the log standard deviations the "
-          + "evidence "
-          + "has no estimate by quadrature: what corrected adds to integrated there is borrowed or "
-          + "missing."
+          + "evidence has no estimate by quadrature: what corrected adds to integrated there is "
+          + "borrowed or missing."
       )
     }
     if withoutResponse > 0.01 {
@@ -167,8 +167,9 @@ struct IntegratedFit {
     return shares.values.max() ?? 0
   }
 
-  /// The Gaussians at the points of the rule, the log SDs' own distributions, and the random
-  /// effects' moments; their distributions too if that was asked for.
+  /// The Gaussians at the points of the rule, in the fixed effects that are reported; the log
+  /// SDs' own distributions; and the random effects' moments, with their distributions if that was
+  /// asked for.
   var posterior: Posterior {
     let (means, variances) = randomMoments()
     return Posterior(
@@ -181,11 +182,17 @@ struct IntegratedFit {
           randomMean: keepsRandomEffects
             ? point.combination(of: fits) { $0.optimum.posterior.randomMean } : [],
           randomVariance: keepsRandomEffects ? randomVariance(at: point) : [],
-          covarianceSource: approximation == .corrected ? .linearResponse : .bound)
+          covarianceSource: covarianceSource(at: point))
         return Posterior.Component(
-          weight: weight, gaussian: gaussian,
+          weight: weight, gaussian: gaussian.transformed(by: effectMatrix),
           fixedSkewness: point.combination(of: fits) { $0.fixedSkewness })
       }, logSDs: logSDs, randomMean: means, randomVariance: variances)
+  }
+
+  /// Where covariances are combined, all of them come from linear response or the result does not.
+  private func covarianceSource(at point: LogSDPoint) -> GaussianPosterior.CovarianceSource {
+    let sources = point.parts.map { fits[$0.fit].optimum.posterior.covarianceSource }
+    return sources.allSatisfy { $0 == .linearResponse } ? .linearResponse : .bound
   }
 
   /// The record of the optimization: that of the structured fit, ended by the bound of this one.

@@ -8,7 +8,7 @@ struct LogSDGridFits {
   /// Their center is the origin of the grid.
   private(set) var axes: LogSDAxes
   /// One for every point of the grid.
-  private(set) var fits: [ConditionalFit] = []
+  private(set) var fits: [LogSDEvaluation] = []
   /// The level of the grid up to which fits have their corrections, so that moments and evidence
   /// gaps can be taken from them. It is 1 where these are so nearly linear over q(s) that level 2
   /// would change nothing. F(s) itself is known at all points.
@@ -17,7 +17,7 @@ struct LogSDGridFits {
   /// within half the grid's spacing.
   private(set) var mode: [Double] = []
 
-  /// The most moves of the grid: a parabola gives a move, and the next one what is left of it.
+  /// The most moves of the grid.
   private static let maximumMoves = 6
   /// The longest move that a parabola is trusted with, in spacings of the grid.
   private static let longestMove = 2.0
@@ -27,17 +27,17 @@ struct LogSDGridFits {
   private static let maximumEvidenceGapBend = 0.01
 
   /// - Returns: nil if a fit failed or the mode was not found.
-  init?(_ fitter: ConditionalFitter, mode: LogSDMode) {
+  init?(_ fitter: LogSDEvaluator, mode: LogSDMode) {
     let count = mode.center.count
     guard let start = LogSDAxes(center: mode.peak, precision: mode.precision) else { return nil }
     let grid = SparseGrid(dimensions: count)
     (self.grid, axes) = (grid, start)
     let steps = grid.points.map { $0.map { Int($0 / SparseGrid.spacing) } }
-    var known: [[Int]: (fit: ConditionalFit, state: DoubleStorage)] = [:]
+    var known: [[Int]: (fit: LogSDEvaluation, state: DoubleStorage)] = [:]
     var origin = [Int](repeating: 0, count: count)
 
     func key(_ point: Int) -> [Int] { zip(origin, steps[point]).map { $0 + $1 } }
-    func fit(at point: Int, isFinal: Bool = true) -> ConditionalFit? {
+    func fit(at point: Int, isFinal: Bool = true) -> LogSDEvaluation? {
       if let known = known[key(point)] { return known.fit }
       let state = Self.start(for: point, of: grid, default: mode.state) { known[key($0)]?.state }
       let z = key(point).map { SparseGrid.spacing * Double($0) }
@@ -84,9 +84,9 @@ struct LogSDGridFits {
     }
   }
 
-  /// Whether parabolas through the origin and the points next to it give averages over a standard
-  /// normal z that are nearly those of straight lines, which are the values at the origin.
-  private static func isNearlyStraight(_ inner: [ConditionalFit], on grid: SparseGrid) -> Bool {
+  /// Whether second differences about the origin hardly change averages over a standard normal z,
+  /// so that the values at the origin can serve.
+  private static func isNearlyStraight(_ inner: [LogSDEvaluation], on grid: SparseGrid) -> Bool {
     let origin = inner.indices.map { $0 == 0 ? 1.0 : 0 }
     var parabolas = origin
     var evidenceGapBend = 0.0
@@ -124,7 +124,7 @@ struct LogSDGridFits {
 /// The change of the effects' posterior moments from one weighted average of some fits to another,
 /// which tells whether polynomials through few fits are accurate enough.
 struct MomentChange {
-  let fits: [ConditionalFit]
+  let fits: [LogSDEvaluation]
   /// The shares of the fits in the finer average, and those less the shares in the coarser one.
   private let fine: [Double]
   private let change: [Double]
@@ -134,7 +134,7 @@ struct MomentChange {
   /// more.
   private static let largest = 5e-3
 
-  init(of fits: [ConditionalFit], from coarse: [Double], to fine: [Double]) {
+  init(of fits: [LogSDEvaluation], from coarse: [Double], to fine: [Double]) {
     self.fits = fits
     self.fine = fine
     change = zip(fine, coarse).map { $0 - $1 }

@@ -139,8 +139,7 @@ struct LogSDLattice {
       throw FitError(
         "The posterior of the log standard deviations is too wide for quadrature: "
           + "more than \(Self.maximumPoints) points. Give them a narrower prior, or leave out "
-          + "random "
-          + "terms."
+          + "random terms."
       )
     }
     guard let (value, state) = try visit(position(index), start) else { return (-.infinity, start) }
@@ -153,9 +152,9 @@ struct LogSDLattice {
 extension LogSDLattice {
   /// The lattice with a fit at every point.
   static func fitted(
-    _ fitter: ConditionalFitter, mode: LogSDMode, reach: [ClosedRange<Int>]? = nil
-  ) throws(FitError) -> (lattice: LogSDLattice, fits: [ConditionalFit]) {
-    var fits: [ConditionalFit] = []
+    _ fitter: LogSDEvaluator, mode: LogSDMode, reach: [ClosedRange<Int>]? = nil
+  ) throws(FitError) -> (lattice: LogSDLattice, fits: [LogSDEvaluation]) {
+    var fits: [LogSDEvaluation] = []
     let lattice = try LogSDLattice(center: mode.center, mode: mode, reach: reach) {
       (logSDs, start) throws(FitError) in
       let fit = try fitter.fit(at: logSDs, from: start, isFinal: true)

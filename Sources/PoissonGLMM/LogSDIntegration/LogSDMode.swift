@@ -13,7 +13,7 @@ struct LogSDMode {
   /// tau
   let priorSD: Double
   /// The fit at the center, and its state, to start others from.
-  let fit: ConditionalFit
+  let fit: LogSDEvaluation
   let state: DoubleStorage
 
   /// 1 / sqrt of the diagonal of the precision: the SD of each log SD given the others, or
@@ -33,7 +33,7 @@ struct LogSDMode {
 
   /// Newton's method from `start`, with the curvature that a fit estimates; the center need not be
   /// exact.
-  init(_ fitter: ConditionalFitter, start: [Double], priorSD: Double) throws(FitError) {
+  init(_ fitter: LogSDEvaluator, start: [Double], priorSD: Double) throws(FitError) {
     let count = start.count
     let priorPrecision = 1 / (priorSD * priorSD)
     var center = start

@@ -20,7 +20,7 @@ struct LogSDPoint {
   var logDensity: Double { logBound + evidenceGap }
 
   /// A point at which a fit was made.
-  init(_ fit: ConditionalFit, index: Int) {
+  init(_ fit: LogSDEvaluation, index: Int) {
     self.init(
       logSDs: fit.logSDs, logBound: fit.logBound, evidenceGap: fit.evidenceGap,
       gradient: fit.gradient,
@@ -38,14 +38,15 @@ struct LogSDPoint {
   }
 
   /// Cov(b) here, by the same combination of the fits' own.
-  func fixedCovariance(of fits: [ConditionalFit]) -> Matrix {
+  func fixedCovariance(of fits: [LogSDEvaluation]) -> Matrix {
     Matrix(
       order: fits.first?.optimum.posterior.fixedCovariance.order ?? 0,
       elements: combination(of: fits) { $0.optimum.posterior.fixedCovariance.elements })
   }
 
   /// The combination of some numbers of the fits.
-  func combination(of fits: [ConditionalFit], _ values: (ConditionalFit) -> [Double]) -> [Double] {
+  func combination(of fits: [LogSDEvaluation], _ values: (LogSDEvaluation) -> [Double]) -> [Double]
+  {
     guard parts.count > 1 else { return parts.first.map { values(fits[$0.fit]) } ?? [] }
     var result = [Double](repeating: 0, count: parts.first.map { values(fits[$0.fit]).count } ?? 0)
     for part in parts {

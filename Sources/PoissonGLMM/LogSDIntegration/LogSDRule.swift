@@ -4,7 +4,7 @@ extension IntegratedFit {
   /// A quadrature over the log SDs, with their distributions and the evidence that it gives.
   struct Rule {
     let points: [LogSDPoint]
-    let fits: [ConditionalFit]
+    let fits: [LogSDEvaluation]
     /// The masses of the points, which add up to 1.
     let weights: [Double]
     let logSDs: [Marginal]
@@ -15,7 +15,7 @@ extension IntegratedFit {
     /// - Parameter logVolumes: the logs of the volumes by which the points' densities are
     ///   multiplied.
     private init(
-      _ points: [LogSDPoint], fits: [ConditionalFit], logVolumes: [Double],
+      _ points: [LogSDPoint], fits: [LogSDEvaluation], logVolumes: [Double],
       logSDs: (_ weights: [Double]) -> [Marginal]
     ) {
       self.points = points
@@ -27,7 +27,7 @@ extension IntegratedFit {
       self.logSDs = logSDs(weights)
     }
 
-    init(_ lattice: LogSDLattice, fits: [ConditionalFit]) {
+    init(_ lattice: LogSDLattice, fits: [LogSDEvaluation]) {
       let points = lattice.points.map(\.value)
       let logVolumes = lattice.points.map { lattice.logVolume($0.index) }
       self.init(points, fits: fits, logVolumes: logVolumes) { _ in
@@ -36,7 +36,7 @@ extension IntegratedFit {
     }
 
     /// A point for every fit.
-    init(_ fits: [ConditionalFit], logVolumes: [Double], logSDs: [Marginal]) {
+    init(_ fits: [LogSDEvaluation], logVolumes: [Double], logSDs: [Marginal]) {
       let points = fits.enumerated().map { LogSDPoint($1, index: $0) }
       self.init(points, fits: fits, logVolumes: logVolumes) { _ in logSDs }
     }
@@ -56,7 +56,7 @@ extension IntegratedFit {
 
   /// A lattice on polynomials through few fits; nil where they would not be near enough.
   static func interpolated(
-    _ fitter: ConditionalFitter, mode: LogSDMode
+    _ fitter: LogSDEvaluator, mode: LogSDMode
   ) throws(FitError) -> Rule? {
     guard let surface = LogSDSurface(fitter, mode: mode),
       let lattice = try LogSDLattice(surface, mode: mode)
@@ -66,14 +66,14 @@ extension IntegratedFit {
   }
 
   /// The fits of a central composite design, and the log SDs' own densities along lines.
-  static func composite(_ fitter: ConditionalFitter, mode: LogSDMode) throws(FitError) -> Rule {
+  static func composite(_ fitter: LogSDEvaluator, mode: LogSDMode) throws(FitError) -> Rule {
     let count = mode.center.count
     guard let axes = LogSDAxes(center: mode.center, precision: mode.precision) else {
       throw FitError(
         "The posterior of the log standard deviations has no peak that could be found.")
     }
     let design = CentralCompositeDesign(dimensions: count)
-    var fits: [ConditionalFit] = []
+    var fits: [LogSDEvaluation] = []
     var logVolumes: [Double] = []
     for (point, weight) in zip(design.points, design.weights) {
       fits.append(try fitter.fit(at: axes.position(point), from: mode.state, isFinal: true))
@@ -165,7 +165,7 @@ struct LogSDLine {
   }
 
   /// The marginal distribution of the log SD.
-  func marginal(_ fitter: ConditionalFitter) throws(FitError) -> Marginal {
+  func marginal(_ fitter: LogSDEvaluator) throws(FitError) -> Marginal {
     let lattice = try LogSDLattice(
       center: [mode.peak[axis]], steps: [step], priorSD: mode.priorSD, from: mode.state
     ) { (own, start) throws(FitError) in

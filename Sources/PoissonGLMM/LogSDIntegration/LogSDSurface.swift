@@ -10,7 +10,7 @@ import Foundation
 /// grid's points beside the values that the polynomial goes through, and what the grid's last level
 /// has changed. Slopes along the axes also correct the polynomial for F(s), which matters most.
 struct LogSDSurface {
-  let fits: [ConditionalFit]
+  let fits: [LogSDEvaluation]
   /// The approximate mode of the density.
   let mode: [Double]
   private let grid: SparseGrid
@@ -41,7 +41,7 @@ struct LogSDSurface {
   private static let largestDistance = 6.5
 
   /// - Returns: nil if the log density is not smooth enough, or a fit failed.
-  init?(_ fitter: ConditionalFitter, mode: LogSDMode) {
+  init?(_ fitter: LogSDEvaluator, mode: LogSDMode) {
     let count = mode.center.count
     guard mode.asymmetry < Self.largestAsymmetry(dimensions: count),
       let found = LogSDGridFits(fitter, mode: mode)
@@ -61,7 +61,7 @@ struct LogSDSurface {
   }
 
   private static func sum(
-    _ fits: [ConditionalFit], _ shares: [Double], _ value: KeyPath<ConditionalFit, Double>
+    _ fits: [LogSDEvaluation], _ shares: [Double], _ value: KeyPath<LogSDEvaluation, Double>
   ) -> Double {
     zip(fits, shares).reduce(0) { $0 + $1.0[keyPath: value] * $1.1 }
   }

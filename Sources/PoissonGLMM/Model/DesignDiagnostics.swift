@@ -49,8 +49,7 @@ enum DesignDiagnostics {
         + "effects a wider prior."
     return [
       "The \(what) is exp(\(brief(level))): the prior N(0, \(brief(priors.fixedEffectSD))^2) of "
-        + "the intercept is far "
-        + "from there and pulls. \(remedy)"
+        + "the intercept is far from there and pulls. \(remedy)"
     ]
   }
 

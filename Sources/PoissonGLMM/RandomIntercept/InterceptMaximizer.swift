@@ -40,8 +40,7 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
   /// The products of residuals.
   private let products: DoubleStorage
   private let meanShift: DoubleStorage
-  private var conditionalLogSDs: [Double]?
-  private(set) var isAccelerated = false
+  private var givenLogSDs: [Double]?
   /// The share of a full step that leads to `image`.
   private var imageShare = 1.0
   /// - Returns: nil if the model is not of this kind.
@@ -78,7 +77,7 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
   }
 
   func maximize() throws(FitError) -> VariationalOptimum {
-    conditionalLogSDs = nil
+    givenLogSDs = nil
     try start()
     let monitor = BoundAscent.maximize(
       self, tolerance: BoundAscent.tolerance, maximumIterations: maximumIterations)
@@ -98,7 +97,7 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
   func maximize(
     at logSDs: [Double], from start: DoubleStorage?
   ) throws(FitError) -> ConditionalOptimum {
-    conditionalLogSDs = logSDs
+    givenLogSDs = logSDs
     let logTermPrecision = -2 * (logSDs.first ?? 0)
     let origin = start ?? snapshot()
     restore(origin, logTermPrecision: logTermPrecision)
@@ -114,18 +113,16 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
       evaluateTrial(fraction: 1)
     }
     guard trialValue.level.bound.isFinite else {
-      throw FitError("The evidence bound is not finite at log standard deviations \(logSDs).")
+      throw FitError.boundNotFinite(at: logSDs)
     }
     commit()
-    let monitor = BoundAscent.maximize(
-      self, tolerance: BoundAscent.conditionalTolerance,
-      maximumIterations: min(maximumIterations, BoundAscent.maximumConditionalIterations))
-    let weight = posterior.termPrecision
+    let monitor = BoundAscent.maximizeConditionally(self, maximumIterations: maximumIterations)
+    let precision = posterior.termPrecision
     let squares = sums.squares.pointee
     return ConditionalOptimum(
       bound: current.level.bound,
-      gradient: [squares * weight - Double(data.shape.groupCount)],
-      curvature: [-2 * weight * (squares + step.squaresSlope)],
+      gradient: [squares * precision - Double(data.shape.groupCount)],
+      curvature: [-2 * precision * (squares + step.squaresSlope)],
       posterior: gaussian(), iterations: monitor.summary.iterations,
       lastStep: monitor.shortest.squareRoot())
   }
@@ -228,7 +225,9 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
   }
 
   /// Whether the rounding error of a variance may be more than about 1e-3 of it.
-  private var isSingular: Bool { !(posterior.smallestRelativePivot > 1e-13) }
+  private var isSingular: Bool {
+    !(posterior.smallestRelativePivot > BoundAscent.minimumRelativePivot)
+  }
 
   // MARK: Steps
 
@@ -289,20 +288,23 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
   var trialLevel: BoundLevel { trialValue.level }
 
   func proposeStep(share: Double) -> Double {
-    step.set(sums, at: posterior, isConditional: conditionalLogSDs != nil, priors: priors)
+    step.set(sums, at: posterior, isConditional: givenLogSDs != nil, priors: priors)
     imageShare = share
     return step.length
   }
 
-  func evaluateCombination() {
+  func evaluateCombination() -> Bool {
     anderson.open()
     setImage(share: imageShare)
     products.fill(with: 0)
     anderson.addProducts(in: 0..<accelerated.count, to: products.pointer)
-    isAccelerated = anderson.close(products.pointer)
-    guard isAccelerated else { return evaluateStep() }
+    guard anderson.close(products.pointer) else {
+      evaluateStep()
+      return false
+    }
     anderson.combine(into: accelerated, in: 0..<accelerated.count)
     evaluate(accelerated, fraction: 1)
+    return true
   }
 
   func evaluateStep() { evaluate(image, fraction: imageShare) }
@@ -357,7 +359,7 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
     trialValue.complete(
       bound, magnitude: magnitude,
       logDeterminant: trialPosterior.logDeterminant - trialSums.logPrecisions.pointee, data: data,
-      priors: priors, conditionalLogSDs: conditionalLogSDs
+      priors: priors, givenLogSDs: givenLogSDs
     ) { _ in squares }
   }
 
@@ -365,9 +367,9 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
   private func randomVariances() -> [Double] {
     let p = data.shape.fixedCount
     var variances = groups.variance.array
-    let row = DoubleStorage(count: p)
-    let regression = row.pointer
+    let own = DoubleStorage(count: p)
     for group in variances.indices {
+      let regression = own.pointer
       groups.copyRow(group, of: groups.regression, count: p, into: regression)
       for c in 0..<p {
         let row = posterior.covariance.pointer + c * p

@@ -123,9 +123,9 @@ final class InterceptResponse {
     guard SmallCholesky.factor(factor.pointer, order: p).isFinite else { return nil }
     let solution = DoubleStorage(count: p)
     let row = DoubleStorage(count: p)
-    let border = row.pointer
     var variances = [Double](repeating: 0, count: source.data.shape.groupCount)
     for group in variances.indices {
+      let border = row.pointer
       let q = groups.variance.pointer[group]
       groups.copyRow(group, of: groups.border, count: p, into: border)
       let rho = 1 / q - w

@@ -89,8 +89,7 @@ struct ComparisonReport {
     guard count > 0 else { return "" }
     return
       " In \(NumberText.count(count)) of \(NumberText.count(comparison.rows.count, "row")) "
-      + "fits took "
-      + "longer than allowed, maybe by chance: more rounds would tell."
+      + "fits took longer than allowed, maybe by chance: more rounds would tell."
   }
 
   private var findings: ReportTable {
@@ -241,15 +240,11 @@ struct ComparisonReport {
       "Current: \(code: comparison.current.command)",
       time,
       "Bias and coverage: the paired difference, now less before, ± its MCSE, of the parameter in "
-        + "brackets, "
-        + "whose bias has changed most in units of its empirical SE, or whose coverage has; the "
-        + "files of a baseline "
-        + "are rounded to a ten-thousandth of an SD. A regression is "
+        + "brackets, whose bias has changed most in units of its empirical SE, or whose coverage "
+        + "has; the files of a baseline are rounded to a ten-thousandth of an SD. A regression is "
         + "farther from nothing by \(short(thresholds.biasStandardErrors)) empirical SEs, or from "
-        + "nominal by "
-        + "\(short(thresholds.coverage)), and significant at \(short(thresholds.significance)) "
-        + "over all "
-        + "tests together.",
+        + "nominal by \(short(thresholds.coverage)), and significant at "
+        + "\(short(thresholds.significance)) over all tests together.",
       "Allowed besides: a drift of \(short(thresholds.driftSDs)) SDs, bounds lower by "
         + "\(short(thresholds.boundRelative)) of their size, "
         + "\(NumberText.count(thresholds.newFailures)) new failures, "
@@ -259,8 +254,7 @@ struct ComparisonReport {
 
   private var timeOfSingleRuns: RichText {
     "Time: the median over replicates of new over old seconds, with its bootstrap interval. Each "
-      + "has run once, and "
-      + "whatever else went on is in it: a regression is above "
+      + "has run once, and whatever else went on is in it: a regression is above "
       + "\(ComparisonNumber.short(comparison.thresholds.timeRatioOfSingleRuns))."
   }
 
@@ -274,9 +268,8 @@ struct ComparisonReport {
     return
       "Time: the median over replicates of new over old seconds, and of that the median over "
       + "\(NumberText.count(comparison.rounds)) rounds, with the interval of the sign test "
-      + "(\(level) % for all "
-      + "rows together). A regression is above \(ComparisonNumber.short(thresholds.timeRatio)), "
-      + "and its "
+      + "(\(level) % for all rows together). A regression is above "
+      + "\(ComparisonNumber.short(thresholds.timeRatio)), and its "
       + "interval above 1." + lack
   }
 }

@@ -85,8 +85,7 @@ struct ComparisonRow: Sendable {
     return finding(
       .optimum,
       "\(ComparisonNumber.share(optimum.lower.count, of: optimum.compared)) have a lower bound, "
-        + "most "
-        + "so replicate \(worst.replicate), \(size); allowed is rounding.",
+        + "most so replicate \(worst.replicate), \(size); allowed is rounding.",
       optimum.lower.map(\.replicate))
   }
 
@@ -145,8 +144,7 @@ struct ComparisonRow: Sendable {
     return finding(
       .failures,
       "\(ComparisonNumber.share(failures.count, of: attempted)) failed that did not before, the "
-        + "first "
-        + "in replicate \(first.replicate): \(first.reason).",
+        + "first in replicate \(first.replicate): \(first.reason).",
       failures.map(\.replicate))
   }
 
@@ -156,8 +154,7 @@ struct ComparisonRow: Sendable {
       .iterations,
       "\(NumberText.count(iterations.current)) iterations in place of "
         + "\(NumberText.count(iterations.baseline)), \(ComparisonNumber.ratio(ratio)) times as "
-        + "many; "
-        + "allowed is a ratio of \(ComparisonNumber.short(thresholds.iterationRatio)).",
+        + "many; allowed is a ratio of \(ComparisonNumber.short(thresholds.iterationRatio)).",
       iterations.grown)
   }
 

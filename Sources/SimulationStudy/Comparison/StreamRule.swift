@@ -136,10 +136,9 @@ enum StreamRule {
     }
     return (
       "Old and new estimates are less related than the same data would make them (median squared "
-        + "correlation "
-        + "\(beside(correlation, minimumSquaredCorrelationBesides)); of the bounds' ranks "
-        + "\(beside(bounds, minimumSquaredRankCorrelationOfBounds))), and no fingerprint says "
-        + "whether the data are "
+        + "correlation \(beside(correlation, minimumSquaredCorrelationBesides)); of the bounds' "
+        + "ranks \(beside(bounds, minimumSquaredRankCorrelationOfBounds))), and no fingerprint "
+        + "says whether the data are "
         + "the same", replicate
     )
   }

@@ -156,6 +156,18 @@ public struct EstimationResult: Sendable, Equatable {
   }
 }
 
+/// An estimator's refusal of its own result, or of the data.
+public struct EstimationError: Error, Equatable, CustomStringConvertible, Sendable {
+  /// One sentence for the user.
+  public let description: String
+
+  /// A refusal.
+  /// - Parameter description: one sentence that says why.
+  public init(_ description: String) {
+    self.description = description
+  }
+}
+
 /// A method under study: a data set in, estimates out. The only door between a study and a fitter.
 ///
 /// A study makes one estimator for each scenario and method and calls it from several threads at

@@ -1,16 +1,6 @@
 import Foundation
 import PoissonGLMM
 
-/// An estimator's refusal of its own result. `description` is one sentence.
-public struct EstimationError: Error, Equatable, CustomStringConvertible, Sendable {
-  /// One sentence for the user.
-  public let description: String
-
-  init(_ description: String) {
-    self.description = description
-  }
-}
-
 /// The project's own fitter as a method under study.
 ///
 /// Posterior means are the estimates, posterior SDs their standard errors; intervals have the
@@ -23,6 +13,7 @@ public struct VariationalEstimator: Estimator {
   private let priors: Priors
   private let alpha: Double
 
+  /// The fitter with its settings.
   /// - Parameters:
   ///   - name: the method's name.
   ///   - settings: how the fitter is to fit.
@@ -38,13 +29,15 @@ public struct VariationalEstimator: Estimator {
     self.alpha = alpha
   }
 
+  /// Fits the data, and reports every parameter.
   /// - Throws: `ModelError`, `FitError`, or `EstimationError` if a result is not a finite number.
   ///   A fit that stops at its iteration limit is no error: its result says `converged == false`.
   public func estimate(_ data: ClusteredCounts) throws -> EstimationResult {
     try estimate(data, probabilitiesAt: [:])
   }
 
-  /// - Throws: as above.
+  /// The same, with the posterior probability below given values of the parameters.
+  /// - Throws: `ModelError`, `FitError`, or `EstimationError` if a result is not a finite number.
   public func estimate(
     _ data: ClusteredCounts, probabilitiesAt values: [String: Double]
   ) throws -> EstimationResult {

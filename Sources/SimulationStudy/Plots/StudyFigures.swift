@@ -41,8 +41,7 @@ struct DrawnFigures: Sendable {
         figures.isEmpty
         ? nil
         : "The report has no pictures: there is no program 'gnuplot' on the PATH; install it "
-          + "(Debian: "
-          + "apt-get install gnuplot-nox), then run 'study report'."
+          + "(Debian: apt-get install gnuplot-nox), then run 'study report'."
       return
     }
     var pictures: [Picture] = []

@@ -14,10 +14,9 @@ enum CalibrationSection {
 
   private static let question: RichText =
     "Each data set had true parameters of its own, drawn from the priors that the methods fit "
-    + "with. If a "
-    + "posterior is right, its probability u below the true value is uniform from 0 to 1 over the "
-    + "data sets. (The "
-    + "tables on bias and standard errors are of estimates less these true values.)"
+    + "with. If a posterior is right, its probability u below the true value is uniform from 0 to "
+    + "1 over the data sets. (The tables on bias and standard errors are of estimates less these "
+    + "true values.)"
 
   private static func verdict(_ results: StudyResults, _ method: String) -> RichText? {
     guard results.calibrations.contains(where: { $0.method == method }) else { return nil }
@@ -78,22 +77,16 @@ enum CalibrationSection {
     let byChance = NumberText.significant(chance * Double(scenarios), digits: 2)
     return
       "ECDF: the empirical distribution function of u at up to 99 points, in a band that it stays "
-      + "within at "
-      + "all of them together (Säilynoja, Bürkner & Vehtari 2022) with the probability \(level) % "
-      + "for all "
-      + "parameters of a scenario together (Bonferroni), from "
+      + "within at all of them together (Säilynoja, Bürkner & Vehtari 2022) with the probability "
+      + "\(level) % for all parameters of a scenario together (Bonferroni), from "
       + "\(Wording.range(used.min() ?? 0, used.max() ?? 0)) values of u. A method that is right "
-      + "leaves one of its "
-      + "bands in at most \(NumberText.percent(chance)) % of scenarios by chance, which in "
-      + "\(NumberText.count(scenarios, "scenario")) is at most \(byChance). What has left its "
-      + "band is called "
-      + "too narrow or too wide if the second moment of u is more than 3 standard errors from that "
-      + "of a uniform "
-      + "variable, too low or too high if the first is. The p values are of one curve each; χ² is "
-      + "a second "
-      + "opinion, of \(String(ChiSquaredUniformityTest.defaultBins)) bins, and does not enter. All "
-      + "figures are in "
-      + "\(code: "calibration.csv")."
+      + "leaves one of its bands in at most \(NumberText.percent(chance)) % of scenarios by "
+      + "chance, which in \(NumberText.count(scenarios, "scenario")) is at most \(byChance). What "
+      + "has left its band is called too narrow or too wide if the second moment of u is more than "
+      + "3 standard errors from that of a uniform variable, too low or too high if the first is. "
+      + "The p values are of one curve each; χ² is a second opinion, of "
+      + "\(String(ChiSquaredUniformityTest.defaultBins)) bins, and does not enter. All figures are "
+      + "in \(code: "calibration.csv")."
   }
 
   /// How failed fits may have biased it; nil if none failed.

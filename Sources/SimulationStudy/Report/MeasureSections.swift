@@ -155,9 +155,8 @@ enum TestSection {
     if !power.isEmpty {
       let note: RichText =
         "Power: share of replicates with p at most \(Wording.testLevel(results)) for a coefficient "
-        + "that is not 0 "
-        + "(Monte Carlo standard error). A method that rejects true nulls too often has its power "
-        + "for nothing."
+        + "that is not 0 (Monte Carlo standard error). A method that rejects true nulls too often "
+        + "has its power for nothing."
       blocks.append(
         .folded(
           summary: "Power: how often is an effect found that is there?", power + [.paragraph(note)])

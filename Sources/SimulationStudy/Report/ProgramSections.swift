@@ -93,9 +93,8 @@ enum ProgramSections {
     return [
       .paragraph(
         "Data sets that were given to a new process, because the one before had crashed after an "
-          + "answer and read "
-          + "nothing of the next data set, or had answered an earlier data set once more. No "
-          + "replicate fails by "
+          + "answer and read nothing of the next data set, or had answered an earlier data set "
+          + "once more. No replicate fails by "
           + "that, but the program has a fault."),
       .bullets(items),
     ]

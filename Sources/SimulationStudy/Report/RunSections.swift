@@ -136,8 +136,7 @@ enum RunSections {
         .paragraph(
           "The same scenarios give the same bytes of \(code: "measures.csv") and "
             + "\(code: "failures.csv") (as far as other programs, where there are any, repeat "
-            + "their answers), "
-            + "whatever the number of workers or shards, and this report but for "
+            + "their answers), whatever the number of workers or shards, and this report but for "
             + "times, machine and the name of the directory. \(code: "measures.csv") holds every "
             + "measure unrounded, also mean squared error and bias-eliminated coverage, which no "
             + "table here has."

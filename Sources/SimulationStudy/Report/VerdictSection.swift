@@ -195,9 +195,8 @@ enum VerdictTable {
 
   static let note: RichText =
     "From the lowest to the highest case (a parameter in a scenario), and how many are marked: ▼ "
-    + "below, ▲ above what "
-    + "they should be by more than 3 Monte Carlo standard errors. Bias is in units of the "
-    + "empirical standard error."
+    + "below, ▲ above what they should be by more than 3 Monte Carlo standard errors. Bias is in "
+    + "units of the empirical standard error."
 }
 
 /// Where data depart from the model that is fitted: what each departure breaks, scenario by

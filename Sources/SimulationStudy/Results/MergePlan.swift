@@ -71,9 +71,8 @@ struct MergePlan {
             throw StoreError(
               .unusable,
               "'\(old.path)' has results that are in none of the directories to join, such as "
-                + "replicate "
-                + "\(replicate) of scenario '\(name)'. Choose another --out, or start anew with "
-                + "--fresh."
+                + "replicate \(replicate) of scenario '\(name)'. Choose another --out, or start "
+                + "anew with --fresh."
             )
           }
         }

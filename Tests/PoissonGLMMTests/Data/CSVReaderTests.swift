@@ -33,11 +33,8 @@ private func message(_ text: String, _ columns: [ColumnRequest]) -> String? {
   func fieldsAndRows(bufferSize: Int) throws {
     let text =
       "\u{FEFF}x,\"the, \"\"name\"\"\",unused\r\n"
-      + "1,\"a \"\"quoted\"\" word\",\"\"\"\"\r\n"
-      + "\r\n"
-      + " -2.5e-1 ,  plain text\t,\"two\nlines\"\n"
-      + "\"3\", \" kept \" ,\r"
-      + "4,Ünïcode 群,end"
+      + "1,\"a \"\"quoted\"\" word\",\"\"\"\"\r\n\r\n -2.5e-1 ,  plain "
+      + "text\t,\"two\nlines\"\n\"3\", \" kept \" ,\r4,Ünïcode 群,end"
     let table = try read(
       text, [label("the, \"name\""), number("x")], bufferSize: bufferSize)
     #expect(table.columnNames == ["the, \"name\"", "x"])

@@ -25,7 +25,7 @@ struct EvidenceReferenceTests {
     let model = try ReferenceData(name).model()
     let maximizer = NewtonMaximizer(model, options: FitOptions(approximation: .structured))
     let structured = try maximizer.maximize()
-    let fitter = ConditionalFitter(maximizer, model: model)
+    let fitter = LogSDEvaluator(maximizer, model: model)
     let (lattice, fits) = try LogSDLattice.fitted(
       fitter,
       mode: LogSDMode(fitter, start: structured.posterior.logSDMean, priorSD: model.priors.logSDSD))

@@ -205,7 +205,7 @@ struct QuadratureEvidenceTests {
     let evidence = try QuadratureEvidence(rows, fixedEffectSD: 2)
     let maximizer = NewtonMaximizer(model, options: FitOptions(approximation: .structured))
     _ = try maximizer.maximize()
-    let fitter = ConditionalFitter(maximizer, model: model)
+    let fitter = LogSDEvaluator(maximizer, model: model)
     var errors: [Double] = []
     for s in [-2, -1, 0, 1] as [Double] {
       let b = try fitter.fit(at: [s]).optimum.posterior.fixedMean

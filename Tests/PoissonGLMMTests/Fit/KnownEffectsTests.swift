@@ -148,7 +148,7 @@ import Testing
     let model = try RandomDesign(number: 3).model()
     let maximizer = model.boundMaximizer(FitOptions())
     let start = try maximizer.maximize().posterior.logSDMean
-    let fitter = ConditionalFitter(maximizer, model: model)
+    let fitter = LogSDEvaluator(maximizer, model: model)
     let mode = try LogSDMode(fitter, start: start, priorSD: model.priors.logSDSD)
     #expect(DistantMode.reach(fitter, mode: mode, model: model) == nil)
   }

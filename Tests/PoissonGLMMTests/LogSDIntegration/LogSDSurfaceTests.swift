@@ -57,7 +57,7 @@ import Testing
     #expect(try IntegratedFit(few, options: FitOptions()).fits.allSatisfy { $0.meanStep != nil })
   }
 
-  /// The evidenceGap over F(s) moves the mode by 2 SDs of each log SD, and more.
+  /// The evidence gap moves the mode by 2 SDs of each log SD, and more.
   @Test(arguments: [(8000, 1, -2.0), (3000, 2, -1.5)])
   func followsTheModeOfSparseCounts(groups: Int, terms: Int, logMean: Double) throws {
     let model = try model(groups: groups, terms: terms, number: 1, logMean: logMean)
@@ -132,10 +132,10 @@ import Testing
 
   private func fitter(
     _ model: PoissonMixedModel
-  ) throws -> (fitter: ConditionalFitter, mode: LogSDMode) {
+  ) throws -> (fitter: LogSDEvaluator, mode: LogSDMode) {
     let maximizer = model.boundMaximizer(FitOptions(approximation: .integrated))
     let start = try maximizer.maximize().posterior.logSDMean
-    let fitter = ConditionalFitter(maximizer, model: model)
+    let fitter = LogSDEvaluator(maximizer, model: model)
     return (fitter, try LogSDMode(fitter, start: start, priorSD: model.priors.logSDSD))
   }
 

@@ -144,15 +144,13 @@ import Testing
     #expect(
       text.contains(
         "in 2 fixed effects, for 1 of them given that there is an interval (with n = 184 one below "
-          + "0.05 can go "
-          + "unseen).**"
+          + "0.05 can go unseen).**"
       ))
     #expect(
       text.contains(
         "In 1 case some replicates have no interval, and the coverage is that of the others alone: "
-          + "184 of "
-          + "200 have one where the fewest do. With every missing interval as a miss the lowest of "
-          + "these coverages is "
+          + "184 of 200 have one where the fewest do. With every missing interval as a miss the "
+          + "lowest of these coverages is "
           + "0.91 (`a` in `s`).\n"))
     let alone = try verdict(records(without: 16, missing: 60, scenario: "s"), [scenarios[0]])
     #expect(
@@ -178,8 +176,7 @@ import Testing
     #expect(
       text.contains(
         "cover the truth too rarely for 1 of 1 log SD (0.700); no departure in 1 fixed effect "
-          + "(with "
-          + "n = 1,000 one "
+          + "(with n = 1,000 one "
           + "below 0.021 can go unseen).**"))
     #expect(text.contains("Too rarely: `log_sd(a)`. Standard errors are too small for the log SD."))
     // empSE = 0.1 sqrt(1000/999): 0.0500 % and 50.03 % below it; MCSEs 100/sqrt(1998) = 2.2 % and

@@ -132,9 +132,8 @@ import Testing
       error?.description
         == "The simulated data of scenario 'small' are not the same in "
         + "'\(parts[1].directory.relativePath)' and in '\(parts[0].directory.relativePath)': the "
-        + "first "
-        + "data set has the fingerprint \(Self.other) in the one and \(drawn) in the other. Run "
-        + "one "
+        + "first data set has the fingerprint \(Self.other) in the one and \(drawn) in the other. "
+        + "Run one "
         + "of them again with --fresh.")
     // What is joined from a shard that does not know does not know either.
     try forget(parts[1])

@@ -2,7 +2,7 @@ import Foundation
 
 /// One evaluation of the log density of q(s), up to normalization, and the Gaussian that goes with
 /// it.
-struct ConditionalFit {
+struct LogSDEvaluation {
   let logSDs: [Double]
   /// F(s) + log N(s; 0, tau^2)
   let logBound: Double
@@ -33,7 +33,7 @@ struct ConditionalFit {
 }
 
 /// Fits q(b, u | s) at one s after another, and counts the iterations.
-final class ConditionalFitter {
+final class LogSDEvaluator {
   private let maximizer: any BoundMaximizer
   private let priorSD: Double
   private let evidence: QuadratureEvidence?
@@ -49,10 +49,10 @@ final class ConditionalFitter {
     let evidenceGap: Double
     let skewness: [Double]
   }
-  /// Half the square length, in posterior SDs of b, of the step to the peak of log p(y, b | s)
-  /// beyond which its expansion is made again at the end of the step. With rare events the
-  /// variational mean can be many SDs away.
-  private static let longestStep = 1.0
+  /// The largest decrement of an expansion of log p(y, b | s) that is used: half the square length,
+  /// in posterior SDs of b, of the step to its peak. Where it is larger, as with rare events, the
+  /// step is taken and the expansion made again there.
+  private static let maximumDecrement = 1.0
   private static let maximumExpansions = 30
   /// An estimate of log p(y | s) may be below its lower bound F(s) by this error of the quadrature.
   private static let quadratureError = 1e-3
@@ -81,7 +81,7 @@ final class ConditionalFitter {
   /// - Parameter isFinal: whether the result counts; if not, corrections are left out.
   func fit(
     at logSDs: [Double], from start: DoubleStorage? = nil, isFinal: Bool = false
-  ) throws(FitError) -> ConditionalFit {
+  ) throws(FitError) -> LogSDEvaluation {
     // Under a wide prior there is density even where exp(-2 s) overflows; the model fitted there
     // has practically no random effects.
     let given = zip(logSDs, smallestLogSDs).map { max($0, $1) }
@@ -118,7 +118,7 @@ final class ConditionalFitter {
       // log p(y | s) lies between F(s) and 0, because counts are discrete.
       if let value = try? expansion.logEvidence.get(), value <= 0,
         value >= optimum.bound - Self.quadratureError,
-        expansion.decrement <= Self.longestStep
+        expansion.decrement <= Self.maximumDecrement
       {
         let found = Estimate(
           logSDs: logSDs, evidenceGap: value - optimum.bound,
@@ -129,7 +129,7 @@ final class ConditionalFitter {
       }
     }
     let used = estimate ?? (isFinal ? nearestEstimate(to: logSDs) : nil)
-    return ConditionalFit(
+    return LogSDEvaluation(
       logSDs: logSDs, logBound: logBound, evidenceGap: used?.evidenceGap ?? 0, gradient: gradient,
       optimum: optimum, meanStep: meanStep, fixedSkewness: used?.skewness ?? [],
       hasResponse: hasResponse, hasEvidence: !isFinal || evidence == nil || estimate != nil)
@@ -150,7 +150,7 @@ final class ConditionalFitter {
     var moved = mean.map { _ in 0.0 }
     var result = evidence.expansion(fixedEffects: mean, logSDs: logSDs, directions: directions)
     for _ in 0..<Self.maximumExpansions {
-      guard let step = result.step, result.decrement > Self.longestStep else { break }
+      guard let step = result.step, result.decrement > Self.maximumDecrement else { break }
       // No step is longer than two SDs, up to which a parabola is a good approximation.
       let share = min(1, (2 / result.decrement).squareRoot())
       for c in step.indices { moved[c] += share * step[c] }
