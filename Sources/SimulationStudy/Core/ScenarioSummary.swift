@@ -16,6 +16,10 @@ struct SkippedMethod: Sendable, Hashable, Codable {
 }
 
 /// What a report has to know of a scenario: values only, nothing of how data are generated.
+///
+/// A scenario has this shape, its own (`Scenario`), and three more because each is another thing:
+/// two are formats of files that are read by later versions (that of the manifest, and that of a
+/// baseline's header), and `ComparedScenario` is one side of a comparison, with its records.
 struct ScenarioSummary: Sendable, Equatable {
   /// A named property of the design, for the reader: `groups`, `20`.
   struct Detail: Sendable, Equatable {
