@@ -14,18 +14,24 @@ public struct GaussianPosterior: Sendable, Equatable {
     case linearResponse
   }
 
-  /// q means of the log SDs, or the values they are given at.
+  /// Means of the log SDs, factor after factor and term after term, or the values they are given at.
   public let logSDMean: [Double]
-  /// q variances of the log SDs, which are independent of each other and of the effects; 0 where
-  /// they are given.
+  /// Variances of the log SDs, which are independent of each other and of the effects; 0 where they
+  /// are given.
   public let logSDVariance: [Double]
+  /// Means of the correlations' parameters, the atanh of canonical partial correlations, or the
+  /// values they are given at: factor after factor, set after set, z_ij with i > j row by row.
+  public internal(set) var correlationMean: [Double] = []
+  /// Their variances; 0 where they are given.
+  public internal(set) var correlationVariance: [Double] = []
   /// E b, p.
   public internal(set) var fixedMean: [Double]
   /// Cov(b), p x p.
   public internal(set) var fixedCovariance: Matrix
-  /// E u, G q, group-major; empty where random effects were not kept.
+  /// E u, factor after factor, of each G q numbers, group-major; empty where random effects were not
+  /// kept.
   public internal(set) var randomMean: [Double]
-  /// Var(u), G q, group-major; empty where random effects were not kept.
+  /// Var(u), in the same order; empty where random effects were not kept.
   public internal(set) var randomVariance: [Double]
   /// How the covariances were found.
   public internal(set) var covarianceSource: CovarianceSource

@@ -22,7 +22,12 @@ public struct Posterior: Sendable {
   let predictiveComponents: [Component]
   /// The distribution of each log SD, q.
   let logSDs: [Marginal]
-  /// E u and Var(u) over all components, G q, group-major.
+  /// The distribution of each correlation, factor after factor.
+  let correlations: [Marginal]
+  /// The distribution of each of the correlations' parameters, the atanh of canonical partial
+  /// correlations.
+  let partialCorrelations: [Marginal]
+  /// E u and Var(u) over all components, factor after factor, of each G q numbers, group-major.
   let randomMean: [Double]
   let randomVariance: [Double]
 
@@ -31,7 +36,11 @@ public struct Posterior: Sendable {
   static let negligibleWeight = 1e-4
 
   /// A single Gaussian.
-  init(_ gaussian: GaussianPosterior) {
+  init(_ gaussian: GaussianPosterior, correlations: [Marginal] = []) {
+    self.correlations = correlations
+    partialCorrelations = zip(gaussian.correlationMean, gaussian.correlationVariance).map {
+      Marginal(mean: $0, standardDeviation: $1.squareRoot())
+    }
     let component = Component(weight: 1, gaussian: gaussian)
     components = [component]
     predictiveComponents = gaussian.randomMean.isEmpty ? [] : [component]
@@ -44,8 +53,11 @@ public struct Posterior: Sendable {
 
   /// A mixture over the points of a quadrature. Random effects are left out of the lightest.
   init(
-    components: [Component], logSDs: [Marginal], randomMean: [Double], randomVariance: [Double]
+    components: [Component], logSDs: [Marginal], correlations: [Marginal] = [],
+    partialCorrelations: [Marginal] = [], randomMean: [Double], randomVariance: [Double]
   ) {
+    self.correlations = correlations
+    self.partialCorrelations = partialCorrelations
     var components = components
     var left = Self.negligibleWeight
     for index in components.indices.sorted(by: { components[$0].weight < components[$1].weight }) {

@@ -33,6 +33,9 @@ extension PoissonMixedModel {
   private func approximatePosterior(
     _ options: FitOptions, effectMatrix: Matrix?
   ) throws(FitError) -> ApproximatedPosterior {
+    if let design {
+      return try GeneralFit(design, priors: priors, options: options).approximated(effectMatrix)
+    }
     switch options.approximation {
     case .meanField, .structured:
       let optimum = try boundMaximizer(options).maximize()
@@ -68,7 +71,7 @@ extension PoissonMixedModelFit {
   ) {
     self.init(
       approximation: options.approximation, posterior: approximated.posterior,
-      fixedNames: model.fixedNames, termNames: model.randomNames, groupLabels: model.groupLabels,
+      fixedNames: model.fixedNames, factors: model.factors,
       evidenceLowerBound: approximated.evidenceLowerBound, logEvidence: approximated.logEvidence,
       optimization: approximated.optimization,
       warnings: warnings + model.correctionWarnings(options.approximation)
@@ -90,7 +93,7 @@ extension PoissonMixedModel {
 
   /// Warnings about what `corrected` has to leave uncorrected.
   func correctionWarnings(_ approximation: Approximation) -> [String] {
-    guard approximation == .corrected else { return [] }
+    guard approximation == .corrected, design == nil else { return [] }
     if randomNames.count > IntegratedFit.maximumLatticeDimensions {
       return [
         "With more than \(IntegratedFit.maximumLatticeDimensions) random terms the posterior of "

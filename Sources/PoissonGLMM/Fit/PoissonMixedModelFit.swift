@@ -15,9 +15,26 @@ public struct ParameterPosterior: Sendable, Equatable {
   }
 }
 
-/// The posterior means and SDs of all random effects, group-major: group 1 term 1, group 1 term 2,
-/// ...
+/// The posterior of the correlation of two random terms of one grouping factor.
+public struct CorrelationPosterior: Sendable, Equatable {
+  /// The name of the grouping factor.
+  public let factor: String
+  /// The names of the two terms, in the factor's order.
+  public let terms: [String]
+  /// The name it is reported under: `Intercept,x`, with several factors `school:Intercept,x`.
+  public let name: String
+  /// The posterior of the correlation.
+  public let marginal: Marginal
+  /// The posterior of the atanh of the canonical partial correlation, which is the correlation
+  /// itself where the set has two terms.
+  public let atanh: Marginal
+}
+
+/// The posterior means and SDs of all random effects of one grouping factor, group-major: group 1
+/// term 1, group 1 term 2, ...
 public struct RandomEffectPosteriors: Sendable, Equatable {
+  /// The name of the grouping factor.
+  public let factor: String
   /// Groups in order of appearance in the data.
   public let groupLabels: [String]
   /// The random terms, q names.
@@ -27,15 +44,18 @@ public struct RandomEffectPosteriors: Sendable, Equatable {
   /// As many posterior standard deviations, in the same order.
   public let standardDeviations: [Double]
 
-  /// The posterior means and SDs of all random effects.
+  /// The posterior means and SDs of all random effects of a factor.
   /// - Parameters:
+  ///   - factor: the name of the grouping factor.
   ///   - groupLabels: groups in order of appearance in the data.
   ///   - termNames: the random terms.
   ///   - means: `groupLabels.count * termNames.count` values, group-major.
   ///   - standardDeviations: as many values, in the same order.
   public init(
-    groupLabels: [String], termNames: [String], means: [Double], standardDeviations: [Double]
+    factor: String = "group", groupLabels: [String], termNames: [String], means: [Double],
+    standardDeviations: [Double]
   ) {
+    self.factor = factor
     self.groupLabels = groupLabels
     self.termNames = termNames
     self.means = means
@@ -49,10 +69,16 @@ public struct PoissonMixedModelFit: Sendable {
   public let approximation: Approximation
   /// The posteriors of the fixed effects, in the order of the model's fixed columns.
   public let fixedEffects: [ParameterPosterior]
-  /// The posterior of each random term's log standard deviation, named as the term.
+  /// The posterior of each random term's log standard deviation, factor after factor, named as in
+  /// `PoissonMixedModel.randomNames`.
   public let logStandardDeviations: [ParameterPosterior]
-  /// The posterior means and SDs of the random effects.
-  public let randomEffects: RandomEffectPosteriors
+  /// The posteriors of the correlations, factor after factor; empty where all terms are
+  /// independent.
+  public let correlations: [CorrelationPosterior]
+  /// The posterior means and SDs of the random effects of each grouping factor.
+  public let factors: [RandomEffectPosteriors]
+  /// Those of the first grouping factor.
+  public var randomEffects: RandomEffectPosteriors { factors[0] }
   /// The evidence bound with all its constants: a lower bound on log p(y).
   public let evidenceLowerBound: Double
   /// Under corrected, with up to three random terms and some count above zero, an estimate of log
@@ -66,26 +92,38 @@ public struct PoissonMixedModelFit: Sendable {
   /// The joint posterior that all of these come from.
   public let posterior: Posterior
 
-  /// - Parameters:
-  ///   - fixedNames: p names.
-  ///   - termNames: q names.
-  ///   - groupLabels: G labels.
+  /// - Parameter factors: the grouping factors of the model.
   init(
     approximation: Approximation, posterior: Posterior, fixedNames: [String],
-    termNames: [String], groupLabels: [String], evidenceLowerBound: Double,
-    logEvidence: Double?, optimization: OptimizationSummary, warnings: [String]
+    factors: [GroupingFactor], evidenceLowerBound: Double, logEvidence: Double?,
+    optimization: OptimizationSummary, warnings: [String]
   ) {
     self.approximation = approximation
     self.posterior = posterior
     fixedEffects = zip(fixedNames, posterior.fixedMarginals()).map {
       ParameterPosterior(name: $0, marginal: $1)
     }
-    logStandardDeviations = zip(termNames, posterior.logSDs).map {
+    logStandardDeviations = zip(factors.termNames, posterior.logSDs).map {
       ParameterPosterior(name: $0, marginal: $1)
     }
-    randomEffects = RandomEffectPosteriors(
-      groupLabels: groupLabels, termNames: termNames, means: posterior.randomMean,
-      standardDeviations: posterior.randomVariance.map { $0.squareRoot() })
+    let pairs = factors.flatMap { factor in factor.correlatedPairs.map { (factor, $0) } }
+    let names = factors.correlationNames
+    correlations = posterior.correlations.indices.map { index in
+      let (factor, pair) = pairs[index]
+      return CorrelationPosterior(
+        factor: factor.name, terms: [factor.terms[pair.second], factor.terms[pair.first]],
+        name: names[index], marginal: posterior.correlations[index],
+        atanh: posterior.partialCorrelations[index])
+    }
+    var start = 0
+    self.factors = factors.map { factor in
+      let end = min(start + factor.levels.count * factor.terms.count, posterior.randomMean.count)
+      defer { start = end }
+      return RandomEffectPosteriors(
+        factor: factor.name, groupLabels: factor.levels, termNames: factor.terms,
+        means: Array(posterior.randomMean[start..<end]),
+        standardDeviations: posterior.randomVariance[start..<end].map { $0.squareRoot() })
+    }
     self.evidenceLowerBound = evidenceLowerBound
     self.logEvidence = logEvidence
     self.optimization = optimization
@@ -112,22 +150,29 @@ public struct PoissonMixedModelFit: Sendable {
 
   /// The posterior of one random effect: a normal under mean-field and structured, a mixture of
   /// normals under integrated and corrected. It leaves out points of the quadrature that together
-  /// weigh 1e-4, so that its mean and SD may differ in the fourth digit from those in
-  /// `randomEffects`.
+  /// weigh 1e-4, so that its mean and SD may differ in the fourth digit from those in `factors`.
   /// - Parameters:
-  ///   - group: an index into `randomEffects.groupLabels`.
-  ///   - term: an index into `randomEffects.termNames`.
+  ///   - factor: an index into `factors`.
+  ///   - group: an index into the factor's `groupLabels`.
+  ///   - term: an index into the factor's `termNames`.
   /// - Throws: `FitError` if there is no such effect, or if the fit has not kept their
   ///   distributions.
-  public func randomEffectMarginal(group: Int, term: Int) throws(FitError) -> Marginal {
-    let (groups, terms) = (randomEffects.groupLabels.count, randomEffects.termNames.count)
+  public func randomEffectMarginal(
+    factor: Int = 0, group: Int, term: Int
+  ) throws(FitError) -> Marginal {
+    guard factors.indices.contains(factor) else {
+      throw FitError("There is no grouping factor \(factor): there are \(factors.count), from 0.")
+    }
+    let (groups, terms) = (
+      factors[factor].groupLabels.count, factors[factor].termNames.count
+    )
     guard (0..<groups).contains(group), (0..<terms).contains(term) else {
       throw FitError(
         "There is no random effect of group \(group) and term \(term): there are \(groups) groups "
           + "and \(terms) terms, counted from 0.")
     }
-    let index = group * terms + term
-    guard let marginal = posterior.randomMarginal(at: index) else {
+    let start = factors[..<factor].reduce(0) { $0 + $1.means.count }
+    guard let marginal = posterior.randomMarginal(at: start + group * terms + term) else {
       throw FitError(
         "The fit has not kept the random effects' distributions: "
           + "ask for them with FitOptions.keepsRandomEffects.")

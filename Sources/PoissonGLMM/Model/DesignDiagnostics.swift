@@ -3,23 +3,29 @@ import Foundation
 /// Warnings, before a fit, about data with which estimates depend on the priors.
 enum DesignDiagnostics {
   static func warnings(
-    counts: [Double], random: [DesignColumn], dependentColumns: [String], grouping: Grouping,
-    priors: Priors
+    counts: [Double], factors: [RandomFactor], dependentColumns: [String], priors: Priors
   ) -> [String] {
     var warnings: [String] = []
     if counts.allSatisfy({ $0 == 0 }) {
       warnings.append("All counts are zero: the estimates rest on the priors.")
     }
-    if grouping.count == 1 {
-      warnings.append(
-        "There is only one group: the standard deviations between groups rest on their priors.")
-    } else if grouping.count < 5 {
-      warnings.append(
-        "There are only \(grouping.count) groups: "
-          + "the standard deviations between groups rest largely on their priors.")
+    for factor in factors {
+      let (groups, which, between) =
+        factors.count == 1
+        ? ("groups", "", "between groups")
+        : ("levels of '\(factor.name)'", " of '\(factor.name)'", "between them")
+      if factor.grouping.count == 1 {
+        let one = factors.count == 1 ? "group" : "level\(which)"
+        warnings.append(
+          "There is only one \(one): the standard deviations \(between) rest on their priors.")
+      } else if factor.grouping.count < 5 {
+        warnings.append(
+          "There are only \(factor.grouping.count) \(groups): "
+            + "the standard deviations \(between) rest largely on their priors.")
+      }
     }
     warnings += dependentColumns.map(dependenceWarning)
-    warnings += random.compactMap { randomScaleWarning($0, priors: priors) }
+    warnings += factors.flatMap(\.terms).compactMap { randomScaleWarning($0, priors: priors) }
     return warnings
   }
 

@@ -9,33 +9,61 @@ enum ModelValidation {
   static let smallestMagnitude = 0x1p-330
 
   static func check(
-    counts: [Double], fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
-    offset: [Double]?, priors: Priors
+    counts: [Double], fixed: [DesignColumn], factors: [RandomFactor], offset: [Double]?,
+    priors: Priors
   ) throws(ModelError) {
     let rows = counts.count
     guard rows > 0 else { throw ModelError("There are no rows: at least one is needed.") }
-    guard !random.isEmpty else {
+    guard !factors.isEmpty, factors.allSatisfy({ !$0.terms.isEmpty }) else {
       throw ModelError("There is no random term: a mixed model needs at least one.")
     }
-    try checkLengths(rows, fixed: fixed, random: random, grouping: grouping, offset: offset)
+    try checkLengths(rows, fixed: fixed, factors: factors, offset: offset)
     try checkNames(fixed, kind: "fixed")
-    try checkNames(random, kind: "random")
+    try checkFactors(factors)
     try checkCounts(counts)
-    for column in fixed + random {
+    for column in fixed + factors.flatMap(\.terms) {
       try checkFinite(column.values, name: "column '\(column.name)'")
       try checkSize(column)
     }
     if let offset { try checkFinite(offset, name: "the offset") }
     try checkPrior(priors.fixedEffectSD, name: "fixed effects")
     try checkPrior(priors.logSDSD, name: "log standard deviations")
+    guard Priors.supportedShapes.contains(priors.correlationShape) else {
+      throw ModelError(
+        "The shape of the correlations' prior is \(priors.correlationShape): it must lie between 1 "
+          + "and 1000.")
+    }
+  }
+
+  private static func checkFactors(_ factors: [RandomFactor]) throws(ModelError) {
+    var seen: Set<String> = []
+    for factor in factors {
+      guard seen.insert(factor.name).inserted else {
+        throw ModelError(
+          "Two grouping factors are named '\(factor.name)': their terms belong together.")
+      }
+      try checkNames(factor.terms, kind: "random")
+      let sets = factor.correlatedSets
+      guard sets.allSatisfy({ !$0.isEmpty }),
+        sets.flatMap(Array.init).elementsEqual(0..<factor.terms.count)
+      else {
+        throw ModelError(
+          "The sets of correlated terms of '\(factor.name)' must be consecutive ranges that hold "
+            + "each of its \(factor.terms.count) terms once.")
+      }
+    }
   }
 
   private static func checkLengths(
-    _ rows: Int, fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
-    offset: [Double]?
+    _ rows: Int, fixed: [DesignColumn], factors: [RandomFactor], offset: [Double]?
   ) throws(ModelError) {
-    var lengths = (fixed + random).map { ("column '\($0.name)'", $0.values.count) }
-    lengths.append(("the grouping", grouping.groupOfRow.count))
+    var lengths = (fixed + factors.flatMap(\.terms)).map {
+      ("column '\($0.name)'", $0.values.count)
+    }
+    for factor in factors {
+      let name = factors.count > 1 ? "the grouping '\(factor.name)'" : "the grouping"
+      lengths.append((name, factor.grouping.groupOfRow.count))
+    }
     if let offset { lengths.append(("the offset", offset.count)) }
     for (name, length) in lengths where length != rows {
       throw ModelError("There are \(rows) counts but \(name) has \(length) values.")

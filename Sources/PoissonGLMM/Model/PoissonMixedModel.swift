@@ -1,32 +1,42 @@
 /// A Poisson mixed model with its data:
 ///
-///     y_i | b, u ~ Poisson(mu_i)      log mu_i = o_i + x_i' b + z_i' u_{g(i)}
-///     u_{jk} ~ N(0, exp(2 s_k))       b_c ~ N(0, fixedEffectSD^2)      s_k ~ N(0, logSDSD^2)
+///     y_i | b, u ~ Poisson(mu_i)      log mu_i = o_i + x_i' b + sum_k z_ik' u_{k, g_k(i)}
+///     u_kj ~ N(0, Sigma_k)            b_c ~ N(0, fixedEffectSD^2)
+///     Sigma_k = D R D, D = diag(exp s)      s ~ N(0, logSDSD^2)      R ~ LKJ(correlationShape)
 ///
-/// n rows in any order, p fixed columns, G groups, q random terms.
+/// n rows in any order, p fixed columns, K grouping factors with q_k random terms each; R is the
+/// identity for terms that are independent.
 public struct PoissonMixedModel: Sendable {
   /// n
   public var rowCount: Int { data.rowCount }
-  /// G
-  public var groupCount: Int { data.shape.groupCount }
+  /// The number of levels of the first grouping factor.
+  public var groupCount: Int { factors[0].levels.count }
   /// p names.
   public let fixedNames: [String]
-  /// q names.
-  public let randomNames: [String]
-  /// G labels, in order of appearance.
-  public let groupLabels: [String]
-  /// The prior standard deviations.
+  /// The grouping factors with their random terms, at least one.
+  public let factors: [GroupingFactor]
+  /// The names of all random terms: with one factor the terms' own, with several
+  /// `school:Intercept`.
+  public var randomNames: [String] { factors.termNames }
+  /// The names of all correlations: `Intercept,x`, with several factors `school:Intercept,x`.
+  public var correlationNames: [String] { factors.correlationNames }
+  /// The levels of the first grouping factor, in order of appearance.
+  public var groupLabels: [String] { factors[0].levels }
+  /// The parameters of the prior distributions.
   public let priors: Priors
   /// What a user should know about the data before trusting a fit, one sentence each.
   public let warnings: [String]
   /// The warnings that no longer apply once the fixed columns are standardized.
   let scaleWarnings: [String]
 
+  /// Rows sorted by the first factor, with its terms only.
   let data: ModelData
+  /// All factors; nil for a single one with independent terms.
+  let design: DesignData?
   /// Names of fixed columns that are linear combinations of those before them.
   let dependentColumns: [String]
 
-  /// A model from columns.
+  /// A model of one grouping factor whose terms are independent.
   /// - Parameters:
   ///   - counts: n whole numbers, zero or more.
   ///   - fixed: the columns of the fixed-effect design, the intercept included if there is one.
@@ -39,35 +49,58 @@ public struct PoissonMixedModel: Sendable {
     counts: [Double], fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
     offset: [Double]? = nil, priors: Priors = Priors()
   ) throws(ModelError) {
-    try ModelValidation.check(
-      counts: counts, fixed: fixed, random: random, grouping: grouping, offset: offset,
+    try self.init(
+      counts: counts, fixed: fixed,
+      factors: [RandomFactor(name: "group", grouping: grouping, terms: random)], offset: offset,
       priors: priors)
+  }
+
+  /// A model of any number of grouping factors.
+  /// - Parameters:
+  ///   - counts: n whole numbers, zero or more.
+  ///   - fixed: the columns of the fixed-effect design, the intercept included if there is one.
+  ///   - factors: the grouping factors with their random terms, at least one.
+  ///   - offset: n known terms of the linear predictor (log exposure); 0 if absent.
+  ///   - priors: the parameters of the prior distributions.
+  /// - Throws: `ModelError` for the first value or shape that is not as described.
+  public init(
+    counts: [Double], fixed: [DesignColumn], factors: [RandomFactor], offset: [Double]? = nil,
+    priors: Priors = Priors()
+  ) throws(ModelError) {
+    try ModelValidation.check(
+      counts: counts, fixed: fixed, factors: factors, offset: offset, priors: priors)
     fixedNames = fixed.map(\.name)
-    randomNames = random.map(\.name)
-    groupLabels = grouping.labels
+    self.factors = factors.map(\.description)
     self.priors = priors
+    let first = factors[0]
     data = ModelData(
-      counts: counts, fixed: fixed, random: random, grouping: grouping, offset: offset)
+      counts: counts, fixed: fixed, random: first.terms, grouping: first.grouping, offset: offset)
+    design =
+      factors.count == 1 && first.correlatedSets.allSatisfy { $0.count == 1 }
+      ? nil
+      : DesignData(
+        counts: counts, offset: offset, fixed: fixed.map(\.values), factors: factors)
     dependentColumns = DesignDiagnostics.dependentColumns(fixed)
     scaleWarnings = DesignDiagnostics.scaleWarnings(
-      fixed, counts: counts, grouping: grouping, priors: priors)
+      fixed, counts: counts, grouping: first.grouping, priors: priors)
     warnings =
       DesignDiagnostics.warnings(
-        counts: counts, random: random, dependentColumns: dependentColumns, grouping: grouping,
-        priors: priors)
+        counts: counts, factors: factors, dependentColumns: dependentColumns, priors: priors)
       + DesignDiagnostics.levelWarnings(fixed, counts: counts, offset: offset, priors: priors)
       + scaleWarnings
   }
 
   /// The same model of other numbers in the fixed columns.
-  init(_ model: PoissonMixedModel, data: ModelData, dependentColumns: [String]) {
+  init(
+    _ model: PoissonMixedModel, data: ModelData, design: DesignData?, dependentColumns: [String]
+  ) {
     fixedNames = model.fixedNames
-    randomNames = model.randomNames
-    groupLabels = model.groupLabels
+    factors = model.factors
     priors = model.priors
     warnings = model.warnings
     scaleWarnings = model.scaleWarnings
     self.dependentColumns = dependentColumns
     self.data = data
+    self.design = design
   }
 }

@@ -1,23 +1,32 @@
-/// The prior standard deviations: `b_c ~ N(0, fixedEffectSD^2)` for every fixed effect and
-/// `s_k ~ N(0, logSDSD^2)` for the log standard deviation of every random term.
+/// The prior distributions: `b_c ~ N(0, fixedEffectSD^2)` for every fixed effect, `s_k ~ N(0,
+/// logSDSD^2)` for the log standard deviation of every random term, and `R ~
+/// LKJ(correlationShape)` for the correlations of every set of correlated terms (Lewandowski,
+/// Kurowicka & Joe 2009).
 public struct Priors: Sendable, Equatable {
   /// Prior standard deviation of each fixed effect (statsmodels' `fe_p`).
   public var fixedEffectSD: Double
   /// Prior standard deviation of each log standard deviation (statsmodels' `vcp_p`).
   public var logSDSD: Double
+  /// eta of the density |R|^(eta - 1) of a correlation matrix: 1 is uniform, 2 makes correlations
+  /// near 1 in size unlikely.
+  public var correlationShape: Double
 
   /// The standard deviations for which precisions and their products are ordinary numbers.
   public static let supportedSDs = 1e-6...1e6
+  /// The shapes of the correlations' prior: below 1 its density would rise towards -1 and 1.
+  public static let supportedShapes = 1.0...1e3
 
   /// 1 / fixedEffectSD^2.
   var fixedEffectPrecision: Double { 1 / (fixedEffectSD * fixedEffectSD) }
 
-  /// Prior standard deviations; the defaults are those of statsmodels.
+  /// Parameters of the priors; the default standard deviations are those of statsmodels.
   /// - Parameters:
   ///   - fixedEffectSD: of each fixed effect.
   ///   - logSDSD: of each log standard deviation.
-  public init(fixedEffectSD: Double = 2, logSDSD: Double = 1) {
+  ///   - correlationShape: of each correlation matrix.
+  public init(fixedEffectSD: Double = 2, logSDSD: Double = 1, correlationShape: Double = 2) {
     self.fixedEffectSD = fixedEffectSD
     self.logSDSD = logSDSD
+    self.correlationShape = correlationShape
   }
 }

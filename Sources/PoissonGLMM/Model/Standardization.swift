@@ -99,8 +99,15 @@ extension PoissonMixedModel {
         name: name,
         values: Array(UnsafeBufferPointer(start: design.pointer + c * rows, count: rows)))
     }
+    let general = model.design.map { data in
+      DesignData(
+        data,
+        fixed: data.fixed.enumerated().map { c, column in
+          column.map { ($0 - standardization.centers[c]) / standardization.scales[c] }
+        })
+    }
     self.init(
-      model, data: ModelData(model.data, fixedDesign: design),
+      model, data: ModelData(model.data, fixedDesign: design), design: general,
       dependentColumns: DesignDiagnostics.dependentColumns(columns))
   }
 }

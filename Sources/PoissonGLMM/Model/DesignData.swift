@@ -1,0 +1,25 @@
+/// The numbers of a model with several grouping factors or correlated terms, rows in their own
+/// order.
+final class DesignData: Sendable {
+  let counts: [Double]
+  /// n known terms of the linear predictor.
+  let offset: [Double]
+  /// p columns of n values each.
+  let fixed: [[Double]]
+  let factors: [RandomFactor]
+
+  init(counts: [Double], offset: [Double]?, fixed: [[Double]], factors: [RandomFactor]) {
+    self.counts = counts
+    self.offset = offset ?? [Double](repeating: 0, count: counts.count)
+    self.fixed = fixed
+    self.factors = factors
+  }
+
+  /// The same data with other numbers in the fixed columns.
+  init(_ other: DesignData, fixed: [[Double]]) {
+    counts = other.counts
+    offset = other.offset
+    self.fixed = fixed
+    factors = other.factors
+  }
+}
