@@ -7,7 +7,8 @@ public enum CSVReader {
   /// Reads columns, each for its use.
   /// - Parameters:
   ///   - path: the file; `-` is standard input.
-  ///   - columns: the columns wanted; the table has them in this order.
+  ///   - columns: the columns wanted; the table has them in this order, without optional ones that
+  ///     the header does not name.
   /// - Throws: `CSVError` with the place of the first thing that is not as expected.
   public static func read(
     path: String, columns: [ColumnRequest]
@@ -25,10 +26,11 @@ public enum CSVReader {
   }
 
   static func read(
-    _ input: ByteInput, columns requests: [ColumnRequest], bufferSize: Int = 1 << 18
+    _ input: ByteInput, columns: [ColumnRequest], bufferSize: Int = 1 << 18
   ) throws(CSVError) -> DataTable {
     var tokenizer = try CSVTokenizer(input: input, bufferSize: bufferSize)
     let header = try readHeader(&tokenizer, input)
+    let requests = columns.filter { !$0.isOptional || header.names.contains($0.name) }
     // For each column of the file, the builder that takes its fields, or -1.
     var builderOfColumn = Array(repeating: -1, count: header.names.count)
     for (index, request) in requests.enumerated() {

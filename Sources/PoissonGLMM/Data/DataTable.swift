@@ -34,13 +34,18 @@ public struct DataTable: Sendable, Equatable {
       }
     }
     columnNames = columns.map(\.name)
-    rowCount = columns.first?.values.count ?? 0
+    // A file has rows even if none of its columns was asked for.
+    rowCount = columns.first?.values.count ?? origin?.rowCount ?? 0
     self.columns = byName
     self.origin = origin
   }
 
   /// The values of a column, or nil if there is no such column.
   public func column(named name: String) -> DataColumn? { columns[name] }
+
+  /// The number by which messages call row `row` (0, 1, ...): that of its line in the file, or its
+  /// own, from 1, if the table was not read from a file.
+  func number(ofRow row: Int) -> Int { origin?.line(ofRow: row) ?? row + 1 }
 
   /// Where row `row` (0, 1, ...) came from, for messages: `visits.csv:12`, or `row 11` if the table
   /// was not read from a file.
@@ -58,7 +63,7 @@ struct RowOrigin: Sendable, Equatable {
   /// row 0.
   private(set) var jumps: [Jump] = []
   private var nextLine = 0
-  private var rowCount = 0
+  private(set) var rowCount = 0
 
   struct Jump: Sendable, Equatable {
     let row: Int
@@ -132,13 +137,17 @@ public struct ColumnRequest: Sendable, Equatable {
   public let name: String
   /// The use of its values.
   public let use: ColumnUse
+  /// Whether the column is left out, rather than an error, where the data do not have it.
+  public let isOptional: Bool
 
   /// A request for a column.
   /// - Parameters:
   ///   - name: the name of the column.
   ///   - use: the use of its values.
-  public init(name: String, use: ColumnUse) {
+  ///   - isOptional: whether the data need not have the column.
+  public init(name: String, use: ColumnUse, isOptional: Bool = false) {
     self.name = name
     self.use = use
+    self.isOptional = isOptional
   }
 }

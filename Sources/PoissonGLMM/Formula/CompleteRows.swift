@@ -93,6 +93,11 @@ struct CompleteRows: Sendable {
     }
   }
 
+  /// One group for each row, labelled by the row's number in messages.
+  var rowGrouping: Grouping {
+    Grouping(keys: Array(0..<count)) { String(table.number(ofRow: rows?[$0] ?? $0)) }
+  }
+
   private func selected<Value>(_ values: [Value]) -> [Value] {
     rows.map { $0.map { values[$0] } } ?? values
   }

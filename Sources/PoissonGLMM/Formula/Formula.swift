@@ -8,8 +8,13 @@
 ///   Factors have treatment contrasts against the first level, or dummy variables for all levels,
 ///   by R's own rule.
 /// - `log()`, `exp()`, `sqrt()` and `I()` hold arithmetic with `+ - * / ^`.
-/// - `(1 | g)`, `(0 + x | g)`, `(1 + x || g)`: random effects, independent of each other, over one
-///   grouping factor `g` or `g:h`. Several such terms add up.
+/// - `(1 | g)`, `(0 + x | g)`: random effects of the levels of a grouping factor; several such
+///   terms add up, of the same or other factors. The effects of `(1 + x | g)` are correlated, those
+///   of `(1 + x || g)` independent: it is `(1 | g) + (0 + x | g)`. As in lme4 a double bar splits
+///   terms, not the levels of a factor: `(f || g)` is `(1 | g) + (0 + f | g)`, and the effects of
+///   the levels of `f` are correlated.
+/// - A grouping factor is a column, an interaction `g:h`, or nested: `(1 | g/h)` is
+///   `(1 | g) + (1 | g:h)`. `row` has one level for each row, if no column has that name.
 /// - `offset(log(days))` is known; several add up.
 /// - A name that is not made of letters, digits, `.` and `_` stands in backticks.
 public struct Formula: Sendable, Equatable {
@@ -17,11 +22,10 @@ public struct Formula: Sendable, Equatable {
   public let text: String
   /// The column of counts.
   public let response: String
-  /// The columns that make up the grouping factor; several for an interaction.
-  public let groupingColumns: [String]
+  /// The grouping factors, at least one, in order of appearance, with their random effects.
+  public let randomFactors: [FormulaFactor]
 
   let fixed: TermSet
-  let random: [RandomTerm]
   let offsets: [ArithmeticExpression]
 
   /// Parses a formula.
@@ -32,24 +36,34 @@ public struct Formula: Sendable, Equatable {
   }
 
   init(
-    text: String, response: String, fixed: TermSet, random: [RandomTerm],
-    offsets: [ArithmeticExpression], groupingColumns: [String]
+    text: String, response: String, fixed: TermSet, randomFactors: [FormulaFactor],
+    offsets: [ArithmeticExpression]
   ) {
     self.text = text
     self.response = response
     self.fixed = fixed
-    self.random = random
+    self.randomFactors = randomFactors
     self.offsets = offsets
-    self.groupingColumns = groupingColumns
   }
 
-  /// The grouping factor's name, for example `subject` or `school:class`.
-  public var groupName: String { groupingColumns.joined(separator: ":") }
+  /// The name of the grouping factor that has one level for each row, if no column has that name.
+  static let rowName = "row"
 
-  /// Every column of the data that the formula uses, each once.
+  /// The first grouping factor's name, for example `subject` or `school:class`.
+  public var groupName: String { randomFactors[0].name }
+
+  /// The columns that make up the grouping factors, each once.
+  public var groupingColumns: [String] {
+    var seen: Set<String> = []
+    return randomFactors.flatMap(\.columns).filter { seen.insert($0).inserted }
+  }
+
+  /// Every column of the data that the formula uses, each once; `row` is among them even where the
+  /// data need not have it.
   public var columnNames: [String] { columnRequests.map(\.name) }
 
-  /// Every column of the data that the formula uses, each once, with what it is used for.
+  /// Every column of the data that the formula uses, each once, with what it is used for. The
+  /// request for the grouping factor `row` is optional.
   public var columnRequests: [ColumnRequest] {
     columnRequests(withResponse: true, withOffset: true)
   }
@@ -58,31 +72,27 @@ public struct Formula: Sendable, Equatable {
   func columnRequests(withResponse: Bool, withOffset: Bool) -> [ColumnRequest] {
     let requests =
       (withResponse ? [ColumnRequest(name: response, use: .number)] : [])
-      + fixed.columnRequests + random.flatMap(\.effects.columnRequests)
-      + groupingColumns.map { ColumnRequest(name: $0, use: .label) }
+      + fixed.columnRequests + randomFactors.flatMap { $0.sets.flatMap(\.columnRequests) }
+      + groupingColumns.map {
+        ColumnRequest(name: $0, use: .label, isOptional: $0 == Self.rowName)
+      }
       + (withOffset ? offsets.flatMap(\.columns) : []).map {
         ColumnRequest(name: $0, use: .number)
       }
     var names: [String] = []
-    var strictest: [String: ColumnUse] = [:]
+    var strictest: [String: ColumnRequest] = [:]
     for request in requests {
-      guard let use = strictest[request.name] else {
+      guard let known = strictest[request.name] else {
         names.append(request.name)
-        strictest[request.name] = request.use
+        strictest[request.name] = request
         continue
       }
-      strictest[request.name] = use.combined(with: request.use)
+      strictest[request.name] = ColumnRequest(
+        name: request.name, use: known.use.combined(with: request.use),
+        isOptional: known.isOptional && request.isOptional)
     }
-    return names.compactMap { name in strictest[name].map { ColumnRequest(name: name, use: $0) } }
+    return names.compactMap { strictest[$0] }
   }
-}
-
-/// The random effects of one pair of parentheses.
-struct RandomTerm: Sendable, Equatable {
-  let effects: TermSet
-  /// For a term with a single bar, the same term with two: the form to suggest if the term has
-  /// several effects.
-  let independentForm: String?
 }
 
 extension ColumnUse {

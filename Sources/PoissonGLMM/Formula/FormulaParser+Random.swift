@@ -11,51 +11,100 @@ extension FormulaParser {
     let effects = termSet(sum)
     isInRandomTerm = false
     variables = outsideVariables
-
-    let bar = token
+    let isCorrelated = token.kind == .symbol("|")
     guard take("|") || take("||") else {
       throw error("Expected an operator or '|', found \(token.quotedText).")
     }
-    try parseGrouping()
-    let closing = token
+    let groupings = try parseNesting()
+    try requireEndOfGrouping()
     try expectClosing(of: opening)
-
-    let characters = Array(text)
-    let before = String(characters[opening.position..<bar.position])
-    let after = String(characters[(bar.position + 1)...closing.position])
-    let count = effects.terms.count + (effects.hasIntercept ? 1 : 0)
-    let isCorrelated = bar.kind == .symbol("|")
-    guard count > 0 else { throw error("This random term has no effects.", at: opening) }
-    guard !isCorrelated || count == 1 else {
-      throw error(
-        "A single bar asks for correlated effects, which the model does not have: write "
-          + "'\(before)||\(after)' for independent ones.", at: bar)
+    guard effects.hasIntercept || !effects.terms.isEmpty else {
+      throw error("This random term has no effects.", at: opening)
     }
-    let suggestion = isCorrelated ? "\(before)||\(after)" : nil
-    return TermSum(random: [RandomTerm(effects: effects, independentForm: suggestion)])
+    let sets = isCorrelated ? [effects] : effects.splitByTerm
+    try limitTerms(groupings.factors.count * sets.count, at: opening)
+    var result = TermSum()
+    for columns in groupings.factors {
+      try requireNew(effects, of: columns, at: opening)
+      result.random += sets.map { RandomTerm(columns: columns, effects: $0) }
+    }
+    return result
   }
 
-  /// `g` or `g:h`, the same for all random terms.
-  private mutating func parseGrouping() throws(FormulaError) {
-    let start = token
-    var columns: [String] = []
-    repeat {
-      if case .name = token.kind, isBeforeParenthesis {
-        throw error("A grouping factor is a column, or several joined by ':', not an expression.")
-      }
-      let column = try parseColumn()
-      if !columns.contains(column) { columns.append(column) }
-    } while take(":")
-    switch token.kind {
-    case .symbol("/"), .symbol("+"), .symbol("*"):
-      throw error("Only one grouping factor is supported.")
-    default: break
-    }
-    if groupingColumns.isEmpty { groupingColumns = columns }
-    guard Set(columns) == Set(groupingColumns) else {
+  private mutating func requireNew(
+    _ effects: TermSet, of columns: [String], at opening: FormulaToken
+  ) throws(FormulaError) {
+    for (variables, name) in effects.effects
+    where !randomEffects[Set(columns), default: []].insert(variables).inserted {
       throw error(
-        "Only one grouping factor is supported: it was "
-          + "'\(groupingColumns.joined(separator: ":"))' before.", at: start)
+        "The random effect '\(name)' of '\(columns.joined(separator: ":"))' is in the formula "
+          + "twice.", at: opening)
+    }
+  }
+
+  /// `g / h`, which is `g` and `g:h`
+  private mutating func parseNesting() throws(FormulaError) -> GroupingList {
+    let start = token
+    var groupings = try parseGroupingInteraction()
+    while take("/") {
+      let inner = try parseGroupingInteraction()
+      groupings = groupings.nesting(inner)
+      try limit(groupings, at: start)
+    }
+    return groupings
+  }
+
+  /// `g : h`
+  private mutating func parseGroupingInteraction() throws(FormulaError) -> GroupingList {
+    let start = token
+    var groupings = try parseGroupingColumn()
+    while take(":") {
+      let other = try parseGroupingColumn()
+      try limitTerms(groupings.factors.count * other.factors.count, at: start)
+      groupings = groupings.interaction(other)
+      try limit(groupings, at: start)
+    }
+    return groupings
+  }
+
+  /// `g`, `factor(g)`, which is the same, or groupings in parentheses.
+  private mutating func parseGroupingColumn() throws(FormulaError) -> GroupingList {
+    let opening = token
+    if take("(") {
+      return try nested { (parser) throws(FormulaError) in
+        let groupings = try parser.parseNesting()
+        try parser.requireEndOfGrouping()
+        try parser.expectClosing(of: opening)
+        return groupings
+      }
+    }
+    guard case .name(let name) = token.kind, isBeforeParenthesis else {
+      return GroupingList(column: try parseColumn())
+    }
+    guard name == "factor" else {
+      throw error(
+        "A grouping factor is a column, or several joined by ':' or '/', not an expression.")
+    }
+    return GroupingList(column: try parseFactor())
+  }
+
+  /// A sentence for operators that R knows but that do not join grouping factors here.
+  private func requireEndOfGrouping() throws(FormulaError) {
+    let rule = "Grouping factors are joined by ':' or '/'"
+    switch token.kind {
+    case .symbol("+"):
+      throw error("\(rule); for 'a + b' write two terms, '(1 | a) + (1 | b)'.")
+    case .symbol("*"):
+      throw error("\(rule); for 'a * b' write three terms, '(1 | a) + (1 | b) + (1 | a:b)'.")
+    case .symbol("-"), .symbol("^"): throw error("\(rule), found \(token.quotedText).")
+    default: return
+    }
+  }
+
+  private func limit(_ groupings: GroupingList, at start: FormulaToken) throws(FormulaError) {
+    try limitTerms(groupings.factors.count, at: start)
+    guard groupings.factors.allSatisfy({ $0.count <= Self.maximumOrder }) else {
+      throw error("An interaction can have \(Self.maximumOrder) variables at most.", at: start)
     }
   }
 }

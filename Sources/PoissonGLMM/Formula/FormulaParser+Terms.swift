@@ -22,7 +22,7 @@ extension FormulaParser {
         sum.intercept = part.intercept ?? sum.intercept
         sum.random += part.random
         sum.offsets += part.offsets
-        try limitTerms(sum.terms.terms.count, at: start)
+        try limitTerms(max(sum.terms.terms.count, sum.random.count), at: start)
       } else {
         guard part.random.isEmpty, part.offsets.isEmpty else {
           throw error("Only fixed effects can be taken away.", at: start)
@@ -126,17 +126,7 @@ extension FormulaParser {
   /// `factor(a)`, `offset(...)` or a function of numbers.
   private mutating func parseCall(_ function: String) throws(FormulaError) -> TermSum {
     let start = token
-    if function == "factor" {
-      advance()
-      let opening = token
-      advance()
-      let column = try parseColumn()
-      guard token.kind == .symbol(")") || token.kind == .end else {
-        throw error("factor() takes the name of one column.")
-      }
-      try expectClosing(of: opening)
-      return term(.factor(column))
-    }
+    if function == "factor" { return term(.factor(try parseFactor())) }
     if function == "offset" {
       guard !isInRandomTerm else { throw error("offset() cannot be part of a random term.") }
       return TermSum(offsets: [try parseArgument()])
@@ -146,6 +136,19 @@ extension FormulaParser {
       throw error("\(expression.text) holds no column: it is the same for every row.", at: start)
     }
     return term(.expression(expression))
+  }
+
+  /// The column of `factor(a)`.
+  mutating func parseFactor() throws(FormulaError) -> String {
+    advance()
+    let opening = token
+    advance()
+    let column = try parseColumn()
+    guard token.kind == .symbol(")") || token.kind == .end else {
+      throw error("factor() takes the name of one column.")
+    }
+    try expectClosing(of: opening)
+    return column
   }
 
   private mutating func term(_ variable: FormulaVariable) -> TermSum {
@@ -177,7 +180,7 @@ extension FormulaParser {
     }
   }
 
-  private func limitTerms(_ count: Int, at start: FormulaToken) throws(FormulaError) {
+  func limitTerms(_ count: Int, at start: FormulaToken) throws(FormulaError) {
     if count > Self.maximumTerms {
       throw error("The formula has more than \(Self.maximumTerms) terms.", at: start)
     }

@@ -17,7 +17,8 @@ struct FormulaParser {
   /// The variables of the part being read: the fixed effects, or the effects of one random term.
   var variables: [FormulaVariable] = []
   var isInRandomTerm = false
-  var groupingColumns: [String] = []
+  /// For the columns of each grouping factor, the effects so far, by the variables in them.
+  var randomEffects: [Set<String>: Set<Set<FormulaVariable>>] = [:]
 
   init(_ text: String) throws(FormulaError) {
     self.text = text
@@ -51,8 +52,8 @@ struct FormulaParser {
       throw error("Expected a random term, for example '+ (1 | group)'.")
     }
     return Formula(
-      text: text, response: response, fixed: termSet(sum), random: sum.random,
-      offsets: sum.offsets, groupingColumns: groupingColumns)
+      text: text, response: response, fixed: termSet(sum),
+      randomFactors: FormulaFactor.merging(sum.random), offsets: sum.offsets)
   }
 
   /// The terms of `sum` with the variables read so far; there is an intercept unless it was

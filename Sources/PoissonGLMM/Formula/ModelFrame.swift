@@ -4,29 +4,58 @@ public struct ModelFrame: Sendable {
   public let counts: [Double]
   /// The fixed-effect design, in R's order: the intercept, main effects, two-way interactions, ...
   public let fixed: [DesignColumn]
-  /// The random-effect design, term after term as the formula has them.
-  public let random: [DesignColumn]
-  /// The group of each row.
-  public let grouping: Grouping
+  /// The grouping factors, at least one, each with its random-effect design, term after term as the
+  /// formula has them.
+  public let factors: [RandomFactor]
   /// The sum of the offsets, or nil without one.
   public let offset: [Double]?
+  /// Whether the grouping factor `row` has one level for each row, the table having no such column.
+  let groupsByRow: Bool
   let formula: Formula
   let rows: CompleteRows
 
+  /// The random-effect design of the first grouping factor.
+  public var random: [DesignColumn] { factors[0].terms }
+
+  /// The group of each row in the first grouping factor.
+  public var grouping: Grouping { factors[0].grouping }
+
   /// Rows of the table left out because a used column is missing there.
   public var droppedRows: Int { rows.droppedCount }
+
+  /// The columns of the table that the formula uses, each once.
+  public var columnNames: [String] {
+    columnRequests(withResponse: true, withOffset: true).map(\.name)
+  }
+
+  /// What a user should know about how the formula was read with this table, one sentence each.
+  public var notices: [String] {
+    groupsByRow
+      ? ["'\(Formula.rowName)' is one level for each row: the data have no such column."] : []
+  }
 
   /// Applies a formula to a table. Rows with a missing value in a used column are left out.
   /// - Throws: `ModelError` if a column is not there or not as the formula needs it, a value is not
   ///   finite, or no row is left.
   public init(formula: Formula, data: DataTable) throws(ModelError) {
-    rows = try CompleteRows(of: data, columns: formula.columnNames)
+    self.formula = formula
+    let requests = formula.columnRequests
+    let used = requests.filter { !$0.isOptional || data.column(named: $0.name) != nil }
+    groupsByRow = used.count < requests.count
+    rows = try CompleteRows(of: data, columns: used.map(\.name))
     counts = try rows.numbers(formula.response, for: "a response")
     fixed = try DesignCoding.columns(of: formula.fixed, rows: rows)
-    random = try Self.randomColumns(formula.random, rows: rows)
-    grouping = Self.grouping(formula.groupingColumns.map(rows.grouping))
+    let groupings = Self.groupings(of: formula, rows: rows, groupsByRow: groupsByRow)
+    var factors: [RandomFactor] = []
+    for (factor, grouping) in zip(formula.randomFactors, groupings) {
+      let sets = try Self.randomColumns(of: factor, rows: rows)
+      factors.append(
+        RandomFactor(
+          name: factor.name, grouping: grouping, terms: sets.flatMap { $0 },
+          correlatedSets: Self.ranges(sets.map(\.count))))
+    }
+    self.factors = factors
     offset = try Self.offset(formula.offsets, rows: rows)
-    self.formula = formula
   }
 
   /// The model of this frame.
@@ -35,8 +64,8 @@ public struct ModelFrame: Sendable {
   public func model(priors: Priors = Priors()) throws(ModelError) -> PoissonMixedModel {
     do {
       return try PoissonMixedModel(
-        counts: counts, fixed: fixed, random: random, grouping: grouping, offset: offset,
-        priors: priors)
+        counts: counts, fixed: fixed, factors: factors, offset: offset, priors: priors,
+        notices: notices)
     } catch {
       throw located(error, in: rows)
     }
@@ -51,27 +80,45 @@ public struct ModelFrame: Sendable {
     return ModelError("\(rows.location(ofRow: row)): \(error.description.dropFirst(prefix.count))")
   }
 
+  /// The columns of each set of correlated effects of a factor.
   static func randomColumns(
-    _ terms: [RandomTerm], rows: CompleteRows, levels: DesignCoding.Levels? = nil
-  ) throws(ModelError) -> [DesignColumn] {
-    var columns: [DesignColumn] = []
-    for term in terms {
-      let own = try DesignCoding.columns(of: term.effects, rows: rows, levels: levels)
-      if own.count > 1, let independent = term.independentForm {
+    of factor: FormulaFactor, rows: CompleteRows, levels: DesignCoding.Levels? = nil
+  ) throws(ModelError) -> [[DesignColumn]] {
+    var names: Set<String> = []
+    var sets: [[DesignColumn]] = []
+    for effects in factor.sets {
+      let columns = try DesignCoding.columns(of: effects, rows: rows, levels: levels)
+      for column in columns where !names.insert(column.name).inserted {
         throw ModelError(
-          "A factor has several effects, for which a single bar asks for correlations, "
-            + "which the model does not have: write '\(independent)' for independent ones.")
+          "The random effect '\(column.name)' of '\(factor.name)' is in the formula twice.")
       }
-      if let twice = own.first(where: { column in columns.contains { $0.name == column.name } }) {
-        throw ModelError("The random effect '\(twice.name)' is in the formula twice.")
-      }
-      columns += own
+      sets.append(columns)
     }
-    return columns
+    return sets
   }
 
-  private static func grouping(_ parts: [Grouping]) -> Grouping {
-    parts.dropFirst().reduce(parts[0]) { $0.interaction($1) }
+  /// The levels of each factor of a formula.
+  private static func groupings(
+    of formula: Formula, rows: CompleteRows, groupsByRow: Bool
+  ) -> [Grouping] {
+    var known: [String: Grouping] = [:]
+    for name in formula.groupingColumns {
+      known[name] =
+        groupsByRow && name == Formula.rowName ? rows.rowGrouping : rows.grouping(name)
+    }
+    return formula.randomFactors.map { factor in
+      let parts = factor.columns.compactMap { known[$0] }
+      return parts.dropFirst().reduce(parts[0]) { $0.interaction($1) }
+    }
+  }
+
+  /// Consecutive ranges of these lengths, from 0.
+  private static func ranges(_ lengths: [Int]) -> [Range<Int>] {
+    var end = 0
+    return lengths.map { length in
+      end += length
+      return (end - length)..<end
+    }
   }
 
   static func offset(

@@ -24,8 +24,33 @@ enum DesignDiagnostics {
             + "the standard deviations \(between) rest largely on their priors.")
       }
     }
+    warnings += twinWarnings(factors)
     warnings += dependentColumns.map(dependenceWarning)
-    warnings += factors.flatMap(\.terms).compactMap { randomScaleWarning($0, priors: priors) }
+    // A column may be a term of several factors.
+    for warning in factors.flatMap(\.terms).compactMap({ randomScaleWarning($0, priors: priors) })
+    where !warnings.contains(warning) { warnings.append(warning) }
+    return warnings
+  }
+
+  /// Warnings about pairs of factors whose levels are the same sets of rows, as those of a and a:b
+  /// are where every level of a has one level of b. A term that both have adds the same column
+  /// twice, and the data speak of the sum of its effects only.
+  private static func twinWarnings(_ factors: [RandomFactor]) -> [String] {
+    var warnings: [String] = []
+    for (index, second) in factors.enumerated() {
+      // Levels are numbered in order of appearance, so that equal partitions have equal numbers.
+      guard
+        let first = factors[..<index].first(where: { first in
+          first.grouping.groupOfRow == second.grouping.groupOfRow
+            && first.terms.contains { term in
+              second.terms.contains { $0.values == term.values }
+            }
+        })
+      else { continue }
+      warnings.append(
+        "'\(first.name)' and '\(second.name)' group the rows in the same way: only the priors "
+          + "tell their effects apart.")
+    }
     return warnings
   }
 

@@ -7,6 +7,9 @@ enum ModelValidation {
   static let largestMagnitude = 0x1p500
   /// A column without any value of this size has effects whose prior variances overflow.
   static let smallestMagnitude = 0x1p-330
+  /// With q correlated terms there are q (q - 1) / 2 correlations; beyond this number of terms no
+  /// data tell them all, and they are one factor with many levels rather than a choice.
+  static let mostCorrelatedTerms = 10
 
   static func check(
     counts: [Double], fixed: [DesignColumn], factors: [RandomFactor], offset: [Double]?,
@@ -50,6 +53,12 @@ enum ModelValidation {
         throw ModelError(
           "The sets of correlated terms of '\(factor.name)' must be consecutive ranges that hold "
             + "each of its \(factor.terms.count) terms once.")
+      }
+      if let set = sets.first(where: { $0.count > mostCorrelatedTerms }) {
+        let names = set.prefix(3).map { "'\(factor.terms[$0].name)'" }.joined(separator: ", ")
+        throw ModelError(
+          "The \(set.count) random effects \(names), ... of '\(factor.name)' are correlated with "
+            + "each other: at most \(mostCorrelatedTerms) can be.")
       }
     }
   }

@@ -67,6 +67,15 @@ public struct PoissonMixedModel: Sendable {
     counts: [Double], fixed: [DesignColumn], factors: [RandomFactor], offset: [Double]? = nil,
     priors: Priors = Priors()
   ) throws(ModelError) {
+    try self.init(
+      counts: counts, fixed: fixed, factors: factors, offset: offset, priors: priors, notices: [])
+  }
+
+  /// The same, with sentences on how the columns were made, which are the first warnings.
+  init(
+    counts: [Double], fixed: [DesignColumn], factors: [RandomFactor], offset: [Double]?,
+    priors: Priors, notices: [String]
+  ) throws(ModelError) {
     try ModelValidation.check(
       counts: counts, fixed: fixed, factors: factors, offset: offset, priors: priors)
     fixedNames = fixed.map(\.name)
@@ -84,7 +93,8 @@ public struct PoissonMixedModel: Sendable {
     scaleWarnings = DesignDiagnostics.scaleWarnings(
       fixed, counts: counts, grouping: first.grouping, priors: priors)
     warnings =
-      DesignDiagnostics.warnings(
+      notices
+      + DesignDiagnostics.warnings(
         counts: counts, factors: factors, dependentColumns: dependentColumns, priors: priors)
       + DesignDiagnostics.levelWarnings(fixed, counts: counts, offset: offset, priors: priors)
       + scaleWarnings

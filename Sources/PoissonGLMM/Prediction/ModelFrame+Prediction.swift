@@ -11,7 +11,7 @@ extension ModelFrame {
   /// the response and, for rates, the offset. A column of numbers in the fitted data has to be one
   /// of numbers again.
   public func columnRequests(on scale: PredictionScale) -> [ColumnRequest] {
-    formula.columnRequests(withResponse: false, withOffset: scale == .count).map { request in
+    columnRequests(withResponse: false, withOffset: scale == .count).map { request in
       guard request.use == .numberOrText else { return request }
       return ColumnRequest(
         name: request.name, use: rows.isNumeric(request.name) ? .number : .label)
@@ -30,47 +30,15 @@ extension ModelFrame {
     of data: DataTable, model: PoissonMixedModel, scale: PredictionScale = .count
   ) throws(ModelError) -> PredictionRows {
     let new = try CompleteRows(allOf: data, columns: columnRequests(on: scale).map(\.name))
-    let levels = DesignCoding.levels(
-      of: [formula.fixed] + formula.random.map(\.effects), rows: rows)
-    let (groupOfRow, labels) = groups(of: new)
+    let (groupOfRow, labels) = levels(of: new, factor: 0)
     do {
       return try PredictionRows(
         model: model,
-        fixed: DesignCoding.columns(of: formula.fixed, rows: new, levels: levels),
-        random: Self.randomColumns(formula.random, rows: new, levels: levels),
+        fixed: fixedColumns(of: new), random: randomColumns(of: new)[0],
         groupOfRow: groupOfRow, groupLabels: labels,
         offset: scale == .count ? Self.offset(formula.offsets, rows: new) : nil)
     } catch {
       throw located(error, in: new)
     }
-  }
-
-  /// For each new row the index of its group among this frame's, if it is one of them, and the name
-  /// of its group.
-  private func groups(of new: CompleteRows) -> (groupOfRow: [Int?], labels: [String]) {
-    let old = formula.groupingColumns.map(rows.grouping)
-    let parts = formula.groupingColumns.map(new.grouping)
-    // Where all labels are numbers, spellings of one number are one label.
-    let areNumbers = old.map { part in part.labels.allSatisfy(Factor.isNumber) }
-    func keys(_ parts: [Grouping]) -> [[String]] {
-      zip(parts, areNumbers).map { part, areNumbers in
-        areNumbers ? part.labels.map(Factor.canonical) : part.labels
-      }
-    }
-    let (oldKeys, newKeys) = (keys(old), keys(parts))
-    var indices: [[String]: Int] = [:]
-    var next = 0
-    for (row, group) in grouping.groupOfRow.enumerated() where group == next {
-      indices[zip(old, oldKeys).map { $1[$0.groupOfRow[row]] }] = group
-      next += 1
-    }
-    let groupOfRow = (0..<new.count).map { row in
-      indices[zip(parts, newKeys).map { $1[$0.groupOfRow[row]] }]
-    }
-    let labels = (0..<new.count).map { row in
-      groupOfRow[row].map { grouping.labels[$0] }
-        ?? parts.map { $0.labels[$0.groupOfRow[row]] }.joined(separator: ":")
-    }
-    return (groupOfRow, labels)
   }
 }

@@ -27,6 +27,19 @@ private func message(_ text: String, _ columns: [ColumnRequest]) -> String? {
 }
 
 @Suite struct CSVReaderTests {
+  @Test func optionalColumnsMayBeLacking() throws {
+    let wanted = [
+      number("x"), ColumnRequest(name: "row", use: .label, isOptional: true), label("g"),
+    ]
+    #expect(try read("g,x\na,1\n", wanted).columnNames == ["x", "g"])
+    #expect(try read("g,row,x\na,r,1\n", wanted).columnNames == ["x", "row", "g"])
+    #expect(message("row,x\n1,2\n", wanted)?.contains("there is no column 'g'") == true)
+  }
+
+  @Test func aFileHasRowsWithoutWantedColumns() throws {
+    #expect(try read("x,z\n1,2\n3,4\n", []).rowCount == 2)
+  }
+
   /// Every form that RFC 4180 allows, and the additions the tokenizer names; read with buffers so
   /// small that each field meets the end of one.
   @Test(arguments: [4, 5, 6, 7, 11, 64, 1 << 18])

@@ -77,6 +77,8 @@ private func message(_ formula: String, _ table: DataTable) -> String? {
     let frame = try ModelFrame(
       formula: Formula("y ~ 1 + (1 | g) + (0 + x | g) + (0 + f || g)"), data: data)
     #expect(frame.random.map(\.name) == ["Intercept", "x", "fu", "fv"])
+    // A double bar does not split the levels of a factor.
+    #expect(frame.factors[0].correlatedSets == [0..<1, 1..<2, 2..<4])
   }
 
   @Test func levelsThatAreNumbersAreSortedByValueAndNamedPlainly() throws {
@@ -125,12 +127,6 @@ private func message(_ formula: String, _ table: DataTable) -> String? {
         "In the data, there is no column 'wrod' (did you mean 'word'?); the columns are y, "
           + "negative, half, infinite, zero, word, one, missing, g."
       ),
-      (
-        "half ~ (0 + word | g)",
-        "A factor has several effects, for which a single bar asks for correlations, which the "
-          + "model does not have: write '(0 + word || g)' for independent ones."
-      ),
-      ("y ~ (1 | g) + (1 + zero || g)", "The random effect 'Intercept' is in the formula twice."),
     ]
     for (formula, sentence) in expected {
       #expect(message(formula, data) == sentence)

@@ -1,0 +1,78 @@
+/// Other rows than those of the frame, coded as its own are.
+extension ModelFrame {
+  /// The columns of a table that the formula uses, with what they are used for. `row` is one of
+  /// them only if the frame's own table has it.
+  func columnRequests(withResponse: Bool, withOffset: Bool) -> [ColumnRequest] {
+    formula.columnRequests(withResponse: withResponse, withOffset: withOffset)
+      .filter { !($0.isOptional && groupsByRow) }
+      .map { ColumnRequest(name: $0.name, use: $0.use) }
+  }
+
+  /// The fixed-effect design of new rows, factors with the levels of this frame.
+  /// - Throws: `ModelError` with the place of the first value that cannot be coded.
+  func fixedColumns(of new: CompleteRows) throws(ModelError) -> [DesignColumn] {
+    try DesignCoding.columns(of: formula.fixed, rows: new, levels: levels)
+  }
+
+  /// The random-effect design of new rows, for each grouping factor, with the levels of this frame.
+  /// - Throws: `ModelError` with the place of the first value that cannot be coded.
+  func randomColumns(of new: CompleteRows) throws(ModelError) -> [[DesignColumn]] {
+    let levels = levels
+    var columns: [[DesignColumn]] = []
+    for factor in formula.randomFactors {
+      columns.append(try Self.randomColumns(of: factor, rows: new, levels: levels).flatMap { $0 })
+    }
+    return columns
+  }
+
+  /// For each new row its level of grouping factor `factor` (0, 1, ...).
+  /// - Returns: the index of the level among this frame's, nil if it is none of them, and its
+  ///   label. Every new row is a new level of `row`.
+  func levels(of new: CompleteRows, factor: Int) -> (levelOfRow: [Int?], labels: [String]) {
+    let grouping = factors[factor].grouping
+    let parts = formula.randomFactors[factor].columns.map { GroupingPart($0, of: self, new: new) }
+    var indices: [[String]: Int] = [:]
+    if !parts.contains(where: \.isByRow) {
+      var next = 0
+      for (row, level) in grouping.groupOfRow.enumerated() where level == next {
+        indices[parts.map { $0.oldKeys[$0.old.groupOfRow[row]] }] = level
+        next += 1
+      }
+    }
+    let levelOfRow = (0..<new.count).map { row in
+      indices.isEmpty ? nil : indices[parts.map { $0.newKeys[$0.new.groupOfRow[row]] }]
+    }
+    let labels = (0..<new.count).map { row in
+      levelOfRow[row].map { grouping.labels[$0] }
+        ?? parts.map { $0.new.labels[$0.new.groupOfRow[row]] }.joined(separator: ":")
+    }
+    return (levelOfRow, labels)
+  }
+
+  /// The levels of this frame's factors.
+  private var levels: DesignCoding.Levels {
+    DesignCoding.levels(
+      of: [formula.fixed] + formula.randomFactors.flatMap(\.sets), rows: rows)
+  }
+
+  /// One column of a grouping factor in the rows of a frame and in new rows.
+  private struct GroupingPart {
+    /// Whether every row is a level of its own.
+    let isByRow: Bool
+    let old: Grouping
+    let new: Grouping
+    /// For each label of `old` and `new`, what tells it apart from the others.
+    let oldKeys: [String]
+    let newKeys: [String]
+
+    init(_ name: String, of frame: ModelFrame, new rows: CompleteRows) {
+      isByRow = frame.groupsByRow && name == Formula.rowName
+      old = isByRow ? frame.rows.rowGrouping : frame.rows.grouping(name)
+      new = isByRow ? rows.rowGrouping : rows.grouping(name)
+      // Where all labels are numbers, spellings of one number are one label.
+      let areNumbers = old.labels.allSatisfy(Factor.isNumber)
+      oldKeys = areNumbers ? old.labels.map(Factor.canonical) : old.labels
+      newKeys = areNumbers ? new.labels.map(Factor.canonical) : new.labels
+    }
+  }
+}
