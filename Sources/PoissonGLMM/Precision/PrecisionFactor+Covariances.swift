@@ -1,0 +1,196 @@
+/// What is read from the selected inverse, after `invert()`.
+extension PrecisionFactor {
+  /// v_i = a_i' S a_i for every sorted row.
+  func rowVariances(into variances: DoubleStorage) {
+    let layout = layout
+    let cells = layout.cells
+    let (width, stride, values) = (layout.rowWidth, cellStride, cellMatrix.pointer)
+    let (starts, design, result) = (cells.starts.pointer, layout.design.pointer, variances.pointer)
+    cellMatrix.fill(with: 0)
+    gatherFixedEffects()
+    layout.shapes.withUnsafeBufferPointer { shapes in
+      for cell in 0..<cells.count {
+        gatherCell(cell, shapes)
+        if width <= 4 {
+          let (one, two) = (loadFour(values), loadFour(values + 4))
+          let three = width > 2 ? loadFour(values + 8) : .zero
+          let four = width > 3 ? loadFour(values + 12) : .zero
+          for row in Int(starts[cell])..<Int(starts[cell + 1]) {
+            let a = loadFour(design + row * width)
+            var column = SIMD4(repeating: a[0]) * one + SIMD4(repeating: a[1]) * two
+            if width > 2 { column += SIMD4(repeating: a[2]) * three }
+            if width > 3 { column += SIMD4(repeating: a[3]) * four }
+            let product = column * a
+            result[row] = (product[0] + product[2]) + (product[1] + product[3])
+          }
+          continue
+        }
+        for row in Int(starts[cell])..<Int(starts[cell + 1]) {
+          let a = design + row * width
+          var sums = SIMD4<Double>.zero
+          for j in Swift.stride(from: 0, to: width, by: 4) {
+            var column = SIMD4<Double>.zero
+            for i in 0..<min(width, j + 4) {
+              column += SIMD4(repeating: a[i]) * loadFour(values + i * stride + j)
+            }
+            sums += column * loadFour(a + j)
+          }
+          result[row] = (sums[0] + sums[2]) + (sums[1] + sums[3])
+        }
+      }
+    }
+  }
+
+  /// S_bb into `cellMatrix`: its upper triangle, doubled off the diagonal.
+  private func gatherFixedEffects() {
+    let (start, column) = (layout.fixedStart - layout.pattern.denseStart, layout.fixedColumn)
+    for i in 0..<layout.fixedCount {
+      let source = dense.inverse.pointer + (start + i) * dense.stride + start
+      let target = cellMatrix.pointer + (column + i) * cellStride + column
+      for j in i..<layout.fixedCount { target[j] = i == j ? source[j] : 2 * source[j] }
+    }
+  }
+
+  /// The covariance of all effects that a cell's rows meet into `cellMatrix`, as
+  /// `gatherFixedEffects` does; what is the same as in the cell before is not touched.
+  @inline(__always)
+  private func gatherCell(_ cell: Int, _ shapes: UnsafeBufferPointer<FactorShape>) {
+    let pattern = layout.pattern
+    let levels = layout.cells.levels.pointer + cell * shapes.count
+    let before = levels - (cell > 0 ? shapes.count : 0)
+    var place = pattern.cellPlaces.pointer + cell * pattern.placesOfCell
+    let (fixedCount, fixedColumn) = (layout.fixedCount, layout.fixedColumn)
+    for factor in 0..<shapes.count {
+      let shape = shapes[factor]
+      let isNew = cell == 0 || levels[factor] != before[factor]
+      let target = cellMatrix.pointer + shape.column * cellStride
+      if factor < pattern.sparseFactorCount {
+        let node = node(factor, shape, level: Int(levels[factor]))
+        let panel = covariancePanels.pointer + node.panel
+        if isNew {
+          let diagonal = covarianceDiagonals.pointer + node.block
+          for i in 0..<shape.terms {
+            let row = target + i * cellStride
+            row[shape.column + i] = diagonal[i * shape.terms + i]
+            for j in (i + 1)..<max(shape.terms, i + 1) {
+              row[shape.column + j] = 2 * diagonal[i * shape.terms + j]
+            }
+            let source = panel + (i + 1) * node.rowCount - fixedCount
+            for j in 0..<fixedCount { row[fixedColumn + j] = 2 * source[j] }
+          }
+        }
+        for other in (factor + 1)..<max(shapes.count, factor + 1) {
+          guard isNew || levels[other] != before[other] else { continue }
+          let otherShape = shapes[other]
+          let first = Int(place[other - factor - 1])
+          for i in 0..<shape.terms {
+            let source = panel + i * node.rowCount + first
+            let row = target + i * cellStride + otherShape.column
+            for j in 0..<otherShape.terms { row[j] = 2 * source[j] }
+          }
+        }
+        place += shapes.count - 1 - factor
+        continue
+      }
+      let first = shape.start + Int(levels[factor]) * shape.terms - pattern.denseStart
+      for i in 0..<shape.terms {
+        let source = dense.inverse.pointer + (first + i) * dense.stride
+        let row = target + i * cellStride
+        if isNew {
+          for j in i..<shape.terms {
+            row[shape.column + j] = i == j ? source[first + j] : 2 * source[first + j]
+          }
+          let fixed = source + (layout.fixedStart - pattern.denseStart)
+          for j in 0..<fixedCount { row[fixedColumn + j] = 2 * fixed[j] }
+        }
+        for other in (factor + 1)..<max(shapes.count, factor + 1) {
+          guard isNew || levels[other] != before[other] else { continue }
+          let otherShape = shapes[other]
+          let column =
+            otherShape.start + Int(levels[other]) * otherShape.terms - pattern.denseStart
+          for j in 0..<otherShape.terms {
+            row[otherShape.column + j] = 2 * source[column + j]
+          }
+        }
+      }
+    }
+  }
+
+  /// The diagonal of S.
+  func variances(into result: DoubleStorage) {
+    for (place, shape) in layout.shapes.enumerated() {
+      for level in 0..<shape.levels {
+        let block = covarianceBlock(place, shape, level: level)
+        for i in 0..<shape.terms {
+          result.pointer[shape.start + level * shape.terms + i] = block.start[i * block.stride + i]
+        }
+      }
+    }
+    let start = layout.fixedStart - layout.pattern.denseStart
+    for i in 0..<layout.fixedCount {
+      result.pointer[layout.fixedStart + i] =
+        dense.inverse.pointer[(start + i) * dense.stride + start + i]
+    }
+  }
+
+  /// The covariance of the fixed effects, p x p.
+  func fixedCovariance() -> Matrix {
+    let start = layout.fixedStart - layout.pattern.denseStart
+    var result = Matrix(order: layout.fixedCount)
+    for i in 0..<layout.fixedCount {
+      for j in 0..<layout.fixedCount {
+        result[i, j] = dense.inverse.pointer[(start + i) * dense.stride + start + j]
+      }
+    }
+    return result
+  }
+
+  /// The covariance of the effects of a level, q x q.
+  /// - Parameter factor: the caller's index.
+  func covariance(ofFactor factor: Int, level: Int) -> Matrix {
+    let place = layout.eliminationPlace[factor]
+    let shape = layout.shapes[place]
+    let block = covarianceBlock(place, shape, level: level)
+    var result = Matrix(order: shape.terms)
+    for i in 0..<shape.terms {
+      for j in 0..<shape.terms { result[i, j] = block.start[i * block.stride + j] }
+    }
+    return result
+  }
+
+  /// sum_j (S_jj + m_j m_j') over the levels of a factor, q x q.
+  /// - Parameters:
+  ///   - factor: the caller's index.
+  ///   - means: m, as theta.
+  func secondMoments(ofFactor factor: Int, means: DoubleStorage) -> Matrix {
+    let place = layout.eliminationPlace[factor]
+    let shape = layout.shapes[place]
+    var result = Matrix(order: shape.terms)
+    result.elements.withUnsafeMutableBufferPointer { sums in
+      for level in 0..<shape.levels {
+        let block = covarianceBlock(place, shape, level: level)
+        let mean = means.pointer + shape.start + level * shape.terms
+        for i in 0..<shape.terms {
+          for j in 0..<shape.terms {
+            sums[i * shape.terms + j] += block.start[i * block.stride + j] + mean[i] * mean[j]
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// S_jj of a level.
+  @inline(__always)
+  private func covarianceBlock(
+    _ place: Int, _ shape: FactorShape, level: Int
+  ) -> DenseProduct.Operand {
+    if place < layout.pattern.sparseFactorCount {
+      return .init(
+        start: covarianceDiagonals.pointer + shape.blockStart + level * shape.terms * shape.terms,
+        stride: shape.terms)
+    }
+    let first = shape.start + level * shape.terms - layout.pattern.denseStart
+    return .init(start: dense.inverse.pointer + first * dense.stride + first, stride: dense.stride)
+  }
+}
