@@ -1,0 +1,150 @@
+import Foundation
+
+/// The posterior of the hyperparameters from their log density at the nodes of a lattice.
+///
+/// Integrals are sums over the nodes, which is the trapezoid rule. Distribution functions need the
+/// density between nodes: there it is a mixture of normals (`LocalNormals`).
+struct HyperparameterPosterior: Sendable {
+  let chart: HyperparameterChart
+  private let points: [[Double]]
+  /// The weights of the nodes, which add up to 1.
+  let weights: [Double]
+  /// The log of the integral of the density: log p(y) where the density is p(y, phi).
+  let logIntegral: Double
+  let normals: LocalNormals
+
+  /// - Parameter logDensities: by node, where they have changed since the lattice was made; minus
+  ///   infinity where a node has no weight.
+  init<Content>(_ lattice: HyperparameterLattice<Content>, logDensities: [Double]? = nil) {
+    let nodes = lattice.nodes
+    let values = logDensities ?? nodes.map(\.logDensity)
+    chart = lattice.chart
+    points = nodes.map(\.phi)
+    let masses = zip(values, nodes).map { $0 + $1.logVolume }
+    let largest = masses.max() ?? 0
+    let total = masses.reduce(0) { $0 + exp($1 - largest) }
+    weights = masses.map { exp($0 - largest) / total }
+    logIntegral = largest + log(total)
+    let kept = nodes.indices.filter { values[$0] > -.infinity }
+    normals = LocalNormals(
+      rule: lattice.rule, dimensions: lattice.chart.dimensions, indices: kept.map { nodes[$0].index },
+      logMasses: kept.map { masses[$0] })
+  }
+}
+
+// MARK: Moments
+
+extension HyperparameterPosterior {
+  /// E f(phi) and SD f(phi).
+  func moments(of function: ([Double]) -> Double) -> (mean: Double, standardDeviation: Double) {
+    // Far out a function may be infinite where there is no weight.
+    let values = points.indices.map { weights[$0] > 0 ? function(points[$0]) : 0 }
+    let mean = zip(weights, values).reduce(0) { $0 + $1.0 * $1.1 }
+    let variance = zip(weights, values).reduce(0) {
+      $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean)
+    }
+    return (mean, variance.squareRoot())
+  }
+
+  /// E phi.
+  var mean: [Double] { chart.mode.indices.map { a in moments { $0[a] }.mean } }
+
+  /// Cov(phi), h x h.
+  var covariance: Matrix {
+    let center = mean
+    var result = Matrix(order: center.count)
+    for (weight, point) in zip(weights, points) {
+      for i in center.indices {
+        for j in center.indices {
+          result[i, j] += weight * (point[i] - center[i]) * (point[j] - center[j])
+        }
+      }
+    }
+    return result
+  }
+}
+
+// MARK: Marginals
+
+extension HyperparameterPosterior {
+  /// What is to be known of a hyperparameter: itself, or a function of it.
+  enum Scale {
+    case own
+    /// exp(s) of a log SD.
+    case exponential
+    /// tanh z, the correlation of a set of two terms.
+    case hyperbolicTangent
+  }
+
+  /// The marginal of hyperparameter a, or of a function of it.
+  func marginal(_ a: Int, scale: Scale = .own) -> Marginal {
+    let row = Array(chart.axes.row(a))
+    let center = chart.mode[a]
+    let isStretched = chart.isStretched[a]
+    // In x_a, which is linear in y; x_a itself if it is not stretched, moved to phi_a.
+    let mixture = NormalMixture(
+      weights: normals.weights,
+      means: normals.means.map { mean in
+        zip(row, mean).reduce(isStretched ? 0 : center) { $0 + $1.0 * $1.1 }
+      },
+      standardDeviations: normals.covariances.map { $0.quadraticForm(row).squareRoot() })
+    let sigma = chart.scales[a]
+    let transformation: TransformedMixture.Transformation =
+      switch (scale, isStretched) {
+      case (.own, false): .identity
+      case (.own, true): .stretch(center: center, scale: sigma)
+      case (.exponential, false): .exponential
+      case (.exponential, true): .exponentialOfStretch(center: center, scale: sigma)
+      case (.hyperbolicTangent, _): .hyperbolicTangent
+      }
+    precondition(!(scale == .hyperbolicTangent && isStretched), "a log SD has no tanh")
+    let moments =
+      switch scale {
+      case .own: moments { $0[a] }
+      case .exponential: moments { exp($0[a]) }
+      case .hyperbolicTangent: moments { tanh($0[a]) }
+      }
+    return Marginal(
+      TransformedMixture(
+        mean: moments.mean, standardDeviation: moments.standardDeviation, mixture: mixture,
+        transformation: transformation))
+  }
+
+  /// The marginal of a correlation that is a function of several hyperparameters.
+  ///
+  /// Its atanh is near linear within each normal; the atanh's mean and variance there are taken
+  /// over the 2 h points mean +- sqrt(h) (columns of a root of the covariance).
+  /// - Parameter correlation: from -1 to 1, at phi.
+  func marginal(ofCorrelation correlation: ([Double]) -> Double) -> Marginal {
+    let h = chart.dimensions
+    var (means, sds): ([Double], [Double]) = ([], [])
+    for (mean, covariance) in zip(normals.means, normals.covariances) {
+      let eigen = SymmetricEigenvectors(covariance)
+      var values: [Double] = []
+      for axis in 0..<h {
+        let length = (Double(h) * max(eigen.values[axis], 0)).squareRoot()
+        for side in [length, -length] {
+          let y = (0..<h).map { mean[$0] + side * eigen.vectors[$0, axis] }
+          values.append(Self.boundedAtanh(correlation(chart.point(y))))
+        }
+      }
+      let average = values.reduce(0, +) / Double(values.count)
+      let variance =
+        values.reduce(0) { $0 + ($1 - average) * ($1 - average) } / Double(values.count)
+      means.append(average)
+      sds.append(max(variance, 1e-20).squareRoot())
+    }
+    let moments = moments(of: correlation)
+    return Marginal(
+      TransformedMixture(
+        mean: moments.mean, standardDeviation: moments.standardDeviation,
+        mixture: NormalMixture(
+          weights: normals.weights, means: means, standardDeviations: sds),
+        transformation: .hyperbolicTangent))
+  }
+
+  /// atanh, which rounding must not make infinite.
+  private static func boundedAtanh(_ value: Double) -> Double {
+    atanh(max(-1 + 1e-15, min(1 - 1e-15, value)))
+  }
+}

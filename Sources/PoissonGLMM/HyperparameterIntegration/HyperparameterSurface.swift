@@ -1,0 +1,120 @@
+import Foundation
+
+/// A quantity that varies slowly over the posterior of the hyperparameters, computed at a few nodes
+/// of a lattice and predicted at the others by a polynomial in the whitened coordinates y.
+///
+/// The polynomial has all terms of second degree and the cubes of single coordinates. Its
+/// coefficients are least squares that weigh a node with the root of its mass: what counts is the
+/// error where the posterior is, but the sides must hold too.
+struct HyperparameterSurface: Sendable {
+  /// Which nodes to compute the quantity at.
+  struct Design: Sendable, Equatable {
+    /// From these alone the polynomial is fitted to see how good it is.
+    let fitted: [Int]
+    /// There it is held against the quantity; then these help to fit it as well.
+    let heldBack: [Int]
+
+    /// All nodes to be computed, `fitted` first.
+    var all: [Int] { fitted + heldBack }
+  }
+
+  /// The largest distance in y of what a polynomial of third degree is asked for: beyond, it is
+  /// asked for the nearest point within.
+  private static let reach = 4.0
+
+  private let basis: HermiteBasis
+  /// By quantity.
+  private let coefficients: [[Double]]
+  /// By quantity: the root of the mean square error at nodes held back, weighted with their mass;
+  /// nil without such nodes.
+  let errors: [Double]?
+
+  /// Chooses nodes: those that determine the polynomial best.
+  ///
+  /// One after another, the node is taken whose row of weighted polynomials is farthest from the
+  /// span of the rows that have been taken: pivots of an orthogonalization. When all coefficients
+  /// are determined, a second round begins with the nodes that are left, and takes half as many, to
+  /// make up for noise; a third takes those that are held back.
+  /// - Parameters:
+  ///   - coordinates: y, by node.
+  ///   - weights: by node: the mass of the posterior, as well as it is known.
+  static func design(coordinates: [[Double]], weights: [Double]) -> Design {
+    let basis = HermiteBasis.quadratic(dimensions: coordinates.first?.count ?? 0)
+    let order = basis.count
+    var left = Array(weights.indices.filter { weights[$0] > 0 })
+    let rows = coordinates.map(basis.values)
+    let scales = rootWeights(weights)
+    func take(_ count: Int) -> [Int] {
+      let taken = pivots(rows: rows, scales: scales, candidates: left, count: count)
+      left.removeAll { taken.contains($0) }
+      return taken
+    }
+    let first = take(order)
+    let second = take((order + 1) / 2)
+    return Design(fitted: first + second, heldBack: take((order + 2) / 3))
+  }
+
+  /// - Parameters:
+  ///   - coordinates: y of all nodes.
+  ///   - weights: the mass of all nodes.
+  ///   - design: which of them were computed.
+  ///   - values: by node of `design.all`, the quantities.
+  init(coordinates: [[Double]], weights: [Double], design: Design, values: [[Double]]) {
+    let basis = HermiteBasis.quadratic(dimensions: coordinates.first?.count ?? 0)
+    let scales = Self.rootWeights(weights)
+    func fit(_ nodes: [Int], _ values: [[Double]]) -> [[Double]] {
+      basis.fit(
+        points: nodes.map { coordinates[$0] }, values: values, weights: nodes.map { scales[$0] })
+    }
+    let fitted = design.fitted.count
+    if design.heldBack.isEmpty {
+      errors = nil
+    } else {
+      let trial = fit(design.fitted, Array(values[..<fitted]))
+      let mass = design.heldBack.reduce(0) { $0 + weights[$1] }
+      errors = trial.indices.map { column in
+        let squares = zip(design.heldBack, values[fitted...]).reduce(0) { sum, held in
+          let row = basis.values(coordinates[held.0])
+          let error = held.1[column] - zip(row, trial[column]).reduce(0) { $0 + $1.0 * $1.1 }
+          return sum + weights[held.0] * error * error
+        }
+        return (squares / mass).squareRoot()
+      }
+    }
+    coefficients = fit(design.all, values)
+    self.basis = basis
+  }
+
+  /// The quantities at y.
+  func values(at y: [Double]) -> [Double] {
+    let length = y.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let row = basis.values(length > Self.reach ? y.map { $0 * Self.reach / length } : y)
+    return coefficients.map { zip(row, $0).reduce(0) { $0 + $1.0 * $1.1 } }
+  }
+
+  /// The root of the mass, relative to the largest.
+  private static func rootWeights(_ weights: [Double]) -> [Double] {
+    let largest = weights.max() ?? 1
+    return weights.map { ($0 / largest).squareRoot() }
+  }
+
+  /// The nodes whose rows, times their scales, are farthest from the span of those before.
+  private static func pivots(
+    rows: [[Double]], scales: [Double], candidates: [Int], count: Int
+  ) -> [Int] {
+    var rest = candidates.map { node in rows[node].map { $0 * scales[node].squareRoot() } }
+    var taken: [Int] = []
+    for _ in 0..<min(count, candidates.count) {
+      let norms = rest.map { $0.reduce(0) { $0 + $1 * $1 } }
+      guard let pivot = norms.indices.max(by: { norms[$0] < norms[$1] }), norms[pivot] > 1e-20
+      else { break }
+      taken.append(candidates[pivot])
+      let axis = rest[pivot].map { $0 / norms[pivot].squareRoot() }
+      for k in rest.indices {
+        let part = zip(rest[k], axis).reduce(0) { $0 + $1.0 * $1.1 }
+        for i in axis.indices { rest[k][i] -= part * axis[i] }
+      }
+    }
+    return taken
+  }
+}

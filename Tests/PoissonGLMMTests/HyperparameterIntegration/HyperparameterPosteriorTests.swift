@@ -1,0 +1,116 @@
+import Foundation
+import GSLNumerics
+import Testing
+
+@testable import PoissonGLMM
+
+/// Moments, evidence and quantiles of known densities.
+@Suite struct HyperparameterPosteriorTests {
+  static let probabilities = [0.025, 0.25, 0.5, 0.75, 0.975]
+
+  /// The largest error of a quantile, in SDs.
+  static func quantileError(
+    _ marginal: Marginal, sd: Double, _ quantile: (Double) -> Double
+  ) -> Double {
+    probabilities.reduce(0) {
+      max($0, (marginal.quantile($1) - quantile($1)).magnitude / sd)
+    }
+  }
+
+  @Test(arguments: 1...6)
+  func normalDensities(h: Int) throws {
+    let density = KnownDensity.normal(h)
+    let lattice = try density.lattice()
+    let posterior = HyperparameterPosterior(lattice)
+    let matrix = KnownDensity.mixing(h)
+    var worst = (mean: 0.0, sd: 0.0, quantile: 0.0)
+    for a in 0..<h {
+      let sd = (0..<h).reduce(0) { $0 + matrix[a, $1] * matrix[a, $1] }.squareRoot()
+      let marginal = posterior.marginal(a)
+      worst.mean = max(worst.mean, marginal.mean.magnitude / sd)
+      worst.sd = max(worst.sd, (marginal.standardDeviation / sd - 1).magnitude)
+      worst.quantile = max(
+        worst.quantile,
+        Self.quantileError(marginal, sd: sd) { sd * NormalDistribution.quantile($0) })
+    }
+    print(
+      "normal", h, lattice.nodes.count, posterior.normals.weights.count, posterior.logIntegral,
+      posterior.normals.logMass, worst)
+    #expect(posterior.logIntegral.magnitude < 0.01)
+    #expect(worst.mean < 0.01)
+    #expect(worst.sd < 0.005)
+    #expect(worst.quantile < 0.01)
+  }
+
+  @Test(arguments: 1...6)
+  func logGammaDensities(h: Int) throws {
+    let density = KnownDensity.logGamma(h)
+    let lattice = try density.lattice(from: Array(repeating: 1.0, count: h))
+    let start = ContinuousClock.now
+    let posterior = HyperparameterPosterior(lattice)
+    let matrix = KnownDensity.mixing(h)
+    var worst = (mean: 0.0, sd: 0.0, quantile: 0.0)
+    for a in 0..<h {
+      let exact = TabulatedDensity(
+        sumOf: (0..<h).filter { matrix[a, $0] != 0 }.map { j in
+          let (shape, factor) = (KnownDensity.shape(j), matrix[a, j])
+          return { x in
+            let u = x / factor
+            return exp(shape * u - exp(u) - GammaFunction.logGamma(shape)) / factor.magnitude
+          }
+        }, reach: -16...16, step: 0.0125)
+      let sd = exact.standardDeviation
+      let marginal = posterior.marginal(a)
+      worst.mean = max(worst.mean, (marginal.mean - exact.mean).magnitude / sd)
+      worst.sd = max(worst.sd, (marginal.standardDeviation / sd - 1).magnitude)
+      worst.quantile = max(
+        worst.quantile, Self.quantileError(marginal, sd: sd, exact.quantile))
+    }
+    print(
+      "log-gamma", h, lattice.nodes.count, lattice.nodes.filter(\.isInside).count, ContinuousClock.now - start, posterior.normals.weights.count,
+      posterior.logIntegral, posterior.normals.logMass, worst)
+    #expect(posterior.logIntegral.magnitude < 0.01)
+    #expect(worst.mean < 0.01)
+    #expect(worst.sd < 0.005)
+    #expect(worst.quantile < 0.03)
+  }
+
+  @Test(arguments: [2, 3, 4], [0.2, 0.3, 0.4])
+  func bananas(h: Int, bend: Double) throws {
+    let width = 0.8
+    let density = KnownDensity.banana(h, bend: bend, width: width)
+    let lattice = try density.lattice()
+    let posterior = HyperparameterPosterior(lattice)
+    let exact = TabulatedDensity(
+      start: -8, step: 0.01,
+      values: (0...4000).map { index in
+        let x = -8 + 0.01 * Double(index)
+        return NormalExpectationOfTests.mean { u in
+          let z = (x - bend * (u * u - 1)) / width
+          return exp(-0.5 * z * z)
+        }
+      })
+    let sd = exact.standardDeviation
+    let marginal = posterior.marginal(1)
+    print(
+      "banana", h, bend, lattice.nodes.count, posterior.logIntegral, posterior.normals.logMass,
+      (marginal.mean - exact.mean) / sd, marginal.standardDeviation / sd - 1,
+      Self.quantileError(posterior.marginal(0), sd: 1, NormalDistribution.quantile),
+      Self.quantileError(marginal, sd: sd, exact.quantile))
+    #expect(posterior.logIntegral.magnitude < 0.01)
+    #expect((marginal.mean - exact.mean).magnitude < 0.01 * sd)
+    #expect((marginal.standardDeviation / sd - 1).magnitude < 0.005)
+    #expect(Self.quantileError(marginal, sd: sd, exact.quantile) < 0.03)
+  }
+}
+
+/// Expectations under a standard normal by a fine trapezoid rule.
+enum NormalExpectationOfTests {
+  static func mean(_ function: (Double) -> Double) -> Double {
+    let step = 0.05
+    return (-160...160).reduce(0) { sum, index in
+      let x = step * Double(index)
+      return sum + step * exp(-0.5 * x * x) / (2 * Double.pi).squareRoot() * function(x)
+    }
+  }
+}
