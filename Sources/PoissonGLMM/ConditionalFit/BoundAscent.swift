@@ -40,6 +40,12 @@ protocol BoundSolver: AnyObject {
   func commit()
 }
 
+/// A value of the evidence bound, with the rounding error that it may carry.
+struct BoundLevel {
+  var bound = -Double.infinity
+  var roundingError = 0.0
+}
+
 /// The one loop that maximizes an evidence bound, whichever solver proposes the steps.
 ///
 /// Proposed steps are combined with earlier ones by Anderson acceleration. If the combination would

@@ -122,12 +122,6 @@ final class EvidenceBound {
   }
 }
 
-/// A value of the evidence bound, with the rounding error that it may carry.
-struct BoundLevel {
-  var bound = -Double.infinity
-  var roundingError = 0.0
-}
-
 /// The bound at a point, with the q(s) that goes with it.
 struct BoundValue {
   private(set) var level = BoundLevel()

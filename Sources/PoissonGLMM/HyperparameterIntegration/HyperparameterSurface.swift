@@ -85,11 +85,11 @@ struct HyperparameterSurface: Sendable {
     self.basis = basis
   }
 
-  /// The quantities at y.
-  func values(at y: [Double]) -> [Double] {
+  /// The quantities at y, or some of them.
+  func values(at y: [Double], quantities: Range<Int>? = nil) -> [Double] {
     let length = y.reduce(0) { $0 + $1 * $1 }.squareRoot()
     let row = basis.values(length > Self.reach ? y.map { $0 * Self.reach / length } : y)
-    return coefficients.map { zip(row, $0).reduce(0) { $0 + $1.0 * $1.1 } }
+    return coefficients[quantities ?? coefficients.indices].map { zip(row, $0).reduce(0) { $0 + $1.0 * $1.1 } }
   }
 
   /// The root of the mass, relative to the largest.

@@ -1,0 +1,134 @@
+import Foundation
+
+/// The fit at given hyperparameters: everything that `integrated` and `corrected` take from it. One
+/// for each thread.
+final class ConditionalFit {
+  /// What a fit at a node of the lattice gives: the Gaussian that maximizes the bound.
+  struct Node: Sendable {
+    let phi: [Double]
+    /// F(phi).
+    let bound: Double
+    /// E b, Cov(b), E u and Var(u), u in the order of results.
+    var fixedMean: [Double]
+    var fixedCovariance: Matrix
+    let randomMean: [Double]
+    var randomVariance: [Double]
+    /// The largest variance of a row's linear predictor.
+    let largestVariance: Double
+    let iterations: Int
+    /// The length of the shortest step, in posterior SDs: about the distance from the optimum.
+    let lastStep: Double
+  }
+
+  let problem: GeneralProblem
+  private let maximizer: GaussianMaximizer
+  private lazy var response = LinearResponseFactor(problem.layout)
+  private lazy var correction = EvidenceCorrection(problem.layout)
+  private lazy var effects = DoubleStorage(count: problem.layout.effectCount)
+  private lazy var changes = DoubleStorage(count: problem.layout.rowCount)
+  private lazy var movedWeights = DoubleStorage(count: problem.layout.rowCount)
+  private lazy var movedVariances = DoubleStorage(count: problem.layout.rowCount)
+  private lazy var movedFactor = PrecisionFactor(problem.layout)
+
+  /// 1e-5 of an SD from the optimum, and 1e-10 in the bound.
+  private static let tolerance = 1e-10
+  /// A mean moves by this many SDs for the derivative of R: the formula of second order leaves a
+  /// thousandth of it, and rounding of R less.
+  private static let meanStep = 0.05
+
+  init(_ problem: GeneralProblem) {
+    self.problem = problem
+    maximizer = problem.maximizer()
+  }
+
+  /// Where the last fit ended, to start others from.
+  var state: DoubleStorage {
+    let copy = DoubleStorage(count: maximizer.optimum.vector.count)
+    copy.copy(from: maximizer.optimum.vector)
+    return copy
+  }
+
+  /// Maximizes F at phi.
+  /// - Returns: F(phi) + log p(phi), its gradient, and the record of the ascent.
+  func maximize(
+    at phi: [Double], from start: DoubleStorage?, maximumIterations: Int
+  ) throws(FitError) -> (value: Double, gradient: [Double], monitor: ConvergenceMonitor) {
+    let monitor = try maximizer.maximize(
+      under: problem.prior(at: phi), from: start, tolerance: Self.tolerance,
+      maximumIterations: maximumIterations)
+    let layout = problem.hyperparameters
+    let moments = problem.levels.indices.map { maximizer.secondMoments(ofFactor: $0) }
+    let slopes = layout.gradient(at: phi, levels: problem.levels, secondMoments: moments)
+    let priorSlopes = layout.logPriorGradient(at: phi, problem.hyperparameterPrior)
+    return (
+      maximizer.level.bound + layout.logPrior(at: phi, problem.hyperparameterPrior),
+      zip(slopes, priorSlopes).map(+), monitor
+    )
+  }
+
+  /// What the posterior takes from the fit made last, which was at phi.
+  func node(at phi: [Double], _ monitor: ConvergenceMonitor) -> Node {
+    let optimum = maximizer.optimum
+    maximizer.variances(into: effects)
+    var largest = 0.0
+    for i in 0..<problem.layout.rowCount { largest = max(largest, optimum.variances.pointer[i]) }
+    return Node(
+      phi: phi, bound: maximizer.level.bound, fixedMean: problem.fixedPart(optimum.means),
+      fixedCovariance: maximizer.factor.fixedCovariance(),
+      randomMean: problem.randomPart(optimum.means), randomVariance: problem.randomPart(effects),
+      largestVariance: largest, iterations: monitor.summary.iterations,
+      lastStep: monitor.shortest.squareRoot())
+  }
+
+  /// What F and S of the fit made last, whose node is given, lack.
+  func correction(of node: Node) -> PosteriorCorrection {
+    let optimum = maximizer.optimum
+    let (factor, weights) = (maximizer.factor, optimum.expectations.weights)
+    let evidence = correction.value(factor, weights: weights, variances: optimum.variances)
+    guard response.update(factor, weights: weights, prior: maximizer.prior),
+      let root = CovarianceRoot(node.fixedCovariance)
+    else { return PosteriorCorrection(evidence: evidence, response: nil) }
+    let fixedCovariance = response.fixedCovariance()
+    response.variances(into: effects)
+    let variances = problem.randomPart(effects)
+    let shifts = node.fixedMean.indices.map { c in
+      (meanCorrection(ofFixedEffect: c) ?? 0) / node.fixedCovariance[c, c].squareRoot()
+    }
+    return PosteriorCorrection(
+      evidence: evidence,
+      response: .init(
+        fixedShifts: shifts, fixedRatio: root.relative(fixedCovariance),
+        randomLogRatios: zip(variances, node.randomVariance).map { log($0 / $1) }))
+  }
+
+  /// dR/dt of a fixed effect: with t b_c added to the log joint density, F + R generates the
+  /// cumulants of b_c, and F alone the variational mean. By central differences along the linear
+  /// response.
+  private func meanCorrection(ofFixedEffect c: Int) -> Double? {
+    let optimum = maximizer.optimum
+    let weights = optimum.expectations.weights
+    guard
+      let sd = response.weightChange(
+        ofFixedEffect: c, maximizer.factor, weights: weights, room: effects, into: changes)
+    else { return nil }
+    var values: [Double] = []
+    for side in [Self.meanStep, -Self.meanStep] {
+      for i in 0..<problem.layout.rowCount {
+        movedWeights.pointer[i] = weights.pointer[i] + side * changes.pointer[i]
+      }
+      movedFactor.assemble(
+        weights: movedWeights, priors: maximizer.prior.precisions,
+        fixedPrecision: maximizer.prior.fixedPrecision)
+      guard movedFactor.factor() else { return nil }
+      movedFactor.invert()
+      movedFactor.rowVariances(into: movedVariances)
+      guard
+        let value = correction.value(
+          movedFactor, weights: movedWeights, variances: movedVariances)
+      else { return nil }
+      values.append(value)
+    }
+    // dR/dt = (dR / d step) / SD, and dm = step SD belongs to dt = step / SD.
+    return (values[0] - values[1]) / (2 * Self.meanStep) * sd
+  }
+}

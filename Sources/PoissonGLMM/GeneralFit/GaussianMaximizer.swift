@@ -1,0 +1,280 @@
+import Foundation
+
+/// Maximizes the bound F over Gaussians q(theta) = N(m, S) of all effects at once, for any design:
+///
+///     F = sum_i l0_i + 1/2 log|Lambda| - 1/2 (m'Lambda m + tr Lambda S) + d/2 + 1/2 log|S|
+///
+/// S is given by one number a row, S^-1 = A' diag(eps) A + Lambda or, in mean-field, the diagonal of
+/// that. A step moves m by S g, g = A' l1 - Lambda m, and eps to w, the weights that q expects: the
+/// natural gradient. At the optimum g = 0 and eps = w.
+final class GaussianMaximizer: BoundSolver {
+  let layout: EffectLayout
+  /// Holds the factored S^-1 of the point evaluated last.
+  let factor: PrecisionFactor
+  private let family: any RowFamily
+  /// n known terms of the linear predictor, in the layout's order of rows.
+  private let offset: DoubleStorage
+  private let isMeanField: Bool
+  private(set) var prior: EffectPrior
+
+  private var current: EvaluatedGaussian
+  private var trial: EvaluatedGaussian
+  /// The point that `factor` belongs to.
+  private var holder: EvaluatedGaussian?
+  private let anderson: AndersonAcceleration
+  private let images: [DoubleStorage]
+  private let change: DoubleStorage
+  private let gradient: DoubleStorage
+  /// The diagonal of S^-1 in mean-field, and room for other vectors over theta.
+  private let diagonal: DoubleStorage
+  private let sums = DoubleStorage(count: AndersonAcceleration.productCount)
+
+  init(
+    _ layout: EffectLayout, family: any RowFamily, offset: DoubleStorage, prior: EffectPrior,
+    isMeanField: Bool = false
+  ) {
+    self.layout = layout
+    self.family = family
+    self.offset = offset
+    self.prior = prior
+    self.isMeanField = isMeanField
+    let (d, n) = (layout.effectCount, layout.rowCount)
+    factor = PrecisionFactor(layout)
+    current = EvaluatedGaussian(effects: d, rows: n, expectations: family.expectations(count: n))
+    trial = EvaluatedGaussian(effects: d, rows: n, expectations: family.expectations(count: n))
+    images = (0..<AndersonAcceleration.slots).map { _ in DoubleStorage(count: d + n) }
+    anderson = AndersonAcceleration(images: images, residualCount: d + n)
+    change = DoubleStorage(count: d)
+    gradient = DoubleStorage(count: d)
+    diagonal = DoubleStorage(count: d)
+  }
+
+  /// The Gaussian at the point where the last maximization ended.
+  var optimum: EvaluatedGaussian { current }
+
+  /// Maximizes the bound under `prior`.
+  /// - Parameters:
+  ///   - start: m and eps of a similar problem; if absent, a weighted least-squares fit to the
+  ///     counts.
+  ///   - tolerance: the square length of a full step, in posterior SDs, that ends the ascent.
+  /// - Throws: `FitError` if there is no finite starting point.
+  func maximize(
+    under prior: EffectPrior, from start: DoubleStorage? = nil, tolerance: Double,
+    maximumIterations: Int
+  ) throws(FitError) -> ConvergenceMonitor {
+    self.prior = prior
+    holder = nil
+    if let start {
+      trial.vector.copy(from: start)
+      evaluate(trial)
+    }
+    if start == nil || !trial.level.bound.isFinite { try setStart() }
+    commit()
+    let monitor = BoundAscent.maximize(
+      self, tolerance: tolerance, maximumIterations: maximumIterations)
+    holdCurrent()
+    return monitor
+  }
+
+  /// Puts a weighted least-squares fit to the counts into the trial. One that overflows is drawn
+  /// towards the prior mean.
+  private func setStart() throws(FitError) {
+    let predictors = DoubleStorage(count: layout.rowCount)
+    family.start(weights: trial.precisionWeights, predictors: predictors)
+    for i in 0..<layout.rowCount {
+      predictors.pointer[i] =
+        trial.precisionWeights.pointer[i] * (predictors.pointer[i] - offset.pointer[i])
+    }
+    factor.assemble(
+      weights: trial.precisionWeights, priors: prior.precisions,
+      fixedPrecision: prior.fixedPrecision)
+    guard factor.factor() else { throw FitError.noFiniteStart }
+    layout.multiplyTransposedDesign(predictors, into: trial.means)
+    factor.solve(trial.means)
+    for _ in 0..<BoundAscent.maximumHalvings {
+      evaluate(trial)
+      if trial.level.bound.isFinite { return }
+      trial.means.scale(by: 0.5)
+    }
+    throw FitError.noFiniteStart
+  }
+
+  /// Evaluates the bound and the expectations at a point, and leaves its S^-1 factored.
+  private func evaluate(_ point: EvaluatedGaussian) {
+    holder = point
+    point.level = BoundLevel()
+    factor.assemble(
+      weights: point.precisionWeights, priors: prior.precisions,
+      fixedPrecision: prior.fixedPrecision)
+    guard let logDeterminant = covariance(of: point) else { return }
+    layout.multiplyDesign(point.means, into: point.predictors)
+    point.predictors.add(offset, times: 1)
+    let (sum, magnitude) = family.evaluate(
+      means: point.predictors, variances: point.variances, into: point.expectations)
+    layout.priorProduct(
+      point.means, priors: prior.precisions, fixedPrecision: prior.fixedPrecision,
+      into: point.priorProduct)
+    // tr Lambda S = d - sum_i eps_i v_i, which follows from the form of S.
+    var (square, trace) = (0.0, 0.0)
+    for k in 0..<layout.effectCount {
+      square += point.means.pointer[k] * point.priorProduct.pointer[k]
+    }
+    for i in 0..<layout.rowCount {
+      trace += point.precisionWeights.pointer[i] * point.variances.pointer[i]
+    }
+    let bound = sum + prior.halfLogDeterminant + 0.5 * (logDeterminant + trace - square)
+    guard bound.isFinite else { return }
+    let scale =
+      magnitude + prior.halfLogDeterminant.magnitude + logDeterminant.magnitude
+      + Double(layout.effectCount) + square
+    point.level = BoundLevel(bound: bound, roundingError: 4 * 0x1p-52 * scale)
+  }
+
+  /// Fills the variances of the rows' linear predictors.
+  /// - Returns: log|S|; nil if S^-1 is not positive definite.
+  private func covariance(of point: EvaluatedGaussian) -> Double? {
+    if isMeanField {
+      layout.precisionDiagonal(
+        weights: point.precisionWeights, priors: prior.precisions,
+        fixedPrecision: prior.fixedPrecision, into: diagonal)
+      var logDeterminant = 0.0
+      for k in 0..<layout.effectCount {
+        guard diagonal.pointer[k] > 0 else { return nil }
+        logDeterminant -= log(diagonal.pointer[k])
+        change.pointer[k] = 1 / diagonal.pointer[k]
+      }
+      layout.rowVariances(ofIndependent: change, into: point.variances)
+      // Steps of the means are those of the full Gaussian: its optimum has the same equation.
+      return factor.factor() ? logDeterminant : nil
+    }
+    guard factor.factor() else { return nil }
+    factor.invert()
+    factor.rowVariances(into: point.variances)
+    return -factor.logDeterminant
+  }
+
+  /// Makes `factor` hold the current point.
+  func holdCurrent() {
+    if holder !== current { evaluate(current) }
+  }
+
+  /// The diagonal of S.
+  func variances(into target: DoubleStorage) {
+    holdCurrent()
+    guard isMeanField else { return factor.variances(into: target) }
+    for k in 0..<layout.effectCount { target.pointer[k] = 1 / diagonal.pointer[k] }
+  }
+
+  /// T_k = sum_j E u_kj u_kj' of a factor, q x q: its diagonal only in mean-field.
+  func secondMoments(ofFactor index: Int) -> Matrix {
+    holdCurrent()
+    guard isMeanField else { return factor.secondMoments(ofFactor: index, means: current.means) }
+    let (start, terms) = (layout.start(ofFactor: index), layout.termCount(ofFactor: index))
+    var moments = Matrix(order: terms)
+    for level in 0..<layout.levelCount(ofFactor: index) {
+      let first = start + level * terms
+      for i in 0..<terms {
+        moments[i, i] += 1 / diagonal.pointer[first + i]
+        for j in 0..<terms {
+          moments[i, j] += current.means.pointer[first + i] * current.means.pointer[first + j]
+        }
+      }
+    }
+    return moments
+  }
+
+  // MARK: BoundSolver
+
+  var level: BoundLevel { current.level }
+  var trialLevel: BoundLevel { trial.level }
+
+  private var image: DoubleStorage { images[anderson.position] }
+  private var isAccelerated = false
+
+  func proposeStep(share: Double) -> Double {
+    holdCurrent()
+    let (d, n) = (layout.effectCount, layout.rowCount)
+    layout.multiplyTransposedDesign(current.expectations.first, into: gradient)
+    gradient.add(current.priorProduct, times: -1)
+    variances(into: diagonalRoom)
+    change.copy(from: gradient)
+    factor.solve(change)
+    anderson.open()
+    let (image, residual, weights) = (image.pointer, anderson.residual.pointer, anderson.weights)
+    var length = 0.0
+    for k in 0..<d {
+      let step = change.pointer[k]
+      length += step * gradient.pointer[k]
+      image[k] = current.means.pointer[k] + share * step
+      residual[k] = share * step
+      weights.pointer[k] = 1 / diagonalRoom.pointer[k]
+    }
+    for i in 0..<n {
+      let step = current.expectations.weights.pointer[i] - current.precisionWeights.pointer[i]
+      let variance = current.variances.pointer[i]
+      let weight = 0.5 * variance * variance
+      length += weight * step * step
+      image[d + i] = current.precisionWeights.pointer[i] + share * step
+      residual[d + i] = share * step
+      weights.pointer[d + i] = weight
+    }
+    sums.fill(with: 0)
+    anderson.addProducts(in: 0..<(d + n), to: sums.pointer)
+    isAccelerated = anderson.close(sums.pointer)
+    return length
+  }
+
+  func evaluateCombination() -> Bool {
+    anderson.combine(into: trial.vector, in: 0..<trial.vector.count)
+    evaluate(trial)
+    return isAccelerated
+  }
+
+  func evaluateStep() {
+    trial.vector.copy(from: image)
+    evaluate(trial)
+  }
+
+  func proposePlainerStep(share: Double) -> Double? { nil }
+
+  func evaluateHalvedStep(share: Double) {
+    image.interpolate(from: current.vector, to: image, fraction: 0.5)
+    evaluateStep()
+  }
+
+  func forgetSteps() { anderson.reset() }
+
+  func commit() {
+    swap(&current, &trial)
+    anderson.advance()
+  }
+
+  private lazy var diagonalRoom = DoubleStorage(count: layout.effectCount)
+}
+
+/// A Gaussian with what is known of it once the bound has been evaluated there.
+final class EvaluatedGaussian {
+  /// m, then eps.
+  let vector: DoubleStorage
+  /// m, d numbers in the layout's order.
+  let means: DoubleStorage
+  /// eps, n numbers in the layout's order of rows.
+  let precisionWeights: DoubleStorage
+  /// Means and variances of the rows' linear predictors.
+  let predictors: DoubleStorage
+  let variances: DoubleStorage
+  /// Lambda m.
+  let priorProduct: DoubleStorage
+  let expectations: RowExpectations
+  var level = BoundLevel()
+
+  init(effects: Int, rows: Int, expectations: RowExpectations) {
+    vector = DoubleStorage(count: effects + rows)
+    means = DoubleStorage(viewOf: vector, from: 0, count: effects)
+    precisionWeights = DoubleStorage(viewOf: vector, from: effects, count: rows)
+    predictors = DoubleStorage(count: rows)
+    variances = DoubleStorage(count: rows)
+    priorProduct = DoubleStorage(count: effects)
+    self.expectations = expectations
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+
+/// A model of any design as the fit sees it: immutable, shared by threads.
+final class GeneralProblem: Sendable {
+  let layout: EffectLayout
+  let hyperparameters: HyperparameterLayout
+  let hyperparameterPrior: HyperparameterPrior
+  let family: any RowFamily
+  /// n known terms of the linear predictor, in the layout's order of rows.
+  let offset: DoubleStorage
+  /// G_k, by factor.
+  let levels: [Int]
+  private let fixedPrecision: Double
+
+  /// - Throws: `FitError` if the design is beyond what can be factored.
+  init(_ data: DesignData, priors: Priors) throws(FitError) {
+    let factors = data.factors.map {
+      EffectFactor(
+        levelOfRow: $0.grouping.groupOfRow, levels: $0.grouping.count,
+        terms: $0.terms.map(\.values))
+    }
+    do {
+      layout = try EffectLayout(
+        factors: factors, fixed: data.fixed, rowCount: data.counts.count)
+    } catch let error as TrailingBlockTooLarge {
+      throw FitError(
+        "The grouping factors are crossed so that a dense matrix of order \(error.order) would be "
+          + "needed; at most \(error.limit) are supported. Fewer levels, or factors nested in each "
+          + "other, need less.")
+    } catch {
+      throw FitError("The design could not be laid out: \(error)")
+    }
+    hyperparameters = HyperparameterLayout(
+      data.factors.map { CovarianceStructure(setSizes: $0.correlatedSets.map(\.count)) })
+    hyperparameterPrior = HyperparameterPrior(
+      logSDSD: priors.logSDSD, correlationShape: priors.correlationShape)
+    let order = layout.rowOrder
+    family = PoissonFamily(counts: order.map { data.counts[$0] })
+    offset = DoubleStorage(order.map { data.offset[$0] })
+    levels = factors.map(\.levels)
+    fixedPrecision = priors.fixedEffectPrecision
+  }
+
+  /// The same model with the fixed effects held at b: X b joins the offset, and none is left.
+  func holdingFixedEffects(_ data: DesignData, at b: [Double], priors: Priors) throws(FitError)
+    -> GeneralProblem
+  {
+    var offset = data.offset
+    for (column, effect) in zip(data.fixed, b) {
+      for row in offset.indices { offset[row] += effect * column[row] }
+    }
+    return try GeneralProblem(
+      DesignData(counts: data.counts, offset: offset, fixed: [], factors: data.factors),
+      priors: priors)
+  }
+
+  /// N(0, Lambda^-1) at given hyperparameters.
+  func prior(at phi: [Double]) -> EffectPrior {
+    prior(
+      precisions: hyperparameters.precisions(at: phi),
+      logDeterminants: hyperparameters.logDeterminants(at: phi))
+  }
+
+  /// The prior with these expectations of Sigma_k^-1 and log|Sigma_k|.
+  func prior(precisions: [Matrix], logDeterminants: [Double]) -> EffectPrior {
+    EffectPrior(
+      precisions: precisions, logDeterminants: logDeterminants, levels: levels,
+      fixedCount: layout.fixedCount, fixedPrecision: fixedPrecision)
+  }
+
+  /// A maximizer of the bound for this model.
+  func maximizer(isMeanField: Bool = false) -> GaussianMaximizer {
+    GaussianMaximizer(
+      layout, family: family, offset: offset,
+      prior: prior(at: startingHyperparameters), isMeanField: isMeanField)
+  }
+
+  /// Log SDs of -1/2 and no correlation: where a search starts.
+  var startingHyperparameters: [Double] {
+    hyperparameters.isLogSD.map { $0 ? -0.5 : 0 }
+  }
+
+  /// The random effects' part of a vector over theta, in the order of results: factor after factor.
+  func randomPart(_ theta: DoubleStorage) -> [Double] {
+    var result: [Double] = []
+    result.reserveCapacity(layout.fixedStart)
+    for factor in levels.indices {
+      let start = layout.start(ofFactor: factor)
+      let count = levels[factor] * layout.termCount(ofFactor: factor)
+      result += UnsafeBufferPointer(start: theta.pointer + start, count: count)
+    }
+    return result
+  }
+
+  /// The fixed effects' part of a vector over theta.
+  func fixedPart(_ theta: DoubleStorage) -> [Double] {
+    Array(
+      UnsafeBufferPointer(start: theta.pointer + layout.fixedStart, count: layout.fixedCount))
+  }
+
+  /// The log SDs among phi, factor after factor and term after term.
+  func logSDs(_ phi: [Double]) -> [Double] {
+    zip(phi, hyperparameters.isLogSD).filter(\.1).map(\.0)
+  }
+
+  /// The correlations' parameters among phi.
+  func partialCorrelations(_ phi: [Double]) -> [Double] {
+    zip(phi, hyperparameters.isLogSD).filter { !$0.1 }.map(\.0)
+  }
+}

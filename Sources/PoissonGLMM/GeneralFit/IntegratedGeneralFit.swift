@@ -1,0 +1,145 @@
+import Foundation
+
+/// `integrated` and `corrected` for any design: q(theta | phi) Gaussian at every node of a lattice
+/// over the hyperparameters, whose own distribution is proportional to p(phi) exp(F(phi)) or, under
+/// `corrected`, to p(phi) exp(F(phi) + R(phi)).
+struct IntegratedGeneralFit {
+  /// Nodes with their weights, which add up to 1.
+  let nodes: [(weight: Double, content: Content)]
+  let bound: Double
+  let logEvidence: Double?
+  let optimization: OptimizationSummary
+  let warnings: [String]
+  let posterior: HyperparameterPosterior
+
+  /// The most hyperparameters that a lattice can integrate over.
+  static let maximumDimensions = 6
+
+  /// What is kept of a node.
+  struct Content: Sendable {
+    let node: ConditionalFit.Node
+    /// Whether the evidence is corrected wherever it is to be.
+    let hasEvidence: Bool
+    /// Whether covariances are those of linear response.
+    let hasResponse: Bool
+  }
+
+  /// A fit to start others from, and what its evidence was corrected by.
+  struct State: Sendable {
+    let vector: DoubleStorage
+    let correction: Double
+  }
+
+  init(_ problem: GeneralProblem, options: FitOptions) throws(FitError) {
+    let isCorrected = options.approximation == .corrected
+    let h = problem.hyperparameters.count
+    guard h <= Self.maximumDimensions else {
+      throw FitError(
+        "There are \(h) log standard deviations and correlations: "
+          + "\(options.approximation.rawValue) integrates over at most \(Self.maximumDimensions); "
+          + "structured takes any number.")
+    }
+    let conditional = ConditionalFit(problem)
+    let limit = options.maximumIterations
+    var iterations = 0
+    let mode = try HyperparameterMode<DoubleStorage>(from: problem.startingHyperparameters) {
+      (phi, start) throws(FitError) in
+      let fit = try conditional.maximize(at: phi, from: start, maximumIterations: limit)
+      iterations += fit.monitor.summary.iterations
+      return .init(state: conditional.state, value: fit.value, gradient: fit.gradient)
+    }
+    let chart = HyperparameterChart(
+      mode: mode.point, curvatures: mode.curvatures, axes: mode.axes,
+      isStretched: problem.hyperparameters.isLogSD)
+    let rule = LatticeRule.standard(dimensions: h)
+    let surface =
+      isCorrected && h > 1
+      ? CorrectionSurface(
+        problem, chart: chart, rule: rule, start: mode.evaluation.state, options: options) : nil
+    iterations += surface?.iterations ?? 0
+    let lattice = try HyperparameterLattice<Content?>(
+      chart, rule: rule, from: State(vector: mode.evaluation.state, correction: 0),
+      logSDPriorSD: problem.hyperparameterPrior.logSDSD, threads: options.threads,
+      makeWorkspace: { () throws(FitError) in ConditionalFit(problem) }
+    ) { (workspace, phi, start, floor) throws(FitError) in
+      let y = chart.coordinates(of: phi)
+      let fit = try workspace.maximize(at: phi, from: start.vector, maximumIterations: limit)
+      // What the evidence of a neighbour was corrected by tells whether this one's matters.
+      let expected = isCorrected ? surface?.evidence(at: y) ?? start.correction : 0
+      guard fit.value + expected + 1 > floor else {
+        return .init(
+          logDensity: fit.value + expected,
+          state: State(vector: workspace.state, correction: expected), content: nil)
+      }
+      let node = workspace.node(at: phi, fit.monitor)
+      let correction =
+        isCorrected ? surface?.correction(at: y) ?? workspace.correction(of: node) : nil
+      let evidence = correction?.evidence ?? expected
+      return .init(
+        logDensity: fit.value + evidence,
+        state: State(vector: workspace.state, correction: evidence),
+        content: Content(
+          node: correction?.applied(to: node) ?? node,
+          hasEvidence: !isCorrected || correction?.evidence != nil,
+          hasResponse: correction?.response != nil))
+    }
+    posterior = HyperparameterPosterior(lattice)
+    var kept: [(weight: Double, content: Content)] = []
+    var boundTerms: [Double] = []
+    for (weight, node) in zip(posterior.weights, lattice.nodes) {
+      guard let content = node.content else { continue }
+      kept.append((weight, content))
+      boundTerms.append(
+        content.node.bound
+          + problem.hyperparameters.logPrior(at: node.phi, problem.hyperparameterPrior)
+          + node.logVolume)
+    }
+    let total = kept.reduce(0) { $0 + $1.weight }
+    for index in kept.indices { kept[index].weight /= total }
+    nodes = kept
+    let highest = boundTerms.max() ?? -.infinity
+    bound = highest + log(boundTerms.reduce(0) { $0 + exp($1 - highest) })
+    iterations += kept.reduce(0) { $0 + $1.content.node.iterations }
+    let left = kept.reduce(0) { $0 + $1.weight * $1.content.node.lastStep }
+    let withoutEvidence = kept.reduce(0) { $0 + ($1.content.hasEvidence ? 0 : $1.weight) }
+    logEvidence = isCorrected && withoutEvidence < 0.5 ? posterior.logIntegral : nil
+    warnings =
+      isCorrected ? Self.warnings(kept, withoutEvidence: withoutEvidence) : []
+    optimization = OptimizationSummary(
+      bounds: [bound], boundRoundingError: 4e-16 * bound.magnitude,
+      stopReason: left < 1e-3 && bound.isFinite ? .converged : .iterationLimit,
+      iterations: iterations)
+  }
+
+  /// Warnings about what `corrected` had to leave out, if that concerns more than a hundredth of the
+  /// posterior.
+  private static func warnings(
+    _ nodes: [(weight: Double, content: Content)], withoutEvidence: Double
+  ) -> [String] {
+    func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * min(share, 1)) }
+    func share(_ isOfKind: (Content) -> Bool) -> Double {
+      nodes.reduce(0) { $0 + (isOfKind($1.content) ? $1.weight : 0) }
+    }
+    var warnings: [String] = []
+    if withoutEvidence > 0.01 {
+      warnings.append(
+        "For \(percent(withoutEvidence)) of the posterior of the standard deviations the evidence "
+          + "has no estimate: what corrected adds to integrated there is borrowed.")
+    }
+    let withoutResponse = share { !$0.hasResponse }
+    if withoutResponse > 0.01 {
+      warnings.append(
+        "For \(percent(withoutResponse)) of the posterior of the standard deviations the linear "
+          + "response has no solution: covariances there are those of integrated, which may be too "
+          + "small.")
+    }
+    let wide = share { $0.node.largestVariance > 4 }
+    if wide > 0.01 {
+      warnings.append(
+        "For \(percent(wide)) of the posterior of the standard deviations some linear predictors "
+          + "have a variance above 4, where the estimate of the evidence is less exact: the "
+          + "posterior of the standard deviations may be a few tenths of an SD off.")
+    }
+    return warnings
+  }
+}

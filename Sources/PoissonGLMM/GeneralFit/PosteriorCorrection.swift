@@ -1,0 +1,99 @@
+import Foundation
+
+/// What the Gaussian of the bound lacks at given hyperparameters, as numbers that vary slowly with
+/// them.
+struct PosteriorCorrection: Sendable {
+  /// What linear response makes of the Gaussian's moments.
+  struct Response: Sendable {
+    /// dR/dt of the fixed effects' means, in SDs under S.
+    var fixedShifts: [Double]
+    /// L^-1 Cov(b) L^-T with S_bb = L L', p x p: near the identity.
+    var fixedRatio: Matrix
+    /// log of Var(u) over the variance under S, by random effect.
+    var randomLogRatios: [Double]
+  }
+
+  /// R, an estimate of log p(y | phi) less F; nil where there is none.
+  var evidence: Double?
+  /// nil where linear response has no solution.
+  var response: Response?
+
+  /// The node with these corrections of its moments.
+  func applied(to node: ConditionalFit.Node) -> ConditionalFit.Node {
+    guard let response, let root = CovarianceRoot(node.fixedCovariance) else { return node }
+    var corrected = node
+    for c in node.fixedMean.indices {
+      corrected.fixedMean[c] +=
+        response.fixedShifts[c] * node.fixedCovariance[c, c].squareRoot()
+    }
+    corrected.fixedCovariance = root.absolute(response.fixedRatio)
+    for index in node.randomVariance.indices {
+      corrected.randomVariance[index] *= exp(response.randomLogRatios[index])
+    }
+    return corrected
+  }
+
+  /// All numbers in one list, the evidence first; nil if one is missing or not finite.
+  var numbers: [Double]? {
+    guard let evidence, let response else { return nil }
+    let numbers =
+      [evidence] + response.fixedShifts + response.fixedRatio.elements + response.randomLogRatios
+    return numbers.allSatisfy(\.isFinite) ? numbers : nil
+  }
+
+  /// - Parameters:
+  ///   - numbers: as `numbers` gives them.
+  ///   - fixedCount: p.
+  init(numbers: [Double], fixedCount p: Int) {
+    evidence = numbers[0]
+    response = Response(
+      fixedShifts: Array(numbers[1..<(1 + p)]),
+      fixedRatio: Matrix(order: p, elements: Array(numbers[(1 + p)..<(1 + p + p * p)])),
+      randomLogRatios: Array(numbers[(1 + p + p * p)...]))
+  }
+
+  init(evidence: Double?, response: Response?) {
+    self.evidence = evidence
+    self.response = response
+  }
+}
+
+/// L of a covariance matrix S = L L'.
+struct CovarianceRoot {
+  private let root: Matrix
+
+  /// nil if S is not positive definite.
+  init?(_ covariance: Matrix) {
+    let order = covariance.order
+    let factor = DoubleStorage(covariance.elements)
+    guard SmallCholesky.factor(factor.pointer, order: order).isFinite || order == 0 else {
+      return nil
+    }
+    var root = Matrix(order: order, elements: factor.array)
+    for i in 0..<order {
+      for j in (i + 1)..<max(order, i + 1) { root[i, j] = 0 }
+    }
+    self.root = root
+  }
+
+  /// L^-1 C L^-T.
+  func relative(_ covariance: Matrix) -> Matrix {
+    // L^-1 C, and the same of its transpose.
+    solved(solved(covariance).transposed)
+  }
+
+  /// L T L'.
+  func absolute(_ ratio: Matrix) -> Matrix { root * (root * ratio).transposed }
+
+  /// L^-1 M.
+  private func solved(_ matrix: Matrix) -> Matrix {
+    var result = matrix
+    for column in 0..<matrix.columns {
+      for i in 0..<root.order {
+        for k in 0..<i { result[i, column] -= root[i, k] * result[k, column] }
+        result[i, column] /= root[i, i]
+      }
+    }
+    return result
+  }
+}
