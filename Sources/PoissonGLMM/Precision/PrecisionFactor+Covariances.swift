@@ -4,13 +4,17 @@ extension PrecisionFactor {
   func rowVariances(into variances: DoubleStorage) {
     let layout = layout
     let cells = layout.cells
-    let (width, stride, values) = (layout.rowWidth, cellStride, cellMatrix.pointer)
+    let (width, values) = (layout.rowWidth, cellMatrix.pointer)
     let (starts, design, result) = (cells.starts.pointer, layout.design.pointer, variances.pointer)
     cellMatrix.fill(with: 0)
     gatherFixedEffects()
     layout.shapes.withUnsafeBufferPointer { shapes in
       for cell in 0..<cells.count {
-        gatherCell(cell, shapes)
+        if layout.hasOneTermEach {
+          gatherCellOfIntercepts(cell, shapes)
+        } else {
+          gatherCell(cell, shapes)
+        }
         if width <= 4 {
           let (one, two) = (loadFour(values), loadFour(values + 4))
           let three = width > 2 ? loadFour(values + 8) : .zero
@@ -27,18 +31,40 @@ extension PrecisionFactor {
         }
         for row in Int(starts[cell])..<Int(starts[cell + 1]) {
           let a = design + row * width
-          var sums = SIMD4<Double>.zero
-          for j in Swift.stride(from: 0, to: width, by: 4) {
-            var column = SIMD4<Double>.zero
-            for i in 0..<min(width, j + 4) {
-              column += SIMD4(repeating: a[i]) * loadFour(values + i * stride + j)
-            }
-            sums += column * loadFour(a + j)
-          }
-          result[row] = (sums[0] + sums[2]) + (sums[1] + sums[3])
+          result[row] = width <= 8 ? narrowRowVariance(a) : rowVariance(a)
         }
       }
     }
+  }
+
+  /// a' S a by `cellMatrix`. Vectors of four pass the end of a; the zeros of `cellMatrix` undo that.
+  @inline(__always)
+  private func rowVariance(_ a: UnsafePointer<Double>) -> Double {
+    var sums = SIMD4<Double>.zero
+    for j in Swift.stride(from: 0, to: layout.rowWidth, by: 4) {
+      var column = SIMD4<Double>.zero
+      for i in 0..<min(layout.rowWidth, j + 4) {
+        column += SIMD4(repeating: a[i]) * loadFour(cellMatrix.pointer + i * cellStride + j)
+      }
+      sums += column * loadFour(a + j)
+    }
+    return (sums[0] + sums[2]) + (sums[1] + sums[3])
+  }
+
+  /// `rowVariance` for five to eight numbers a row: two vectors of four.
+  @inline(__always)
+  private func narrowRowVariance(_ a: UnsafePointer<Double>) -> Double {
+    var (low, high) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
+    for i in 0..<4 {
+      let factor = SIMD4(repeating: a[i])
+      low += factor * loadFour(cellMatrix.pointer + 8 &* i)
+      high += factor * loadFour(cellMatrix.pointer + (8 &* i &+ 4))
+    }
+    for i in 4..<layout.rowWidth {
+      high += SIMD4(repeating: a[i]) * loadFour(cellMatrix.pointer + (8 &* i &+ 4))
+    }
+    let sums = low * loadFour(a) + high * loadFour(a + 4)
+    return (sums[0] + sums[2]) + (sums[1] + sums[3])
   }
 
   /// S_bb into `cellMatrix`: its upper triangle, doubled off the diagonal.
@@ -65,7 +91,7 @@ extension PrecisionFactor {
       let isNew = cell == 0 || levels[factor] != before[factor]
       let target = cellMatrix.pointer + shape.column * cellStride
       if factor < pattern.sparseFactorCount {
-        let node = node(factor, shape, level: Int(levels[factor]))
+        let node = node(shape, level: Int(levels[factor]))
         let panel = covariancePanels.pointer + node.panel
         if isNew {
           let diagonal = covarianceDiagonals.pointer + node.block
@@ -113,6 +139,48 @@ extension PrecisionFactor {
           }
         }
       }
+    }
+  }
+
+  /// `gatherCell` where every factor has one term.
+  @inline(__always)
+  private func gatherCellOfIntercepts(_ cell: Int, _ shapes: UnsafeBufferPointer<FactorShape>) {
+    let pattern = layout.pattern
+    let count = shapes.count
+    let levels = layout.cells.levels.pointer + cell &* count
+    let before = levels - (cell > 0 ? count : 0)
+    var place = pattern.cellPlaces.pointer + cell &* pattern.placesOfCell
+    let fixedCount = layout.fixedCount
+    var target = cellMatrix.pointer
+    for factor in 0..<count {
+      let isNew = cell == 0 || levels[factor] != before[factor]
+      let level = Int(levels[factor])
+      if factor < pattern.sparseFactorCount {
+        let node = node(shapes[factor], level: level)
+        let panel = covariancePanels.pointer + node.panel
+        for other in (factor &+ 1)..<max(count, factor &+ 1) {
+          target[other] = 2 * panel[Int(place[0])]
+          place += 1
+        }
+        if isNew {
+          target[factor] = covarianceDiagonals.pointer[node.block]
+          let source = panel + (node.rowCount &- fixedCount)
+          for j in 0..<fixedCount { target[count &+ j] = 2 * source[j] }
+        }
+      } else {
+        let first = shapes[factor].start &+ level &- pattern.denseStart
+        let source = dense.inverse.pointer + first &* dense.stride
+        for other in (factor &+ 1)..<max(count, factor &+ 1) {
+          let column = shapes[other].start &+ Int(levels[other]) &- pattern.denseStart
+          target[other] = 2 * source[column]
+        }
+        if isNew {
+          target[factor] = source[first]
+          let fixed = source + (layout.fixedStart &- pattern.denseStart)
+          for j in 0..<fixedCount { target[count &+ j] = 2 * fixed[j] }
+        }
+      }
+      target += cellStride
     }
   }
 

@@ -11,7 +11,7 @@ extension PrecisionFactor {
     for place in 0..<pattern.sparseFactorCount {
       let shape = layout.shapes[place]
       for level in 0..<shape.levels {
-        let node = node(place, shape, level: level)
+        let node = node(shape, level: level)
         // The diagonal before elimination sets the size of rounding errors.
         let sizes = blockScratch.pointer + 2 * shape.terms * shape.terms
         let diagonal = diagonals.pointer + node.block
@@ -43,7 +43,7 @@ extension PrecisionFactor {
         factor += 1
         shape = layout.shapes[factor]
       }
-      let other = self.node(factor, shape, level: index - shape.firstLevel)
+      let other = self.node(shape, level: index - shape.firstLevel)
       let first = Int(pairs[2 * update + 1])
       let (middle, tail) = (first + node.terms, other.rowCount - fixedCount)
       for k in 0..<other.terms {
@@ -165,14 +165,14 @@ extension PrecisionFactor {
     for place in 0..<pattern.sparseFactorCount {
       let shape = layout.shapes[place]
       for level in 0..<shape.levels {
-        eliminate(node(place, shape, level: level), from: vector)
+        eliminate(node(shape, level: level), from: vector)
       }
     }
     dense.solve(vector + pattern.denseStart)
     for place in Swift.stride(from: pattern.sparseFactorCount - 1, through: 0, by: -1) {
       let shape = layout.shapes[place]
       for level in Swift.stride(from: shape.levels - 1, through: 0, by: -1) {
-        let node = node(place, shape, level: level)
+        let node = node(shape, level: level)
         let values = blockScratch.pointer
         let inverse = inverseDiagonals.pointer + node.block
         for i in 0..<node.terms {

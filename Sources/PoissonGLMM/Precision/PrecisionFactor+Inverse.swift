@@ -12,7 +12,7 @@ extension PrecisionFactor {
     for place in Swift.stride(from: pattern.sparseFactorCount - 1, through: 0, by: -1) {
       let shape = layout.shapes[place]
       for level in Swift.stride(from: shape.levels - 1, through: 0, by: -1) {
-        let node = node(place, shape, level: level)
+        let node = node(shape, level: level)
         subtractTrailingBlock(node)
         setCovarianceDiagonal(node)
         let index = shape.firstLevel + level
@@ -98,7 +98,7 @@ extension PrecisionFactor {
         factor += 1
         shape = layout.shapes[factor]
       }
-      let other = self.node(factor, shape, level: index - shape.firstLevel)
+      let other = self.node(shape, level: index - shape.firstLevel)
       let first = Int(pairs[2 * dependent + 1])
       let (middle, tail) = (first + node.terms, other.rowCount - fixedCount)
       for k in 0..<other.terms {
