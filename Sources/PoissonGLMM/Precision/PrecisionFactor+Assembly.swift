@@ -10,6 +10,8 @@ extension PrecisionFactor {
     let cells = layout.cells
     let width = layout.rowWidth
     let starts = cells.starts.pointer
+    let intercepts = layout.hasOneTermEach ? InterceptKernels(self) : nil
+    let (stride, target) = (cellStride, cellMatrix.pointer)
     let (fixedCount, fixedColumn) = (layout.fixedCount, layout.fixedColumn)
     // The fixed effects' own block is met by every cell: it is summed here, behind the cell's.
     withUnsafeTemporaryAllocation(of: Double.self, capacity: fixedCount * fixedCount + 1) {
@@ -20,13 +22,13 @@ extension PrecisionFactor {
           let first = Int(starts[cell])
           sumCell(
             layout.design.pointer + first * width, weights.pointer + first,
-            count: Int(starts[cell + 1]) - first)
+            count: Int(starts[cell + 1]) - first, width, stride, into: target)
           for i in 0..<fixedCount {
-            let source = cellMatrix.pointer + (fixedColumn + i) * cellStride + fixedColumn
-            for j in i..<fixedCount { fixedSums[i * fixedCount + j] += source[j] }
+            let source = target + (fixedColumn &+ i) &* stride + fixedColumn
+            for j in i..<fixedCount { fixedSums[i &* fixedCount &+ j] += source[j] }
           }
-          if layout.hasOneTermEach {
-            addCellOfIntercepts(cell, shapes)
+          if let intercepts {
+            intercepts.addCell(cell, shapes)
           } else {
             addCell(cell, shapes)
           }
@@ -74,9 +76,9 @@ extension PrecisionFactor {
   /// four pass the end of a row of the design; what they add there is never read.
   @inline(__always)
   private func sumCell(
-    _ design: UnsafePointer<Double>, _ weights: UnsafePointer<Double>, count: Int
+    _ design: UnsafePointer<Double>, _ weights: UnsafePointer<Double>, count: Int, _ width: Int,
+    _ stride: Int, into target: UnsafeMutablePointer<Double>
   ) {
-    let (width, stride, target) = (layout.rowWidth, cellStride, cellMatrix.pointer)
     if width <= 4 {
       var (one, two) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
       var (three, four) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
@@ -97,11 +99,11 @@ extension PrecisionFactor {
       return
     }
     if width <= 8 {
-      sumNarrowCell(design, weights, count: count)
+      sumNarrowCell(design, weights, count: count, width, into: target)
       return
     }
     for row in 0..<count {
-      let a = design + row * width
+      let a = design + row &* width
       for i in 0..<width {
         let factor = SIMD4(repeating: weights[row] * a[i])
         let sums = target + i * stride
@@ -116,9 +118,9 @@ extension PrecisionFactor {
   /// `sumCell` for five to eight numbers a row: two vectors of four.
   @inline(__always)
   private func sumNarrowCell(
-    _ design: UnsafePointer<Double>, _ weights: UnsafePointer<Double>, count: Int
+    _ design: UnsafePointer<Double>, _ weights: UnsafePointer<Double>, count: Int, _ width: Int,
+    into target: UnsafeMutablePointer<Double>
   ) {
-    let (width, target) = (layout.rowWidth, cellMatrix.pointer)
     for row in 0..<count {
       let a = design + row &* width
       let (low, high) = (loadFour(a), loadFour(a + 4))
@@ -139,39 +141,6 @@ extension PrecisionFactor {
         let sums = target + (8 &* i &+ 4)
         storeFour(row == 0 ? factor * high : loadFour(sums) + factor * high, to: sums)
       }
-    }
-  }
-
-  /// `addCell` where every factor has one term.
-  @inline(__always)
-  private func addCellOfIntercepts(_ cell: Int, _ shapes: UnsafeBufferPointer<FactorShape>) {
-    let pattern = layout.pattern
-    let count = shapes.count
-    let levels = layout.cells.levels.pointer + cell &* count
-    var place = pattern.cellPlaces.pointer + cell &* pattern.placesOfCell
-    let (fixedCount, stride) = (layout.fixedCount, dense.stride)
-    var source = cellMatrix.pointer
-    for factor in 0..<pattern.sparseFactorCount {
-      let node = node(shapes[factor], level: Int(levels[factor]))
-      diagonals.pointer[node.block] += source[factor]
-      let panel = panels.pointer + node.panel
-      for other in (factor &+ 1)..<max(count, factor &+ 1) {
-        panel[Int(place[0])] += source[other]
-        place += 1
-      }
-      let target = panel + (node.rowCount &- fixedCount)
-      for j in 0..<fixedCount { target[j] += source[count &+ j] }
-      source += cellStride
-    }
-    let fixedRows = dense.matrix.pointer + (layout.fixedStart &- pattern.denseStart) &* stride
-    for factor in pattern.sparseFactorCount..<count {
-      let first = shapes[factor].start &+ Int(levels[factor]) &- pattern.denseStart
-      for other in factor..<count {
-        let row = shapes[other].start &+ Int(levels[other]) &- pattern.denseStart
-        dense.matrix.pointer[row &* stride &+ first] += source[other]
-      }
-      for j in 0..<fixedCount { fixedRows[j &* stride &+ first] += source[count &+ j] }
-      source += cellStride
     }
   }
 

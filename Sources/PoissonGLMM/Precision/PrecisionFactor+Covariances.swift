@@ -6,12 +6,13 @@ extension PrecisionFactor {
     let cells = layout.cells
     let (width, values) = (layout.rowWidth, cellMatrix.pointer)
     let (starts, design, result) = (cells.starts.pointer, layout.design.pointer, variances.pointer)
+    let intercepts = layout.hasOneTermEach ? InterceptKernels(self) : nil
     cellMatrix.fill(with: 0)
     gatherFixedEffects()
     layout.shapes.withUnsafeBufferPointer { shapes in
       for cell in 0..<cells.count {
-        if layout.hasOneTermEach {
-          gatherCellOfIntercepts(cell, shapes)
+        if let intercepts {
+          intercepts.gatherCell(cell, shapes)
         } else {
           gatherCell(cell, shapes)
         }
@@ -20,7 +21,7 @@ extension PrecisionFactor {
           let three = width > 2 ? loadFour(values + 8) : .zero
           let four = width > 3 ? loadFour(values + 12) : .zero
           for row in Int(starts[cell])..<Int(starts[cell + 1]) {
-            let a = loadFour(design + row * width)
+            let a = loadFour(design + row &* width)
             var column = SIMD4(repeating: a[0]) * one + SIMD4(repeating: a[1]) * two
             if width > 2 { column += SIMD4(repeating: a[2]) * three }
             if width > 3 { column += SIMD4(repeating: a[3]) * four }
@@ -30,8 +31,8 @@ extension PrecisionFactor {
           continue
         }
         for row in Int(starts[cell])..<Int(starts[cell + 1]) {
-          let a = design + row * width
-          result[row] = width <= 8 ? narrowRowVariance(a) : rowVariance(a)
+          let a = design + row &* width
+          result[row] = width <= 8 ? narrowRowVariance(a, width, values) : rowVariance(a)
         }
       }
     }
@@ -53,15 +54,17 @@ extension PrecisionFactor {
 
   /// `rowVariance` for five to eight numbers a row: two vectors of four.
   @inline(__always)
-  private func narrowRowVariance(_ a: UnsafePointer<Double>) -> Double {
+  private func narrowRowVariance(
+    _ a: UnsafePointer<Double>, _ width: Int, _ values: UnsafePointer<Double>
+  ) -> Double {
     var (low, high) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
     for i in 0..<4 {
       let factor = SIMD4(repeating: a[i])
-      low += factor * loadFour(cellMatrix.pointer + 8 &* i)
-      high += factor * loadFour(cellMatrix.pointer + (8 &* i &+ 4))
+      low += factor * loadFour(values + 8 &* i)
+      high += factor * loadFour(values + (8 &* i &+ 4))
     }
-    for i in 4..<layout.rowWidth {
-      high += SIMD4(repeating: a[i]) * loadFour(cellMatrix.pointer + (8 &* i &+ 4))
+    for i in 4..<width {
+      high += SIMD4(repeating: a[i]) * loadFour(values + (8 &* i &+ 4))
     }
     let sums = low * loadFour(a) + high * loadFour(a + 4)
     return (sums[0] + sums[2]) + (sums[1] + sums[3])
@@ -139,48 +142,6 @@ extension PrecisionFactor {
           }
         }
       }
-    }
-  }
-
-  /// `gatherCell` where every factor has one term.
-  @inline(__always)
-  private func gatherCellOfIntercepts(_ cell: Int, _ shapes: UnsafeBufferPointer<FactorShape>) {
-    let pattern = layout.pattern
-    let count = shapes.count
-    let levels = layout.cells.levels.pointer + cell &* count
-    let before = levels - (cell > 0 ? count : 0)
-    var place = pattern.cellPlaces.pointer + cell &* pattern.placesOfCell
-    let fixedCount = layout.fixedCount
-    var target = cellMatrix.pointer
-    for factor in 0..<count {
-      let isNew = cell == 0 || levels[factor] != before[factor]
-      let level = Int(levels[factor])
-      if factor < pattern.sparseFactorCount {
-        let node = node(shapes[factor], level: level)
-        let panel = covariancePanels.pointer + node.panel
-        for other in (factor &+ 1)..<max(count, factor &+ 1) {
-          target[other] = 2 * panel[Int(place[0])]
-          place += 1
-        }
-        if isNew {
-          target[factor] = covarianceDiagonals.pointer[node.block]
-          let source = panel + (node.rowCount &- fixedCount)
-          for j in 0..<fixedCount { target[count &+ j] = 2 * source[j] }
-        }
-      } else {
-        let first = shapes[factor].start &+ level &- pattern.denseStart
-        let source = dense.inverse.pointer + first &* dense.stride
-        for other in (factor &+ 1)..<max(count, factor &+ 1) {
-          let column = shapes[other].start &+ Int(levels[other]) &- pattern.denseStart
-          target[other] = 2 * source[column]
-        }
-        if isNew {
-          target[factor] = source[first]
-          let fixed = source + (layout.fixedStart &- pattern.denseStart)
-          for j in 0..<fixedCount { target[count &+ j] = 2 * fixed[j] }
-        }
-      }
-      target += cellStride
     }
   }
 
