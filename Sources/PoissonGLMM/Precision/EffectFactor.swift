@@ -31,4 +31,6 @@ struct FactorShape: Sendable {
   let firstLevel: Int
   /// The number of elements of the q x q blocks of the factors before.
   let blockStart: Int
+  /// The panel of a sparse factor's node whose list begins at r begins at `panelBase` + r q.
+  var panelBase = 0
 }

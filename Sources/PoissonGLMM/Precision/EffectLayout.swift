@@ -23,6 +23,8 @@ final class EffectLayout: Sendable {
   let rowWidth: Int
   /// sum q: where the fixed effects begin in a row of the design.
   let fixedColumn: Int
+  /// Whether every factor has one term: row column and factor are then the same number.
+  let hasOneTermEach: Bool
   /// Sorted row -> the caller's row.
   let rowOrder: [Int]
   /// Place in the elimination order -> the caller's index of a factor.
@@ -68,14 +70,19 @@ final class EffectLayout: Sendable {
       level += factor.levels
       block += factor.levels * terms * terms
     }
-    self.shapes = shapes
     fixedStart = start
     effectCount = start + fixed.count
     fixedColumn = column
     rowWidth = column + fixed.count
+    hasOneTermEach = shapes.allSatisfy { $0.terms == 1 }
 
     cells = DesignCells(ordered, rows: rowOrder)
     pattern = EliminationPattern(shapes: shapes, cells: cells, fixedCount: fixed.count)
+    for place in 0..<pattern.sparseFactorCount {
+      let firstRow = pattern.rowStarts[shapes[place].firstLevel]
+      shapes[place].panelBase = pattern.panelStarts[place] - firstRow * shapes[place].terms
+    }
+    self.shapes = shapes
     if pattern.denseOrder > Self.largestTrailingBlock {
       throw TrailingBlockTooLarge(order: pattern.denseOrder, limit: Self.largestTrailingBlock)
     }

@@ -5,7 +5,7 @@
 /// below it, the fixed effects always among them; the remaining factors and the fixed effects form
 /// one dense *trailing block*. The rows below a node are those that its data rows meet, and those
 /// that elimination of its children in the elimination tree fills in.
-struct EliminationPattern: Sendable {
+final class EliminationPattern: Sendable {
   /// The number of leading factors whose nodes are stored by columns.
   let sparseFactorCount: Int
   let nodeCount: Int

@@ -10,6 +10,8 @@ extension PrecisionFactor {
     let cells = layout.cells
     let width = layout.rowWidth
     let starts = cells.starts.pointer
+    let intercepts = layout.hasOneTermEach ? InterceptKernels(self) : nil
+    let (stride, target) = (cellStride, cellMatrix.pointer)
     let (fixedCount, fixedColumn) = (layout.fixedCount, layout.fixedColumn)
     // The fixed effects' own block is met by every cell: it is summed here, behind the cell's.
     withUnsafeTemporaryAllocation(of: Double.self, capacity: fixedCount * fixedCount + 1) {
@@ -20,12 +22,16 @@ extension PrecisionFactor {
           let first = Int(starts[cell])
           sumCell(
             layout.design.pointer + first * width, weights.pointer + first,
-            count: Int(starts[cell + 1]) - first)
+            count: Int(starts[cell + 1]) - first, width, stride, into: target)
           for i in 0..<fixedCount {
-            let source = cellMatrix.pointer + (fixedColumn + i) * cellStride + fixedColumn
-            for j in i..<fixedCount { fixedSums[i * fixedCount + j] += source[j] }
+            let source = target + (fixedColumn &+ i) &* stride + fixedColumn
+            for j in i..<fixedCount { fixedSums[i &* fixedCount &+ j] += source[j] }
           }
-          addCell(cell, shapes)
+          if let intercepts {
+            intercepts.addCell(cell, shapes)
+          } else {
+            addCell(cell, shapes)
+          }
         }
       }
       let start = layout.fixedStart - layout.pattern.denseStart
@@ -70,9 +76,9 @@ extension PrecisionFactor {
   /// four pass the end of a row of the design; what they add there is never read.
   @inline(__always)
   private func sumCell(
-    _ design: UnsafePointer<Double>, _ weights: UnsafePointer<Double>, count: Int
+    _ design: UnsafePointer<Double>, _ weights: UnsafePointer<Double>, count: Int, _ width: Int,
+    _ stride: Int, into target: UnsafeMutablePointer<Double>
   ) {
-    let (width, stride, target) = (layout.rowWidth, cellStride, cellMatrix.pointer)
     if width <= 4 {
       var (one, two) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
       var (three, four) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
@@ -92,8 +98,12 @@ extension PrecisionFactor {
       if width > 3 { storeFour(four, to: target + 12) }
       return
     }
+    if width <= 8 {
+      sumNarrowCell(design, weights, count: count, width, into: target)
+      return
+    }
     for row in 0..<count {
-      let a = design + row * width
+      let a = design + row &* width
       for i in 0..<width {
         let factor = SIMD4(repeating: weights[row] * a[i])
         let sums = target + i * stride
@@ -101,6 +111,35 @@ extension PrecisionFactor {
           let term = factor * loadFour(a + j)
           storeFour(row == 0 ? term : loadFour(sums + j) + term, to: sums + j)
         }
+      }
+    }
+  }
+
+  /// `sumCell` for five to eight numbers a row: two vectors of four.
+  @inline(__always)
+  private func sumNarrowCell(
+    _ design: UnsafePointer<Double>, _ weights: UnsafePointer<Double>, count: Int, _ width: Int,
+    into target: UnsafeMutablePointer<Double>
+  ) {
+    for row in 0..<count {
+      let a = design + row &* width
+      let (low, high) = (loadFour(a), loadFour(a + 4))
+      let weight = weights[row]
+      for i in 0..<4 {
+        let factor = SIMD4(repeating: weight * a[i])
+        let sums = target + 8 &* i
+        if row == 0 {
+          storeFour(factor * low, to: sums)
+          storeFour(factor * high, to: sums + 4)
+        } else {
+          storeFour(loadFour(sums) + factor * low, to: sums)
+          storeFour(loadFour(sums + 4) + factor * high, to: sums + 4)
+        }
+      }
+      for i in 4..<width {
+        let factor = SIMD4(repeating: weight * a[i])
+        let sums = target + (8 &* i &+ 4)
+        storeFour(row == 0 ? factor * high : loadFour(sums) + factor * high, to: sums)
       }
     }
   }
@@ -115,7 +154,7 @@ extension PrecisionFactor {
     for factor in 0..<shapes.count {
       let shape = shapes[factor]
       if factor < pattern.sparseFactorCount {
-        let node = node(factor, shape, level: Int(levels[factor]))
+        let node = node(shape, level: Int(levels[factor]))
         for i in 0..<shape.terms {
           let source = cellMatrix.pointer + (shape.column + i) * cellStride
           let diagonal = diagonals.pointer + node.block

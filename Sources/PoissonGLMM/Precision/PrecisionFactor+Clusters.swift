@@ -5,7 +5,7 @@ extension PrecisionFactor {
   /// - Parameter kernel: takes K, n_c x n_c, both triangles.
   func kernel(ofFirstFactorLevel level: Int, into kernel: UnsafeMutablePointer<Double>) {
     let rows = layout.rows(ofFirstFactorLevel: level)
-    let node = node(0, layout.shapes[0], level: level)
+    let node = node(layout.shapes[0], level: level)
     let order = node.terms + node.rowCount
     let covariance = scratch(0, count: order * order)
     gatherCovariance(node, into: covariance.pointer)
@@ -39,7 +39,7 @@ extension PrecisionFactor {
   /// - Parameter matrix: M, symmetric, n_c x n_c.
   func subtractCoupling(level: Int, _ matrix: UnsafePointer<Double>) {
     let rows = layout.rows(ofFirstFactorLevel: level)
-    let node = node(0, layout.shapes[0], level: level)
+    let node = node(layout.shapes[0], level: level)
     let order = node.terms + node.rowCount
     // M A_c, then A_c' M A_c.
     let products = scratch(1, count: rows.count * order)

@@ -4,19 +4,24 @@ extension PrecisionFactor {
   func rowVariances(into variances: DoubleStorage) {
     let layout = layout
     let cells = layout.cells
-    let (width, stride, values) = (layout.rowWidth, cellStride, cellMatrix.pointer)
+    let (width, values) = (layout.rowWidth, cellMatrix.pointer)
     let (starts, design, result) = (cells.starts.pointer, layout.design.pointer, variances.pointer)
+    let intercepts = layout.hasOneTermEach ? InterceptKernels(self) : nil
     cellMatrix.fill(with: 0)
     gatherFixedEffects()
     layout.shapes.withUnsafeBufferPointer { shapes in
       for cell in 0..<cells.count {
-        gatherCell(cell, shapes)
+        if let intercepts {
+          intercepts.gatherCell(cell, shapes)
+        } else {
+          gatherCell(cell, shapes)
+        }
         if width <= 4 {
           let (one, two) = (loadFour(values), loadFour(values + 4))
           let three = width > 2 ? loadFour(values + 8) : .zero
           let four = width > 3 ? loadFour(values + 12) : .zero
           for row in Int(starts[cell])..<Int(starts[cell + 1]) {
-            let a = loadFour(design + row * width)
+            let a = loadFour(design + row &* width)
             var column = SIMD4(repeating: a[0]) * one + SIMD4(repeating: a[1]) * two
             if width > 2 { column += SIMD4(repeating: a[2]) * three }
             if width > 3 { column += SIMD4(repeating: a[3]) * four }
@@ -26,19 +31,43 @@ extension PrecisionFactor {
           continue
         }
         for row in Int(starts[cell])..<Int(starts[cell + 1]) {
-          let a = design + row * width
-          var sums = SIMD4<Double>.zero
-          for j in Swift.stride(from: 0, to: width, by: 4) {
-            var column = SIMD4<Double>.zero
-            for i in 0..<min(width, j + 4) {
-              column += SIMD4(repeating: a[i]) * loadFour(values + i * stride + j)
-            }
-            sums += column * loadFour(a + j)
-          }
-          result[row] = (sums[0] + sums[2]) + (sums[1] + sums[3])
+          let a = design + row &* width
+          result[row] = width <= 8 ? narrowRowVariance(a, width, values) : rowVariance(a)
         }
       }
     }
+  }
+
+  /// a' S a by `cellMatrix`. Vectors of four pass the end of a; the zeros of `cellMatrix` undo that.
+  @inline(__always)
+  private func rowVariance(_ a: UnsafePointer<Double>) -> Double {
+    var sums = SIMD4<Double>.zero
+    for j in Swift.stride(from: 0, to: layout.rowWidth, by: 4) {
+      var column = SIMD4<Double>.zero
+      for i in 0..<min(layout.rowWidth, j + 4) {
+        column += SIMD4(repeating: a[i]) * loadFour(cellMatrix.pointer + i * cellStride + j)
+      }
+      sums += column * loadFour(a + j)
+    }
+    return (sums[0] + sums[2]) + (sums[1] + sums[3])
+  }
+
+  /// `rowVariance` for five to eight numbers a row: two vectors of four.
+  @inline(__always)
+  private func narrowRowVariance(
+    _ a: UnsafePointer<Double>, _ width: Int, _ values: UnsafePointer<Double>
+  ) -> Double {
+    var (low, high) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
+    for i in 0..<4 {
+      let factor = SIMD4(repeating: a[i])
+      low += factor * loadFour(values + 8 &* i)
+      high += factor * loadFour(values + (8 &* i &+ 4))
+    }
+    for i in 4..<width {
+      high += SIMD4(repeating: a[i]) * loadFour(values + (8 &* i &+ 4))
+    }
+    let sums = low * loadFour(a) + high * loadFour(a + 4)
+    return (sums[0] + sums[2]) + (sums[1] + sums[3])
   }
 
   /// S_bb into `cellMatrix`: its upper triangle, doubled off the diagonal.
@@ -65,7 +94,7 @@ extension PrecisionFactor {
       let isNew = cell == 0 || levels[factor] != before[factor]
       let target = cellMatrix.pointer + shape.column * cellStride
       if factor < pattern.sparseFactorCount {
-        let node = node(factor, shape, level: Int(levels[factor]))
+        let node = node(shape, level: Int(levels[factor]))
         let panel = covariancePanels.pointer + node.panel
         if isNew {
           let diagonal = covarianceDiagonals.pointer + node.block

@@ -5,13 +5,25 @@ extension PrecisionFactor {
   /// - Returns: false if P is not positive definite; nothing may be asked of the factor then.
   func factor() -> Bool {
     dense.recordSizes()
+    let nodes =
+      layout.hasOneTermEach
+      ? InterceptKernels(self).factor(subtractFromTrailingBlock: subtractProduct)
+      : factorNodes()
+    guard let nodes, let denseLogarithm = dense.factor() else { return false }
+    logDeterminant = nodes.value + denseLogarithm
+    return true
+  }
+
+  /// Eliminates all nodes.
+  /// - Returns: the product of their determinants; nil if P is not positive definite.
+  private func factorNodes() -> LogProduct? {
     var logDeterminant = LogProduct()
     let pattern = layout.pattern
     let dependentStarts = pattern.dependentStarts.pointer
     for place in 0..<pattern.sparseFactorCount {
       let shape = layout.shapes[place]
       for level in 0..<shape.levels {
-        let node = node(place, shape, level: level)
+        let node = node(shape, level: level)
         // The diagonal before elimination sets the size of rounding errors.
         let sizes = blockScratch.pointer + 2 * shape.terms * shape.terms
         let diagonal = diagonals.pointer + node.block
@@ -19,14 +31,12 @@ extension PrecisionFactor {
         let index = shape.firstLevel + level
         let updates = Int(dependentStarts[index])..<Int(dependentStarts[index + 1])
         if !updates.isEmpty { subtractDependents(updates, from: node) }
-        guard invertDiagonal(node, sizes: sizes, &logDeterminant) else { return false }
+        guard invertDiagonal(node, sizes: sizes, &logDeterminant) else { return nil }
         setMultipliers(node)
         subtractFromTrailingBlock(node)
       }
     }
-    guard let denseLogarithm = dense.factor() else { return false }
-    self.logDeterminant = logDeterminant.value + denseLogarithm
-    return true
+    return logDeterminant
   }
 
   /// Takes B_j Y_j' off the columns of `node`, for every node j that has it among its rows.
@@ -43,7 +53,7 @@ extension PrecisionFactor {
         factor += 1
         shape = layout.shapes[factor]
       }
-      let other = self.node(factor, shape, level: index - shape.firstLevel)
+      let other = self.node(shape, level: index - shape.firstLevel)
       let first = Int(pairs[2 * update + 1])
       let (middle, tail) = (first + node.terms, other.rowCount - fixedCount)
       for k in 0..<other.terms {
@@ -133,26 +143,31 @@ extension PrecisionFactor {
   @inline(__always)
   private func subtractFromTrailingBlock(_ node: Node) {
     let count = node.rowCount - node.sparseRowCount
+    for term in 0..<node.terms {
+      subtractProduct(
+        node.panel + term * node.rowCount + node.sparseRowCount, node.rows + node.sparseRowCount,
+        count)
+    }
+  }
+
+  /// Takes b y' off the lower triangle of the trailing block.
+  /// - Parameters:
+  ///   - offset: where b begins in `panels`, and y in `multipliers`.
+  ///   - rows: the rows that they belong to, as positions in theta.
+  private func subtractProduct(_ offset: Int, _ rows: UnsafeMutablePointer<Int32>, _ count: Int) {
     guard count > 0 else { return }
-    let rows = node.rows + node.sparseRowCount
-    let first = Int(rows[0]) - layout.pattern.denseStart
-    let isContiguous = Int(rows[count - 1]) - Int(rows[0]) == count - 1
-    let columns = dense.matrix.pointer - layout.pattern.denseStart
-    for k in 0..<node.terms {
-      let offset = node.panel + k * node.rowCount + node.sparseRowCount
-      let (b, y) = (panels.pointer + offset, multipliers.pointer + offset)
+    let (b, y) = (panels.pointer + offset, multipliers.pointer + offset)
+    let (stride, start) = (dense.stride, layout.pattern.denseStart)
+    let first = Int(rows[0])
+    let isContiguous = Int(rows[count - 1]) - first == count - 1
+    let columns = dense.matrix.pointer - start
+    for r in 0..<count {
+      let target = columns + (Int(rows[r]) &- start) &* stride
+      let factor = b[r]
       if isContiguous {
-        for r in 0..<count {
-          let target = dense.matrix.pointer + (first + r) * dense.stride + first
-          let factor = b[r]
-          for s in 0...r { target[s] -= factor * y[s] }
-        }
+        for s in 0...r { target[first &+ s] -= factor * y[s] }
       } else {
-        for r in 0..<count {
-          let target = columns + (Int(rows[r]) - layout.pattern.denseStart) * dense.stride
-          let factor = b[r]
-          for s in 0...r { target[Int(rows[s])] -= factor * y[s] }
-        }
+        for s in 0...r { target[Int(rows[s])] -= factor * y[s] }
       }
     }
   }
@@ -165,14 +180,14 @@ extension PrecisionFactor {
     for place in 0..<pattern.sparseFactorCount {
       let shape = layout.shapes[place]
       for level in 0..<shape.levels {
-        eliminate(node(place, shape, level: level), from: vector)
+        eliminate(node(shape, level: level), from: vector)
       }
     }
     dense.solve(vector + pattern.denseStart)
     for place in Swift.stride(from: pattern.sparseFactorCount - 1, through: 0, by: -1) {
       let shape = layout.shapes[place]
       for level in Swift.stride(from: shape.levels - 1, through: 0, by: -1) {
-        let node = node(place, shape, level: level)
+        let node = node(shape, level: level)
         let values = blockScratch.pointer
         let inverse = inverseDiagonals.pointer + node.block
         for i in 0..<node.terms {

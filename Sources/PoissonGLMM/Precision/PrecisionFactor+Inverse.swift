@@ -5,14 +5,18 @@ extension PrecisionFactor {
   /// Computes S on the pattern, after `factor()`.
   func invert() {
     dense.invert()
-    let pattern = layout.pattern
-    let dependentStarts = pattern.dependentStarts.pointer
     // Nodes add their columns of S_RR to those that have them among their rows.
     covariancePanels.fill(with: 0)
+    if layout.hasOneTermEach {
+      InterceptKernels(self).invert(subtractTrailingBlock: subtractProduct)
+      return
+    }
+    let pattern = layout.pattern
+    let dependentStarts = pattern.dependentStarts.pointer
     for place in Swift.stride(from: pattern.sparseFactorCount - 1, through: 0, by: -1) {
       let shape = layout.shapes[place]
       for level in Swift.stride(from: shape.levels - 1, through: 0, by: -1) {
-        let node = node(place, shape, level: level)
+        let node = node(shape, level: level)
         subtractTrailingBlock(node)
         setCovarianceDiagonal(node)
         let index = shape.firstLevel + level
@@ -26,39 +30,41 @@ extension PrecisionFactor {
   @inline(__always)
   private func subtractTrailingBlock(_ node: Node) {
     let count = node.rowCount - node.sparseRowCount
+    for term in 0..<node.terms {
+      subtractProduct(
+        node.panel + term * node.rowCount + node.sparseRowCount, node.rows + node.sparseRowCount,
+        count)
+    }
+  }
+
+  /// Takes S y off a part of a column of S.
+  /// - Parameters:
+  ///   - offset: where y begins in `multipliers`, and the part in `covariancePanels`.
+  ///   - rows: the rows that they belong to, all in the trailing block, as positions in theta.
+  private func subtractProduct(_ offset: Int, _ rows: UnsafeMutablePointer<Int32>, _ count: Int) {
     guard count > 0 else { return }
-    let rows = node.rows + node.sparseRowCount
-    let denseStart = layout.pattern.denseStart
-    let first = Int(rows[0]) - denseStart
-    let isContiguous = Int(rows[count - 1]) - Int(rows[0]) == count - 1
-    let columns = dense.inverse.pointer - denseStart
-    for k in 0..<node.terms {
-      let offset = node.panel + k * node.rowCount + node.sparseRowCount
-      let (y, target) = (multipliers.pointer + offset, covariancePanels.pointer + offset)
-      if isContiguous && count <= 8 {
-        for r in 0..<count {
-          let source = dense.inverse.pointer + (first + r) * dense.stride + first
-          var sum = 0.0
-          for s in 0..<count { sum += source[s] * y[s] }
-          target[r] -= sum
-        }
+    let (y, target) = (multipliers.pointer + offset, covariancePanels.pointer + offset)
+    let (stride, start) = (dense.stride, layout.pattern.denseStart)
+    let first = Int(rows[0])
+    let isContiguous = Int(rows[count - 1]) - first == count - 1
+    let columns = dense.inverse.pointer - start
+    for r in 0..<count {
+      let source = columns + (Int(rows[r]) &- start) &* stride
+      if isContiguous && count > 8 {
+        target[r] -= dotProduct(source + first, y, count)
       } else if isContiguous {
-        for r in 0..<count {
-          let source = dense.inverse.pointer + (first + r) * dense.stride + first
-          target[r] -= dotProduct(source, y, count)
-        }
+        var sum = 0.0
+        for s in 0..<count { sum += source[first &+ s] * y[s] }
+        target[r] -= sum
       } else {
-        for r in 0..<count {
-          let source = columns + (Int(rows[r]) - denseStart) * dense.stride
-          let factor = y[r]
-          var sum = source[Int(rows[r])] * factor
-          for s in 0..<r {
-            let value = source[Int(rows[s])]
-            sum += value * y[s]
-            target[s] -= value * factor
-          }
-          target[r] -= sum
+        let factor = y[r]
+        var sum = source[Int(rows[r])] * factor
+        for s in 0..<r {
+          let value = source[Int(rows[s])]
+          sum += value * y[s]
+          target[s] -= value * factor
         }
+        target[r] -= sum
       }
     }
   }
@@ -98,7 +104,7 @@ extension PrecisionFactor {
         factor += 1
         shape = layout.shapes[factor]
       }
-      let other = self.node(factor, shape, level: index - shape.firstLevel)
+      let other = self.node(shape, level: index - shape.firstLevel)
       let first = Int(pairs[2 * dependent + 1])
       let (middle, tail) = (first + node.terms, other.rowCount - fixedCount)
       for k in 0..<other.terms {

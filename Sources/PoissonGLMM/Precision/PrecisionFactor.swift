@@ -29,8 +29,12 @@ final class PrecisionFactor {
   /// The rows R_j of S's columns j, transposed: q rows each.
   let covariancePanels: DoubleStorage
   /// log|P|, after `factor()`.
-  internal(set) var logDeterminant = 0.0
+  var logDeterminant = 0.0
 
+  /// The layout's pattern by its addresses, for `node`.
+  private let rowStarts: UnsafeMutablePointer<Int32>
+  private let rows: UnsafeMutablePointer<Int32>
+  private let sparseRowCounts: UnsafeMutablePointer<Int32>
   /// Position in theta -> place in the list of the node at hand.
   let places: IndexStorage
   /// A matrix of the order of a row of the design, its rows as far apart as whole vectors of four.
@@ -49,6 +53,9 @@ final class PrecisionFactor {
 
   init(_ layout: EffectLayout) {
     self.layout = layout
+    rowStarts = layout.pattern.rowStarts.pointer
+    rows = layout.pattern.rows.pointer
+    sparseRowCounts = layout.pattern.sparseRowCounts.pointer
     let sparse = layout.shapes[0..<layout.pattern.sparseFactorCount]
     let blocks = sparse.reduce(0) { $0 + $1.levels * $1.terms * $1.terms }
     let numbers = layout.pattern.panelStarts[sparse.count]
@@ -94,20 +101,17 @@ final class PrecisionFactor {
     let rows: UnsafeMutablePointer<Int32>
   }
 
-  /// A level of a sparse factor, by the factor's place in the elimination order.
+  /// A level of a sparse factor.
   @inline(__always)
-  func node(_ place: Int, _ shape: FactorShape, level: Int) -> Node {
-    let pattern = layout.pattern
-    let index = shape.firstLevel + level
-    let starts = pattern.rowStarts.pointer
-    let first = Int(starts[index])
+  func node(_ shape: FactorShape, level: Int) -> Node {
+    let index = shape.firstLevel &+ level
+    let first = Int(rowStarts[index])
     return Node(
-      terms: shape.terms, start: shape.start + level * shape.terms,
-      block: shape.blockStart + level * shape.terms * shape.terms,
-      panel: pattern.panelStarts[place] + (first - Int(starts[shape.firstLevel])) * shape.terms,
-      rowCount: Int(starts[index + 1]) - first,
-      sparseRowCount: Int(pattern.sparseRowCounts.pointer[index]),
-      rows: pattern.rows.pointer + first)
+      terms: shape.terms, start: shape.start &+ level &* shape.terms,
+      block: shape.blockStart &+ level &* shape.terms &* shape.terms,
+      panel: shape.panelBase &+ first &* shape.terms,
+      rowCount: Int(rowStarts[index &+ 1]) &- first,
+      sparseRowCount: Int(sparseRowCounts[index]), rows: rows + first)
   }
 
   /// A node by its number.
@@ -115,6 +119,6 @@ final class PrecisionFactor {
     var place = 0
     while index >= layout.shapes[place].firstLevel + layout.shapes[place].levels { place += 1 }
     let shape = layout.shapes[place]
-    return node(place, shape, level: index - shape.firstLevel)
+    return node(shape, level: index - shape.firstLevel)
   }
 }

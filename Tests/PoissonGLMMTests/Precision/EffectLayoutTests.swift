@@ -55,6 +55,18 @@ import Testing
     #expect(layout.pattern.denseOrder == 20)
   }
 
+  /// A level of the first factor meets two neighbours of the second, and so couples them.
+  @Test func fillsInNeighbours() throws {
+    let first = (0..<200).map { $0 / 2 }
+    let second = (0..<200).map { $0 / 2 + $0 % 2 }
+    let layout = try EffectLayout(
+      factors: [factor(first, 102), factor(second, 101)], fixed: [], rowCount: 200)
+    #expect(layout.pattern.sparseFactorCount == 2)
+    #expect(layout.pattern.denseOrder == 0)
+    #expect(layout.pattern.rows.count == 200 + 100)
+    for node in 102..<202 { #expect(layout.pattern.parents.pointer[node] == Int32(node + 1)) }
+  }
+
   @Test func refusesTooLargeBlocks() throws {
     var numbers = TestNumbers(5)
     let n = 60_000

@@ -26,7 +26,8 @@ struct TestNumbers: RandomNumberGenerator {
 
 /// How the levels of a design's factors are drawn.
 enum DesignKind: CaseIterable {
-  case oneFactor, nested, crossed, nestedAndCrossed, observationLevel, threeCrossed, chain, many
+  case oneFactor, nested, crossed, nestedAndCrossed, observationLevel, threeCrossed, chain, many,
+    band
 }
 
 /// A random design, and its precision matrix written out without any structure.
@@ -50,8 +51,11 @@ struct PrecisionTwin {
     weights = (0..<n).map { _ in numbers.uniform(0.05, 4) }
     let assignments = Self.levels(kind, n, &numbers)
     for (levelOfRow, levels) in assignments {
-      let terms = numbers.integer(1...3)
-      let columns = (0..<terms).map { $0 == 0 ? Array(repeating: 1, count: n) : numbers.uniforms(n) }
+      // Designs of one term each go other ways.
+      let terms = seed % 3 == 0 ? 1 : numbers.integer(1...3)
+      let columns = (0..<terms).map {
+        $0 == 0 && seed % 2 == 0 ? Array(repeating: 1, count: n) : numbers.uniforms(n)
+      }
       factors.append(EffectFactor(levelOfRow: levelOfRow, levels: levels, terms: columns))
       let root = Matrix(
         rows: terms, columns: terms, elements: numbers.uniforms(terms * terms))
@@ -143,6 +147,13 @@ struct PrecisionTwin {
     case .many:
       // Few rows a level: the second factor may be sparse with fill.
       return [any(30), any(29), shuffled(), any(2)]
+    case .band:
+      // The second factor is sparse, and elimination of the first couples its neighbours.
+      let second = (0..<n).map { $0 / 2 + $0 % 2 }
+      let count = n / 2 + 2
+      return [
+        (second, count), (second.map { $0 / 7 }, count / 7 + 1), ((0..<n).map { $0 / 2 }, count),
+      ]
     }
   }
 }
