@@ -1,6 +1,8 @@
 import Foundation
 import Testing
+
 @testable import PoissonGLMM
+
 @Suite struct DebugTests {
   @Test(arguments: 1...6) func modes(h: Int) throws {
     let d = KnownDensity.logGamma(h)

@@ -65,9 +65,15 @@ import Testing
       worst.sd = max(worst.sd, (marginal.standardDeviation / sd - 1).magnitude)
       worst.quantile = max(
         worst.quantile, Self.quantileError(marginal, sd: sd, exact.quantile))
+      print(
+        "  ", h, a,
+        Self.probabilities.map {
+          String(format: "%.4f", (marginal.quantile($0) - exact.quantile($0)) / sd)
+        })
     }
     print(
-      "log-gamma", h, lattice.nodes.count, lattice.nodes.filter(\.isInside).count, ContinuousClock.now - start, posterior.normals.weights.count,
+      "log-gamma", h, lattice.nodes.count, lattice.nodes.filter(\.isInside).count,
+      ContinuousClock.now - start, posterior.normals.weights.count,
       posterior.logIntegral, posterior.normals.logMass, worst)
     #expect(posterior.logIntegral.magnitude < 0.01)
     #expect(worst.mean < 0.01)

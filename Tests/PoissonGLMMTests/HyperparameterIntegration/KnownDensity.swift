@@ -81,7 +81,9 @@ extension KnownDensity {
   static func banana(_ h: Int, bend: Double, width: Double) -> KnownDensity {
     KnownDensity(dimensions: h) { phi in
       let rest = (phi[1] - bend * (phi[0] * phi[0] - 1)) / width
-      let squares = phi.enumerated().reduce(0) { $1.offset == 1 ? $0 : $0 + $1.element * $1.element }
+      let squares = phi.enumerated().reduce(0) {
+        $1.offset == 1 ? $0 : $0 + $1.element * $1.element
+      }
       return -0.5 * (squares + rest * rest) - log(width) - 0.5 * Double(h) * log(2 * Double.pi)
     }
   }
