@@ -27,7 +27,8 @@ struct HyperparameterPosterior: Sendable {
     logIntegral = largest + log(total)
     let kept = nodes.indices.filter { values[$0] > -.infinity }
     normals = LocalNormals(
-      rule: lattice.rule, dimensions: lattice.chart.dimensions, indices: kept.map { nodes[$0].index },
+      rule: lattice.rule, dimensions: lattice.chart.dimensions,
+      indices: kept.map { nodes[$0].index },
       logMasses: kept.map { masses[$0] })
   }
 }

@@ -19,8 +19,8 @@ struct LatticeRule: Sendable, Equatable {
     switch dimensions {
     case ...1: LatticeRule(isBodyCentred: false, spacing: 0.75, cut: 9)
     case 2: LatticeRule(isBodyCentred: false, spacing: 1.25, cut: 8)
-    case 3: LatticeRule(isBodyCentred: true, spacing: 1.8, cut: 8)
-    case 4: LatticeRule(isBodyCentred: true, spacing: 1.95, cut: 9)
+    case 3: LatticeRule(isBodyCentred: true, spacing: 1.8, cut: 9)
+    case 4: LatticeRule(isBodyCentred: true, spacing: 1.95, cut: 10)
     default: LatticeRule(isBodyCentred: true, spacing: 1.95, cut: 10)
     }
   }

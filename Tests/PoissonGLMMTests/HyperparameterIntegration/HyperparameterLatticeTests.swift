@@ -36,7 +36,7 @@ import Testing
       mode: [0, 0, 0], curvatures: [1, 1, 1], axes: Matrix(diagonal: [1, 1, 1]))
     let rule = LatticeRule(isBodyCentred: false, spacing: 1, cut: 9)
     let lattice = try HyperparameterLattice<Double>(
-      chart, rule: rule, from: State([0, 0, 0]), threads: 2, makeWorkspace: { 0 }
+      chart, rule: rule, from: State([0, 0, 0]), threads: 2, makeWorkspace: noWorkspace
     ) { _, phi, start, _ in
       let distance = zip(phi, start.index).reduce(0) { $0 + ($1.0 - $1.1).magnitude }
       return .init(
@@ -56,7 +56,7 @@ import Testing
     func lattice(
       _ visit: @escaping @Sendable ([Double], [Double]) throws(FitError) -> Bool
     ) throws -> HyperparameterLattice<Void> {
-      try HyperparameterLattice(chart, rule: rule, from: [0, 0], makeWorkspace: { 0 }) {
+      try HyperparameterLattice(chart, rule: rule, from: [0, 0], makeWorkspace: noWorkspace) {
         (_, phi, start, _) throws(FitError) -> HyperparameterLattice<Void>.Visit<[Double]>? in
         guard try visit(phi, start) else { return nil }
         let squares = phi.reduce(0) { $0 + $1 * $1 }
@@ -81,7 +81,8 @@ import Testing
       mode: [0, 0, 0], curvatures: [1, 1, 1], axes: Matrix(diagonal: [1, 1, 1]))
     #expect(throws: FitError.self) {
       _ = try HyperparameterLattice<Void>(
-        chart, rule: .standard(dimensions: 3), from: 0, maximumNodes: 1000, makeWorkspace: { 0 }
+        chart, rule: .standard(dimensions: 3), from: 0, maximumNodes: 1000,
+        makeWorkspace: noWorkspace
       ) { _, phi, _, _ in
         .init(
           logDensity: -0.001 * phi.reduce(0) { $0 + $1 * $1 }, state: 0, content: ())
@@ -177,14 +178,12 @@ import Testing
         }
       }
     }
-    print("wide 2", priorSD, groups, lattice.nodes.count, posterior.logIntegral - log(total))
     #expect(lattice.nodes.count < 700)
     #expect((posterior.logIntegral - log(total)).magnitude < 0.02)
     for a in 0..<2 {
       let mean = first[a] / total
       let sd = (second[a] / total - mean * mean).squareRoot()
       let marginal = posterior.marginal(a)
-      print("   ", (marginal.mean - mean) / sd, marginal.standardDeviation / sd - 1)
       #expect((marginal.mean - mean).magnitude < 0.02 * sd)
       #expect((marginal.standardDeviation / sd - 1).magnitude < 0.02)
     }

@@ -3,6 +3,9 @@ import GSLNumerics
 
 @testable import PoissonGLMM
 
+/// For fits that need no workspace.
+func noWorkspace() throws(FitError) -> Int { 0 }
+
 /// A density of the hyperparameters in closed form, to hold a lattice against.
 struct KnownDensity: Sendable {
   let dimensions: Int
@@ -21,7 +24,7 @@ struct KnownDensity: Sendable {
     let logDensity = logDensity
     return try HyperparameterLattice(
       chart, rule: rule ?? .standard(dimensions: dimensions), from: 0,
-      logSDPriorSD: logSDPriorSD, threads: threads, makeWorkspace: { 0 }
+      logSDPriorSD: logSDPriorSD, threads: threads, makeWorkspace: noWorkspace
     ) { _, phi, start, _ in
       .init(logDensity: logDensity(phi), state: start + 1, content: ())
     }
