@@ -35,12 +35,6 @@ struct HyperparameterLattice<Content: Sendable>: Sendable {
     let logDensity: Double
     let state: State
     let content: Content
-
-    init(logDensity: Double, state: State, content: Content) {
-      self.logDensity = logDensity
-      self.state = state
-      self.content = content
-    }
   }
 
   let chart: HyperparameterChart
@@ -67,9 +61,10 @@ struct HyperparameterLattice<Content: Sendable>: Sendable {
     _ chart: HyperparameterChart, rule: LatticeRule, from start: State, logSDPriorSD: Double = 1,
     threads: Int = 1, maximumNodes: Int = maximumNodes,
     makeWorkspace: () throws(FitError) -> Workspace,
-    visit: @escaping @Sendable (
-      _ workspace: Workspace, _ phi: [Double], _ start: State, _ floor: Double
-    ) throws(FitError) -> Visit<State>?
+    visit:
+      @escaping @Sendable (
+        _ workspace: Workspace, _ phi: [Double], _ start: State, _ floor: Double
+      ) throws(FitError) -> Visit<State>?
   ) throws(FitError) {
     let h = chart.dimensions
     let steps = rule.steps(dimensions: h)

@@ -20,12 +20,6 @@ struct HyperparameterMode<State> {
     let value: Double
     /// Its derivatives.
     let gradient: [Double]
-
-    init(state: State, value: Double, gradient: [Double]) {
-      self.state = state
-      self.value = value
-      self.gradient = gradient
-    }
   }
 
   /// The fit at phi, from the state of one nearby; nil where there is none.

@@ -27,7 +27,8 @@ struct HyperparameterPosterior: Sendable {
     logIntegral = largest + log(total)
     let kept = nodes.indices.filter { values[$0] > -.infinity }
     normals = LocalNormals(
-      rule: lattice.rule, dimensions: lattice.chart.dimensions, indices: kept.map { nodes[$0].index },
+      rule: lattice.rule, dimensions: lattice.chart.dimensions,
+      indices: kept.map { nodes[$0].index },
       logMasses: kept.map { masses[$0] })
   }
 }
@@ -81,13 +82,13 @@ extension HyperparameterPosterior {
     let row = Array(chart.axes.row(a))
     let center = chart.mode[a]
     let isStretched = chart.isStretched[a]
-    // In x_a, which is linear in y; x_a itself if it is not stretched, moved to phi_a.
+    // In x_a, which is linear in y, with the mean and SD that the sums over nodes give.
+    let inX = moments { chart.coordinate($0[a], of: a) }
     let mixture = NormalMixture(
       weights: normals.weights,
-      means: normals.means.map { mean in
-        zip(row, mean).reduce(isStretched ? 0 : center) { $0 + $1.0 * $1.1 }
-      },
-      standardDeviations: normals.covariances.map { $0.quadraticForm(row).squareRoot() })
+      means: normals.means.map { zip(row, $0).reduce(0) { $0 + $1.0 * $1.1 } },
+      standardDeviations: normals.covariances.map { $0.quadraticForm(row).squareRoot() }
+    ).moved(to: inX, by: isStretched ? 0 : center)
     let sigma = chart.scales[a]
     let transformation: TransformedMixture.Transformation =
       switch (scale, isStretched) {
@@ -139,12 +140,33 @@ extension HyperparameterPosterior {
       TransformedMixture(
         mean: moments.mean, standardDeviation: moments.standardDeviation,
         mixture: NormalMixture(
-          weights: normals.weights, means: means, standardDeviations: sds),
+          weights: normals.weights, means: means, standardDeviations: sds
+        ).moved(to: self.moments { Self.boundedAtanh(correlation($0)) }, by: 0),
         transformation: .hyperbolicTangent))
   }
 
   /// atanh, which rounding must not make infinite.
   private static func boundedAtanh(_ value: Double) -> Double {
     atanh(max(-1 + 1e-15, min(1 - 1e-15, value)))
+  }
+}
+
+extension NormalMixture {
+  /// The mixture moved and stretched to a given mean and SD, then moved by a distance.
+  ///
+  /// Sums over the nodes of a lattice know both better than a mixture that lacks what lies just
+  /// beyond the last nodes.
+  fileprivate func moved(
+    to moments: (mean: Double, standardDeviation: Double), by distance: Double
+  ) -> NormalMixture {
+    let (center, factor) = (mean, moments.standardDeviation / standardDeviation)
+    guard factor > 0.5, factor < 2 else {
+      return NormalMixture(
+        weights: weights, means: means.map { $0 + distance },
+        standardDeviations: standardDeviations)
+    }
+    return NormalMixture(
+      weights: weights, means: means.map { distance + moments.mean + factor * ($0 - center) },
+      standardDeviations: standardDeviations.map { factor * $0 })
   }
 }

@@ -18,9 +18,9 @@ struct HyperparameterSurface: Sendable {
     var all: [Int] { fitted + heldBack }
   }
 
-  /// The largest distance in y of what a polynomial of third degree is asked for: beyond, it is
-  /// asked for the nearest point within.
-  private static let reach = 4.0
+  /// The distance in y beyond the posterior's usual one, sqrt(h), up to which the polynomial is
+  /// asked; beyond, it is asked for the nearest point within.
+  private static let reach = 3.0
 
   private let basis: HermiteBasis
   /// By quantity.
@@ -88,8 +88,11 @@ struct HyperparameterSurface: Sendable {
   /// The quantities at y, or some of them.
   func values(at y: [Double], quantities: Range<Int>? = nil) -> [Double] {
     let length = y.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    let row = basis.values(length > Self.reach ? y.map { $0 * Self.reach / length } : y)
-    return coefficients[quantities ?? coefficients.indices].map { zip(row, $0).reduce(0) { $0 + $1.0 * $1.1 } }
+    let reach = Self.reach + Double(y.count).squareRoot()
+    let row = basis.values(length > reach ? y.map { $0 * reach / length } : y)
+    return coefficients[quantities ?? coefficients.indices].map {
+      zip(row, $0).reduce(0) { $0 + $1.0 * $1.1 }
+    }
   }
 
   /// The root of the mass, relative to the largest.

@@ -30,7 +30,9 @@ struct TransformedMixture: MarginalDistribution {
     func inverse(_ value: Double) -> Double {
       switch self {
       case .identity: return value
-      case .hyperbolicTangent: return value >= 1 ? .infinity : value <= -1 ? -.infinity : atanh(value)
+      case .hyperbolicTangent:
+        guard value.magnitude >= 1 else { return atanh(value) }
+        return value < 0 ? -.infinity : .infinity
       case .exponential: return value > 0 ? log(value) : -.infinity
       case .stretch(let center, let scale):
         guard value.isFinite else { return value }

@@ -65,9 +65,15 @@ import Testing
       worst.sd = max(worst.sd, (marginal.standardDeviation / sd - 1).magnitude)
       worst.quantile = max(
         worst.quantile, Self.quantileError(marginal, sd: sd, exact.quantile))
+      print(
+        "  ", h, a,
+        Self.probabilities.map {
+          String(format: "%.4f", (marginal.quantile($0) - exact.quantile($0)) / sd)
+        })
     }
     print(
-      "log-gamma", h, lattice.nodes.count, lattice.nodes.filter(\.isInside).count, ContinuousClock.now - start, posterior.normals.weights.count,
+      "log-gamma", h, lattice.nodes.count, lattice.nodes.filter(\.isInside).count,
+      ContinuousClock.now - start, posterior.normals.weights.count,
       posterior.logIntegral, posterior.normals.logMass, worst)
     #expect(posterior.logIntegral.magnitude < 0.01)
     #expect(worst.mean < 0.01)
@@ -75,7 +81,7 @@ import Testing
     #expect(worst.quantile < 0.03)
   }
 
-  @Test(arguments: [2, 3, 4], [0.2, 0.3, 0.4])
+  @Test(arguments: [2, 3, 4], [0.1, 0.2, 0.3])
   func bananas(h: Int, bend: Double) throws {
     let width = 0.8
     let density = KnownDensity.banana(h, bend: bend, width: width)
@@ -101,6 +107,57 @@ import Testing
     #expect((marginal.mean - exact.mean).magnitude < 0.01 * sd)
     #expect((marginal.standardDeviation / sd - 1).magnitude < 0.005)
     #expect(Self.quantileError(marginal, sd: sd, exact.quantile) < 0.03)
+  }
+
+  /// Correlations of three terms, R_32 a function of all three z's, and of two.
+  @Test func correlations() throws {
+    let structure = CovarianceStructure(setSizes: [3])
+    let (means, sds) = ([0.0, 0, 0, 0.5, -0.3, 0.6], [0.3, 0.4, 0.2, 0.5, 0.4, 0.45])
+    let density = KnownDensity(
+      dimensions: 6,
+      logDensity: { phi in
+        phi.indices.reduce(0) {
+          let z = (phi[$1] - means[$1]) / sds[$1]
+          return $0 - 0.5 * z * z
+        }
+      }, isLogSD: [true, true, true, false, false, false])
+    let posterior = HyperparameterPosterior(try density.lattice())
+    let own = posterior.marginal(3, scale: .hyperbolicTangent)
+    let sd = posterior.moments { tanh($0[3]) }.standardDeviation
+    let error = Self.quantileError(own, sd: sd) {
+      tanh(means[3] + sds[3] * NormalDistribution.quantile($0))
+    }
+    #expect(error < 0.015)
+    #expect(own.cumulativeProbability(at: 1) > 1 - 1e-12 && own.cumulativeProbability(at: -1) == 0)
+
+    let marginal = posterior.marginal(ofCorrelation: { structure.correlations(at: $0)[0][2, 1] })
+    // P(R_32 <= r) given z_21 and z_31 is that of z_32.
+    func probability(_ r: Double) -> Double {
+      NormalExpectationOfTests.mean { u in
+        let first = means[3] + sds[3] * u
+        return NormalExpectationOfTests.mean { v in
+          let second = means[4] + sds[4] * v
+          let partial = (r - tanh(first) * tanh(second)) * cosh(first) * cosh(second)
+          guard partial.magnitude < 1 else { return partial < 0 ? 0 : 1 }
+          return NormalDistribution.cumulative((atanh(partial) - means[5]) / sds[5])
+        }
+      }
+    }
+    for p in Self.probabilities {
+      let quantile = marginal.quantile(p)
+      // What the error of a probability is as an error of the quantile.
+      let slope = (probability(quantile + 0.005) - probability(quantile - 0.005)) / 0.01
+      let error = (probability(quantile) - p) / slope / marginal.standardDeviation
+      print("correlation", p, quantile, error)
+      #expect(error.magnitude < 0.03)
+    }
+    // An SD, whose log is normal.
+    let scale = posterior.marginal(1, scale: .exponential)
+    #expect(
+      Self.quantileError(scale, sd: scale.standardDeviation) {
+        exp(0.4 * NormalDistribution.quantile($0))
+      } < 0.015)
+    #expect((scale.mean / exp(0.08) - 1).magnitude < 0.002)
   }
 }
 

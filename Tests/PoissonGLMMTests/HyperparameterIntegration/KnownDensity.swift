@@ -3,6 +3,9 @@ import GSLNumerics
 
 @testable import PoissonGLMM
 
+/// For fits that need no workspace.
+func noWorkspace() throws(FitError) -> Int { 0 }
+
 /// A density of the hyperparameters in closed form, to hold a lattice against.
 struct KnownDensity: Sendable {
   let dimensions: Int
@@ -21,7 +24,7 @@ struct KnownDensity: Sendable {
     let logDensity = logDensity
     return try HyperparameterLattice(
       chart, rule: rule ?? .standard(dimensions: dimensions), from: 0,
-      logSDPriorSD: logSDPriorSD, threads: threads, makeWorkspace: { 0 }
+      logSDPriorSD: logSDPriorSD, threads: threads, makeWorkspace: noWorkspace
     ) { _, phi, start, _ in
       .init(logDensity: logDensity(phi), state: start + 1, content: ())
     }
@@ -81,7 +84,9 @@ extension KnownDensity {
   static func banana(_ h: Int, bend: Double, width: Double) -> KnownDensity {
     KnownDensity(dimensions: h) { phi in
       let rest = (phi[1] - bend * (phi[0] * phi[0] - 1)) / width
-      let squares = phi.enumerated().reduce(0) { $1.offset == 1 ? $0 : $0 + $1.element * $1.element }
+      let squares = phi.enumerated().reduce(0) {
+        $1.offset == 1 ? $0 : $0 + $1.element * $1.element
+      }
       return -0.5 * (squares + rest * rest) - log(width) - 0.5 * Double(h) * log(2 * Double.pi)
     }
   }
