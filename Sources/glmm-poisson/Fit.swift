@@ -12,9 +12,21 @@ struct Fit: ParsableCommand {
 
       Text columns are factors, factor(f) makes a factor of numbers, both with treatment \
       contrasts against the first level in sorted order. log(), exp(), sqrt() and I(x^2) hold \
-      arithmetic; '0 +' or '- 1' drops the intercept. Random effects have one grouping factor and \
-      are independent of each other: (1 | g), (0 + x | g), (1 + x || g). Names with odd \
-      characters stand in backticks.
+      arithmetic; '0 +' or '- 1' drops the intercept. Names with odd characters stand in backticks.
+
+      Random effects stand in parentheses, and there may be several:
+
+        (1 | g)            an intercept for every level of g
+        (1 + x | g)        an intercept and a slope in x, which may be correlated
+        (1 + x || g)       both, independent of each other
+        (0 + x | g)        a slope alone
+        (1 | a) + (1 | b)  two grouping factors, crossed or not
+        (1 | a/b)          b within a, the same as (1 | a) + (1 | a:b)
+        (1 | row)          an effect for every row, if no column is named so:
+                           counts that scatter more than Poisson's
+
+      Each grouping factor has its own table in the results, with the correlations of its terms \
+      below.
 
       --standardize centres and scales the columns of the fixed effects for the fit (columns of 0 \
       and 1 are centred only) and brings the estimates back: the prior of the fixed effects is \
@@ -32,7 +44,9 @@ struct Fit: ParsableCommand {
   var format: FitOutput.Format = .text
 
   @Option(
-    help: ArgumentHelp("Write the random effects to this CSV file.", valueName: "file.csv"),
+    help: ArgumentHelp(
+      "Write the random effects to this CSV file; - prints them in place of the results.",
+      valueName: "file.csv"),
     completion: .file(extensions: ["csv"]))
   var randomEffects: String?
 
@@ -40,14 +54,14 @@ struct Fit: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if let randomEffects, randomEffects.isEmpty || randomEffects == "-" {
-      throw ValidationError("--random-effects needs the name of a file.")
+    if let randomEffects, randomEffects.isEmpty {
+      throw ValidationError("--random-effects needs the name of a file, or -.")
     }
   }
 
   func run() throws {
     try reportingFailures {
-      if let randomEffects, isSameFile(randomEffects, model.data) {
+      if let randomEffects, randomEffects != "-", isSameFile(randomEffects, model.data) {
         throw CommandFailure(
           .wrongUsage, "--random-effects would overwrite the data in '\(model.data)'.")
       }
@@ -63,12 +77,13 @@ struct Fit: ParsableCommand {
         model: poissonModel, fit: fit, options: options, alpha: model.alpha,
         seconds: (clock.now - start) / .seconds(1))
 
-      if let randomEffects {
-        try AtomicFile.write(
-          FitOutput.randomEffectsCSV(fit, alpha: model.alpha), to: randomEffects)
+      let printsEffects = randomEffects == "-"
+      if let randomEffects, !printsEffects {
+        try AtomicFile.write(output.randomEffectsCSV(fit), to: randomEffects)
       }
-      try StandardOutput.write(output.rendered(as: format))
-      if !quiet && !format.showsWarnings {
+      try StandardOutput.write(
+        printsEffects ? output.randomEffectsCSV(fit) : output.rendered(as: format))
+      if !quiet && (printsEffects || !format.showsWarnings) {
         for warning in output.warnings {
           StandardError.write("glmm-poisson: warning: \(warning)\n")
         }

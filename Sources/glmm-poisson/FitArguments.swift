@@ -25,6 +25,12 @@ struct FitArguments: ParsableArguments {
     help: "The prior standard deviation of the log of each random effect's standard deviation.")
   var logSdPriorSd = Priors().logSDSD
 
+  @Option(
+    help: ArgumentHelp(
+      "The shape of the prior LKJ(shape) of correlated random effects: 1 is uniform, larger ones "
+        + "keep correlations from -1 and 1."))
+  var correlationShape = Priors().correlationShape
+
   @Flag(help: "Centre and scale the columns of the fixed effects for the fit.")
   var standardize = false
 
@@ -42,12 +48,19 @@ struct FitArguments: ParsableArguments {
         throw ValidationError("--\(name)-prior-sd must lie between 1e-6 and 1e6, not \(sd).")
       }
     }
+    guard Priors.supportedShapes.contains(correlationShape) else {
+      throw ValidationError(
+        "--correlation-shape must lie between 1 and 1000, not \(correlationShape).")
+    }
     if let threads, threads < 1 {
       throw ValidationError("--threads must be 1 or more, not \(threads).")
     }
   }
 
-  var priors: Priors { Priors(fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd) }
+  var priors: Priors {
+    Priors(
+      fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd, correlationShape: correlationShape)
+  }
 
   /// The data in the columns of the formula.
   func frame(_ formula: Formula) throws -> ModelFrame {

@@ -37,8 +37,30 @@ struct FitOutput {
     var variance: Double { sd * sd }
   }
 
+  /// The correlation of two random terms of one grouping factor.
+  struct Correlation {
+    /// The names of the two terms, in the factor's order.
+    let parameters: [String]
+    let mean: Double
+    let sd: Double
+    let interval: (lower: Double, upper: Double)
+    /// The mean and the SD of the posterior of the atanh of the partial correlation.
+    let atanhMean: Double
+    let atanhSD: Double
+  }
+
+  /// What is reported of one grouping factor.
+  struct Factor {
+    /// As the formula has it, for example `school:class`.
+    let name: String
+    let levels: Int
+    /// One a random term, under the term's own name.
+    let randomEffects: [RandomEffect]
+    /// One a pair of correlated terms; empty where all terms are independent.
+    let correlations: [Correlation]
+  }
+
   let formula: String
-  let groupName: String
   let dataName: String
   let approximation: Approximation
   let priors: Priors
@@ -46,7 +68,6 @@ struct FitOutput {
   let isStandardized: Bool
   let alpha: Double
   let observations: Int
-  let groups: Int
   let droppedRows: Int
   let optimization: OptimizationSummary
   let seconds: Double
@@ -60,25 +81,29 @@ struct FitOutput {
   let integration: MarginalIntegration
   let warnings: [String]
   let fixedEffects: [FixedEffect]
-  let randomEffects: [RandomEffect]
+  /// The grouping factors, in the order of the model.
+  let factors: [Factor]
+
+  var hasCorrelations: Bool { factors.contains { !$0.correlations.isEmpty } }
 
   /// Also computes the log-likelihood.
   /// - Parameters:
+  ///   - formula: as it was written.
+  ///   - factorNames: what the grouping factors are called, as many as the model has.
   ///   - options: those of the fit.
   ///   - seconds: how long it took.
   init(
-    formula: Formula, dataName: String, droppedRows: Int, model: PoissonMixedModel,
-    fit: PoissonMixedModelFit, options: FitOptions, alpha: Double, seconds: Double
+    formula: String, factorNames: [String], dataName: String, droppedRows: Int,
+    model: PoissonMixedModel, fit: PoissonMixedModelFit, options: FitOptions, alpha: Double,
+    seconds: Double
   ) {
-    self.formula = formula.text
-    groupName = formula.groupName
+    self.formula = formula
     self.dataName = dataName
     approximation = fit.approximation
     priors = model.priors
     isStandardized = options.standardizes
     self.alpha = alpha
     observations = model.rowCount
-    groups = model.groupCount
     self.droppedRows = droppedRows
     optimization = fit.optimization
     self.seconds = seconds
@@ -87,16 +112,13 @@ struct FitOutput {
     integration = model.marginalIntegration
     var warnings = fit.warnings
     do {
-      criteria = try model.informationCriteria(
-        fixedEffects: fit.fixedEffects.map(\.marginal.mean),
-        logStandardDeviations: fit.logStandardDeviations.map(\.marginal.mean),
-        threads: options.threads)
+      criteria = try model.informationCriteria(of: fit, threads: options.threads)
     } catch {
       // The fit stands without it.
       criteria = nil
       warnings.append(error.description)
     }
-    if integration == .laplace {
+    if integration == .laplace && model.factors.count == 1 && model.correlationNames.isEmpty {
       warnings.append(
         "With more than 3 random terms the log-likelihood is Laplace's approximation.")
     }
@@ -110,15 +132,7 @@ struct FitOutput {
         interval: interval, irr: exp(marginal.mean),
         irrInterval: (exp(interval.lower), exp(interval.upper)))
     }
-    randomEffects = zip(fit.logStandardDeviations, fit.standardDeviations).map { effect, own in
-      let interval = effect.marginal.interval(alpha: alpha)
-      return RandomEffect(
-        parameter: effect.name, logSDMean: effect.marginal.mean,
-        logSDSD: effect.marginal.standardDeviation, logSDInterval: interval,
-        sd: exp(effect.marginal.mean),
-        interval: (exp(interval.lower), exp(interval.upper)), ownMean: own.marginal.mean,
-        ownSD: own.marginal.standardDeviation)
-    }
+    factors = Self.factors(fit, names: factorNames, alpha: alpha)
   }
 
   /// The results in one of the formats, with a line break at the end.

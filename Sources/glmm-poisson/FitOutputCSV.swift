@@ -2,7 +2,8 @@ import PoissonGLMM
 
 extension FitOutput {
   /// One row a parameter, numbers unrounded. `exp_mean` and its interval are the rate ratio of a
-  /// fixed effect, and the standard deviation for the log standard deviation of a random effect.
+  /// fixed effect, and the standard deviation for the log standard deviation of a random effect. The
+  /// `parameter` of a correlation has the names of both terms, with a comma between them.
   var csv: String {
     var rows = [
       [
@@ -17,34 +18,46 @@ extension FitOutput {
       ]
       rows.append(["fixed", "", effect.parameter] + numbers.map(\.description))
     }
-    for effect in randomEffects {
-      let before = [effect.logSDMean, effect.logSDSD].map(\.description)
-      let after = [
-        effect.logSDInterval.lower, effect.logSDInterval.upper, effect.sd, effect.interval.lower,
-        effect.interval.upper,
-      ].map(\.description)
-      rows.append(["log_sd", groupName, effect.parameter] + before + ["", ""] + after)
+    for factor in factors {
+      for effect in factor.randomEffects {
+        let before = [effect.logSDMean, effect.logSDSD].map(\.description)
+        let after = [
+          effect.logSDInterval.lower, effect.logSDInterval.upper, effect.sd, effect.interval.lower,
+          effect.interval.upper,
+        ].map(\.description)
+        rows.append(["log_sd", factor.name, effect.parameter] + before + ["", ""] + after)
+      }
+    }
+    for factor in factors {
+      for correlation in factor.correlations {
+        let numbers = [
+          correlation.mean.description, correlation.sd.description, "", "",
+          correlation.interval.lower.description, correlation.interval.upper.description,
+        ]
+        rows.append(
+          ["cor", factor.name, correlation.parameters.joined(separator: ",")] + numbers
+            + ["", "", ""])
+      }
     }
     return rows.map(CSVLine.text).joined()
   }
 
-  /// `group,parameter,mean,sd,ci_lower,ci_upper`, one row a random effect, groups in order of
-  /// appearance.
-  /// - Parameter fit: a fit that has kept its random effects.
-  static func randomEffectsCSV(
-    _ fit: PoissonMixedModelFit, alpha: Double
-  ) throws(FitError) -> String {
-    let effects = fit.randomEffects
-    var text = CSVLine.text(["group", "parameter", "mean", "sd", "ci_lower", "ci_upper"])
-    for (group, label) in effects.groupLabels.enumerated() {
-      for (term, name) in effects.termNames.enumerated() {
-        let index = group * effects.termNames.count + term
-        let interval = try fit.randomEffectMarginal(group: group, term: term)
-          .interval(alpha: alpha)
-        let numbers = [
-          effects.means[index], effects.standardDeviations[index], interval.lower, interval.upper,
-        ]
-        text += CSVLine.text([label, name] + numbers.map(\.description))
+  /// `factor,group,parameter,mean,sd,ci_lower,ci_upper`, one row a random effect: factors in the
+  /// order of the model, groups in order of appearance.
+  /// - Parameter fit: the fit that this is the output of, which has kept its random effects.
+  func randomEffectsCSV(_ fit: PoissonMixedModelFit) throws(FitError) -> String {
+    var text = CSVLine.text(["factor", "group", "parameter", "mean", "sd", "ci_lower", "ci_upper"])
+    for (factor, effects) in fit.factors.enumerated() {
+      for (group, label) in effects.groupLabels.enumerated() {
+        for (term, name) in effects.termNames.enumerated() {
+          let index = group * effects.termNames.count + term
+          let interval = try fit.randomEffectMarginal(factor: factor, group: group, term: term)
+            .interval(alpha: alpha)
+          let numbers = [
+            effects.means[index], effects.standardDeviations[index], interval.lower, interval.upper,
+          ]
+          text += CSVLine.text([factors[factor].name, label, name] + numbers.map(\.description))
+        }
       }
     }
     return text

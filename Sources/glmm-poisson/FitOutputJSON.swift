@@ -19,8 +19,9 @@ extension FitOutput {
     let alpha: Double
     let fixedPriorSd: Double
     let logSdPriorSd: Double
+    let correlationShape: Double
     let observations: Int
-    let groups: Int
+    let groups: LevelCounts
     let droppedRows: Int
     let standardized: Bool
     let converged: Bool
@@ -35,6 +36,7 @@ extension FitOutput {
     let warnings: [String]
     let fixedEffects: [FixedEffectJSON]
     let randomEffects: [RandomEffectJSON]
+    let correlations: [CorrelationJSON]
 
     init(_ output: FitOutput) {
       formula = output.formula
@@ -42,8 +44,9 @@ extension FitOutput {
       alpha = output.alpha
       fixedPriorSd = output.priors.fixedEffectSD
       logSdPriorSd = output.priors.logSDSD
+      correlationShape = output.priors.correlationShape
       observations = output.observations
-      groups = output.groups
+      groups = LevelCounts(factors: output.factors)
       droppedRows = output.droppedRows
       standardized = output.isStandardized
       converged = output.optimization.converged
@@ -57,8 +60,27 @@ extension FitOutput {
       bic = JSONNumber(value: output.criteria?.bic)
       warnings = output.warnings
       fixedEffects = output.fixedEffects.map(FixedEffectJSON.init)
-      randomEffects = output.randomEffects.map {
-        RandomEffectJSON($0, group: output.groupName)
+      randomEffects = output.factors.flatMap { factor in
+        factor.randomEffects.map { RandomEffectJSON($0, group: factor.name) }
+      }
+      correlations = output.factors.flatMap { factor in
+        factor.correlations.map { CorrelationJSON($0, group: factor.name) }
+      }
+    }
+  }
+
+  /// How many levels there are: a number with one grouping factor, an object with the factors' names
+  /// as keys with several.
+  private struct LevelCounts: Encodable {
+    let factors: [Factor]
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      if factors.count == 1 {
+        try container.encode(factors[0].levels)
+      } else {
+        try container.encode(
+          Dictionary(factors.map { ($0.name, $0.levels) }, uniquingKeysWith: { first, _ in first }))
       }
     }
   }
@@ -103,6 +125,24 @@ extension FitOutput {
       variance = JSONNumber(value: effect.variance)
       sdMean = JSONNumber(value: effect.ownMean)
       sdSd = JSONNumber(value: effect.ownSD)
+    }
+  }
+
+  private struct CorrelationJSON: Encodable {
+    let group: String
+    let parameters: [String]
+    let mean, sd, ciLower, ciUpper: JSONNumber
+    let atanhMean, atanhSd: JSONNumber
+
+    init(_ correlation: Correlation, group: String) {
+      self.group = group
+      parameters = correlation.parameters
+      mean = JSONNumber(value: correlation.mean)
+      sd = JSONNumber(value: correlation.sd)
+      ciLower = JSONNumber(value: correlation.interval.lower)
+      ciUpper = JSONNumber(value: correlation.interval.upper)
+      atanhMean = JSONNumber(value: correlation.atanhMean)
+      atanhSd = JSONNumber(value: correlation.atanhSD)
     }
   }
 

@@ -10,7 +10,7 @@ extension FitOutput {
       text += "  " + name + String(repeating: " ", count: width - name.count) + value + "\n"
     }
     if !fixedEffects.isEmpty { text += "\nFixed effects\n" + fixedTable.text }
-    text += "\n\(randomTitle)\n" + randomTable.text
+    for section in factorSections { text += "\n\(section.title)\n" + section.table.text }
     if !warnings.isEmpty {
       text += "\nWarnings\n" + warnings.map { "  - \($0)\n" }.joined()
     }
@@ -24,7 +24,9 @@ extension FitOutput {
     }
     .joined()
     if !fixedEffects.isEmpty { text += "\n### Fixed effects\n\n" + fixedTable.markdown }
-    text += "\n### \(randomTitle)\n\n" + randomTable.markdown
+    for section in factorSections {
+      text += "\n### \(section.title)\n\n" + section.table.markdown
+    }
     if !warnings.isEmpty {
       text += "\n### Warnings\n\n" + warnings.map { "- \($0)\n" }.joined()
     }
@@ -47,15 +49,14 @@ extension FitOutput {
       // A formula over several lines takes one.
       ("formula", formula.split(whereSeparator: \.isNewline).joined(separator: " ")),
       ("data", dataName == "-" ? "standard input" : dataName),
-      (
-        "observations",
-        "\(observations) in \(counted(groups, "group")) (\(groupName))\(dropped)"
-      ),
+      ("observations", "\(observations)\(levels)\(dropped)"),
       (
         "priors",
         String(
           format: "fixed effects\(isStandardized ? " of standardized columns" : "") N(0, %g^2), "
             + "log standard deviations N(0, %g^2)", priors.fixedEffectSD, priors.logSDSD)
+          + (hasCorrelations
+            ? String(format: ", correlations LKJ(%g)", priors.correlationShape) : "")
       ),
       (
         "optimization",
@@ -91,24 +92,8 @@ extension FitOutput {
       })
   }
 
-  private var randomTitle: String {
-    "Random effects, standard deviations between \(counted(groups, "group")) (\(groupName))"
-  }
-
-  private var randomTable: FitOutputTable {
-    FitOutputTable(
-      header: ["", "SD"] + bounds + ["variance", "mean log SD", "SD log SD"],
-      rows: randomEffects.map { effect in
-        let numbers = [
-          effect.sd, effect.interval.lower, effect.interval.upper, effect.variance,
-          effect.logSDMean, effect.logSDSD,
-        ]
-        return [effect.parameter] + numbers.map(NumberText.significant)
-      })
-  }
-
   /// The headings of an interval's ends, for example `2.5%` and `97.5%`.
-  private var bounds: [String] {
+  var bounds: [String] {
     [alpha / 2, 1 - alpha / 2].map { String(format: "%.4g%%", 100 * $0) }
   }
 }
@@ -122,70 +107,4 @@ private func codeSpan(_ text: String) -> String {
 
 func counted(_ count: Int, _ noun: String) -> String {
   "\(count) \(noun)\(count == 1 ? "" : "s")"
-}
-
-/// Numbers as people read them.
-private enum NumberText {
-  /// Decimals that give the smallest standard deviation three digits, between 2 and 6.
-  static func decimals(standardDeviations: [Double]) -> Int {
-    let smallest = standardDeviations.filter { $0 > 0 }.min() ?? 1
-    return Int(min(max(2 - log10(smallest).rounded(.down), 2), 6))
-  }
-
-  /// With fixed decimals, unless these would leave too little of a number with this standard
-  /// deviation.
-  static func fixed(_ value: Double, decimals: Int, standardDeviation: Double) -> String {
-    if standardDeviation < pow(10, Double(1 - decimals)) || value.magnitude >= 1e8 {
-      return String(format: "%.3e", value)
-    }
-    return String(format: "%.\(decimals)f", value)
-  }
-
-  /// Four significant digits.
-  static func significant(_ value: Double) -> String {
-    let text = String(format: "%#.4g", value)
-    return text.hasSuffix(".") ? String(text.dropLast()) : text
-  }
-
-  static func z(_ value: Double) -> String {
-    String(format: value.magnitude < 1e6 ? "%.2f" : "%.2e", value)
-  }
-
-  static func probability(_ value: Double) -> String {
-    // So far out in the tail, only the order of magnitude is meaningful.
-    if value < 1e-12 { return "<1e-12" }
-    return String(format: value < 1e-4 ? "%.1e" : "%.4f", value)
-  }
-}
-
-/// A table of words and numbers: the first column to the left, the others to the right.
-struct FitOutputTable {
-  let header: [String]
-  let rows: [[String]]
-
-  /// Columns aligned with spaces, two between them, each line indented by two.
-  var text: String {
-    let widths = header.indices.map { column in
-      ([header] + rows).map { $0[column].count }.max() ?? 0
-    }
-    return ([header] + rows).map { row in
-      let cells = row.enumerated().map { column, cell in
-        let padding = String(repeating: " ", count: widths[column] - cell.count)
-        return column == 0 ? cell + padding : padding + cell
-      }
-      return "  " + cells.joined(separator: "  ") + "\n"
-    }.joined()
-  }
-
-  var markdown: String {
-    let rule = header.indices.map { $0 == 0 ? "---" : "---:" }
-    return ([header, rule] + rows).map { row in
-      "| " + row.map(Self.escaped).joined(separator: " | ") + " |\n"
-    }.joined()
-  }
-
-  /// A bar would end the cell, and a line break the row.
-  private static func escaped(_ cell: String) -> String {
-    String(cell.map { $0.isNewline ? " " : $0 }).replacing("|", with: "\\|")
-  }
 }

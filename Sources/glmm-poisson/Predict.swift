@@ -23,6 +23,9 @@ struct Predict: ParsableCommand {
         count_lower  the interval that holds a new count with probability 1 - alpha or, counts being
         count_upper  whole numbers, somewhat more
 
+      With several grouping factors each has two columns, named for example group(school) and \
+      new_group(school).
+
       With --scale rate all of them are for an exposure of 1: the offset is 0, and its columns \
       need not be there. In a new group the mean is left empty where the data say so little of the \
       standard deviations between groups that it would rest on the prior.
@@ -73,7 +76,7 @@ struct Predict: ParsableCommand {
       let fit = try poissonModel.fit(options)
       let predictions = try Predictor(poissonModel, fit: fit).predict(
         rows, alpha: model.alpha, threads: options.threads)
-      let text = PredictOutput.csv(predictions, groups: rows.groupLabels)
+      let text = PredictOutput.csv(predictions, rows: rows)
       if let out, out != "-" {
         try AtomicFile.write(text, to: out)
       } else {

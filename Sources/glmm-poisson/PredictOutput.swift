@@ -2,17 +2,21 @@ import PoissonGLMM
 
 /// What `predict` prints.
 enum PredictOutput {
-  /// One line a row, numbers unrounded.
-  static func csv(_ predictions: [Prediction], groups: [String]) -> String {
-    var text = CSVLine.text([
-      "row", "group", "new_group", "mean", "median", "lower", "upper", "count_lower",
-      "count_upper",
-    ])
-    for (index, (prediction, group)) in zip(predictions, groups).enumerated() {
+  /// One line a row, numbers unrounded: with several grouping factors two columns for each.
+  static func csv(_ predictions: [Prediction], rows: PredictionRows) -> String {
+    let columns = rows.factors.flatMap { factor in
+      let suffix = rows.factors.count > 1 ? "(\(factor.name))" : ""
+      return ["group\(suffix)", "new_group\(suffix)"]
+    }
+    var text = CSVLine.text(
+      ["row"] + columns + ["mean", "median", "lower", "upper", "count_lower", "count_upper"])
+    for (row, prediction) in predictions.enumerated() {
+      let levels = rows.factors.flatMap { factor in
+        [factor.labels[row], factor.levelOfRow[row] == nil ? "1" : "0"]
+      }
       let numbers = [prediction.mean, prediction.median, prediction.lower, prediction.upper]
       text += CSVLine.text(
-        ["\(index + 1)", group, prediction.isNewGroup ? "1" : "0"]
-          + numbers.map { $0.map { finite($0, \.description) } ?? "" }
+        ["\(row + 1)"] + levels + numbers.map { $0.map { finite($0, \.description) } ?? "" }
           + [prediction.countLower, prediction.countUpper].map { finite($0, wholeNumber) })
     }
     return text

@@ -10,9 +10,18 @@ struct FittedModelFile: Decodable {
   }
 
   struct RandomEffect: Decodable {
+    /// The grouping factor.
+    let group: String
     let parameter: String
     let logSdMean: Double
     let logSdSd: Double
+  }
+
+  struct Correlation: Decodable {
+    let group: String
+    let parameters: [String]
+    let atanhMean: Double
+    let atanhSd: Double
   }
 
   let formula: String
@@ -21,10 +30,13 @@ struct FittedModelFile: Decodable {
   /// Files of earlier versions do not have the priors.
   let fixedPriorSd: Double?
   let logSdPriorSd: Double?
+  let correlationShape: Double?
   /// Files of earlier versions do not say whether the fixed columns were standardized.
   let standardized: Bool?
   let fixedEffects: [FixedEffect]
   let randomEffects: [RandomEffect]
+  /// Files of earlier versions do not have any.
+  let correlations: [Correlation]?
 
   private static let largestFile = 64 << 20
 
@@ -80,10 +92,26 @@ struct FittedModelFile: Decodable {
     }
   }
 
+  /// The names of the random effects: with several grouping factors each after its factor.
+  var randomNames: [String] {
+    let isSingle = Set(randomEffects.map(\.group)).count <= 1
+    return randomEffects.map { isSingle ? $0.parameter : "\($0.group):\($0.parameter)" }
+  }
+
+  /// The names of the correlations likewise.
+  var correlationNames: [String] {
+    let isSingle = Set(randomEffects.map(\.group)).count <= 1
+    return (correlations ?? []).map {
+      (isSingle ? "" : "\($0.group):") + $0.parameters.joined(separator: ",")
+    }
+  }
+
   /// The priors that the fit was made with, if the file says.
   var priors: Priors? {
     guard let fixedPriorSd, let logSdPriorSd else { return nil }
-    return Priors(fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd)
+    return Priors(
+      fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd,
+      correlationShape: correlationShape ?? Priors().correlationShape)
   }
 }
 

@@ -9,6 +9,7 @@ struct FittedModelSimulation {
   private let dataPath: String
   private let formula: Formula
   private let frame: ModelFrame
+  private let design: SimulationDesign
   private let otherColumns: [DataColumn]
 
   /// Reads the fit and the data, and checks that they go together.
@@ -23,9 +24,21 @@ struct FittedModelSimulation {
     }
     let table = try CSVReader.read(path: dataPath, columns: formula.columnRequests)
     frame = try ModelFrame(formula: formula, data: table)
+    design = SimulationDesign(frame)
     otherColumns = Self.otherColumns(formula, table)
     try expect(frame.fixed.map(\.name), fit.fixedEffects.map(\.parameter), "fixed")
-    try expect(frame.random.map(\.name), fit.randomEffects.map(\.parameter), "random")
+    try expect(design.randomNames, fit.randomNames, "random")
+    let (found, expected) = (design.correlationNames, fit.correlationNames)
+    guard found == expected else {
+      throw CommandFailure(
+        .badData,
+        "\(fitPath): the formula asks for \(counted(found.count, "correlation")) of random effects"
+          + Self.list(found) + ", and the file has \(expected.count)" + Self.list(expected) + ".")
+    }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.isEmpty ? "" : " (\(names.joined(separator: "; ")))"
   }
 
   private func expect(_ found: [String], _ expected: [String], _ kind: String) throws {
@@ -39,9 +52,10 @@ struct FittedModelSimulation {
   /// The generator of the parametric bootstrap: parameters at the fit's means.
   func bootstrap(seed: UInt64) throws -> FittedModelGenerator {
     try FittedModelGenerator(
-      frame: frame,
+      design: design,
       posterior: Posterior(
-        fixedEffects: fit.fixedEffects.map(\.mean), logSDs: fit.randomEffects.map(\.logSdMean)),
+        fixedEffects: fit.fixedEffects.map(\.mean), logSDs: fit.randomEffects.map(\.logSdMean),
+        partialCorrelations: (fit.correlations ?? []).map(\.atanhMean)),
       seed: seed)
   }
 
@@ -65,7 +79,7 @@ struct FittedModelSimulation {
         standardizes: fit.standardized ?? false)
     ).posterior
     try expectSameFit(posterior)
-    return try FittedModelGenerator(frame: frame, posterior: posterior, seed: seed)
+    return try FittedModelGenerator(design: design, posterior: posterior, seed: seed)
   }
 
   /// Means agree to this share of a posterior SD. Fits of the same data by two builds or on two
@@ -73,10 +87,14 @@ struct FittedModelSimulation {
   private static let agreement = 0.01
 
   private func expectSameFit(_ posterior: Posterior) throws {
-    let refitted = posterior.fixedMean + posterior.logSDMean
+    let refitted =
+      posterior.fixedMean + posterior.logSDMean + posterior.partialCorrelationMean
     let stored =
       fit.fixedEffects.map { ($0.parameter, $0.mean, $0.sd) }
-      + fit.randomEffects.map { ("log_sd(\($0.parameter))", $0.logSdMean, $0.logSdSd) }
+      + zip(fit.randomNames, fit.randomEffects).map { ("log_sd(\($0))", $1.logSdMean, $1.logSdSd) }
+      + zip(fit.correlationNames, fit.correlations ?? []).map {
+        ("atanh(cor(\($0)))", $1.atanhMean, $1.atanhSd)
+      }
     for (mean, (parameter, expected, sd)) in zip(refitted, stored)
     where !(abs(mean - expected) <= Self.agreement * sd) {
       throw CommandFailure(
@@ -114,5 +132,29 @@ extension DataColumn {
     case .numeric(let values): values[row].isNaN
     case .text(let codes, _): codes[row] < 0
     }
+  }
+}
+
+extension SimulationDesign {
+  /// The names of the random effects: with several grouping factors each after its factor.
+  fileprivate var randomNames: [String] {
+    factors.flatMap { factor in factor.terms.map { prefix(factor) + $0.name } }
+  }
+
+  /// The names of the correlations likewise, set after set and row by row.
+  fileprivate var correlationNames: [String] {
+    factors.flatMap { factor in
+      factor.correlatedSets.flatMap { set in
+        set.flatMap { second in
+          (set.lowerBound..<second).map { first in
+            prefix(factor) + "\(factor.terms[first].name),\(factor.terms[second].name)"
+          }
+        }
+      }
+    }
+  }
+
+  private func prefix(_ factor: RandomFactor) -> String {
+    factors.count > 1 ? factor.name + ":" : ""
   }
 }

@@ -96,17 +96,17 @@ import Testing
     }
     let rows = try String(contentsOf: effectsFile, encoding: .utf8).split(separator: "\n")
       .map { $0.split(separator: ",") }
-    #expect(rows.first == ["group", "parameter", "mean", "sd", "ci_lower", "ci_upper"])
+    #expect(rows.first == ["factor", "group", "parameter", "mean", "sd", "ci_lower", "ci_upper"])
     #expect(
-      rows.dropFirst().map { $0[1] }.prefix(reference.random.count)
+      rows.dropFirst().map { $0[2] }.prefix(reference.random.count)
         == reference.random[...].map { $0[...] }[...])
     for row in rows.dropFirst() {
-      let numbers = row.dropFirst(2).compactMap { Double($0) }
+      let numbers = row.dropFirst(3).compactMap { Double($0) }
       #expect(numbers.count == 4)
       #expect(abs(numbers[2] - (numbers[0] - 1.9599639845400545 * numbers[1])) < 1e-12)
       #expect(abs(numbers[3] - (numbers[0] + 1.9599639845400545 * numbers[1])) < 1e-12)
     }
-    let effects = rows.dropFirst().map { (Double($0[2]) ?? .nan, Double($0[3]) ?? .nan) }
+    let effects = rows.dropFirst().map { (Double($0[3]) ?? .nan, Double($0[4]) ?? .nan) }
     #expect(effects.count == answer.randomEffectsMean.count)
     for (effect, (mean, sd)) in zip(effects, zip(answer.randomEffectsMean, answer.randomEffectsSd))
     {
@@ -218,11 +218,13 @@ import Testing
       JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
     #expect(
       Set(object.keys) == [
-        "formula", "approximation", "alpha", "fixed_prior_sd", "log_sd_prior_sd", "observations",
-        "groups", "dropped_rows", "standardized", "converged", "reason",
-        "iterations", "seconds", "elbo", "log_evidence", "log_likelihood", "aic", "bic", "warnings",
-        "fixed_effects", "random_effects",
+        "formula", "approximation", "alpha", "fixed_prior_sd", "log_sd_prior_sd",
+        "correlation_shape", "observations", "groups", "dropped_rows", "standardized", "converged",
+        "reason", "iterations", "seconds", "elbo", "log_evidence", "log_likelihood", "aic", "bic",
+        "warnings", "fixed_effects", "random_effects", "correlations",
       ])
+    #expect((object["correlations"] as? [Any])?.isEmpty == true)
+    #expect(object["groups"] as? Int == 59)
     #expect(object["log_evidence"] is NSNull)
     // R 4.2.2's `integrate` over each patient's effect, at the reference means; those are matched
     // within 1e-6, and the slope of the log-likelihood there is of order 1.
@@ -326,7 +328,27 @@ import Testing
     #expect(run.error == results.warnings.map { "glmm-poisson: warning: \($0)\n" }.joined())
     let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
     #expect(lines.count == 4)
-    #expect(lines[3].hasPrefix("\"C, east\",Intercept,"))
+    #expect(lines[3].hasPrefix("site,\"C, east\",Intercept,"))
+  }
+
+  /// With - they stand in place of the results, and the warnings on standard error.
+  @Test func randomEffectsOnStandardOutput() throws {
+    let run = try CommandRunner.run(
+      ["fit", "-", "--formula", "visits ~ (1 | site)", "--random-effects", "-"], input: small)
+    #expect(run.status == 0)
+    let lines = run.output.split(separator: "\n")
+    #expect(lines.count == 4)
+    #expect(lines.first == "factor,group,parameter,mean,sd,ci_lower,ci_upper")
+    #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("site,") })
+    #expect(run.error.hasPrefix("glmm-poisson: warning: There are only 3 groups"))
+    let nowhere = try CommandRunner.run(epilepsy + ["--random-effects", ""])
+    #expect(nowhere.status == 64)
+  }
+
+  @Test func theShapeOfTheCorrelationsPriorIsChecked() throws {
+    let run = try CommandRunner.run(epilepsy + ["--correlation-shape", "0.5"])
+    #expect(run.status == 64)
+    #expect(run.error.contains("--correlation-shape must lie between 1 and 1000, not 0.5."))
   }
 
   @Test func warningsStandInTheTextOrOnStandardError() throws {

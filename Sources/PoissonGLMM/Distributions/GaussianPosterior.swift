@@ -36,16 +36,19 @@ public struct GaussianPosterior: Sendable, Equatable {
   /// How the covariances were found.
   public internal(set) var covarianceSource: CovarianceSource
 
-  /// A Gaussian for given log SDs and fixed effects, known exactly: what a parametric bootstrap
-  /// draws from.
+  /// A Gaussian for given log SDs, correlations and fixed effects, known exactly: what a parametric
+  /// bootstrap draws from.
   /// - Parameters:
   ///   - fixedEffects: b, p numbers.
-  ///   - logSDs: s, q numbers.
-  public init(fixedEffects: [Double], logSDs: [Double]) {
+  ///   - logSDs: s, one number a random term.
+  ///   - partialCorrelations: as `correlationMean` has them; none for independent terms.
+  public init(fixedEffects: [Double], logSDs: [Double], partialCorrelations: [Double] = []) {
     self.init(
       logSDMean: logSDs, logSDVariance: logSDs.map { _ in 0 }, fixedMean: fixedEffects,
       fixedCovariance: Matrix(order: fixedEffects.count), randomMean: [], randomVariance: [],
       covarianceSource: .independent)
+    correlationMean = partialCorrelations
+    correlationVariance = partialCorrelations.map { _ in 0 }
   }
 
   init(

@@ -76,12 +76,16 @@ public struct Posterior: Sendable {
     self.randomVariance = randomVariance
   }
 
-  /// The posterior at given parameters: b and s that are known exactly.
+  /// The posterior at given parameters, which are known exactly.
   /// - Parameters:
   ///   - fixedEffects: b, p numbers.
-  ///   - logSDs: s, q numbers.
-  public init(fixedEffects: [Double], logSDs: [Double]) {
-    self.init(GaussianPosterior(fixedEffects: fixedEffects, logSDs: logSDs))
+  ///   - logSDs: s, one number a random term.
+  ///   - partialCorrelations: the atanh of canonical partial correlations, as
+  ///     `GaussianPosterior.correlationMean` has them; none for independent terms.
+  public init(fixedEffects: [Double], logSDs: [Double], partialCorrelations: [Double] = []) {
+    self.init(
+      GaussianPosterior(
+        fixedEffects: fixedEffects, logSDs: logSDs, partialCorrelations: partialCorrelations))
   }
 }
 
@@ -93,6 +97,9 @@ extension Posterior {
 
   /// E s, q: the mean over the components, to which averages over draws converge.
   public var logSDMean: [Double] { mean(\.logSDMean) }
+
+  /// E z, the mean of the correlations' parameters over the components.
+  public var partialCorrelationMean: [Double] { mean(\.correlationMean) }
 
   /// Cov(b), p x p: the components' own covariances and that of their means.
   public var fixedCovariance: Matrix {

@@ -36,6 +36,20 @@ public struct InformationCriteria: Sendable, Equatable {
 }
 
 extension PoissonMixedModel {
+  /// The marginal log-likelihood at the posterior means of a fit's parameters, with aic and bic.
+  /// - Parameters:
+  ///   - fit: a fit of this model.
+  ///   - threads: how many to use; the result has the same bits whatever it is.
+  /// - Throws: `FitError` if the log-likelihood is not finite, or cannot be computed for such a
+  ///   model.
+  public func informationCriteria(
+    of fit: PoissonMixedModelFit, threads: Int = 1
+  ) throws(FitError) -> InformationCriteria {
+    try informationCriteria(
+      fixedEffects: fit.fixedEffects.map(\.marginal.mean),
+      logStandardDeviations: fit.logStandardDeviations.map(\.marginal.mean), threads: threads)
+  }
+
   /// How `informationCriteria` integrates this model's random effects out.
   public var marginalIntegration: MarginalIntegration { .forTerms(randomNames.count) }
 
@@ -44,11 +58,16 @@ extension PoissonMixedModel {
   ///   - fixedEffects: b, p numbers in the order of `fixedNames`.
   ///   - logStandardDeviations: s, one number for each of `randomNames`.
   ///   - threads: how many to use; the result has the same bits whatever it is.
-  /// - Throws: `FitError` if the numbers are not as many as described and finite, or the
-  ///   log-likelihood is not finite.
+  /// - Throws: `FitError` if the numbers are not as many as described and finite, the
+  ///   log-likelihood is not finite, or it cannot be computed for such a model.
   public func informationCriteria(
     fixedEffects: [Double], logStandardDeviations: [Double], threads: Int = 1
   ) throws(FitError) -> InformationCriteria {
+    guard design == nil else {
+      throw FitError(
+        "The log-likelihood of a model with several grouping factors or correlated terms is not "
+          + "computed.")
+    }
     guard fixedEffects.count == fixedNames.count,
       logStandardDeviations.count == randomNames.count,
       fixedEffects.allSatisfy(\.isFinite), logStandardDeviations.allSatisfy(\.isFinite)

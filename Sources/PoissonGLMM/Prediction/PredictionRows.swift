@@ -2,16 +2,20 @@
 /// finite.
 public struct PredictionRows: Sendable {
   /// The number of rows.
-  public var count: Int { groupOfRow.count }
-  /// For each row the index of its group in the model's `groupLabels`; nil for a group that the
-  /// model has not seen.
-  public let groupOfRow: [Int?]
+  public var count: Int { groupLabels.count }
+  /// For each grouping factor of the model the levels of the rows.
+  public let factors: [PredictionLevels]
+  /// For each row the index of its group in the model's `groupLabels`, those of the first grouping
+  /// factor; nil for a group that the model has not seen.
+  public var groupOfRow: [Int?] { factors[0].levelOfRow }
   /// For each row the name of its group.
-  public let groupLabels: [String]
+  public var groupLabels: [String] { factors[0].labels }
   let fixed: [[Double]]
-  let random: [[Double]]
+  /// The columns of the random terms, factor after factor.
+  var random: [[Double]] { factors.flatMap { $0.terms.map(\.values) } }
   let offset: [Double]?
 
+  /// Rows of a model with one grouping factor.
   /// - Parameters:
   ///   - model: the model that is to predict.
   ///   - fixed: its fixed columns, by the same names and in the same order.
@@ -23,39 +27,86 @@ public struct PredictionRows: Sendable {
     model: PoissonMixedModel, fixed: [DesignColumn], random: [DesignColumn],
     groupLabels: [String], offset: [Double]? = nil
   ) throws(ModelError) {
-    let indices = Dictionary(
-      model.groupLabels.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     try self.init(
-      model: model, fixed: fixed, random: random, groupOfRow: groupLabels.map { indices[$0] },
-      groupLabels: groupLabels, offset: offset)
+      model: model, fixed: fixed,
+      levels: [PredictionLevels(model.factors[0], labels: groupLabels, terms: random)],
+      offset: offset)
   }
 
+  /// Rows of a model with any number of grouping factors.
+  /// - Parameters:
+  ///   - model: the model that is to predict.
+  ///   - fixed: its fixed columns, by the same names and in the same order.
+  ///   - factors: its grouping factors and their terms likewise. Levels are the model's by their
+  ///     labels; others are new.
+  ///   - offset: known terms of the linear predictor; 0 if absent.
+  /// - Throws: `ModelError` for the first column or value that is not as described.
+  public init(
+    model: PoissonMixedModel, fixed: [DesignColumn], factors: [RandomFactor],
+    offset: [Double]? = nil
+  ) throws(ModelError) {
+    try Self.check(factors.map(\.name), are: model.factors.map(\.name), kind: "grouping factors")
+    try self.init(
+      model: model, fixed: fixed,
+      levels: zip(model.factors, factors).map { own, factor in
+        PredictionLevels(
+          own, labels: factor.grouping.groupOfRow.map { factor.grouping.labels[$0] },
+          terms: factor.terms)
+      }, offset: offset)
+  }
+
+  /// Rows of a model with one grouping factor, by the indices of their groups.
   init(
     model: PoissonMixedModel, fixed: [DesignColumn], random: [DesignColumn], groupOfRow: [Int?],
     groupLabels: [String], offset: [Double]?
   ) throws(ModelError) {
-    for (columns, names, kind) in [
-      (fixed, model.fixedNames, "fixed"), (random, model.randomNames, "random"),
-    ] where columns.map(\.name) != names {
-      throw ModelError(
-        "The \(kind) columns of new rows are \(columns.map(\.name).joined(separator: ", ")); "
-          + "those of the model are \(names.joined(separator: ", ")).")
+    try self.init(
+      model: model, fixed: fixed,
+      levels: [
+        PredictionLevels(
+          model.factors[0], levelOfRow: groupOfRow, labels: groupLabels, terms: random)
+      ], offset: offset)
+  }
+
+  /// - Parameter levels: one a grouping factor of the model.
+  init(
+    model: PoissonMixedModel, fixed: [DesignColumn], levels: [PredictionLevels],
+    offset: [Double]?
+  ) throws(ModelError) {
+    try Self.check(levels.map(\.name), are: model.factors.map(\.name), kind: "grouping factors")
+    try Self.check(fixed.map(\.name), are: model.fixedNames, kind: "fixed columns")
+    for (own, factor) in zip(levels, model.factors) {
+      let kind =
+        levels.count > 1 ? "random columns of '\(factor.name)'" : "random columns"
+      try Self.check(own.terms.map(\.name), are: factor.terms, kind: kind)
     }
-    for (name, values) in (fixed + random).map({ ("column '\($0.name)'", $0.values) })
+    let rows = levels[0].labels.count
+    let columns = fixed + levels.flatMap(\.terms)
+    for (name, values) in columns.map({ ("column '\($0.name)'", $0.values) })
       + (offset.map { [("the offset", $0)] } ?? [])
     {
-      guard values.count == groupLabels.count else {
+      guard values.count == rows else {
         throw ModelError(
-          "There are \(groupLabels.count) groups of new rows but \(name) has \(values.count) "
-            + "values."
-        )
+          "There are \(rows) groups of new rows but \(name) has \(values.count) values.")
       }
       try ModelValidation.checkFinite(values, name: name)
     }
-    self.groupOfRow = groupOfRow
-    self.groupLabels = groupLabels
+    for other in levels where other.labels.count != rows {
+      throw ModelError(
+        "There are \(rows) groups of new rows but the grouping '\(other.name)' has "
+          + "\(other.labels.count) values.")
+    }
+    factors = levels
     self.fixed = fixed.map(\.values)
-    self.random = random.map(\.values)
     self.offset = offset
+  }
+
+  private static func check(
+    _ names: [String], are expected: [String], kind: String
+  ) throws(ModelError) {
+    guard names != expected else { return }
+    throw ModelError(
+      "The \(kind) of new rows are \(names.joined(separator: ", ")); those of the model are "
+        + "\(expected.joined(separator: ", ")).")
   }
 }

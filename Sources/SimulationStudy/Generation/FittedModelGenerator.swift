@@ -1,4 +1,3 @@
-import Foundation
 import GSLNumerics
 import PoissonGLMM
 
@@ -12,40 +11,43 @@ package struct FittedModelGenerator: Sendable {
     package let counts: [Double]
     let fixedEffects: [Double]
     let logSDs: [Double]
-    /// One value for each group and term, group-major.
+    /// The atanh of canonical partial correlations, as `CorrelationFactor` takes them.
+    let partialCorrelations: [Double]
+    /// One value for each level and term, factor after factor, level-major.
     let randomEffects: [Double]
   }
 
   /// In the address of the streams, where a study has its scenario's name.
   private static let streamName = "simulate --like"
 
-  private let frame: ModelFrame
+  private let design: SimulationDesign
   private let posterior: Posterior
   /// One for each component; nil where its fixed effects are known exactly.
   private let factors: [Cholesky?]
   private let seed: UInt64
 
   /// - Parameters:
-  ///   - frame: the design.
-  ///   - posterior: what the parameters of each replicate are drawn from, p fixed effects and q log
-  ///     SDs as the design has its columns. One that knows them exactly makes the replicates a
-  ///     parametric bootstrap.
-  /// - Throws: `GenerationError` if the parameters are not as many as the design's columns, or a
+  ///   - design: the columns and the levels of the rows.
+  ///   - posterior: what the parameters of each replicate are drawn from, fixed effects, log SDs and
+  ///     correlations as many as the design asks for. One that knows them exactly makes the
+  ///     replicates a parametric bootstrap.
+  /// - Throws: `GenerationError` if the parameters are not as many as the design asks for, or a
   ///   posterior covariance is not positive definite in double precision.
   package init(
-    frame: ModelFrame, posterior: Posterior, seed: UInt64
+    design: SimulationDesign, posterior: Posterior, seed: UInt64
   ) throws(GenerationError) {
-    self.frame = frame
+    self.design = design
     self.posterior = posterior
     self.seed = seed
+    let (fixed, terms, pairs) = (design.fixed.count, design.termCount, design.correlationCount)
     let isComplete = posterior.components.allSatisfy {
-      $0.gaussian.fixedMean.count == frame.fixed.count
-        && $0.gaussian.logSDMean.count == frame.random.count
+      $0.gaussian.fixedMean.count == fixed && $0.gaussian.logSDMean.count == terms
+        && $0.gaussian.correlationMean.count == pairs
     }
     guard isComplete, !posterior.components.isEmpty else {
       throw GenerationError(
-        "expected \(frame.fixed.count) fixed effects and \(frame.random.count) log standard "
-          + "deviations, as the design has columns.")
+        "expected \(fixed) fixed effects and \(terms) log standard deviations"
+          + (pairs > 0 ? " with \(pairs) correlations" : "") + ", as the design has columns.")
     }
     var factors: [Cholesky?] = []
     for component in posterior.components {
@@ -69,37 +71,22 @@ package struct FittedModelGenerator: Sendable {
     let streams = ReplicateStreams(
       generator: .philox4x64, seed: seed, scenario: Self.streamName,
       replicate: UInt64(max(0, number)))
-    let (fixedEffects, logSDs) = parameters(from: try streams.stream(.posteriorDraws))
-
-    let effectStream = try streams.stream(.randomEffects)
-    let terms = frame.random.count
-    var randomEffects = [Double](repeating: 0, count: frame.grouping.count * terms)
-    for (term, logSD) in logSDs.enumerated() {
-      let sd = exp(logSD)
-      for group in 0..<frame.grouping.count {
-        randomEffects[group * terms + term] = effectStream.normal(sd: sd)
-      }
-    }
-
-    var linearPredictor = frame.offset ?? [Double](repeating: 0, count: frame.counts.count)
-    for (column, coefficient) in zip(frame.fixed, fixedEffects) {
-      for row in linearPredictor.indices {
-        linearPredictor[row] += coefficient * column.values[row]
-      }
-    }
-    for (term, column) in frame.random.enumerated() {
-      for (row, group) in frame.grouping.groupOfRow.enumerated() {
-        linearPredictor[row] += randomEffects[group * terms + term] * column.values[row]
-      }
-    }
+    let (fixedEffects, logSDs, partialCorrelations) = parameters(
+      from: try streams.stream(.posteriorDraws))
+    let randomEffects = try design.randomEffects(
+      logSDs: logSDs, partialCorrelations: partialCorrelations,
+      from: streams.stream(.randomEffects))
     return Replicate(
-      counts: try CountSampling.poisson(linearPredictor, from: streams.stream(.counts)),
-      fixedEffects: fixedEffects, logSDs: logSDs, randomEffects: randomEffects)
+      counts: try CountSampling.poisson(
+        design.linearPredictor(fixedEffects: fixedEffects, randomEffects: randomEffects),
+        from: streams.stream(.counts)),
+      fixedEffects: fixedEffects, logSDs: logSDs, partialCorrelations: partialCorrelations,
+      randomEffects: randomEffects.flatMap { $0 })
   }
 
   private func parameters(
     from stream: RandomStream
-  ) -> (fixedEffects: [Double], logSDs: [Double]) {
+  ) -> (fixedEffects: [Double], logSDs: [Double], partialCorrelations: [Double]) {
     let components = posterior.components
     let index = stream.category(weights: components.map(\.weight)) ?? 0
     let gaussian = components[index].gaussian
@@ -108,9 +95,12 @@ package struct FittedModelGenerator: Sendable {
       let deviations = factor.correlated(fixedEffects.map { _ in stream.normal() })
       fixedEffects = zip(fixedEffects, deviations).map(+)
     }
-    let logSDs = zip(gaussian.logSDMean, gaussian.logSDVariance).map {
-      stream.normal(mean: $0, sd: $1.squareRoot())
+    func drawn(_ means: [Double], _ variances: [Double]) -> [Double] {
+      zip(means, variances).map { stream.normal(mean: $0, sd: $1.squareRoot()) }
     }
-    return (fixedEffects, logSDs)
+    let logSDs = drawn(gaussian.logSDMean, gaussian.logSDVariance)
+    return (
+      fixedEffects, logSDs, drawn(gaussian.correlationMean, gaussian.correlationVariance)
+    )
   }
 }

@@ -31,7 +31,7 @@ import Testing
 
   private func generator(_ approximation: Approximation) throws -> FittedModelGenerator {
     try FittedModelGenerator(
-      frame: frame(), posterior: posterior(approximation), seed: 9)
+      design: SimulationDesign(frame()), posterior: posterior(approximation), seed: 9)
   }
 
   /// The parametric bootstrap: refits recover what the counts were drawn with. What the estimator
@@ -41,7 +41,8 @@ import Testing
     let (fixedEffects, logSDs) = ([0.55, 0.35], [log(0.45), log(0.25)])
     let frame = try frame()
     let generator = try FittedModelGenerator(
-      frame: frame, posterior: Posterior(fixedEffects: fixedEffects, logSDs: logSDs), seed: 2)
+      design: SimulationDesign(frame),
+      posterior: Posterior(fixedEffects: fixedEffects, logSDs: logSDs), seed: 2)
     var estimates: [[Double]] = []
     for number in 0..<100 {
       let replicate = try generator.replicate(number)
@@ -59,7 +60,7 @@ import Testing
   func drawnParametersFollowThePosterior(approximation: Approximation) throws {
     let posterior = try posterior(approximation)
     let generator = try FittedModelGenerator(
-      frame: frame(), posterior: posterior, seed: 9)
+      design: SimulationDesign(frame()), posterior: posterior, seed: 9)
     let draws = try (0..<4000).map { try generator.replicate($0) }
     let mean = posterior.fixedMean + posterior.logSDMean
     let values = draws.map { $0.fixedEffects + $0.logSDs }
@@ -89,8 +90,8 @@ import Testing
 
   @Test func randomEffectsAreNewForEveryGroupAndHaveTheirSDs() throws {
     let generator = try FittedModelGenerator(
-      frame: frame(), posterior: Posterior(fixedEffects: [0.5, 0], logSDs: [log(0.5), log(0.2)]),
-      seed: 3)
+      design: SimulationDesign(frame()),
+      posterior: Posterior(fixedEffects: [0.5, 0], logSDs: [log(0.5), log(0.2)]), seed: 3)
     let draws = try (0..<50).map { try generator.replicate($0).randomEffects }
     #expect(Set(draws).count == 50)
     let all = draws.flatMap { $0 }
@@ -106,7 +107,7 @@ import Testing
     for number in 0..<3 { #expect(try generator.replicate(number) != alone) }
     #expect(try generator.replicate(3) == alone)
     let other = try FittedModelGenerator(
-      frame: frame(), posterior: posterior(.structured), seed: 10)
+      design: SimulationDesign(frame()), posterior: posterior(.structured), seed: 10)
     #expect(try other.replicate(3) != alone)
   }
 
@@ -114,11 +115,13 @@ import Testing
     let frame = try frame()
     let error = #expect(throws: GenerationError.self) {
       try FittedModelGenerator(
-        frame: frame, posterior: Posterior(fixedEffects: [1], logSDs: [0, 0]), seed: 1)
+        design: SimulationDesign(frame), posterior: Posterior(fixedEffects: [1], logSDs: [0, 0]),
+        seed: 1)
     }
     #expect(error?.description.contains("expected 2 fixed effects and 2 log") == true)
     let huge = try FittedModelGenerator(
-      frame: frame, posterior: Posterior(fixedEffects: [50, 0], logSDs: [0, 0]), seed: 1)
+      design: SimulationDesign(frame),
+      posterior: Posterior(fixedEffects: [50, 0], logSDs: [0, 0]), seed: 1)
     #expect(throws: GenerationError.self) { try huge.replicate(0) }
   }
 }

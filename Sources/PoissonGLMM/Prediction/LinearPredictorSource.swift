@@ -1,0 +1,15 @@
+/// A normal of a mixture, with its weight.
+typealias PredictorNormal = (weight: Double, mean: Double, variance: Double)
+
+/// What `Predictor` takes the distribution of a new row's linear predictor eta from: a mixture of
+/// normals over the posterior, in levels that the model has seen and in others.
+protocol LinearPredictorSource: Sendable {
+  /// Gives `body` the normals of eta for each of some rows; their weights add up to 1. Several
+  /// threads call this at once.
+  /// - Parameters:
+  ///   - indices: the rows that are asked for, those of the same levels together.
+  ///   - rows: all of them.
+  func forEach(
+    _ indices: ArraySlice<Int>, of rows: PredictionRows,
+    _ body: (_ row: Int, _ normals: [PredictorNormal]) -> Void)
+}

@@ -1,0 +1,129 @@
+import Foundation
+import GSLNumerics
+
+/// The linear predictor of a model with one grouping factor whose terms are independent.
+///
+/// Given the log SDs s, eta = o + x'b + z'u is normal. In a known group its variance includes the
+/// dependence between b and u_j; in a new group u ~ N(0, diag(exp(2 s))). Over s it is a mixture:
+/// under integrated and corrected over the points of the quadrature, under mean-field and structured,
+/// in a new group, over a Gauss-Hermite rule for the normal posterior of s.
+struct OneFactorPredictor: LinearPredictorSource {
+  private let data: ModelData
+  private let components: [Posterior.Component]
+  /// The values that the variances of a new group's effects take, by term, with their weights and
+  /// components.
+  private let newGroups: [NewGroup]
+
+  private struct NewGroup {
+    let weight: Double
+    let component: Int
+    let variances: [Double]
+  }
+
+  /// About the most points of a rule over the log SDs of a new group under mean-field and
+  /// structured.
+  private static let maximumPoints = 1000.0
+
+  /// - Parameter components: those of a fit's posterior that have random effects.
+  init(_ data: ModelData, components: [Posterior.Component]) throws(FitError) {
+    self.data = data
+    self.components = components
+    var newGroups: [NewGroup] = []
+    for (index, component) in components.enumerated() {
+      for (weight, logSDs) in try Self.points(of: component.gaussian) {
+        newGroups.append(
+          NewGroup(
+            weight: component.weight * weight, component: index,
+            variances: logSDs.map { exp(2 * $0) }))
+      }
+    }
+    self.newGroups = newGroups
+  }
+
+  /// A product rule for the normal distribution of a component's log SDs; a single point where they
+  /// are given.
+  private static func points(
+    of gaussian: GaussianPosterior
+  ) throws(FitError) -> [(weight: Double, logSDs: [Double])] {
+    guard gaussian.logSDVariance.contains(where: { $0 > 0 }) else {
+      return [(1, gaussian.logSDMean)]
+    }
+    let dimensions = Double(gaussian.logSDMean.count)
+    let perDimension = Int(min(15, max(1, pow(maximumPoints, 1 / dimensions).rounded(.down))))
+    let rule: GaussHermiteRule
+    do {
+      rule = try GaussHermiteRule(points: perDimension)
+    } catch {
+      throw FitError("Predictions need a quadrature rule: \(error)")
+    }
+    var points = [(weight: 1.0, logSDs: [Double]())]
+    for (mean, variance) in zip(gaussian.logSDMean, gaussian.logSDVariance) {
+      points = points.flatMap { point in
+        zip(rule.nodes, rule.weights).map { node, weight in
+          (
+            point.weight * weight / Double.pi.squareRoot(),
+            point.logSDs + [mean + (2 * variance).squareRoot() * node]
+          )
+        }
+      }
+    }
+    return points
+  }
+
+  /// What a group's rows have in common is computed once where they come together.
+  func forEach(
+    _ indices: ArraySlice<Int>, of rows: PredictionRows,
+    _ body: (_ row: Int, _ normals: [PredictorNormal]) -> Void
+  ) {
+    var regressions: (group: Int, values: [GroupRegression])?
+    for row in indices {
+      let group = rows.groupOfRow[row]
+      if let group, regressions?.group != group {
+        regressions = (
+          group, components.map { GroupRegression(group: group, of: data, $0.gaussian) }
+        )
+      }
+      let normals =
+        group.map { known(rows, row, group: $0, regressions?.values ?? []) } ?? new(rows, row)
+      body(row, normals)
+    }
+  }
+
+  /// The normals of eta for a row of a known group.
+  private func known(
+    _ rows: PredictionRows, _ row: Int, group: Int, _ regressions: [GroupRegression]
+  ) -> [PredictorNormal] {
+    let x = rows.fixed.map { $0[row] }
+    let z = rows.factors[0].terms.map { $0.values[row] }
+    return zip(components, regressions).map { component, regression in
+      var mean = fixedPart(rows, row, x, component)
+      for k in z.indices { mean += z[k] * component.gaussian.randomMean[group * z.count + k] }
+      return (
+        component.weight, mean,
+        regression.variance(x: x, z: z, fixedCovariance: component.gaussian.fixedCovariance)
+      )
+    }
+  }
+
+  /// The normals of eta for a row of a new group.
+  private func new(
+    _ rows: PredictionRows, _ row: Int
+  ) -> [PredictorNormal] {
+    let x = rows.fixed.map { $0[row] }
+    let z = rows.factors[0].terms.map { $0.values[row] }
+    let fixed = components.map {
+      (mean: fixedPart(rows, row, x, $0), variance: $0.gaussian.fixedCovariance.quadraticForm(x))
+    }
+    return newGroups.map { group in
+      var variance = fixed[group.component].variance
+      for (z, own) in zip(z, group.variances) { variance += z * z * own }
+      return (group.weight, fixed[group.component].mean, variance)
+    }
+  }
+
+  private func fixedPart(
+    _ rows: PredictionRows, _ row: Int, _ x: [Double], _ component: Posterior.Component
+  ) -> Double {
+    zip(x, component.gaussian.fixedMean).reduce(rows.offset?[row] ?? 0) { $0 + $1.0 * $1.1 }
+  }
+}

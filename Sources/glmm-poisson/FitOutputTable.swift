@@ -1,0 +1,31 @@
+/// A table of words and numbers: the first column to the left, the others to the right.
+struct FitOutputTable {
+  let header: [String]
+  let rows: [[String]]
+
+  /// Columns aligned with spaces, two between them, each line indented by two.
+  var text: String {
+    let widths = header.indices.map { column in
+      ([header] + rows).map { $0[column].count }.max() ?? 0
+    }
+    return ([header] + rows).map { row in
+      let cells = row.enumerated().map { column, cell in
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        return column == 0 ? cell + padding : padding + cell
+      }
+      return "  " + cells.joined(separator: "  ") + "\n"
+    }.joined()
+  }
+
+  var markdown: String {
+    let rule = header.indices.map { $0 == 0 ? "---" : "---:" }
+    return ([header, rule] + rows).map { row in
+      "| " + row.map(Self.escaped).joined(separator: " | ") + " |\n"
+    }.joined()
+  }
+
+  /// A bar would end the cell, and a line break the row.
+  private static func escaped(_ cell: String) -> String {
+    String(cell.map { $0.isNewline ? " " : $0 }).replacing("|", with: "\\|")
+  }
+}
