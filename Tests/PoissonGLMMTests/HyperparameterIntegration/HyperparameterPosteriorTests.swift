@@ -54,7 +54,7 @@ import Testing
             let u = x / factor
             return exp(shape * u - exp(u) - GammaFunction.logGamma(shape)) / factor.magnitude
           }
-        }, reach: -16...16, step: 0.0125)
+        }, reach: -16...16, step: 0.025)
       let sd = exact.standardDeviation
       let marginal = posterior.marginal(a)
       worst.mean = max(worst.mean, (marginal.mean - exact.mean).magnitude / sd)
