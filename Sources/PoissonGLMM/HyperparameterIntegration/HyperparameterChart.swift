@@ -79,7 +79,7 @@ struct HyperparameterChart: Sendable {
 ///     stretch(t) = t - (e^(-kappa (t + t0)) - e^(-kappa t0)) / kappa,   kappa = 0.4, t0 = 8
 ///
 /// It is smooth, so that sums over equidistant t stay exact, and 4 % away from t at its center.
-/// Three hundred units are 19.
+/// 220 units are 19.
 enum TailStretch {
   private static let rate = 0.4
   private static let start = 8.0

@@ -12,6 +12,10 @@ import Synchronization
 /// generation. Those of one generation know only generations before and are fitted in parallel:
 /// each starts from the state of the neighbour that called it first. What comes out does not depend
 /// on the number of threads. States are kept for one generation.
+///
+/// A tail that is lower than the cut all along, by more than the log of its width makes up for, is
+/// not found: with tens of groups and a prior SD of 10 it can hold 5e-4 of the posterior, so far
+/// away that the SD of the log SD would be larger by a fifth. Quantiles do not notice.
 struct HyperparameterLattice<Content: Sendable>: Sendable {
   /// A point of the lattice and what was found there.
   struct Node: Sendable {

@@ -143,9 +143,6 @@ import Testing
         }?.1.s ?? .nan
       worst = max(worst, (marginal.quantile(probability) - quantile).magnitude / sd)
     }
-    print(
-      "wide", priorSD, groups, lattice.nodes.count, posterior.logIntegral - log(total),
-      (marginal.mean - mean) / sd, marginal.standardDeviation / sd - 1, worst)
     #expect(lattice.nodes.count < 60)
     #expect((posterior.logIntegral - log(total)).magnitude < 0.01)
     #expect((marginal.mean - mean).magnitude < 0.01 * sd)
