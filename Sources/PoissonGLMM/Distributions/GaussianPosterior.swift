@@ -33,6 +33,9 @@ public struct GaussianPosterior: Sendable, Equatable {
   public internal(set) var randomMean: [Double]
   /// Var(u), in the same order; empty where random effects were not kept.
   public internal(set) var randomVariance: [Double]
+  /// The weights w of the rows in S^-1 = A' diag(w) A + Lambda of a model with several grouping
+  /// factors or correlated terms, which predictions need; empty where random effects were not kept.
+  var rowWeights: [Double] = []
   /// How the covariances were found.
   public internal(set) var covarianceSource: CovarianceSource
 

@@ -65,6 +65,7 @@ public struct Posterior: Sendable {
       if left < 0 { break }
       components[index].gaussian.randomMean = []
       components[index].gaussian.randomVariance = []
+      components[index].gaussian.rowWeights = []
     }
     var kept = components.filter { !$0.gaussian.randomMean.isEmpty }
     let total = kept.reduce(0) { $0 + $1.weight }

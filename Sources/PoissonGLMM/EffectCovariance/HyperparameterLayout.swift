@@ -117,3 +117,23 @@ struct HyperparameterMoments {
     return sum
   }
 }
+
+extension HyperparameterLayout {
+  /// Sigma = D R D of every factor.
+  func covariances(at phi: [Double]) -> [Matrix] {
+    zip(factors, ranges).map { factor, range in
+      let sds = factor.standardDeviations(at: phi[range])
+      let correlations = factor.correlations(at: phi[range])
+      var covariance = Matrix(order: factor.termCount)
+      for (set, correlation) in zip(factor.sets, correlations) {
+        for i in set {
+          for j in set {
+            covariance[i, j] =
+              sds[i] * sds[j] * correlation[i - set.lowerBound, j - set.lowerBound]
+          }
+        }
+      }
+      return covariance
+    }
+  }
+}

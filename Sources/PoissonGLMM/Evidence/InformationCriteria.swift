@@ -6,7 +6,7 @@ import GSLNumerics
 ///
 ///     aic = -2 logLikelihood + 2 k        bic = -2 logLikelihood + k log n
 ///
-/// with k = p + q parameters (the fixed effects and the log SDs) and n observations. The smaller
+/// with k parameters (the fixed effects, the log SDs and the correlations) and n observations. The smaller
 /// the better.
 public struct InformationCriteria: Sendable, Equatable {
   /// The log-likelihood.
@@ -47,34 +47,45 @@ extension PoissonMixedModel {
   ) throws(FitError) -> InformationCriteria {
     try informationCriteria(
       fixedEffects: fit.fixedEffects.map(\.marginal.mean),
-      logStandardDeviations: fit.logStandardDeviations.map(\.marginal.mean), threads: threads)
+      logStandardDeviations: fit.logStandardDeviations.map(\.marginal.mean),
+      partialCorrelations: fit.correlations.map(\.atanh.mean), threads: threads)
   }
 
   /// How `informationCriteria` integrates this model's random effects out.
-  public var marginalIntegration: MarginalIntegration { .forTerms(randomNames.count) }
+  public var marginalIntegration: MarginalIntegration {
+    design == nil ? .forTerms(randomNames.count) : .correctedBound
+  }
 
-  /// The marginal log-likelihood log p(y | b, s) at given parameters, with aic and bic.
+  /// The marginal log-likelihood log p(y | b, phi) at given parameters, with aic and bic.
   /// - Parameters:
   ///   - fixedEffects: b, p numbers in the order of `fixedNames`.
   ///   - logStandardDeviations: s, one number for each of `randomNames`.
+  ///   - partialCorrelations: the atanh of canonical partial correlations, one number for each of
+  ///     `correlationNames`.
   ///   - threads: how many to use; the result has the same bits whatever it is.
-  /// - Throws: `FitError` if the numbers are not as many as described and finite, the
-  ///   log-likelihood is not finite, or it cannot be computed for such a model.
+  /// - Throws: `FitError` if the numbers are not as many as described and finite, or the
+  ///   log-likelihood is not finite.
   public func informationCriteria(
-    fixedEffects: [Double], logStandardDeviations: [Double], threads: Int = 1
+    fixedEffects: [Double], logStandardDeviations: [Double], partialCorrelations: [Double] = [],
+    threads: Int = 1
   ) throws(FitError) -> InformationCriteria {
-    guard design == nil else {
-      throw FitError(
-        "The log-likelihood of a model with several grouping factors or correlated terms is not "
-          + "computed.")
-    }
     guard fixedEffects.count == fixedNames.count,
       logStandardDeviations.count == randomNames.count,
-      fixedEffects.allSatisfy(\.isFinite), logStandardDeviations.allSatisfy(\.isFinite)
+      partialCorrelations.count == correlationNames.count,
+      (fixedEffects + logStandardDeviations + partialCorrelations).allSatisfy(\.isFinite)
     else {
       throw FitError(
-        "The log-likelihood is defined for \(fixedNames.count) finite fixed effects and "
-          + "\(randomNames.count) finite log SDs.")
+        "The log-likelihood is defined for \(fixedNames.count) finite fixed effects, "
+          + "\(randomNames.count) finite log SDs and \(correlationNames.count) correlations.")
+    }
+    if let design {
+      let value = try GeneralProblem.logLikelihood(
+        design, priors: priors, fixedEffects: fixedEffects, logSDs: logStandardDeviations,
+        partialCorrelations: partialCorrelations)
+      return InformationCriteria(
+        logLikelihood: value,
+        parameterCount: fixedNames.count + randomNames.count + correlationNames.count,
+        observationCount: rowCount)
     }
     let likelihood: MarginalLogLikelihood
     do {

@@ -9,6 +9,9 @@ public enum MarginalIntegration: Sendable, Hashable {
   /// Laplace's approximation: a Gaussian at each group's mode. Its error cannot be reduced, while
   /// that of a quadrature rule falls with more points.
   case laplace
+  /// The evidence bound of the random effects with its correction by determinants: for several
+  /// grouping factors or correlated terms, where quadrature does not exist.
+  case correctedBound
 
   /// What is used for so many random terms: quadrature up to three, where a tensor rule is still
   /// affordable.
@@ -57,7 +60,7 @@ struct AdaptiveRule: Sendable {
     switch integration {
     case .adaptiveGaussHermite(let count): points = count
     // The rule of one point is Laplace's approximation.
-    case .laplace: points = 1
+    case .laplace, .correctedBound: points = 1
     }
     let rule = try GaussHermiteRule(points: points)
     nodes = rule.nodes

@@ -13,6 +13,8 @@ final class ConditionalFit {
     var fixedCovariance: Matrix
     let randomMean: [Double]
     var randomVariance: [Double]
+    /// w, the weights of the rows in S^-1 = A' diag(w) A + Lambda, in the layout's order of rows.
+    let rowWeights: [Double]
     /// The largest variance of a row's linear predictor.
     let largestVariance: Double
     let iterations: Int
@@ -22,6 +24,7 @@ final class ConditionalFit {
 
   let problem: GeneralProblem
   private let maximizer: GaussianMaximizer
+  private let keepsRowWeights: Bool
   private lazy var response = LinearResponseFactor(problem.layout)
   private lazy var correction = EvidenceCorrection(problem.layout)
   private lazy var effects = DoubleStorage(count: problem.layout.effectCount)
@@ -36,8 +39,10 @@ final class ConditionalFit {
   /// thousandth of it, and rounding of R less.
   private static let meanStep = 0.05
 
-  init(_ problem: GeneralProblem) {
+  /// - Parameter keepsRowWeights: whether nodes are to have the rows' weights.
+  init(_ problem: GeneralProblem, keepsRowWeights: Bool = false) {
     self.problem = problem
+    self.keepsRowWeights = keepsRowWeights
     maximizer = problem.maximizer()
   }
 
@@ -76,15 +81,23 @@ final class ConditionalFit {
       phi: phi, bound: maximizer.level.bound, fixedMean: problem.fixedPart(optimum.means),
       fixedCovariance: maximizer.factor.fixedCovariance(),
       randomMean: problem.randomPart(optimum.means), randomVariance: problem.randomPart(effects),
+      rowWeights: keepsRowWeights ? optimum.expectations.weights.array : [],
       largestVariance: largest, iterations: monitor.summary.iterations,
       lastStep: monitor.shortest.squareRoot())
+  }
+
+  /// R of the fit made last; nil where it has no value.
+  func evidenceCorrection() -> Double? {
+    let optimum = maximizer.optimum
+    return correction.value(
+      maximizer.factor, weights: optimum.expectations.weights, variances: optimum.variances)
   }
 
   /// What F and S of the fit made last, whose node is given, lack.
   func correction(of node: Node) -> PosteriorCorrection {
     let optimum = maximizer.optimum
     let (factor, weights) = (maximizer.factor, optimum.expectations.weights)
-    let evidence = correction.value(factor, weights: weights, variances: optimum.variances)
+    let evidence = evidenceCorrection()
     guard response.update(factor, weights: weights, prior: maximizer.prior),
       let root = CovarianceRoot(node.fixedCovariance)
     else { return PosteriorCorrection(evidence: evidence, response: nil) }

@@ -35,6 +35,7 @@ struct GeneralFit {
       covarianceSource: options.approximation == .meanField ? .independent : .bound)
     gaussian.correlationMean = problem.partialCorrelations(fit.phiMean)
     gaussian.correlationVariance = problem.partialCorrelations(fit.phiVariance)
+    gaussian.rowWeights = fit.rowWeights
     let correlations = problem.correlations.map {
       Marginal(correlation: $0, means: fit.phiMean, variances: fit.phiVariance)
     }
@@ -57,6 +58,7 @@ struct GeneralFit {
           covarianceSource: content.hasResponse ? .linearResponse : .bound)
         gaussian.correlationMean = problem.partialCorrelations(node.phi)
         gaussian.correlationVariance = gaussian.correlationMean.map { _ in 0 }
+        gaussian.rowWeights = node.rowWeights
         return Posterior.Component(weight: weight, gaussian: gaussian.transformed(by: effectMatrix))
       },
       logSDs: zip(marginals, isLogSD).filter(\.1).map(\.0),

@@ -41,19 +41,6 @@ final class GeneralProblem: Sendable {
     fixedPrecision = priors.fixedEffectPrecision
   }
 
-  /// The same model with the fixed effects held at b: X b joins the offset, and none is left.
-  func holdingFixedEffects(_ data: DesignData, at b: [Double], priors: Priors) throws(FitError)
-    -> GeneralProblem
-  {
-    var offset = data.offset
-    for (column, effect) in zip(data.fixed, b) {
-      for row in offset.indices { offset[row] += effect * column[row] }
-    }
-    return try GeneralProblem(
-      DesignData(counts: data.counts, offset: offset, fixed: [], factors: data.factors),
-      priors: priors)
-  }
-
   /// N(0, Lambda^-1) at given hyperparameters.
   func prior(at phi: [Double]) -> EffectPrior {
     prior(
@@ -106,5 +93,42 @@ final class GeneralProblem: Sendable {
   /// The correlations' parameters among phi.
   func partialCorrelations(_ phi: [Double]) -> [Double] {
     zip(phi, hyperparameters.isLogSD).filter { !$0.1 }.map(\.0)
+  }
+
+  /// phi from its log SDs and its correlations' parameters.
+  func hyperparameters(logSDs: [Double], partialCorrelations: [Double]) -> [Double] {
+    var (next, nextCorrelation) = (0, 0)
+    return hyperparameters.isLogSD.map { isLogSD in
+      if isLogSD {
+        next += 1
+        return logSDs[next - 1]
+      }
+      nextCorrelation += 1
+      return partialCorrelations[nextCorrelation - 1]
+    }
+  }
+
+  /// log p(y | b, phi): the evidence F + R of the model of u alone, with X b in the offset.
+  /// - Throws: `FitError` if it is not finite.
+  static func logLikelihood(
+    _ data: DesignData, priors: Priors, fixedEffects: [Double], logSDs: [Double],
+    partialCorrelations: [Double]
+  ) throws(FitError) -> Double {
+    var offset = data.offset
+    for (column, effect) in zip(data.fixed, fixedEffects) {
+      for row in offset.indices { offset[row] += effect * column[row] }
+    }
+    let problem = try GeneralProblem(
+      DesignData(counts: data.counts, offset: offset, fixed: [], factors: data.factors),
+      priors: priors)
+    let fit = ConditionalFit(problem)
+    let phi = problem.hyperparameters(logSDs: logSDs, partialCorrelations: partialCorrelations)
+    let monitor = try fit.maximize(at: phi, from: nil, maximumIterations: 1000).monitor
+    let node = fit.node(at: phi, monitor)
+    let value = node.bound + (fit.evidenceCorrection() ?? 0)
+    guard value.isFinite else {
+      throw FitError("The log-likelihood at the given parameters is beyond the range of numbers.")
+    }
+    return value
   }
 }

@@ -60,7 +60,9 @@ struct IntegratedGeneralFit {
     let lattice = try HyperparameterLattice<Content?>(
       chart, rule: rule, from: State(vector: mode.evaluation.state, correction: 0),
       logSDPriorSD: problem.hyperparameterPrior.logSDSD, threads: options.threads,
-      makeWorkspace: { () throws(FitError) in ConditionalFit(problem) }
+      makeWorkspace: { () throws(FitError) in
+        ConditionalFit(problem, keepsRowWeights: options.keepsRandomEffects)
+      }
     ) { (workspace, phi, start, floor) throws(FitError) in
       let y = chart.coordinates(of: phi)
       let fit = try workspace.maximize(at: phi, from: start.vector, maximumIterations: limit)

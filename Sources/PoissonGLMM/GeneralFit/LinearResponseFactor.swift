@@ -64,6 +64,9 @@ final class LinearResponseFactor {
   /// Cov(b), p x p.
   func fixedCovariance() -> Matrix { factor.fixedCovariance() }
 
+  /// Replaces x by P_eff^-1 x.
+  func solve(_ x: DoubleStorage) { factor.solve(x) }
+
   /// The variances of all effects.
   func variances(into target: DoubleStorage) { factor.variances(into: target) }
 

@@ -15,9 +15,9 @@ struct StructuredGeneralFit {
   let fixedCovariance: Matrix
   let randomMean: [Double]
   let randomVariance: [Double]
+  /// w, the weights of the rows in S^-1 = A' diag(w) A + Lambda, in the layout's order of rows.
+  let rowWeights: [Double]
   let optimization: OptimizationSummary
-  /// m and eps at the optimum.
-  let state: DoubleStorage
 
   /// 1e-7 of an SD from the optimum.
   private static let tolerance = 1e-14
@@ -73,7 +73,7 @@ struct StructuredGeneralFit {
       ? Matrix(diagonal: problem.fixedPart(variances)) : maximizer.factor.fixedCovariance()
     randomMean = problem.randomPart(optimum.means)
     randomVariance = problem.randomPart(variances)
-    state = mode.evaluation.state
+    rowWeights = optimum.expectations.weights.array
     optimization = OptimizationSummary(
       bounds: bounds, boundRoundingError: roundingError, stopReason: reason,
       iterations: iterations)

@@ -49,7 +49,7 @@ public struct Predictor: Sendable {
       fit.factors.map(\.groupLabels) == model.factors.map(\.levels)
     else { throw FitError("The fit is of another model: its effects have other names.") }
     if let design = model.design {
-      source = try GeneralPredictor.source(design, components: components)
+      source = try GeneralPredictor(design, priors: model.priors, components: components)
     } else {
       source = try OneFactorPredictor(model.data, components: components)
     }
