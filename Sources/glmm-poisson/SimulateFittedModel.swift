@@ -108,7 +108,7 @@ struct FittedModelSimulation {
   /// with a missing value are left out, as the fit leaves them out.
   func table(of replicate: FittedModelGenerator.Replicate) -> SimulatedTable {
     SimulatedTable(
-      names: formula.columnNames, columns: [.numeric(replicate.counts)] + otherColumns)
+      names: frame.columnNames, columns: [.numeric(replicate.counts)] + otherColumns)
   }
 
   /// All columns but the response, where no column has a missing value.

@@ -30,12 +30,15 @@ extension ModelFrame {
     of data: DataTable, model: PoissonMixedModel, scale: PredictionScale = .count
   ) throws(ModelError) -> PredictionRows {
     let new = try CompleteRows(allOf: data, columns: columnRequests(on: scale).map(\.name))
-    let (groupOfRow, labels) = levels(of: new, factor: 0)
     do {
+      let terms = try randomColumns(of: new)
       return try PredictionRows(
-        model: model,
-        fixed: fixedColumns(of: new), random: randomColumns(of: new)[0],
-        groupOfRow: groupOfRow, groupLabels: labels,
+        model: model, fixed: fixedColumns(of: new),
+        levels: model.factors.enumerated().map { index, factor in
+          let (levelOfRow, labels) = levels(of: new, factor: index)
+          return PredictionLevels(
+            factor, levelOfRow: levelOfRow, labels: labels, terms: terms[index])
+        },
         offset: scale == .count ? Self.offset(formula.offsets, rows: new) : nil)
     } catch {
       throw located(error, in: new)

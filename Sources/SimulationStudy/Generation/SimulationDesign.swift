@@ -20,12 +20,11 @@ package struct SimulationDesign: Sendable {
     self.offset = offset
   }
 
-  /// The design of a formula's columns, which have one grouping factor with independent terms.
+  /// The design of a formula's columns.
   package init(_ frame: ModelFrame) {
     self.init(
       rowCount: frame.counts.count, fixed: frame.fixed,
-      factors: [RandomFactor(name: "group", grouping: frame.grouping, terms: frame.random)],
-      offset: frame.offset)
+      factors: frame.factors, offset: frame.offset)
   }
 
   var termCount: Int { factors.reduce(0) { $0 + $1.terms.count } }
