@@ -30,6 +30,8 @@ final class PrecisionFactor {
   let covariancePanels: DoubleStorage
   /// log|P|, after `factor()`.
   var logDeterminant = 0.0
+  /// Whether `invert()` was called since the last `factor()`.
+  var isInverted = false
 
   /// The layout's pattern by its addresses, for `node`.
   private let rowStarts: UnsafeMutablePointer<Int32>
@@ -50,6 +52,9 @@ final class PrecisionFactor {
   /// The path that a node was last put on.
   let lastPath: IndexStorage
   var pathCount: Int32 = 0
+  /// The non-zeros of rows in the trailing block, one row after another, and where each begins.
+  var trailingPlaces: [Int32] = []
+  var trailingStarts: [Int] = []
 
   init(_ layout: EffectLayout) {
     self.layout = layout

@@ -2,8 +2,8 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// The condition number is below 1e3 (diagonal of at least n / 3 over the rest): errors of 1e-13, and
-/// 1e-11 leaves a margin.
+/// The condition number is below 1e3 (diagonal of at least n / 3 over the rest): errors of 1e-13,
+/// and 1e-11 leaves a margin.
 @Suite struct DenseCholeskyTests {
   @Test(arguments: [0, 1, 2, 3, 4, 5, 63, 64, 65, 127, 128, 130, 257, 300, 515])
   func agreesWithPlainCholesky(order: Int) throws {
