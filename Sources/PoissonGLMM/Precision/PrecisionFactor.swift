@@ -15,7 +15,7 @@ import Foundation
 final class PrecisionFactor {
   let layout: EffectLayout
   /// The trailing block.
-  let dense: DenseCholesky
+  let dense: BlockedCholesky
   /// D_j, q x q each; after the factorization what elimination has left of it.
   let diagonals: DoubleStorage
   /// D_j^-1, q x q each.
@@ -64,7 +64,7 @@ final class PrecisionFactor {
     let sparse = layout.shapes[0..<layout.pattern.sparseFactorCount]
     let blocks = sparse.reduce(0) { $0 + $1.levels * $1.terms * $1.terms }
     let numbers = layout.pattern.panelStarts[sparse.count]
-    dense = DenseCholesky(order: layout.pattern.denseOrder)
+    dense = BlockedCholesky(order: layout.pattern.denseOrder)
     diagonals = DoubleStorage(count: blocks)
     inverseDiagonals = DoubleStorage(count: blocks)
     panels = DoubleStorage(count: numbers)
