@@ -6,32 +6,39 @@ extension PrecisionFactor {
   ///   - fixedPrecision: the prior precision of every fixed effect.
   func assemble(weights: DoubleStorage, priors: [Matrix], fixedPrecision: Double) {
     setPriors(priors, fixedPrecision: fixedPrecision)
-    let layout = layout
-    let cells = layout.cells
-    let width = layout.rowWidth
-    let starts = cells.starts.pointer
-    let intercepts = layout.hasOneTermEach ? InterceptKernels(self) : nil
-    let (stride, target) = (cellStride, cellMatrix.pointer)
+    if layout.hasOneTermEach {
+      let kernels = InterceptKernels(self)
+      addCells(weights) { kernels.addCell($0, $1) }
+    } else {
+      addCells(weights) { addCell($0, $1) }
+    }
+  }
+
+  /// Sums every cell into `cellMatrix`, which `add` adds to the blocks of the cell's levels, and
+  /// the fixed effects' own block, which every cell meets.
+  @inline(__always)
+  private func addCells(
+    _ weights: DoubleStorage, add: (Int, UnsafeBufferPointer<FactorShape>) -> Void
+  ) {
+    let (layout, cells) = (layout, layout.cells)
+    let (cellCount, starts) = (cells.count, cells.starts.pointer)
+    let (design, weights) = (layout.design.pointer, weights.pointer)
+    let (width, stride, target) = (layout.rowWidth, cellStride, cellMatrix.pointer)
     let (fixedCount, fixedColumn) = (layout.fixedCount, layout.fixedColumn)
-    // The fixed effects' own block is met by every cell: it is summed here, behind the cell's.
     withUnsafeTemporaryAllocation(of: Double.self, capacity: fixedCount * fixedCount + 1) {
       guard let fixedSums = $0.baseAddress else { return }
       fixedSums.update(repeating: 0, count: fixedCount * fixedCount)
       layout.shapes.withUnsafeBufferPointer { shapes in
-        for cell in 0..<cells.count {
+        for cell in 0..<cellCount {
           let first = Int(starts[cell])
           sumCell(
-            layout.design.pointer + first * width, weights.pointer + first,
-            count: Int(starts[cell + 1]) - first, width, stride, into: target)
+            design + first &* width, weights + first, count: Int(starts[cell &+ 1]) &- first,
+            width, stride, into: target)
           for i in 0..<fixedCount {
-            let source = target + (fixedColumn &+ i) &* stride + fixedColumn
+            let source = target + ((fixedColumn &+ i) &* stride &+ fixedColumn)
             for j in i..<fixedCount { fixedSums[i &* fixedCount &+ j] += source[j] }
           }
-          if let intercepts {
-            intercepts.addCell(cell, shapes)
-          } else {
-            addCell(cell, shapes)
-          }
+          add(cell, shapes)
         }
       }
       let start = layout.fixedStart - layout.pattern.denseStart
@@ -72,8 +79,8 @@ extension PrecisionFactor {
     }
   }
 
-  /// The upper triangle of sum_i w_i a_i a_i' over the rows of a cell, into `cellMatrix`. Vectors of
-  /// four pass the end of a row of the design; what they add there is never read.
+  /// The upper triangle of sum_i w_i a_i a_i' over the rows of a cell, into `cellMatrix`. Vectors
+  /// of four pass the end of a row of the design; what they add there is never read.
   @inline(__always)
   private func sumCell(
     _ design: UnsafePointer<Double>, _ weights: UnsafePointer<Double>, count: Int, _ width: Int,

@@ -67,8 +67,8 @@ extension PrecisionFactor {
     }
   }
 
-  /// Calls `visit` for every non-zero of the rows of a level: the row within the level, the effect's
-  /// place among the node's own and those below, and the design value.
+  /// Calls `visit` for every non-zero of the rows of a level: the row within the level, the
+  /// effect's place among the node's own and those below, and the design value.
   @inline(__always)
   private func forEachEntry(
     ofLevel level: Int, _ node: Node, _ visit: (_ row: Int, _ place: Int, _ value: Double) -> Void

@@ -2,43 +2,57 @@
 extension PrecisionFactor {
   /// v_i = a_i' S a_i for every sorted row.
   func rowVariances(into variances: DoubleStorage) {
-    let layout = layout
-    let cells = layout.cells
-    let (width, values) = (layout.rowWidth, cellMatrix.pointer)
-    let (starts, design, result) = (cells.starts.pointer, layout.design.pointer, variances.pointer)
-    let intercepts = layout.hasOneTermEach ? InterceptKernels(self) : nil
     cellMatrix.fill(with: 0)
     gatherFixedEffects()
+    if layout.hasOneTermEach {
+      let kernels = InterceptKernels(self)
+      setRowVariances(variances) { kernels.gatherCell($0, $1) }
+    } else {
+      setRowVariances(variances) { gatherCell($0, $1) }
+    }
+  }
+
+  /// `rowVariances`, with `gather` to bring a cell's covariance into `cellMatrix`.
+  @inline(__always)
+  private func setRowVariances(
+    _ variances: DoubleStorage, gather: (Int, UnsafeBufferPointer<FactorShape>) -> Void
+  ) {
+    let (cellCount, starts) = (layout.cells.count, layout.cells.starts.pointer)
+    let (width, values) = (layout.rowWidth, cellMatrix.pointer)
+    let (design, result) = (layout.design.pointer, variances.pointer)
     layout.shapes.withUnsafeBufferPointer { shapes in
-      for cell in 0..<cells.count {
-        if let intercepts {
-          intercepts.gatherCell(cell, shapes)
-        } else {
-          gatherCell(cell, shapes)
-        }
-        if width <= 4 {
-          let (one, two) = (loadFour(values), loadFour(values + 4))
-          let three = width > 2 ? loadFour(values + 8) : .zero
-          let four = width > 3 ? loadFour(values + 12) : .zero
-          for row in Int(starts[cell])..<Int(starts[cell + 1]) {
-            let a = loadFour(design + row &* width)
-            var column = SIMD4(repeating: a[0]) * one + SIMD4(repeating: a[1]) * two
-            if width > 2 { column += SIMD4(repeating: a[2]) * three }
-            if width > 3 { column += SIMD4(repeating: a[3]) * four }
-            let product = column * a
-            result[row] = (product[0] + product[2]) + (product[1] + product[3])
-          }
-          continue
-        }
-        for row in Int(starts[cell])..<Int(starts[cell + 1]) {
+      for cell in 0..<cellCount {
+        gather(cell, shapes)
+        for row in Int(starts[cell])..<Int(starts[cell &+ 1]) {
           let a = design + row &* width
-          result[row] = width <= 8 ? narrowRowVariance(a, width, values) : rowVariance(a)
+          if width <= 4 {
+            result[row] = shortRowVariance(a, width, values)
+          } else if width <= 8 {
+            result[row] = narrowRowVariance(a, width, values)
+          } else {
+            result[row] = rowVariance(a)
+          }
         }
       }
     }
   }
 
-  /// a' S a by `cellMatrix`. Vectors of four pass the end of a; the zeros of `cellMatrix` undo that.
+  /// `rowVariance` for up to four numbers a row.
+  @inline(__always)
+  private func shortRowVariance(
+    _ start: UnsafePointer<Double>, _ width: Int, _ values: UnsafePointer<Double>
+  ) -> Double {
+    let a = loadFour(start)
+    var column = SIMD4(repeating: a[0]) * loadFour(values)
+    column += SIMD4(repeating: a[1]) * loadFour(values + 4)
+    if width > 2 { column += SIMD4(repeating: a[2]) * loadFour(values + 8) }
+    if width > 3 { column += SIMD4(repeating: a[3]) * loadFour(values + 12) }
+    let product = column * a
+    return (product[0] + product[2]) + (product[1] + product[3])
+  }
+
+  /// a' S a by `cellMatrix`. Vectors of four pass the end of a; the zeros of `cellMatrix` undo
+  /// that.
   @inline(__always)
   private func rowVariance(_ a: UnsafePointer<Double>) -> Double {
     var sums = SIMD4<Double>.zero

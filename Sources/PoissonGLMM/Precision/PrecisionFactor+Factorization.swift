@@ -1,9 +1,10 @@
 /// The block LDL' factorization and the solution of equations.
 extension PrecisionFactor {
-  /// Factors P, after `assemble`. A pivot that rounding error has made zero or negative is raised to
-  /// the size of that error, as in `SmallCholesky`.
+  /// Factors P, after `assemble`. A pivot that rounding error has made zero or negative is raised
+  /// to the size of that error, as in `SmallCholesky`.
   /// - Returns: false if P is not positive definite; nothing may be asked of the factor then.
   func factor() -> Bool {
+    isInverted = false
     dense.recordSizes()
     let nodes =
       layout.hasOneTermEach

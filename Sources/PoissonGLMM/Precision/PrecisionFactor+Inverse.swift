@@ -5,6 +5,7 @@ extension PrecisionFactor {
   /// Computes S on the pattern, after `factor()`.
   func invert() {
     dense.invert()
+    isInverted = true
     // Nodes add their columns of S_RR to those that have them among their rows.
     covariancePanels.fill(with: 0)
     if layout.hasOneTermEach {
@@ -90,8 +91,8 @@ extension PrecisionFactor {
     }
   }
 
-  /// Takes the columns of S at `node`, and the same rows by symmetry, off S_Rj for every node j that
-  /// has `node` among its rows.
+  /// Takes the columns of S at `node`, and the same rows by symmetry, off S_Rj for every node j
+  /// that has `node` among its rows.
   private func subtractColumns(of node: Node, from dependents: Range<Int>) {
     let pairs = layout.pattern.dependents.pointer
     let fixedCount = layout.fixedCount

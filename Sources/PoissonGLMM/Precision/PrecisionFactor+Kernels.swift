@@ -1,7 +1,8 @@
 /// Covariances of the linear predictor between rows: K = A_c S A_c' for a set of rows c.
 extension PrecisionFactor {
   /// K for any rows, after `factor()`: with W = L^-1 A_c', K = W' D^-1 W. Only the nodes on the
-  /// paths from the rows' levels to the root take part, and the trailing block.
+  /// paths from the rows' levels to the root take part, and the trailing block. After `invert()`
+  /// this is much faster where the trailing block is large and the rows reach little of it.
   /// - Parameters:
   ///   - rows: sorted rows, in any order.
   ///   - kernel: takes K, rows.count x rows.count, both triangles.
@@ -40,15 +41,60 @@ extension PrecisionFactor {
       right: .init(start: scaled.pointer, stride: sparseCount), shape: .lowerResult)
     if pattern.denseOrder > 0 {
       let vectors = DenseProduct.Operand(start: solved.pointer + sparseCount, stride: width)
-      dense.solveLower(rows: vectors, count: padded, scratch: scaled.pointer)
-      dense.product.add(
-        to: target, rows: padded, columns: padded, depth: dense.paddedOrder, left: vectors,
-        right: vectors, shape: .lowerResult)
+      if isInverted && haveFewNonZeros(vectors, count) {
+        addTrailingPart(vectors, count, to: target)
+      } else {
+        dense.solveLower(rows: vectors, count: padded, scratch: scaled.pointer)
+        dense.product.add(
+          to: target, rows: padded, columns: padded, depth: dense.paddedOrder, left: vectors,
+          right: vectors, shape: .lowerResult)
+      }
     }
     for i in 0..<count {
       for j in 0...i {
         kernel[i * count + j] = result.pointer[i * padded + j]
         kernel[j * count + i] = result.pointer[i * padded + j]
+      }
+    }
+  }
+
+  /// Collects the non-zeros of vectors over the trailing block.
+  /// - Returns: whether they are so few that S takes less time than L.
+  private func haveFewNonZeros(_ vectors: DenseProduct.Operand, _ count: Int) -> Bool {
+    trailingPlaces.removeAll(keepingCapacity: true)
+    trailingStarts.removeAll(keepingCapacity: true)
+    for row in 0..<count {
+      trailingStarts.append(trailingPlaces.count)
+      let values = vectors.start + row * vectors.stride
+      for place in 0..<dense.order where values[place] != 0 { trailingPlaces.append(Int32(place)) }
+    }
+    trailingStarts.append(trailingPlaces.count)
+    return 3 * trailingPlaces.count < count * dense.order
+  }
+
+  /// Adds X S X' for the block S of the trailing block, lower triangle, X by its non-zeros.
+  private func addTrailingPart(
+    _ vectors: DenseProduct.Operand, _ count: Int, to target: DenseProduct.Operand
+  ) {
+    let order = dense.order
+    let product = scratch(1, count: order).pointer
+    trailingPlaces.withUnsafeBufferPointer { places in
+      for i in 0..<count {
+        let x = vectors.start + i * vectors.stride
+        product.update(repeating: 0, count: order)
+        for index in trailingStarts[i]..<trailingStarts[i + 1] {
+          let place = Int(places[index])
+          let (factor, source) = (x[place], dense.inverse.pointer + place * dense.stride)
+          for k in 0..<order { product[k] += factor * source[k] }
+        }
+        for j in 0...i {
+          let y = vectors.start + j * vectors.stride
+          var sum = 0.0
+          for index in trailingStarts[j]..<trailingStarts[j + 1] {
+            sum += product[Int(places[index])] * y[Int(places[index])]
+          }
+          target.start[i * target.stride + j] += sum
+        }
       }
     }
   }

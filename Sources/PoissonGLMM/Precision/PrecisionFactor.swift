@@ -15,7 +15,7 @@ import Foundation
 final class PrecisionFactor {
   let layout: EffectLayout
   /// The trailing block.
-  let dense: DenseCholesky
+  let dense: BlockedCholesky
   /// D_j, q x q each; after the factorization what elimination has left of it.
   let diagonals: DoubleStorage
   /// D_j^-1, q x q each.
@@ -30,6 +30,8 @@ final class PrecisionFactor {
   let covariancePanels: DoubleStorage
   /// log|P|, after `factor()`.
   var logDeterminant = 0.0
+  /// Whether `invert()` was called since the last `factor()`.
+  var isInverted = false
 
   /// The layout's pattern by its addresses, for `node`.
   private let rowStarts: UnsafeMutablePointer<Int32>
@@ -50,6 +52,9 @@ final class PrecisionFactor {
   /// The path that a node was last put on.
   let lastPath: IndexStorage
   var pathCount: Int32 = 0
+  /// The non-zeros of rows in the trailing block, one row after another, and where each begins.
+  var trailingPlaces: [Int32] = []
+  var trailingStarts: [Int] = []
 
   init(_ layout: EffectLayout) {
     self.layout = layout
@@ -59,7 +64,7 @@ final class PrecisionFactor {
     let sparse = layout.shapes[0..<layout.pattern.sparseFactorCount]
     let blocks = sparse.reduce(0) { $0 + $1.levels * $1.terms * $1.terms }
     let numbers = layout.pattern.panelStarts[sparse.count]
-    dense = DenseCholesky(order: layout.pattern.denseOrder)
+    dense = BlockedCholesky(order: layout.pattern.denseOrder)
     diagonals = DoubleStorage(count: blocks)
     inverseDiagonals = DoubleStorage(count: blocks)
     panels = DoubleStorage(count: numbers)

@@ -5,7 +5,7 @@ import Foundation
 ///
 /// The order is padded to a multiple of four by a unit diagonal, so that no block has a ragged end.
 /// Nothing allocates after `init`.
-final class DenseCholesky {
+final class BlockedCholesky {
   private static let blockSize = 64
 
   let order: Int

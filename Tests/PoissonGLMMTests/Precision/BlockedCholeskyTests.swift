@@ -2,9 +2,9 @@ import Testing
 
 @testable import PoissonGLMM
 
-/// The condition number is below 1e3 (diagonal of at least n / 3 over the rest): errors of 1e-13, and
-/// 1e-11 leaves a margin.
-@Suite struct DenseCholeskyTests {
+/// The condition number is below 1e3 (diagonal of at least n / 3 over the rest): errors of 1e-13,
+/// and 1e-11 leaves a margin.
+@Suite struct BlockedCholeskyTests {
   @Test(arguments: [0, 1, 2, 3, 4, 5, 63, 64, 65, 127, 128, 130, 257, 300, 515])
   func agreesWithPlainCholesky(order: Int) throws {
     var numbers = TestNumbers(order)
@@ -17,7 +17,7 @@ import Testing
       }
       matrix[i, i] = Double(order) * numbers.uniform(1, 2)
     }
-    let dense = DenseCholesky(order: order)
+    let dense = BlockedCholesky(order: order)
     dense.inverse.fill(with: .nan)
     dense.clear()
     for i in 0..<order {
@@ -59,7 +59,7 @@ import Testing
 
   @Test(arguments: [1, 5, 100])
   func refusesNegativePivots(order: Int) {
-    let dense = DenseCholesky(order: order)
+    let dense = BlockedCholesky(order: order)
     for bad in [-1.0, .nan, .infinity] {
       dense.clear()
       for i in 0..<order { dense.matrix.pointer[i * dense.stride + i] = 1 }
@@ -71,7 +71,7 @@ import Testing
 
   /// Rounding errors around zero do not make a singular matrix indefinite.
   @Test func raisesVanishingPivots() throws {
-    let dense = DenseCholesky(order: 2)
+    let dense = BlockedCholesky(order: 2)
     dense.clear()
     dense.matrix.pointer[0] = 1
     dense.matrix.pointer[dense.stride] = 1
