@@ -40,8 +40,8 @@ import Testing
           x          0.3679  0.1381  0.9802    0.1353       -1.000     0.5000
 
         Correlations of the random effects of school
-                           mean      SD     2.5%    97.5%
-          Intercept, x  -0.2500  0.1250  -0.4950  -0.0050
+                          mean     SD    2.5%   97.5%
+          Intercept, x  -0.250  0.125  -0.495  -0.005
 
         Random effects of school:classOf: standard deviations between 6 levels
                          SD     2.5%   97.5%  variance  mean log SD  SD log SD
@@ -60,7 +60,7 @@ import Testing
 
         |  | mean | SD | 2.5% | 97.5% |
         | --- | ---: | ---: | ---: | ---: |
-        | Intercept, x | -0.2500 | 0.1250 | -0.4950 | -0.0050 |
+        | Intercept, x | -0.250 | 0.125 | -0.495 | -0.005 |
         """))
     #expect(text.contains("\n- observations: 12; levels: 3 of school, 6 of school:classOf; 1 row"))
   }
@@ -87,8 +87,8 @@ import Testing
           x          0.3679  0.1381  0.9802    0.1353       -1.000     0.5000
 
         Correlations of the random effects (school)
-                          mean      SD    2.5%   97.5%
-          Intercept, x  0.5000  0.2500  0.0100  0.9900
+                         mean     SD   2.5%  97.5%
+          Intercept, x  0.500  0.250  0.010  0.990
 
         """), "\(text)")
   }

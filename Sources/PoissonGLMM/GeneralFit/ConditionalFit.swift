@@ -33,10 +33,10 @@ final class ConditionalFit {
   private lazy var movedVariances = DoubleStorage(count: problem.layout.rowCount)
   private lazy var movedFactor = PrecisionFactor(problem.layout)
 
-  /// 1e-5 of an SD from the optimum, and 1e-10 in the bound.
-  private static let tolerance = 1e-10
-  /// A mean moves by this many SDs for the derivative of R: the formula of second order leaves a
-  /// thousandth of it, and rounding of R less.
+  /// 3e-4 of an SD from the optimum, and 1e-7 in the bound.
+  private static let tolerance = 1e-7
+  /// A mean moves by this many SDs for the derivative of R, whose second derivative, a hundredth of
+  /// the variance at most, leaves 2e-4 of an SD.
   private static let meanStep = 0.05
 
   /// - Parameter keepsRowWeights: whether nodes are to have the rows' weights.
@@ -104,30 +104,31 @@ final class ConditionalFit {
     let fixedCovariance = response.fixedCovariance()
     response.variances(into: effects)
     let variances = problem.randomPart(effects)
-    let shifts = node.fixedMean.indices.map { c in
-      (meanCorrection(ofFixedEffect: c) ?? 0) / node.fixedCovariance[c, c].squareRoot()
-    }
     return PosteriorCorrection(
       evidence: evidence,
       response: .init(
-        fixedShifts: shifts, fixedRatio: root.relative(fixedCovariance),
+        fixedRatio: root.relative(fixedCovariance),
         randomLogRatios: zip(variances, node.randomVariance).map { log($0 / $1) }))
   }
 
-  /// dR/dt of a fixed effect: with t b_c added to the log joint density, F + R generates the
-  /// cumulants of b_c, and F alone the variational mean. By central differences along the linear
-  /// response.
-  private func meanCorrection(ofFixedEffect c: Int) -> Double? {
+  /// dR/dt of every fixed effect at the fit made last, in SDs: with t b_c added to the log joint
+  /// density, F + R generates the cumulants of b_c, and F alone the variational mean. By
+  /// differences along the linear response.
+  /// - Returns: nil where one of them has no value.
+  func meanShifts() -> [Double]? {
     let optimum = maximizer.optimum
     let weights = optimum.expectations.weights
-    guard
-      let sd = response.weightChange(
-        ofFixedEffect: c, maximizer.factor, weights: weights, room: effects, into: changes)
+    guard response.update(maximizer.factor, weights: weights, prior: maximizer.prior),
+      let center = evidenceCorrection()
     else { return nil }
-    var values: [Double] = []
-    for side in [Self.meanStep, -Self.meanStep] {
+    var shifts: [Double] = []
+    for c in 0..<problem.layout.fixedCount {
+      guard
+        let sd = response.weightChange(
+          ofFixedEffect: c, maximizer.factor, weights: weights, room: effects, into: changes)
+      else { return nil }
       for i in 0..<problem.layout.rowCount {
-        movedWeights.pointer[i] = weights.pointer[i] + side * changes.pointer[i]
+        movedWeights.pointer[i] = weights.pointer[i] + Self.meanStep * changes.pointer[i]
       }
       movedFactor.assemble(
         weights: movedWeights, priors: maximizer.prior.precisions,
@@ -136,12 +137,14 @@ final class ConditionalFit {
       movedFactor.invert()
       movedFactor.rowVariances(into: movedVariances)
       guard
-        let value = correction.value(
+        let moved = correction.value(
           movedFactor, weights: movedWeights, variances: movedVariances)
       else { return nil }
-      values.append(value)
+      // A mean that moves by one SD belongs to dt = 1 / SD, so that this is dR/dt in SDs.
+      let shift = (moved - center) / Self.meanStep
+      guard shift.isFinite, sd > 0 else { return nil }
+      shifts.append(shift)
     }
-    // dR/dt = (dR / d step) / SD, and dm = step SD belongs to dt = step / SD.
-    return (values[0] - values[1]) / (2 * Self.meanStep) * sd
+    return shifts
   }
 }

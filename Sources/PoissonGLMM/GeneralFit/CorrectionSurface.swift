@@ -42,7 +42,7 @@ struct CorrectionSurface: Sendable {
       coordinates: coordinates, weights: weights, design: design, values: values)
     guard let errors = surface.errors, errors[0] < Self.largestEvidenceError else { return nil }
     let p = problem.layout.fixedCount
-    guard errors[1..<(1 + p + p * p)].allSatisfy({ $0 < Self.largestRelativeError }) else {
+    guard errors[1..<(1 + p * p)].allSatisfy({ $0 < Self.largestRelativeError }) else {
       return nil
     }
     self.surface = surface

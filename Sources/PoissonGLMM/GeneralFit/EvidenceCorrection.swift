@@ -10,7 +10,11 @@ import Foundation
 /// To leading order R is 1/12 sum_ij w_i w_j K_ij^3, the first term of the expansion of
 /// log E_q exp(log p - log q) about the optimum.
 struct EvidenceCorrection {
+  private let merged: MergedRows
   private let clusters: RowClusters
+  /// Weights and variances of the merged rows.
+  private let mergedWeights: DoubleStorage
+  private let mergedVariances: DoubleStorage
   private var determinants = ClusterDeterminants()
   private var integral: OwnEffectIntegral?
   private var kernel: [Double]
@@ -22,7 +26,13 @@ struct EvidenceCorrection {
   private static let largestFull = 64
 
   init(_ layout: EffectLayout) {
-    clusters = RowClusters(levels: layout.sortedLevels, rows: layout.rowCount)
+    merged = MergedRows(layout)
+    let representatives = merged.representatives
+    clusters = RowClusters(
+      levels: layout.sortedLevels.map { levels in representatives.map { levels[$0] } },
+      rows: representatives.count)
+    mergedWeights = DoubleStorage(count: representatives.count)
+    mergedVariances = DoubleStorage(count: representatives.count)
     kernel = [Double](repeating: 0, count: Self.largestFull * Self.largestFull)
     slopes = []
     rates = []
@@ -37,6 +47,8 @@ struct EvidenceCorrection {
   mutating func value(
     _ factor: PrecisionFactor, weights: DoubleStorage, variances: DoubleStorage
   ) -> Double? {
+    merged.combine(
+      weights: weights, variances: variances, into: mergedWeights, mergedVariances)
     var sum = 0.0
     for family in clusters.families {
       for index in 0..<family.count {
@@ -46,11 +58,11 @@ struct EvidenceCorrection {
           sum +=
             family.sign
             * ClusterDeterminants.single(
-              weight: weights.pointer[row], variance: variances.pointer[row])
+              weight: mergedWeights.pointer[row], variance: mergedVariances.pointer[row])
           continue
         }
         let rows = Array(family.rows[range])
-        guard let part = part(factor, rows, weights, variances) else { return nil }
+        guard let part = part(factor, rows) else { return nil }
         sum += family.sign * part
       }
     }
@@ -59,15 +71,16 @@ struct EvidenceCorrection {
   }
 
   private mutating func part(
-    _ factor: PrecisionFactor, _ rows: [Int], _ weights: DoubleStorage,
-    _ variances: DoubleStorage
+    _ factor: PrecisionFactor, _ rows: [Int]
   ) -> Double? {
+    let (weights, variances) = (mergedWeights, mergedVariances)
+    let originals = rows.map { merged.representatives[$0] }
     if rates.count < rows.count { rates = [Double](repeating: 0, count: rows.count) }
     for (index, row) in rows.enumerated() { rates[index] = weights.pointer[row] }
     if rows.count <= Self.largestFull {
       return kernel.withUnsafeMutableBufferPointer { buffer -> Double? in
         guard let base = buffer.baseAddress else { return nil }
-        factor.kernel(ofRows: rows, into: base)
+        factor.kernel(ofRows: originals, into: base)
         return rates.withUnsafeBufferPointer { rates -> Double? in
           guard let first = rates.baseAddress else { return nil }
           return determinants.value(base, weights: first, count: rows.count)
@@ -83,7 +96,7 @@ struct EvidenceCorrection {
     }
     guard total > 0 else { return 0 }
     let whole = factor.quadraticForm(
-      ofRowCombination: rows, weights: Array(rates[..<rows.count]))
+      ofRowCombination: originals, weights: Array(rates[..<rows.count]))
     let covariance = (whole - own) / (total * total - squares)
     return ClusterDeterminants.value(
       covariance: max(covariance, 0), variances: variances.pointer, weights: rates, rows: rows)

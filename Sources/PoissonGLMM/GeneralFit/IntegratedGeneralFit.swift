@@ -56,7 +56,11 @@ struct IntegratedGeneralFit {
       isCorrected && h > 1
       ? CorrectionSurface(
         problem, chart: chart, rule: rule, start: mode.evaluation.state, options: options) : nil
-    iterations += surface?.iterations ?? 0
+    let meanShifts =
+      isCorrected
+      ? MeanShiftSurface(
+        problem, chart: chart, start: mode.evaluation.state, options: options) : nil
+    iterations += (surface?.iterations ?? 0) + (meanShifts?.iterations ?? 0)
     let lattice = try HyperparameterLattice<Content?>(
       chart, rule: rule, from: State(vector: mode.evaluation.state, correction: 0),
       logSDPriorSD: problem.hyperparameterPrior.logSDSD, threads: options.threads,
@@ -81,7 +85,7 @@ struct IntegratedGeneralFit {
         logDensity: fit.value + evidence,
         state: State(vector: workspace.state, correction: evidence),
         content: Content(
-          node: correction?.applied(to: node) ?? node,
+          node: correction?.applied(to: node, meanShifts: meanShifts?.shifts(at: y) ?? []) ?? node,
           hasEvidence: !isCorrected || correction?.evidence != nil,
           hasResponse: correction?.response != nil))
     }

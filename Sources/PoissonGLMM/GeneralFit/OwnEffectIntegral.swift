@@ -34,13 +34,7 @@ struct OwnEffectIntegral {
     _ slopes: UnsafePointer<Double>, rates: UnsafePointer<Double>, rows m: Int
   ) -> Double? {
     let q = order
-    // For t -> -infinity the remainders grow as g t^2 / 2, with g < 1 the largest eigenvalue of
-    // sum w a a'; its trace bounds it.
-    var growth = 0.0
-    for i in 0..<m {
-      for k in 0..<q { growth += rates[i] * slopes[i * q + k] * slopes[i * q + k] }
-    }
-    let side = OwnEffectGrid.side(growth: growth, order: q)
+    let side = side(slopes, rates, rows: m)
     if grids[side] == nil { grids[side] = OwnEffectGrid(side: side, order: q) }
     guard let grid = grids[side] else { return nil }
     let target = exponents.pointer
@@ -57,6 +51,32 @@ struct OwnEffectIntegral {
     }
     guard let counted = counted(slopes, rates, rows: m) else { return nil }
     return highest + log(sumOfLanes(sums)) + grid.logVolume - counted
+  }
+
+  /// How many points on each side hold the integrand: beyond, it is below exp(-14) of its size at 0
+  /// along every axis. For t -> -infinity the remainders grow as g t^2 / 2 with g < 1, so that it
+  /// falls more slowly than the normal density.
+  private func side(
+    _ slopes: UnsafePointer<Double>, _ rates: UnsafePointer<Double>, rows m: Int
+  ) -> Int {
+    for side in OwnEffectGrid.sides.dropLast() {
+      let t = OwnEffectGrid.step(order: order) * Double(side)
+      var isWide = true
+      for k in 0..<order where isWide {
+        var (below, above) = (-0.5 * t * t, -0.5 * t * t)
+        for i in 0..<m {
+          let a = slopes[i * order + k]
+          let (x, half) = (a * t, 0.5 * a * a)
+          let rest = 1 - half + 0.5 * x * x
+          let growth = vectorExponential(SIMD8(x - half, -x - half, 0, 0, 0, 0, 0, 0))
+          above -= rates[i] * (growth[0] - x - rest)
+          below -= rates[i] * (growth[1] + x - rest)
+        }
+        isWide = below < -14 && above < -14
+      }
+      if isWide { return side }
+    }
+    return OwnEffectGrid.sides[OwnEffectGrid.sides.count - 1]
   }
 
   /// target += h, h = -w (exp(x - v/2) - 1 - x - (x^2 - v) / 2), x = a't, v = |a|^2.
@@ -121,15 +141,8 @@ struct OwnEffectGrid {
 
   /// The distance of points in SDs: for a function as smooth as a normal density the rule is exact
   /// to exp(-2 pi^2 / step^2), 1e-15 at .75; for a log-gamma density of shape 1 to 1e-6.
-  private static func step(order: Int) -> Double { order == 1 ? 0.6 : 0.75 }
-  private static let sides = [8, 10, 12, 16, 20]
-
-  /// How many points are on each side: 5.5 SDs of what is integrated, which is as much wider than
-  /// the standard normal as the growth makes it.
-  static func side(growth: Double, order: Int) -> Int {
-    let reach = 5.5 / max(1 - min(growth, 1), 0.15).squareRoot()
-    return sides.first { Double($0) * step(order: order) >= reach } ?? sides[sides.count - 1]
-  }
+  static func step(order: Int) -> Double { order == 1 ? 0.6 : 0.75 }
+  static let sides = [8, 10, 13, 16, 20]
 
   static func largestCount(order: Int) -> Int {
     let largest = 2 * sides[sides.count - 1] + 1

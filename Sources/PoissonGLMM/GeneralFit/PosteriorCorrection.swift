@@ -5,8 +5,6 @@ import Foundation
 struct PosteriorCorrection: Sendable {
   /// What linear response makes of the Gaussian's moments.
   struct Response: Sendable {
-    /// dR/dt of the fixed effects' means, in SDs under S.
-    var fixedShifts: [Double]
     /// L^-1 Cov(b) L^-T with S_bb = L L', p x p: near the identity.
     var fixedRatio: Matrix
     /// log of Var(u) over the variance under S, by random effect.
@@ -19,13 +17,13 @@ struct PosteriorCorrection: Sendable {
   var response: Response?
 
   /// The node with these corrections of its moments.
-  func applied(to node: ConditionalFit.Node) -> ConditionalFit.Node {
-    guard let response, let root = CovarianceRoot(node.fixedCovariance) else { return node }
+  /// - Parameter meanShifts: of the fixed effects, in SDs.
+  func applied(to node: ConditionalFit.Node, meanShifts: [Double]) -> ConditionalFit.Node {
     var corrected = node
-    for c in node.fixedMean.indices {
-      corrected.fixedMean[c] +=
-        response.fixedShifts[c] * node.fixedCovariance[c, c].squareRoot()
+    for (c, shift) in meanShifts.enumerated() {
+      corrected.fixedMean[c] += shift * node.fixedCovariance[c, c].squareRoot()
     }
+    guard let response, let root = CovarianceRoot(node.fixedCovariance) else { return corrected }
     corrected.fixedCovariance = root.absolute(response.fixedRatio)
     for index in node.randomVariance.indices {
       corrected.randomVariance[index] *= exp(response.randomLogRatios[index])
@@ -37,7 +35,7 @@ struct PosteriorCorrection: Sendable {
   var numbers: [Double]? {
     guard let evidence, let response else { return nil }
     let numbers =
-      [evidence] + response.fixedShifts + response.fixedRatio.elements + response.randomLogRatios
+      [evidence] + response.fixedRatio.elements + response.randomLogRatios
     return numbers.allSatisfy(\.isFinite) ? numbers : nil
   }
 
@@ -47,9 +45,8 @@ struct PosteriorCorrection: Sendable {
   init(numbers: [Double], fixedCount p: Int) {
     evidence = numbers[0]
     response = Response(
-      fixedShifts: Array(numbers[1..<(1 + p)]),
-      fixedRatio: Matrix(order: p, elements: Array(numbers[(1 + p)..<(1 + p + p * p)])),
-      randomLogRatios: Array(numbers[(1 + p + p * p)...]))
+      fixedRatio: Matrix(order: p, elements: Array(numbers[1..<(1 + p * p)])),
+      randomLogRatios: Array(numbers[(1 + p * p)...]))
   }
 
   init(evidence: Double?, response: Response?) {

@@ -125,7 +125,7 @@ import Testing
   ) -> PoissonMixedModelFit {
     PoissonMixedModelFit(
       approximation: approximation, posterior: fit.posterior, fixedNames: model.fixedNames,
-      termNames: model.randomNames, groupLabels: model.groupLabels,
+      factors: model.factors,
       evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
       optimization: fit.optimization, warnings: fit.warnings)
   }
