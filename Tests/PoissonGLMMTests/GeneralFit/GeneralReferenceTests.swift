@@ -20,8 +20,8 @@ import Testing
       sourceLocation: sourceLocation)
   }
 
-  /// Both programs stop at a small slope: bounds, means and SDs agree to what the stopping rules
-  /// leave.
+  /// Both programs stop at a small slope. Bounds agreed to 9e-8, means to .0005 SD (of
+  /// hyperparameters in corr_one, where 1e-7 of the bound is as much) and SDs to .03 %.
   @Test(arguments: names, [Approximation.meanField, .structured])
   func independentHyperparametersAgree(name: String, approximation: Approximation) throws {
     let data = try GeneralReferenceData(name)
@@ -30,16 +30,22 @@ import Testing
     let fit = try data.model.packageModel().fit(FitOptions(approximation: approximation))
     #expect(fit.optimization.converged)
     let bound = try #require(answer.elbo)
-    #expect((fit.evidenceLowerBound - bound).magnitude < 1e-3)
-    expect(fit.fixedMoments, near: answer.fixedMoments, means: 0.002, sds: 0.003, "b")
-    expect(fit.randomMoments, near: answer.randomMoments, means: 0.002, sds: 0.003, "u")
+    #expect((fit.evidenceLowerBound - bound).magnitude < 1e-6)
+    expect(fit.fixedMoments, near: answer.fixedMoments, means: 5e-4, sds: 5e-4, "b")
+    expect(fit.randomMoments, near: answer.randomMoments, means: 5e-4, sds: 5e-4, "u")
     expect(
-      fit.hyperparameterMoments, near: answer.hyperparameterMoments, means: 0.002, sds: 0.003,
+      fit.hyperparameterMoments, near: answer.hyperparameterMoments, means: 0.001, sds: 5e-4,
       "hyperparameters")
   }
 
-  /// Two lattices over the same function. Their spacings and cuts differ, which moves the moments of
-  /// hyperparameters by up to .01 SD and 1 %.
+  /// The files' lattices of these two are coarse and end early. On one a third finer, and cut off 5
+  /// lower, the engine's bound of grouseticks moves by .002 and the means of its hyperparameters by
+  /// .004 SD, in corr_three by .0007 and .001 SD; the files are .01 and .02 SD off there, .006 and
+  /// 1.4 % of an SD.
+  static let coarseNames = ["corr_three", "grouseticks"]
+
+  /// Two lattices over the same function. Their spacings and cuts differ, which moves bounds by up to
+  /// 4e-4 and the moments of hyperparameters by .0007 SD and .42 %.
   @Test(arguments: names)
   func integratedAgrees(name: String) throws {
     let data = try GeneralReferenceData(name)
@@ -47,6 +53,15 @@ import Testing
     let fit = try data.model.packageModel().fit(FitOptions(approximation: .integrated))
     #expect(fit.optimization.converged)
     let bound = try #require(answer.elbo)
+    if Self.coarseNames.contains(name) {
+      #expect((fit.evidenceLowerBound - bound).magnitude < 0.012)
+      expect(fit.fixedMoments, near: answer.fixedMoments, means: 0.005, sds: 0.003, "b")
+      expect(fit.randomMoments, near: answer.randomMoments, means: 0.025, sds: 0.016, "u")
+      expect(
+        fit.hyperparameterMoments, near: answer.hyperparameterMoments, means: 0.025, sds: 0.018,
+        "hyperparameters")
+      return
+    }
     #expect((fit.evidenceLowerBound - bound).magnitude < 1e-3)
     expect(fit.fixedMoments, near: answer.fixedMoments, means: 0.002, sds: 0.003, "b")
     expect(fit.randomMoments, near: answer.randomMoments, means: 0.002, sds: 0.003, "u")
@@ -57,7 +72,7 @@ import Testing
 
   /// `corrected` of the files lacks own-effect quadrature and dR/dt of the means, and has linear
   /// response between all rows: the evidence rises by less than .01, means move by less than .01 SD,
-  /// SDs of b by .5 % at the most and those of u by 1.2 %.
+  /// SDs of b by .54 % at the most (corr_one) and those of u by 1.195 % (crossed_sparse).
   ///
   /// Against NUTS the allowances of the design are 2.5 % of an SD and .04 SD, 4 % for random effects
   /// of which there are hundreds, and ends of intervals within .09 SD, each beyond the draws' own
@@ -70,12 +85,15 @@ import Testing
     #expect(fit.optimization.converged)
     let evidence = try #require(answer.logEvidence)
     let own = try #require(fit.logEvidence)
-    #expect((own - evidence).magnitude < 0.01)
-    expect(fit.fixedMoments, near: answer.fixedMoments, means: 0.01, sds: 0.005, "b")
-    expect(fit.randomMoments, near: answer.randomMoments, means: 0.01, sds: 0.012, "u")
+    let isCoarse = Self.coarseNames.contains(name)
+    #expect((own - evidence).magnitude < (isCoarse ? 0.012 : 0.01))
+    expect(fit.fixedMoments, near: answer.fixedMoments, means: 0.01, sds: 0.006, "b")
     expect(
-      fit.hyperparameterMoments, near: answer.hyperparameterMoments, means: 0.01, sds: 0.01,
-      "hyperparameters")
+      fit.randomMoments, near: answer.randomMoments, means: isCoarse ? 0.025 : 0.01,
+      sds: isCoarse ? 0.016 : 0.012, "u")
+    expect(
+      fit.hyperparameterMoments, near: answer.hyperparameterMoments,
+      means: isCoarse ? 0.025 : 0.01, sds: isCoarse ? 0.018 : 0.01, "hyperparameters")
 
     let nuts = data.answers.nuts
     expect(fit.fixedMoments, near: nuts.fixed, sds: 0.025, "b")
@@ -94,7 +112,7 @@ import Testing
     #expect(own.means.count == draws.mean.count)
     for index in draws.mean.indices {
       let unit = draws.sd[index]
-      // A mean of some hundreds is beyond three Monte Carlo SEs only by chance.
+      // Three Monte Carlo SEs: of hundreds of means one may be beyond two.
       let offset = (own.means[index] - draws.mean[index]).magnitude
       #expect(offset < 0.04 * unit + 3 * draws.mcseMean[index], "\(what) \(index)")
       let ratio = (own.sds[index] / unit - 1).magnitude

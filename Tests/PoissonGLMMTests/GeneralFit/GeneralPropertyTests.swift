@@ -1,0 +1,151 @@
+import Testing
+
+@testable import PoissonGLMM
+
+/// What holds for every fit of a general design, over random ones: one to three factors of one to
+/// three terms, single levels, one level for each row, offsets, no fixed effects, all counts zero,
+/// counts of thousands.
+@Suite struct GeneralPropertyTests {
+  /// For `integrated` and `corrected`: up to three hyperparameters and fewer rows.
+  static let small: RandomGeneralDesign.Limits = {
+    var limits = RandomGeneralDesign.Limits()
+    (limits.rows, limits.hyperparameters) = (40, 3)
+    return limits
+  }()
+
+  private func expectSound(_ fit: PoissonMixedModelFit, _ name: Comment) {
+    #expect(fit.optimization.converged, name)
+    let moments = fit.allMoments
+    let areSound =
+      moments.means.allSatisfy(\.isFinite) && moments.sds.allSatisfy { $0.isFinite && $0 > 0 }
+    #expect(areSound, name)
+    #expect(fit.evidenceLowerBound.isFinite, name)
+    for (before, after) in zip(fit.optimization.bounds, fit.optimization.bounds.dropFirst()) {
+      #expect(after >= before - fit.optimization.boundRoundingError, name)
+    }
+    for correlation in fit.correlations {
+      let interval = correlation.marginal.interval(alpha: 0.05)
+      #expect(-1 < interval.lower && interval.upper < 1, name)
+    }
+  }
+
+  @Test func independentFitsEndWell() throws {
+    for number in 1...300 {
+      let design = try RandomGeneralDesign(number: number)
+      let name = Comment(rawValue: design.description)
+      let meanField = try design.fit(FitOptions(approximation: .meanField))
+      let structured = try design.fit(FitOptions(approximation: .structured))
+      expectSound(meanField, name)
+      expectSound(structured, name)
+      // The family of one holds that of the other; either may end 1e-7 below its maximum.
+      #expect(structured.evidenceLowerBound > meanField.evidenceLowerBound - 1e-6, name)
+    }
+  }
+
+  @Test func integratedFitsEndWell() throws {
+    for number in 1...100 {
+      let design = try RandomGeneralDesign(number: number, Self.small)
+      let name = Comment(rawValue: design.description)
+      let structured = try design.fit(FitOptions(approximation: .structured))
+      let integrated = try design.fit(FitOptions(approximation: .integrated))
+      let corrected = try design.fit(FitOptions(approximation: .corrected))
+      expectSound(integrated, name)
+      expectSound(corrected, name)
+      // The lattice leaves some 1e-3 of the integral.
+      #expect(integrated.evidenceLowerBound > structured.evidenceLowerBound - 2e-3, name)
+      let evidence = try #require(corrected.logEvidence, name)
+      #expect(evidence > integrated.evidenceLowerBound - 2e-3, name)
+    }
+  }
+
+  /// At given hyperparameters the bound rises from step to step.
+  @Test func theAscentNeverFalls() throws {
+    for number in 1...300 {
+      let design = try RandomGeneralDesign(number: number)
+      let name = Comment(rawValue: design.description)
+      let problem = try GeneralProblem(design.designData, priors: Priors())
+      let maximizer = problem.maximizer()
+      let monitor = try maximizer.maximize(
+        under: problem.prior(at: design.hyperparameters(number)), tolerance: 1e-16,
+        maximumIterations: 1000)
+      let summary = monitor.summary
+      #expect(summary.converged, name)
+      for (before, after) in zip(summary.bounds, summary.bounds.dropFirst()) {
+        #expect(after >= before - summary.boundRoundingError, name)
+      }
+      // A few units in the last place of the terms' sizes.
+      #expect(
+        summary.boundRoundingError < 1e-9 * (1 + maximizer.level.bound.magnitude), name)
+    }
+  }
+
+  @Test(arguments: [Approximation.structured, .corrected])
+  func threadsDoNotChangeABit(approximation: Approximation) throws {
+    for number in 1...15 {
+      let design = try RandomGeneralDesign(number: number, Self.small)
+      let one = try design.fit(FitOptions(approximation: approximation, threads: 1))
+      let three = try design.fit(FitOptions(approximation: approximation, threads: 3))
+      let name = Comment(rawValue: design.description)
+      #expect(one.fixedEffects == three.fixedEffects, name)
+      #expect(one.logStandardDeviations == three.logStandardDeviations, name)
+      #expect(one.correlations == three.correlations, name)
+      #expect(one.factors == three.factors, name)
+      #expect(one.logEvidence == three.logEvidence, name)
+      #expect(one.optimization == three.optimization, name)
+    }
+  }
+
+  @Test(arguments: [Approximation.structured, .corrected])
+  func namesDoNotMatter(approximation: Approximation) throws {
+    let options = FitOptions(approximation: approximation)
+    for number in 1...15 {
+      let design = try RandomGeneralDesign(number: number, Self.small)
+      let (fit, other) = try (design.fit(options), design.renamed().fit(options))
+      let name = Comment(rawValue: design.description)
+      #expect(fit.allMoments.means == other.allMoments.means, name)
+      #expect(fit.allMoments.sds == other.allMoments.sds, name)
+    }
+  }
+
+  /// Sums in another order differ by rounding, and searches take the same way.
+  @Test func rowOrderDoesNotMatter() throws {
+    let options = FitOptions(approximation: .structured)
+    for number in 1...150 {
+      let design = try RandomGeneralDesign(number: number)
+      let departure = try design.reordered().fit(options).departure(from: design.fit(options))
+      let name = Comment(rawValue: "\(design.description): \(departure)")
+      #expect(departure.effects.mean < 1e-7 && departure.effects.sd < 1e-7, name)
+      #expect(departure.hyperparameters.mean < 1e-7 && departure.hyperparameters.sd < 1e-7, name)
+    }
+  }
+
+  @Test func theOrderOfFactorsDoesNotMatter() throws {
+    let options = FitOptions(approximation: .structured)
+    for number in 1...150 {
+      let design = try RandomGeneralDesign(number: number)
+      guard design.factors.count > 1 else { continue }
+      var other = design
+      other.factors.reverse()
+      let departure = try other.fit(options).departure(from: design.fit(options))
+      let name = Comment(rawValue: "\(design.description): \(departure)")
+      #expect(departure.effects.mean < 1e-6 && departure.effects.sd < 1e-6, name)
+      #expect(departure.hyperparameters.mean < 1e-6 && departure.hyperparameters.sd < 1e-6, name)
+    }
+  }
+
+  @Test func orderHardlyMattersToALattice() throws {
+    let options = FitOptions(approximation: .corrected)
+    for number in 1...40 {
+      let design = try RandomGeneralDesign(number: number, Self.small)
+      let fit = try design.fit(options)
+      var reversed = design
+      reversed.factors.reverse()
+      for other in [design.reordered(), reversed] {
+        let departure = try other.fit(options).departure(from: fit)
+        let name = Comment(rawValue: "\(design.description): \(departure)")
+        #expect(departure.effects.mean < 1e-3 && departure.effects.sd < 1e-3, name)
+        #expect(departure.hyperparameters.mean < 1e-3 && departure.hyperparameters.sd < 1e-3, name)
+      }
+    }
+  }
+}
