@@ -26,6 +26,9 @@ struct EffectiveWeights {
       result[0] = weights[0] * half / (1 + half)
       return result[0].isFinite
     }
+    if m > Self.largestFull {
+      return coupleAlike(kernel, weights: weights, into: result)
+    }
     if system.count < m * m { system = [Double](repeating: 0, count: m * m) }
     let roots = roots
     return system.withUnsafeMutableBufferPointer { buffer in
@@ -45,5 +48,39 @@ struct EffectiveWeights {
       }
       return true
     }
+  }
+
+  /// So many rows are taken as if all pairs had one covariance: their level's effect, of which they
+  /// leave little, is what couples them.
+  private static let largestFull = 40
+
+  /// M where K = c 1 1' + diag(v_i - c), so that I + 1/2 Q~ is a diagonal and a product of vectors:
+  /// with a_i = w_i (v_i^2 - c^2) / 2 and r_i = w_i / (1 + a_i)
+  ///
+  ///     M = diag(a_i r_i) + beta r r',    beta = c^2/2 / (1 + c^2/2 sum r)
+  private func coupleAlike(
+    _ kernel: UnsafePointer<Double>, weights: [Double], into result: UnsafeMutablePointer<Double>
+  ) -> Bool {
+    let m = weights.count
+    var (products, pairs) = (0.0, 0.0)
+    for i in 0..<m {
+      for j in 0..<i {
+        products += weights[i] * weights[j] * kernel[i * m + j]
+        pairs += weights[i] * weights[j]
+      }
+    }
+    let covariance = pairs > 0 ? products / pairs : 0
+    let half = 0.5 * covariance * covariance
+    let own = (0..<m).map { i in
+      weights[i] * (0.5 * kernel[i * m + i] * kernel[i * m + i] - half)
+    }
+    let ratios = zip(weights, own).map { $0 / (1 + $1) }
+    let beta = half / (1 + half * ratios.reduce(0, +))
+    for i in 0..<m {
+      let factor = beta * ratios[i]
+      for j in 0..<m { result[i * m + j] = factor * ratios[j] }
+      result[i * m + i] += own[i] * ratios[i]
+    }
+    return beta.isFinite
   }
 }

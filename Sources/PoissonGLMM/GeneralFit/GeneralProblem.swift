@@ -67,6 +67,12 @@ final class GeneralProblem: Sendable {
     hyperparameters.isLogSD.map { $0 ? -0.5 : 0 }
   }
 
+  /// About the variances that the hyperparameters have a posteriori where the data are informative:
+  /// 1 / (2 G) for a log SD, and for a z as much with its prior.
+  var typicalVariances: [Double] {
+    hyperparameters.descriptions.map { 1 / (2 * Double(levels[$0.factor]) + 1) }
+  }
+
   /// The random effects' part of a vector over theta, in the order of results: factor after factor.
   func randomPart(_ theta: DoubleStorage) -> [Double] {
     var result: [Double] = []

@@ -53,8 +53,8 @@ struct IntegratedGeneralFit {
       isStretched: problem.hyperparameters.isLogSD)
     let rule = LatticeRule.standard(dimensions: h)
     let surface =
-      isCorrected && h > 1
-      ? CorrectionSurface(
+      h > 1
+      ? PosteriorSurface(
         problem, chart: chart, rule: rule, start: mode.evaluation.state, options: options) : nil
     let meanShifts =
       isCorrected
@@ -69,6 +69,23 @@ struct IntegratedGeneralFit {
       }
     ) { (workspace, phi, start, floor) throws(FitError) in
       let y = chart.coordinates(of: phi)
+      let shifts = meanShifts?.shifts(at: y) ?? []
+      if let surface, surface.hasFits {
+        let evidence = isCorrected ? surface.evidence(at: y) : 0
+        let value = surface.logDensity(at: y)
+        let logDensity = value + evidence
+        guard logDensity > floor else {
+          return .init(logDensity: logDensity, state: start, content: nil)
+        }
+        let prior = problem.hyperparameters.logPrior(at: phi, problem.hyperparameterPrior)
+        var node = surface.node(at: y, phi: phi, bound: value - prior)
+        if isCorrected {
+          node = surface.correction(at: y).applied(to: node, meanShifts: shifts)
+        }
+        return .init(
+          logDensity: logDensity, state: start,
+          content: Content(node: node, hasEvidence: true, hasResponse: isCorrected))
+      }
       let fit = try workspace.maximize(at: phi, from: start.vector, maximumIterations: limit)
       // What the evidence of a neighbour was corrected by tells whether this one's matters.
       let expected = isCorrected ? surface?.evidence(at: y) ?? start.correction : 0
@@ -85,7 +102,7 @@ struct IntegratedGeneralFit {
         logDensity: fit.value + evidence,
         state: State(vector: workspace.state, correction: evidence),
         content: Content(
-          node: correction?.applied(to: node, meanShifts: meanShifts?.shifts(at: y) ?? []) ?? node,
+          node: correction?.applied(to: node, meanShifts: shifts) ?? node,
           hasEvidence: !isCorrected || correction?.evidence != nil,
           hasResponse: correction?.response != nil))
     }

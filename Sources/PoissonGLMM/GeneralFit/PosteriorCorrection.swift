@@ -31,22 +31,13 @@ struct PosteriorCorrection: Sendable {
     return corrected
   }
 
-  /// All numbers in one list, the evidence first; nil if one is missing or not finite.
-  var numbers: [Double]? {
-    guard let evidence, let response else { return nil }
-    let numbers =
-      [evidence] + response.fixedRatio.elements + response.randomLogRatios
-    return numbers.allSatisfy(\.isFinite) ? numbers : nil
-  }
-
-  /// - Parameters:
-  ///   - numbers: as `numbers` gives them.
-  ///   - fixedCount: p.
-  init(numbers: [Double], fixedCount p: Int) {
-    evidence = numbers[0]
-    response = Response(
-      fixedRatio: Matrix(order: p, elements: Array(numbers[1..<(1 + p * p)])),
-      randomLogRatios: Array(numbers[(1 + p * p)...]))
+  /// No correction of a node's evidence and moments.
+  static func none(for node: ConditionalFit.Node) -> PosteriorCorrection {
+    PosteriorCorrection(
+      evidence: 0,
+      response: Response(
+        fixedRatio: Matrix(diagonal: node.fixedMean.map { _ in 1 }),
+        randomLogRatios: node.randomMean.map { _ in 0 }))
   }
 
   init(evidence: Double?, response: Response?) {

@@ -52,6 +52,20 @@ struct HermiteBasis: Sendable, Equatable {
     }
   }
 
+  /// The gradient of every polynomial, h numbers each.
+  func gradients(_ y: [Double]) -> [[Double]] {
+    let table = table(y)
+    return degrees.map { degree in
+      degree.indices.map { axis in
+        degree[axis] == 0
+          ? 0
+          : degree.indices.reduce(Double(degree[axis])) {
+            $0 * table[$1][degree[$1] - ($1 == axis ? 1 : 0)]
+          }
+      }
+    }
+  }
+
   /// The gradient and the Hessian of a sum of these polynomials.
   func derivatives(_ y: [Double], coefficients: [Double]) -> (gradient: [Double], hessian: Matrix) {
     let table = table(y)

@@ -59,6 +59,28 @@ struct HyperparameterChart: Sendable {
     return isStretched[a] ? scales[a] * TailStretch.inverse(distance / scales[a]) : distance
   }
 
+  /// The derivatives by y of a function with these derivatives by phi.
+  func gradient(_ slopes: [Double], at y: [Double]) -> [Double] {
+    let x = axes * y
+    let inX = x.indices.map { a in
+      isStretched[a] ? slopes[a] * TailStretch.slope(x[a] / scales[a]) : slopes[a]
+    }
+    return axes.transposed * inX
+  }
+
+  /// y at phi; the columns of C are orthogonal.
+  func coordinates(of phi: [Double]) -> [Double] {
+    let x = phi.indices.map { coordinate(phi[$0], of: $0) }
+    return phi.indices.map { k in
+      var (product, square) = (0.0, 0.0)
+      for a in phi.indices {
+        product += axes[a, k] * x[a]
+        square += axes[a, k] * axes[a, k]
+      }
+      return product / square
+    }
+  }
+
   /// log|d phi / dy|.
   func logJacobian(_ y: [Double]) -> Double {
     let x = axes * y

@@ -47,15 +47,20 @@ struct HyperparameterMode<State> {
   ///   - start: phi to begin at.
   ///   - state: what the first fit starts from.
   ///   - tolerance: the rise of the log density that may be left.
+  ///   - scales: a guess of the variance of each hyperparameter; without one the first step tells.
+  ///   - needsCurvature: whether the curvature at the mode is wanted, without which the search ends
+  ///     where it has climbed to.
   init(
-    from start: [Double], state: State? = nil, tolerance: Double = 1e-3, _ evaluate: Evaluate
+    from start: [Double], state: State? = nil, tolerance: Double = 1e-3, scales: [Double]? = nil,
+    needsCurvature: Bool = true, _ evaluate: Evaluate
   ) throws(FitError) {
     guard let first = try evaluate(start, state), first.value.isFinite else {
       throw FitError("There is no fit at the hyperparameters that the search starts from.")
     }
     (point, evaluation, evaluationCount) = (start, first, 1)
-    var inverse = Matrix(diagonal: start.map { _ in 1 })
-    try climb(&inverse, isScaled: false, tolerance: tolerance, evaluate)
+    var inverse = Matrix(diagonal: scales ?? start.map { _ in 1 })
+    try climb(&inverse, isScaled: scales != nil, tolerance: tolerance, evaluate)
+    guard needsCurvature else { return }
     for _ in 0..<4 {
       try findCurvature(near: inverse, evaluate)
       inverse = inverseCurvature

@@ -23,8 +23,11 @@ struct HyperparameterSurface: Sendable {
   private static let reach = 3.0
 
   private let basis: HermiteBasis
-  /// By quantity.
-  private let coefficients: [[Double]]
+  /// By computed node: the coefficients of the polynomial that is 1 there and 0 at the others, as
+  /// far as least squares can.
+  private let influences: [[Double]]
+  /// By computed node, the quantities.
+  private let computed: [[Double]]
   /// By quantity: the root of the mean square error at nodes held back, weighted with their mass;
   /// nil without such nodes.
   let errors: [Double]?
@@ -62,26 +65,32 @@ struct HyperparameterSurface: Sendable {
   init(coordinates: [[Double]], weights: [Double], design: Design, values: [[Double]]) {
     let basis = HermiteBasis.quadratic(dimensions: coordinates.first?.count ?? 0)
     let scales = Self.rootWeights(weights)
-    func fit(_ nodes: [Int], _ values: [[Double]]) -> [[Double]] {
+    func influences(of nodes: [Int]) -> [[Double]] {
       basis.fit(
-        points: nodes.map { coordinates[$0] }, values: values, weights: nodes.map { scales[$0] })
+        points: nodes.map { coordinates[$0] },
+        values: nodes.indices.map { node in nodes.indices.map { $0 == node ? 1 : 0 } },
+        weights: nodes.map { scales[$0] })
     }
-    let fitted = design.fitted.count
     if design.heldBack.isEmpty {
       errors = nil
     } else {
-      let trial = fit(design.fitted, Array(values[..<fitted]))
+      let trial = influences(of: design.fitted)
       let mass = design.heldBack.reduce(0) { $0 + weights[$1] }
-      errors = trial.indices.map { column in
-        let squares = zip(design.heldBack, values[fitted...]).reduce(0) { sum, held in
-          let row = basis.values(coordinates[held.0])
-          let error = held.1[column] - zip(row, trial[column]).reduce(0) { $0 + $1.0 * $1.1 }
-          return sum + weights[held.0] * error * error
+      var squares = [Double](repeating: 0, count: values.first?.count ?? 0)
+      for (place, node) in design.heldBack.enumerated() {
+        let row = basis.values(coordinates[node])
+        let predicted = Self.combination(
+          of: values, trial.map { Self.product(row, $0) }, quantities: nil)
+        let held = values[design.fitted.count + place]
+        for column in squares.indices {
+          let error = held[column] - predicted[column]
+          squares[column] += weights[node] * error * error
         }
-        return (squares / mass).squareRoot()
       }
+      errors = squares.map { ($0 / mass).squareRoot() }
     }
-    coefficients = fit(design.all, values)
+    self.influences = influences(of: design.all)
+    computed = values
     self.basis = basis
   }
 
@@ -90,9 +99,28 @@ struct HyperparameterSurface: Sendable {
     let length = y.reduce(0) { $0 + $1 * $1 }.squareRoot()
     let reach = Self.reach + Double(y.count).squareRoot()
     let row = basis.values(length > reach ? y.map { $0 * reach / length } : y)
-    return coefficients[quantities ?? coefficients.indices].map {
-      zip(row, $0).reduce(0) { $0 + $1.0 * $1.1 }
+    return Self.combination(
+      of: computed, influences.map { Self.product(row, $0) }, quantities: quantities)
+  }
+
+  /// sum_n share_n values_n over the first nodes, as many as there are shares.
+  private static func combination(
+    of values: [[Double]], _ shares: [Double], quantities: Range<Int>?
+  ) -> [Double] {
+    let range = quantities ?? 0..<(values.first?.count ?? 0)
+    var result = [Double](repeating: 0, count: range.count)
+    result.withUnsafeMutableBufferPointer { result in
+      for (share, numbers) in zip(shares, values) {
+        numbers.withUnsafeBufferPointer { numbers in
+          for index in range { result[index - range.lowerBound] += share * numbers[index] }
+        }
+      }
     }
+    return result
+  }
+
+  private static func product(_ a: [Double], _ b: [Double]) -> Double {
+    zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
   }
 
   /// The root of the mass, relative to the largest.

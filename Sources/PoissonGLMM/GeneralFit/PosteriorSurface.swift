@@ -1,0 +1,135 @@
+import Foundation
+
+/// The posterior of the effects as polynomials in the coordinates of the hyperparameters, through
+/// fits at a few points.
+///
+/// What the bound lacks varies slowly with the hyperparameters, and costs much more than a fit:
+/// polynomials nearly always do for it. With enough levels the posterior of the hyperparameters is
+/// so narrow that they do for the bound and the Gaussian as well.
+struct PosteriorSurface: Sendable {
+  private let surface: HyperparameterSurface
+  /// F + log p(phi).
+  private let bound: LogDensitySurface
+  private let layout: SurfaceLayout
+  private let problem: GeneralProblem
+  /// L of S_bb at the center, in units of which covariances are interpolated.
+  private let root: CovarianceRoot
+  /// Whether polynomials hold for the bound and the Gaussian too.
+  let hasFits: Bool
+  /// Iterations of the fits at the points.
+  let iterations: Int
+  /// The largest distance from the optimum that one of the fits had.
+  private let lastStep: Double
+
+  /// The largest root mean square errors over the posterior: of the evidence, and of what is in
+  /// units of SDs. An error of the log density that is even over the posterior moves nothing; .01
+  /// from one SD to the next moves a mean by .01 SD.
+  private static let largestEvidenceError = 0.01
+  private static let largestRelativeError = 0.004
+  /// The same for the bound, whose errors are largest far out, where points are held back.
+  private static let largestBoundError = 0.006
+  /// Points lie within this many SDs.
+  private static let reach = 3.2
+
+  /// - Returns: nil where polynomials are not near enough for the corrections, or one is missing.
+  init?(
+    _ problem: GeneralProblem, chart: HyperparameterChart, rule: LatticeRule, start: DoubleStorage,
+    options: FitOptions
+  ) {
+    let isCorrected = options.approximation == .corrected
+    let coordinates = Self.candidates(rule, dimensions: chart.dimensions)
+    let prior = coordinates.map { exp(-0.5 * $0.reduce(0) { $0 + $1 * $1 }) }
+    let design = HyperparameterSurface.design(coordinates: coordinates, weights: prior)
+    let limit = options.maximumIterations
+    let found = parallelMap(
+      count: design.all.count, threads: options.threads,
+      makeWorkspace: { ConditionalFit(problem, keepsRowWeights: options.keepsRandomEffects) }
+    ) { workspace, index -> SurfacePoint? in
+      let y = coordinates[design.all[index]]
+      let phi = chart.point(y)
+      guard let fit = try? workspace.maximize(at: phi, from: start, maximumIterations: limit)
+      else { return nil }
+      let node = workspace.node(at: phi, fit.monitor)
+      let correction = isCorrected ? workspace.correction(of: node) : .none(for: node)
+      let height = fit.value + chart.logJacobian(y) + (correction.evidence ?? 0)
+      return SurfacePoint(
+        node: node, correction: correction, height: height, coordinates: y, value: fit.value,
+        gradient: chart.gradient(fit.gradient, at: y))
+    }
+    let points = found.compactMap { $0 }
+    guard points.count == design.all.count,
+      let center = points.max(by: { $0.height < $1.height }),
+      let root = CovarianceRoot(center.node.fixedCovariance)
+    else { return nil }
+    let layout = SurfaceLayout(center.node)
+    var values: [[Double]] = []
+    var weights = [Double](repeating: 0, count: coordinates.count)
+    for (place, point) in zip(design.all, points) {
+      guard let numbers = layout.numbers(point, root: root) else { return nil }
+      values.append(numbers)
+      weights[place] = exp(max(point.height - center.height, -12))
+    }
+    let surface = HyperparameterSurface(
+      coordinates: coordinates, weights: weights, design: design, values: values)
+    guard let errors = surface.errors,
+      errors[layout.evidence] < Self.largestEvidenceError,
+      errors[layout.fixedRatio].allSatisfy({ $0 < Self.largestRelativeError })
+    else { return nil }
+    let heights = points.map { point in
+      LogDensitySurface.Point(
+        coordinates: point.coordinates, value: point.value, gradient: point.gradient,
+        weight: exp(max(point.height - center.height, -12)))
+    }
+    let fitted = design.fitted.count
+    guard
+      let bound = LogDensitySurface(
+        fitted: Array(heights[..<fitted]), heldBack: Array(heights[fitted...]))
+    else { return nil }
+    self.bound = bound
+    hasFits =
+      bound.error < Self.largestBoundError
+      && layout.relativeErrors(errors, at: center.node) < Self.largestRelativeError
+    iterations = points.reduce(0) { $0 + $1.node.iterations }
+    lastStep = points.reduce(0) { max($0, $1.node.lastStep) }
+    (self.surface, self.layout, self.root, self.problem) = (surface, layout, root, problem)
+  }
+
+  /// The corrections at coordinates y.
+  func correction(at y: [Double]) -> PosteriorCorrection {
+    layout.correction(surface.values(at: y, quantities: layout.corrections))
+  }
+
+  /// The correction of the evidence alone.
+  func evidence(at y: [Double]) -> Double {
+    surface.values(at: y, quantities: layout.evidence..<(layout.evidence + 1))[0]
+  }
+
+  /// F + log p(phi) at y; for a surface that has fits.
+  func logDensity(at y: [Double]) -> Double { bound.value(at: y) }
+
+  /// The Gaussian at y, without corrections of its moments; for a surface that has fits.
+  /// - Parameters:
+  ///   - phi: the hyperparameters there.
+  ///   - bound: F.
+  func node(at y: [Double], phi: [Double], bound: Double) -> ConditionalFit.Node {
+    layout.node(surface.values(at: y), phi: phi, bound: bound, root: root, lastStep: lastStep)
+  }
+
+  /// The lattice's own points near the center.
+  private static func candidates(_ rule: LatticeRule, dimensions h: Int) -> [[Double]] {
+    let steps = rule.steps(dimensions: h)
+    let origin = [Int](repeating: 0, count: h)
+    var visited: Set = [origin]
+    var found = [origin]
+    var next = 0
+    while next < found.count {
+      for step in steps {
+        let neighbour = zip(found[next], step).map(+)
+        let square = rule.coordinates(neighbour).reduce(0) { $0 + $1 * $1 }
+        if square <= reach * reach, visited.insert(neighbour).inserted { found.append(neighbour) }
+      }
+      next += 1
+    }
+    return found.map(rule.coordinates)
+  }
+}
