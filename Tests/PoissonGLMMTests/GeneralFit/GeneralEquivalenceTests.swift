@@ -87,7 +87,8 @@ import Testing
   func nestingIsTwoFactors(approximation: Approximation) throws {
     let options = FitOptions(approximation: approximation)
     let nested = try frame("x1 + x2 + (1 | school/class)", "nested").model().fit(options)
-    let written = try frame("x1 + x2 + (1 | school) + (1 | school:class)", "nested").model().fit(options)
+    let written = try frame("x1 + x2 + (1 | school) + (1 | school:class)", "nested").model().fit(
+      options)
     #expect(nested.factors.map(\.factor) == ["school", "school:class"])
     #expect(nested.allMoments.means == written.allMoments.means)
     #expect(nested.allMoments.sds == written.allMoments.sds)

@@ -112,7 +112,8 @@ struct RandomGeneralDesign {
     DenseGeneralModel(
       counts: counts, offset: offset, fixed: fixed.map(\.values),
       blocks: factors.map { factor in
-        precondition(factor.correlatedSets.count == 1 || factor.terms.count == factor.correlatedSets.count)
+        precondition(
+          factor.correlatedSets.count == 1 || factor.terms.count == factor.correlatedSets.count)
         return .init(
           codes: factor.grouping.groupOfRow, terms: factor.terms.map(\.values),
           isCorrelated: factor.correlatedSets.count == 1)
