@@ -2,15 +2,14 @@ import Foundation
 import PoissonGLMM
 
 extension FitOutput {
-  /// - Parameter formula: the one that the model was made of, whose grouping factor names the one of
-  ///   a model that has a single one.
+  /// - Parameter formula: the one that the model was made of.
   init(
     formula: Formula, dataName: String, droppedRows: Int, model: PoissonMixedModel,
     fit: PoissonMixedModelFit, options: FitOptions, alpha: Double, seconds: Double
   ) {
     self.init(
       formula: formula.text,
-      factorNames: model.factors.count == 1 ? [formula.groupName] : model.factors.map(\.name),
+      factorNames: model.factors.map(\.name),
       dataName: dataName, droppedRows: droppedRows, model: model, fit: fit, options: options,
       alpha: alpha, seconds: seconds)
   }

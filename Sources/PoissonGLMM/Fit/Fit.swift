@@ -52,17 +52,6 @@ extension PoissonMixedModel {
   }
 }
 
-/// What every approximation gives.
-struct ApproximatedPosterior {
-  /// In the fixed effects that are reported.
-  let posterior: Posterior
-  let evidenceLowerBound: Double
-  let logEvidence: Double?
-  let optimization: OptimizationSummary
-  /// What had to be left out.
-  let warnings: [String]
-}
-
 extension PoissonMixedModelFit {
   /// - Parameter warnings: those of the model.
   fileprivate init(

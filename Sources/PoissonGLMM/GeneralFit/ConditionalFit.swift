@@ -3,25 +3,6 @@ import Foundation
 /// The fit at given hyperparameters: everything that `integrated` and `corrected` take from it. One
 /// for each thread.
 final class ConditionalFit {
-  /// What a fit at a node of the lattice gives: the Gaussian that maximizes the bound.
-  struct Node: Sendable {
-    let phi: [Double]
-    /// F(phi).
-    let bound: Double
-    /// E b, Cov(b), E u and Var(u), u in the order of results.
-    var fixedMean: [Double]
-    var fixedCovariance: Matrix
-    let randomMean: [Double]
-    var randomVariance: [Double]
-    /// w, the weights of the rows in S^-1 = A' diag(w) A + Lambda, in the layout's order of rows.
-    let rowWeights: [Double]
-    /// The largest variance of a row's linear predictor.
-    let largestVariance: Double
-    let iterations: Int
-    /// The length of the shortest step, in posterior SDs: about the distance from the optimum.
-    let lastStep: Double
-  }
-
   let problem: GeneralProblem
   private let maximizer: GaussianMaximizer
   private let keepsRowWeights: Bool
@@ -72,12 +53,12 @@ final class ConditionalFit {
   }
 
   /// What the posterior takes from the fit made last, which was at phi.
-  func node(at phi: [Double], _ monitor: ConvergenceMonitor) -> Node {
+  func node(at phi: [Double], _ monitor: ConvergenceMonitor) -> ConditionalGaussian {
     let optimum = maximizer.optimum
     maximizer.variances(into: effects)
     var largest = 0.0
     for i in 0..<problem.layout.rowCount { largest = max(largest, optimum.variances.pointer[i]) }
-    return Node(
+    return ConditionalGaussian(
       phi: phi, bound: maximizer.level.bound, fixedMean: problem.fixedPart(optimum.means),
       fixedCovariance: maximizer.factor.fixedCovariance(),
       randomMean: problem.randomPart(optimum.means), randomVariance: problem.randomPart(effects),
@@ -94,7 +75,7 @@ final class ConditionalFit {
   }
 
   /// What F and S of the fit made last, whose node is given, lack.
-  func correction(of node: Node) -> PosteriorCorrection {
+  func correction(of node: ConditionalGaussian) -> PosteriorCorrection {
     let optimum = maximizer.optimum
     let (factor, weights) = (maximizer.factor, optimum.expectations.weights)
     let evidence = evidenceCorrection()

@@ -74,7 +74,7 @@ struct GeneralFit {
 
   /// Mean and variance of every random effect over the nodes.
   private func randomMoments(
-    _ nodes: [(weight: Double, content: IntegratedGeneralFit.Content)]
+    _ nodes: [(weight: Double, content: NodeVisit.Content)]
   ) -> (means: [Double], variances: [Double]) {
     let count = nodes.first?.content.node.randomMean.count ?? 0
     var means = [Double](repeating: 0, count: count)

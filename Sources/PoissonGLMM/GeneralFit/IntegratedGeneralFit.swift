@@ -5,7 +5,7 @@ import Foundation
 /// `corrected`, to p(phi) exp(F(phi) + R(phi)).
 struct IntegratedGeneralFit {
   /// Nodes with their weights, which add up to 1.
-  let nodes: [(weight: Double, content: Content)]
+  let nodes: [(weight: Double, content: NodeVisit.Content)]
   let bound: Double
   let logEvidence: Double?
   let optimization: OptimizationSummary
@@ -14,21 +14,6 @@ struct IntegratedGeneralFit {
 
   /// The most hyperparameters that a lattice can integrate over.
   static let maximumDimensions = 6
-
-  /// What is kept of a node.
-  struct Content: Sendable {
-    let node: ConditionalFit.Node
-    /// Whether the evidence is corrected wherever it is to be.
-    let hasEvidence: Bool
-    /// Whether covariances are those of linear response.
-    let hasResponse: Bool
-  }
-
-  /// A fit to start others from, and what its evidence was corrected by.
-  struct State: Sendable {
-    let vector: DoubleStorage
-    let correction: Double
-  }
 
   init(_ problem: GeneralProblem, options: FitOptions) throws(FitError) {
     let isCorrected = options.approximation == .corrected
@@ -61,53 +46,17 @@ struct IntegratedGeneralFit {
       ? MeanShiftSurface(
         problem, chart: chart, start: mode.evaluation.state, options: options) : nil
     iterations += (surface?.iterations ?? 0) + (meanShifts?.iterations ?? 0)
-    let lattice = try HyperparameterLattice<Content?>(
-      chart, rule: rule, from: State(vector: mode.evaluation.state, correction: 0),
+    let visit = NodeVisit(
+      problem: problem, chart: chart, surface: surface, meanShifts: meanShifts,
+      isCorrected: isCorrected, maximumIterations: limit)
+    let lattice = try HyperparameterLattice<NodeVisit.Content?>(
+      chart, rule: rule, from: NodeVisit.State(vector: mode.evaluation.state, correction: 0),
       logSDPriorSD: problem.hyperparameterPrior.logSDSD, threads: options.threads,
       makeWorkspace: { () throws(FitError) in
         ConditionalFit(problem, keepsRowWeights: options.keepsRandomEffects)
-      }
-    ) { (workspace, phi, start, floor) throws(FitError) in
-      let y = chart.coordinates(of: phi)
-      let shifts = meanShifts?.shifts(at: y) ?? []
-      if let surface, surface.hasFits {
-        let evidence = isCorrected ? surface.evidence(at: y) : 0
-        let value = surface.logDensity(at: y)
-        let logDensity = value + evidence
-        guard logDensity > floor else {
-          return .init(logDensity: logDensity, state: start, content: nil)
-        }
-        let prior = problem.hyperparameters.logPrior(at: phi, problem.hyperparameterPrior)
-        var node = surface.node(at: y, phi: phi, bound: value - prior)
-        if isCorrected {
-          node = surface.correction(at: y).applied(to: node, meanShifts: shifts)
-        }
-        return .init(
-          logDensity: logDensity, state: start,
-          content: Content(node: node, hasEvidence: true, hasResponse: isCorrected))
-      }
-      let fit = try workspace.maximize(at: phi, from: start.vector, maximumIterations: limit)
-      // What the evidence of a neighbour was corrected by tells whether this one's matters.
-      let expected = isCorrected ? surface?.evidence(at: y) ?? start.correction : 0
-      guard fit.value + expected + 1 > floor else {
-        return .init(
-          logDensity: fit.value + expected,
-          state: State(vector: workspace.state, correction: expected), content: nil)
-      }
-      let node = workspace.node(at: phi, fit.monitor)
-      let correction =
-        isCorrected ? surface?.correction(at: y) ?? workspace.correction(of: node) : nil
-      let evidence = correction?.evidence ?? expected
-      return .init(
-        logDensity: fit.value + evidence,
-        state: State(vector: workspace.state, correction: evidence),
-        content: Content(
-          node: correction?.applied(to: node, meanShifts: shifts) ?? node,
-          hasEvidence: !isCorrected || correction?.evidence != nil,
-          hasResponse: correction?.response != nil))
-    }
+      }, visit: visit.callAsFunction)
     posterior = HyperparameterPosterior(lattice)
-    var kept: [(weight: Double, content: Content)] = []
+    var kept: [(weight: Double, content: NodeVisit.Content)] = []
     var boundTerms: [Double] = []
     for (weight, node) in zip(posterior.weights, lattice.nodes) {
       guard let content = node.content else { continue }
@@ -137,10 +86,10 @@ struct IntegratedGeneralFit {
   /// Warnings about what `corrected` had to leave out, if that concerns more than a hundredth of the
   /// posterior.
   private static func warnings(
-    _ nodes: [(weight: Double, content: Content)], withoutEvidence: Double
+    _ nodes: [(weight: Double, content: NodeVisit.Content)], withoutEvidence: Double
   ) -> [String] {
     func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * min(share, 1)) }
-    func share(_ isOfKind: (Content) -> Bool) -> Double {
+    func share(_ isOfKind: (NodeVisit.Content) -> Bool) -> Double {
       nodes.reduce(0) { $0 + (isOfKind($1.content) ? $1.weight : 0) }
     }
     var warnings: [String] = []

@@ -4,7 +4,7 @@ import Synchronization
 /// `body(workspace, index)` for every index, results in order, whatever the number of threads. Each
 /// thread has a workspace of its own.
 func parallelMap<Workspace, Outcome: Sendable>(
-  count: Int, threads: Int, makeWorkspace: @Sendable () -> Workspace,
+  count: Int, threads: Int, in makeWorkspace: @autoclosure @Sendable () -> Workspace,
   _ body: @Sendable (_ workspace: Workspace, _ index: Int) -> Outcome
 ) -> [Outcome] {
   let threads = max(1, min(threads, count))

@@ -18,7 +18,7 @@ struct PosteriorCorrection: Sendable {
 
   /// The node with these corrections of its moments.
   /// - Parameter meanShifts: of the fixed effects, in SDs.
-  func applied(to node: ConditionalFit.Node, meanShifts: [Double]) -> ConditionalFit.Node {
+  func applied(to node: ConditionalGaussian, meanShifts: [Double]) -> ConditionalGaussian {
     var corrected = node
     for (c, shift) in meanShifts.enumerated() {
       corrected.fixedMean[c] += shift * node.fixedCovariance[c, c].squareRoot()
@@ -32,17 +32,12 @@ struct PosteriorCorrection: Sendable {
   }
 
   /// No correction of a node's evidence and moments.
-  static func none(for node: ConditionalFit.Node) -> PosteriorCorrection {
+  static func none(for node: ConditionalGaussian) -> PosteriorCorrection {
     PosteriorCorrection(
       evidence: 0,
       response: Response(
         fixedRatio: Matrix(diagonal: node.fixedMean.map { _ in 1 }),
         randomLogRatios: node.randomMean.map { _ in 0 }))
-  }
-
-  init(evidence: Double?, response: Response?) {
-    self.evidence = evidence
-    self.response = response
   }
 }
 

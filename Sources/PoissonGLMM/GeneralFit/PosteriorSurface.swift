@@ -43,7 +43,7 @@ struct PosteriorSurface: Sendable {
     let limit = options.maximumIterations
     let found = parallelMap(
       count: design.all.count, threads: options.threads,
-      makeWorkspace: { ConditionalFit(problem, keepsRowWeights: options.keepsRandomEffects) }
+      in: ConditionalFit(problem, keepsRowWeights: options.keepsRandomEffects)
     ) { workspace, index -> SurfacePoint? in
       let y = coordinates[design.all[index]]
       let phi = chart.point(y)
@@ -111,7 +111,7 @@ struct PosteriorSurface: Sendable {
   /// - Parameters:
   ///   - phi: the hyperparameters there.
   ///   - bound: F.
-  func node(at y: [Double], phi: [Double], bound: Double) -> ConditionalFit.Node {
+  func node(at y: [Double], phi: [Double], bound: Double) -> ConditionalGaussian {
     layout.node(surface.values(at: y), phi: phi, bound: bound, root: root, lastStep: lastStep)
   }
 

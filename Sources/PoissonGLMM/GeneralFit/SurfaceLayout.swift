@@ -2,7 +2,7 @@ import Foundation
 
 /// A fit with its corrections, and the log density of the coordinates there.
 struct SurfacePoint: Sendable {
-  let node: ConditionalFit.Node
+  let node: ConditionalGaussian
   let correction: PosteriorCorrection
   let height: Double
   /// y.
@@ -18,7 +18,7 @@ struct SurfaceLayout: Sendable {
   private let randomCount: Int
   private let rowCount: Int
 
-  init(_ node: ConditionalFit.Node) {
+  init(_ node: ConditionalGaussian) {
     fixedCount = node.fixedMean.count
     randomCount = node.randomMean.count
     rowCount = node.rowWeights.count
@@ -74,8 +74,8 @@ struct SurfaceLayout: Sendable {
   /// The Gaussian from all numbers, without the corrections of its moments.
   func node(
     _ numbers: [Double], phi: [Double], bound: Double, root: CovarianceRoot, lastStep: Double
-  ) -> ConditionalFit.Node {
-    ConditionalFit.Node(
+  ) -> ConditionalGaussian {
+    ConditionalGaussian(
       phi: phi, bound: bound, fixedMean: Array(numbers[fixedMean]),
       fixedCovariance: root.absolute(
         Matrix(order: fixedCount, elements: Array(numbers[fixedCovariance]))),
@@ -87,7 +87,7 @@ struct SurfaceLayout: Sendable {
 
   /// The largest of the errors of the fixed effects' moments, in SDs, and the root mean squares of
   /// those of the random effects'.
-  func relativeErrors(_ errors: [Double], at center: ConditionalFit.Node) -> Double {
+  func relativeErrors(_ errors: [Double], at center: ConditionalGaussian) -> Double {
     var largest = errors[fixedCovariance].reduce(0, max)
     for (c, index) in fixedMean.enumerated() {
       largest = max(largest, errors[index] / center.fixedCovariance[c, c].squareRoot())
