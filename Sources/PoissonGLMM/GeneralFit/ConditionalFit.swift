@@ -67,11 +67,12 @@ final class ConditionalFit {
       lastStep: monitor.shortest.squareRoot())
   }
 
-  /// R of the fit made last; nil where it has no value.
+  /// R of the fit made last; nil where it has no value. With the weights that S has: with others, a
+  /// millionth larger, an eigenvalue of K~ may pass 1 where counts are large.
   func evidenceCorrection() -> Double? {
     let optimum = maximizer.optimum
     return correction.value(
-      maximizer.factor, weights: optimum.expectations.weights, variances: optimum.variances)
+      maximizer.factor, weights: optimum.precisionWeights, variances: optimum.variances)
   }
 
   /// What F and S of the fit made last, whose node is given, lack.
@@ -98,7 +99,7 @@ final class ConditionalFit {
   /// - Returns: nil where one of them has no value.
   func meanShifts() -> [Double]? {
     let optimum = maximizer.optimum
-    let weights = optimum.expectations.weights
+    let weights = optimum.precisionWeights
     guard response.update(maximizer.factor, weights: weights, prior: maximizer.prior),
       let center = evidenceCorrection()
     else { return nil }
