@@ -1,5 +1,4 @@
 import Foundation
-import PoissonGLMM
 import Testing
 
 /// `glmm-poisson fit` and `predict` of models with several grouping factors or correlated terms, as
@@ -144,10 +143,10 @@ import Testing
       input: "x1,x2,school,class\n0.5,-1,1,1\n0.5,-1,1,9\n0.5,-1,77,1\n")
     #expect(run.status == 0, "\(run.error)")
     let lines = run.output.split(separator: "\n")
-    #expect(
-      lines.first
-        == "row,group(school),new_group(school),group(school:class),new_group(school:class),"
-        + "mean,median,lower,upper,count_lower,count_upper")
+    let columns =
+      "row,group(school),new_group(school),group(school:class),new_group(school:class),"
+      + "mean,median,lower,upper,count_lower,count_upper"
+    #expect(lines.first.map(String.init) == columns)
     let rows = lines.dropFirst().map { line in
       line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
