@@ -42,7 +42,8 @@ struct HandMadeFit {
       warnings: [])
   }
 
-  /// Three schools of two classes each; intercept and slope vary between schools and are correlated.
+  /// Three schools of two classes each; intercept and slope vary between schools and are
+  /// correlated.
   static func schools() throws -> HandMadeFit {
     let school = Grouping(labels: (0..<12).map { "S\($0 / 4)" })
     let schoolClass = Grouping(labels: (0..<12).map { "S\($0 / 4):\($0 / 2)" })

@@ -83,8 +83,8 @@ struct IntegratedGeneralFit {
       iterations: iterations)
   }
 
-  /// Warnings about what `corrected` had to leave out, if that concerns more than a hundredth of the
-  /// posterior.
+  /// Warnings about what `corrected` had to leave out, if that concerns more than a hundredth of
+  /// the posterior.
   private static func warnings(
     _ nodes: [(weight: Double, content: NodeVisit.Content)], withoutEvidence: Double
   ) -> [String] {

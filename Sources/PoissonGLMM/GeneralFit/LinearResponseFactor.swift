@@ -5,8 +5,8 @@ import Foundation
 ///     Cov(theta | phi) = P_eff^-1,    P_eff = A' (W - M) A + Lambda
 ///
 /// with M between rows that share a level of the first factor eliminated (see `EffectiveWeights`);
-/// between others it matters by less than .3 % of a fixed effect's SD. So P_eff is as sparse as S^-1
-/// once that is factored. Where there are few rows, M is between all of them.
+/// between others it matters by less than .3 % of a fixed effect's SD. So P_eff is as sparse as
+/// S^-1 once that is factored. Where there are few rows, M is between all of them.
 final class LinearResponseFactor {
   let layout: EffectLayout
   private let factor: PrecisionFactor
