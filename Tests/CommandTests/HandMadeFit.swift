@@ -10,8 +10,8 @@ struct HandMadeFit {
   /// - Parameters:
   ///   - factors: their columns do not matter, but there are 12 rows.
   ///   - logSDs: means and SDs, factor after factor.
-  ///   - correlations: means and SDs of the correlations' atanh, factor after factor; the correlation
-  ///     itself has half that mean and SD.
+  ///   - correlations: means and SDs of the correlations' atanh, factor after factor; the
+  ///     correlation itself has half that mean and SD.
   init(
     factors: [RandomFactor], logSDs: [(mean: Double, sd: Double)],
     correlations: [(mean: Double, sd: Double)] = [], priors: Priors = Priors()

@@ -57,8 +57,8 @@ struct HyperparameterLattice<Content: Sendable>: Sendable {
   ///     for that: there the cut is deeper by the log of the width.
   ///   - maximumNodes: more than these is an error.
   ///   - makeWorkspace: called once for every thread. A workspace is used by one thread at a time.
-  ///   - visit: the fit at phi, from a state nearby; nil where there is none. The last argument is a
-  ///     floor: a node whose log density is below it has no neighbours and no weight worth
+  ///   - visit: the fit at phi, from a state nearby; nil where there is none. The last argument is
+  ///     a floor: a node whose log density is below it has no neighbours and no weight worth
   ///     mentioning, so that whatever makes the density more exact may be left out there. It must
   ///     not depend on what was fitted in the workspace before.
   init<Workspace, State: Sendable>(

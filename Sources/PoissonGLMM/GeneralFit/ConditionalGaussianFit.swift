@@ -2,7 +2,7 @@ import Foundation
 
 /// The fit at given hyperparameters: everything that `integrated` and `corrected` take from it. One
 /// for each thread.
-final class ConditionalFit {
+final class ConditionalGaussianFit {
   let problem: GeneralProblem
   private let maximizer: GaussianMaximizer
   private let keepsRowWeights: Bool
