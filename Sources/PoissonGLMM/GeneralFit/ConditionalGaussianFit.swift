@@ -79,7 +79,9 @@ final class ConditionalGaussianFit {
     let optimum = maximizer.optimum
     let (factor, weights) = (maximizer.factor, optimum.expectations.weights)
     let evidence = evidenceCorrection()
-    guard response.update(factor, weights: weights, prior: maximizer.prior),
+    guard
+      response.update(
+        factor, weights: weights, variances: optimum.variances, prior: maximizer.prior),
       let root = CovarianceRoot(node.fixedCovariance)
     else { return PosteriorCorrection(evidence: evidence, response: nil) }
     let fixedCovariance = response.fixedCovariance()
@@ -99,14 +101,17 @@ final class ConditionalGaussianFit {
   func meanShifts() -> [Double]? {
     let optimum = maximizer.optimum
     let weights = optimum.expectations.weights
-    guard response.update(maximizer.factor, weights: weights, prior: maximizer.prior),
+    guard
+      response.update(
+        maximizer.factor, weights: weights, variances: optimum.variances, prior: maximizer.prior),
       let center = evidenceCorrection()
     else { return nil }
     var shifts: [Double] = []
     for c in 0..<problem.layout.fixedCount {
       guard
         let sd = response.weightChange(
-          ofFixedEffect: c, maximizer.factor, weights: weights, room: effects, into: changes)
+          ofFixedEffect: c, maximizer.factor, weights: weights, variances: optimum.variances,
+          room: effects, into: changes)
       else { return nil }
       for i in 0..<problem.layout.rowCount {
         movedWeights.pointer[i] = weights.pointer[i] + Self.meanStep * changes.pointer[i]
