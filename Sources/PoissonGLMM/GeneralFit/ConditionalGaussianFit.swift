@@ -62,22 +62,23 @@ final class ConditionalGaussianFit {
       phi: phi, bound: maximizer.level.bound, fixedMean: problem.fixedPart(optimum.means),
       fixedCovariance: maximizer.factor.fixedCovariance(),
       randomMean: problem.randomPart(optimum.means), randomVariance: problem.randomPart(effects),
-      rowWeights: keepsRowWeights ? optimum.expectations.weights.array : [],
+      rowWeights: keepsRowWeights ? optimum.precisionWeights.array : [],
       largestVariance: largest, iterations: monitor.summary.iterations,
       lastStep: monitor.shortest.squareRoot())
   }
 
-  /// R of the fit made last; nil where it has no value.
+  /// R of the fit made last; nil where it has no value. With the weights that S has: with others, a
+  /// millionth larger, an eigenvalue of K~ may pass 1 where counts are large.
   func evidenceCorrection() -> Double? {
     let optimum = maximizer.optimum
     return correction.value(
-      maximizer.factor, weights: optimum.expectations.weights, variances: optimum.variances)
+      maximizer.factor, weights: optimum.precisionWeights, variances: optimum.variances)
   }
 
   /// What F and S of the fit made last, whose node is given, lack.
   func correction(of node: ConditionalGaussian) -> PosteriorCorrection {
     let optimum = maximizer.optimum
-    let (factor, weights) = (maximizer.factor, optimum.expectations.weights)
+    let (factor, weights) = (maximizer.factor, optimum.precisionWeights)
     let evidence = evidenceCorrection()
     guard
       response.update(
@@ -100,7 +101,7 @@ final class ConditionalGaussianFit {
   /// - Returns: nil where one of them has no value.
   func meanShifts() -> [Double]? {
     let optimum = maximizer.optimum
-    let weights = optimum.expectations.weights
+    let weights = optimum.precisionWeights
     guard
       response.update(
         maximizer.factor, weights: weights, variances: optimum.variances, prior: maximizer.prior),

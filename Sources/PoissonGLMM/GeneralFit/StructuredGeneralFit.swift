@@ -81,7 +81,7 @@ struct StructuredGeneralFit {
       ? Matrix(diagonal: problem.fixedPart(effects)) : maximizer.factor.fixedCovariance()
     randomMean = problem.randomPart(optimum.means)
     randomVariance = problem.randomPart(effects)
-    rowWeights = optimum.expectations.weights.array
+    rowWeights = optimum.precisionWeights.array
     optimization = OptimizationSummary(
       bounds: bounds, boundRoundingError: roundingError, stopReason: reason,
       iterations: iterations)
