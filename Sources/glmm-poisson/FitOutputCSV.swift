@@ -2,8 +2,8 @@ import PoissonGLMM
 
 extension FitOutput {
   /// One row a parameter, numbers unrounded. `exp_mean` and its interval are the rate ratio of a
-  /// fixed effect, and the standard deviation for the log standard deviation of a random effect. The
-  /// `parameter` of a correlation has the names of both terms, with a comma between them.
+  /// fixed effect, and the standard deviation for the log standard deviation of a random effect.
+  /// The `parameter` of a correlation has the names of both terms, with a comma between them.
   var csv: String {
     var rows = [
       [

@@ -69,8 +69,8 @@ extension FitOutput {
     }
   }
 
-  /// How many levels there are: a number with one grouping factor, an object with the factors' names
-  /// as keys with several.
+  /// How many levels there are: a number with one grouping factor, an object with the factors'
+  /// names as keys with several.
   private struct LevelCounts: Encodable {
     let factors: [Factor]
 

@@ -10,8 +10,8 @@ struct HandMadeFit {
   /// - Parameters:
   ///   - factors: their columns do not matter, but there are 12 rows.
   ///   - logSDs: means and SDs, factor after factor.
-  ///   - correlations: means and SDs of the correlations' atanh, factor after factor; the correlation
-  ///     itself has half that mean and SD.
+  ///   - correlations: means and SDs of the correlations' atanh, factor after factor; the
+  ///     correlation itself has half that mean and SD.
   init(
     factors: [RandomFactor], logSDs: [(mean: Double, sd: Double)],
     correlations: [(mean: Double, sd: Double)] = [], priors: Priors = Priors()
@@ -42,7 +42,8 @@ struct HandMadeFit {
       warnings: [])
   }
 
-  /// Three schools of two classes each; intercept and slope vary between schools and are correlated.
+  /// Three schools of two classes each; intercept and slope vary between schools and are
+  /// correlated.
   static func schools() throws -> HandMadeFit {
     let school = Grouping(labels: (0..<12).map { "S\($0 / 4)" })
     let schoolClass = Grouping(labels: (0..<12).map { "S\($0 / 4):\($0 / 2)" })

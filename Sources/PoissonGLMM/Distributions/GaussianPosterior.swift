@@ -14,7 +14,8 @@ public struct GaussianPosterior: Sendable, Equatable {
     case linearResponse
   }
 
-  /// Means of the log SDs, factor after factor and term after term, or the values they are given at.
+  /// Means of the log SDs, factor after factor and term after term, or the values they are given
+  /// at.
   public let logSDMean: [Double]
   /// Variances of the log SDs, which are independent of each other and of the effects; 0 where they
   /// are given.
@@ -28,8 +29,8 @@ public struct GaussianPosterior: Sendable, Equatable {
   public internal(set) var fixedMean: [Double]
   /// Cov(b), p x p.
   public internal(set) var fixedCovariance: Matrix
-  /// E u, factor after factor, of each G q numbers, group-major; empty where random effects were not
-  /// kept.
+  /// E u, factor after factor, of each G q numbers, group-major; empty where random effects were
+  /// not kept.
   public internal(set) var randomMean: [Double]
   /// Var(u), in the same order; empty where random effects were not kept.
   public internal(set) var randomVariance: [Double]

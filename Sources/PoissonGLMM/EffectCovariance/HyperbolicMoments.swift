@@ -8,8 +8,8 @@ import Foundation
 ///                                         E sinh^2 z     = (e^(2r) cosh 2m - 1) / 2
 ///
 /// With r = 0 these are the values at z = m. An expectation of such a polynomial is linear in the
-/// six numbers of each z: its derivative by m or r is the polynomial with the derivatives of the six
-/// in their place.
+/// six numbers of each z: its derivative by m or r is the polynomial with the derivatives of the
+/// six in their place.
 struct HyperbolicMoments {
   /// E 1, which is 1; its derivatives are 0.
   var one: Double

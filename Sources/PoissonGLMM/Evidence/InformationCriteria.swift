@@ -6,8 +6,8 @@ import GSLNumerics
 ///
 ///     aic = -2 logLikelihood + 2 k        bic = -2 logLikelihood + k log n
 ///
-/// with k parameters (the fixed effects, the log SDs and the correlations) and n observations. The smaller
-/// the better.
+/// with k parameters (the fixed effects, the log SDs and the correlations) and n observations. The
+/// smaller the better.
 public struct InformationCriteria: Sendable, Equatable {
   /// The log-likelihood.
   public let logLikelihood: Double

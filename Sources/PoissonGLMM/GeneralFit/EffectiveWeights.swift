@@ -26,9 +26,6 @@ struct EffectiveWeights {
       result[0] = weights[0] * half / (1 + half)
       return result[0].isFinite
     }
-    if m > Self.largestFull {
-      return coupleAlike(kernel, weights: weights, into: result)
-    }
     if system.count < m * m { system = [Double](repeating: 0, count: m * m) }
     let roots = roots
     return system.withUnsafeMutableBufferPointer { buffer in
@@ -49,38 +46,46 @@ struct EffectiveWeights {
       return true
     }
   }
+}
 
-  /// So many rows are taken as if all pairs had one covariance: their level's effect, of which they
-  /// leave little, is what couples them.
-  private static let largestFull = 40
+/// M of rows of which all pairs have one covariance c, K = c 1 1' + diag(v_i - c): then I + 1/2 Q~ is
+/// a diagonal and a product of vectors, and with a_i = w_i (v_i^2 - c^2) / 2 and r_i = w_i / (1 +
+/// a_i)
+///
+///     M = diag(a_i r_i) + beta r r',    beta = c^2/2 / (1 + c^2/2 sum r)
+///
+/// Many rows of a level are taken so: its effect, of which they leave little, is what couples them.
+struct AlikeCoupling {
+  /// a_i r_i.
+  let diagonal: [Double]
+  /// r.
+  let vector: [Double]
+  /// beta.
+  let factor: Double
 
-  /// M where K = c 1 1' + diag(v_i - c), so that I + 1/2 Q~ is a diagonal and a product of vectors:
-  /// with a_i = w_i (v_i^2 - c^2) / 2 and r_i = w_i / (1 + a_i)
-  ///
-  ///     M = diag(a_i r_i) + beta r r',    beta = c^2/2 / (1 + c^2/2 sum r)
-  private func coupleAlike(
-    _ kernel: UnsafePointer<Double>, weights: [Double], into result: UnsafeMutablePointer<Double>
-  ) -> Bool {
-    let m = weights.count
-    var (products, pairs) = (0.0, 0.0)
-    for i in 0..<m {
-      for j in 0..<i {
-        products += weights[i] * weights[j] * kernel[i * m + j]
-        pairs += weights[i] * weights[j]
-      }
+  /// - Parameters:
+  ///   - total: the variance of sum_i w_i eta_i.
+  ///   - variances: v.
+  ///   - weights: w.
+  init(total: Double, variances: [Double], weights: [Double]) {
+    var (own, sum, squares) = (0.0, 0.0, 0.0)
+    for (variance, weight) in zip(variances, weights) {
+      own += weight * weight * variance
+      sum += weight
+      squares += weight * weight
     }
-    let covariance = pairs > 0 ? products / pairs : 0
+    let pairs = sum * sum - squares
+    let covariance = pairs > 0 ? max(total - own, 0) / pairs : 0
     let half = 0.5 * covariance * covariance
-    let own = (0..<m).map { i in
-      weights[i] * (0.5 * kernel[i * m + i] * kernel[i * m + i] - half)
-    }
-    let ratios = zip(weights, own).map { $0 / (1 + $1) }
-    let beta = half / (1 + half * ratios.reduce(0, +))
-    for i in 0..<m {
-      let factor = beta * ratios[i]
-      for j in 0..<m { result[i * m + j] = factor * ratios[j] }
-      result[i * m + i] += own[i] * ratios[i]
-    }
-    return beta.isFinite
+    let spreads = zip(variances, weights).map { $1 * (0.5 * $0 * $0 - half) }
+    vector = zip(weights, spreads).map { $0 / (1 + $1) }
+    diagonal = zip(vector, spreads).map(*)
+    factor = half / (1 + half * vector.reduce(0, +))
+  }
+
+  /// M x.
+  func product(_ x: [Double]) -> [Double] {
+    let common = factor * zip(vector, x).reduce(0) { $0 + $1.0 * $1.1 }
+    return x.indices.map { diagonal[$0] * x[$0] + common * vector[$0] }
   }
 }

@@ -4,9 +4,9 @@ import Foundation
 ///
 ///     F = sum_i l0_i + 1/2 log|Lambda| - 1/2 (m'Lambda m + tr Lambda S) + d/2 + 1/2 log|S|
 ///
-/// S is given by one number a row, S^-1 = A' diag(eps) A + Lambda or, in mean-field, the diagonal of
-/// that. A step moves m by S g, g = A' l1 - Lambda m, and eps to w, the weights that q expects: the
-/// natural gradient. At the optimum g = 0 and eps = w.
+/// S is given by one number a row, S^-1 = A' diag(eps) A + Lambda or, in mean-field, the diagonal
+/// of that. A step moves m by S g, g = A' l1 - Lambda m, and eps to w, the weights that q expects:
+/// the natural gradient. At the optimum g = 0 and eps = w.
 final class GaussianMaximizer: BoundSolver {
   let layout: EffectLayout
   /// Holds the factored S^-1 of the point evaluated last.

@@ -12,7 +12,7 @@ extension GeneralProblem {
     let problem = try GeneralProblem(
       DesignData(counts: data.counts, offset: offset, fixed: [], factors: data.factors),
       priors: priors)
-    let fit = ConditionalFit(problem)
+    let fit = ConditionalGaussianFit(problem)
     let phi = problem.hyperparameters(logSDs: logSDs, partialCorrelations: partialCorrelations)
     let monitor = try fit.maximize(at: phi, from: nil, maximumIterations: 1000).monitor
     let node = fit.node(at: phi, monitor)

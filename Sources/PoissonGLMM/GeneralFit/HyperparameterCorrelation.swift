@@ -48,9 +48,9 @@ extension GeneralProblem {
 }
 
 extension Marginal {
-  /// A correlation under independent normals of the hyperparameters: tanh of a normal, exactly for a
-  /// set of two terms. For more, its atanh has the mean and the variance over the 2 k points
-  /// mean +- sqrt(k) SD of the k hyperparameters that it depends on, and is taken for normal.
+  /// A correlation under independent normals of the hyperparameters: tanh of a normal, exactly for
+  /// a set of two terms. For more, its atanh has the mean and the variance over the 2 k points mean
+  /// +- sqrt(k) SD of the k hyperparameters that it depends on, and is taken for normal.
   init(correlation: HyperparameterCorrelation, means: [Double], variances: [Double]) {
     let places = Array(correlation.hyperparameters)
     let length = Double(places.count).squareRoot()

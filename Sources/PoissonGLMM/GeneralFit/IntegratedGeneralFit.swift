@@ -24,7 +24,7 @@ struct IntegratedGeneralFit {
           + "\(options.approximation.rawValue) integrates over at most \(Self.maximumDimensions); "
           + "structured takes any number.")
     }
-    let conditional = ConditionalFit(problem)
+    let conditional = ConditionalGaussianFit(problem)
     let limit = options.maximumIterations
     var iterations = 0
     let mode = try HyperparameterMode<DoubleStorage>(from: problem.startingHyperparameters) {
@@ -53,7 +53,7 @@ struct IntegratedGeneralFit {
       chart, rule: rule, from: NodeVisit.State(vector: mode.evaluation.state, correction: 0),
       logSDPriorSD: problem.hyperparameterPrior.logSDSD, threads: options.threads,
       makeWorkspace: { () throws(FitError) in
-        ConditionalFit(problem, keepsRowWeights: options.keepsRandomEffects)
+        ConditionalGaussianFit(problem, keepsRowWeights: options.keepsRandomEffects)
       }, visit: visit.callAsFunction)
     posterior = HyperparameterPosterior(lattice)
     var kept: [(weight: Double, content: NodeVisit.Content)] = []
@@ -83,8 +83,8 @@ struct IntegratedGeneralFit {
       iterations: iterations)
   }
 
-  /// Warnings about what `corrected` had to leave out, if that concerns more than a hundredth of the
-  /// posterior.
+  /// Warnings about what `corrected` had to leave out, if that concerns more than a hundredth of
+  /// the posterior.
   private static func warnings(
     _ nodes: [(weight: Double, content: NodeVisit.Content)], withoutEvidence: Double
   ) -> [String] {

@@ -24,7 +24,7 @@ struct MeanShiftSurface: Sendable {
     }
     let (places, limit) = (points.map(chart.point), options.maximumIterations)
     let found = parallelMap(
-      count: points.count, threads: options.threads, in: ConditionalFit(problem)
+      count: points.count, threads: options.threads, in: ConditionalGaussianFit(problem)
     ) { workspace, index -> (shifts: [Double], iterations: Int)? in
       guard
         let fit = try? workspace.maximize(

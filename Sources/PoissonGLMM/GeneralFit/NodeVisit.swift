@@ -31,7 +31,7 @@ struct NodeVisit: Sendable {
   ///   - floor: nodes of a lower log density have no weight, and need no corrections.
   /// - Throws: `FitError` if the fit has no finite start.
   func callAsFunction(
-    _ workspace: ConditionalFit, _ phi: [Double], _ start: State, _ floor: Double
+    _ workspace: ConditionalGaussianFit, _ phi: [Double], _ start: State, _ floor: Double
   ) throws(FitError) -> Visit? {
     let y = chart.coordinates(of: phi)
     if let surface, surface.hasFits {

@@ -43,7 +43,7 @@ struct PosteriorSurface: Sendable {
     let limit = options.maximumIterations
     let found = parallelMap(
       count: design.all.count, threads: options.threads,
-      in: ConditionalFit(problem, keepsRowWeights: options.keepsRandomEffects)
+      in: ConditionalGaussianFit(problem, keepsRowWeights: options.keepsRandomEffects)
     ) { workspace, index -> SurfacePoint? in
       let y = coordinates[design.all[index]]
       let phi = chart.point(y)

@@ -75,8 +75,8 @@ struct RowClusters: Sendable {
     return result
   }
 
-  /// The factors that are nested in no other, each once: f is nested in g if rows that share a level
-  /// of f share one of g.
+  /// The factors that are nested in no other, each once: f is nested in g if rows that share a
+  /// level of f share one of g.
   private static func outermost(_ factors: [[Int]]) -> [[Int]] {
     factors.indices.filter { f in
       !factors.indices.contains { g in

@@ -5,9 +5,9 @@ import Foundation
 ///
 ///     F(E Sigma^-1, E log|Sigma|) + E log p(phi) + sum_a 1/2 log(2 pi e r_a)
 ///
-/// where F has the expectations of Sigma_k^-1 and log|Sigma_k| in place of their values. The bound is
-/// maximized over (m, log r), with q(theta) at its optimum for each: q(theta) has no slope there, so
-/// that the gradient needs its second moments only.
+/// where F has the expectations of Sigma_k^-1 and log|Sigma_k| in place of their values. The bound
+/// is maximized over (m, log r), with q(theta) at its optimum for each: q(theta) has no slope
+/// there, so that the gradient needs its second moments only.
 struct StructuredGeneralFit {
   let phiMean: [Double]
   let phiVariance: [Double]
@@ -81,7 +81,7 @@ struct StructuredGeneralFit {
       ? Matrix(diagonal: problem.fixedPart(effects)) : maximizer.factor.fixedCovariance()
     randomMean = problem.randomPart(optimum.means)
     randomVariance = problem.randomPart(effects)
-    rowWeights = optimum.expectations.weights.array
+    rowWeights = optimum.precisionWeights.array
     optimization = OptimizationSummary(
       bounds: bounds, boundRoundingError: roundingError, stopReason: reason,
       iterations: iterations)

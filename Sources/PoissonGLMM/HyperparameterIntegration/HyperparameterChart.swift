@@ -5,11 +5,11 @@ import Foundation
 ///
 ///     x = C y        phi_a = mode_a + x_a, or mode_a + sigma_a stretch(x_a / sigma_a) for a log SD
 ///
-/// sigma_a^2 = (C C')_aa. Below a log SD's mode the density may go on as the prior does, hundreds of
-/// SDs far under a wide prior: without much information in the data, effects too small to be seen
-/// are as likely as others just as small. `stretch` makes the distances of nodes grow there. It acts
-/// on each log SD for itself: such a tail lies along an axis of phi, whatever the correlations near
-/// the mode, and it is a straight tail in x too.
+/// sigma_a^2 = (C C')_aa. Below a log SD's mode the density may go on as the prior does, hundreds
+/// of SDs far under a wide prior: without much information in the data, effects too small to be
+/// seen are as likely as others just as small. `stretch` makes the distances of nodes grow there.
+/// It acts on each log SD for itself: such a tail lies along an axis of phi, whatever the
+/// correlations near the mode, and it is a straight tail in x too.
 struct HyperparameterChart: Sendable {
   let mode: [Double]
   /// C, h x h.

@@ -6,12 +6,12 @@ import Synchronization
 ///
 /// The neighbours of a node are visited if its log density is within the cut of the highest so far,
 /// however far out: so the lattice follows skewness and bends. A node of the body-centred lattice
-/// has 2^h neighbours, most of which would turn out to be below the cut where it is near it: there a
-/// neighbour is visited only if the log densities on lines through it let one hope for it (`hope`).
-/// Nodes are visited generation by
-/// generation. Those of one generation know only generations before and are fitted in parallel:
-/// each starts from the state of the neighbour that called it first. What comes out does not depend
-/// on the number of threads. States are kept for one generation.
+/// has 2^h neighbours, most of which would turn out to be below the cut where it is near it: there
+/// a neighbour is visited only if the log densities on lines through it let one hope for it
+/// (`hope`). Nodes are visited generation by generation. Those of one generation know only
+/// generations before and are fitted in parallel: each starts from the state of the neighbour that
+/// called it first. What comes out does not depend on the number of threads. States are kept for
+/// one generation.
 ///
 /// A tail that is lower than the cut all along, by more than the log of its width makes up for, is
 /// not found: with tens of groups and a prior SD of 10 it can hold 5e-4 of the posterior, so far
@@ -57,8 +57,8 @@ struct HyperparameterLattice<Content: Sendable>: Sendable {
   ///     for that: there the cut is deeper by the log of the width.
   ///   - maximumNodes: more than these is an error.
   ///   - makeWorkspace: called once for every thread. A workspace is used by one thread at a time.
-  ///   - visit: the fit at phi, from a state nearby; nil where there is none. The last argument is a
-  ///     floor: a node whose log density is below it has no neighbours and no weight worth
+  ///   - visit: the fit at phi, from a state nearby; nil where there is none. The last argument is
+  ///     a floor: a node whose log density is below it has no neighbours and no weight worth
   ///     mentioning, so that whatever makes the density more exact may be left out there. It must
   ///     not depend on what was fitted in the workspace before.
   init<Workspace, State: Sendable>(

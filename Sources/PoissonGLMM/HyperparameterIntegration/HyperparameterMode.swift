@@ -2,9 +2,9 @@ import Foundation
 
 /// The maximum of a log density of the hyperparameters phi, and its curvature there.
 ///
-/// The search needs a start, values and exact gradients, each of which costs a whole fit that starts
-/// from a fit nearby. It need not be exact: the mode only says where to put a lattice, and how to
-/// scale it.
+/// The search needs a start, values and exact gradients, each of which costs a whole fit that
+/// starts from a fit nearby. It need not be exact: the mode only says where to put a lattice, and
+/// how to scale it.
 ///
 /// Quasi-Newton (BFGS): a step is H g, H the inverse curvature as steps so far tell it, no longer
 /// than `longestStep` in any hyperparameter; shorter where the density would not rise or the fit
@@ -172,9 +172,9 @@ struct HyperparameterMode<State> {
 
   // MARK: Curvature
 
-  /// Differences of gradients on both sides, half an SD away along the axes of the inverse curvature
-  /// as it is known: at that distance the curvature is the one that scales a lattice best. One side
-  /// will do where the other has no fit.
+  /// Differences of gradients on both sides, half an SD away along the axes of the inverse
+  /// curvature as it is known: at that distance the curvature is the one that scales a lattice
+  /// best. One side will do where the other has no fit.
   private mutating func findCurvature(
     near inverse: Matrix, _ evaluate: Evaluate
   ) throws(FitError) {

@@ -14,7 +14,8 @@ struct LatticeRule: Sendable, Equatable {
   /// How far below the highest log density a node may be for its neighbours to be visited.
   let cut: Double
 
-  /// The mass beyond the cut is P(chi2_h > 2 cut) for a normal density, so that the cut grows with h.
+  /// The mass beyond the cut is P(chi2_h > 2 cut) for a normal density, so that the cut grows with
+  /// h.
   static func standard(dimensions: Int) -> LatticeRule {
     switch dimensions {
     case ...1: LatticeRule(isBodyCentred: false, spacing: 0.75, cut: 9)
@@ -41,7 +42,8 @@ struct LatticeRule: Sendable, Equatable {
     }
   }
 
-  /// The log density that a node may have, from what is known on lines through it; nil if nothing is.
+  /// The log density that a node may have, from what is known on lines through it; nil if nothing
+  /// is.
   ///
   /// Along a line through three nodes, a normal density's log has the second difference -d^2, d the
   /// distance of neighbours. Half of that is taken, so that a posterior may be half as curved as at

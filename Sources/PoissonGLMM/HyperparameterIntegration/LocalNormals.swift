@@ -3,8 +3,8 @@ import Foundation
 /// A density known at the nodes of a lattice as a mixture of normals, one a node: smooth between
 /// the nodes, and with the skewness that the nodes have.
 ///
-/// Normal kernels of SD b around all nodes add up to a constant, but for waves of
-/// 2 exp(-2 pi^2 b^2 / spacing^2). So f(y) = sum_k f(y) cell N(y; y_k, b^2), and in each term log f is near its
+/// Normal kernels of SD b around all nodes add up to a constant, but for waves of 2 exp(-2 pi^2 b^2
+/// / spacing^2). So f(y) = sum_k f(y) cell N(y; y_k, b^2), and in each term log f is near its
 /// expansion around the node, f_k + g'd - d'H d / 2, d = y - y_k, which makes the term a normal:
 ///
 ///     A = (1/b^2 + H)^-1      mean y_k + A g      covariance A
@@ -24,7 +24,8 @@ struct LocalNormals: Sendable {
   let logMass: Double
 
   /// b in spacings. The kernels' sum has waves of 1.4 % (cubic) or at most 1.2 % in any direction
-  /// (body-centred), which is .003 SD in a quantile; a larger b would bend log f more within a term.
+  /// (body-centred), which is .003 SD in a quantile; a larger b would bend log f more within a
+  /// term.
   private static func bandwidth(_ rule: LatticeRule) -> Double {
     (rule.isBodyCentred ? 0.36 : 0.5) * rule.spacing
   }

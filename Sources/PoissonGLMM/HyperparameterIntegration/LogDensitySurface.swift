@@ -1,7 +1,7 @@
 import Foundation
 
-/// A log density of the hyperparameters as a polynomial in the coordinates y, through its values and
-/// gradients at a few points, by least squares that weigh a point with the root of its mass.
+/// A log density of the hyperparameters as a polynomial in the coordinates y, through its values
+/// and gradients at a few points, by least squares that weigh a point with the root of its mass.
 struct LogDensitySurface: Sendable {
   /// A point where the log density is known.
   struct Point: Sendable {

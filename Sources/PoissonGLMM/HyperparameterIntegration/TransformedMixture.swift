@@ -77,8 +77,8 @@ struct TransformedMixture: MarginalDistribution {
     transformation(mixture.upperTailQuantile(probability))
   }
 
-  /// The normals of the mixture, each where the function takes its middle, as wide as the function's
-  /// slope there makes it.
+  /// The normals of the mixture, each where the function takes its middle, as wide as the
+  /// function's slope there makes it.
   var normals: [(weight: Double, mean: Double, variance: Double)] {
     mixture.normals.map { weight, mean, variance in
       let slope = transformation.slope(mean)

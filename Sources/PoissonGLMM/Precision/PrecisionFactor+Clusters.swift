@@ -59,6 +59,27 @@ extension PrecisionFactor {
     subtract(coupling.pointer, from: node)
   }
 
+  /// P <- P - factor A_c' r r' A_c for the rows c of a level of the first factor, between `assemble`
+  /// and `factor()`.
+  /// - Parameter vector: r, n_c numbers.
+  func subtractCoupling(level: Int, vector: [Double], factor: Double) {
+    precondition(vector.count == layout.rows(ofFirstFactorLevel: level).count)
+    let node = node(layout.shapes[0], level: level)
+    let order = node.terms + node.rowCount
+    let product = scratch(1, count: order)
+    product.pointer.update(repeating: 0, count: order)
+    forEachEntry(ofLevel: level, node) { row, place, value in
+      product.pointer[place] += vector[row] * value
+    }
+    let coupling = scratch(0, count: order * order)
+    for i in 0..<order {
+      for j in 0..<order {
+        coupling.pointer[i * order + j] = factor * product.pointer[i] * product.pointer[j]
+      }
+    }
+    subtract(coupling.pointer, from: node)
+  }
+
   /// As above, with M as a `Matrix`.
   func subtractCoupling(level: Int, _ matrix: Matrix) {
     precondition(matrix.order == layout.rows(ofFirstFactorLevel: level).count)

@@ -122,6 +122,7 @@ private final class ComponentFactorization {
   private let factor: PrecisionFactor
   private let response: LinearResponseFactor
   private let weights: DoubleStorage
+  private let variances: DoubleStorage
   private let vector: DoubleStorage
   private var gaussian: GaussianPosterior?
   /// S_bb of the factored matrix, and its Cholesky factor, p x p.
@@ -136,6 +137,7 @@ private final class ComponentFactorization {
     factor = PrecisionFactor(problem.layout)
     response = LinearResponseFactor(problem.layout)
     weights = DoubleStorage(count: problem.layout.rowCount)
+    variances = DoubleStorage(count: problem.layout.rowCount)
     vector = DoubleStorage(count: problem.layout.effectCount)
     var starts = [0]
     for k in problem.levels.indices {
@@ -154,9 +156,10 @@ private final class ComponentFactorization {
     // The weights are those of a fit that succeeded.
     _ = factor.factor()
     factor.invert()
+    factor.rowVariances(into: variances)
     usesResponse =
       gaussian.covarianceSource == .linearResponse
-      && response.update(factor, weights: weights, prior: prior)
+      && response.update(factor, weights: weights, variances: variances, prior: prior)
     fixedBlock = usesResponse ? response.fixedCovariance() : factor.fixedCovariance()
     fixedRoot = DoubleStorage(fixedBlock.elements)
     SmallCholesky.factor(fixedRoot.pointer, order: fixedBlock.order)

@@ -5,8 +5,8 @@ import GSLNumerics
 ///
 /// Given the log SDs s, eta = o + x'b + z'u is normal. In a known group its variance includes the
 /// dependence between b and u_j; in a new group u ~ N(0, diag(exp(2 s))). Over s it is a mixture:
-/// under integrated and corrected over the points of the quadrature, under mean-field and structured,
-/// in a new group, over a Gauss-Hermite rule for the normal posterior of s.
+/// under integrated and corrected over the points of the quadrature, under mean-field and
+/// structured, in a new group, over a Gauss-Hermite rule for the normal posterior of s.
 struct OneFactorPredictor: LinearPredictorSource {
   private let data: ModelData
   private let components: [Posterior.Component]

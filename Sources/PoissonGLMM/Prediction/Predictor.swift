@@ -3,8 +3,8 @@ import Foundation
 
 /// The prediction for one row. mu is its expected count, given its group.
 public struct Prediction: Sendable, Equatable {
-  /// The names of the grouping factors of whose levels the row's is one that the model has not seen.
-  /// Its random effects are then drawn from their distribution over all levels, N(0, Sigma).
+  /// The names of the grouping factors of whose levels the row's is one that the model has not
+  /// seen. Its random effects are then drawn from their distribution over all levels, N(0, Sigma).
   public let newFactors: [String]
   /// Whether there is such a factor.
   public var isNewGroup: Bool { !newFactors.isEmpty }
@@ -27,8 +27,8 @@ public struct Prediction: Sendable, Equatable {
   public let countUpper: Double
 }
 
-/// Predicts counts of new rows, in groups that a model has seen and in others, from the distribution
-/// of their linear predictors: a mixture of normals over the posterior's components.
+/// Predicts counts of new rows, in groups that a model has seen and in others, from the
+/// distribution of their linear predictors: a mixture of normals over the posterior's components.
 public struct Predictor: Sendable {
   private let source: any LinearPredictorSource
 

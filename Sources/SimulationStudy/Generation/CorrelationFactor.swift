@@ -1,7 +1,7 @@
 import Foundation
 
-/// The factor L of the correlation matrix R = L L' of q correlated terms, from the atanh z_ij (i > j)
-/// of its canonical partial correlations:
+/// The factor L of the correlation matrix R = L L' of q correlated terms, from the atanh z_ij (i >
+/// j) of its canonical partial correlations:
 ///
 ///     L_ij = tanh(z_ij) prod_{k < j} sech(z_ik)      L_ii = prod_{k < i} sech(z_ik)
 struct CorrelationFactor {

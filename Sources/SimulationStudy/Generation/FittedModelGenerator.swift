@@ -28,8 +28,8 @@ package struct FittedModelGenerator: Sendable {
 
   /// - Parameters:
   ///   - design: the columns and the levels of the rows.
-  ///   - posterior: what the parameters of each replicate are drawn from, fixed effects, log SDs and
-  ///     correlations as many as the design asks for. One that knows them exactly makes the
+  ///   - posterior: what the parameters of each replicate are drawn from, fixed effects, log SDs
+  ///     and correlations as many as the design asks for. One that knows them exactly makes the
   ///     replicates a parametric bootstrap.
   /// - Throws: `GenerationError` if the parameters are not as many as the design asks for, or a
   ///   posterior covariance is not positive definite in double precision.

@@ -36,7 +36,8 @@ package struct SimulationDesign: Sendable {
 }
 
 extension SimulationDesign {
-  /// New effects for every level: u ~ N(0, D R D) with D = diag(exp s), R = 1 for independent terms.
+  /// New effects for every level: u ~ N(0, D R D) with D = diag(exp s), R = 1 for independent
+  /// terms.
   /// - Parameters:
   ///   - logSDs: s, factor after factor and term after term.
   ///   - partialCorrelations: those of `CorrelationFactor`, set after set.

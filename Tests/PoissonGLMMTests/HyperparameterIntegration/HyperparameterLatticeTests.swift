@@ -98,8 +98,8 @@ import Testing
   }
 }
 
-/// Log SDs of which a few groups tell little, under a wide prior: the density has a peak and goes on
-/// below as the prior does.
+/// Log SDs of which a few groups tell little, under a wide prior: the density has a peak and goes
+/// on below as the prior does.
 @Suite struct WideTailTests {
   /// G group means of mean square S with sampling variance v, and s ~ N(0, tau^2).
   private static func one(

@@ -2,7 +2,7 @@ import Foundation
 
 /// The fit at given hyperparameters: everything that `integrated` and `corrected` take from it. One
 /// for each thread.
-final class ConditionalFit {
+final class ConditionalGaussianFit {
   let problem: GeneralProblem
   private let maximizer: GaussianMaximizer
   private let keepsRowWeights: Bool
@@ -62,7 +62,7 @@ final class ConditionalFit {
       phi: phi, bound: maximizer.level.bound, fixedMean: problem.fixedPart(optimum.means),
       fixedCovariance: maximizer.factor.fixedCovariance(),
       randomMean: problem.randomPart(optimum.means), randomVariance: problem.randomPart(effects),
-      rowWeights: keepsRowWeights ? optimum.expectations.weights.array : [],
+      rowWeights: keepsRowWeights ? optimum.precisionWeights.array : [],
       largestVariance: largest, iterations: monitor.summary.iterations,
       lastStep: monitor.shortest.squareRoot())
   }
@@ -78,9 +78,11 @@ final class ConditionalFit {
   /// What F and S of the fit made last, whose node is given, lack.
   func correction(of node: ConditionalGaussian) -> PosteriorCorrection {
     let optimum = maximizer.optimum
-    let (factor, weights) = (maximizer.factor, optimum.expectations.weights)
+    let (factor, weights) = (maximizer.factor, optimum.precisionWeights)
     let evidence = evidenceCorrection()
-    guard response.update(factor, weights: weights, prior: maximizer.prior),
+    guard
+      response.update(
+        factor, weights: weights, variances: optimum.variances, prior: maximizer.prior),
       let root = CovarianceRoot(node.fixedCovariance)
     else { return PosteriorCorrection(evidence: evidence, response: nil) }
     let fixedCovariance = response.fixedCovariance()
@@ -100,14 +102,17 @@ final class ConditionalFit {
   func meanShifts() -> [Double]? {
     let optimum = maximizer.optimum
     let weights = optimum.precisionWeights
-    guard response.update(maximizer.factor, weights: weights, prior: maximizer.prior),
+    guard
+      response.update(
+        maximizer.factor, weights: weights, variances: optimum.variances, prior: maximizer.prior),
       let center = evidenceCorrection()
     else { return nil }
     var shifts: [Double] = []
     for c in 0..<problem.layout.fixedCount {
       guard
         let sd = response.weightChange(
-          ofFixedEffect: c, maximizer.factor, weights: weights, room: effects, into: changes)
+          ofFixedEffect: c, maximizer.factor, weights: weights, variances: optimum.variances,
+          room: effects, into: changes)
       else { return nil }
       for i in 0..<problem.layout.rowCount {
         movedWeights.pointer[i] = weights.pointer[i] + Self.meanStep * changes.pointer[i]
