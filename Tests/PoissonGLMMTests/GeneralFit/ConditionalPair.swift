@@ -43,8 +43,8 @@ struct ConditionalPair {
     return result
   }
 
-  /// P_eff of the dense program where the weights of two rows are coupled only if they share a level
-  /// of the first factor eliminated.
+  /// P_eff of the dense program where the weights of two rows are coupled only if they share a
+  /// level of the first factor eliminated.
   var groupedResponse: DenseMatrix? {
     let codes = design.factors[layout.eliminationOrder[0]].grouping.groupOfRow
     let roots = gaussian.rates.map { $0.squareRoot() }

@@ -16,7 +16,8 @@ import Testing
     return try #require(pair, Comment(rawValue: design.description))
   }
 
-  /// F, its gradient in phi, m, the diagonal of S, Cov(b), variances of linear predictors and rates.
+  /// F, its gradient in phi, m, the diagonal of S, Cov(b), variances of linear predictors and
+  /// rates.
   @Test func theGaussianIsTheDenseOne() throws {
     for number in Self.numbers {
       let pair = try Self.pair(number)
@@ -84,8 +85,8 @@ import Testing
     return sum
   }
 
-  /// The same integrals on the dense program's grid, three times as fine and wider. The dense program
-  /// takes those of the factor with most levels, together with factors of the same levels.
+  /// The same integrals on the dense program's grid, three times as fine and wider. The dense
+  /// program takes those of the factor with most levels, together with factors of the same levels.
   @Test func ownEffectIntegralsAreTheDenseOnes() throws {
     var compared = 0
     for number in Self.numbers {
@@ -162,8 +163,8 @@ import Testing
     #expect(largest > 0.05)
   }
 
-  /// What coupling weights within levels only costs where rows are few: SDs of b up to 6.4 % too small
-  /// at v < 2 among 120 designs, those of random effects up to 1.6 % off.
+  /// What coupling weights within levels only costs where rows are few: SDs of b up to 6.4 % too
+  /// small at v < 2 among 120 designs, those of random effects up to 1.6 % off.
   @Test func couplingAcrossLevelsMattersWhereRowsAreFew() throws {
     for number in Self.numbers {
       let pair = try Self.pair(number)

@@ -22,8 +22,8 @@ import Testing
     )
   }
 
-  /// The general engine stops where the bound may rise by 1e-7: 4e-4 SD of a hyperparameter, of which
-  /// 2.7e-4 was measured, and 6e-5 SD of an effect.
+  /// The general engine stops where the bound may rise by 1e-7: 4e-4 SD of a hyperparameter, of
+  /// which 2.7e-4 was measured, and 6e-5 SD of an effect.
   @Test(arguments: oneFactorNames, [Approximation.meanField, .structured])
   func oneFactorHasTheSameOptimum(name: String, approximation: Approximation) throws {
     let (own, general) = try Self.pair(name, approximation)
@@ -47,11 +47,11 @@ import Testing
       "\(departure)")
   }
 
-  /// Two estimates of the evidence: quadrature over each group with the rest expanded, and F + R with
-  /// integrals along own effects. They differ by .0012 in log p(y) and .001 SD of log SDs, on sparse
-  /// counts, where v is 4 and more, by .089 and .022 SD. There the general engine's log SD is the
-  /// nearer one to the exact posterior (.002 SD off for .020), and its SDs of b are 2 % too small for
-  /// want of coupling between groups.
+  /// Two estimates of the evidence: quadrature over each group with the rest expanded, and F + R
+  /// with integrals along own effects. They differ by .0012 in log p(y) and .001 SD of log SDs, on
+  /// sparse counts, where v is 4 and more, by .089 and .022 SD. There the general engine's log SD
+  /// is the nearer one to the exact posterior (.002 SD off for .020), and its SDs of b are 2 % too
+  /// small for want of coupling between groups.
   @Test(arguments: [
     ("few_groups", 0.002, 0.001, 2e-4), ("random_slopes", 0.002, 0.002, 0.001),
     ("sparse_counts", 0.1, 0.025, 0.021),

@@ -99,8 +99,8 @@ import Testing
       "known levels")
   }
 
-  /// New levels of all factors: x'Cov(b) x + sum z_k' E Sigma_k z_k, with E exp(2 s) = exp(2 m + 2 r)
-  /// for one term. The rule of 15 points or more for s leaves 1e-8.
+  /// New levels of all factors: x'Cov(b) x + sum z_k' E Sigma_k z_k, with E exp(2 s) = exp(2 m + 2
+  /// r) for one term. The rule of 15 points or more for s leaves 1e-8.
   @Test(arguments: [Approximation.structured, .meanField])
   func newLevelsAddTheirVariance(approximation: Approximation) throws {
     let dense = try GeneralReferenceData("nested").model

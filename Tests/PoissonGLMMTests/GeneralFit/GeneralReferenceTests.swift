@@ -44,8 +44,8 @@ import Testing
   /// 1.4 % of an SD.
   static let coarseNames = ["corr_three", "grouseticks"]
 
-  /// Two lattices over the same function. Their spacings and cuts differ, which moves bounds by up to
-  /// 4e-4 and the moments of hyperparameters by .0007 SD and .42 %.
+  /// Two lattices over the same function. Their spacings and cuts differ, which moves bounds by up
+  /// to 4e-4 and the moments of hyperparameters by .0007 SD and .42 %.
   @Test(arguments: names)
   func integratedAgrees(name: String) throws {
     let data = try GeneralReferenceData(name)
@@ -71,12 +71,12 @@ import Testing
   }
 
   /// `corrected` of the files lacks own-effect quadrature and dR/dt of the means, and has linear
-  /// response between all rows: the evidence rises by less than .01, means move by less than .01 SD,
-  /// SDs of b by .54 % at the most (corr_one) and those of u by 1.195 % (crossed_sparse).
+  /// response between all rows: the evidence rises by less than .01, means move by less than .01
+  /// SD, SDs of b by .54 % at the most (corr_one) and those of u by 1.195 % (crossed_sparse).
   ///
-  /// Against NUTS the allowances of the design are 2.5 % of an SD and .04 SD, 4 % for random effects
-  /// of which there are hundreds, and ends of intervals within .09 SD, each beyond the draws' own
-  /// error.
+  /// Against NUTS the allowances of the design are 2.5 % of an SD and .04 SD, 4 % for random
+  /// effects of which there are hundreds, and ends of intervals within .09 SD, each beyond the
+  /// draws' own error.
   @Test(arguments: names)
   func correctedAgrees(name: String) throws {
     let data = try GeneralReferenceData(name)
