@@ -121,10 +121,12 @@ struct DepartureParser {
     guard known.contains(where: { $0.name == name }) else {
       guard !known.isEmpty else {
         throw covariateValue.error(
-          "expected a normal, uniform or bernoulli covariate with 'level: \(factor)'; there is none.")
+          "expected a normal, uniform or bernoulli covariate with 'level: \(factor)'; there is "
+            + "none.")
       }
       throw covariateValue.error(
-        "there is no covariate \(covariateValue.found) that is a number with 'level: \(factor)'; "
+        "there is no covariate \(covariateValue.found) that is a number with "
+          + "'level: \(factor)'; "
           + NearestName.advice(for: name, among: known.map(\.name)))
     }
     let term = if let named = map["term"] { try term(named) } else { try requiredIntercept(value) }

@@ -1,8 +1,9 @@
 /// How the rows of a data set belong to the levels of its grouping factors.
 ///
-/// Factors that are not drawn are nested or crossed: a factor has its levels once, or so many within
-/// each level of another one, and every combination of levels that do not exclude each other is a
-/// cell with rows of its own. To factors that are drawn each row is given at random.
+/// Factors that are not drawn are nested or crossed: a factor has its levels once, or so many
+/// within each level of another one, and every combination of levels that do not exclude each other
+/// is a cell with rows of its own. To the levels of factors that are drawn rows are given at
+/// random.
 public struct FactorDesign: Sendable, Equatable {
   /// A grouping factor.
   public struct Factor: Sendable, Equatable {
@@ -94,7 +95,8 @@ public struct FactorDesign: Sendable, Equatable {
   /// How many levels a factor has in all, where that is the same in every data set.
   func fixedLevels(of name: String) -> Int? {
     guard let factor = self[name] else { return nil }
-    return factor.levels.fixedTotal(of: factor.parent == nil ? 1 : factor.parent.flatMap(fixedLevels))
+    return factor.levels.fixedTotal(
+      of: factor.parent == nil ? 1 : factor.parent.flatMap(fixedLevels))
   }
 
   /// The number of cells, where it is the same in every data set.

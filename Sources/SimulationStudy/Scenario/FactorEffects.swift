@@ -32,10 +32,11 @@ public struct FactorEffects: Sendable, Equatable {
     for index in effects.indices {
       // The first of the terms that this one is in a pair with, or itself.
       let name = effects[index].name
-      let first = correlations.compactMap { pair -> Int? in
-        guard let partner = pair.partner(of: name) else { return nil }
-        return effects.firstIndex { $0.name == partner }
-      }.min().map { min($0, index) } ?? index
+      let first =
+        correlations.compactMap { pair -> Int? in
+          guard let partner = pair.partner(of: name) else { return nil }
+          return effects.firstIndex { $0.name == partner }
+        }.min().map { min($0, index) } ?? index
       var start = index
       while let last = sets.last, last.upperBound > first {
         start = last.lowerBound

@@ -1,7 +1,7 @@
 import GSLNumerics
 
-/// Reads the random effects of a scenario: standard deviations and correlations, or in a calibration
-/// names alone, for the one factor of `groups` or for each of `factors`.
+/// Reads the random effects of a scenario: standard deviations and correlations, or in a
+/// calibration names alone, for the one factor of `groups` or for each of `factors`.
 struct RandomParser {
   let design: FactorDesign
   /// Names of terms: `Intercept` and the columns of covariates.
@@ -65,7 +65,8 @@ struct RandomParser {
     guard factor != FactorName.row else { return }
     let columns = factor.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     for column in columns where !known.dropLast().contains(column) {
-      let advice = NearestName.advice(for: column, among: columns.count > 1 ? known.dropLast() : known)
+      let advice = NearestName.advice(
+        for: column, among: columns.count > 1 ? known.dropLast() : known)
       throw key.error("there is no grouping factor '\(column)'; \(advice)")
     }
     guard Set(columns).count == columns.count else {

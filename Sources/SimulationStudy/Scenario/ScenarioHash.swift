@@ -177,7 +177,9 @@ extension ClusteredCounts {
     for factor in random {
       let key = random.count == 1 && factor.factor == FactorName.group ? "" : ".\(factor.factor)"
       content.append(("data.random" + key, factor.terms.joined(separator: " ")))
-      let sets = factor.correlatedSets.filter { $0.count > 1 }.map { "\($0.lowerBound)-\($0.upperBound)" }
+      let sets = factor.correlatedSets.filter { $0.count > 1 }.map {
+        "\($0.lowerBound)-\($0.upperBound)"
+      }
       if !sets.isEmpty {
         content.append(("data.random\(key).correlated", sets.joined(separator: " ")))
       }

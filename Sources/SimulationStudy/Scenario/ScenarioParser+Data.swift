@@ -28,9 +28,10 @@ extension ScenarioParser {
     _ data: YAMLMapping, in map: YAMLMapping, kind: ScenarioKind
   ) throws(ScenarioError) -> DataGeneratingMechanism {
     let design = try design(in: data)
-    let covariates = try data["covariates"].map { value throws(ScenarioError) in
-      try Self.covariates(value, of: design)
-    } ?? []
+    let covariates =
+      try data["covariates"].map { value throws(ScenarioError) in
+        try Self.covariates(value, of: design)
+      } ?? []
     let mechanism = DataGeneratingMechanism(
       seed: try map.required("seed").integer(in: 0...UInt64.max),
       generator: try map["generator"].map(generator) ?? .philox4x64,
@@ -38,8 +39,10 @@ extension ScenarioParser {
       covariatesAreFixed: try data["covariates_fixed"]?.boolean() ?? false,
       exposure: try data["exposure"].map(exposure),
       fixed: try fixedEffects(data.required("fixed"), covariates: covariates, kind: kind),
-      randomFactors: try randomFactors(in: data, RandomParser(
-        design: design, covariates: covariates, kind: kind)))
+      randomFactors: try randomFactors(
+        in: data,
+        RandomParser(
+          design: design, covariates: covariates, kind: kind)))
     guard let departures = data["departures"] else { return mechanism }
     return mechanism.departing(try DepartureParser(mechanism: mechanism).departures(departures))
   }

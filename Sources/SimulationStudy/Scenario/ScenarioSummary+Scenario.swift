@@ -53,7 +53,8 @@ extension ScenarioSummary {
     case .given(let counts):
       let levels = counts.groupings.map { column in
         let count = Set(column.levelOfRow).count
-        return "\(count) " + (column.name == FactorName.group ? "groups" : "levels of \(column.name)")
+        return "\(count) "
+          + (column.name == FactorName.group ? "groups" : "levels of \(column.name)")
       }
       details.append(
         Detail(
