@@ -52,7 +52,8 @@ struct CommandRequest: Encodable {
   let factors: [Factor]?
   let alpha: Double
   let priors: Priors
-  /// `y`, the covariates, the grouping columns (1, 2, ...) and, where rows differ in it, `exposure`.
+  /// `y`, the covariates, the grouping columns (1, 2, ...) and, where rows differ in it,
+  /// `exposure`.
   let columns: [String: [Double]]
 
   init(_ number: Int, _ data: ClusteredCounts, alpha: Double, priors: Priors) {

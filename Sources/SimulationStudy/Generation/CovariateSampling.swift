@@ -1,8 +1,8 @@
 import GSLNumerics
 import PoissonGLMM
 
-/// Draws covariates one after the other, each for all rows or all levels of a factor, so that another covariate
-/// at the end leaves those before it as they were.
+/// Draws covariates one after the other, each for all rows or all levels of a factor, so that
+/// another covariate at the end leaves those before it as they were.
 struct CovariateSampler {
   let layout: RowLayout
   let stream: RandomStream

@@ -3,9 +3,9 @@ import GSLNumerics
 /// Tells whether two programs draw the same data for a scenario: a hash, 64 bits wide, of the data
 /// set of replicate 0 with everything behind it. Written as 16 hexadecimal digits.
 ///
-/// FNV-1a over counts, grouping columns, covariates, exposure, random effects and true parameters, each as
-/// its name, the number of its values, and these as eight bytes, the lowest first. Counts and
-/// levels enter with all their bits, other numbers rounded to 29 significant bits: elsewhere a
+/// FNV-1a over counts, grouping columns, covariates, exposure, random effects and true parameters,
+/// each as its name, the number of its values, and these as eight bytes, the lowest first. Counts
+/// and levels enter with all their bits, other numbers rounded to 29 significant bits: elsewhere a
 /// logarithm may be rounded to the neighbouring double, and that makes no other data. By chance two
 /// data sets share a fingerprint once in 2^64.
 package struct DataFingerprint: Sendable, Hashable {

@@ -31,9 +31,9 @@ public struct DataGenerator: Sendable {
   /// The data set of a replicate (0, 1, 2, ...).
   ///
   /// Design, covariates, random effects, counts, parameters and each departure that draws are drawn
-  /// from streams of their own; covariates and parameters one after the other, random effects factor
-  /// by factor and term by term. So another covariate, factor or term at the end leaves those before
-  /// it as they were.
+  /// from streams of their own; covariates and parameters one after the other, random effects
+  /// factor by factor and term by term. So another covariate, factor or term at the end leaves
+  /// those before it as they were.
   /// - Throws: `GenerationError` if a mean count is not a number up to 10^15, if a
   ///   covariate is not finite, if there are too many rows, or if there is no memory for a stream.
   public func dataSet(replicate: Int) throws(GenerationError) -> SimulatedCounts {

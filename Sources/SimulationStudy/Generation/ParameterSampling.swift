@@ -4,9 +4,9 @@ import PoissonGLMM
 
 /// True parameters drawn from the priors, as a calibration does for each replicate.
 enum ParameterSampling {
-  /// The mechanism with coefficients drawn from N(0, fixedEffectSD^2), standard deviations whose
-  /// logs are drawn from N(0, logSDSD^2), and correlations drawn from LKJ(correlationShape); and all
-  /// of these as the parameters that are estimated.
+  /// The mechanism with coefficients drawn from N(0, fixedEffectSD^2), standard deviations
+  /// whose logs are drawn from N(0, logSDSD^2), and correlations drawn from LKJ(correlationShape);
+  /// and all of these as the parameters that are estimated.
   ///
   /// Coefficients, log SDs and correlations have a stream each and are drawn in order: another one
   /// at the end leaves those before it, and the other kinds, as they were.
@@ -45,9 +45,9 @@ enum ParameterSampling {
 
   /// Correlations R ~ LKJ(shape), the density of which is |R|^(shape - 1), of each set of terms.
   ///
-  /// The canonical partial correlations w of a matrix of order q are independent of each other, with
-  /// densities (1 - w^2)^(a - 1), a = shape + (q - 2 - j) / 2 in column j (Lewandowski, Kurowicka &
-  /// Joe 2009): w = 2 b - 1, b ~ Beta(a, a).
+  /// The canonical partial correlations w of a matrix of order q are independent of each other,
+  /// with densities (1 - w^2)^(a - 1), a = shape + (q - 2 - j) / 2 in column j (Lewandowski,
+  /// Kurowicka & Joe 2009): w = 2 b - 1, b ~ Beta(a, a).
   /// - Returns: one for each of `structure.correlatedPairs`.
   static func correlations(
     _ structure: RandomStructure, shape: Double, from stream: RandomStream

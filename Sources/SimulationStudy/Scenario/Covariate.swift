@@ -11,8 +11,8 @@ public struct Covariate: Sendable, Equatable {
     case bernoulli(probability: Double)
     /// One of several levels, the first of which is the reference of the treatment contrasts.
     case categorical([CategoryLevel])
-    /// start, start + step, start + 2 step, ... along the rows of each cell, which is each group where
-    /// there is no other factor. Nothing is drawn.
+    /// start, start + step, start + 2 step, ... along the rows of each cell, which is each
+    /// group where there is no other factor. Nothing is drawn.
     case time(start: Double, step: Double)
 
     /// The mean of a number that is drawn; nil for levels and times.

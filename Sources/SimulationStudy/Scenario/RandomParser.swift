@@ -1,17 +1,33 @@
 import GSLNumerics
 
-/// Reads the random effects of a scenario: standard deviations and correlations, or in a
-/// calibration names alone, for the one factor of `groups` or for each of `factors`.
+/// Reads the random effects of a scenario: standard deviations and correlations, or names alone
+/// where their values are drawn or unknown, for the one factor of `groups` or for each of
+/// `factors`.
 struct RandomParser {
+  /// Whether standard deviations and correlations have values in the file.
+  enum Values {
+    case written
+    /// Names alone, in a calibration.
+    case drawn
+    /// Names alone, where the data are given.
+    case unknown
+
+    /// Why there are names alone.
+    var reason: String {
+      self == .unknown
+        ? "given data have no true values" : "a calibration draws these from their prior"
+    }
+  }
+
   let design: FactorDesign
   /// Names of terms: `Intercept` and the columns of covariates.
   let terms: [String]
-  let kind: ScenarioKind
+  let values: Values
 
-  init(design: FactorDesign, covariates: [Covariate], kind: ScenarioKind) {
+  init(design: FactorDesign, columns: [String], values: Values) {
     self.design = design
-    terms = [DataGeneratingMechanism.interceptName] + covariates.flatMap(\.columnNames)
-    self.kind = kind
+    terms = [DataGeneratingMechanism.interceptName] + columns
+    self.values = values
   }
 
   /// `random: {Intercept: 0.5, x1: 0.3}` with `correlations: {"Intercept,x1": -0.4}` beside it.
@@ -19,10 +35,8 @@ struct RandomParser {
     _ value: YAMLValue, correlations: YAMLValue?
   ) throws(ScenarioError) -> FactorEffects {
     let effects =
-      switch kind {
-      case .simulation: try standardDeviations(value.entries(expected), of: value)
-      case .calibration: try names(value)
-      }
+      values == .written
+      ? try standardDeviations(value.entries(expected), of: value) : try names(value)
     return try factor(FactorName.group, effects, correlations)
   }
 
@@ -42,18 +56,16 @@ struct RandomParser {
   }
 
   private func factor(_ name: String, _ value: YAMLValue) throws(ScenarioError) -> FactorEffects {
-    switch kind {
-    case .simulation:
+    if values == .written {
       let entries = try value.entries(expected)
       return try factor(
         name,
         standardDeviations(entries.filter { $0.name != Self.correlationsKey }, of: value),
         entries.first { $0.name == Self.correlationsKey }?.value)
-    case .calibration:
-      guard case .mapping = value.node else { return try factor(name, names(value), nil) }
-      let map = try value.mapping(keys: ["terms", Self.correlationsKey])
-      return try factor(name, names(map.required("terms")), map[Self.correlationsKey])
     }
+    guard case .mapping = value.node else { return try factor(name, names(value), nil) }
+    let map = try value.mapping(keys: ["terms", Self.correlationsKey])
+    return try factor(name, names(map.required("terms")), map[Self.correlationsKey])
   }
 
   private static let correlationsKey = "correlations"
@@ -99,11 +111,12 @@ struct RandomParser {
     return effects
   }
 
-  /// `[Intercept, x1]`: the values are drawn.
+  /// `[Intercept, x1]`: names alone.
   private func names(
     _ value: YAMLValue
   ) throws(ScenarioError) -> [DataGeneratingMechanism.Effect] {
-    try ScenarioParser.drawnEffects(value, columns: Array(terms.dropFirst()), middle: 1)
+    try ScenarioParser.namedEffects(
+      value, columns: Array(terms.dropFirst()), middle: 1, because: values.reason)
   }
 
   // MARK: Correlations
@@ -137,27 +150,25 @@ struct RandomParser {
     return factor
   }
 
-  /// `{"Intercept,x1": -0.4}`, in a calibration `["Intercept,x1"]`.
+  /// `{"Intercept,x1": -0.4}`, without values `["Intercept,x1"]`.
   private func pairs(
     _ value: YAMLValue, of terms: [String]
   ) throws(ScenarioError) -> [Departures.RandomCorrelation] {
     var pairs: [Departures.RandomCorrelation] = []
-    switch kind {
-    case .simulation:
+    if values == .written {
       let expected = "a mapping of pairs of terms to correlations, such as {\"Intercept,x1\": 0.3}"
       for entry in try value.entries(expected) {
         pairs.append(
           try pair(entry.key, ScenarioParser.coefficient(entry.value), of: terms, after: pairs))
       }
-    case .calibration:
-      if case .mapping = value.node {
-        throw value.error(
-          "a calibration draws these from their prior; expected a list of pairs, such as "
-            + "[\"Intercept,x1\"], found a mapping.")
-      }
-      for element in try value.list("a list of pairs, such as [\"Intercept,x1\"]") {
-        pairs.append(try pair(element, 0, of: terms, after: pairs))
-      }
+      return pairs
+    }
+    if case .mapping = value.node {
+      throw value.error(
+        "\(values.reason); expected a list of pairs, such as [\"Intercept,x1\"], found a mapping.")
+    }
+    for element in try value.list("a list of pairs, such as [\"Intercept,x1\"]") {
+      pairs.append(try pair(element, 0, of: terms, after: pairs))
     }
     return pairs
   }

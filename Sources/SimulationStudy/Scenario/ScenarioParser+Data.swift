@@ -42,7 +42,8 @@ extension ScenarioParser {
       randomFactors: try randomFactors(
         in: data,
         RandomParser(
-          design: design, covariates: covariates, kind: kind)))
+          design: design, columns: covariates.flatMap(\.columnNames),
+          values: kind == .calibration ? .drawn : .written)))
     guard let departures = data["departures"] else { return mechanism }
     return mechanism.departing(try DepartureParser(mechanism: mechanism).departures(departures))
   }
@@ -164,7 +165,10 @@ extension ScenarioParser {
     _ value: YAMLValue, covariates: [Covariate], kind: ScenarioKind
   ) throws(ScenarioError) -> [DataGeneratingMechanism.Effect] {
     let columns = covariates.flatMap(\.columnNames)
-    if kind == .calibration { return try drawnEffects(value, columns: columns, middle: 0) }
+    if kind == .calibration {
+      return try namedEffects(
+        value, columns: columns, middle: 0, because: RandomParser.Values.drawn.reason)
+    }
     let known = [DataGeneratingMechanism.interceptName] + columns
     var effects: [DataGeneratingMechanism.Effect] = []
     for entry in try value.entries("a mapping of names to coefficients") {
@@ -179,75 +183,15 @@ extension ScenarioParser {
     return effects
   }
 
-  /// `[Intercept, x1]`: names alone, for the values are drawn.
-  static func drawnEffects(
-    _ value: YAMLValue, columns: [String], middle: Double
+  /// `[Intercept, x1]`: names alone.
+  static func namedEffects(
+    _ value: YAMLValue, columns: [String], middle: Double, because reason: String
   ) throws(ScenarioError) -> [DataGeneratingMechanism.Effect] {
     if case .mapping = value.node {
-      throw value.error(
-        "a calibration draws these from their prior; expected a list of names, found a mapping.")
+      throw value.error("\(reason); expected a list of names, found a mapping.")
     }
     return try terms(value, covariates: columns).map {
       DataGeneratingMechanism.Effect($0, middle)
     }
-  }
-
-  // MARK: Given data
-
-  /// Data that are written out:
-  ///
-  ///     table: {y: [2, 3, 1], x: [1, 2, 1], group: [a, a, b], exposure: [1, 1, 2]}
-  ///     fixed: [Intercept, x]
-  ///     random: [Intercept]
-  ///
-  /// `y` and `group` must be there, `exposure` may; every other column is a covariate.
-  static func table(_ data: YAMLMapping) throws(ScenarioError) -> ClusteredCounts {
-    let value = try data.required("table")
-    var counts: [Double]?
-    var groupOfRow: [Int]?
-    var exposure: [Double]?
-    var covariates: [DesignColumn] = []
-    var rows: Int?
-    for entry in try value.entries("a mapping of column names to lists") {
-      let elements = try entry.value.list("a list with one value a row")
-      guard !elements.isEmpty else { throw entry.value.error("expected at least one row.") }
-      guard elements.count == rows ?? elements.count else {
-        throw entry.value.error(
-          "expected \(rows ?? 0) values, as in the first column, found \(elements.count).")
-      }
-      rows = elements.count
-      switch entry.name {
-      case "y":
-        counts = try numbers(elements, "a count: a whole number, 0 or more, up to 1e15") {
-          $0 >= 0 && $0 <= 1e15 && $0 == $0.rounded()
-        }
-      case "group":
-        var labels: [String] = []
-        for element in elements { labels.append(try element.text()) }
-        groupOfRow = Grouping(labels: labels).groupOfRow
-      case "exposure":
-        exposure = try numbers(elements, "an exposure above 0") { $0 > 0 }
-      default:
-        let name = try columnName(entry.key)
-        covariates.append(
-          .init(name: name, values: try numbers(elements, "a number") { _ in true }))
-      }
-    }
-    guard let counts else { throw value.error("the column 'y' is missing.") }
-    guard let groupOfRow else { throw value.error("the column 'group' is missing.") }
-    let names = covariates.map(\.name)
-    return ClusteredCounts(
-      counts: counts, groupOfRow: groupOfRow, covariates: covariates, exposure: exposure,
-      fixedNames: try terms(data.required("fixed"), covariates: names),
-      randomNames: try terms(data.required("random"), covariates: names))
-  }
-
-  private static func numbers(
-    _ elements: [YAMLValue], _ expected: String, where isAllowed: (Double) -> Bool
-  ) throws(ScenarioError) -> [Double] {
-    var numbers: [Double] = []
-    numbers.reserveCapacity(elements.count)
-    for element in elements { numbers.append(try element.number(expected, where: isAllowed)) }
-    return numbers
   }
 }

@@ -46,8 +46,8 @@ extension ScenarioParser {
     let popularity = try map["drawn"].map(popularity)
     if let parent, parent.popularity != nil, popularity == nil {
       throw value.error(
-        "the levels of '\(parent.name)' are drawn row by row, and so must be those within them: add "
-          + "'drawn: even'.")
+        "the levels of '\(parent.name)' are drawn row by row, and so must be those within them: "
+          + "add 'drawn: even'.")
     }
     let levels = try levels(map.required("levels"), within: parent, after: earlier)
     return .init(name: name, within: parent?.name, levels: levels, drawn: popularity)
