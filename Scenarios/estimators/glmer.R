@@ -1,4 +1,5 @@
-# lme4's glmer: maximum likelihood by Laplace's approximation, Wald intervals. The log SDs have no standard error.
+# lme4's glmer: maximum likelihood by Laplace's approximation, Wald intervals. Log SDs and
+# correlations have no standard error.
 #
 #     Rscript Scenarios/estimators/glmer.R [nAGQ=1]
 #
@@ -13,14 +14,13 @@ for (argument in commandArgs(trailingOnly = TRUE)) {
   nodes <- as.integer(sub("nAGQ=", "", argument))
 }
 
-serve("lme4", function(formula, data) {
+serve("lme4", function(formula, data, factors) {
   fit <- glmer(formula, data = data, family = poisson, nAGQ = nodes)
-  terms <- VarCorr(fit)
-  sds <- unlist(unname(lapply(terms, function(term) attr(term, "stddev"))))
+  random <- variances(VarCorr(fit), factors)
   # lme4's further checks of the gradient raise false alarms; what counts is the optimizer's own word.
   code <- fit@optinfo$conv$opt
   list(
-    fixed = fixef(fit), se = sqrt(diag(as.matrix(vcov(fit)))), sd = sds, log_sd_se = NULL,
+    fixed = fixef(fit), se = sqrt(diag(as.matrix(vcov(fit)))), sd = random$sd, log_sd_se = NULL, cor = random$cor,
     converged = identical(as.integer(code), 0L),
     status = if (code == 0) {
       if (isSingular(fit)) "converged, singular" else "converged"

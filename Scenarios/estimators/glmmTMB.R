@@ -1,24 +1,47 @@
-# glmmTMB: maximum likelihood by Laplace's approximation, Wald intervals, for the log SDs too.
+# glmmTMB: maximum likelihood by Laplace's approximation, Wald intervals, for log SDs and
+# correlations too.
 #
 #     Rscript Scenarios/estimators/glmmTMB.R
 
 path <- sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE)[1])
 source(file.path(dirname(path), "protocol.R"))
 
-serve("glmmTMB", function(formula, data) {
+# SEs by name from those of theta, where the terms of VarCorr come one after the other: the log SDs of each, then, where
+# they are correlated, of two terms one t with cor = t / sqrt(1 + t^2), which is t = sinh(atanh(cor)). More terms than two
+# have no such simple expression, and no SE.
+standard_errors <- function(fit, terms, factors) {
+  is_theta <- names(fit$sdr$par.fixed) == "theta"
+  theta <- fit$sdr$par.fixed[is_theta]
+  se <- sqrt(diag(fit$sdr$cov.fixed)[is_theta])
+  correlated <- correlation_names(factors)
+  log_sd_se <- numeric()
+  cor_se <- numeric()
+  start <- 0
+  for (index in seq_along(terms)) {
+    own <- variances(terms[index], factors)
+    count <- length(own$sd)
+    log_sd_se[names(own$sd)] <- se[start + seq_len(count)]
+    start <- start + count
+    pairs <- intersect(names(own$cor), correlated)
+    if (length(pairs) == 1) cor_se[pairs] <- se[start + 1] / sqrt(1 + theta[start + 1]^2)
+    start <- start + length(pairs)
+  }
+  list(log_sd_se = log_sd_se, cor_se = cor_se)
+}
+
+serve("glmmTMB", function(formula, data, factors) {
   fit <- glmmTMB(formula, data = data, family = poisson)
   terms <- VarCorr(fit)$cond
-  sds <- unlist(unname(lapply(terms, function(term) attr(term, "stddev"))))
-  # Each theta is the log of an SD, in the order of the terms.
-  is_theta <- names(fit$sdr$par.fixed) == "theta"
-  log_sd_se <- sqrt(diag(fit$sdr$cov.fixed)[is_theta])
-  names(log_sd_se) <- names(sds)
+  random <- variances(terms, factors)
+  sds <- random$sd
+  errors <- standard_errors(fit, terms, factors)
   # At a boundary the Hessian is singular in the direction of that SD alone.
   at_boundary <- any(sds < singular_sd)
   se <- sqrt(diag(vcov(fit)$cond))
   converged <- fit$fit$convergence == 0 && (isTRUE(fit$sdr$pdHess) || (at_boundary && !anyNA(se)))
   list(
-    fixed = fixef(fit)$cond, se = se, sd = sds, log_sd_se = log_sd_se,
+    fixed = fixef(fit)$cond, se = se, sd = sds, log_sd_se = errors$log_sd_se, cor = random$cor,
+    cor_se = errors$cor_se,
     converged = converged,
     status = if (converged) {
       if (at_boundary) "converged, singular" else "converged"

@@ -5,7 +5,7 @@
 
 import sys
 
-from protocol import serve, skip
+from protocol import Refusal, serve, skip
 
 # This file has the library's name, and its folder comes first where Python looks.
 sys.path.pop(0)
@@ -21,15 +21,24 @@ ITERATIONS = 1000
 
 
 def fit(request, data):
-    slopes = [z for name, z in zip(request["random"], data.z) if name != "Intercept"]
+    if data.has_correlations:
+        raise Refusal("GPBoost has no correlated random terms")
+    # For each factor the intercept, if it has one; then the slopes, factor after factor.
+    slopes = [
+        (number, term, z)
+        for number, factor in enumerate(data.factors)
+        for term, z in zip(factor.terms, factor.z) if term != "Intercept"]
+    has_intercept = ["Intercept" in factor.terms for factor in data.factors]
+    terms = sum(len(factor.terms) for factor in data.factors)
+    levels = [factor.levels for factor in data.factors]
     model = gpboost.GPModel(
         likelihood="poisson",
-        group_data=data.groups,
-        group_rand_coef_data=numpy.column_stack(slopes) if slopes else None,
-        ind_effect_group_rand_coef=[1] * len(slopes) if slopes else None,
-        drop_intercept_group_rand_effect=[True] if "Intercept" not in request["random"] else None,
+        group_data=numpy.column_stack(levels) if len(levels) > 1 else levels[0],
+        group_rand_coef_data=numpy.column_stack([z for _, _, z in slopes]) if slopes else None,
+        ind_effect_group_rand_coef=[number + 1 for number, _, _ in slopes] if slopes else None,
+        drop_intercept_group_rand_effect=None if all(has_intercept) else [not has for has in has_intercept],
         # The default with more than one random effect is iterative: slower, and standard errors that are off.
-        **({"matrix_inversion_method": "cholesky"} if len(data.z) > 1 else {}),
+        **({"matrix_inversion_method": "cholesky"} if terms > 1 else {}),
     )
     # The default tolerance ends the search before the third digit of the SD is right.
     model.fit(
@@ -39,18 +48,19 @@ def fit(request, data):
     fixed = model.get_coef(std_err=True, format_pandas=False)
     variances, errors = model.get_cov_pars(std_err=True, format_pandas=False)
     sds = numpy.sqrt(variances)
-    # The intercept's variance comes first, wherever the request has it.
-    order = [name for name in request["random"] if name == "Intercept"]
-    order += [name for name in request["random"] if name != "Intercept"]
+    # The intercepts' variances come first, wherever the request has them.
+    order = [(number, "Intercept") for number, has in enumerate(has_intercept) if has]
+    order += [(number, term) for number, term, _ in slopes]
     # d log SD / d variance = 1 / (2 variance).
     log_sds = {
-        name: None if sd < SINGULAR_SD else (numpy.log(sd), error / (2 * sd**2))
-        for name, sd, error in zip(order, sds, errors)}
+        key: None if sd < SINGULAR_SD else (numpy.log(sd), error / (2 * sd**2))
+        for key, sd, error in zip(order, sds, errors)}
     iterations = int(model._get_num_optim_iter())
     converged = iterations < ITERATIONS
     return {
         "fixed": list(zip(*fixed)),
-        "log_sd": [log_sds[name] for name in request["random"]],
+        "log_sd": [
+            log_sds[number, term] for number, factor in enumerate(data.factors) for term in factor.terms],
         "converged": converged,
         "status": "converged" if converged else f"not converged after {ITERATIONS} iterations",
         "iterations": iterations,

@@ -42,14 +42,79 @@ named <- function(values, names) {
   values[names]
 }
 
+# The grouping factors of a request, each with its name, its columns, its terms and the sets of those that are
+# correlated. Where there is one, the column `group`, whose terms are independent, a request does not list it.
+factors_of <- function(request) {
+  if (!is.null(request$factors)) return(request$factors)
+  list(list(name = "group", columns = list("group"), terms = as.list(request$random), correlated = list()))
+}
+
+# With several factors a term's name begins with that of its factor.
+prefix_of <- function(factor, factors) if (length(factors) > 1) paste0(factor$name, ":") else ""
+
+random_names <- function(factors) {
+  unlist(lapply(factors, function(factor) paste0(prefix_of(factor, factors), unlist(factor$terms))))
+}
+
+# The pairs of a set of terms, in the order of the parameters.
+pairs_of <- function(terms, prefix) {
+  pairs <- character()
+  for (i in seq_along(terms)[-1]) {
+    for (j in seq_len(i - 1)) pairs <- c(pairs, paste0(prefix, terms[j], ",", terms[i]))
+  }
+  pairs
+}
+
+correlation_names <- function(factors) {
+  unlist(lapply(factors, function(factor) {
+    lapply(factor$correlated, function(set) pairs_of(unlist(set), prefix_of(factor, factors)))
+  }))
+}
+
+# SDs and correlations by name, from VarCorr's list of covariance matrices, in its order.
+variances <- function(terms, factors) {
+  known <- vapply(factors, function(factor) factor$name, "")
+  sd <- numeric()
+  cor <- numeric()
+  for (index in seq_along(terms)) {
+    # Of several sets of terms of one factor all but the first are named with a number behind a dot.
+    name <- names(terms)[index]
+    if (!(name %in% known)) name <- sub("\\.[0-9]+$", "", name)
+    prefix <- prefix_of(factors[[match(name, known)]], factors)
+    own <- attr(terms[[index]], "stddev")
+    names(own)[names(own) == "(Intercept)"] <- "Intercept"
+    sd[paste0(prefix, names(own))] <- own
+    correlation <- attr(terms[[index]], "correlation")
+    if (is.null(correlation)) next
+    for (i in seq_along(own)[-1]) {
+      for (j in seq_len(i - 1)) cor[paste0(prefix, names(own)[j], ",", names(own)[i])] <- correlation[i, j]
+    }
+  }
+  list(sd = sd, cor = cor)
+}
+
+# A correlation, with Wald's interval on the scale of its atanh; `se` is that of the atanh, or NULL. Where an SD is
+# zero, or the correlation -1 or 1, it is no estimate.
+correlation <- function(value, se, sds, alpha) {
+  if (!is.finite(value) || abs(value) > 0.9999 || any(sds < singular_sd)) return(NULL)
+  if (is.null(se) || !is.finite(se)) return(list(estimate = value))
+  margin <- qnorm(1 - alpha / 2) * se
+  list(
+    estimate = value, se = (1 - value^2) * se, lower = tanh(atanh(value) - margin),
+    upper = tanh(atanh(value) + margin), p = 2 * pnorm(-abs(atanh(value) / se)))
+}
+
 # Answers every line until there are no more.
-# fit(formula, data) gives list(fixed, se, sd, log_sd_se or NULL, converged, status, iterations).
+# fit(formula, data, factors) gives list(fixed, se, sd, log_sd_se or NULL, converged, status, iterations), and where
+# terms are correlated cor and cor_se, the SEs of atanh(cor), or NULL; sd and cor by the names above.
 serve <- function(package, fit) {
   need("jsonlite")
   need(package)
   suppressPackageStartupMessages(library(package, character.only = TRUE))
   while (length(line <- readLines(lines_in, n = 1)) > 0) {
     request <- jsonlite::fromJSON(line)
+    # Lists of lists, which would become a data frame.
+    if (!is.null(request$factors)) request$factors <- jsonlite::fromJSON(line, simplifyVector = FALSE)$factors
     if (!is.null(request$hello)) {
       say(list(request = request$request, version = versions(package), seconds = TRUE))
     } else {
@@ -60,11 +125,12 @@ serve <- function(package, fit) {
 
 answer <- function(request, fit) {
   data <- as.data.frame(lapply(request$columns, as.numeric), optional = TRUE)
-  data$group <- factor(data$group)
+  factors <- factors_of(request)
+  for (column in unlist(lapply(factors, function(factor) factor$columns))) data[[column]] <- factor(data[[column]])
   formula <- as.formula(request$formula)
   start <- Sys.time()
   # Warnings of convergence are in the status; an error is the answer.
-  result <- tryCatch(suppressMessages(suppressWarnings(fit(formula, data))), error = identity)
+  result <- tryCatch(suppressMessages(suppressWarnings(fit(formula, data, factors))), error = identity)
   seconds <- as.numeric(difftime(Sys.time(), start, units = "secs"))
   if (inherits(result, "error")) {
     return(list(request = request$request, error = conditionMessage(result)))
@@ -74,7 +140,7 @@ answer <- function(request, fit) {
     iterations = as.integer(result$iterations), seconds = seconds)
   fixed <- named(result$fixed, request$fixed)
   se <- named(result$se, request$fixed)
-  sd <- named(result$sd, request$random)
+  sd <- result$sd[random_names(factors)]
   numbers <- c(fixed, se, sd)
   if (!reply$converged) return(reply)
   if (anyNA(numbers) || any(!is.finite(numbers))) {
@@ -84,11 +150,17 @@ answer <- function(request, fit) {
   for (name in request$fixed) {
     parameters[[name]] <- wald(fixed[[name]], se[[name]], request$alpha)
   }
-  log_sd_se <- if (is.null(result$log_sd_se)) NULL else named(result$log_sd_se, request$random)
-  for (name in request$random) {
+  log_sd_se <- result$log_sd_se
+  for (name in random_names(factors)) {
     # A list keeps NULL only if it is assigned as an element.
     parameters[paste0("log_sd(", name, ")")] <-
       list(log_sd(sd[[name]], if (is.null(log_sd_se)) NULL else log_sd_se[[name]], request$alpha))
+  }
+  for (name in correlation_names(factors)) {
+    prefix <- sub("[^:]*$", "", name)
+    terms <- paste0(prefix, strsplit(substring(name, nchar(prefix) + 1), ",", fixed = TRUE)[[1]])
+    se <- if (name %in% names(result$cor_se)) result$cor_se[[name]] else NULL
+    parameters[paste0("cor(", name, ")")] <- list(correlation(result$cor[[name]], se, sd[terms], request$alpha))
   }
   reply$parameters <- parameters
   reply

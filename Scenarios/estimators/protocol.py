@@ -31,8 +31,21 @@ def wald(estimate, se, alpha, is_tested=True):
     return parameter
 
 
+class Factor:
+    """A grouping factor: the level of each row from 0, and its terms with their columns."""
+
+    def __init__(self, name, levels, terms, z, correlated):
+        self.name = name
+        self.levels = levels
+        self.count = int(levels.max()) + 1
+        self.terms = terms
+        self.z = z
+        # The sets of terms that are correlated, by name.
+        self.correlated = correlated
+
+
 class Data:
-    """A data set as arrays: the counts, the two designs, the groups from 0, and the offset or None."""
+    """A data set as arrays: the counts, the fixed design, the grouping factors, and the offset or None."""
 
     def __init__(self, request):
         import numpy
@@ -41,9 +54,43 @@ class Data:
         self.y = columns["y"]
         columns["Intercept"] = numpy.ones(len(self.y))
         self.x = numpy.column_stack([columns[name] for name in request["fixed"]])
-        self.z = [columns[name] for name in request["random"]]
-        self.groups = columns["group"].astype(int) - 1
+        self.factors = []
+        for factor in factors_of(request):
+            together = numpy.column_stack([columns[name] for name in factor["columns"]])
+            # The combinations that occur, in order.
+            levels = numpy.unique(together, axis=0, return_inverse=True)[1].reshape(-1)
+            z = [columns[name] for name in factor["terms"]]
+            self.factors.append(Factor(factor["name"], levels, factor["terms"], z, factor["correlated"]))
         self.offset = numpy.log(columns["exposure"]) if "exposure" in columns else None
+
+    @property
+    def has_correlations(self):
+        return any(factor.correlated for factor in self.factors)
+
+
+def factors_of(request):
+    """The grouping factors of a request, which does not list the one of `group` with independent terms."""
+    if "factors" in request:
+        return request["factors"]
+    return [{"name": "group", "columns": ["group"], "terms": request["random"], "correlated": []}]
+
+
+def random_names(request):
+    """The names of the random terms; with several factors they begin with that of theirs."""
+    factors = factors_of(request)
+    return [prefix(factor, factors) + term for factor in factors for term in factor["terms"]]
+
+
+def correlation_names(request):
+    """The names of the pairs of correlated terms, in the order of the parameters."""
+    factors = factors_of(request)
+    return [
+        f"{prefix(factor, factors)}{terms[j]},{terms[i]}"
+        for factor in factors for terms in factor["correlated"] for i in range(len(terms)) for j in range(i)]
+
+
+def prefix(factor, factors):
+    return factor["name"] + ":" if len(factors) > 1 else ""
 
 
 class Refusal(Exception):
@@ -54,7 +101,7 @@ def serve(version, fit):
     """Answers every line until there are no more.
 
     fit(request, data) gives a dictionary with `fixed` and `log_sd`, lists of (estimate, SE or None) or None, and
-    `converged`, `status`, `iterations`.
+    `converged`, `status`, `iterations`; where terms are correlated also `cor`, the same as parameters or None.
     """
     for line in sys.stdin:
         request = json.loads(line)
@@ -85,6 +132,8 @@ def parameters(request, result):
     values = {}
     for name, (estimate, se) in zip(request["fixed"], result["fixed"]):
         values[name] = wald(estimate, se, alpha)
-    for name, pair in zip(request["random"], result["log_sd"]):
+    for name, pair in zip(random_names(request), result["log_sd"]):
         values[f"log_sd({name})"] = None if pair is None else wald(*pair, alpha, is_tested=False)
+    for name, parameter in zip(correlation_names(request), result.get("cor", [])):
+        values[f"cor({name})"] = parameter
     return values

@@ -2,7 +2,7 @@
 
     python3 Scenarios/estimators/statsmodels_vb.py
 
-Each group's effect is a column of `exog_vc`, and those of one random term share a variance.
+Each effect of a level is a column of `exog_vc`, and those of one random term share a variance.
 """
 
 from protocol import Refusal, serve, skip
@@ -24,12 +24,16 @@ FLAT = 1e-2
 def fit(request, data):
     if data.offset is not None:
         raise Refusal("PoissonBayesMixedGLM takes no offset")
+    if data.has_correlations:
+        raise Refusal("PoissonBayesMixedGLM has no correlated random terms")
     rows = numpy.arange(len(data.y))
-    count = data.groups.max() + 1
+    components = [(factor, z) for factor in data.factors for z in factor.z]
     effects = scipy.sparse.hstack(
-        [scipy.sparse.csr_matrix((z, (rows, data.groups)), shape=(len(rows), count)) for z in data.z]
+        [
+            scipy.sparse.csr_matrix((z, (rows, factor.levels)), shape=(len(rows), factor.count))
+            for factor, z in components]
     ).tocsr()
-    terms = numpy.repeat(numpy.arange(len(data.z)), count)
+    terms = numpy.repeat(numpy.arange(len(components)), [factor.count for factor, _ in components])
     model = PoissonBayesMixedGLM(
         data.y, data.x, effects, terms, vcp_p=request["priors"]["log_sd_sd"],
         fe_p=request["priors"]["fixed_effect_sd"])

@@ -3,7 +3,7 @@
 /// Each has a stream of its own, so that adding a consumer never shifts the others. The raw values
 /// are part of every stream's address: a new purpose gets a new value, and none is ever reused.
 public enum StreamPurpose: UInt64, Sendable, CaseIterable {
-  /// Group sizes, exposure.
+  /// Group sizes, levels of grouping factors, exposure.
   case design = 0
   /// Covariates, of rows and of groups.
   case covariates = 1
@@ -25,6 +25,8 @@ public enum StreamPurpose: UInt64, Sendable, CaseIterable {
   case fixedCovariates = 9
   /// Log standard deviations drawn from their prior.
   case logStandardDeviations = 10
+  /// Correlations of random effects drawn from their prior.
+  case correlations = 11
 }
 
 /// Where a stream of random numbers begins: a key and the first value of a 256-bit counter.

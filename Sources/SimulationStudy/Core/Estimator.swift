@@ -1,81 +1,6 @@
-import PoissonGLMM
-
-/// One data set, simulated or given, and the model to fit: n rows in groups, with the counts
-///
-///     y_i ~ Poisson(mu_i)    log mu_i = log(exposure_i) + x_i' b + z_i' u_{g(i)}
-public struct ClusteredCounts: Sendable, Equatable {
-  /// y, one a row: whole numbers, 0 or more.
-  public let counts: [Double]
-  /// g(i), the group of each row: 0, 1, 2, ...
-  public let groupOfRow: [Int]
-  /// Every covariate, in the scenario's order (no intercept column).
-  public let covariates: [DesignColumn]
-  /// The exposure of each row, above 0; nil if all rows have the same.
-  public let exposure: [Double]?
-  /// Names of the fixed effects, the columns of x: `Intercept` or a covariate.
-  public let fixedNames: [String]
-  /// Names of the random terms, the columns of z: `Intercept` or a covariate.
-  public let randomNames: [String]
-
-  /// All arrays of rows have one length; names are those of covariates, or `Intercept`.
-  public init(
-    counts: [Double], groupOfRow: [Int], covariates: [DesignColumn], exposure: [Double]?,
-    fixedNames: [String], randomNames: [String]
-  ) {
-    self.counts = counts
-    self.groupOfRow = groupOfRow
-    self.covariates = covariates
-    self.exposure = exposure
-    self.fixedNames = fixedNames
-    self.randomNames = randomNames
-  }
-
-  /// The column of a fixed effect or a random term: the covariate of that name, or ones for
-  /// `Intercept`; nil if there is no such column.
-  public func column(_ name: String) -> DesignColumn? {
-    if let covariate = covariates.first(where: { $0.name == name }) { return covariate }
-    let intercept = DesignColumn.intercept(rows: counts.count)
-    return name == intercept.name ? intercept : nil
-  }
-}
-
-/// The two kinds of parameters of the model. A method may do well on the ones and badly on the
-/// others.
-enum ParameterKind: CaseIterable, Sendable {
-  case fixedEffect
-  case logSD
-
-  /// Log SDs are named `log_sd(NAME)` in every result.
-  init(parameter: String) { self = parameter.hasPrefix("log_sd(") ? .logSD : .fixedEffect }
-
-  /// The name under which a random term's log standard deviation is reported.
-  static func logSDName(_ term: String) -> String { "log_sd(\(term))" }
-
-  var singular: String {
-    switch self {
-    case .fixedEffect: "fixed effect"
-    case .logSD: "log SD"
-    }
-  }
-
-  var plural: String { singular + "s" }
-
-  /// `24 fixed effects`.
-  func count(_ number: Int) -> String { NumberText.count(number, singular) }
-
-  /// `the fixed effect`, `both fixed effects`, `all 24 fixed effects`.
-  func all(_ number: Int) -> String {
-    switch number {
-    case 1: "the \(singular)"
-    case 2: "both \(plural)"
-    default: "all \(count(number))"
-    }
-  }
-}
-
 /// What an estimator says of one parameter.
 public struct ParameterEstimate: Sendable, Equatable {
-  /// A fixed effect by its name, or `log_sd(NAME)` for a random term.
+  /// A fixed effect by its name, `log_sd(NAME)` for a random term, `cor(NAME,NAME)` for two.
   public let parameter: String
   /// The point estimate, such as a posterior mean; in the units of the parameter.
   public let estimate: Double
@@ -120,8 +45,8 @@ public struct ParameterEstimate: Sendable, Equatable {
 
 /// What an estimator gives for one data set.
 public struct EstimationResult: Sendable, Equatable {
-  /// Fixed effects in the model's order, then the log SDs. A parameter without an estimate is left
-  /// out.
+  /// Fixed effects in the model's order, then the log SDs, then the correlations. A parameter
+  /// without an estimate is left out.
   public let parameters: [ParameterEstimate]
   /// The lower bound of the log evidence that the estimator has reached; nil if it has none.
   public let evidenceLowerBound: Double?
@@ -176,8 +101,8 @@ public struct EstimationError: Error, Equatable, CustomStringConvertible, Sendab
 public protocol Estimator: Sendable {
   /// The method's name in the scenario and in every report.
   var name: String { get }
-  /// Fits the model of `data`: its fixed effects and, for each random term, the log of the standard
-  /// deviation between groups.
+  /// Fits the model of `data`: its fixed effects, for each random term the log of the standard
+  /// deviation between the levels of its factor, and the correlations of those that have one.
   /// - Throws: any error; the study records its description and counts the replicate as failed.
   ///   `CancellationError` alone says nothing of the data: the replicate is not recorded.
   func estimate(_ data: ClusteredCounts) throws -> EstimationResult

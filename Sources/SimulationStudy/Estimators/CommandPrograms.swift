@@ -110,11 +110,13 @@ struct CommandEstimator: Estimator {
   ///   study is stopping.
   func estimate(_ data: ClusteredCounts) throws -> EstimationResult {
     try pool.fit(
-      command, parameters: data.fixedNames + data.randomNames.map(ParameterKind.logSDName)
+      command, parameters: data.fixedNames + data.random.parameterNames
     ) { number in
       CommandRequest(
         number, data, alpha: alpha,
-        priors: .init(fixedEffectSD: priors.fixedEffectSD, logSDSD: priors.logSDSD))
+        priors: .init(
+          fixedEffectSD: priors.fixedEffectSD, logSDSD: priors.logSDSD,
+          correlationShape: data.random.hasCorrelations ? priors.correlationShape : nil))
     }
   }
 }

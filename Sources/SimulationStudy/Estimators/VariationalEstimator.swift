@@ -5,7 +5,8 @@ import PoissonGLMM
 ///
 /// Posterior means are the estimates, posterior SDs their standard errors; intervals have the
 /// nominal level 1 - alpha; the p value of a fixed effect is its two-sided posterior tail
-/// probability. A log SD has none: zero is no natural null value for it.
+/// probability, and so is that of a correlation. A log SD has none: zero is no natural null value
+/// for it.
 public struct VariationalEstimator: Estimator {
   /// The method's name in the scenario and in every report.
   public let name: String
@@ -43,16 +44,20 @@ public struct VariationalEstimator: Estimator {
   ) throws -> EstimationResult {
     let fit = try model(data).fit(options)
     var parameters: [ParameterEstimate] = []
-    parameters.reserveCapacity(fit.fixedEffects.count + fit.logStandardDeviations.count)
     for effect in fit.fixedEffects {
       parameters.append(
         try parameter(
           effect.name, effect.marginal, pValue: effect.marginal.twoSidedTailProbability,
           value: values[effect.name]))
     }
-    for term in fit.logStandardDeviations {
-      let name = ParameterKind.logSDName(term.name)
+    // The fit has them in the same order, by names of its own.
+    for (name, term) in zip(data.random.logSDNames, fit.logStandardDeviations) {
       parameters.append(try parameter(name, term.marginal, pValue: nil, value: values[name]))
+    }
+    for (name, pair) in zip(data.random.correlationNames, fit.correlations) {
+      parameters.append(
+        try parameter(
+          name, pair.marginal, pValue: pair.marginal.twoSidedTailProbability, value: values[name]))
     }
     return EstimationResult(
       parameters: parameters, evidenceLowerBound: fit.evidenceLowerBound,
@@ -63,8 +68,15 @@ public struct VariationalEstimator: Estimator {
   private func model(_ data: ClusteredCounts) throws -> PoissonMixedModel {
     try PoissonMixedModel(
       counts: data.counts, fixed: data.fixedNames.map { try column($0, of: data) },
-      random: data.randomNames.map { try column($0, of: data) },
-      grouping: Grouping(numbers: data.groupOfRow.map { Double($0) }),
+      factors: data.random.map { random in
+        guard let grouping = data.grouping(of: random.factor) else {
+          throw EstimationError("the data have no grouping column for '\(random.factor)'.")
+        }
+        return RandomFactor(
+          name: random.factor, grouping: grouping,
+          terms: try random.terms.map { try column($0, of: data) },
+          correlatedSets: random.correlatedSets)
+      },
       offset: data.exposure?.map { log($0) }, priors: priors)
   }
 

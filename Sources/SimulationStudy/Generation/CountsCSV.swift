@@ -11,11 +11,12 @@ package struct SimulatedTable: Sendable, Equatable {
     self.columns = columns
   }
 
-  /// The columns `y`, the covariates, `group` (1, 2, ...), and `exposure` if there is one.
+  /// The columns `y`, the covariates, those of the grouping factors (1, 2, ...), and `exposure` if
+  /// there is one.
   package init(_ data: ClusteredCounts) {
-    var names = ["y"] + data.covariates.map(\.name) + ["group"]
+    var names = ["y"] + data.covariates.map(\.name) + data.groupings.map(\.name)
     var columns = [data.counts] + data.covariates.map(\.values)
-    columns.append(data.groupOfRow.map { Double($0 + 1) })
+    columns += data.groupings.map { $0.levelOfRow.map { Double($0 + 1) } }
     if let exposure = data.exposure {
       names.append("exposure")
       columns.append(exposure)

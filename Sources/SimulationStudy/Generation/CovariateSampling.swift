@@ -1,8 +1,8 @@
 import GSLNumerics
 import PoissonGLMM
 
-/// Draws covariates one after the other, each for all rows or all groups, so that another covariate
-/// at the end leaves those before it as they were.
+/// Draws covariates one after the other, each for all rows or all levels of a factor, so that
+/// another covariate at the end leaves those before it as they were.
 struct CovariateSampler {
   let layout: RowLayout
   let stream: RandomStream
@@ -31,7 +31,7 @@ struct CovariateSampler {
       return [
         .init(
           name: covariate.name,
-          values: layout.positionInGroup.map { start + step * Double($0) })
+          values: layout.positionInCell.map { start + step * Double($0) })
       ]
     case .categorical(let levels):
       let weights = levels.map(\.probability)
@@ -62,14 +62,13 @@ struct CovariateSampler {
     return [.init(name: covariate.name, values: values)]
   }
 
-  /// One number a row: drawn for each row, or once for each group and repeated over its rows.
+  /// One number a row: drawn for each row, or once for each level and repeated over its rows.
   private func perRow(_ level: Covariate.Level, _ draw: () -> Double) -> [Double] {
-    switch level {
-    case .row: return layout.groupOfRow.map { _ in draw() }
-    case .group:
-      let ofGroup = (0..<layout.groups).map { _ in draw() }
-      return layout.groupOfRow.map { ofGroup[$0] }
+    guard case .factor(let name) = level, let levels = layout.levels(of: name) else {
+      return (0..<layout.rows).map { _ in draw() }
     }
+    let ofLevel = (0..<levels.count).map { _ in draw() }
+    return levels.ofRow.map { ofLevel[$0] }
   }
 }
 

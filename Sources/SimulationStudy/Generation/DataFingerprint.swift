@@ -3,9 +3,9 @@ import GSLNumerics
 /// Tells whether two programs draw the same data for a scenario: a hash, 64 bits wide, of the data
 /// set of replicate 0 with everything behind it. Written as 16 hexadecimal digits.
 ///
-/// FNV-1a over counts, groups, covariates, exposure, random effects and true parameters, each as
-/// its name, the number of its values, and these as eight bytes, the lowest first. Counts and
-/// groups enter with all their bits, other numbers rounded to 29 significant bits: elsewhere a
+/// FNV-1a over counts, grouping columns, covariates, exposure, random effects and true parameters,
+/// each as its name, the number of its values, and these as eight bytes, the lowest first. Counts
+/// and levels enter with all their bits, other numbers rounded to 29 significant bits: elsewhere a
 /// logarithm may be rounded to the neighbouring double, and that makes no other data. By chance two
 /// data sets share a fingerprint once in 2^64.
 package struct DataFingerprint: Sendable, Hashable {
@@ -21,7 +21,9 @@ package struct DataFingerprint: Sendable, Hashable {
   init(_ drawn: SimulatedCounts, truth: [String: Double]) {
     var digest = Digest()
     digest.add("y", drawn.data.counts.map(\.bitPattern))
-    digest.add("group", drawn.data.groupOfRow.map { UInt64(bitPattern: Int64($0)) })
+    for column in drawn.data.groupings {
+      digest.add(column.name, column.levelOfRow.map { UInt64(bitPattern: Int64($0)) })
+    }
     for column in drawn.data.covariates { digest.add(column.name, rounding: column.values) }
     if let exposure = drawn.data.exposure { digest.add("exposure", rounding: exposure) }
     digest.add("random effects", rounding: drawn.randomEffects)

@@ -6,7 +6,8 @@ import PoissonGLMM
 public struct SimulatedCounts: Sendable, Equatable {
   /// What an estimator is given.
   public let data: ClusteredCounts
-  /// One value for each group and term, group-major; empty where the data are given.
+  /// One value for each level and term, factor after factor and level-major, levels in the order in
+  /// which they appear; empty where the data are given.
   public let randomEffects: [Double]
   /// The true values that this replicate has drawn, by parameter name; empty but in a calibration.
   public let drawnParameters: [String: Double]
@@ -30,8 +31,9 @@ public struct DataGenerator: Sendable {
   /// The data set of a replicate (0, 1, 2, ...).
   ///
   /// Design, covariates, random effects, counts, parameters and each departure that draws are drawn
-  /// from streams of their own; covariates and parameters one after the other, random effects term
-  /// by term. So another covariate or term at the end leaves those before it as they were.
+  /// from streams of their own; covariates and parameters one after the other, random effects
+  /// factor by factor and term by term. So another covariate, factor or term at the end leaves
+  /// those before it as they were.
   /// - Throws: `GenerationError` if a mean count is not a number up to 10^15, if a
   ///   covariate is not finite, if there are too many rows, or if there is no memory for a stream.
   public func dataSet(replicate: Int) throws(GenerationError) -> SimulatedCounts {
@@ -56,47 +58,92 @@ public struct DataGenerator: Sendable {
     }
     let isFixed = mechanism.covariatesAreFixed
     let departures = mechanism.departures
-    let terms = mechanism.random.map(\.name)
-
-    var effects = try StandardizedEffects(
-      terms: terms, groups: mechanism.groups, departures: departures,
-      from: streams.stream(.randomEffects))
-
+    let effectStream = try streams.stream(.randomEffects)
     let design = try isFixed ? streams.sharedStream(.fixedDesign) : streams.stream(.design)
-    let sizes = mechanism.groupSize.drawSizes(groups: mechanism.groups, from: design)
-    let intercept = terms.firstIndex(of: DataGeneratingMechanism.interceptName) ?? 0
-    let layout = try RowLayout(
-      sizes: departures.informed(
-        sizes, intercepts: (0..<mechanism.groups).map { effects[$0, intercept] }))
+
+    let cells = try CellLayout(mechanism.design, from: design)
+    var sizes = mechanism.design.rowsPerCell.drawSizes(groups: cells.count, from: design)
+    var effects: [StandardizedEffects] = []
+    if departures.informativeGroupSize != 0 {
+      // Of one factor, whose levels are the cells.
+      effects = [
+        try Self.effects(mechanism, mechanism.randomFactors[0], cells.count, effectStream)
+      ]
+      let terms = mechanism.randomFactors[0].terms
+      let intercept = terms.firstIndex(of: DataGeneratingMechanism.interceptName) ?? 0
+      sizes = departures.informed(
+        sizes, intercepts: (0..<cells.count).map { effects[0][$0, intercept] })
+    }
+    let layout = try RowLayout(cells, sizes: sizes, from: design)
     let exposure = mechanism.exposure.map { range in
-      layout.groupOfRow.map { _ in design.uniform(from: range.lower, to: range.upper) }
+      (0..<layout.rows).map { _ in design.uniform(from: range.lower, to: range.upper) }
     }
     let covariates = try CovariateSampler(
       mechanism.covariates, layout: layout,
       from: isFixed ? streams.sharedStream(.fixedCovariates) : streams.stream(.covariates)
     ).columns
 
-    if let correlation = departures.covariateCorrelation,
-      let term = terms.firstIndex(of: correlation.term)
+    let simulation = try Self.design(mechanism, layout, covariates, exposure)
+    for (factor, random) in zip(simulation.factors, mechanism.randomFactors)
+      .dropFirst(effects.count)
     {
-      effects.correlate(
+      effects.append(try Self.effects(mechanism, random, factor.grouping.count, effectStream))
+    }
+    if let correlation = departures.covariateCorrelation,
+      let term = mechanism.randomFactors[0].terms.firstIndex(of: correlation.term)
+    {
+      effects[0].correlate(
         term: term, with: Self.scores(correlation.covariate, covariates, mechanism, layout),
         correlation.coefficient)
     }
-    let randomEffects = effects.values.enumerated().map { index, value in
-      mechanism.random[index % terms.count].value * value
+    let randomEffects = zip(effects, mechanism.randomFactors).map { effects, factor in
+      effects.values.enumerated().map { index, value in
+        factor.effects[index % effects.terms].value * value
+      }
     }
     let counts = try drawCounts(
       mechanism,
-      Self.linearPredictor(
-        mechanism, groupOfRow: layout.groupOfRow, covariates: covariates, exposure: exposure,
-        randomEffects: randomEffects),
+      simulation.linearPredictor(
+        fixedEffects: mechanism.fixed.map(\.value), randomEffects: randomEffects),
       streams)
     return SimulatedCounts(
       data: ClusteredCounts(
-        counts: counts, groupOfRow: layout.groupOfRow, covariates: covariates,
-        exposure: exposure, fixedNames: mechanism.fixed.map(\.name), randomNames: terms),
-      randomEffects: randomEffects, drawnParameters: drawnParameters)
+        counts: counts, groupings: layout.groupings, covariates: covariates,
+        exposure: exposure, fixedNames: mechanism.fixed.map(\.name), random: mechanism.structures),
+      randomEffects: randomEffects.flatMap { $0 }, drawnParameters: drawnParameters)
+  }
+
+  /// The effects of so many levels of a factor, each over its standard deviation.
+  private static func effects(
+    _ mechanism: DataGeneratingMechanism, _ factor: FactorEffects, _ levels: Int,
+    _ stream: RandomStream
+  ) throws(GenerationError) -> StandardizedEffects {
+    try StandardizedEffects(
+      terms: factor.terms, groups: levels, shape: mechanism.departures.randomEffects,
+      correlations: factor.correlations + mechanism.departures.randomCorrelations, from: stream)
+  }
+
+  /// The columns and the levels of the rows.
+  private static func design(
+    _ mechanism: DataGeneratingMechanism, _ layout: RowLayout, _ covariates: [DesignColumn],
+    _ exposure: [Double]?
+  ) throws(GenerationError) -> SimulationDesign {
+    let intercept = DesignColumn.intercept(rows: layout.rows)
+    func column(_ name: String) -> DesignColumn {
+      covariates.first { $0.name == name } ?? intercept
+    }
+    var factors: [RandomFactor] = []
+    for random in mechanism.randomFactors {
+      guard let grouping = layout.groupings.grouping(of: random.factor, rows: layout.rows) else {
+        throw GenerationError("there is no grouping factor '\(random.factor)'.")
+      }
+      factors.append(
+        RandomFactor(
+          name: random.factor, grouping: grouping, terms: random.terms.map(column)))
+    }
+    return SimulationDesign(
+      rowCount: layout.rows, fixed: mechanism.fixed.map { column($0.name) }, factors: factors,
+      offset: exposure?.map { log($0) })
   }
 
   /// For each group, the value of a group-level covariate less its mean over its standard
@@ -105,44 +152,15 @@ public struct DataGenerator: Sendable {
     _ name: String, _ columns: [DesignColumn], _ mechanism: DataGeneratingMechanism,
     _ layout: RowLayout
   ) -> [Double] {
-    var scores = [Double](repeating: 0, count: layout.groups)
+    var scores = [Double](repeating: 0, count: layout.levelCounts[0])
     guard let column = columns.first(where: { $0.name == name }),
       let distribution = mechanism.covariates.first(where: { $0.name == name })?.distribution,
       let mean = distribution.mean, let sd = distribution.standardDeviation
     else { return scores }
-    for (row, group) in layout.groupOfRow.enumerated() {
+    for (row, group) in layout.groupings[0].levelOfRow.enumerated() {
       scores[group] = (column.values[row] - mean) / sd
     }
     return scores
-  }
-
-  private static func linearPredictor(
-    _ mechanism: DataGeneratingMechanism, groupOfRow: [Int],
-    covariates: [DesignColumn], exposure: [Double]?, randomEffects: [Double]
-  ) -> [Double] {
-    var linearPredictor =
-      exposure?.map { log($0) } ?? [Double](repeating: 0, count: groupOfRow.count)
-    for effect in mechanism.fixed {
-      let column = covariates.first { $0.name == effect.name }?.values
-      add(column, to: &linearPredictor) { _ in effect.value }
-    }
-    let terms = mechanism.random.count
-    for (term, effect) in mechanism.random.enumerated() {
-      let column = covariates.first { $0.name == effect.name }?.values
-      add(column, to: &linearPredictor) { randomEffects[groupOfRow[$0] * terms + term] }
-    }
-    return linearPredictor
-  }
-
-  /// Adds coefficient times column to every row; without a column, the coefficient alone.
-  private static func add(
-    _ column: [Double]?, to linearPredictor: inout [Double], coefficient: (_ row: Int) -> Double
-  ) {
-    if let column {
-      for row in linearPredictor.indices { linearPredictor[row] += coefficient(row) * column[row] }
-    } else {
-      for row in linearPredictor.indices { linearPredictor[row] += coefficient(row) }
-    }
   }
 
   private func drawCounts(

@@ -4,29 +4,71 @@ import PoissonGLMM
 
 /// True parameters drawn from the priors, as a calibration does for each replicate.
 enum ParameterSampling {
-  /// The mechanism with coefficients drawn from N(0, fixedEffectSD^2) and standard deviations whose
-  /// logs are drawn from N(0, logSDSD^2), and all of these as the parameters that are estimated.
+  /// The mechanism with coefficients drawn from N(0, fixedEffectSD^2), standard deviations
+  /// whose logs are drawn from N(0, logSDSD^2), and correlations drawn from LKJ(correlationShape);
+  /// and all of these as the parameters that are estimated.
   ///
-  /// Coefficients and log SDs have a stream each and are drawn in order: another one at the end
-  /// leaves those before it, and the other kind, as they were.
+  /// Coefficients, log SDs and correlations have a stream each and are drawn in order: another one
+  /// at the end leaves those before it, and the other kinds, as they were.
   static func draw(
     _ mechanism: DataGeneratingMechanism, from priors: Priors, _ streams: ReplicateStreams
   ) throws(GenerationError) -> (DataGeneratingMechanism, parameters: [String: Double]) {
     let coefficients = try streams.stream(.parameters)
     let logSDs = try streams.stream(.logStandardDeviations)
+    let correlations = try streams.stream(.correlations)
+    let structures = mechanism.structures
     var parameters: [String: Double] = [:]
     let fixed = mechanism.fixed.map { effect in
       let value = coefficients.normal(sd: priors.fixedEffectSD)
       parameters[effect.name] = value
       return DataGeneratingMechanism.Effect(effect.name, value)
     }
-    let random = mechanism.random.map { effect in
-      let value = logSDs.normal(sd: priors.logSDSD)
-      parameters[ParameterKind.logSDName(effect.name)] = value
-      // Beyond a double's range it is infinite, and the counts are then too large to be drawn.
-      return DataGeneratingMechanism.Effect(effect.name, exp(value))
+    var logSDNames = structures.logSDNames[...]
+    let randomFactors = mechanism.randomFactors.map { factor in
+      let effects = factor.effects.map { effect in
+        let value = logSDs.normal(sd: priors.logSDSD)
+        parameters[logSDNames.removeFirst()] = value
+        // Beyond a double's range it is infinite, and the counts are then too large to be drawn.
+        return DataGeneratingMechanism.Effect(effect.name, exp(value))
+      }
+      return FactorEffects(
+        factor: factor.factor, effects: effects,
+        correlations: Self.correlations(
+          factor.structure, shape: priors.correlationShape, from: correlations))
     }
-    return (mechanism.with(fixed: fixed, random: random), parameters)
+    let values = randomFactors.flatMap(\.correlations)
+    for (name, pair) in zip(structures.correlationNames, values) {
+      parameters[name] = pair.coefficient
+    }
+    return (mechanism.with(fixed: fixed, randomFactors: randomFactors), parameters)
+  }
+
+  /// Correlations R ~ LKJ(shape), the density of which is |R|^(shape - 1), of each set of terms.
+  ///
+  /// The canonical partial correlations w of a matrix of order q are independent of each other,
+  /// with densities (1 - w^2)^(a - 1), a = shape + (q - 2 - j) / 2 in column j (Lewandowski,
+  /// Kurowicka & Joe 2009): w = 2 b - 1, b ~ Beta(a, a).
+  /// - Returns: one for each of `structure.correlatedPairs`.
+  static func correlations(
+    _ structure: RandomStructure, shape: Double, from stream: RandomStream
+  ) -> [Departures.RandomCorrelation] {
+    structure.correlatedSets.flatMap { set -> [Departures.RandomCorrelation] in
+      let partials = (0..<set.count).flatMap { row in
+        (0..<row).map { column in
+          let a = shape + Double(set.count - 2 - column) / 2
+          let (first, second) = (stream.gamma(shape: a, scale: 1), stream.gamma(shape: a, scale: 1))
+          return atanh((first - second) / (first + second))
+        }
+      }
+      let rows = CorrelationFactor(order: set.count, partialCorrelations: partials).rows
+      return (0..<set.count).flatMap { i in
+        (0..<i).map { j in
+          Departures.RandomCorrelation(
+            structure.terms[set.lowerBound + j], structure.terms[set.lowerBound + i],
+            zip(rows[i], rows[j]).reduce(0) { $0 + $1.0 * $1.1 })
+        }
+      }
+    }
   }
 }
 
@@ -49,7 +91,7 @@ extension RandomEffectDistribution {
   }
 }
 
-/// The random effects of all groups, each over its standard deviation.
+/// The random effects of all levels of a factor, each over its standard deviation.
 struct StandardizedEffects {
   let terms: Int
   /// Group-major.
@@ -61,20 +103,20 @@ struct StandardizedEffects {
   /// gives the terms of each group their correlations.
   /// - Throws: `GenerationError` if these are no correlations of any distribution.
   init(
-    terms names: [String], groups: Int, departures: Departures, from stream: RandomStream
+    terms names: [String], groups: Int, shape: RandomEffectDistribution,
+    correlations: [Departures.RandomCorrelation], from stream: RandomStream
   ) throws(GenerationError) {
     terms = names.count
     values = [Double](repeating: 0, count: groups * names.count)
     for term in names.indices {
       for group in 0..<groups {
-        values[group * terms + term] = departures.randomEffects.draw(from: stream)
+        values[group * terms + term] = shape.draw(from: stream)
       }
     }
-    guard !departures.randomCorrelations.isEmpty else { return }
+    guard !correlations.isEmpty else { return }
     let factor: Cholesky
     do {
-      factor = try Cholesky(
-        departures.correlationMatrix(terms: names).elements, order: terms)
+      factor = try Cholesky(correlations.matrix(terms: names).elements, order: terms)
     } catch {
       throw GenerationError("the random effects cannot have these correlations: \(error).")
     }

@@ -1,4 +1,5 @@
-/// A covariate's distribution, and whether it is drawn for each row or once for each group.
+/// A covariate's distribution, and whether it is drawn for each row or once for each level of a
+/// factor.
 public struct Covariate: Sendable, Equatable {
   /// What a covariate's values are drawn from.
   public enum Distribution: Sendable, Equatable {
@@ -10,7 +11,8 @@ public struct Covariate: Sendable, Equatable {
     case bernoulli(probability: Double)
     /// One of several levels, the first of which is the reference of the treatment contrasts.
     case categorical([CategoryLevel])
-    /// start, start + step, start + 2 step, ... along the rows of each group. Nothing is drawn.
+    /// start, start + step, start + 2 step, ... along the rows of each cell, which is each
+    /// group where there is no other factor. Nothing is drawn.
     case time(start: Double, step: Double)
 
     /// The mean of a number that is drawn; nil for levels and times.
@@ -49,11 +51,22 @@ public struct Covariate: Sendable, Equatable {
   }
 
   /// What a value belongs to.
-  public enum Level: String, Sendable, CaseIterable {
+  public enum Level: Sendable, Equatable {
     /// A row-level covariate: each row has a value of its own.
     case row
-    /// A group-level covariate: all rows of a group have one value.
-    case group
+    /// A group-level covariate: all rows of a level of this factor have one value.
+    case factor(String)
+
+    /// One value a group, where rows are in groups and nothing else.
+    public static let group = Level.factor(FactorName.group)
+
+    /// As a scenario names it.
+    var name: String {
+      switch self {
+      case .row: FactorName.row
+      case .factor(let name): name
+      }
+    }
   }
 
   /// A normal covariate's correlation with a normal one before it.
@@ -74,7 +87,7 @@ public struct Covariate: Sendable, Equatable {
   public let name: String
   /// What its values are drawn from.
   public let distribution: Distribution
-  /// Whether each row has a value of its own, or each group.
+  /// Whether each row has a value of its own, or each level of a factor.
   public let level: Level
   /// With a normal covariate before it; nil for none, and for one that is not normal.
   public let correlation: Correlation?

@@ -3,18 +3,18 @@ import GSLNumerics
 
 /// How a data set is drawn. Without departures the data are those of the model that is fitted:
 ///
-///     y_i ~ Poisson(mu_i)    log mu_i = log(exposure_i) + x_i' b + z_i' u_{g(i)}
-///     u_jk ~ N(0, sd_k^2)
+///     y_i ~ Poisson(mu_i)    log mu_i = log(exposure_i) + x_i' b + sum_k z_ik' u_{k, g_k(i)}
+///     u_kj ~ N(0, D_k R_k D_k)
+///
+/// for the levels j of each grouping factor k, with standard deviations D_k and correlations R_k.
 public struct DataGeneratingMechanism: Sendable, Equatable {
   /// The study's seed: with the scenario's name, the replicate and the purpose it addresses a
   /// stream.
   public let seed: UInt64
   /// Makes all streams of random numbers.
   public let generator: RandomGenerator
-  /// The number of groups, 1 or more.
-  public let groups: Int
-  /// How many rows each group has.
-  public let groupSize: GroupSize
+  /// The grouping factors, and how many rows each of their cells has.
+  public let design: FactorDesign
   /// In the order in which they are drawn.
   public let covariates: [Covariate]
   /// Whether group sizes, exposure and covariates are drawn once and are the same in every
@@ -25,30 +25,60 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
   /// Coefficients, named `Intercept` or as a column of a covariate; at least one. In a calibration
   /// they are at the middle of their prior, 0, until a replicate draws its own.
   public private(set) var fixed: [Effect]
-  /// Standard deviations (0 or more), named `Intercept` or as a column of a covariate; at least
-  /// one. In a calibration 1, the exponential of the middle of the prior, until a replicate draws
-  /// its own.
-  public private(set) var random: [Effect]
+  /// The random effects of each grouping factor, at least one. In a calibration SDs are 1, the
+  /// exponential of the middle of the prior, and correlations 0, until a replicate draws its own.
+  public private(set) var randomFactors: [FactorEffects]
   /// Where the data depart from the model that is fitted; nowhere by default.
   public private(set) var departures: Departures
 
   /// Data of the model that is fitted, with covariates drawn anew for each replicate and without
   /// exposure, where nothing else is said.
   public init(
-    seed: UInt64, generator: RandomGenerator = .philox4x64, groups: Int, groupSize: GroupSize,
+    seed: UInt64, generator: RandomGenerator = .philox4x64, design: FactorDesign,
     covariates: [Covariate] = [], covariatesAreFixed: Bool = false, exposure: UniformRange? = nil,
-    fixed: [Effect], random: [Effect], departures: Departures = Departures()
+    fixed: [Effect], randomFactors: [FactorEffects], departures: Departures = Departures()
   ) {
     self.seed = seed
     self.generator = generator
-    self.groups = groups
-    self.groupSize = groupSize
+    self.design = design
     self.covariates = covariates
     self.covariatesAreFixed = covariatesAreFixed
     self.exposure = exposure
     self.fixed = fixed
-    self.random = random
+    self.randomFactors = randomFactors
     self.departures = departures
+  }
+
+  /// The same for groups of rows, with effects of the groups.
+  /// - Parameters:
+  ///   - groups: their number, 1 or more.
+  ///   - groupSize: how many rows each group has.
+  ///   - random: standard deviations.
+  ///   - correlations: those of effects that are fitted as correlated.
+  public init(
+    seed: UInt64, generator: RandomGenerator = .philox4x64, groups: Int, groupSize: GroupSize,
+    covariates: [Covariate] = [], covariatesAreFixed: Bool = false, exposure: UniformRange? = nil,
+    fixed: [Effect], random: [Effect], correlations: [Departures.RandomCorrelation] = [],
+    departures: Departures = Departures()
+  ) {
+    self.init(
+      seed: seed, generator: generator, design: FactorDesign(groups: groups, size: groupSize),
+      covariates: covariates, covariatesAreFixed: covariatesAreFixed, exposure: exposure,
+      fixed: fixed,
+      randomFactors: [
+        FactorEffects(factor: FactorName.group, effects: random, correlations: correlations)
+      ], departures: departures)
+  }
+
+  /// The standard deviations of the first grouping factor.
+  var random: [Effect] { randomFactors[0].effects }
+
+  /// What is fitted.
+  var structures: [RandomStructure] { randomFactors.map(\.structure) }
+
+  /// Whether there is one grouping factor and effects of its levels, and nothing else.
+  var isOfOneFactor: Bool {
+    design.isOfOneFactor && randomFactors.map(\.factor) == design.factors.map(\.name)
   }
 
   /// The same mechanism with these departures.
@@ -58,10 +88,10 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
     return mechanism
   }
 
-  /// The same mechanism with these coefficients and standard deviations.
-  func with(fixed: [Effect], random: [Effect]) -> DataGeneratingMechanism {
+  /// The same mechanism with these coefficients, standard deviations and correlations.
+  func with(fixed: [Effect], randomFactors: [FactorEffects]) -> DataGeneratingMechanism {
     var mechanism = self
-    (mechanism.fixed, mechanism.random) = (fixed, random)
+    (mechanism.fixed, mechanism.randomFactors) = (fixed, randomFactors)
     return mechanism
   }
 
@@ -85,7 +115,7 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
   public static let maximumRows = 10_000_000
 }
 
-/// The number of rows of each group.
+/// The number of rows of each group, or of levels that each level of another factor has.
 public enum GroupSize: Sendable, Equatable {
   /// The same for every group.
   case constant(Int)

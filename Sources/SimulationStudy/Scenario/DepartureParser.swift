@@ -17,6 +17,17 @@ struct DepartureParser {
         ["random_correlations", "informative_group_size"],
         because: "does not go with 'covariate_correlation'.")
     }
+    if !mechanism.isOfOneFactor {
+      try map.refuse(
+        ["random_correlations", "covariate_correlation", "informative_group_size"],
+        because: "needs a design of one grouping factor, with effects of its levels alone.")
+    }
+    if mechanism.structures.hasCorrelations {
+      try map.refuse(
+        ["random_correlations"],
+        because: "is for effects that are fitted as independent, and those with 'correlations' are "
+          + "not.")
+    }
     return Departures(
       randomEffects: try map["random_effects"].map(randomEffects) ?? .normal,
       randomCorrelations: try map["random_correlations"].map(randomCorrelations) ?? [],
@@ -79,7 +90,7 @@ struct DepartureParser {
       pairs.append(
         .init(first, second, try ScenarioParser.coefficient(map.required("coefficient"))))
     }
-    let matrix = Departures(randomCorrelations: pairs).correlationMatrix(terms: terms)
+    let matrix = pairs.matrix(terms: terms)
     guard (try? Cholesky(matrix.elements, order: matrix.order)) != nil else {
       throw value.error("no random effects have all of these correlations at once.")
     }
@@ -103,16 +114,19 @@ struct DepartureParser {
     let map = try value.mapping(keys: ["covariate", "term", "coefficient"])
     let covariateValue = try map.required("covariate")
     let name = try covariateValue.text()
+    let factor = mechanism.design.factors[0].name
     let known = mechanism.covariates.filter {
-      $0.level == .group && $0.distribution.standardDeviation != nil
+      $0.level == .factor(factor) && $0.distribution.standardDeviation != nil
     }
     guard known.contains(where: { $0.name == name }) else {
       guard !known.isEmpty else {
         throw covariateValue.error(
-          "expected a normal, uniform or bernoulli covariate with 'level: group'; there is none.")
+          "expected a normal, uniform or bernoulli covariate with 'level: \(factor)'; there is "
+            + "none.")
       }
       throw covariateValue.error(
-        "there is no covariate \(covariateValue.found) that is a number with 'level: group'; "
+        "there is no covariate \(covariateValue.found) that is a number with "
+          + "'level: \(factor)'; "
           + NearestName.advice(for: name, among: known.map(\.name)))
     }
     let term = if let named = map["term"] { try term(named) } else { try requiredIntercept(value) }

@@ -8,7 +8,8 @@ import PoissonGLMM
 public struct Departures: Sendable, Equatable {
   /// The shape of every random effect's distribution; its mean is 0 and its SD the scenario's.
   public let randomEffects: RandomEffectDistribution
-  /// Correlations between random effects of a group; pairs that are not listed have 0.
+  /// Correlations between random effects of a group that are fitted as independent; pairs that are
+  /// not listed have 0.
   public let randomCorrelations: [RandomCorrelation]
   /// The correlation of a random effect with a covariate of the group.
   public let covariateCorrelation: CovariateCorrelation?
@@ -70,11 +71,13 @@ public struct Departures: Sendable, Equatable {
       self.coefficient = coefficient
     }
   }
+}
 
-  /// The correlation matrix of a group's random effects.
-  func correlationMatrix(terms: [String]) -> Matrix {
+extension [Departures.RandomCorrelation] {
+  /// The correlation matrix of terms; pairs that are not listed have 0.
+  func matrix(terms: [String]) -> Matrix {
     var matrix = Matrix(diagonal: terms.map { _ in 1 })
-    for pair in randomCorrelations {
+    for pair in self {
       guard let row = terms.firstIndex(of: pair.first),
         let column = terms.firstIndex(of: pair.second)
       else { continue }

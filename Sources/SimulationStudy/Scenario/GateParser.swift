@@ -49,7 +49,9 @@ struct GateParser {
     let method = try name(
       map.required("method"), among: scenario.methods.map(\.name), what: "method")
     let parameterValue = try map.required("parameter")
-    let parameter = try name(parameterValue, among: scenario.parameters, what: "parameter")
+    let parameter = try name(
+      parameterValue, among: scenario.parameters, what: "parameter",
+      as: scenario.data.random.reportedName)
     let measureValue = try map.required("measure")
     let measure = try measureValue.word(PerformanceMeasure.self, what: "measure")
     if let reason = scenario.reasonAgainst(measure, of: parameter, by: method) {
@@ -62,9 +64,10 @@ struct GateParser {
   }
 
   private func name(
-    _ value: YAMLValue, among known: [String], what: String
+    _ value: YAMLValue, among known: [String], what: String,
+    as reported: (String) -> String = { $0 }
   ) throws(ScenarioError) -> String {
-    let text = try value.text()
+    let text = reported(try value.text())
     guard known.contains(text) else {
       throw value.error(
         "this scenario has no \(what) \(value.found); "

@@ -57,7 +57,8 @@ public struct Scenario: Sendable, Equatable {
 
   /// True values by parameter name. A parameter that is absent has no known truth: every one of
   /// given data, and the log SD of a random term that is simulated with SD 0 (it would be minus
-  /// infinity). In a calibration each replicate has its own, and none is here.
+  /// infinity) with the correlations it has. In a calibration each replicate has its own, and none
+  /// is here.
   ///
   /// Fixed effects are coefficients of log E(y | x, u), which zero inflation by the probability p
   /// shifts by log(1 - p): that belongs to the intercept.
@@ -66,16 +67,19 @@ public struct Scenario: Sendable, Equatable {
     var truth: [String: Double] = [:]
     for effect in mechanism.fixed { truth[effect.name] = effect.value }
     truth[DataGeneratingMechanism.interceptName]? += log1p(-mechanism.departures.zeroInflation)
-    for effect in mechanism.random where effect.value > 0 {
-      truth[ParameterKind.logSDName(effect.name)] = log(effect.value)
+    let structures = mechanism.structures
+    let effects = mechanism.randomFactors.flatMap(\.effects)
+    for (name, effect) in zip(structures.logSDNames, effects) where effect.value > 0 {
+      truth[name] = log(effect.value)
     }
+    let correlations = mechanism.randomFactors.flatMap(\.correlationValues)
+    for (name, value) in zip(structures.correlationNames, correlations) { truth[name] = value }
     return truth
   }
 
-  /// The fixed effects by name, then `log_sd(NAME)` of each random term: the order of every result.
-  public var parameters: [String] {
-    data.fixedNames + data.randomNames.map(ParameterKind.logSDName)
-  }
+  /// The fixed effects by name, then `log_sd(NAME)` of each random term, then `cor(NAME,NAME)` of
+  /// those that are correlated: the order of every result.
+  public var parameters: [String] { data.fixedNames + data.random.parameterNames }
 }
 
 /// Where a scenario's data come from.
@@ -93,11 +97,11 @@ public enum DataSource: Sendable, Equatable {
     }
   }
 
-  /// The random terms of the model to fit, in order.
-  public var randomNames: [String] {
+  /// The random terms of the model to fit, factor after factor.
+  public var random: [RandomStructure] {
     switch self {
-    case .simulated(let mechanism): mechanism.random.map(\.name)
-    case .given(let counts): counts.randomNames
+    case .simulated(let mechanism): mechanism.structures
+    case .given(let counts): counts.random
     }
   }
 }
@@ -123,7 +127,7 @@ extension Scenario {
     if measure == .rejectionRate, kind == .calibration {
       return "is not defined: each replicate of a calibration has a true value of its own"
     }
-    if measure == .rejectionRate, !data.fixedNames.contains(parameter) {
+    if measure == .rejectionRate, ParameterKind(parameter: parameter) == .logSD {
       return "is not defined: a log SD has no natural null value"
     }
     if measure == .relativePrecision, method == methods.first?.name {

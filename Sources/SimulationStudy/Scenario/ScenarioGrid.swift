@@ -15,8 +15,11 @@ struct ScenarioGrid {
     let key: YAMLValue
     let values: [YAMLValue]
 
-    /// What cells are called after: the path without a leading `data.`.
-    var label: String { path.hasPrefix("data.") ? String(path.dropFirst(5)) : path }
+    /// What cells are called after: the path without a leading `data.`, in letters that names may
+    /// have.
+    var label: String {
+      YAMLValue.nameLetters(path.hasPrefix("data.") ? String(path.dropFirst(5)) : path)
+    }
   }
 
   /// One combination.
@@ -206,18 +209,23 @@ extension YAMLValue {
 
   func isSame(as other: YAMLValue) -> Bool { meaning == other.meaning }
 
+  /// The text with '-' for letters that names cannot have.
+  static func nameLetters(_ text: String) -> String {
+    String(
+      text.map { character in
+        let isPlain =
+          character.isASCII
+          && (character.isLetter || character.isNumber || "._".contains(character))
+        return isPlain ? character : "-"
+      })
+  }
+
   /// The value in letters that names may have: `0.5`, `student_t-3`, `3-7-10`, `none` for what is
   /// empty.
   var label: String {
     switch node {
     case .scalar(let scalar):
-      let allowed = scalar.string.map { character in
-        let isPlain =
-          character.isASCII
-          && (character.isLetter || character.isNumber || "._".contains(character))
-        return isPlain ? character : "-"
-      }
-      return allowed.isEmpty ? "none" : String(allowed)
+      return scalar.string.isEmpty ? "none" : Self.nameLetters(scalar.string)
     case .sequence(let sequence):
       let parts = sequence.map { YAMLValue(node: $0, file: file, path: path).label }
       return parts.isEmpty ? "none" : parts.joined(separator: "-")

@@ -19,6 +19,9 @@ extension Scenario {
       ("priors.fixed_effect_sd", "\(priors.fixedEffectSD)"),
       ("priors.log_sd_sd", "\(priors.logSDSD)"),
     ]
+    if data.random.hasCorrelations {
+      content.append(("priors.correlation_shape", "\(priors.correlationShape)"))
+    }
     // A simulation is not named: its digest is that of a time when there was nothing else.
     if kind != .simulation { content.append(("kind", kind.rawValue)) }
     switch data {
@@ -53,13 +56,10 @@ extension MethodSpecification {
 
 extension DataGeneratingMechanism {
   fileprivate var canonicalContent: [(key: String, value: String)] {
-    var content = [
-      ("seed", "\(seed)"), ("generator", generator.name), ("data.groups", "\(groups)"),
-      ("data.group_size", groupSize.text),
-    ]
+    var content = [("seed", "\(seed)"), ("generator", generator.name)] + design.canonicalContent
     for covariate in covariates {
       content.append(
-        ("data.covariates.\(covariate.name)", "\(covariate.text) \(covariate.level.rawValue)"))
+        ("data.covariates.\(covariate.name)", "\(covariate.text) \(covariate.level.name)"))
       if let correlation = covariate.correlation {
         content.append(
           (
@@ -73,9 +73,37 @@ extension DataGeneratingMechanism {
     if covariatesAreFixed { content.append(("data.covariates_fixed", "true")) }
     if let exposure { content.append(("data.exposure", "\(exposure.lower) \(exposure.upper)")) }
     content += fixed.map { ("data.fixed.\($0.name)", "\($0.value)") }
-    content += random.map { ("data.random.\($0.name)", "\($0.value)") }
+    for factor in randomFactors {
+      let isOfGroups = design.isOfGroups && isOfOneFactor
+      let path = isOfGroups ? "data." : "data.random.\(factor.factor)."
+      content += factor.effects.map {
+        (isOfGroups ? "data.random.\($0.name)" : path + $0.name, "\($0.value)")
+      }
+      content += factor.correlations.map {
+        (path + "correlations.\($0.first),\($0.second)", "\($0.coefficient)")
+      }
+    }
     content += departures.canonicalContent.map { ("data.departures.\($0.key)", $0.value) }
     return content
+  }
+}
+
+extension FactorDesign {
+  /// Groups of rows are written as there was nothing else once.
+  fileprivate var canonicalContent: [(key: String, value: String)] {
+    if isOfGroups {
+      return [("data.groups", factors[0].levels.text), ("data.group_size", rowsPerCell.text)]
+    }
+    return factors.map { factor in
+      var text = factor.levels.text
+      if let parent = factor.parent { text += " within \(parent)" }
+      switch factor.popularity {
+      case .even: text += " drawn"
+      case .lognormal(let sd): text += " drawn lognormal \(sd)"
+      case nil: break
+      }
+      return ("data.factors.\(factor.name)", text)
+    } + [("data.rows_per_cell", rowsPerCell.text)]
   }
 }
 
@@ -139,14 +167,23 @@ extension Covariate {
 extension ClusteredCounts {
   fileprivate var canonicalContent: [(key: String, value: String)] {
     func text(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: " ") }
-    var content = [
-      ("data.table.y", text(counts)),
-      ("data.table.group", groupOfRow.map(String.init).joined(separator: " ")),
-    ]
+    var content = [("data.table.y", text(counts))]
+    content += groupings.map {
+      ("data.table.\($0.name)", $0.levelOfRow.map(String.init).joined(separator: " "))
+    }
     content += covariates.map { ("data.table.\($0.name)", text($0.values)) }
     if let exposure { content.append(("data.table.exposure", text(exposure))) }
     content.append(("data.fixed", fixedNames.joined(separator: " ")))
-    content.append(("data.random", randomNames.joined(separator: " ")))
+    for factor in random {
+      let key = random.count == 1 && factor.factor == FactorName.group ? "" : ".\(factor.factor)"
+      content.append(("data.random" + key, factor.terms.joined(separator: " ")))
+      let sets = factor.correlatedSets.filter { $0.count > 1 }.map {
+        "\($0.lowerBound)-\($0.upperBound)"
+      }
+      if !sets.isEmpty {
+        content.append(("data.random\(key).correlated", sets.joined(separator: " ")))
+      }
+    }
     return content
   }
 }

@@ -1,14 +1,18 @@
 /// Covariates and their distributions.
 extension ScenarioParser {
-  static func covariates(_ value: YAMLValue) throws(ScenarioError) -> [Covariate] {
+  static func covariates(
+    _ value: YAMLValue, of design: FactorDesign
+  ) throws(ScenarioError) -> [Covariate] {
     var covariates: [Covariate] = []
+    // The columns of factors, and of rows where these are a factor of their own.
+    let factors = design.isOfGroups ? [] : design.factors.map(\.name) + [FactorName.row]
     for element in try value.list("a list of covariates") {
-      let covariate = try covariate(element, after: covariates)
+      let covariate = try covariate(element, of: design, after: covariates)
       let nameValue = try element.entries().first { $0.name == "name" }?.value ?? element
       guard !covariates.contains(where: { $0.name == covariate.name }) else {
         throw nameValue.error("there is already a covariate named '\(covariate.name)'.")
       }
-      let taken = reservedNames + covariates.flatMap(\.columnNames)
+      let taken = reservedNames + factors + covariates.flatMap(\.columnNames)
       if let column = covariate.columnNames.first(where: taken.contains) {
         throw nameValue.error("there is already a column named '\(column)'.")
       }
@@ -18,26 +22,39 @@ extension ScenarioParser {
   }
 
   private static func covariate(
-    _ element: YAMLValue, after earlier: [Covariate]
+    _ element: YAMLValue, of design: FactorDesign, after earlier: [Covariate]
   ) throws(ScenarioError) -> Covariate {
     let parameters = DistributionKind.allCases.flatMap(\.parameters)
     let map = try element.mapping(keys: ["name", "distribution", "level"] + parameters)
     let name = try columnName(map.required("name"))
     let level =
       try map["level"].map { value throws(ScenarioError) in
-        try value.word(Covariate.Level.self, what: "level")
+        try Self.level(value, of: design)
       } ?? .row
     let kind = try map.required("distribution").word(DistributionKind.self, what: "distribution")
     for parameter in parameters where !kind.parameters.contains(parameter) {
       try map.refuse(
         [parameter], because: "is no parameter of the distribution '\(kind.rawValue)'.")
     }
-    if kind == .time, level == .group, let value = map["level"] {
-      throw value.error("time goes along the rows of a group; expected 'row'.")
+    if kind == .time, level != .row, let value = map["level"] {
+      throw value.error(
+        "time goes along the rows of a \(design.isOfGroups ? "group" : "cell"); expected 'row'.")
     }
     return Covariate(
       name: name, distribution: try distribution(kind, in: map), level: level,
-      correlation: try correlation(in: map, level: level, after: earlier))
+      correlation: try correlation(in: map, level: level, of: design, after: earlier))
+  }
+
+  /// `row`, or the name of a grouping factor.
+  private static func level(
+    _ value: YAMLValue, of design: FactorDesign
+  ) throws(ScenarioError) -> Covariate.Level {
+    let name = try value.text()
+    if name == FactorName.row { return .row }
+    if design[name] != nil { return .factor(name) }
+    let known = [FactorName.row] + design.factors.map(\.name)
+    throw value.error(
+      "unknown level \(value.found); " + NearestName.advice(for: name, among: known))
   }
 
   private enum DistributionKind: String, CaseIterable {
@@ -110,7 +127,8 @@ extension ScenarioParser {
 
   /// `correlation: {with: x1, coefficient: 0.5}`
   private static func correlation(
-    in map: YAMLMapping, level: Covariate.Level, after earlier: [Covariate]
+    in map: YAMLMapping, level: Covariate.Level, of design: FactorDesign,
+    after earlier: [Covariate]
   ) throws(ScenarioError) -> Covariate.Correlation? {
     guard let value = map["correlation"] else { return nil }
     let correlation = try value.mapping(keys: ["with", "coefficient"])
@@ -126,9 +144,15 @@ extension ScenarioParser {
         "there is no normal covariate \(withValue.found) before this one; "
           + NearestName.advice(for: name, among: known.map(\.name)))
     }
-    guard level == .row || partner.level == .group else {
-      throw withValue.error(
-        "'\(name)' differs from row to row, and this covariate has one value a group.")
+    if case .factor(let factor) = level {
+      let coarser = [factor] + design.ancestors(of: factor)
+      guard coarser.contains(where: { partner.level == .factor($0) }) else {
+        throw withValue.error(
+          partner.level == .row
+            ? "'\(name)' differs from row to row, and this covariate has one value a \(factor)."
+            : "'\(name)' has one value a \(partner.level.name), which does not follow from the "
+              + "\(factor) that this covariate has its values for.")
+      }
     }
     return .init(with: name, try coefficient(correlation.required("coefficient")))
   }

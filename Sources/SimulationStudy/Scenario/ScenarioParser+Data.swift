@@ -8,12 +8,15 @@ extension ScenarioParser {
     let value = try map.required("data")
     let data = try value.mapping(
       keys: [
-        "table", "groups", "group_size", "covariates", "covariates_fixed", "exposure", "fixed",
-        "random", "departures",
+        "table", "groups", "group_size", "factors", "rows_per_cell", "rows", "covariates",
+        "covariates_fixed", "exposure", "fixed", "random", "correlations", "departures",
       ])
     if data["table"] != nil {
       try data.refuse(
-        ["groups", "group_size", "covariates", "covariates_fixed", "exposure", "departures"],
+        [
+          "groups", "group_size", "factors", "rows_per_cell", "rows", "covariates",
+          "covariates_fixed", "exposure", "departures",
+        ],
         because: "describes simulated data and does not go with 'table'.")
       try map.refuse(["seed", "generator"], because: "has no use where the data are given.")
       return .given(try table(data))
@@ -24,16 +27,23 @@ extension ScenarioParser {
   private static func mechanism(
     _ data: YAMLMapping, in map: YAMLMapping, kind: ScenarioKind
   ) throws(ScenarioError) -> DataGeneratingMechanism {
-    let (groups, groupSize) = try groups(in: data)
-    let covariates = try data["covariates"].map(covariates) ?? []
-    let (fixed, random) = try effects(in: data, covariates: covariates, kind: kind)
+    let design = try design(in: data)
+    let covariates =
+      try data["covariates"].map { value throws(ScenarioError) in
+        try Self.covariates(value, of: design)
+      } ?? []
     let mechanism = DataGeneratingMechanism(
       seed: try map.required("seed").integer(in: 0...UInt64.max),
       generator: try map["generator"].map(generator) ?? .philox4x64,
-      groups: groups, groupSize: groupSize, covariates: covariates,
+      design: design, covariates: covariates,
       covariatesAreFixed: try data["covariates_fixed"]?.boolean() ?? false,
       exposure: try data["exposure"].map(exposure),
-      fixed: fixed, random: random)
+      fixed: try fixedEffects(data.required("fixed"), covariates: covariates, kind: kind),
+      randomFactors: try randomFactors(
+        in: data,
+        RandomParser(
+          design: design, columns: covariates.flatMap(\.columnNames),
+          values: kind == .calibration ? .drawn : .written)))
     guard let departures = data["departures"] else { return mechanism }
     return mechanism.departing(try DepartureParser(mechanism: mechanism).departures(departures))
   }
@@ -77,7 +87,7 @@ extension ScenarioParser {
     return (count, size)
   }
 
-  private static func groupSize(_ value: YAMLValue) throws(ScenarioError) -> GroupSize {
+  static func groupSize(_ value: YAMLValue) throws(ScenarioError) -> GroupSize {
     let sizes = 1...DataGeneratingMechanism.maximumRows
     switch value.node {
     case .scalar:
@@ -143,32 +153,25 @@ extension ScenarioParser {
 
   // MARK: Effects
 
-  private static func effects(
-    in data: YAMLMapping, covariates: [Covariate], kind: ScenarioKind
-  ) throws(ScenarioError) -> (
-    fixed: [DataGeneratingMechanism.Effect], random: [DataGeneratingMechanism.Effect]
-  ) {
-    let (fixed, random) = (try data.required("fixed"), try data.required("random"))
-    switch kind {
-    case .simulation:
-      return (
-        try effects(fixed, covariates: covariates, of: "coefficients"),
-        try standardDeviations(random, covariates: covariates)
-      )
-    case .calibration:
-      return (
-        try drawnEffects(fixed, covariates: covariates, middle: 0),
-        try drawnEffects(random, covariates: covariates, middle: 1)
-      )
-    }
+  private static func randomFactors(
+    in data: YAMLMapping, _ parser: RandomParser
+  ) throws(ScenarioError) -> [FactorEffects] {
+    let random = try data.required("random")
+    if data["factors"] != nil { return try parser.effectsByFactor(random) }
+    return [try parser.effectsOfGroups(random, correlations: data["correlations"])]
   }
 
-  private static func effects(
-    _ value: YAMLValue, covariates: [Covariate], of what: String
+  private static func fixedEffects(
+    _ value: YAMLValue, covariates: [Covariate], kind: ScenarioKind
   ) throws(ScenarioError) -> [DataGeneratingMechanism.Effect] {
-    let known = [DataGeneratingMechanism.interceptName] + covariates.flatMap(\.columnNames)
+    let columns = covariates.flatMap(\.columnNames)
+    if kind == .calibration {
+      return try namedEffects(
+        value, columns: columns, middle: 0, because: RandomParser.Values.drawn.reason)
+    }
+    let known = [DataGeneratingMechanism.interceptName] + columns
     var effects: [DataGeneratingMechanism.Effect] = []
-    for entry in try value.entries("a mapping of names to \(what)") {
+    for entry in try value.entries("a mapping of names to coefficients") {
       guard known.contains(entry.name) else {
         throw entry.key.error(
           "there is no covariate \(entry.key.found); "
@@ -176,89 +179,19 @@ extension ScenarioParser {
       }
       effects.append(.init(entry.name, try entry.value.number()))
     }
-    guard !effects.isEmpty else { throw value.error("expected at least one of the \(what).") }
+    guard !effects.isEmpty else { throw value.error("expected at least one of the coefficients.") }
     return effects
   }
 
-  private static func standardDeviations(
-    _ value: YAMLValue, covariates: [Covariate]
-  ) throws(ScenarioError) -> [DataGeneratingMechanism.Effect] {
-    let effects = try effects(value, covariates: covariates, of: "standard deviations")
-    for entry in try value.entries() {
-      _ = try entry.value.number("a standard deviation, 0 or more") { $0 >= 0 }
-    }
-    return effects
-  }
-
-  /// `[Intercept, x1]`: names alone, for the values are drawn.
-  static func drawnEffects(
-    _ value: YAMLValue, covariates: [Covariate], middle: Double
+  /// `[Intercept, x1]`: names alone.
+  static func namedEffects(
+    _ value: YAMLValue, columns: [String], middle: Double, because reason: String
   ) throws(ScenarioError) -> [DataGeneratingMechanism.Effect] {
     if case .mapping = value.node {
-      throw value.error(
-        "a calibration draws these from their prior; expected a list of names, found a mapping.")
+      throw value.error("\(reason); expected a list of names, found a mapping.")
     }
-    return try terms(value, covariates: covariates.flatMap(\.columnNames)).map {
+    return try terms(value, covariates: columns).map {
       DataGeneratingMechanism.Effect($0, middle)
     }
-  }
-
-  // MARK: Given data
-
-  /// Data that are written out:
-  ///
-  ///     table: {y: [2, 3, 1], x: [1, 2, 1], group: [a, a, b], exposure: [1, 1, 2]}
-  ///     fixed: [Intercept, x]
-  ///     random: [Intercept]
-  ///
-  /// `y` and `group` must be there, `exposure` may; every other column is a covariate.
-  static func table(_ data: YAMLMapping) throws(ScenarioError) -> ClusteredCounts {
-    let value = try data.required("table")
-    var counts: [Double]?
-    var groupOfRow: [Int]?
-    var exposure: [Double]?
-    var covariates: [DesignColumn] = []
-    var rows: Int?
-    for entry in try value.entries("a mapping of column names to lists") {
-      let elements = try entry.value.list("a list with one value a row")
-      guard !elements.isEmpty else { throw entry.value.error("expected at least one row.") }
-      guard elements.count == rows ?? elements.count else {
-        throw entry.value.error(
-          "expected \(rows ?? 0) values, as in the first column, found \(elements.count).")
-      }
-      rows = elements.count
-      switch entry.name {
-      case "y":
-        counts = try numbers(elements, "a count: a whole number, 0 or more, up to 1e15") {
-          $0 >= 0 && $0 <= 1e15 && $0 == $0.rounded()
-        }
-      case "group":
-        var labels: [String] = []
-        for element in elements { labels.append(try element.text()) }
-        groupOfRow = Grouping(labels: labels).groupOfRow
-      case "exposure":
-        exposure = try numbers(elements, "an exposure above 0") { $0 > 0 }
-      default:
-        let name = try columnName(entry.key)
-        covariates.append(
-          .init(name: name, values: try numbers(elements, "a number") { _ in true }))
-      }
-    }
-    guard let counts else { throw value.error("the column 'y' is missing.") }
-    guard let groupOfRow else { throw value.error("the column 'group' is missing.") }
-    let names = covariates.map(\.name)
-    return ClusteredCounts(
-      counts: counts, groupOfRow: groupOfRow, covariates: covariates, exposure: exposure,
-      fixedNames: try terms(data.required("fixed"), covariates: names),
-      randomNames: try terms(data.required("random"), covariates: names))
-  }
-
-  private static func numbers(
-    _ elements: [YAMLValue], _ expected: String, where isAllowed: (Double) -> Bool
-  ) throws(ScenarioError) -> [Double] {
-    var numbers: [Double] = []
-    numbers.reserveCapacity(elements.count)
-    for element in elements { numbers.append(try element.number(expected, where: isAllowed)) }
-    return numbers
   }
 }

@@ -36,6 +36,9 @@ extension ScenarioParser {
       } ?? .simulation
     if kind == .calibration { try checkCalibration(map) }
     let data = try dataSource(in: map, kind: kind)
+    if kind == .calibration, data.random.hasCorrelations, let priors = map["priors"] {
+      try checkDrawnPrior("correlation_shape", in: priors)
+    }
     let methods = try methods(map.required("methods"))
     var scenario = Scenario(
       kind: kind, name: name,
@@ -106,10 +109,16 @@ extension ScenarioParser {
   }
 
   private static func priors(_ value: YAMLValue) throws(ScenarioError) -> Priors {
-    let map = try value.mapping(keys: ["fixed_effect_sd", "log_sd_sd"])
+    let map = try value.mapping(keys: ["fixed_effect_sd", "log_sd_sd", "correlation_shape"])
     var priors = Priors()
     if let value = map["fixed_effect_sd"] { priors.fixedEffectSD = try priorSD(value) }
     if let value = map["log_sd_sd"] { priors.logSDSD = try priorSD(value) }
+    if let value = map["correlation_shape"] {
+      let shapes = Priors.supportedShapes
+      priors.correlationShape = try value.number(
+        "a number from \(Int(shapes.lowerBound)) to \(Int(shapes.upperBound))"
+      ) { shapes.contains($0) }
+    }
     return priors
   }
 
@@ -131,10 +140,7 @@ extension ScenarioParser {
       throw map.value.error(
         "the key 'priors' is missing: a calibration draws its parameters from them.")
     }
-    for key in ["fixed_effect_sd", "log_sd_sd"]
-    where try priors.entries().allSatisfy({ $0.name != key }) {
-      throw priors.error("the key '\(key)' is missing: a calibration draws its parameters from it.")
-    }
+    for key in ["fixed_effect_sd", "log_sd_sd"] { try checkDrawnPrior(key, in: priors) }
     for entry in try map.required("data").entries() {
       switch entry.name {
       case "table":
@@ -147,6 +153,14 @@ extension ScenarioParser {
             + "data are those of the model.")
       default: break
       }
+    }
+  }
+
+  private static func checkDrawnPrior(
+    _ key: String, in priors: YAMLValue
+  ) throws(ScenarioError) {
+    if try priors.entries().allSatisfy({ $0.name != key }) {
+      throw priors.error("the key '\(key)' is missing: a calibration draws its parameters from it.")
     }
   }
 

@@ -39,7 +39,9 @@ enum ScenarioParser {
   static let reservedNames = ["y", "group", "exposure", DataGeneratingMechanism.interceptName]
 
   /// Names of columns stand in formulas and CSV headers.
-  static func columnName(_ value: YAMLValue) throws(ScenarioError) -> String {
+  static func columnName(
+    _ value: YAMLValue, reserved: [String] = reservedNames
+  ) throws(ScenarioError) -> String {
     let text = try value.text()
     let allowed = text.utf8.allSatisfy { isLetterOrDigit($0) || "_.".utf8.contains($0) }
     guard allowed, let first = text.utf8.first, isLetterOrDigit(first),
@@ -49,7 +51,7 @@ enum ScenarioParser {
         "a column name is up to 100 letters (a-z), digits, '_' or '.', and begins with a letter; "
           + "found \(value.found).")
     }
-    guard !reservedNames.contains(text) else {
+    guard !reserved.contains(text) else {
       throw value.error("the name '\(text)' is taken; choose another.")
     }
     return text

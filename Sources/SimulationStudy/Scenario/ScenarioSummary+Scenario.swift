@@ -25,7 +25,7 @@ extension ScenarioSummary {
   private static func rows(_ data: DataSource) -> Double {
     switch data {
     case .simulated(let mechanism):
-      Double(mechanism.groups) * mechanism.groupSize.mean(groups: mechanism.groups)
+      mechanism.design.expectedCells * mechanism.design.rowsPerCell.mean
     case .given(let counts): Double(counts.counts.count)
     }
   }
@@ -34,7 +34,7 @@ extension ScenarioSummary {
     var details: [Detail] = []
     switch scenario.data {
     case .simulated(let mechanism):
-      details.append(Detail("groups", "\(mechanism.groups), \(mechanism.groupSize.wording)"))
+      details += mechanism.design.details
       for covariate in mechanism.covariates {
         details.append(Detail(covariate.name, covariate.wording))
       }
@@ -51,11 +51,17 @@ extension ScenarioSummary {
       }
       details += mechanism.departures.details
     case .given(let counts):
-      let groups = Set(counts.groupOfRow).count
-      details.append(Detail("data", "given, \(counts.counts.count) rows in \(groups) groups"))
+      let levels = counts.groupings.map { column in
+        let count = Set(column.levelOfRow).count
+        return "\(count) "
+          + (column.name == FactorName.group ? "groups" : "levels of \(column.name)")
+      }
+      details.append(
+        Detail(
+          "data", "given, \(counts.counts.count) rows in \(levels.joined(separator: ", "))"))
     }
     details.append(Detail("fixed effects", scenario.data.fixedNames.joined(separator: ", ")))
-    details.append(Detail("random effects", scenario.data.randomNames.joined(separator: ", ")))
+    details.append(Detail("random effects", scenario.data.random.wording))
     if scenario.kind == .calibration {
       details.append(Detail("true parameters", "drawn from the priors in each replicate"))
     }
@@ -73,20 +79,69 @@ extension ScenarioSummary {
       Detail(
         "priors",
         "fixed effects N(0, \(NumberText.setting(scenario.priors.fixedEffectSD))²), "
-          + "log SDs N(0, \(NumberText.setting(scenario.priors.logSDSD))²)"))
+          + "log SDs N(0, \(NumberText.setting(scenario.priors.logSDSD))²)"
+          + (scenario.data.random.hasCorrelations
+            ? ", correlations LKJ(\(NumberText.setting(scenario.priors.correlationShape)))" : "")))
     return details
   }
 }
 
+extension [RandomStructure] {
+  /// `Intercept, x1` with one factor; `school: Intercept with x1; class: Intercept` with several,
+  /// where `with` stands between terms that are correlated.
+  fileprivate var wording: String {
+    map { factor in
+      let terms = factor.correlatedSets.map { set in
+        factor.terms[set].joined(separator: " with ")
+      }.joined(separator: ", ")
+      return count == 1 ? terms : "\(factor.factor): \(terms)"
+    }.joined(separator: "; ")
+  }
+}
+
+extension FactorDesign {
+  fileprivate var details: [ScenarioSummary.Detail] {
+    typealias Detail = ScenarioSummary.Detail
+    if isOfGroups {
+      return [Detail("groups", "\(factors[0].levels.number), \(rowsPerCell.wording)")]
+    }
+    return factors.map { Detail("factor \($0.name)", wording(of: $0)) }
+      + [Detail("rows", rowsWording)]
+  }
+
+  private func wording(of factor: Factor) -> String {
+    let levels = factor.levels.number + (factor.parent.map { " in each \($0)" } ?? "")
+    switch factor.popularity {
+    case nil: return levels
+    case .even: return levels + ", each row's drawn, all alike"
+    case .lognormal(let sd):
+      return levels
+        + ", each row's drawn, as often as lognormal weights say, SD \(NumberText.setting(sd))"
+    }
+  }
+
+  private var rowsWording: String {
+    // A cell is known by the factors that have no others within them.
+    let names = structural.map(\.name).filter { name in !structural.contains { $0.parent == name } }
+    if names.isEmpty { return "\(rowsPerCell.number) in all" }
+    return rowsPerCell.number
+      + (names.count == 1
+        ? " in each \(names[0])" : " in each combination of " + names.joined(separator: " and "))
+  }
+}
+
 extension GroupSize {
-  /// Rows of a group on average, but for draws that are raised to a minimum.
-  fileprivate func mean(groups: Int) -> Double {
+  /// `20`, or `2 to 6`: how many there are.
+  fileprivate var number: String {
     switch self {
-    case .constant(let size): Double(size)
-    case .listed(let sizes): sizes.reduce(0) { $0 + Double($1) } / Double(max(1, groups))
-    case .uniform(let range): (Double(range.lowerBound) + Double(range.upperBound)) / 2
-    case .poisson(let mean, let minimum): max(mean, Double(minimum))
-    case .lognormal(let mean, _, let minimum): max(mean, Double(minimum))
+    case .constant(let size): "\(size)"
+    case .listed(let sizes): "\(sizes.min() ?? 0) to \(sizes.max() ?? 0)"
+    case .uniform(let range): "\(range.lowerBound) to \(range.upperBound), all alike,"
+    case .lognormal(let mean, let sd, let minimum):
+      "lognormal (mean \(NumberText.setting(mean)), SD \(NumberText.setting(sd)), "
+        + "at least \(minimum))"
+    case .poisson(let mean, let minimum):
+      "Poisson (mean \(NumberText.setting(mean)), at least \(minimum))"
     }
   }
 
@@ -124,7 +179,7 @@ extension Covariate {
       correlation.map {
         ", correlation \(NumberText.setting($0.coefficient)) with \($0.covariate)"
       } ?? ""
-    return kind + partner + (level == .group ? ", one value a group" : ", one value a row")
+    return kind + partner + ", one value a \(level.name)"
   }
 }
 

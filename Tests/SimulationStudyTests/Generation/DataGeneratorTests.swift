@@ -53,7 +53,7 @@ import Testing
           0.41960709783265676, -0.31151390661467865,
         ]))
     #expect(drawn.data.fixedNames == ["Intercept", "x1", "treated"])
-    #expect(drawn.data.randomNames == ["Intercept", "x1"])
+    #expect(drawn.data.random == [.init(factor: "group", terms: ["Intercept", "x1"])])
   }
 
   private func areClose(_ first: [Double], _ second: [Double]) -> Bool {

@@ -54,3 +54,14 @@ enum ScenarioText {
     }
   }
 }
+
+extension DataGeneratingMechanism {
+  /// The number of groups; 0 for a design of something else.
+  var groups: Int {
+    guard case .constant(let count) = design.factors[0].levels, design.isOfGroups else { return 0 }
+    return count
+  }
+
+  /// How many rows each group has.
+  var groupSize: GroupSize { design.rowsPerCell }
+}

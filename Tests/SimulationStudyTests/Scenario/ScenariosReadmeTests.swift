@@ -102,7 +102,8 @@ import Testing
     for word in [
       "kind", "calibration", "description", "study", "title", "question", "generator", "precision",
       "alpha", "priors",
-      "fixed_effect_sd", "log_sd_sd",
+      "fixed_effect_sd", "log_sd_sd", "correlation_shape", "factors", "within", "drawn", "rows",
+      "rows_per_cell", "correlations", "terms",
       "group_size", "poisson", "minimum", "uniform", "lognormal", "covariates", "normal",
       "bernoulli", "categorical", "levels", "time", "start", "step", "correlation", "with",
       "coefficient", "covariates_fixed", "exposure", "table", "departures", "random_effects",
