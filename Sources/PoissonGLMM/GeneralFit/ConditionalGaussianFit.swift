@@ -6,7 +6,7 @@ final class ConditionalGaussianFit {
   let problem: GeneralProblem
   private let maximizer: GaussianMaximizer
   private let keepsRowWeights: Bool
-  private lazy var response = LinearResponseFactor(problem.layout)
+  private lazy var response = problem.layout.linearResponse()
   private lazy var correction = EvidenceCorrection(problem.layout)
   private lazy var effects = DoubleStorage(count: problem.layout.effectCount)
   private lazy var changes = DoubleStorage(count: problem.layout.rowCount)
@@ -109,11 +109,9 @@ final class ConditionalGaussianFit {
     else { return nil }
     var shifts: [Double] = []
     for c in 0..<problem.layout.fixedCount {
-      guard
-        let sd = response.weightChange(
-          ofFixedEffect: c, maximizer.factor, weights: weights, variances: optimum.variances,
-          room: effects, into: changes)
-      else { return nil }
+      guard response.weightChange(ofFixedEffect: c, room: effects, into: changes) else {
+        return nil
+      }
       for i in 0..<problem.layout.rowCount {
         movedWeights.pointer[i] = weights.pointer[i] + Self.meanStep * changes.pointer[i]
       }
@@ -129,7 +127,7 @@ final class ConditionalGaussianFit {
       else { return nil }
       // A mean that moves by one SD belongs to dt = 1 / SD, so that this is dR/dt in SDs.
       let shift = (moved - center) / Self.meanStep
-      guard shift.isFinite, sd > 0 else { return nil }
+      guard shift.isFinite else { return nil }
       shifts.append(shift)
     }
     return shifts

@@ -17,16 +17,17 @@ struct PosteriorCorrection: Sendable {
   var response: Response?
 
   /// The node with these corrections of its moments.
-  /// - Parameter meanShifts: of the fixed effects, in SDs.
+  /// - Parameter meanShifts: of the fixed effects, in SDs by linear response.
   func applied(to node: ConditionalGaussian, meanShifts: [Double]) -> ConditionalGaussian {
     var corrected = node
-    for (c, shift) in meanShifts.enumerated() {
-      corrected.fixedMean[c] += shift * node.fixedCovariance[c, c].squareRoot()
+    if let response, let root = CovarianceRoot(node.fixedCovariance) {
+      corrected.fixedCovariance = root.absolute(response.fixedRatio)
+      for index in node.randomVariance.indices {
+        corrected.randomVariance[index] *= exp(response.randomLogRatios[index])
+      }
     }
-    guard let response, let root = CovarianceRoot(node.fixedCovariance) else { return corrected }
-    corrected.fixedCovariance = root.absolute(response.fixedRatio)
-    for index in node.randomVariance.indices {
-      corrected.randomVariance[index] *= exp(response.randomLogRatios[index])
+    for (c, shift) in meanShifts.enumerated() {
+      corrected.fixedMean[c] += shift * corrected.fixedCovariance[c, c].squareRoot()
     }
     return corrected
   }

@@ -120,7 +120,7 @@ struct GeneralPredictor: LinearPredictorSource {
 private final class ComponentFactorization {
   private let problem: GeneralProblem
   private let factor: PrecisionFactor
-  private let response: LinearResponseFactor
+  private let response: any LinearResponseCovariance
   private let weights: DoubleStorage
   private let variances: DoubleStorage
   private let vector: DoubleStorage
@@ -135,7 +135,7 @@ private final class ComponentFactorization {
   init(_ problem: GeneralProblem) {
     self.problem = problem
     factor = PrecisionFactor(problem.layout)
-    response = LinearResponseFactor(problem.layout)
+    response = problem.layout.linearResponse()
     weights = DoubleStorage(count: problem.layout.rowCount)
     variances = DoubleStorage(count: problem.layout.rowCount)
     vector = DoubleStorage(count: problem.layout.effectCount)

@@ -1,14 +1,14 @@
 import Foundation
 
-/// The covariances of the effects by linear response:
-///
-///     Cov(theta | phi) = P_eff^-1,    P_eff = A' (W - M) A + Lambda
-///
-/// with M between rows that share a level of the first factor eliminated (see `EffectiveWeights`);
-/// between others it matters by less than .3 % of a fixed effect's SD. So P_eff is as sparse as
-/// S^-1 once that is factored.
-final class LinearResponseFactor {
+/// Linear response with M between rows that share a level of the first factor eliminated, so that
+/// P_eff is as sparse as S^-1 once that is factored. Where rows are many, those of different levels
+/// matter by less than .3 % of a fixed effect's SD.
+final class LevelLinearResponse: LinearResponseCovariance {
   let layout: EffectLayout
+  /// Where the last update was.
+  private var optimum: PrecisionFactor?
+  private var weights: DoubleStorage?
+  private var rowVariances: DoubleStorage?
   private let factor: PrecisionFactor
   private var response = EffectiveWeights()
   private var kernel: [Double] = []
@@ -24,15 +24,13 @@ final class LinearResponseFactor {
     effectiveWeights = DoubleStorage(count: layout.rowCount)
   }
 
-  /// Factors P_eff at an optimum whose S^-1 `optimum` holds, factored and inverted.
-  /// - Parameters:
-  ///   - weights: w.
-  ///   - variances: those of the rows' linear predictors.
-  /// - Returns: false if it is not positive definite or not finite.
   func update(
     _ optimum: PrecisionFactor, weights: DoubleStorage, variances: DoubleStorage,
     prior: EffectPrior
   ) -> Bool {
+    self.optimum = optimum
+    self.weights = weights
+    self.rowVariances = variances
     effectiveWeights.copy(from: weights)
     var alike: [(level: Int, coupling: AlikeCoupling)] = []
     for level in 0..<layout.firstLevelCount {
@@ -91,48 +89,33 @@ final class LinearResponseFactor {
     }
   }
 
-  /// Cov(b), p x p.
   func fixedCovariance() -> Matrix { factor.fixedCovariance() }
 
-  /// Replaces x by P_eff^-1 x.
   func solve(_ x: DoubleStorage) { factor.solve(x) }
 
-  /// The variances of all effects.
   func variances(into target: DoubleStorage) { factor.variances(into: target) }
 
-  /// The response of the weights to a force of size 1 on fixed effect c, per unit of the change of
-  /// its mean's SD: dw along dm = P_eff^-1 e_c / SD(b_c).
-  func weightChange(
-    ofFixedEffect c: Int, _ optimum: PrecisionFactor, weights: DoubleStorage,
-    variances: DoubleStorage, room: DoubleStorage, into change: DoubleStorage
-  ) -> Double? {
-    room.fill(with: 0)
-    room.pointer[layout.fixedStart + c] = 1
-    factor.solve(room)
-    let variance = room.pointer[layout.fixedStart + c]
-    guard variance > 0, variance.isFinite else { return nil }
-    let sd = variance.squareRoot()
-    room.scale(by: 1 / sd)
-    layout.multiplyDesign(room, into: change)
+  func respond(_ x: DoubleStorage) -> Bool {
+    guard let optimum, let weights, let rowVariances else { return false }
     for level in 0..<layout.firstLevelCount {
       let rows = layout.rows(ofFirstFactorLevel: level)
       guard !rows.isEmpty else { continue }
       let m = rows.count
-      let moved = rows.map { change.pointer[$0] }
+      let moved = rows.map { x.pointer[$0] }
       if m > Self.largestFull {
-        let taken = alikeCoupling(optimum, rows: rows, weights, variances).product(moved)
+        let taken = alikeCoupling(optimum, rows: rows, weights, rowVariances).product(moved)
         for (i, row) in rows.enumerated() {
-          change.pointer[row] = weights.pointer[row] * moved[i] - taken[i]
+          x.pointer[row] = weights.pointer[row] * moved[i] - taken[i]
         }
         continue
       }
-      guard setCoupling(optimum, level: level, rows: rows, weights) else { return nil }
+      guard setCoupling(optimum, level: level, rows: rows, weights) else { return false }
       for (i, row) in rows.enumerated() {
         var sum = weights.pointer[row] * moved[i]
         for j in 0..<m { sum -= coupling[i * m + j] * moved[j] }
-        change.pointer[row] = sum
+        x.pointer[row] = sum
       }
     }
-    return sd
+    return true
   }
 }
