@@ -202,8 +202,8 @@ import Testing
     ),
     (
       "parameter: \"cor(school:", "parameter: \"cor(",
-      "23:37: gates[1].parameter: this scenario has no parameter 'cor(Intercept,x1)'; did you "
-        + "mean 'cor(school:Intercept,x1)'?"
+      "23:37: gates[1].parameter: this scenario has no parameter 'cor(Intercept,x1)'; "
+        + "expected Intercept, x1, log_sd(school:Intercept), "
     ),
     (
       "  random:\n", "  departures: {informative_group_size: 1}\n  random:\n",
