@@ -156,7 +156,7 @@ import Testing
       #expect(values.values.allSatisfy { Set($0.map(\.1)).count == 1 })
     }
     #expect(data.grouping(of: "row")?.count == data.counts.count)
-    #expect(data.grouping(of: "school:class") == data.grouping(of: "class"))
+    #expect(data.grouping(of: "school:class")?.groupOfRow == data.grouping(of: "class")?.groupOfRow)
     #expect(data.grouping(of: "school:nothing") == nil)
   }
 

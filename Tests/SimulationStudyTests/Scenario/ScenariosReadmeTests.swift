@@ -64,11 +64,15 @@ import Testing
     // A gate or a varied covariate needs its effect.
     let needsSlope =
       example.contains("parameter: x1") || example.contains("random: {Intercept: 0.5, x1")
-    let base =
+    var base =
       needsSlope
       ? Self.base.replacingOccurrences(
         of: "fixed: {Intercept: 0.5}", with: "fixed: {Intercept: 0.5, x1: 0.3}")
       : Self.base
+    // Factors stand in the place of groups.
+    if example.contains("  factors:") {
+      base = base.replacingOccurrences(of: "  groups: 20\n  group_size: 10\n", with: "")
+    }
     return merged(blocks(base.split(separator: "\n"), column: 0), own) { key, old, new in
       guard key == "data" else { return new }
       return old.prefix(1)
