@@ -122,7 +122,7 @@ import Testing
       let pair = try Self.pair(number)
       guard Self.largestLevel(pair.layout) <= 40 else { continue }
       let name = Comment(rawValue: pair.design.description)
-      let response = LinearResponseFactor(pair.layout)
+      let response = LevelLinearResponse(pair.layout)
       #expect(
         response.update(
           pair.maximizer.factor, weights: pair.weights,
@@ -137,8 +137,28 @@ import Testing
     }
   }
 
+  /// Linear response with all weights coupled, as designs of few rows have it.
+  @Test func linearResponseOfFewRowsIsTheDenseOne() throws {
+    for number in Self.numbers {
+      let pair = try Self.pair(number)
+      let name = Comment(rawValue: pair.design.description)
+      let response = pair.layout.linearResponse()
+      #expect(
+        response.update(
+          pair.maximizer.factor, weights: pair.weights,
+          variances: pair.maximizer.optimum.variances, prior: pair.maximizer.prior), name)
+      let covariance = try #require(pair.surface.response(at: pair.point), name).covariance
+      let variances = DoubleStorage(count: pair.layout.effectCount)
+      response.variances(into: variances)
+      // The same formula in double precision, after a maximization to 1e-7 of an SD.
+      #expect(mixedError(pair.denseOrder(variances), covariance.diagonal) < 1e-7, name)
+      let block = covariance.block(0..<pair.p).elements
+      #expect(mixedError(response.fixedCovariance().elements, block) < 1e-7, name)
+    }
+  }
+
   /// dR/dt of the means of b in SDs, against two more dense fits. The engine's R has the integrals
-  /// along own effects too, and its weights respond within levels only.
+  /// along own effects too.
   @Test func meanShiftsAreTheDenseOnes() throws {
     var largest = 0.0
     for number in 1...40 {
