@@ -22,7 +22,7 @@ import Testing
     let scenarios = try ScenarioFile.load(
       paths: [
         "few-groups", "misspecified", "scaling", "regression", "approximations", "calibration",
-        "peers", "tests", "structures",
+        "peers", "tests", "structures", "structures-calibration",
       ]
       .map { Self.folder + "/" + $0 })
     #expect(scenarios.count >= 16 + 9 + 5 + 16 + 3 + 7 + 4 + 4)
