@@ -48,9 +48,9 @@ struct EffectiveWeights {
   }
 }
 
-/// M of rows of which all pairs have one covariance c, K = c 1 1' + diag(v_i - c): then I + 1/2 Q~ is
-/// a diagonal and a product of vectors, and with a_i = w_i (v_i^2 - c^2) / 2 and r_i = w_i / (1 +
-/// a_i)
+/// M of rows of which all pairs have one covariance c, K = c 1 1' + diag(v_i - c): then I + 1/2 Q~
+/// is a diagonal and a product of vectors, and with a_i = w_i (v_i^2 - c^2) / 2 and r_i = w_i / (1
+/// + a_i)
 ///
 ///     M = diag(a_i r_i) + beta r r',    beta = c^2/2 / (1 + c^2/2 sum r)
 ///

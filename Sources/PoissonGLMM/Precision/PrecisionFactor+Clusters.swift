@@ -59,8 +59,8 @@ extension PrecisionFactor {
     subtract(coupling.pointer, from: node)
   }
 
-  /// P <- P - factor A_c' r r' A_c for the rows c of a level of the first factor, between `assemble`
-  /// and `factor()`.
+  /// P <- P - factor A_c' r r' A_c for the rows c of a level of the first factor, between
+  /// `assemble` and `factor()`.
   /// - Parameter vector: r, n_c numbers.
   func subtractCoupling(level: Int, vector: [Double], factor: Double) {
     precondition(vector.count == layout.rows(ofFirstFactorLevel: level).count)
