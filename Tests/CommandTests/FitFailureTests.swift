@@ -66,7 +66,7 @@ import Testing
     ["--fixed-prior-sd", "0"], ["--fixed-prior-sd", "1e7"],
     ["--fixed-prior-sd", "inf"], ["--log-sd-prior-sd", "-1"], ["--threads", "0"],
     ["--format", "xml"],
-    ["--approximation", "exact"], ["--optimizer", "bfgs"], ["--random-effects", "-"], ["--unknown"],
+    ["--approximation", "exact"], ["--optimizer", "bfgs"], ["--random-effects", ""], ["--unknown"],
   ])
   func optionsThatMakeNoSense(options: [String]) throws {
     let run = try fit("y,x,g\n1,2,a\n", "y ~ x + (1 | g)", options)

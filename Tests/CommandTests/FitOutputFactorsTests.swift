@@ -145,14 +145,13 @@ import Testing
     #expect(abs((Double(lines[1][5]) ?? .nan) + 0.98) < 1e-4)
   }
 
-  /// The log-likelihood is not known for such a model: null, and said.
-  @Test func theLogLikelihoodIsLeftOut() throws {
+  /// The log-likelihood counts the two fixed effects, three log SDs and a correlation.
+  @Test func theLogLikelihoodCountsEveryParameter() throws {
     let output = try schools()
-    #expect(output.criteria == nil)
-    #expect(
-      output.warnings == [
-        "The log-likelihood of a model with several grouping factors or correlated terms is not "
-          + "computed."
-      ])
+    let criteria = try #require(output.criteria)
+    #expect(criteria.parameterCount == 6)
+    #expect(criteria.observationCount == 12)
+    #expect(criteria.logLikelihood < 0)
+    #expect(output.warnings.isEmpty)
   }
 }

@@ -51,10 +51,17 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
 
   /// The same for groups of rows, with effects of the groups.
   /// - Parameters:
-  ///   - groups: their number, 1 or more.
+  ///   - seed: what all random numbers follow from.
+  ///   - generator: the random number generator.
+  ///   - groups: the number of groups, 1 or more.
   ///   - groupSize: how many rows each group has.
-  ///   - random: standard deviations.
+  ///   - covariates: the covariates, in the order of their columns.
+  ///   - covariatesAreFixed: whether all replicates have the same covariates.
+  ///   - exposure: the range of the exposure; without it there is no offset.
+  ///   - fixed: coefficients, named `Intercept` or as a column of a covariate.
+  ///   - random: standard deviations, named likewise.
   ///   - correlations: those of effects that are fitted as correlated.
+  ///   - departures: where the data depart from the model that is fitted.
   public init(
     seed: UInt64, generator: RandomGenerator = .philox4x64, groups: Int, groupSize: GroupSize,
     covariates: [Covariate] = [], covariatesAreFixed: Bool = false, exposure: UniformRange? = nil,
