@@ -28,7 +28,7 @@ struct StreamIndependenceTests {
         }
       }
     }
-    #expect(count == 352_000)
+    #expect(count == 384_000)
     #expect(numbers.count == count)
   }
 
