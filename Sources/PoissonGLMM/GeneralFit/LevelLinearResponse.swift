@@ -8,7 +8,8 @@ final class LevelLinearResponse: LinearResponseCovariance {
   /// Where the last update was.
   private var optimum: PrecisionFactor?
   private var weights: DoubleStorage?
-  private var rowVariances: DoubleStorage?
+  /// The couplings of large levels there, by level.
+  private var alike: [Int: AlikeCoupling] = [:]
   private let factor: PrecisionFactor
   private var response = EffectiveWeights()
   private var kernel: [Double] = []
@@ -30,9 +31,8 @@ final class LevelLinearResponse: LinearResponseCovariance {
   ) -> Bool {
     self.optimum = optimum
     self.weights = weights
-    self.rowVariances = variances
     effectiveWeights.copy(from: weights)
-    var alike: [(level: Int, coupling: AlikeCoupling)] = []
+    alike = [:]
     for level in 0..<layout.firstLevelCount {
       let rows = layout.rows(ofFirstFactorLevel: level)
       guard rows.count > Self.largestFull else { continue }
@@ -40,16 +40,17 @@ final class LevelLinearResponse: LinearResponseCovariance {
       for (row, share) in zip(rows, coupling.diagonal) {
         effectiveWeights.pointer[row] -= share
       }
-      alike.append((level, coupling))
+      alike[level] = coupling
     }
     factor.assemble(
       weights: effectiveWeights, priors: prior.precisions, fixedPrecision: prior.fixedPrecision)
-    for (level, coupling) in alike {
-      factor.subtractCoupling(level: level, vector: coupling.vector, factor: coupling.factor)
-    }
     for level in 0..<layout.firstLevelCount {
       let rows = layout.rows(ofFirstFactorLevel: level)
-      guard !rows.isEmpty, rows.count <= Self.largestFull else { continue }
+      if let coupling = alike[level] {
+        factor.subtractCoupling(level: level, vector: coupling.vector, factor: coupling.factor)
+        continue
+      }
+      guard !rows.isEmpty else { continue }
       guard setCoupling(optimum, level: level, rows: rows, weights) else { return false }
       coupling.withUnsafeBufferPointer { buffer in
         guard let base = buffer.baseAddress else { return }
@@ -96,14 +97,14 @@ final class LevelLinearResponse: LinearResponseCovariance {
   func variances(into target: DoubleStorage) { factor.variances(into: target) }
 
   func respond(_ x: DoubleStorage) -> Bool {
-    guard let optimum, let weights, let rowVariances else { return false }
+    guard let optimum, let weights else { return false }
     for level in 0..<layout.firstLevelCount {
       let rows = layout.rows(ofFirstFactorLevel: level)
       guard !rows.isEmpty else { continue }
       let m = rows.count
       let moved = rows.map { x.pointer[$0] }
-      if m > Self.largestFull {
-        let taken = alikeCoupling(optimum, rows: rows, weights, rowVariances).product(moved)
+      if let coupling = alike[level] {
+        let taken = coupling.product(moved)
         for (i, row) in rows.enumerated() {
           x.pointer[row] = weights.pointer[row] * moved[i] - taken[i]
         }

@@ -11,7 +11,6 @@ struct PosteriorSurface: Sendable {
   /// F + log p(phi).
   private let bound: LogDensitySurface
   private let layout: SurfaceLayout
-  private let problem: GeneralProblem
   /// L of S_bb at the center, in units of which covariances are interpolated.
   private let root: CovarianceRoot
   /// Whether polynomials hold for the bound and the Gaussian too.
@@ -67,7 +66,7 @@ struct PosteriorSurface: Sendable {
     for (place, point) in zip(design.all, points) {
       guard let numbers = layout.numbers(point, root: root) else { return nil }
       values.append(numbers)
-      weights[place] = exp(max(point.height - center.height, -12))
+      weights[place] = point.weight(comparedWith: center)
     }
     let surface = HyperparameterSurface(
       coordinates: coordinates, weights: weights, design: design, values: values)
@@ -78,7 +77,7 @@ struct PosteriorSurface: Sendable {
     let heights = points.map { point in
       LogDensitySurface.Point(
         coordinates: point.coordinates, value: point.value, gradient: point.gradient,
-        weight: exp(max(point.height - center.height, -12)))
+        weight: point.weight(comparedWith: center))
     }
     let fitted = design.fitted.count
     guard
@@ -91,7 +90,7 @@ struct PosteriorSurface: Sendable {
       && layout.relativeErrors(errors, at: center.node) < Self.largestRelativeError
     iterations = points.reduce(0) { $0 + $1.node.iterations }
     lastStep = points.reduce(0) { max($0, $1.node.lastStep) }
-    (self.surface, self.layout, self.root, self.problem) = (surface, layout, root, problem)
+    (self.surface, self.layout, self.root) = (surface, layout, root)
   }
 
   /// The corrections at coordinates y.

@@ -10,6 +10,12 @@ struct SurfacePoint: Sendable {
   /// F + log p(phi), and its derivatives by y.
   let value: Double
   let gradient: [Double]
+
+  /// Its mass over that of the heaviest point; never nothing, so that a polynomial is bound there
+  /// too.
+  func weight(comparedWith center: SurfacePoint) -> Double {
+    exp(max(height - center.height, -12))
+  }
 }
 
 /// Where the numbers of a fit and of its corrections are in the list that is interpolated.

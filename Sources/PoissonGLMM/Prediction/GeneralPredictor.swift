@@ -1,5 +1,4 @@
 import Foundation
-import GSLNumerics
 
 /// The linear predictor of a model with several grouping factors or correlated terms.
 ///
@@ -41,39 +40,19 @@ struct GeneralPredictor: LinearPredictorSource {
     self.rules = rules
   }
 
-  /// A product rule for the normal distributions of a component's hyperparameters; a single point
-  /// where they are given.
   private static func points(
     _ problem: GeneralProblem, _ gaussian: GaussianPosterior
   ) throws(FitError) -> [HyperparameterPoint] {
-    let means = problem.hyperparameters(
-      logSDs: gaussian.logSDMean, partialCorrelations: gaussian.correlationMean)
-    let variances = problem.hyperparameters(
-      logSDs: gaussian.logSDVariance, partialCorrelations: gaussian.correlationVariance)
-    func point(_ share: Double, _ phi: [Double]) -> HyperparameterPoint {
-      HyperparameterPoint(share: share, covariances: problem.hyperparameters.covariances(at: phi))
+    try HermiteProductRule.points(
+      means: problem.hyperparameters(
+        logSDs: gaussian.logSDMean, partialCorrelations: gaussian.correlationMean),
+      variances: problem.hyperparameters(
+        logSDs: gaussian.logSDVariance, partialCorrelations: gaussian.correlationVariance),
+      maximumPoints: maximumPoints
+    ).map {
+      HyperparameterPoint(
+        share: $0.weight, covariances: problem.hyperparameters.covariances(at: $0.values))
     }
-    guard variances.contains(where: { $0 > 0 }) else { return [point(1, means)] }
-    let perDimension = Int(
-      min(15, max(1, pow(maximumPoints, 1 / Double(means.count)).rounded(.down))))
-    let rule: GaussHermiteRule
-    do {
-      rule = try GaussHermiteRule(points: perDimension)
-    } catch {
-      throw FitError("Predictions need a quadrature rule: \(error)")
-    }
-    var points = [(share: 1.0, phi: [Double]())]
-    for (mean, variance) in zip(means, variances) {
-      points = points.flatMap { point in
-        zip(rule.nodes, rule.weights).map { node, weight in
-          (
-            point.share * weight / Double.pi.squareRoot(),
-            point.phi + [mean + (2 * variance).squareRoot() * node]
-          )
-        }
-      }
-    }
-    return points.map { point($0.share, $0.phi) }
   }
 
   /// Component after component, so that each is factored once for all rows.

@@ -1,5 +1,4 @@
 import Foundation
-import GSLNumerics
 
 /// The linear predictor of a model with one grouping factor whose terms are independent.
 ///
@@ -30,7 +29,10 @@ struct OneFactorPredictor: LinearPredictorSource {
     self.components = components
     var newGroups: [NewGroup] = []
     for (index, component) in components.enumerated() {
-      for (weight, logSDs) in try Self.points(of: component.gaussian) {
+      for (weight, logSDs) in try HermiteProductRule.points(
+        means: component.gaussian.logSDMean, variances: component.gaussian.logSDVariance,
+        maximumPoints: Self.maximumPoints)
+      {
         newGroups.append(
           NewGroup(
             weight: component.weight * weight, component: index,
@@ -38,36 +40,6 @@ struct OneFactorPredictor: LinearPredictorSource {
       }
     }
     self.newGroups = newGroups
-  }
-
-  /// A product rule for the normal distribution of a component's log SDs; a single point where they
-  /// are given.
-  private static func points(
-    of gaussian: GaussianPosterior
-  ) throws(FitError) -> [(weight: Double, logSDs: [Double])] {
-    guard gaussian.logSDVariance.contains(where: { $0 > 0 }) else {
-      return [(1, gaussian.logSDMean)]
-    }
-    let dimensions = Double(gaussian.logSDMean.count)
-    let perDimension = Int(min(15, max(1, pow(maximumPoints, 1 / dimensions).rounded(.down))))
-    let rule: GaussHermiteRule
-    do {
-      rule = try GaussHermiteRule(points: perDimension)
-    } catch {
-      throw FitError("Predictions need a quadrature rule: \(error)")
-    }
-    var points = [(weight: 1.0, logSDs: [Double]())]
-    for (mean, variance) in zip(gaussian.logSDMean, gaussian.logSDVariance) {
-      points = points.flatMap { point in
-        zip(rule.nodes, rule.weights).map { node, weight in
-          (
-            point.weight * weight / Double.pi.squareRoot(),
-            point.logSDs + [mean + (2 * variance).squareRoot() * node]
-          )
-        }
-      }
-    }
-    return points
   }
 
   /// What a group's rows have in common is computed once where they come together.
