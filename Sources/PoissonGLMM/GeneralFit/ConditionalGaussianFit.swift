@@ -133,3 +133,10 @@ final class ConditionalGaussianFit {
     return shifts
   }
 }
+
+extension GeneralProblem {
+  /// A workspace for fits at given hyperparameters.
+  func conditionalFit(_ options: FitOptions) -> ConditionalGaussianFit {
+    ConditionalGaussianFit(self, keepsRowWeights: options.keepsRandomEffects)
+  }
+}

@@ -37,14 +37,17 @@ struct IntegratedGeneralFit {
       mode: mode.point, curvatures: mode.curvatures, axes: mode.axes,
       isStretched: problem.hyperparameters.isLogSD)
     let rule = LatticeRule.standard(dimensions: h)
+    var workers = WorkerPool<ConditionalGaussianFit>()
     let surface =
       h > 1
       ? PosteriorSurface(
-        problem, chart: chart, rule: rule, start: mode.evaluation.state, options: options) : nil
+        problem, chart: chart, rule: rule, start: mode.evaluation.state, options: options,
+        workers: &workers) : nil
     let meanShifts =
       isCorrected
       ? MeanShiftSurface(
-        problem, chart: chart, start: mode.evaluation.state, options: options) : nil
+        problem, chart: chart, start: mode.evaluation.state, options: options,
+        workers: &workers) : nil
     iterations += (surface?.iterations ?? 0) + (meanShifts?.iterations ?? 0)
     let visit = NodeVisit(
       problem: problem, chart: chart, surface: surface, meanShifts: meanShifts,
@@ -53,7 +56,7 @@ struct IntegratedGeneralFit {
       chart, rule: rule, from: NodeVisit.State(vector: mode.evaluation.state, correction: 0),
       logSDPriorSD: problem.hyperparameterPrior.logSDSD, threads: options.threads,
       makeWorkspace: { () throws(FitError) in
-        ConditionalGaussianFit(problem, keepsRowWeights: options.keepsRandomEffects)
+        problem.conditionalFit(options)
       }, visit: visit.callAsFunction)
     posterior = HyperparameterPosterior(lattice)
     var kept: [(weight: Double, content: NodeVisit.Content)] = []

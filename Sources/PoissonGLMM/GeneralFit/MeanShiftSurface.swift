@@ -13,7 +13,7 @@ struct MeanShiftSurface: Sendable {
   /// - Returns: nil where a shift has no value.
   init?(
     _ problem: GeneralProblem, chart: HyperparameterChart, start: DoubleStorage,
-    options: FitOptions
+    options: FitOptions, workers: inout WorkerPool<ConditionalGaussianFit>
   ) {
     let h = chart.dimensions
     var points = [[Double](repeating: 0, count: h)]
@@ -23,16 +23,17 @@ struct MeanShiftSurface: Sendable {
       }
     }
     let (places, limit) = (points.map(chart.point), options.maximumIterations)
-    let found = parallelMap(
-      count: points.count, threads: options.threads, in: ConditionalGaussianFit(problem)
-    ) { workspace, index -> (shifts: [Double], iterations: Int)? in
-      guard
-        let fit = try? workspace.maximize(
-          at: places[index], from: start, maximumIterations: limit),
-        let shifts = workspace.meanShifts()
-      else { return nil }
-      return (shifts, fit.monitor.summary.iterations)
-    }
+    let found = workers.run(
+      count: points.count, threads: options.threads,
+      makeWorkspace: { problem.conditionalFit(options) },
+      body: { workspace, index -> (shifts: [Double], iterations: Int)? in
+        guard
+          let fit = try? workspace.maximize(
+            at: places[index], from: start, maximumIterations: limit),
+          let shifts = workspace.meanShifts()
+        else { return nil }
+        return (shifts, fit.monitor.summary.iterations)
+      })
     let complete = found.compactMap { $0 }
     guard complete.count == points.count else { return nil }
     basis = HermiteBasis.complete(dimensions: h, degree: 1)

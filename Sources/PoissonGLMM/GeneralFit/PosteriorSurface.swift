@@ -33,28 +33,28 @@ struct PosteriorSurface: Sendable {
   /// - Returns: nil where polynomials are not near enough for the corrections, or one is missing.
   init?(
     _ problem: GeneralProblem, chart: HyperparameterChart, rule: LatticeRule, start: DoubleStorage,
-    options: FitOptions
+    options: FitOptions, workers: inout WorkerPool<ConditionalGaussianFit>
   ) {
     let isCorrected = options.approximation == .corrected
     let coordinates = Self.candidates(rule, dimensions: chart.dimensions)
     let prior = coordinates.map { exp(-0.5 * $0.reduce(0) { $0 + $1 * $1 }) }
     let design = HyperparameterSurface.design(coordinates: coordinates, weights: prior)
     let limit = options.maximumIterations
-    let found = parallelMap(
+    let found = workers.run(
       count: design.all.count, threads: options.threads,
-      in: ConditionalGaussianFit(problem, keepsRowWeights: options.keepsRandomEffects)
-    ) { workspace, index -> SurfacePoint? in
-      let y = coordinates[design.all[index]]
-      let phi = chart.point(y)
-      guard let fit = try? workspace.maximize(at: phi, from: start, maximumIterations: limit)
-      else { return nil }
-      let node = workspace.node(at: phi, fit.monitor)
-      let correction = isCorrected ? workspace.correction(of: node) : .none(for: node)
-      let height = fit.value + chart.logJacobian(y) + (correction.evidence ?? 0)
-      return SurfacePoint(
-        node: node, correction: correction, height: height, coordinates: y, value: fit.value,
-        gradient: chart.gradient(fit.gradient, at: y))
-    }
+      makeWorkspace: { problem.conditionalFit(options) },
+      body: { workspace, index -> SurfacePoint? in
+        let y = coordinates[design.all[index]]
+        let phi = chart.point(y)
+        guard let fit = try? workspace.maximize(at: phi, from: start, maximumIterations: limit)
+        else { return nil }
+        let node = workspace.node(at: phi, fit.monitor)
+        let correction = isCorrected ? workspace.correction(of: node) : .none(for: node)
+        let height = fit.value + chart.logJacobian(y) + (correction.evidence ?? 0)
+        return SurfacePoint(
+          node: node, correction: correction, height: height, coordinates: y, value: fit.value,
+          gradient: chart.gradient(fit.gradient, at: y))
+      })
     let points = found.compactMap { $0 }
     guard points.count == design.all.count,
       let center = points.max(by: { $0.height < $1.height }),

@@ -1,6 +1,4 @@
-import Dispatch
 import Foundation
-import Synchronization
 
 /// The posterior of the hyperparameters on a lattice that grows from its mode.
 ///
@@ -177,38 +175,4 @@ struct HyperparameterLattice<Content: Sendable>: Sendable {
 private struct Candidate<State: Sendable>: Sendable {
   let index: [Int]
   let start: State
-}
-
-/// Threads that share the fits of a generation, each with a workspace of its own.
-///
-/// Sending workspaces between threads is sound: thread t alone uses workspace t while a generation
-/// runs, and generations follow one another.
-private struct WorkerPool<Workspace> {
-  private struct Box: @unchecked Sendable {
-    let workspaces: [Workspace]
-  }
-
-  private var workspaces: [Workspace] = []
-
-  /// `body(workspace, index)` for every index, results in order.
-  mutating func run<Outcome: Sendable>(
-    count: Int, threads: Int, makeWorkspace: () throws(FitError) -> Workspace,
-    _ body: @Sendable (_ workspace: Workspace, _ index: Int) -> Outcome
-  ) throws(FitError) -> [Outcome] {
-    let threads = max(1, min(threads, count))
-    while workspaces.count < threads { workspaces.append(try makeWorkspace()) }
-    if threads == 1 { return (0..<count).map { body(workspaces[0], $0) } }
-    let box = Box(workspaces: workspaces)
-    let next = Atomic(0)
-    let outcomes = Mutex([Outcome?](repeating: nil, count: count))
-    DispatchQueue.concurrentPerform(iterations: threads) { thread in
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < count else { return }
-        let outcome = body(box.workspaces[thread], index)
-        outcomes.withLock { $0[index] = outcome }
-      }
-    }
-    return outcomes.withLock { $0.compactMap { $0 } }
-  }
 }
