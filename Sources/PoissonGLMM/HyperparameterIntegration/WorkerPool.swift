@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// Threads that share fits which know nothing of each other, each with a workspace of its own, which
+/// Threads that share fits which know nothing of each other, each with a workspace of its own that
 /// is kept from one run to the next.
 ///
 /// Sending workspaces between threads is sound: thread t alone uses workspace t in a run, and runs
