@@ -9,11 +9,7 @@ import Foundation
 /// For all rows of a model it is R = (log|P| - log|P_eff|) / 6 itself. A row whose weight w is not
 /// positive is left out: it has no such part.
 struct ClusterDeterminants {
-  private var complement: [Double] = []
-  private var squares: [Double] = []
-  private var product: [Double] = []
-  private var second: [Double] = []
-  private var roots: [Double] = []
+  private var room = DoubleStorage(count: 0)
 
   /// l from a full K, m x m, row-major.
   /// - Returns: nil if the determinants are not positive, which rounding error can cause where an
@@ -22,34 +18,41 @@ struct ClusterDeterminants {
     _ kernel: UnsafePointer<Double>, weights: UnsafePointer<Double>, count m: Int
   ) -> Double? {
     if m == 1 { return Self.single(weight: weights[0], variance: kernel[0]) }
-    resize(m)
+    if room.count < 4 * m * m + m { room = DoubleStorage(count: 4 * m * m + m) }
+    let roots = room.pointer
+    let (complement, squares) = (roots + m, roots + m + m * m)
+    let (product, second) = (squares + m * m, squares + 2 * m * m)
     for i in 0..<m { roots[i] = weights[i] > 0 ? weights[i].squareRoot() : 0 }
     for i in 0..<m {
       for j in 0..<m {
         let scaled = roots[i] * kernel[i * m + j] * roots[j]
-        complement[i * m + j] = (i == j ? 1 : 0) - scaled
+        complement[i * m + j] = -scaled
         squares[i * m + j] = 0.5 * scaled * kernel[i * m + j]
       }
+      complement[i * m + i] += 1
     }
     // With I - K~ = M M', the second determinant is that of the symmetric I + 1/2 M' Q~ M.
-    guard cholesky(&complement, m) != nil else { return nil }
+    guard cholesky(complement, m) != nil else { return nil }
     // product = 1/2 Q~ M, and then I + M' product.
     for i in 0..<m {
-      for j in 0..<m { product[i * m + j] = 0 }
+      let target = product + i * m
+      for j in 0..<m { target[j] = 0 }
       for k in 0..<m {
-        let factor = squares[i * m + k]
-        for j in 0...k { product[i * m + j] += factor * complement[k * m + j] }
+        let (factor, source) = (squares[i * m + k], complement + k * m)
+        for j in 0...k { target[j] += factor * source[j] }
       }
     }
     for i in 0..<m {
-      for j in 0...i {
-        var sum = i == j ? 1.0 : 0
-        for k in i..<m { sum += complement[k * m + i] * product[k * m + j] }
-        second[i * m + j] = sum
+      let target = second + i * m
+      for j in 0...i { target[j] = 0 }
+      for k in i..<m {
+        let (factor, source) = (complement[k * m + i], product + k * m)
+        for j in 0...i { target[j] += factor * source[j] }
       }
+      target[i] += 1
+      squares[i * m + i] += 1
     }
-    for i in 0..<m { squares[i * m + i] += 1 }
-    guard let first = cholesky(&squares, m), let other = cholesky(&second, m) else { return nil }
+    guard let first = cholesky(squares, m), let other = cholesky(second, m) else { return nil }
     return (first - other) / 6
   }
 
@@ -99,35 +102,26 @@ struct ClusterDeterminants {
     return (logFirst + log(firstDeterminant) - logSecond - log(determinant)) / 6
   }
 
-  private mutating func resize(_ m: Int) {
-    guard roots.count < m else { return }
-    roots = [Double](repeating: 0, count: m)
-    complement = [Double](repeating: 0, count: m * m)
-    squares = complement
-    product = complement
-    second = complement
-  }
-
   /// Replaces the lower triangle by L.
-  /// - Returns: the log-determinant.
-  private func cholesky(_ matrix: inout [Double], _ m: Int) -> Double? {
-    matrix.withUnsafeMutableBufferPointer { buffer in
-      guard let a = buffer.baseAddress else { return 0 }
-      var logDeterminant = 0.0
-      for j in 0..<m {
-        var pivot = a[j * m + j]
-        for k in 0..<j { pivot -= a[j * m + k] * a[j * m + k] }
-        guard pivot > 0, pivot.isFinite else { return nil }
-        logDeterminant += log(pivot)
-        let root = pivot.squareRoot()
-        a[j * m + j] = root
-        for i in (j + 1)..<max(m, j + 1) {
-          var sum = a[i * m + j]
-          for k in 0..<j { sum -= a[i * m + k] * a[j * m + k] }
-          a[i * m + j] = sum / root
-        }
+  /// - Returns: the log-determinant; nil where a pivot is not positive.
+  private func cholesky(_ a: UnsafeMutablePointer<Double>, _ m: Int) -> Double? {
+    var determinant = LogProduct()
+    for i in 0..<m {
+      let row = a + i * m
+      var pivot = row[i]
+      for j in 0..<i {
+        let other = a + j * m
+        var sum = row[j]
+        for k in 0..<j { sum -= row[k] * other[k] }
+        row[j] = sum * other[j]
+        pivot -= row[j] * row[j]
       }
-      return logDeterminant
+      guard pivot > 1e-100, pivot < 1e100 else { return nil }
+      determinant.multiply(by: pivot)
+      // Until all rows are done the diagonal holds 1 / L_ii.
+      row[i] = 1 / pivot.squareRoot()
     }
+    for i in 0..<m { a[i * m + i] = 1 / a[i * m + i] }
+    return determinant.value
   }
 }

@@ -24,15 +24,11 @@ final class ConditionalGaussianFit {
   init(_ problem: GeneralProblem, keepsRowWeights: Bool = false) {
     self.problem = problem
     self.keepsRowWeights = keepsRowWeights
-    maximizer = problem.maximizer()
+    maximizer = GaussianMaximizer(problem)
   }
 
   /// Where the last fit ended, to start others from.
-  var state: DoubleStorage {
-    let copy = DoubleStorage(count: maximizer.optimum.vector.count)
-    copy.copy(from: maximizer.optimum.vector)
-    return copy
-  }
+  var state: DoubleStorage { maximizer.optimum.gaussian }
 
   /// Maximizes F at phi.
   /// - Returns: F(phi) + log p(phi), its gradient, and the record of the ascent.

@@ -7,6 +7,9 @@ import Foundation
 /// S is given by one number a row, S^-1 = A' diag(eps) A + Lambda or, in mean-field, the diagonal
 /// of that. A step moves m by S g, g = A' l1 - Lambda m, and eps to w, the weights that q expects:
 /// the natural gradient. At the optimum g = 0 and eps = w.
+///
+/// The hyperparameters are given, or a q(phi) of their own is part of the point: then Lambda is the
+/// expectation of the prior precision under it, and the bound has E log p(phi) and its entropy.
 final class GaussianMaximizer: BoundSolver {
   let layout: EffectLayout
   /// Holds the factored S^-1 of the point evaluated last.
@@ -15,7 +18,9 @@ final class GaussianMaximizer: BoundSolver {
   /// n known terms of the linear predictor, in the layout's order of rows.
   private let offset: DoubleStorage
   private let isMeanField: Bool
-  private(set) var prior: EffectPrior
+  private let problem: GeneralProblem
+  private var givenPrior: EffectPrior
+  private var ascent: HyperparameterAscent?
 
   private var current: EvaluatedGaussian
   private var trial: EvaluatedGaussian
@@ -29,21 +34,22 @@ final class GaussianMaximizer: BoundSolver {
   private let diagonal: DoubleStorage
   private let sums = DoubleStorage(count: AndersonAcceleration.productCount)
 
-  init(
-    _ layout: EffectLayout, family: any RowFamily, offset: DoubleStorage, prior: EffectPrior,
-    isMeanField: Bool = false
-  ) {
-    self.layout = layout
-    self.family = family
-    self.offset = offset
-    self.prior = prior
+  /// - Parameter ascent: how q(phi) moves; without it the hyperparameters are given.
+  init(_ problem: GeneralProblem, isMeanField: Bool = false, ascent: HyperparameterAscent? = nil) {
+    self.problem = problem
+    layout = problem.layout
+    family = problem.family
+    offset = problem.offset
+    givenPrior = problem.prior(at: problem.startingHyperparameters)
     self.isMeanField = isMeanField
-    let (d, n) = (layout.effectCount, layout.rowCount)
+    self.ascent = ascent
     factor = PrecisionFactor(layout)
-    current = EvaluatedGaussian(effects: d, rows: n, expectations: family.expectations(count: n))
-    trial = EvaluatedGaussian(effects: d, rows: n, expectations: family.expectations(count: n))
-    images = (0..<AndersonAcceleration.slots).map { _ in DoubleStorage(count: d + n) }
-    anderson = AndersonAcceleration(images: images, residualCount: d + n)
+    let hyperparameters = ascent?.count ?? 0
+    current = EvaluatedGaussian(problem, prior: givenPrior, hyperparameters: hyperparameters)
+    trial = EvaluatedGaussian(problem, prior: givenPrior, hyperparameters: hyperparameters)
+    let (d, length) = (layout.effectCount, current.vector.count)
+    images = (0..<AndersonAcceleration.slots).map { _ in DoubleStorage(count: length) }
+    anderson = AndersonAcceleration(images: images, residualCount: length)
     change = DoubleStorage(count: d)
     gradient = DoubleStorage(count: d)
     diagonal = DoubleStorage(count: d)
@@ -51,6 +57,9 @@ final class GaussianMaximizer: BoundSolver {
 
   /// The Gaussian at the point where the last maximization ended.
   var optimum: EvaluatedGaussian { current }
+
+  /// The prior at the optimum, or its expectation.
+  var prior: EffectPrior { current.prior }
 
   /// Maximizes the bound under `prior`.
   /// - Parameters:
@@ -62,13 +71,31 @@ final class GaussianMaximizer: BoundSolver {
     under prior: EffectPrior, from start: DoubleStorage? = nil, tolerance: Double,
     maximumIterations: Int
   ) throws(FitError) -> ConvergenceMonitor {
-    self.prior = prior
+    givenPrior = prior
     holder = nil
     if let start {
       trial.vector.copy(from: start)
       evaluate(trial)
     }
     if start == nil || !trial.level.bound.isFinite { try setStart() }
+    return ascend(tolerance: tolerance, maximumIterations: maximumIterations)
+  }
+
+  /// Maximizes the joint bound.
+  /// - Parameter hyperparameters: (m, log r) of q(phi) to start from.
+  /// - Throws: `FitError` if there is no finite starting point.
+  func maximizeJointly(
+    from hyperparameters: [Double], tolerance: Double, maximumIterations: Int
+  ) throws(FitError) -> ConvergenceMonitor {
+    holder = nil
+    for (index, value) in hyperparameters.enumerated() {
+      trial.hyperparameters.pointer[index] = value
+    }
+    try setStart()
+    return ascend(tolerance: tolerance, maximumIterations: maximumIterations)
+  }
+
+  private func ascend(tolerance: Double, maximumIterations: Int) -> ConvergenceMonitor {
     commit()
     let monitor = BoundAscent.maximize(
       self, tolerance: tolerance, maximumIterations: maximumIterations)
@@ -85,9 +112,8 @@ final class GaussianMaximizer: BoundSolver {
       predictors.pointer[i] =
         trial.precisionWeights.pointer[i] * (predictors.pointer[i] - offset.pointer[i])
     }
-    factor.assemble(
-      weights: trial.precisionWeights, priors: prior.precisions,
-      fixedPrecision: prior.fixedPrecision)
+    trial.prior = setPrior(trial).prior
+    assemble(trial)
     guard factor.factor() else { throw FitError.noFiniteStart }
     layout.multiplyTransposedDesign(predictors, into: trial.means)
     factor.solve(trial.means)
@@ -103,9 +129,8 @@ final class GaussianMaximizer: BoundSolver {
   private func evaluate(_ point: EvaluatedGaussian) {
     holder = point
     point.level = BoundLevel()
-    factor.assemble(
-      weights: point.precisionWeights, priors: prior.precisions,
-      fixedPrecision: prior.fixedPrecision)
+    let (prior, ownTerms) = setPrior(point)
+    assemble(point)
     guard let logDeterminant = covariance(of: point) else { return }
     layout.multiplyDesign(point.means, into: point.predictors)
     point.predictors.add(offset, times: 1)
@@ -122,7 +147,8 @@ final class GaussianMaximizer: BoundSolver {
     for i in 0..<layout.rowCount {
       trace += point.precisionWeights.pointer[i] * point.variances.pointer[i]
     }
-    let bound = sum + prior.halfLogDeterminant + 0.5 * (logDeterminant + trace - square)
+    let bound =
+      sum + prior.halfLogDeterminant + 0.5 * (logDeterminant + trace - square) + ownTerms
     guard bound.isFinite else { return }
     let scale =
       magnitude + prior.halfLogDeterminant.magnitude + logDeterminant.magnitude
@@ -130,13 +156,30 @@ final class GaussianMaximizer: BoundSolver {
     point.level = BoundLevel(bound: bound, roundingError: 4 * 0x1p-52 * scale)
   }
 
+  /// Gives a point its prior.
+  /// - Returns: what q(phi) adds to the bound by itself, too.
+  private func setPrior(_ point: EvaluatedGaussian) -> (prior: EffectPrior, ownTerms: Double) {
+    point.prior = givenPrior
+    guard let ascent else { return (givenPrior, 0) }
+    let moments = ascent.moments(at: point.hyperparameters.array)
+    point.prior = problem.prior(
+      precisions: moments.precisions, logDeterminants: moments.logDeterminants)
+    return (point.prior, ascent.logPriorAndEntropy(moments))
+  }
+
+  private func assemble(_ point: EvaluatedGaussian) {
+    factor.assemble(
+      weights: point.precisionWeights, priors: point.prior.precisions,
+      fixedPrecision: point.prior.fixedPrecision)
+  }
+
   /// Fills the variances of the rows' linear predictors.
   /// - Returns: log|S|; nil if S^-1 is not positive definite.
   private func covariance(of point: EvaluatedGaussian) -> Double? {
     if isMeanField {
       layout.precisionDiagonal(
-        weights: point.precisionWeights, priors: prior.precisions,
-        fixedPrecision: prior.fixedPrecision, into: diagonal)
+        weights: point.precisionWeights, priors: point.prior.precisions,
+        fixedPrecision: point.prior.fixedPrecision, into: diagonal)
       var logDeterminant = 0.0
       for k in 0..<layout.effectCount {
         guard diagonal.pointer[k] > 0 else { return nil }
@@ -218,9 +261,31 @@ final class GaussianMaximizer: BoundSolver {
       residual[d + i] = share * step
       weights.pointer[d + i] = weight
     }
+    length += proposeHyperparameters(share: share, from: d + n)
     sums.fill(with: 0)
-    anderson.addProducts(in: 0..<(d + n), to: sums.pointer)
+    for piece in stride(from: 0, to: current.vector.count, by: Self.piece) {
+      anderson.addProducts(
+        in: piece..<min(piece + Self.piece, current.vector.count), to: sums.pointer)
+    }
     isAccelerated = anderson.close(sums.pointer)
+    return length
+  }
+
+  /// The coordinates of q(phi) in a proposed step.
+  /// - Parameter start: where they are in a point.
+  /// - Returns: the square length of the full step.
+  private func proposeHyperparameters(share: Double, from start: Int) -> Double {
+    guard ascent != nil else { return 0 }
+    let moments = problem.levels.indices.map { secondMoments(ofFactor: $0) }
+    let point = current.hyperparameters.array
+    guard let (steps, length) = ascent?.step(at: point, secondMoments: moments),
+      let weights = ascent?.weights
+    else { return 0 }
+    for (index, step) in steps.enumerated() {
+      image.pointer[start + index] = point[index] + share * step
+      anderson.residual.pointer[start + index] = share * step
+      anderson.weights.pointer[start + index] = weights[index]
+    }
     return length
   }
 
@@ -249,17 +314,24 @@ final class GaussianMaximizer: BoundSolver {
     anderson.advance()
   }
 
+  /// So many numbers of each of the earlier steps stay in the fastest cache.
+  private static let piece = 512
+
   private lazy var diagonalRoom = DoubleStorage(count: layout.effectCount)
 }
 
 /// A Gaussian with what is known of it once the bound has been evaluated there.
 final class EvaluatedGaussian {
-  /// m, then eps.
+  /// m, then eps, then the coordinates of q(phi).
   let vector: DoubleStorage
   /// m, d numbers in the layout's order.
   let means: DoubleStorage
   /// eps, n numbers in the layout's order of rows.
   let precisionWeights: DoubleStorage
+  /// The means and the log variances of q(phi), where it is part of the point.
+  let hyperparameters: DoubleStorage
+  /// What q(theta) is held against.
+  var prior: EffectPrior
   /// Means and variances of the rows' linear predictors.
   let predictors: DoubleStorage
   let variances: DoubleStorage
@@ -268,13 +340,23 @@ final class EvaluatedGaussian {
   let expectations: RowExpectations
   var level = BoundLevel()
 
-  init(effects: Int, rows: Int, expectations: RowExpectations) {
-    vector = DoubleStorage(count: effects + rows)
+  init(_ problem: GeneralProblem, prior: EffectPrior, hyperparameters count: Int) {
+    let (effects, rows) = (problem.layout.effectCount, problem.layout.rowCount)
+    vector = DoubleStorage(count: effects + rows + count)
     means = DoubleStorage(viewOf: vector, from: 0, count: effects)
     precisionWeights = DoubleStorage(viewOf: vector, from: effects, count: rows)
+    hyperparameters = DoubleStorage(viewOf: vector, from: effects + rows, count: count)
+    self.prior = prior
     predictors = DoubleStorage(count: rows)
     variances = DoubleStorage(count: rows)
     priorProduct = DoubleStorage(count: effects)
-    self.expectations = expectations
+    expectations = problem.family.expectations(count: rows)
+  }
+
+  /// A copy of m and eps, to start others from.
+  var gaussian: DoubleStorage {
+    let copy = DoubleStorage(count: means.count + precisionWeights.count)
+    copy.copy(from: DoubleStorage(viewOf: vector, from: 0, count: copy.count))
+    return copy
   }
 }

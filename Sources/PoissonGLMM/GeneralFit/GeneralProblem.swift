@@ -55,11 +55,9 @@ final class GeneralProblem: Sendable {
       fixedCount: layout.fixedCount, fixedPrecision: fixedPrecision)
   }
 
-  /// A maximizer of the bound for this model.
-  func maximizer(isMeanField: Bool = false) -> GaussianMaximizer {
-    GaussianMaximizer(
-      layout, family: family, offset: offset,
-      prior: prior(at: startingHyperparameters), isMeanField: isMeanField)
+  /// How q(phi) of `structured` and `mean-field` moves.
+  var ascent: HyperparameterAscent {
+    HyperparameterAscent(hyperparameters, prior: hyperparameterPrior, levels: levels)
   }
 
   /// Log SDs of -1/2 and no correlation: where a search starts.

@@ -27,8 +27,12 @@ struct IntegratedGeneralFit {
     let conditional = ConditionalGaussianFit(problem)
     let limit = options.maximumIterations
     var iterations = 0
-    let mode = try HyperparameterMode<DoubleStorage>(from: problem.startingHyperparameters) {
-      (phi, start) throws(FitError) in
+    // The optimum of `structured` is near, and its q(phi) tells the curvature well enough.
+    let near = try StructuredGeneralFit.approximate(problem)
+    iterations += near.iterations
+    let mode = try HyperparameterMode<DoubleStorage>(
+      from: near.phiMean, state: near.state, scales: near.phiVariance
+    ) { (phi, start) throws(FitError) in
       let fit = try conditional.maximize(at: phi, from: start, maximumIterations: limit)
       iterations += fit.monitor.summary.iterations
       return .init(state: conditional.state, value: fit.value, gradient: fit.gradient)

@@ -1,5 +1,5 @@
 /// What the means of the fixed effects lack, in SDs, as linear functions of the coordinates of the
-/// hyperparameters: it is a few hundredths, or tenths where groups are many and sparse, and varies
+/// hyperparameters, or constant where the posterior of these is narrow: it is a few hundredths, or tenths where groups are many and sparse, and varies
 /// by a fraction of itself over the posterior.
 struct MeanShiftSurface: Sendable {
   private let basis: HermiteBasis
@@ -9,6 +9,8 @@ struct MeanShiftSurface: Sendable {
 
   /// The points are the center and one on either side along each axis, at this distance.
   private static let distance = 1.2
+  /// A shift that varies by less over an SD of the hyperparameters is taken from the center.
+  private static let negligible = 0.01
 
   /// - Returns: nil where a shift has no value.
   init?(
@@ -16,30 +18,37 @@ struct MeanShiftSurface: Sendable {
     options: FitOptions, workers: inout WorkerPool<ConditionalGaussianFit>
   ) {
     let h = chart.dimensions
-    var points = [[Double](repeating: 0, count: h)]
-    for axis in 0..<h {
-      for side in [Self.distance, -Self.distance] {
-        points.append((0..<h).map { $0 == axis ? side : 0 })
-      }
+    let limit = options.maximumIterations
+    func visit(_ points: [[Double]]) -> [(shifts: [Double], iterations: Int)]? {
+      let found = workers.run(
+        count: points.count, threads: options.threads,
+        makeWorkspace: { problem.conditionalFit(options) },
+        body: { workspace, index -> (shifts: [Double], iterations: Int)? in
+          let phi = chart.point(points[index])
+          guard
+            let fit = try? workspace.maximize(at: phi, from: start, maximumIterations: limit),
+            let shifts = workspace.meanShifts()
+          else { return nil }
+          return (shifts, fit.monitor.summary.iterations)
+        })
+      let complete = found.compactMap { $0 }
+      return complete.count == points.count ? complete : nil
     }
-    let (places, limit) = (points.map(chart.point), options.maximumIterations)
-    let found = workers.run(
-      count: points.count, threads: options.threads,
-      makeWorkspace: { problem.conditionalFit(options) },
-      body: { workspace, index -> (shifts: [Double], iterations: Int)? in
-        guard
-          let fit = try? workspace.maximize(
-            at: places[index], from: start, maximumIterations: limit),
-          let shifts = workspace.meanShifts()
-        else { return nil }
-        return (shifts, fit.monitor.summary.iterations)
-      })
-    let complete = found.compactMap { $0 }
-    guard complete.count == points.count else { return nil }
-    basis = HermiteBasis.complete(dimensions: h, degree: 1)
+    var points = [[Double](repeating: 0, count: h)]
+    guard var results = visit(points) else { return nil }
+    // A shift is about a third cumulant: it grows as the cube of the effects' SDs.
+    let largest = results[0].shifts.reduce(0) { max($0, $1.magnitude) }
+    let isConstant = 3 * largest * (chart.scales.max() ?? 0) < Self.negligible
+    if !isConstant {
+      let others = chart.axisPoints(distance: Self.distance)
+      guard let further = visit(others) else { return nil }
+      points += others
+      results += further
+    }
+    basis = HermiteBasis.complete(dimensions: h, degree: isConstant ? 0 : 1)
     coefficients = basis.fit(
-      points: points, values: complete.map(\.shifts), weights: points.map { _ in 1 })
-    iterations = complete.reduce(0) { $0 + $1.iterations }
+      points: points, values: results.map(\.shifts), weights: points.map { _ in 1 })
+    iterations = results.reduce(0) { $0 + $1.iterations }
   }
 
   /// The shifts at coordinates y, at most three SDs from the center.

@@ -29,35 +29,67 @@ struct PosteriorSurface: Sendable {
   private static let largestBoundError = 0.006
   /// Points lie within this many SDs.
   private static let reach = 3.2
+  /// The distance of the few points that are tried first, but for the center. What they tell is
+  /// asked up to one and a half times as far.
+  private static let distance = 2.0
 
+  /// A few points are tried first: with thousands of levels they do.
   /// - Returns: nil where polynomials are not near enough for the corrections, or one is missing.
   init?(
     _ problem: GeneralProblem, chart: HyperparameterChart, rule: LatticeRule, start: DoubleStorage,
     options: FitOptions, workers: inout WorkerPool<ConditionalGaussianFit>
   ) {
+    let h = chart.dimensions
     let isCorrected = options.approximation == .corrected
-    let coordinates = Self.candidates(rule, dimensions: chart.dimensions)
-    let prior = coordinates.map { exp(-0.5 * $0.reduce(0) { $0 + $1 * $1 }) }
-    let design = HyperparameterSurface.design(coordinates: coordinates, weights: prior)
     let limit = options.maximumIterations
-    let found = workers.run(
-      count: design.all.count, threads: options.threads,
-      makeWorkspace: { problem.conditionalFit(options) },
-      body: { workspace, index -> SurfacePoint? in
-        let y = coordinates[design.all[index]]
-        let phi = chart.point(y)
-        guard let fit = try? workspace.maximize(at: phi, from: start, maximumIterations: limit)
-        else { return nil }
-        let node = workspace.node(at: phi, fit.monitor)
-        let correction = isCorrected ? workspace.correction(of: node) : .none(for: node)
-        let height = fit.value + chart.logJacobian(y) + (correction.evidence ?? 0)
-        return SurfacePoint(
-          node: node, correction: correction, height: height, coordinates: y, value: fit.value,
-          gradient: chart.gradient(fit.gradient, at: y))
-      })
-    let points = found.compactMap { $0 }
-    guard points.count == design.all.count,
-      let center = points.max(by: { $0.height < $1.height }),
+    func visit(_ places: [[Double]]) -> [SurfacePoint]? {
+      let found = workers.run(
+        count: places.count, threads: options.threads,
+        makeWorkspace: { problem.conditionalFit(options) },
+        body: { workspace, index -> SurfacePoint? in
+          let y = places[index]
+          let phi = chart.point(y)
+          guard let fit = try? workspace.maximize(at: phi, from: start, maximumIterations: limit)
+          else { return nil }
+          let node = workspace.node(at: phi, fit.monitor)
+          let correction = isCorrected ? workspace.correction(of: node) : .none(for: node)
+          let height = fit.value + chart.logJacobian(y) + (correction.evidence ?? 0)
+          return SurfacePoint(
+            node: node, correction: correction, height: height, coordinates: y, value: fit.value,
+            gradient: chart.gradient(fit.gradient, at: y))
+        })
+      let points = found.compactMap { $0 }
+      return points.count == places.count ? points : nil
+    }
+    let axes = [[Double](repeating: 0, count: h)] + chart.axisPoints(distance: Self.distance)
+    let few = axes + Self.corners(dimensions: h)
+    guard let first = visit(few) else { return nil }
+    let firstDesign = HyperparameterSurface.Design(
+      fitted: Array(axes.indices), heldBack: Array(axes.count..<few.count))
+    if let surface = Self(
+      first, coordinates: few, design: firstDesign, bases: .few(dimensions: h)), surface.hasFits
+    {
+      self = surface
+      return
+    }
+    // The lattice's center, which comes first, is known.
+    let coordinates = few + Self.candidates(rule, dimensions: h).dropFirst()
+    let prior = coordinates.map { exp(-0.5 * $0.reduce(0) { $0 + $1 * $1 }) }
+    let design = HyperparameterSurface.design(
+      coordinates: coordinates, weights: prior, known: few.count)
+    guard let others = visit(design.all.dropFirst(few.count).map { coordinates[$0] }) else {
+      return nil
+    }
+    self.init(
+      first + others, coordinates: coordinates, design: design, bases: .full(dimensions: h))
+  }
+
+  /// - Parameter points: those of `design.all`.
+  private init?(
+    _ points: [SurfacePoint], coordinates: [[Double]], design: HyperparameterSurface.Design,
+    bases: HyperparameterSurface.Bases
+  ) {
+    guard let center = points.max(by: { $0.height < $1.height }),
       let root = CovarianceRoot(center.node.fixedCovariance)
     else { return nil }
     let layout = SurfaceLayout(center.node)
@@ -69,7 +101,7 @@ struct PosteriorSurface: Sendable {
       weights[place] = point.weight(comparedWith: center)
     }
     let surface = HyperparameterSurface(
-      coordinates: coordinates, weights: weights, design: design, values: values)
+      coordinates: coordinates, weights: weights, design: design, values: values, bases: bases)
     guard let errors = surface.errors,
       errors[layout.evidence] < Self.largestEvidenceError,
       errors[layout.fixedRatio].allSatisfy({ $0 < Self.largestRelativeError })
@@ -79,10 +111,7 @@ struct PosteriorSurface: Sendable {
         coordinates: point.coordinates, value: point.value, gradient: point.gradient,
         weight: point.weight(comparedWith: center))
     }
-    let fitted = design.fitted.count
-    guard
-      let bound = LogDensitySurface(
-        fitted: Array(heights[..<fitted]), heldBack: Array(heights[fitted...]))
+    guard let bound = LogDensitySurface(heights, heldBack: design.fitted.count..<points.count)
     else { return nil }
     self.bound = bound
     hasFits =
@@ -91,6 +120,15 @@ struct PosteriorSurface: Sendable {
     iterations = points.reduce(0) { $0 + $1.node.iterations }
     lastStep = points.reduce(0) { max($0, $1.node.lastStep) }
     (self.surface, self.layout, self.root) = (surface, layout, root)
+  }
+
+  /// Those corners of a cube that have an even number of coordinates below zero, which tell the
+  /// products of two coordinates apart.
+  private static func corners(dimensions h: Int) -> [[Double]] {
+    let coordinate = distance / Double(h).squareRoot()
+    return (0..<(1 << h)).filter { $0.nonzeroBitCount % 2 == 0 }.map { corner in
+      (0..<h).map { corner & (1 << $0) == 0 ? coordinate : -coordinate }
+    }
   }
 
   /// The corrections at coordinates y.

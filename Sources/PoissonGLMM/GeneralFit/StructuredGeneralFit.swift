@@ -6,8 +6,7 @@ import Foundation
 ///     F(E Sigma^-1, E log|Sigma|) + E log p(phi) + sum_a 1/2 log(2 pi e r_a)
 ///
 /// where F has the expectations of Sigma_k^-1 and log|Sigma_k| in place of their values. The bound
-/// is maximized over (m, log r), with q(theta) at its optimum for each: q(theta) has no slope
-/// there, so that the gradient needs its second moments only.
+/// is maximized over both together.
 struct StructuredGeneralFit {
   let phiMean: [Double]
   let phiVariance: [Double]
@@ -19,60 +18,17 @@ struct StructuredGeneralFit {
   let rowWeights: [Double]
   let optimization: OptimizationSummary
 
-  /// At the end 1e-7 of an SD from the optimum, and 3e-5 on the way.
-  private static let tolerance = 1e-14
-  private static let climbingTolerance = 1e-9
-  /// What the bound may still rise.
-  private static let riseTolerance = 1e-7
+  /// 1e-6 of an SD from the optimum: with ten thousand levels rounding errors are a tenth of that.
+  private static let tolerance = 1e-12
 
   init(_ problem: GeneralProblem, options: FitOptions) throws(FitError) {
     let isMeanField = options.approximation == .meanField
-    let maximizer = problem.maximizer(isMeanField: isMeanField)
-    let h = problem.hyperparameters.count
-    var iterations = 0
-    var bounds: [Double] = []
-    var roundingError = 0.0
-    var reason = StopReason.converged
-    // With informative data a log SD has the variance 1 / (2 G), and so has a z, nearly.
-    let variances = problem.typicalVariances
-    let start = problem.startingHyperparameters + variances.map { log($0) }
-
-    func evaluate(
-      _ point: [Double], _ start: DoubleStorage?, tolerance: Double
-    ) throws(FitError) -> HyperparameterMode<DoubleStorage>.Evaluation? {
-      let moments = problem.hyperparameters.moments(
-        means: Array(point[..<h]), variances: point[h...].map { exp($0) })
-      let prior = problem.prior(
-        precisions: moments.precisions, logDeterminants: moments.logDeterminants)
-      let monitor = try maximizer.maximize(
-        under: prior, from: start, tolerance: tolerance,
-        maximumIterations: options.maximumIterations)
-      let summary = monitor.summary
-      iterations += summary.iterations
-      roundingError = max(roundingError, summary.boundRoundingError)
-      reason = summary.stopReason
-      let secondMoments = problem.levels.indices.map { maximizer.secondMoments(ofFactor: $0) }
-      let gradient = moments.gradient(
-        levels: problem.levels, secondMoments: secondMoments, problem.hyperparameterPrior)
-      let bound =
-        maximizer.level.bound + moments.logPriorAndEntropy(problem.hyperparameterPrior)
-      if bound > bounds.last ?? -.infinity { bounds.append(bound) }
-      let state = DoubleStorage(count: maximizer.optimum.vector.count)
-      state.copy(from: maximizer.optimum.vector)
-      return .init(state: state, value: bound, gradient: gradient.means + gradient.logVariances)
-    }
-
-    // The bound's curvature in log r is 1/2 where r is optimal.
-    let mode = try HyperparameterMode<DoubleStorage>(
-      from: start, tolerance: Self.riseTolerance, scales: variances + variances.map { _ in 2 },
-      needsCurvature: false
-    ) { (point, start) throws(FitError) in
-      try evaluate(point, start, tolerance: Self.climbingTolerance)
-    }
-    _ = try evaluate(mode.point, mode.evaluation.state, tolerance: Self.tolerance)
-    phiMean = Array(mode.point[..<h])
-    phiVariance = mode.point[h...].map { exp($0) }
+    let maximizer = GaussianMaximizer(problem, isMeanField: isMeanField, ascent: problem.ascent)
+    let monitor = try maximizer.maximizeJointly(
+      from: Self.start(problem), tolerance: Self.tolerance,
+      maximumIterations: options.maximumIterations)
     let optimum = maximizer.optimum
+    (phiMean, phiVariance) = Self.hyperparameters(optimum)
     fixedMean = problem.fixedPart(optimum.means)
     let effects = DoubleStorage(count: problem.layout.effectCount)
     maximizer.variances(into: effects)
@@ -82,8 +38,31 @@ struct StructuredGeneralFit {
     randomMean = problem.randomPart(optimum.means)
     randomVariance = problem.randomPart(effects)
     rowWeights = optimum.precisionWeights.array
-    optimization = OptimizationSummary(
-      bounds: bounds, boundRoundingError: roundingError, stopReason: reason,
-      iterations: iterations)
+    optimization = monitor.summary
+  }
+
+  /// Where others may start from: to a tenth of an SD.
+  static func approximate(
+    _ problem: GeneralProblem
+  ) throws(FitError) -> (
+    phiMean: [Double], phiVariance: [Double], state: DoubleStorage, iterations: Int
+  ) {
+    let maximizer = GaussianMaximizer(problem, ascent: problem.ascent)
+    let monitor = try maximizer.maximizeJointly(
+      from: start(problem), tolerance: 0.01, maximumIterations: 50)
+    let (means, variances) = hyperparameters(maximizer.optimum)
+    return (means, variances, maximizer.optimum.gaussian, monitor.summary.iterations)
+  }
+
+  private static func start(_ problem: GeneralProblem) -> [Double] {
+    problem.startingHyperparameters + problem.typicalVariances.map { log($0) }
+  }
+
+  private static func hyperparameters(
+    _ optimum: EvaluatedGaussian
+  ) -> (means: [Double], variances: [Double]) {
+    let coordinates = optimum.hyperparameters.array
+    let count = coordinates.count / 2
+    return (Array(coordinates[..<count]), coordinates[count...].map { exp($0) })
   }
 }

@@ -19,11 +19,13 @@ struct HermiteBasis: Sendable, Equatable {
     HermiteBasis(dimensions: dimensions, degrees: products(dimensions, upTo: degree))
   }
 
-  /// All polynomials of second degree, and the cubes of single coordinates.
-  static func quadratic(dimensions: Int) -> HermiteBasis {
-    let cubes = (0..<dimensions).map { axis in (0..<dimensions).map { $0 == axis ? 3 : 0 } }
+  /// All polynomials up to a total degree, and the powers one higher of single coordinates.
+  static func powers(dimensions: Int, degree: Int) -> HermiteBasis {
+    let powers = (0..<dimensions).map { axis in
+      (0..<dimensions).map { $0 == axis ? degree + 1 : 0 }
+    }
     return HermiteBasis(
-      dimensions: dimensions, degrees: products(dimensions, upTo: 2) + cubes)
+      dimensions: dimensions, degrees: products(dimensions, upTo: degree) + powers)
   }
 
   private static func products(_ dimensions: Int, upTo degree: Int) -> [[Int]] {

@@ -42,6 +42,13 @@ struct HyperparameterChart: Sendable {
 
   var dimensions: Int { mode.count }
 
+  /// y of a point on either side of the center along each axis.
+  func axisPoints(distance: Double) -> [[Double]] {
+    mode.indices.flatMap { axis in
+      [distance, -distance].map { side in mode.indices.map { $0 == axis ? side : 0.0 } }
+    }
+  }
+
   /// phi at y.
   func point(_ y: [Double]) -> [Double] {
     let x = axes * y

@@ -3,9 +3,8 @@ import Foundation
 /// A quantity that varies slowly over the posterior of the hyperparameters, computed at a few nodes
 /// of a lattice and predicted at the others by a polynomial in the whitened coordinates y.
 ///
-/// The polynomial has all terms of second degree and the cubes of single coordinates. Its
-/// coefficients are least squares that weigh a node with the root of its mass: what counts is the
-/// error where the posterior is, but the sides must hold too.
+/// The coefficients are least squares that weigh a node with the root of its mass: what counts is
+/// the error where the posterior is, but the sides must hold too.
 struct HyperparameterSurface: Sendable {
   /// Which nodes to compute the quantity at.
   struct Design: Sendable, Equatable {
@@ -16,6 +15,28 @@ struct HyperparameterSurface: Sendable {
 
     /// All nodes to be computed, `fitted` first.
     var all: [Int] { fitted + heldBack }
+  }
+
+  /// The polynomials of a surface: those that are held against the nodes held back, and those that
+  /// all nodes are fitted by.
+  struct Bases {
+    let trial: HermiteBasis
+    let final: HermiteBasis
+
+    /// For the nodes that `design` chooses: all terms of second degree, and the cubes of single
+    /// coordinates.
+    static func full(dimensions: Int) -> Bases {
+      let basis = HermiteBasis.powers(dimensions: dimensions, degree: 2)
+      return Bases(trial: basis, final: basis)
+    }
+
+    /// For the center, the axes and the corners of a cube: the axes tell of the squares of single
+    /// coordinates, and with the corners of all terms of second degree.
+    static func few(dimensions: Int) -> Bases {
+      Bases(
+        trial: .powers(dimensions: dimensions, degree: 1),
+        final: .complete(dimensions: dimensions, degree: 2))
+    }
   }
 
   /// The distance in y beyond the posterior's usual one, sqrt(h), up to which the polynomial is
@@ -41,20 +62,27 @@ struct HyperparameterSurface: Sendable {
   /// - Parameters:
   ///   - coordinates: y, by node.
   ///   - weights: by node: the mass of the posterior, as well as it is known.
-  static func design(coordinates: [[Double]], weights: [Double]) -> Design {
-    let basis = HermiteBasis.quadratic(dimensions: coordinates.first?.count ?? 0)
+  ///   - known: the number of nodes at the beginning that were computed before.
+  static func design(
+    coordinates: [[Double]], weights: [Double], known: Int = 0
+  ) -> Design {
+    let basis = HermiteBasis.powers(
+      dimensions: coordinates.first?.count ?? 0, degree: 2)
     let order = basis.count
-    var left = Array(weights.indices.filter { weights[$0] > 0 })
-    let rows = coordinates.map(basis.values)
+    var left = Array(weights.indices.filter { $0 >= known && weights[$0] > 0 })
     let scales = rootWeights(weights)
-    func take(_ count: Int) -> [Int] {
-      let taken = pivots(rows: rows, scales: scales, candidates: left, count: count)
+    let rows = coordinates.enumerated().map { node, y in
+      basis.values(y).map { $0 * scales[node].squareRoot() }
+    }
+    func take(_ count: Int, beside known: [Int] = []) -> [Int] {
+      let taken = pivots(rows: rows, candidates: left, count: count, beside: known)
       left.removeAll { taken.contains($0) }
       return taken
     }
-    let first = take(order)
-    let second = take((order + 1) / 2)
-    return Design(fitted: first + second, heldBack: take((order + 2) / 3))
+    let first = Array(0..<known)
+    let second = take(order, beside: first)
+    let third = take(max((3 * order + 1) / 2 - known - second.count, 0))
+    return Design(fitted: first + second + third, heldBack: take((order + 2) / 3))
   }
 
   /// - Parameters:
@@ -62,10 +90,11 @@ struct HyperparameterSurface: Sendable {
   ///   - weights: the mass of all nodes.
   ///   - design: which of them were computed.
   ///   - values: by node of `design.all`, the quantities.
-  init(coordinates: [[Double]], weights: [Double], design: Design, values: [[Double]]) {
-    let basis = HermiteBasis.quadratic(dimensions: coordinates.first?.count ?? 0)
+  init(
+    coordinates: [[Double]], weights: [Double], design: Design, values: [[Double]], bases: Bases
+  ) {
     let scales = Self.rootWeights(weights)
-    func influences(of nodes: [Int]) -> [[Double]] {
+    func influences(of nodes: [Int], _ basis: HermiteBasis) -> [[Double]] {
       basis.fit(
         points: nodes.map { coordinates[$0] },
         values: nodes.indices.map { node in nodes.indices.map { $0 == node ? 1 : 0 } },
@@ -74,11 +103,11 @@ struct HyperparameterSurface: Sendable {
     if design.heldBack.isEmpty {
       errors = nil
     } else {
-      let trial = influences(of: design.fitted)
+      let trial = influences(of: design.fitted, bases.trial)
       let mass = design.heldBack.reduce(0) { $0 + weights[$1] }
       var squares = [Double](repeating: 0, count: values.first?.count ?? 0)
       for (place, node) in design.heldBack.enumerated() {
-        let row = basis.values(coordinates[node])
+        let row = bases.trial.values(coordinates[node])
         let predicted = Self.combination(
           of: values, trial.map { Self.product(row, $0) }, quantities: nil)
         let held = values[design.fitted.count + place]
@@ -89,9 +118,9 @@ struct HyperparameterSurface: Sendable {
       }
       errors = squares.map { ($0 / mass).squareRoot() }
     }
-    self.influences = influences(of: design.all)
+    self.influences = influences(of: design.all, bases.final)
     computed = values
-    self.basis = basis
+    basis = bases.final
   }
 
   /// The quantities at y, or some of them.
@@ -129,23 +158,41 @@ struct HyperparameterSurface: Sendable {
     return weights.map { ($0 / largest).squareRoot() }
   }
 
-  /// The nodes whose rows, times their scales, are farthest from the span of those before.
+  /// The nodes whose rows are farthest from the span of those before.
+  /// - Parameters:
+  ///   - count: how many there are to be with those of `known`, as far as these determine
+  ///     something that no other does.
+  ///   - known: nodes that are taken already.
   private static func pivots(
-    rows: [[Double]], scales: [Double], candidates: [Int], count: Int
+    rows: [[Double]], candidates: [Int], count: Int, beside known: [Int]
   ) -> [Int] {
-    var rest = candidates.map { node in rows[node].map { $0 * scales[node].squareRoot() } }
-    var taken: [Int] = []
-    for _ in 0..<min(count, candidates.count) {
-      let norms = rest.map { $0.reduce(0) { $0 + $1 * $1 } }
-      guard let pivot = norms.indices.max(by: { norms[$0] < norms[$1] }), norms[pivot] > 1e-20
-      else { break }
-      taken.append(candidates[pivot])
-      let axis = rest[pivot].map { $0 / norms[pivot].squareRoot() }
+    var rest = (known + candidates).map { rows[$0] }
+    let sizes = rest.map { squareLength($0) }
+    var (taken, spanned) = ([Int](), 0)
+    /// Takes the part along a row off all that are left.
+    func project(_ pivot: Int) {
+      let length = squareLength(rest[pivot]).squareRoot()
+      let axis = rest[pivot].map { $0 / length }
       for k in rest.indices {
-        let part = zip(rest[k], axis).reduce(0) { $0 + $1.0 * $1.1 }
+        let part = product(rest[k], axis)
         for i in axis.indices { rest[k][i] -= part * axis[i] }
       }
+      spanned += 1
+    }
+    for place in known.indices where squareLength(rest[place]) > 1e-12 * sizes[place] {
+      project(place)
+    }
+    while spanned < count {
+      let norms = rest.map { squareLength($0) }
+      guard
+        let pivot = rest.indices.dropFirst(known.count).max(by: { norms[$0] < norms[$1] }),
+        norms[pivot] > 1e-20
+      else { break }
+      taken.append(candidates[pivot - known.count])
+      project(pivot)
     }
     return taken
   }
+
+  private static func squareLength(_ row: [Double]) -> Double { product(row, row) }
 }

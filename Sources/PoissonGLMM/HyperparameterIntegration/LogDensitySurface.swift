@@ -17,33 +17,50 @@ struct LogDensitySurface: Sendable {
   private let coefficients: [Double]
   /// The polynomial is relative to this value.
   private let reference: Double
-  /// The root mean square error at the points held back, weighted with their mass.
+  /// The root mean square error at the points held back one at a time, weighted with their mass.
   let error: Double
 
-  /// - Parameters:
-  ///   - fitted: these alone give the polynomial that is held against the others.
-  init?(fitted: [Point], heldBack: [Point]) {
-    guard let first = fitted.first, !heldBack.isEmpty else { return nil }
+  /// - Parameter heldBack: those that are held, one at a time, against the polynomial through all
+  ///   others.
+  init?(_ points: [Point], heldBack: Range<Int>) {
+    guard let first = points.first, !heldBack.isEmpty else { return nil }
     let h = first.coordinates.count
-    // The highest degree for which there are half as many coefficients as numbers.
-    var basis = HermiteBasis.complete(dimensions: h, degree: 2)
-    for degree in 3...5 {
-      let next = HermiteBasis.complete(dimensions: h, degree: degree)
-      if 2 * next.count > fitted.count * (h + 1) { break }
-      basis = next
+    let reference = points.map(\.value).max() ?? 0
+    var best: (basis: HermiteBasis, error: Double)?
+    for basis in Self.bases(dimensions: h, numbers: (points.count - 1) * (h + 1)) {
+      let error = Self.error(basis, points, heldBack: heldBack, reference: reference)
+      if error < best?.error ?? .infinity { best = (basis, error) }
     }
-    let reference = fitted.map(\.value).max() ?? 0
-    let chosen = basis
-    let trial = Self.fit(chosen, fitted, reference: reference)
-    let mass = heldBack.reduce(0) { $0 + $1.weight }
-    let squares = heldBack.reduce(0) { sum, point in
-      let error =
-        point.value - reference - Self.product(chosen.values(point.coordinates), trial)
-      return sum + point.weight * error * error
+    guard let best else { return nil }
+    (basis, error) = best
+    coefficients = Self.fit(best.basis, points, reference: reference)
+    self.reference = reference
+  }
+
+  /// The third degree with the fourth powers; all of the fourth, where that leaves a tenth of the
+  /// numbers over; the fifth, where it leaves half.
+  private static func bases(dimensions h: Int, numbers: Int) -> [HermiteBasis] {
+    let fourth = HermiteBasis.complete(dimensions: h, degree: 4)
+    let fifth = HermiteBasis.complete(dimensions: h, degree: 5)
+    return [.powers(dimensions: h, degree: 3)]
+      + (11 * fourth.count <= 10 * numbers ? [fourth] : [])
+      + (2 * fifth.count <= numbers ? [fifth] : [])
+  }
+
+  /// The root mean square error at points held back one at a time.
+  private static func error(
+    _ basis: HermiteBasis, _ points: [Point], heldBack: Range<Int>, reference: Double
+  ) -> Double {
+    var (squares, mass) = (0.0, 0.0)
+    for place in heldBack {
+      var others = points
+      let point = others.remove(at: place)
+      let coefficients = fit(basis, others, reference: reference)
+      let error = point.value - reference - product(basis.values(point.coordinates), coefficients)
+      squares += point.weight * error * error
+      mass += point.weight
     }
-    error = (squares / mass).squareRoot()
-    coefficients = Self.fit(chosen, fitted + heldBack, reference: reference)
-    (self.basis, self.reference) = (chosen, reference)
+    return (squares / mass).squareRoot()
   }
 
   /// The log density at y.

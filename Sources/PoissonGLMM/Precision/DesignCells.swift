@@ -7,6 +7,8 @@ struct DesignCells: Sendable {
   let starts: IndexStorage
   /// The levels of a cell, K numbers each, in elimination order.
   let levels: IndexStorage
+  /// The cell of each sorted row.
+  let ofRows: IndexStorage
   /// Where the cells of each level of the first factor begin, and their number at the end. Without
   /// factors all rows are one cell of one level.
   let firstFactorStarts: IndexStorage
@@ -18,8 +20,9 @@ struct DesignCells: Sendable {
   ///   - rows: sorted, by `EliminationOrder.rows`.
   init(_ factors: [EffectFactor], rows: [Int]) {
     factorCount = factors.count
-    var (starts, levels): ([Int32], [Int32]) = ([], [])
+    var (starts, levels, ofRows): ([Int32], [Int32], [Int32]) = ([], [], [])
     starts.reserveCapacity(rows.count + 1)
+    ofRows.reserveCapacity(rows.count)
     levels.reserveCapacity(rows.count * factors.count)
     let firstLevels = factors.first?.levels ?? 1
     var firstFactorStarts = [Int32](repeating: 0, count: firstLevels + 1)
@@ -27,6 +30,7 @@ struct DesignCells: Sendable {
       let isNew =
         index == 0
         || factors.contains { $0.levelOfRow[row] != $0.levelOfRow[rows[index - 1]] }
+      ofRows.append(Int32(isNew ? starts.count : starts.count - 1))
       guard isNew else { continue }
       starts.append(Int32(index))
       for factor in factors { levels.append(Int32(factor.levelOfRow[row])) }
@@ -36,6 +40,7 @@ struct DesignCells: Sendable {
     for level in 0..<firstLevels { firstFactorStarts[level + 1] += firstFactorStarts[level] }
     self.starts = IndexStorage(starts)
     self.levels = IndexStorage(levels)
+    self.ofRows = IndexStorage(ofRows)
     self.firstFactorStarts = IndexStorage(firstFactorStarts)
   }
 
@@ -45,14 +50,7 @@ struct DesignCells: Sendable {
   }
 
   /// The cell that a sorted row lies in.
-  func cell(ofRow row: Int) -> Int {
-    var (low, high) = (0, count)
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if Int(starts.pointer[middle]) <= row { low = middle } else { high = middle }
-    }
-    return low
-  }
+  func cell(ofRow row: Int) -> Int { Int(ofRows.pointer[row]) }
 
   /// Cells sorted by their level of a factor, and where those of each level begin.
   func sorted(by factor: Int, levels: Int) -> (cells: [Int], starts: [Int]) {

@@ -17,7 +17,7 @@ struct ConditionalPair {
     self.design = design
     self.phi = phi
     problem = try GeneralProblem(design.designData, priors: Priors())
-    maximizer = problem.maximizer()
+    maximizer = GaussianMaximizer(problem)
     // 1e-10 SD from the optimum, so that what is compared is not the stopping rule.
     _ = try maximizer.maximize(
       under: problem.prior(at: phi), tolerance: 1e-20, maximumIterations: 2000)

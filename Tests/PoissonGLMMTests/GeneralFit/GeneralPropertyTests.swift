@@ -64,7 +64,7 @@ import Testing
       let design = try RandomGeneralDesign(number: number)
       let name = Comment(rawValue: design.description)
       let problem = try GeneralProblem(design.designData, priors: Priors())
-      let maximizer = problem.maximizer()
+      let maximizer = GaussianMaximizer(problem)
       let monitor = try maximizer.maximize(
         under: problem.prior(at: design.hyperparameters(number)), tolerance: 1e-16,
         maximumIterations: 1000)

@@ -21,7 +21,7 @@ import Testing
       coordinates: coordinates, weights: posterior.weights)
     let surface = HyperparameterSurface(
       coordinates: coordinates, weights: posterior.weights, design: design,
-      values: design.all.map { quantities(coordinates[$0]) })
+      values: design.all.map { quantities(coordinates[$0]) }, bases: .full(dimensions: h))
     let errors = (0..<2).map { column in
       zip(posterior.weights, coordinates).reduce(0) { sum, node in
         let error = surface.values(at: node.1)[column] - quantities(node.1)[column]
@@ -34,7 +34,7 @@ import Testing
     // What the nodes held back tell is of that size.
     let told = surface.errors?[0] ?? 0
     #expect(told > 0.2 * errors[0] && told < 5 * errors[0])
-    #expect(design.all.count <= 2 * HermiteBasis.quadratic(dimensions: h).count)
+    #expect(design.all.count <= 2 * HermiteBasis.powers(dimensions: h, degree: 2).count)
   }
 
   /// What is a polynomial of second degree is exact.
@@ -47,10 +47,30 @@ import Testing
       coordinates: coordinates, weights: posterior.weights)
     let surface = HyperparameterSurface(
       coordinates: coordinates, weights: posterior.weights, design: design,
-      values: design.all.map { [quantity(coordinates[$0])] })
+      values: design.all.map { [quantity(coordinates[$0])] }, bases: .full(dimensions: 3))
     for y in coordinates where y.reduce(0, { $0 + $1 * $1 }) < 15 {
       #expect((surface.values(at: y)[0] - quantity(y)).magnitude < 1e-7)
     }
+    #expect((surface.errors?[0] ?? 1) < 1e-7)
+  }
+
+  /// Nodes that are known already are used, and the others make up for what they leave open.
+  @Test func knownNodesAreUsed() throws {
+    let lattice = try KnownDensity.normal(2).lattice()
+    let known = [[0, 0], [2, 0], [-2, 0], [0, 2], [0, -2.0]]
+    let coordinates = known + lattice.nodes.map(\.coordinates)
+    let weights = coordinates.map { exp(-0.5 * $0.reduce(0) { $0 + $1 * $1 }) }
+    let alone = HyperparameterSurface.design(
+      coordinates: Array(coordinates.dropFirst(5)), weights: Array(weights.dropFirst(5)))
+    let design = HyperparameterSurface.design(
+      coordinates: coordinates, weights: weights, known: known.count)
+    #expect(Array(design.fitted.prefix(5)) == [0, 1, 2, 3, 4])
+    #expect(design.all.count == alone.all.count)
+    func quantity(_ y: [Double]) -> Double { y[0] * y[1] + y[0] * y[0] * y[0] }
+    let surface = HyperparameterSurface(
+      coordinates: coordinates, weights: weights, design: design,
+      values: design.all.map { [quantity(coordinates[$0])] }, bases: .full(dimensions: 2))
+    #expect((surface.values(at: [1.3, -0.4])[0] - quantity([1.3, -0.4])).magnitude < 1e-7)
     #expect((surface.errors?[0] ?? 1) < 1e-7)
   }
 }

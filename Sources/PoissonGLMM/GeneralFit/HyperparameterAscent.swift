@@ -1,0 +1,109 @@
+import Foundation
+
+/// How q(phi), independent normals N(m_a, r_a), moves uphill on the joint bound together with
+/// q(theta): its coordinates are (m, log r), and a step is Newton's with the second moments of the
+/// effects held.
+///
+/// Held second moments make the bound's curvature too large by what the effects would follow, so
+/// that the steps are those of an EM algorithm: slow by themselves where data say little about a
+/// standard deviation, and made fast by the acceleration of all coordinates together.
+struct HyperparameterAscent {
+  private let layout: HyperparameterLayout
+  private let prior: HyperparameterPrior
+  private let levels: [Int]
+  /// Where the curvature was found, and its inverse with the signs turned: H, one block a factor.
+  private var place: [Double] = []
+  private var inverse = Matrix(order: 0)
+  /// The diagonal of the curvature, never below a quarter of that of q(phi)'s own variances.
+  private(set) var weights: [Double] = []
+
+  /// A step moves no coordinate by more.
+  private static let longestStep = 1.5
+  /// The curvature is found anew where a coordinate has moved by more of its own SDs.
+  private static let reach = 0.3
+  /// No direction counts as flatter than this, in units of the SDs of q(phi) and of its log r.
+  private static let smallestCurvature = 0.25
+  /// The distances of differences of gradients, in the same units.
+  private static let difference = 0.05
+
+  init(
+    _ layout: HyperparameterLayout, prior: HyperparameterPrior, levels: [Int]
+  ) {
+    (self.layout, self.prior, self.levels) = (layout, prior, levels)
+  }
+
+  /// The number of coordinates.
+  var count: Int { 2 * layout.count }
+
+  /// The expectations at (m, log r).
+  func moments(at point: [Double]) -> HyperparameterMoments {
+    layout.moments(
+      means: Array(point[..<layout.count]), variances: point[layout.count...].map { exp($0) })
+  }
+
+  /// E log p(phi) and the entropy of q(phi).
+  func logPriorAndEntropy(_ moments: HyperparameterMoments) -> Double {
+    moments.logPriorAndEntropy(prior)
+  }
+
+  /// - Parameter secondMoments: T_k, by factor.
+  /// - Returns: the step, and the square length of it in SDs.
+  mutating func step(
+    at point: [Double], secondMoments: [Matrix]
+  ) -> (step: [Double], length: Double) {
+    let slopes = gradient(at: point, secondMoments)
+    let scales = scales(at: point)
+    let moved = zip(point, place).map { ($0 - $1).magnitude }
+    if place.isEmpty || zip(moved, scales).contains(where: { $0 > Self.reach * $1 }) {
+      findCurvature(at: point, secondMoments)
+    }
+    let full = inverse * slopes
+    let length = zip(full, slopes).reduce(0) { $0 + $1.0 * $1.1 }
+    let longest = full.reduce(0) { max($0, $1.magnitude) }
+    let share = longest > Self.longestStep ? Self.longestStep / longest : 1
+    return (full.map { share * $0 }, length)
+  }
+
+  /// The SDs of q(phi), and those of log r where the bound is 1/2 (log r - r / r_0).
+  private func scales(at point: [Double]) -> [Double] {
+    point[layout.count...].map { exp(0.5 * $0) }
+      + [Double](repeating: 2.squareRoot(), count: layout.count)
+  }
+
+  private func gradient(at point: [Double], _ secondMoments: [Matrix]) -> [Double] {
+    let gradient = moments(at: point).gradient(
+      levels: levels, secondMoments: secondMoments, prior)
+    return gradient.means + gradient.logVariances
+  }
+
+  private mutating func findCurvature(at point: [Double], _ secondMoments: [Matrix]) {
+    place = point
+    let scales = scales(at: point)
+    var curvature = Matrix(order: count)
+    for axis in 0..<count {
+      var (below, above) = (point, point)
+      below[axis] -= Self.difference * scales[axis]
+      above[axis] += Self.difference * scales[axis]
+      let change = zip(gradient(at: below, secondMoments), gradient(at: above, secondMoments))
+        .map(-)
+      for other in 0..<count {
+        let value = change[other] * scales[other] / (4 * Self.difference)
+        curvature[axis, other] += value
+        curvature[other, axis] += value
+      }
+    }
+    let eigen = SymmetricEigenvectors(curvature)
+    inverse = Matrix(order: count)
+    weights = scales.map { _ in 0 }
+    for (k, value) in eigen.values.enumerated() {
+      let size = value.isFinite ? max(value, Self.smallestCurvature) : 1e6
+      for i in 0..<count {
+        weights[i] += size * eigen.vectors[i, k] * eigen.vectors[i, k] / (scales[i] * scales[i])
+        for j in 0..<count {
+          inverse[i, j] +=
+            eigen.vectors[i, k] * eigen.vectors[j, k] * scales[i] * scales[j] / size
+        }
+      }
+    }
+  }
+}
