@@ -11,7 +11,6 @@ final class FullLinearResponse: LinearResponseCovariance {
   /// A' (W - M), transposed: n lists of d numbers.
   private let products: DoubleStorage
   private let moved: DoubleStorage
-  private let cellOfRow: [Int]
 
   init(_ layout: EffectLayout) {
     self.layout = layout
@@ -21,7 +20,6 @@ final class FullLinearResponse: LinearResponseCovariance {
     precision = BlockedCholesky(order: d)
     products = DoubleStorage(count: n * d)
     moved = DoubleStorage(count: n)
-    cellOfRow = (0..<n).map { layout.cells.cell(ofRow: $0) }
   }
 
   func update(
@@ -84,13 +82,13 @@ final class FullLinearResponse: LinearResponseCovariance {
     products.fill(with: 0)
     for i in 0..<n {
       let response = kernel.pointer + i * n
-      layout.forEachEffect(ofRow: i, cell: cellOfRow[i]) { effect, value in
+      layout.forEachEffect(ofRow: i, cell: layout.cells.cell(ofRow: i)) { effect, value in
         for j in 0..<n { products.pointer[j * d + effect] += value * response[j] }
       }
     }
     for j in 0..<n {
       let source = products.pointer + j * d
-      layout.forEachEffect(ofRow: j, cell: cellOfRow[j]) { effect, value in
+      layout.forEachEffect(ofRow: j, cell: layout.cells.cell(ofRow: j)) { effect, value in
         let target = precision.matrix.pointer + effect * precision.stride
         for k in 0...effect { target[k] += value * source[k] }
       }

@@ -1,6 +1,8 @@
 /// What the means of the fixed effects lack, in SDs, as linear functions of the coordinates of the
-/// hyperparameters, or constant where the posterior of these is narrow: it is a few hundredths, or tenths where groups are many and sparse, and varies
-/// by a fraction of itself over the posterior.
+/// hyperparameters, or constant where the posterior of these is narrow.
+///
+/// It is a few hundredths, or tenths where groups are many and sparse, and varies by a fraction of
+/// itself over the posterior.
 struct MeanShiftSurface: Sendable {
   private let basis: HermiteBasis
   /// By fixed effect.
