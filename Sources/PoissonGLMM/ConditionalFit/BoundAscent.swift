@@ -157,8 +157,9 @@ struct ConvergenceMonitor {
   /// fit at the limit of double precision.
   private static let nearlyConverged = 1e-8
   /// The fit is at that limit after so many steps in a row that neither raise the bound nor get
-  /// shorter.
+  /// shorter by a thousandth.
   private static let maximumStagnation = 10
+  private static let shorter = 0.999
 
   /// - Parameter tolerance: the square length of a step, in posterior SDs, at which the ascent
   ///   ends.
@@ -192,7 +193,7 @@ struct ConvergenceMonitor {
     largestRoundingError = max(largestRoundingError, level.roundingError)
     // At the limit of precision steps no longer get shorter and the bound no longer rises.
     let rises = level.bound > previous + level.roundingError
-    stagnation = rises || length < shortest ? 0 : stagnation + 1
+    stagnation = rises || length < Self.shorter * shortest ? 0 : stagnation + 1
     shortest = min(shortest, length)
     if length < tolerance {
       stopReason = .converged

@@ -6,7 +6,8 @@ import Foundation
 ///
 /// S is given by one number a row, S^-1 = A' diag(eps) A + Lambda or, in mean-field, the diagonal
 /// of that. A step moves m by S g, g = A' l1 - Lambda m, and eps to w, the weights that q expects:
-/// the natural gradient. At the optimum g = 0 and eps = w.
+/// the natural gradient. At the optimum g = 0 and eps = w. Where many such steps have not led there,
+/// Newton's method takes over.
 ///
 /// The hyperparameters are given, or a q(phi) of their own is part of the point: then Lambda is the
 /// expectation of the prior precision under it, and the bound has E log p(phi) and its entropy.
@@ -33,6 +34,17 @@ final class GaussianMaximizer: BoundSolver {
   /// The diagonal of S^-1 in mean-field, and room for other vectors over theta.
   private let diagonal: DoubleStorage
   private let sums = DoubleStorage(count: AndersonAcceleration.productCount)
+  /// The step of eps, and room for other vectors over rows.
+  private let weightSteps: DoubleStorage
+  private let rowRoom: DoubleStorage
+  private lazy var response = layout.linearResponse()
+  /// How many steps were proposed, and after how many Newton's are tried.
+  private var stepCount = 0
+  private var naturalSteps = 0
+  private var isNewton = false
+  /// Most fits end sooner. Those that don't have variances of 2 and more, where the weights follow
+  /// the variances so strongly that the natural gradient goes to and fro.
+  private static let patience = 15
 
   /// - Parameter ascent: how q(phi) moves; without it the hyperparameters are given.
   init(_ problem: GeneralProblem, isMeanField: Bool = false, ascent: HyperparameterAscent? = nil) {
@@ -53,6 +65,8 @@ final class GaussianMaximizer: BoundSolver {
     change = DoubleStorage(count: d)
     gradient = DoubleStorage(count: d)
     diagonal = DoubleStorage(count: d)
+    weightSteps = DoubleStorage(count: layout.rowCount)
+    rowRoom = DoubleStorage(count: layout.rowCount)
   }
 
   /// The Gaussian at the point where the last maximization ended.
@@ -97,6 +111,7 @@ final class GaussianMaximizer: BoundSolver {
 
   private func ascend(tolerance: Double, maximumIterations: Int) -> ConvergenceMonitor {
     commit()
+    (stepCount, naturalSteps, isNewton) = (0, Self.patience, false)
     let monitor = BoundAscent.maximize(
       self, tolerance: tolerance, maximumIterations: maximumIterations)
     holdCurrent()
@@ -235,25 +250,83 @@ final class GaussianMaximizer: BoundSolver {
   private var isAccelerated = false
 
   func proposeStep(share: Double) -> Double {
+    stepCount += 1
+    if stepCount > naturalSteps, !isMeanField, let length = setNewtonStep() {
+      if !isNewton { anderson.reset() }
+      isNewton = true
+      return propose(share: share, length: length)
+    }
+    isNewton = false
+    return propose(share: share, length: setNaturalStep())
+  }
+
+  func proposePlainerStep(share: Double) -> Double? {
+    guard isNewton else { return nil }
+    isNewton = false
+    // For a while what is near enough for Newton's method is not tried.
+    naturalSteps = stepCount + Self.patience
+    return propose(share: share, length: setNaturalStep())
+  }
+
+  /// The natural gradient.
+  /// - Returns: the square length of the step, in SDs.
+  private func setNaturalStep() -> Double {
     holdCurrent()
-    let (d, n) = (layout.effectCount, layout.rowCount)
     layout.multiplyTransposedDesign(current.expectations.first, into: gradient)
     gradient.add(current.priorProduct, times: -1)
-    variances(into: diagonalRoom)
     change.copy(from: gradient)
     factor.solve(change)
+    let (steps, weights) = (weightSteps.pointer, current.expectations.weights.pointer)
+    for i in 0..<layout.rowCount { steps[i] = weights[i] - current.precisionWeights.pointer[i] }
+    return dotProduct(change.pointer, gradient.pointer, change.count)
+  }
+
+  /// Newton's step: linear response at the current point tells how weights and variances follow the
+  /// means, and the means the weights. With r = w - eps and the response W - M of the weights,
+  ///
+  ///     y = (W - M) W^-1 r,   P_eff dm = A' (l1 + r - y) - Lambda m,   deps = y + (W - M) A dm
+  ///
+  /// - Returns: the square length of the step, in SDs; nil where there is no solution.
+  private func setNewtonStep() -> Double? {
+    holdCurrent()
+    let weights = current.expectations.weights
+    guard
+      response.update(factor, weights: weights, variances: current.variances, prior: current.prior)
+    else { return nil }
+    let (n, first) = (layout.rowCount, current.expectations.first)
+    let (y, rows, w) = (weightSteps.pointer, rowRoom.pointer, weights.pointer)
+    let eps = current.precisionWeights.pointer
+    for i in 0..<n { y[i] = w[i] > Double.leastNormalMagnitude ? (w[i] - eps[i]) / w[i] : 0 }
+    guard response.respond(weightSteps) else { return nil }
+    for i in 0..<n { rows[i] = first.pointer[i] + (w[i] - eps[i]) - y[i] }
+    layout.multiplyTransposedDesign(rowRoom, into: gradient)
+    gradient.add(current.priorProduct, times: -1)
+    change.copy(from: gradient)
+    response.solve(change)
+    layout.multiplyDesign(change, into: rowRoom)
+    guard response.respond(rowRoom) else { return nil }
+    for i in 0..<n { y[i] += rows[i] }
+    let length = dotProduct(change.pointer, gradient.pointer, change.count)
+    return length.isFinite && length >= 0 ? length : nil
+  }
+
+  /// Puts the step in `change` and `weightSteps`, and that of q(phi), into the image.
+  /// - Parameter length: the square length of the means' step.
+  /// - Returns: that of the whole step.
+  private func propose(share: Double, length: Double) -> Double {
+    let (d, n) = (layout.effectCount, layout.rowCount)
+    variances(into: diagonalRoom)
     anderson.open()
     let (image, residual, weights) = (image.pointer, anderson.residual.pointer, anderson.weights)
-    var length = 0.0
+    var length = length
     for k in 0..<d {
       let step = change.pointer[k]
-      length += step * gradient.pointer[k]
       image[k] = current.means.pointer[k] + share * step
       residual[k] = share * step
       weights.pointer[k] = 1 / diagonalRoom.pointer[k]
     }
     for i in 0..<n {
-      let step = current.expectations.weights.pointer[i] - current.precisionWeights.pointer[i]
+      let step = weightSteps.pointer[i]
       let variance = current.variances.pointer[i]
       let weight = 0.5 * variance * variance
       length += weight * step * step
@@ -299,8 +372,6 @@ final class GaussianMaximizer: BoundSolver {
     trial.vector.copy(from: image)
     evaluate(trial)
   }
-
-  func proposePlainerStep(share: Double) -> Double? { nil }
 
   func evaluateHalvedStep(share: Double) {
     image.interpolate(from: current.vector, to: image, fraction: 0.5)

@@ -13,14 +13,18 @@ struct HyperparameterAscent {
   private let levels: [Int]
   /// Where the curvature was found, and its inverse with the signs turned: H, one block a factor.
   private var place: [Double] = []
+  /// How many steps it was used for.
+  private var age = 0
   private var inverse = Matrix(order: 0)
   /// The diagonal of the curvature, never below a quarter of that of q(phi)'s own variances.
   private(set) var weights: [Double] = []
 
   /// A step moves no coordinate by more.
   private static let longestStep = 1.5
-  /// The curvature is found anew where a coordinate has moved by more of its own SDs.
+  /// The curvature is found anew where a coordinate has moved by more of its own SDs, and after so
+  /// many steps: the second moments of the effects have moved too.
   private static let reach = 0.3
+  private static let longestUse = 5
   /// No direction counts as flatter than this, in units of the SDs of q(phi) and of its log r.
   private static let smallestCurvature = 0.25
   /// The distances of differences of gradients, in the same units.
@@ -54,7 +58,10 @@ struct HyperparameterAscent {
     let slopes = gradient(at: point, secondMoments)
     let scales = scales(at: point)
     let moved = zip(point, place).map { ($0 - $1).magnitude }
-    if place.isEmpty || zip(moved, scales).contains(where: { $0 > Self.reach * $1 }) {
+    age += 1
+    if place.isEmpty || age > Self.longestUse
+      || zip(moved, scales).contains(where: { $0 > Self.reach * $1 })
+    {
       findCurvature(at: point, secondMoments)
     }
     let full = inverse * slopes
@@ -77,7 +84,7 @@ struct HyperparameterAscent {
   }
 
   private mutating func findCurvature(at point: [Double], _ secondMoments: [Matrix]) {
-    place = point
+    (place, age) = (point, 0)
     let scales = scales(at: point)
     var curvature = Matrix(order: count)
     for axis in 0..<count {

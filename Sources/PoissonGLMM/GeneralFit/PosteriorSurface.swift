@@ -32,8 +32,11 @@ struct PosteriorSurface: Sendable {
   /// The distance of the few points that are tried first, but for the center. What they tell is
   /// asked up to one and a half times as far.
   private static let distance = 2.0
+  /// With more dimensions the points would leave products of four coordinates undetermined, and the
+  /// error at the corners would not tell.
+  private static let largestFew = 3
 
-  /// A few points are tried first: with thousands of levels they do.
+  /// Up to three hyperparameters a few points are tried first: with thousands of levels they do.
   /// - Returns: nil where polynomials are not near enough for the corrections, or one is missing.
   init?(
     _ problem: GeneralProblem, chart: HyperparameterChart, rule: LatticeRule, start: DoubleStorage,
@@ -62,18 +65,20 @@ struct PosteriorSurface: Sendable {
       return points.count == places.count ? points : nil
     }
     let axes = [[Double](repeating: 0, count: h)] + chart.axisPoints(distance: Self.distance)
-    let few = axes + Self.corners(dimensions: h)
+    let few = h <= Self.largestFew ? axes + Self.corners(dimensions: h) : []
     guard let first = visit(few) else { return nil }
     let firstDesign = HyperparameterSurface.Design(
-      fitted: Array(axes.indices), heldBack: Array(axes.count..<few.count))
-    if let surface = Self(
-      first, coordinates: few, design: firstDesign, bases: .few(dimensions: h)), surface.hasFits
+      fitted: Array(axes.indices), heldBack: Array(axes.count..<max(few.count, axes.count)))
+    if !few.isEmpty,
+      let surface = Self(
+        first, coordinates: few, design: firstDesign, bases: .few(dimensions: h)),
+      surface.hasFits
     {
       self = surface
       return
     }
-    // The lattice's center, which comes first, is known.
-    let coordinates = few + Self.candidates(rule, dimensions: h).dropFirst()
+    // The lattice's center comes first.
+    let coordinates = few + Self.candidates(rule, dimensions: h).dropFirst(few.isEmpty ? 0 : 1)
     let prior = coordinates.map { exp(-0.5 * $0.reduce(0) { $0 + $1 * $1 }) }
     let design = HyperparameterSurface.design(
       coordinates: coordinates, weights: prior, known: few.count)

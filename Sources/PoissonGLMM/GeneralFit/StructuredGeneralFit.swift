@@ -18,8 +18,8 @@ struct StructuredGeneralFit {
   let rowWeights: [Double]
   let optimization: OptimizationSummary
 
-  /// 1e-6 of an SD from the optimum: with ten thousand levels rounding errors are a tenth of that.
-  private static let tolerance = 1e-12
+  /// 1e-7 of an SD from the optimum.
+  private static let tolerance = 1e-14
 
   init(_ problem: GeneralProblem, options: FitOptions) throws(FitError) {
     let isMeanField = options.approximation == .meanField

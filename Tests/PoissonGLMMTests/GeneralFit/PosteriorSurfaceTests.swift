@@ -6,14 +6,14 @@ import Testing
 
 /// What polynomials through a few fits tell, against fits at the same hyperparameters.
 @Suite struct PosteriorSurfaceTests {
-  /// 300 and more levels, for which polynomials stand in for fits.
+  /// So many levels that polynomials stand in for fits.
   enum Design: String, CaseIterable {
     case nested, crossed, correlated
 
     func model() throws -> GeneralProblem {
       let stream = try RandomStream(
         seed: 5, scenario: "posterior-surface", replicate: 0, purpose: .design)
-      let n = 3000
+      let n = self == .correlated ? 10_000 : 3000
       let x = (0..<n).map { _ in stream.normal() }
       var predictors = x.map { 0.3 + 0.3 * $0 }
       var factors: [RandomFactor] = []
