@@ -122,6 +122,9 @@ def measure(peer, command, ours, options, history, case):
         if "missing" in ready:
             history.given_up[peer, None] = ready["missing"]
             return {"skipped": ready["missing"]}
+        if "unsupported" in ready:
+            history.given_up[peer, design] = ready["unsupported"]
+            return {"skipped": ready["unsupported"]}
         first = worker.fit("fit", options.limit)
         times = {name: [] for name in OURS + [peer]}
         start = time.monotonic()
