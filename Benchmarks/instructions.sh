@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Counts the machine instructions of three fixed fits under Callgrind, which needs no quiet machine, and compares them
+# Counts the machine instructions of five fixed fits under Callgrind, which needs no quiet machine, and compares them
 # with instructions.csv; and the heap allocations of an iteration, of which there are to be none.
 #
 #   instructions.sh            compare; exit status 1 if a count moved by more than THRESHOLD percent, either way, or if
 #                              an iteration allocates memory
-#   instructions.sh --update   write instructions.csv
+#   instructions.sh --update   write instructions.csv; with names of fits behind it, only their lines
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -12,7 +12,7 @@ cd "$(dirname "$0")"
 # C library chooses its exp by the processor) moves it by more: the file says which ones it was written with.
 threshold=${THRESHOLD:-2}
 baseline=instructions.csv
-fits=(structured-intercept structured-slope corrected-small)
+fits=(structured-intercept structured-slope corrected-small structured-crossed structured-correlated)
 # Those whose iterations are to allocate nothing, and the iterations of the shorter and the longer fit that are compared.
 steady=(structured-intercept structured-slope mean-field-intercept mean-field-slope)
 shorter=3
@@ -23,7 +23,10 @@ fail() {
   exit 70
 }
 
-[[ $# -eq 0 || ($# -eq 1 && $1 == --update) ]] || { echo "usage: instructions.sh [--update]" >&2; exit 64; }
+[[ $# -eq 0 || $1 == --update ]] || { echo "usage: instructions.sh [--update [FIT...]]" >&2; exit 64; }
+for fit in "${@:2}"; do
+  [[ " ${fits[*]} " == *" $fit "* ]] || { echo "instructions.sh: there is no fit '$fit'; there are ${fits[*]}" >&2; exit 64; }
+done
 command -v valgrind >/dev/null || fail "Callgrind is needed: apt-get install valgrind"
 command -v strip >/dev/null || fail "strip is needed: apt-get install binutils"
 swift build -c release >&2
@@ -72,12 +75,18 @@ machine=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)
 libc=$(getconf GNU_LIBC_VERSION 2>/dev/null || echo "another C library")
 
 if [[ ${1:-} == --update ]]; then
+  updated=("${@:2}")
+  ((${#updated[@]})) || updated=("${fits[@]}")
   {
     echo "fit,instructions,iterations,compiler,machine"
     for fit in "${fits[@]}"; do
-      counted=$(count "$fit")
-      read -r instructions iterations <<<"$counted"
-      echo "$fit,$instructions,$iterations,$compiler,$machine ($libc)"
+      if [[ " ${updated[*]} " == *" $fit "* ]]; then
+        counted=$(count "$fit")
+        read -r instructions iterations <<<"$counted"
+        echo "$fit,$instructions,$iterations,$compiler,$machine ($libc)"
+      else
+        grep "^$fit," "$baseline" || fail "$baseline has no line for $fit to keep; instructions.sh --update writes all"
+      fi
     done
   } >"$baseline.new"
   mv "$baseline.new" "$baseline"
@@ -86,13 +95,14 @@ if [[ ${1:-} == --update ]]; then
 fi
 
 [[ -f $baseline ]] || fail "there is no $baseline; instructions.sh --update writes it"
-echo "# Instructions of three fixed fits"
+echo "# Instructions of five fixed fits"
 echo
 echo "$compiler on $machine ($libc); more than $threshold % either way is a change of cost."
 echo
 echo "| fit | instructions | iterations | instructions before | iterations before | change, % | |"
 echo "| --- | ---: | ---: | ---: | ---: | ---: | --- |"
 status=0
+others=()
 for fit in "${fits[@]}"; do
   counted=$(count "$fit")
   read -r instructions iterations <<<"$counted"
@@ -104,11 +114,13 @@ for fit in "${fits[@]}"; do
     verdict="**changed**"
     status=1
   fi
+  before_on="$compiler_before on $machine_before"
+  [[ $before_on == "$compiler on $machine ($libc)" || " ${others[*]} " == *"$before_on"* ]] || others+=("$before_on")
   echo "| $fit | $instructions | $iterations | $before | $iterations_before | $change | $verdict |"
 done
-if [[ "$compiler_before,$machine_before" != "$compiler,$machine ($libc)" ]]; then
+if ((${#others[@]})); then
   echo
-  echo "The counts before are of $compiler_before on $machine_before."
+  printf 'Counts before are of %s.\n' "${others[@]}"
 fi
 
 echo

@@ -2,7 +2,7 @@
 
 arguments <- commandArgs(trailingOnly = TRUE)
 file <- arguments[1]
-design <- arguments[2]
+model <- as.formula(arguments[2])
 method <- arguments[3]
 
 say <- function(text) {
@@ -21,24 +21,41 @@ if (!requireNamespace(package, quietly = TRUE)) {
 }
 suppressPackageStartupMessages(library(package, character.only = TRUE))
 
+# The random terms of the formula, as "1 | a:b", and their factors.
+terms <- grep("|", attr(terms(model), "term.labels"), fixed = TRUE, value = TRUE)
+factors <- trimws(sub(".*\\|", "", terms))
+are_correlated <- !any(grepl("||", terms, fixed = TRUE))
+
 data <- read.csv(file, colClasses = "numeric")
-data$group <- factor(data$group)
-covariates <- setdiff(names(data), c("y", "group"))
-random <- if (design == "slope") "(1 + x1 || group)" else "(1 | group)"
-model <- as.formula(paste("y ~", paste(c(covariates, random), collapse = " + ")))
+for (name in unique(unlist(strsplit(factors, ":", fixed = TRUE)))) {
+  data[[name]] <- factor(data[[name]])
+}
+
+# SDs and correlations in the formula's order: lme4 has the factor with the most levels first. The independent
+# terms of one factor are apart, in their order.
+random_effects <- function(components) {
+  if (length(factors) > 1) components <- components[factors]
+  correlations <- if (are_correlated) {
+    lapply(components, function(component) {
+      among_terms <- attr(component, "correlation")
+      among_terms[lower.tri(among_terms)]
+    })
+  }
+  list(
+    sd = as.numeric(unlist(lapply(components, attr, "stddev"))),
+    correlation = as.numeric(unlist(correlations)))
+}
 
 fit_once <- function() {
   if (method == "glmmTMB") {
     fit <- glmmTMB(model, data = data, family = poisson)
-    list(
-      fixed = fixef(fit)$cond, se = sqrt(diag(vcov(fit)$cond)),
-      sd = sapply(VarCorr(fit)$cond, function(term) attr(term, "stddev")))
+    c(
+      list(fixed = fixef(fit)$cond, se = sqrt(diag(vcov(fit)$cond))),
+      random_effects(VarCorr(fit)$cond))
   } else {
     nodes <- if (method == "glmer-nAGQ0") 0 else 1
     fit <- glmer(model, data = data, family = poisson, nAGQ = nodes)
-    list(
-      fixed = fixef(fit), se = sqrt(diag(as.matrix(vcov(fit)))),
-      sd = sapply(VarCorr(fit), function(term) attr(term, "stddev")))
+    c(list(fixed = fixef(fit), se = sqrt(diag(as.matrix(vcov(fit))))), random_effects(VarCorr(fit)))
   }
 }
 
@@ -52,7 +69,7 @@ while (length(readLines(requests, n = 1)) > 0) {
   result <- suppressWarnings(fit_once())
   seconds <- as.numeric(difftime(Sys.time(), start, units = "secs"))
   say(sprintf(
-    '{"seconds": %.6f, "fixed": %s, "se": %s, "logSD": %s}', seconds,
-    numbers(unname(result$fixed)), numbers(unname(result$se)),
-    numbers(log(as.numeric(unlist(result$sd))))))
+    '{"seconds": %.6f, "fixed": %s, "se": %s, "logSD": %s, "correlation": %s}', seconds,
+    numbers(unname(result$fixed)), numbers(unname(result$se)), numbers(log(result$sd)),
+    numbers(result$correlation)))
 }

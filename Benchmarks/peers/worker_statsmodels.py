@@ -4,7 +4,8 @@ import sys
 import time
 import warnings
 
-from exchange import read_columns, ready, requests, skip
+from designs import DESIGNS, has_correlations
+from exchange import decline, read_columns, ready, requests, skip
 
 try:
     import statsmodels
@@ -16,20 +17,26 @@ import numpy
 import scipy.sparse
 
 file, design, optimizer = sys.argv[1:4]
-y, x, groups = read_columns(file)
+if has_correlations(design):
+    decline("independent effects only")
+y, x, levels = read_columns(file, design)
 rows = numpy.arange(len(y))
-labels, column = numpy.unique(groups, return_inverse=True)
+factors = [
+    (factor.terms, *numpy.unique(numbers, return_inverse=True))
+    for factor, numbers in zip(DESIGNS[design], levels)]
 ready(f"statsmodels {statsmodels.__version__}")
 # It warns where its optimizer stopped at the limit of precision.
 warnings.simplefilter("ignore")
 
 for answer in requests():
     start = time.perf_counter()
-    terms = [numpy.ones(len(y))] + ([x[:, 1]] if design == "slope" else [])
-    effects = scipy.sparse.hstack(
-        [scipy.sparse.csr_matrix((z, (rows, column)), shape=(len(y), len(labels))) for z in terms]
-    ).tocsr()
-    component = numpy.repeat(numpy.arange(len(terms)), len(labels))
+    blocks = []
+    for terms, labels, column in factors:
+        for term in terms:
+            z = numpy.ones(len(y)) if term == "Intercept" else x[:, 1]
+            blocks.append(scipy.sparse.csr_matrix((z, (rows, column)), shape=(len(y), len(labels))))
+    effects = scipy.sparse.hstack(blocks).tocsr()
+    component = numpy.repeat(numpy.arange(len(blocks)), [block.shape[1] for block in blocks])
     model = PoissonBayesMixedGLM(y, x, effects, component, vcp_p=1, fe_p=2)
     fit = model.fit_vb(fit_method=optimizer)
     answer(
@@ -37,4 +44,5 @@ for answer in requests():
         fixed=fit.fe_mean.tolist(),
         se=fit.fe_sd.tolist(),
         logSD=fit.vcp_mean.tolist(),
+        correlation=[],
     )

@@ -6,9 +6,9 @@ import SimulationStudy
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write a data set as CSV: y, the covariates, group.")
+    abstract: "Write a data set as CSV: y, the covariates, the grouping columns.")
 
-  @Argument(help: "The data set: intercept-ROWS, slope-ROWS or wide-ROWS.")
+  @Argument(help: ArgumentHelp(BenchmarkCase.help), transform: BenchmarkCase.named)
   var benchmarkCase: BenchmarkCase
 
   @Option(help: ArgumentHelp("The file to write.", valueName: "file"))

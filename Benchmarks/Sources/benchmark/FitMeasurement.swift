@@ -81,9 +81,9 @@ struct FitMeasurement: Codable {
   /// Fits other, small data, so that what a process loads and sets up once is there before anything
   /// is measured.
   private static func warmUp(
-    _ design: BenchmarkCase.Design, _ approximation: Approximation, threads: [Int]
+    _ design: BenchmarkDesign, _ approximation: Approximation, threads: [Int]
   ) throws {
-    let model = try BenchmarkCase(design: design, rows: 200).data(replicate: 1).model()
+    let model = try BenchmarkCase.small(design).data(replicate: 1).model()
     for count in threads {
       _ = try model.fit(FitOptions(approximation: approximation, threads: count))
     }

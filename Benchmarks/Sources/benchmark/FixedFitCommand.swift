@@ -12,6 +12,8 @@ struct FixedFitCommand: ParsableCommand {
     case structuredIntercept = "structured-intercept"
     case structuredSlope = "structured-slope"
     case correctedSmall = "corrected-small"
+    case structuredCrossed = "structured-crossed"
+    case structuredCorrelated = "structured-correlated"
     case meanFieldIntercept = "mean-field-intercept"
     case meanFieldSlope = "mean-field-slope"
 
@@ -21,12 +23,15 @@ struct FixedFitCommand: ParsableCommand {
         BenchmarkCase(design: .intercept, rows: 10_000)
       case .structuredSlope, .meanFieldSlope: BenchmarkCase(design: .slope, rows: 10_000)
       case .correctedSmall: BenchmarkCase(design: .intercept, rows: 200)
+      case .structuredCrossed: BenchmarkCase(design: .crossed, rows: 1200)
+      case .structuredCorrelated: BenchmarkCase(design: .correlated, rows: 2000)
       }
     }
 
     var approximation: Approximation {
       switch self {
-      case .structuredIntercept, .structuredSlope: .structured
+      case .structuredIntercept, .structuredSlope, .structuredCrossed, .structuredCorrelated:
+        .structured
       case .meanFieldIntercept, .meanFieldSlope: .meanField
       case .correctedSmall: .corrected
       }

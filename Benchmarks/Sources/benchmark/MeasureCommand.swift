@@ -8,7 +8,7 @@ struct MeasureCommand: ParsableCommand {
     commandName: "measure", abstract: "Measure the fits of one data set, as JSON.",
     shouldDisplay: false)
 
-  @Argument var benchmarkCase: BenchmarkCase
+  @Argument(transform: BenchmarkCase.named) var benchmarkCase: BenchmarkCase
   @Option(transform: Approximation.named) var approximation: Approximation
   @Option(parsing: .upToNextOption) var threads: [Int]
   @Option var seconds: Double

@@ -13,8 +13,8 @@ struct TableCommand: ParsableCommand {
       """)
 
   @Option(
-    name: .customLong("case"), parsing: .upToNextOption,
-    help: "Data sets: intercept-ROWS, slope-ROWS (intercept and slope) or wide-ROWS (p = 50).")
+    name: .customLong("case"), parsing: .upToNextOption, help: ArgumentHelp(BenchmarkCase.help),
+    transform: BenchmarkCase.named)
   var cases: [BenchmarkCase] = []
 
   @Option(
@@ -38,7 +38,12 @@ struct TableCommand: ParsableCommand {
   private static let usualCases =
     [200, 2000, 10_000, 100_000, 1_000_000].map { BenchmarkCase(design: .intercept, rows: $0) }
     + [10_000, 100_000].map { BenchmarkCase(design: .slope, rows: $0) }
-    + [BenchmarkCase(design: .wide, rows: 100_000)]
+    + [
+      BenchmarkCase(design: .wide, rows: 100_000), BenchmarkCase(design: .nested, rows: 100_000),
+      BenchmarkCase(design: .crossed, rows: 30_000), BenchmarkCase(design: .insteval, rows: 73_421),
+      BenchmarkCase(design: .row, rows: 10_000),
+    ]
+    + [10_000, 100_000].map { BenchmarkCase(design: .correlated, rows: $0) }
   private static let largeCase = BenchmarkCase(design: .intercept, rows: 10_000_000)
 
   func run() throws {

@@ -30,6 +30,10 @@ struct WorkerCommand: ParsableCommand {
     let se: [Double]
     let logSD: [Double]
     let logSDSE: [Double]
+    /// How many levels the factor of each log SD has.
+    let levels: [Int]
+    let correlation: [Double]
+    let correlationSE: [Double]
   }
 
   func run() throws {
@@ -41,9 +45,11 @@ struct WorkerCommand: ParsableCommand {
         throw BenchmarkFailure("There is no approximation '\(line)'.")
       }
       var fit: PoissonMixedModelFit?
+      var factors: [GroupingFactor] = []
       let elapsed = try secondsTaken {
-        fit = try PoissonMixedModel(formula: formula, data: table).fit(
-          FitOptions(approximation: approximation, threads: threads))
+        let model = try PoissonMixedModel(formula: formula, data: table)
+        factors = model.factors
+        fit = try model.fit(FitOptions(approximation: approximation, threads: threads))
       }
       guard let fit else { throw BenchmarkFailure("There is no fit.") }
       try Self.send(
@@ -51,7 +57,10 @@ struct WorkerCommand: ParsableCommand {
           seconds: elapsed, fixed: fit.fixedEffects.map(\.marginal.mean),
           se: fit.fixedEffects.map(\.marginal.standardDeviation),
           logSD: fit.logStandardDeviations.map(\.marginal.mean),
-          logSDSE: fit.logStandardDeviations.map(\.marginal.standardDeviation)))
+          logSDSE: fit.logStandardDeviations.map(\.marginal.standardDeviation),
+          levels: factors.flatMap { factor in factor.terms.map { _ in factor.levels.count } },
+          correlation: fit.correlations.map(\.marginal.mean),
+          correlationSE: fit.correlations.map(\.marginal.standardDeviation)))
     }
   }
 
