@@ -43,6 +43,7 @@ public struct ModelFrame: Sendable {
     let used = requests.filter { !$0.isOptional || data.column(named: $0.name) != nil }
     groupsByRow = used.count < requests.count
     rows = try CompleteRows(of: data, columns: used.map(\.name))
+    try TextPredictor.requireFewLevels(formula, rows: rows)
     counts = try rows.numbers(formula.response, for: "a response")
     fixed = try DesignCoding.columns(of: formula.fixed, rows: rows)
     let groupings = Self.groupings(of: formula, rows: rows, groupsByRow: groupsByRow)
@@ -65,7 +66,7 @@ public struct ModelFrame: Sendable {
     do {
       return try PoissonMixedModel(
         counts: counts, fixed: fixed, factors: factors, offset: offset, priors: priors,
-        notices: notices)
+        notices: notices + columnWarnings)
     } catch {
       throw located(error, in: rows)
     }

@@ -14,7 +14,8 @@ extension ModelFrame {
     columnRequests(withResponse: false, withOffset: scale == .count).map { request in
       guard request.use == .numberOrText else { return request }
       return ColumnRequest(
-        name: request.name, use: rows.isNumeric(request.name) ? .number : .label)
+        name: request.name, use: rows.isNumeric(request.name) ? .number : .label,
+        keepsLabels: request.keepsLabels)
     }
   }
 
