@@ -55,7 +55,7 @@ enum TextSource {
 private protocol TextDecoder {
   /// Appends in UTF-8 what `bytes` say, as far as it is whole.
   /// - Returns: whether the bytes so far are text.
-  mutating func decode(_ bytes: some Sequence<UInt8>, into text: inout [UInt8]) -> Bool
+  mutating func decode(_ bytes: UnsafeRawBufferPointer, into text: inout [UInt8]) -> Bool
 
   /// Whether a letter has begun and not ended.
   var isInsideLetter: Bool { get }
@@ -84,9 +84,11 @@ private final class DecodedSource<Decoder: TextDecoder>: ByteSource {
 
   func read(into target: UnsafeMutableRawBufferPointer) throws(CSVError) -> Int {
     while position == text.count {
-      (position, text) = (0, [])
+      position = 0
+      text.removeAll(keepingCapacity: true)
       let count = try source.read(into: encoded)
-      let isText = decoder.decode(encoded[..<count], into: &text)
+      let isText = decoder.decode(
+        UnsafeRawBufferPointer(rebasing: encoded[..<count]), into: &text)
       guard isText, count > 0 || !decoder.isInsideLetter else {
         throw CSVError(.malformed, file: name, "this is not valid \(decoder.encodingName)")
       }
@@ -111,7 +113,7 @@ private struct UTF16Decoder: TextDecoder {
   var isInsideLetter: Bool { firstByte != nil || highSurrogate != nil }
   var encodingName: String { "UTF-16" }
 
-  mutating func decode(_ bytes: some Sequence<UInt8>, into text: inout [UInt8]) -> Bool {
+  mutating func decode(_ bytes: UnsafeRawBufferPointer, into text: inout [UInt8]) -> Bool {
     for byte in bytes {
       guard let first = firstByte else {
         firstByte = byte
@@ -138,7 +140,7 @@ private struct Latin1Decoder: TextDecoder {
   var isInsideLetter: Bool { false }
   var encodingName: String { "Latin-1" }
 
-  mutating func decode(_ bytes: some Sequence<UInt8>, into text: inout [UInt8]) -> Bool {
+  mutating func decode(_ bytes: UnsafeRawBufferPointer, into text: inout [UInt8]) -> Bool {
     for byte in bytes {
       switch byte {
       case ..<0x80: text.append(byte)

@@ -59,6 +59,13 @@ public struct ModelFrame: Sendable {
     offset = try Self.offset(formula.offsets, rows: rows)
   }
 
+  /// Columns that the model takes for something else than they were probably meant to be, one
+  /// sentence each, with the remedy: to be said before the time for a fit is spent. They are among
+  /// the warnings of the model, too.
+  public var columnWarnings: [String] {
+    ColumnWarnings.all(formula, rows: rows, groupsByRow: groupsByRow)
+  }
+
   /// The model of this frame.
   /// - Throws: `ModelError` for the first value that cannot be modelled, with its place in the
   ///   data.

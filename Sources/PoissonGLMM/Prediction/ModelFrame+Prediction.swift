@@ -45,4 +45,21 @@ extension ModelFrame {
       throw located(error, in: new)
     }
   }
+
+  /// What to know of new rows: groups that the data do not have as they are written, but with the
+  /// same number written otherwise.
+  package func warnings(of rows: PredictionRows) -> [String] {
+    zip(factors, rows.factors).compactMap { factor, levels in
+      let new = zip(levels.levelOfRow, levels.labels).lazy.filter { $0.0 == nil }.map(\.1)
+      guard new.contains(where: Factor.isNumber) else { return nil }
+      let known = SpelledNumbers.byNumber(factor.grouping.labels)
+      for label in new where Factor.isNumber(label) {
+        if let other = known[Factor.canonical(label)] {
+          return "\(quoted(label)) is a new level of '\(factor.name)': the data have "
+            + "\(quoted(other)), and labels are compared as they are written."
+        }
+      }
+      return nil
+    }
+  }
 }
