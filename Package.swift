@@ -18,9 +18,11 @@ let package = Package(
     .systemLibrary(
       name: "CGSL", pkgConfig: "gsl",
       providers: [.apt(["libgsl-dev"]), .brew(["gsl"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CCounterRNG", dependencies: ["CGSL"]),
     .target(name: "GSLNumerics", dependencies: ["CGSL", "CCounterRNG"]),
-    .target(name: "PoissonGLMM", dependencies: ["GSLNumerics"]),
+    .target(name: "PoissonGLMM", dependencies: ["GSLNumerics", "CZlib"]),
     .target(
       name: "SimulationStudy",
       dependencies: [

@@ -30,7 +30,7 @@ struct Call: ParsableCommand {
       let (answer, warnings) = answer(to: try bytesOfRequest())
       try StandardOutput.write(try CallAnswer(answer).text)
       if !quiet {
-        for warning in warnings { StandardError.write("glmm-poisson: warning: \(warning)\n") }
+        StandardError.warn(warnings)
       }
       if case .error = answer { throw ExitCode(ExitStatus.badData.rawValue) }
     }

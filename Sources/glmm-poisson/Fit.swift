@@ -32,10 +32,16 @@ struct Fit: ParsableCommand {
       and 1 are centred only) and brings the estimates back: the prior of the fixed effects is \
       then that of the standardized columns' effects, whatever the units.
 
-      Rows with a missing value in a used column, an empty field or NA, are left out. Results go \
-      to standard output, warnings to standard error where the format has no place for them. A fit \
-      that does not converge is printed with a warning, and the exit status is still 0: scripts \
-      look at "converged" in the JSON.
+      The data may have commas, semicolons, tabs or bars between their fields, which is found in \
+      the header, and be compressed by gzip or written in UTF-16. --decimal , reads numbers such \
+      as 0,5, and --encoding latin-1 the letters of older programs. A column is numeric if all of \
+      it is. Groups are named by text as it is written: 01 and 1 are two.
+
+      Rows with a missing value in a used column, an empty field, NA or what --na lists, are left \
+      out. Results go to standard output, warnings to standard error where the format has no place \
+      for them; what is wrong with the columns is said there before the fit begins. A fit that \
+      does not converge is printed with a warning, and the exit status is still 0: scripts look at \
+      "converged" in the JSON.
       """)
 
   @OptionGroup var model: FitArguments
@@ -68,6 +74,9 @@ struct Fit: ParsableCommand {
       let formula = try Formula(model.formula)
       let frame = try model.frame(formula)
       let poissonModel = try frame.model(priors: model.priors)
+      // Before the time for a fit is spent that is probably not the one meant.
+      let early = quiet ? [] : frame.columnWarnings
+      StandardError.warn(early)
       let options = model.options(keepsRandomEffects: randomEffects != nil)
       let clock = ContinuousClock()
       let start = clock.now
@@ -84,9 +93,7 @@ struct Fit: ParsableCommand {
       try StandardOutput.write(
         printsEffects ? output.randomEffectsCSV(fit) : output.rendered(as: format))
       if !quiet && (printsEffects || !format.showsWarnings) {
-        for warning in output.warnings {
-          StandardError.write("glmm-poisson: warning: \(warning)\n")
-        }
+        StandardError.warn(output.warnings.filter { !early.contains($0) })
       }
     }
   }

@@ -5,12 +5,14 @@ import PoissonGLMM
 /// What `fit` and `predict` need to know to fit a model.
 struct FitArguments: ParsableArguments {
   @Argument(
-    help: "The data: a CSV file with a header row, or - for standard input.",
+    help: "The data: a CSV file with a header row, also compressed by gzip; - is standard input.",
     completion: .file(extensions: ["csv"]))
   var data: String
 
   @Option(help: "The model, as in 'y ~ x + (1 | group)'.")
   var formula: String
+
+  @OptionGroup(title: "How the data are written") var dataFormat: DataFormatArguments
 
   @Option(help: "The approximation of the posterior.")
   var approximation = FitOptions().approximation
@@ -64,7 +66,8 @@ struct FitArguments: ParsableArguments {
 
   /// The data in the columns of the formula.
   func frame(_ formula: Formula) throws -> ModelFrame {
-    let table = try CSVReader.read(path: data, columns: formula.columnRequests)
+    let table = try CSVReader.read(
+      path: data, columns: formula.columnRequests, format: dataFormat.format)
     return try ModelFrame(formula: formula, data: table)
   }
 

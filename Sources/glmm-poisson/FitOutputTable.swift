@@ -1,3 +1,6 @@
+import PoissonGLMM
+import SimulationStudy
+
 /// A table of words and numbers: the first column to the left, the others to the right.
 struct FitOutputTable {
   let header: [String]
@@ -5,10 +8,9 @@ struct FitOutputTable {
 
   /// Columns aligned with spaces, two between them, each line indented by two.
   var text: String {
-    let widths = header.indices.map { column in
-      ([header] + rows).map { $0[column].count }.max() ?? 0
-    }
-    return ([header] + rows).map { row in
+    let lines = ([header] + rows).map { $0.map(VisibleText.escaped) }
+    let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    return lines.map { row in
       let cells = row.enumerated().map { column, cell in
         let padding = String(repeating: " ", count: widths[column] - cell.count)
         return column == 0 ? cell + padding : padding + cell
@@ -24,8 +26,8 @@ struct FitOutputTable {
     }.joined()
   }
 
-  /// A bar would end the cell, and a line break the row.
+  /// A bar would end the cell.
   private static func escaped(_ cell: String) -> String {
-    String(cell.map { $0.isNewline ? " " : $0 }).replacing("|", with: "\\|")
+    MarkdownRenderer.escaped(cell).replacing("|", with: "\\|")
   }
 }

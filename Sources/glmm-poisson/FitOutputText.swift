@@ -1,5 +1,6 @@
 import Foundation
 import PoissonGLMM
+import SimulationStudy
 
 extension FitOutput {
   /// The summary as a person reads it on a terminal.
@@ -14,21 +15,25 @@ extension FitOutput {
     if !warnings.isEmpty {
       text += "\nWarnings\n" + warnings.map { "  - \($0)\n" }.joined()
     }
-    return text
+    return VisibleText.escaped(text)
   }
 
   /// The summary for a document.
   var markdown: String {
     var text = "## Poisson mixed model, \(approximation.rawValue) approximation\n\n"
-    text += facts.map { name, value in "- \(name): \(name == "formula" ? codeSpan(value) : value)\n"
+    let escaped = MarkdownRenderer.escaped
+    // What looks like an HTML tag is safe within code only as long as Markdown is read as such.
+    let hasTag = formula.contains(/<[a-zA-Z\/!?]/)
+    for (name, value) in facts {
+      let isCode = name == "formula" && !hasTag
+      text += "- \(name): \(isCode ? MarkdownRenderer.code(value) : escaped(value))\n"
     }
-    .joined()
     if !fixedEffects.isEmpty { text += "\n### Fixed effects\n\n" + fixedTable.markdown }
     for section in factorSections {
-      text += "\n### \(section.title)\n\n" + section.table.markdown
+      text += "\n### \(escaped(section.title))\n\n" + section.table.markdown
     }
     if !warnings.isEmpty {
-      text += "\n### Warnings\n\n" + warnings.map { "- \($0)\n" }.joined()
+      text += "\n### Warnings\n\n" + warnings.map { "- \(escaped($0))\n" }.joined()
     }
     return text
   }
@@ -96,13 +101,6 @@ extension FitOutput {
   var bounds: [String] {
     [alpha / 2, 1 - alpha / 2].map { String(format: "%.4g%%", 100 * $0) }
   }
-}
-
-/// A Markdown code span, fenced by more backticks than the text holds in a row.
-private func codeSpan(_ text: String) -> String {
-  let longest = text.split { $0 != "`" }.map(\.count).max() ?? 0
-  let fence = String(repeating: "`", count: longest + 1)
-  return longest == 0 ? fence + text + fence : "\(fence) \(text) \(fence)"
 }
 
 func counted(_ count: Int, _ noun: String) -> String {

@@ -18,9 +18,20 @@ enum StandardOutput {
 
 /// Standard error: warnings, progress and the sentence that explains a failure.
 enum StandardError {
-  /// Writes all of `text` if that is possible; there is nowhere to report a failure to.
+  /// Writes all of `text` if that is possible; there is nowhere to report a failure to. Names of
+  /// files and columns may be in it, and what a terminal would obey in them is shown as escapes.
   static func write(_ text: String) {
+    draw(VisibleText.escaped(text))
+  }
+
+  /// Writes text that is to move the cursor of a terminal.
+  static func draw(_ text: String) {
     _ = FileDescriptor.write(text, to: STDERR_FILENO)
+  }
+
+  /// Writes one line for each warning.
+  static func warn(_ warnings: [String]) {
+    for warning in warnings { write("glmm-poisson: warning: \(warning)\n") }
   }
 }
 

@@ -26,6 +26,10 @@ struct Predict: ParsableCommand {
       With several grouping factors each has two columns, named for example group(school) and \
       new_group(school).
 
+      Groups are the same if their names are, as they are written: 01 is not 1. The new rows are \
+      read as the data are, but for the separator, which is found in each file, and the options \
+      that say how data are written hold for both.
+
       With --scale rate all of them are for an exposure of 1: the offset is 0, and its columns \
       need not be there. In a new group the mean is left empty where the data say so little of the \
       standard deviations between groups that it would rest on the prior.
@@ -70,8 +74,11 @@ struct Predict: ParsableCommand {
       let poissonModel = try frame.model(priors: model.priors)
       // Faults in the new rows are found before the time for a fit is spent.
       let rows = try frame.predictionRows(
-        of: CSVReader.read(path: new, columns: frame.columnRequests(on: scale)),
+        of: CSVReader.read(
+          path: new, columns: frame.columnRequests(on: scale), format: model.dataFormat.format),
         model: poissonModel, scale: scale)
+      let early = quiet ? [] : frame.columnWarnings + frame.warnings(of: rows)
+      StandardError.warn(early)
       let options = model.options(keepsRandomEffects: true)
       let fit = try poissonModel.fit(options)
       let predictions = try Predictor(poissonModel, fit: fit).predict(
@@ -85,7 +92,7 @@ struct Predict: ParsableCommand {
       if !quiet {
         let warnings =
           fit.warnings + PredictOutput.warnings(predictions, droppedRows: frame.droppedRows)
-        for warning in warnings { StandardError.write("glmm-poisson: warning: \(warning)\n") }
+        StandardError.warn(warnings.filter { !early.contains($0) })
       }
     }
   }

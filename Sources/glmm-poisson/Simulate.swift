@@ -42,6 +42,8 @@ struct Simulate: ParsableCommand {
     completion: .file(extensions: ["csv"]))
   var data: String?
 
+  @OptionGroup(title: "How the data are written") var dataFormat: DataFormatArguments
+
   @Flag(help: "Draw the parameters from the posterior for each data set.")
   var posterior = false
 
@@ -67,6 +69,9 @@ struct Simulate: ParsableCommand {
     if like == nil {
       guard data == nil, !posterior, seed == nil else {
         throw ValidationError("--data, --posterior and --seed go with --like.")
+      }
+      guard dataFormat.format == CSVFormat() else {
+        throw ValidationError("--separator, --decimal, --encoding and --na go with --data.")
       }
     } else {
       guard data != nil else { throw ValidationError("--like needs --data, the rows to simulate.") }
@@ -110,7 +115,8 @@ struct Simulate: ParsableCommand {
   }
 
   private func fromFit(_ fit: String) throws -> Source {
-    let simulation = try FittedModelSimulation(fit: fit, data: data ?? "")
+    let simulation = try FittedModelSimulation(
+      fit: fit, data: data ?? "", format: dataFormat.format)
     let seed = seed ?? 1
     let generator =
       try posterior

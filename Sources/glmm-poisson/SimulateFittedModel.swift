@@ -13,7 +13,8 @@ struct FittedModelSimulation {
   private let otherColumns: [DataColumn]
 
   /// Reads the fit and the data, and checks that they go together.
-  init(fit fitPath: String, data dataPath: String) throws {
+  /// - Parameter format: how the data are written.
+  init(fit fitPath: String, data dataPath: String, format: CSVFormat) throws {
     fit = try FittedModelFile.read(fitPath)
     self.fitPath = fitPath
     self.dataPath = dataPath
@@ -22,7 +23,7 @@ struct FittedModelSimulation {
     } catch {
       throw CommandFailure(.badData, "\(fitPath): formula: \(error.description)")
     }
-    let table = try CSVReader.read(path: dataPath, columns: formula.columnRequests)
+    let table = try CSVReader.read(path: dataPath, columns: formula.columnRequests, format: format)
     frame = try ModelFrame(formula: formula, data: table)
     design = SimulationDesign(frame)
     otherColumns = Self.otherColumns(formula, table)
@@ -113,7 +114,7 @@ struct FittedModelSimulation {
 
   /// All columns but the response, where no column has a missing value.
   private static func otherColumns(_ formula: Formula, _ table: DataTable) -> [DataColumn] {
-    let columns = formula.columnNames.compactMap { table.column(named: $0) }
+    let columns = formula.columnNames.compactMap { table.labels(named: $0) }
     let rows = (0..<table.rowCount).filter { row in
       columns.allSatisfy { !$0.isMissing(inRow: row) }
     }

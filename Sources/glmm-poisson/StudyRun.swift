@@ -171,7 +171,7 @@ struct StudyRun: ParsableCommand {
     let reporter = Mutex(
       ProgressReporter(
         isTerminal: isatty(STDERR_FILENO) == 1, now: now(), columns: { StandardError.columns },
-        write: { if !isQuiet { StandardError.write($0) } }))
+        write: { if !isQuiet { StandardError.draw($0) } }))
     let writer = try ResultWriter(study, in: store)
     let outcome = Result { () throws(StoreError) -> StudyProgress in
       try StudyRunner(study.scenarios, programs: programs).run(

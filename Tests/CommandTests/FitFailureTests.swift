@@ -23,7 +23,12 @@ import Testing
       "y,x,g\n1,2,a\nNA,5,b\n-3,4,b\n",
       "standard input:4: the count is -3.0; counts cannot be negative."
     ),
-    ("y,x,g\n1.5,2,a\n", "standard input:2: the count is 1.5; a count must be a whole number."),
+    (
+      "y,x,g\n1.5,2,a\n",
+      "standard input:2: the count is 1.5; a count must be a whole number. For a rate or a mean, "
+        + "take the count that it was made of as the response, and what that was divided by as "
+        + "exposure: add offset(log(exposure)) to the model."
+    ),
     (
       "y,x,g\n1e300,2,a\n",
       "standard input:2: the count is 1e+300; counts beyond 1e12 are not supported."
@@ -66,6 +71,7 @@ import Testing
     ["--fixed-prior-sd", "0"], ["--fixed-prior-sd", "1e7"],
     ["--fixed-prior-sd", "inf"], ["--log-sd-prior-sd", "-1"], ["--threads", "0"],
     ["--format", "xml"],
+    ["--separator", "and"], ["--decimal", ";"], ["--encoding", "morse"],
     ["--approximation", "exact"], ["--optimizer", "bfgs"], ["--random-effects", ""], ["--unknown"],
   ])
   func optionsThatMakeNoSense(options: [String]) throws {

@@ -50,6 +50,51 @@ import Testing
     #expect(stat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
   }
 
+  /// The shell opened the file behind `/dev/stdout`, to append to it perhaps: it is written to as
+  /// everything else that goes to standard output.
+  @Test(arguments: ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
+  func whatIsOpenIsAppendedTo(target: String) throws {
+    let folder = try TemporaryFolder()
+    let link = folder.url.appendingPathComponent("link")
+    try FileManager.default.createSymbolicLink(
+      atPath: link.path, withDestinationPath: "/dev/../dev/stdout")
+    let data = try folder.write("y,x,g\n1,2,a\n2,3,b\n", to: "data.csv")
+    let kept = try folder.write("precious\n", to: "kept")
+    let fit = "\"$0\" fit \"$1\" --formula 'y ~ x + (1 | g)' --format csv"
+    let run = try CommandRunner.run(
+      [
+        "-c",
+        fit + " --random-effects \"$2\" >> \"$3\"",
+        CommandRunner.executable.path, data.path, target == "link" ? link.path : target, kept.path,
+      ], executable: URL(fileURLWithPath: "/bin/sh"))
+    #expect(run.status == 0)
+    let text = try String(contentsOf: kept, encoding: .utf8)
+    #expect(text.hasPrefix("precious\nfactor,group,parameter,mean"))
+    #expect(text.contains("\neffect,group,parameter,mean"))
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
+        == ["data.csv", "kept", "link"])
+  }
+
+  @Test func aNamedPipeIsWrittenTo() throws {
+    let folder = try TemporaryFolder()
+    let pipe = folder.url.appendingPathComponent("pipe")
+    #expect(mkfifo(pipe.path, 0o600) == 0)
+    let reader = try RunningCommand([pipe.path], executable: URL(fileURLWithPath: "/bin/cat"))
+    try AtomicFile.write("through the pipe", to: pipe.path)
+    #expect(try reader.wait().output == "through the pipe")
+    var status = stat()
+    #expect(stat(pipe.path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+  }
+
+  @Test func aDescriptorThatIsNotOpenIsAnError() {
+    #expect {
+      try AtomicFile.write("text", to: "/dev/fd/987")
+    } throws: {
+      ($0 as? WriteError)?.description == "Cannot write '/dev/fd/987': Bad file descriptor."
+    }
+  }
+
   @Test func errorsHaveTheirStatus() {
     struct Unknown: Error {}
     #expect(commandFailure(for: ModelError("m")) == CommandFailure(.badData, "m"))

@@ -6,11 +6,20 @@ package enum AtomicFile {
   ///
   /// The text goes to a temporary file in the same directory, is flushed to the disk and takes the
   /// final name in one step, so that neither a failure nor an interruption leaves half a file. A
-  /// link is followed. Something that is not a regular file, such as `/dev/stdout`, is written to
-  /// directly.
+  /// link is followed. What the process has open, `/dev/stdout` for example, a pipe or a device is
+  /// written to directly: the file behind `/dev/stdout` is the shell's, which may want to append.
   /// - Throws: `WriteError`.
   package static func write(_ text: String, to path: String) throws(WriteError) {
     func failure(_ code: Int32) -> WriteError { WriteError(target: "'\(path)'", code: code) }
+    func writeDirectly(to descriptor: Int32) throws(WriteError) {
+      let code = FileDescriptor.write(text, to: descriptor)
+      guard code == 0 || code == EPIPE else { throw failure(code) }
+    }
+    if let descriptor = openDescriptor(path) {
+      // Output that is still in a buffer comes first.
+      fflush(nil)
+      return try writeDirectly(to: descriptor)
+    }
     var status = stat()
     let exists = stat(path, &status) == 0
     if exists && status.st_mode & S_IFMT == S_IFDIR { throw failure(EISDIR) }
@@ -18,9 +27,7 @@ package enum AtomicFile {
       let descriptor = open(path, O_WRONLY | O_APPEND)
       guard descriptor >= 0 else { throw failure(errno) }
       defer { close(descriptor) }
-      let code = FileDescriptor.write(text, to: descriptor)
-      guard code == 0 || code == EPIPE else { throw failure(code) }
-      return
+      return try writeDirectly(to: descriptor)
     }
 
     let target = exists ? resolvingLinks(path) : path
@@ -41,6 +48,44 @@ package enum AtomicFile {
       unlink(temporary)
       throw failure(code)
     }
+  }
+
+  /// The descriptor that a path stands for: that of `/dev/stdout`, `/dev/stderr`, `/dev/fd/N` and
+  /// `/proc/self/fd/N`, or of a link to one of them.
+  private static func openDescriptor(_ path: String) -> Int32? {
+    var path = withoutDots(path)
+    // As many links as the system itself follows.
+    for _ in 0..<40 {
+      switch path {
+      case "/dev/stdout": return STDOUT_FILENO
+      case "/dev/stderr": return STDERR_FILENO
+      default: break
+      }
+      for folder in ["/dev/fd/", "/proc/self/fd/", "/proc/\(getpid())/fd/"]
+      where path.hasPrefix(folder) {
+        return Int32(path.dropFirst(folder.count))
+      }
+      guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
+        return nil
+      }
+      let folder = (path as NSString).deletingLastPathComponent
+      path = withoutDots(target.hasPrefix("/") ? target : "\(folder)/\(target)")
+    }
+    return nil
+  }
+
+  /// A path without `.`, `..` and repeated slashes. `standardizingPath` of Foundation also follows
+  /// links, and would give the file that the shell has opened.
+  private static func withoutDots(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == "..", let last = parts.last, last != ".." {
+        parts.removeLast()
+      } else {
+        parts.append(part)
+      }
+    }
+    return (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
   }
 
   private static func resolvingLinks(_ path: String) -> String {

@@ -1,8 +1,7 @@
 import Foundation
 
-/// The source of bytes: a file or standard input. Each reader opens its own.
-final class ByteInput {
-  /// The name for messages.
+/// A file or standard input. Each reader opens its own.
+final class ByteInput: ByteSource {
   let name: String
   private let descriptor: Int32
   private let closesDescriptor: Bool
@@ -38,8 +37,6 @@ final class ByteInput {
     if closesDescriptor { close(descriptor) }
   }
 
-  /// Fills the beginning of `target` with the next bytes.
-  /// - Returns: how many; 0 at the end.
   func read(into target: UnsafeMutableRawBufferPointer) throws(CSVError) -> Int {
     while true {
       let count = Foundation.read(descriptor, target.baseAddress, target.count)

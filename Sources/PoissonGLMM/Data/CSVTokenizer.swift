@@ -1,19 +1,21 @@
 /// Splits bytes into the fields and rows of RFC 4180, a buffer at a time.
 ///
-/// Beyond the RFC: a row may end in LF, CR LF or CR; blank lines are skipped; spaces and tabs
-/// around a field do not count unless they are quoted; a byte order mark at the beginning is
-/// skipped.
+/// Beyond the RFC: fields may be separated by another character than the comma; a row may end in
+/// LF, CR LF or CR; blank lines are skipped; spaces and tabs around a field do not count unless
+/// they are quoted or separate fields.
 struct CSVTokenizer: ~Copyable {
   /// The longest field, in bytes. What is longer is most likely a quote that was never closed.
   static let maximumFieldLength = 1 << 20
 
   /// How a field ended.
   enum Terminator {
-    case comma
+    case separator
     case endOfRow
   }
 
-  private let input: ByteInput
+  private let input: any ByteSource
+  private let separator: CSVSeparator
+  private let separatorByte: UInt8
   private var buffer: UnsafeMutableRawBufferPointer
   /// The next byte to look at, and the end of what is in the buffer.
   private var position = 0
@@ -30,10 +32,11 @@ struct CSVTokenizer: ~Copyable {
   /// The column of the current field, counted from 1.
   private(set) var column = 0
 
-  init(input: ByteInput, bufferSize: Int = 1 << 18) throws(CSVError) {
+  init(input: any ByteSource, separator: CSVSeparator, bufferSize: Int = 1 << 18) {
     self.input = input
+    self.separator = separator
+    separatorByte = separator.byte
     buffer = .allocate(byteCount: max(bufferSize, 4), alignment: 16)
-    try skipByteOrderMark()
   }
 
   deinit {
@@ -70,15 +73,15 @@ struct CSVTokenizer: ~Copyable {
     }
     guard try isAvailable() else { return .endOfRow }
     switch buffer[position] {
-    case UInt8(ascii: ","):
+    case separatorByte:
       position += 1
-      return .comma
+      return .separator
     case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
       // The field's bytes must survive the look at the byte after a CR.
       try consumeLineEnd()
       return .endOfRow
     default:
-      throw error("expected a comma after the closing quote of a field")
+      throw error("expected \(separator.name) after the closing quote of a field")
     }
   }
 
@@ -96,17 +99,17 @@ struct CSVTokenizer: ~Copyable {
     CSVError(.malformed, file: input.name, line: line, column: column, message)
   }
 
-  /// Sets the field to the bytes up to the next comma or line end, trailing blanks excluded.
+  /// Sets the field to the bytes up to the next separator or line end, trailing blanks excluded.
   private mutating func scanUnquoted() throws(CSVError) {
     scan: while true {
       var next = position
       let bytes = UnsafeRawBufferPointer(buffer)
       while next < end {
         let byte = bytes[next]
-        // Of the printable characters only a few come before the comma, so that one comparison
-        // settles most bytes.
-        if byte <= UInt8(ascii: ",") {
-          if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
+        // Of the printable characters only a few come before the quote, so that two comparisons
+        // settle most bytes.
+        if byte <= UInt8(ascii: "\"") || byte == separatorByte {
+          if byte == separatorByte || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
             position = next
             break scan
           }
@@ -151,6 +154,10 @@ struct CSVTokenizer: ~Copyable {
     fieldEnd = written
   }
 
+  private borrowing func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") && separatorByte != byte
+  }
+
   private mutating func skipBlanks() throws(CSVError) {
     while try isAvailable(), isBlank(buffer[position]) { position += 1 }
   }
@@ -162,14 +169,6 @@ struct CSVTokenizer: ~Copyable {
     if byte == UInt8(ascii: "\r"), try isAvailable(), buffer[position] == UInt8(ascii: "\n") {
       position += 1
     }
-  }
-
-  private mutating func skipByteOrderMark() throws(CSVError) {
-    while end < 3, try fill() {}
-    if end >= 2, buffer[0] ^ buffer[1] == 0xFE ^ 0xFF, buffer[0] >= 0xFE {
-      throw CSVError(.malformed, file: input.name, line: 1, "expected UTF-8, found UTF-16")
-    }
-    if end >= 3, buffer[0] == 0xEF, buffer[1] == 0xBB, buffer[2] == 0xBF { position = 3 }
   }
 
   /// Whether there is a byte at `position`, reading more if need be.
@@ -207,25 +206,5 @@ struct CSVTokenizer: ~Copyable {
     larger.copyMemory(from: UnsafeRawBufferPointer(buffer))
     buffer.deallocate()
     buffer = larger
-  }
-}
-
-private func isBlank(_ byte: UInt8) -> Bool {
-  byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
-}
-
-/// Writing CSV, so that `CSVReader` and every other reader of RFC 4180 get the same fields back.
-package enum CSVLine {
-  /// One row, ended by a line feed. Fields are quoted where they hold a comma, a quote or a line
-  /// end, and where they begin or end with white space, which readers may take off.
-  package static func text(_ fields: [String]) -> String {
-    fields.map(quoted).joined(separator: ",") + "\n"
-  }
-
-  private static func quoted(_ field: String) -> String {
-    let needsQuotes =
-      field.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
-      || field.first?.isWhitespace == true || field.last?.isWhitespace == true
-    return needsQuotes ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
   }
 }

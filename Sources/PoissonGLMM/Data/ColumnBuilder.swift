@@ -1,6 +1,9 @@
 /// Collects the fields of one column as numbers or labels.
 struct ColumnBuilder {
-  private let request: ColumnRequest
+  private let name: String
+  private let use: ColumnUse
+  private let decimalMark: DecimalMark
+  private let missing: MissingTexts
   private var numbers: [Double] = []
   private var codes: [Int32] = []
   private var dictionary = LabelDictionary()
@@ -8,17 +11,26 @@ struct ColumnBuilder {
   /// The number of rows before the first value that is not missing. Until that value it is open
   /// whether the column holds numbers or labels.
   private var leadingMissing = 0
+  /// Both kinds of values, where a column that may hold either has the two.
+  private var mixture: ColumnMixture?
+  /// The first value of a column that may hold either kind.
+  private var first: ColumnMixture.Value?
 
   private enum Content {
     case undecided
     case numbers
     case labels
+    /// Numbers and text: the rest is read only to say which of the two is the exception.
+    case mixed
   }
 
-  init(request: ColumnRequest) {
-    self.request = request
+  init(name: String, use: ColumnUse, format: CSVFormat) {
+    self.name = name
+    self.use = use
+    decimalMark = format.decimalMark
+    missing = MissingTexts(format.missingTexts)
     content =
-      switch request.use {
+      switch use {
       case .number: .numbers
       case .numberOrText: .undecided
       case .label: .labels
@@ -28,43 +40,44 @@ struct ColumnBuilder {
   /// Adds the current field of `tokenizer`.
   mutating func append(from tokenizer: borrowing CSVTokenizer) throws(CSVError) {
     try tokenizer.withField { (field) throws(CSVError) in
-      if isMissing(field) {
+      if missing.contains(field) {
         appendMissing()
         return
       }
       switch content {
       case .numbers:
-        let number = DecimalNumber.parse(field)
+        let number = DecimalNumber.parse(field, decimalMark: decimalMark.byte)
         if number.isFinite {
           numbers.append(number)
-          return
-        }
-        throw notANumber(number, field, tokenizer)
-      case .labels:
-        try appendLabel(field, tokenizer)
-      case .undecided:
-        let number = DecimalNumber.parse(field)
-        if number.isNaN {
-          content = .labels
-          codes = Array(repeating: -1, count: leadingMissing)
-          try appendLabel(field, tokenizer)
         } else {
-          guard number.isFinite else { throw notANumber(number, field, tokenizer) }
-          content = .numbers
-          numbers = Array(repeating: .nan, count: leadingMissing)
-          numbers.append(number)
+          try appendText(field, number, tokenizer)
         }
+      case .labels: try appendLabel(field, tokenizer)
+      case .undecided: try appendFirst(field, tokenizer)
+      case .mixed:
+        mixture?.add(
+          field, isNumber: !DecimalNumber.parse(field, decimalMark: decimalMark.byte).isNaN,
+          tokenizer)
       }
     }
   }
 
   /// The finished column.
-  consuming func column() -> DataColumn {
+  /// - Parameter file: its name for messages.
+  /// - Throws: `CSVError` if the column holds numbers and text.
+  func column(file: String) throws(CSVError) -> DataColumn {
     switch content {
-    case .undecided: .numeric(Array(repeating: .nan, count: leadingMissing))
-    case .numbers: .numeric(numbers)
-    case .labels: labelColumn()
+    case .undecided: return .numeric(Array(repeating: .nan, count: leadingMissing))
+    case .numbers: return .numeric(numbers)
+    case .labels: return .text(codes: codes, levels: (0..<dictionary.count).map(label))
+    case .mixed:
+      guard let mixture else { return .numeric([]) }
+      throw mixture.error(column: name, file: file, decimalMark: decimalMark)
     }
+  }
+
+  private func label(_ index: Int) -> String {
+    String(decoding: dictionary.label(index), as: UTF8.self)
   }
 
   private mutating func appendMissing() {
@@ -72,6 +85,25 @@ struct ColumnBuilder {
     case .undecided: leadingMissing += 1
     case .numbers: numbers.append(.nan)
     case .labels: codes.append(-1)
+    case .mixed: break
+    }
+  }
+
+  /// The first value of a column that may hold numbers or text.
+  private mutating func appendFirst(
+    _ field: UnsafeBufferPointer<UInt8>, _ tokenizer: borrowing CSVTokenizer
+  ) throws(CSVError) {
+    first = ColumnMixture.Value(field, tokenizer)
+    let number = DecimalNumber.parse(field, decimalMark: decimalMark.byte)
+    if number.isNaN {
+      content = .labels
+      codes = Array(repeating: -1, count: leadingMissing)
+      try appendLabel(field, tokenizer)
+    } else {
+      guard number.isFinite else { throw tooLarge(field, tokenizer) }
+      content = .numbers
+      numbers = Array(repeating: .nan, count: leadingMissing)
+      numbers.append(number)
     }
   }
 
@@ -79,119 +111,57 @@ struct ColumnBuilder {
     _ field: UnsafeBufferPointer<UInt8>, _ tokenizer: borrowing CSVTokenizer
   ) throws(CSVError) {
     guard let (index, isNew) = dictionary.index(of: field) else {
-      throw tokenizer.error("column '\(request.name)' has more than \(Int32.max) different values")
+      throw tokenizer.error("column '\(name)' has more than \(Int32.max) different values")
     }
     if isNew {
       guard String(validating: field, as: UTF8.self) != nil else {
-        throw tokenizer.error("column '\(request.name)' is not valid UTF-8")
+        throw tokenizer.error("column '\(name)' is not valid UTF-8; \(TextEncoding.latin1.hint)")
       }
-      if request.use == .numberOrText, !DecimalNumber.parse(field).isNaN {
-        let text = String(decoding: dictionary.label(0), as: UTF8.self)
-        if isMissingElsewhere(text) || isInfinity(text) {
-          throw tokenizer.error(
-            "expected text in column '\(request.name)', as in the rows above (\(quoted(text))), "
-              + "found \(found(field)); a missing value is an empty field or NA")
-        }
-        if hasDecimalComma(text) {
-          throw tokenizer.error(
-            "expected text in column '\(request.name)', as in the rows above (\(quoted(text))), "
-              + "found \(found(field)); numbers are written with a decimal point")
-        }
-        throw mixture(
-          tokenizer,
-          "expected text in column '\(request.name)', as in the rows above (\(quoted(text)))",
-          found: field)
+      if use == .numberOrText,
+        !DecimalNumber.parse(field, decimalMark: decimalMark.byte).isNaN
+      {
+        let texts = (0..<min(dictionary.count - 1, ColumnMixture.mostTexts)).map(label)
+        mix(
+          ColumnMixture(
+            firstText: first, texts: texts, textCount: codes.count { $0 >= 0 }, firstNumber: nil,
+            numberCount: 0), with: field, isNumber: true, tokenizer)
+        return
       }
     }
     codes.append(index)
   }
 
-  private func notANumber(
-    _ number: Double, _ field: UnsafeBufferPointer<UInt8>, _ tokenizer: borrowing CSVTokenizer
-  ) -> CSVError {
-    let expected = "expected a number in column '\(request.name)'"
-    if number.isInfinite {
-      return tokenizer.error("\(expected), found one too large: \(found(field))")
+  /// What is not a number in a column that held only numbers so far.
+  private mutating func appendText(
+    _ field: UnsafeBufferPointer<UInt8>, _ number: Double, _ tokenizer: borrowing CSVTokenizer
+  ) throws(CSVError) {
+    if number.isInfinite { throw tooLarge(field, tokenizer) }
+    guard use == .numberOrText else {
+      throw tokenizer.error(
+        ColumnMixture.notANumber(
+          String(decoding: field, as: UTF8.self), column: name, decimalMark: decimalMark))
     }
-    let word = String(decoding: field, as: UTF8.self)
-    if isMissingElsewhere(word) {
-      return tokenizer.error(
-        "\(expected), found \(found(field)); a missing value is an empty field or NA")
-    }
-    if isInfinity(word) {
-      return tokenizer.error(
-        "expected a finite number in column '\(request.name)', found \(found(field))")
-    }
-    if request.use == .numberOrText {
-      return mixture(tokenizer, expected, found: field)
-    }
-    return tokenizer.error("\(expected), found \(found(field))")
+    mix(
+      ColumnMixture(
+        firstText: nil, texts: [], textCount: 0, firstNumber: first,
+        numberCount: numbers.count { !$0.isNaN }), with: field, isNumber: false, tokenizer)
   }
 
-  private func mixture(
-    _ tokenizer: borrowing CSVTokenizer, _ expected: String, found field: UnsafeBufferPointer<UInt8>
+  private mutating func mix(
+    _ known: ColumnMixture, with field: UnsafeBufferPointer<UInt8>, isNumber: Bool,
+    _ tokenizer: borrowing CSVTokenizer
+  ) {
+    content = .mixed
+    (numbers, codes) = ([], [])
+    mixture = known
+    mixture?.add(field, isNumber: isNumber, tokenizer)
+  }
+
+  private func tooLarge(
+    _ field: UnsafeBufferPointer<UInt8>, _ tokenizer: borrowing CSVTokenizer
   ) -> CSVError {
     tokenizer.error(
-      "\(expected), found \(found(field)); if the column holds categories, "
-        + "write factor(\(request.name)) in the formula")
+      "expected a number in column '\(name)', found one too large: "
+        + quoted(String(decoding: field, as: UTF8.self)))
   }
-
-  private func found(_ field: UnsafeBufferPointer<UInt8>) -> String {
-    quoted(String(decoding: field, as: UTF8.self))
-  }
-
-  /// The labels. If all of them are numbers, two spellings of one number become one label.
-  private consuming func labelColumn() -> DataColumn {
-    let labels = (0..<dictionary.count).map {
-      String(decoding: dictionary.label($0), as: UTF8.self)
-    }
-    var firstIndexOfNumber: [Double: Int32] = [:]
-    var newIndex: [Int32] = []
-    var kept: [String] = []
-    for index in labels.indices {
-      let bytes = dictionary.label(index)
-      let number = bytes.withUnsafeBufferPointer(DecimalNumber.parse)
-      guard number.isFinite, DecimalNumber.significantDigits(bytes) <= 15 else {
-        return .text(codes: codes, levels: labels)
-      }
-      if let first = firstIndexOfNumber[number] {
-        newIndex.append(first)
-      } else {
-        firstIndexOfNumber[number] = Int32(kept.count)
-        newIndex.append(Int32(kept.count))
-        kept.append(labels[index])
-      }
-    }
-    guard kept.count < labels.count else { return .text(codes: codes, levels: labels) }
-    return .text(codes: codes.map { $0 < 0 ? -1 : newIndex[Int($0)] }, levels: kept)
-  }
-}
-
-/// Whether a field is a missing value: empty or `NA`.
-private func isMissing(_ field: UnsafeBufferPointer<UInt8>) -> Bool {
-  field.isEmpty
-    || field.count == 2 && field[0] == UInt8(ascii: "N") && field[1] == UInt8(ascii: "A")
-}
-
-/// Whether `word` is what other programs write for a missing value.
-private func isMissingElsewhere(_ word: String) -> Bool {
-  ["nan", "na", "null", "none", "n/a", "#n/a", ".", "-", "?"].contains(word.lowercased())
-}
-
-private func isInfinity(_ word: String) -> Bool {
-  ["inf", "infinity"].contains(word.lowercased().drop { "+-".contains($0) })
-}
-
-/// Whether `word` would be a number with a point in place of its comma.
-private func hasDecimalComma(_ word: String) -> Bool {
-  guard let comma = word.firstIndex(of: ",") else { return false }
-  let bytes = Array(word.replacing(",", with: ".", maxReplacements: 1).utf8)
-  return comma != word.startIndex
-    && bytes.withUnsafeBufferPointer { DecimalNumber.parse($0).isFinite }
-}
-
-/// `text` in quotes, cut if it is long and without line breaks.
-func quoted(_ text: String) -> String {
-  let line = String(text.prefix(40).map { $0.isNewline ? " " : $0 })
-  return "'\(line)\(text.count > 40 ? "..." : "")'"
 }

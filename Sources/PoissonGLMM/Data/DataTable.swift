@@ -5,6 +5,8 @@ public struct DataTable: Sendable, Equatable {
   /// The number of rows.
   public let rowCount: Int
   private let columns: [String: DataColumn]
+  /// The labels of columns whose numbers are used as well.
+  private let labels: [String: DataColumn]
   private let origin: RowOrigin?
 
   /// A table from columns.
@@ -14,7 +16,10 @@ public struct DataTable: Sendable, Equatable {
     try self.init(columns: columns, origin: nil)
   }
 
-  init(columns: [(name: String, values: DataColumn)], origin: RowOrigin?) throws(ModelError) {
+  init(
+    columns: [(name: String, values: DataColumn)], labels: [String: DataColumn] = [:],
+    origin: RowOrigin?
+  ) throws(ModelError) {
     var byName: [String: DataColumn] = [:]
     for (name, values) in columns {
       guard values.count == columns[0].values.count else {
@@ -37,11 +42,16 @@ public struct DataTable: Sendable, Equatable {
     // A file has rows even if none of its columns was asked for.
     rowCount = columns.first?.values.count ?? origin?.rowCount ?? 0
     self.columns = byName
+    self.labels = labels
     self.origin = origin
   }
 
   /// The values of a column, or nil if there is no such column.
   public func column(named name: String) -> DataColumn? { columns[name] }
+
+  /// The values of a column as the names of groups, or nil if there is no such column: text as the
+  /// file has it, also where the column's numbers were asked for.
+  package func labels(named name: String) -> DataColumn? { labels[name] ?? columns[name] }
 
   /// The number by which messages call row `row` (0, 1, ...): that of its line in the file, or its
   /// own, from 1, if the table was not read from a file.
@@ -123,11 +133,11 @@ public enum DataColumn: Sendable, Equatable {
 public enum ColumnUse: Sendable, Equatable {
   /// Every value must be a number.
   case number
-  /// Either every value is a number or none is; text makes the column categorical.
+  /// Either every value is a number or none is, which the whole column decides; text makes it
+  /// categorical.
   case numberOrText
-  /// Any text or number, as a name for a category or group. In a column of numbers two spellings of
-  /// the same number (`1`, `1.0`) are one label, under its first spelling; but where a number has
-  /// more digits than a `Double` can tell apart (15), all labels are text.
+  /// Any text or number, as a name for a category or group, as it is written: `1` and `01` are two
+  /// labels, whatever else the column holds.
   case label
 }
 
@@ -139,15 +149,21 @@ public struct ColumnRequest: Sendable, Equatable {
   public let use: ColumnUse
   /// Whether the column is left out, rather than an error, where the data do not have it.
   public let isOptional: Bool
+  /// Whether the values are needed as labels, too, beside what `use` says.
+  public let keepsLabels: Bool
 
   /// A request for a column.
   /// - Parameters:
   ///   - name: the name of the column.
   ///   - use: the use of its values.
   ///   - isOptional: whether the data need not have the column.
-  public init(name: String, use: ColumnUse, isOptional: Bool = false) {
+  ///   - keepsLabels: whether the values are needed as labels, too.
+  public init(
+    name: String, use: ColumnUse, isOptional: Bool = false, keepsLabels: Bool = false
+  ) {
     self.name = name
     self.use = use
     self.isOptional = isOptional
+    self.keepsLabels = keepsLabels
   }
 }

@@ -9,6 +9,11 @@ enum DecimalNumber {
   /// The number that `bytes` spell; NaN if they spell none; infinite if it is too large for a
   /// `Double`.
   static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Double {
+    parse(bytes, decimalMark: UInt8(ascii: "."))
+  }
+
+  /// The same for numbers with `decimalMark` in place of the point.
+  static func parse(_ bytes: UnsafeBufferPointer<UInt8>, decimalMark: UInt8) -> Double {
     var position = 0
     let count = bytes.count
     var isNegative = false
@@ -28,7 +33,7 @@ enum DecimalNumber {
       digits += 1
       position += 1
     }
-    if position < count, bytes[position] == UInt8(ascii: ".") {
+    if position < count, bytes[position] == decimalMark {
       position += 1
       while position < count, let digit = digitValue(bytes[position]) {
         mantissa = mantissa &* 10 &+ digit
@@ -47,7 +52,7 @@ enum DecimalNumber {
     guard position == count else { return .nan }
 
     if significantDigits > 19 || exponent < -19 || exponent > 19 {
-      return parseSlowly(bytes)
+      return parseSlowly(bytes, decimalMark: decimalMark)
     }
     let magnitude =
       exponent < 0
@@ -95,8 +100,11 @@ enum DecimalNumber {
     return isNegative ? -exponent : exponent
   }
 
-  private static func parseSlowly(_ bytes: UnsafeBufferPointer<UInt8>) -> Double {
-    Double(String(decoding: bytes, as: UTF8.self)) ?? .nan
+  private static func parseSlowly(
+    _ bytes: UnsafeBufferPointer<UInt8>, decimalMark: UInt8
+  ) -> Double {
+    let text = bytes.map { $0 == decimalMark ? UInt8(ascii: ".") : $0 }
+    return Double(String(decoding: text, as: UTF8.self)) ?? .nan
   }
 
   /// a b, rounded once.

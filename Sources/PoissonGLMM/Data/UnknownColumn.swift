@@ -1,6 +1,12 @@
 /// The message for a column that is not there: the nearest name by spelling, and the names there
 /// are.
-func unknownColumn(_ name: String, among names: [String]) -> String {
+/// - Parameters:
+///   - names: the names there are, or the first of them.
+///   - total: how many there are.
+///   - unnamed: how many columns have no name.
+func unknownColumn(
+  _ name: String, among names: [String], total: Int? = nil, unnamed: Int = 0
+) -> String {
   // Letter case does not count, nor what is beyond the first 100 letters.
   func key(_ name: String) -> String {
     String(String.UnicodeScalarView(name.lowercased().unicodeScalars.prefix(100)))
@@ -10,9 +16,12 @@ func unknownColumn(_ name: String, among names: [String]) -> String {
     // Half of the letters wrong may still be a misspelling; more is another word.
     distance * 2 <= max(name.count, candidate.count) ? " (did you mean '\(candidate)'?)" : nil
   }
+  let message = "there is no column \(quoted(name))\(hint ?? "")"
+  if names.isEmpty { return "\(message), and none of the \(unnamed) columns has a name" }
   let shown = names.prefix(20).map { quoted($0).dropFirst().dropLast() }.joined(separator: ", ")
-  let rest = names.count > 20 ? " and \(names.count - 20) more" : ""
-  return "there is no column \(quoted(name))\(hint ?? ""); the columns are \(shown)\(rest)"
+  let more = (total ?? names.count) - min(names.count, 20)
+  return "\(message); the columns are \(shown)" + (more > 0 ? " and \(more) more" : "")
+    + (unnamed > 0 ? " and \(unnamed) without a name" : "")
 }
 
 /// How far apart two spellings are, for suggestions.

@@ -83,14 +83,24 @@ struct CompleteRows: Sendable {
     }
   }
 
-  /// The values of a column as groups.
+  /// The values of a column as groups: labels as they are written, even if they are numbers.
   func grouping(_ name: String) -> Grouping {
-    switch table.column(named: name) {
+    switch table.labels(named: name) {
     case .numeric(let values): Grouping(numbers: selected(values))
     case .text(let codes, let levels):
       Grouping(keys: selected(codes)) { levels[Int($0)] }
     case nil: Grouping(labels: [])
     }
+  }
+
+  /// The labels that a column of text has in these rows, in order of appearance in the table; none
+  /// for a column of numbers alone.
+  func labels(_ name: String) -> [String] {
+    guard case .text(let codes, let levels) = table.labels(named: name) else { return [] }
+    guard let rows else { return levels }
+    var occurs = [Bool](repeating: false, count: levels.count)
+    for row in rows { occurs[Int(codes[row])] = true }
+    return zip(levels, occurs).compactMap { $1 ? $0 : nil }
   }
 
   /// One group for each row, labelled by the row's number in messages.

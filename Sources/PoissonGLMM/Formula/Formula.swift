@@ -87,16 +87,18 @@ public struct Formula: Sendable, Equatable {
         strictest[request.name] = request
         continue
       }
+      // A column that names groups and has numbers in a term is read as both.
+      let use = known.use.combined(with: request.use)
       strictest[request.name] = ColumnRequest(
-        name: request.name, use: known.use.combined(with: request.use),
-        isOptional: known.isOptional && request.isOptional)
+        name: request.name, use: use, isOptional: known.isOptional && request.isOptional,
+        keepsLabels: use != .label && groupingColumns.contains(request.name))
     }
     return names.compactMap { strictest[$0] }
   }
 }
 
 extension ColumnUse {
-  /// The use that satisfies both: numbers can also be labels.
+  /// The use that satisfies both: labels can be kept beside numbers.
   fileprivate func combined(with other: ColumnUse) -> ColumnUse {
     if self == .number || other == .number { return .number }
     return self == .numberOrText || other == .numberOrText ? .numberOrText : .label

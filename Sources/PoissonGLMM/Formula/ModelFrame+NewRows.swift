@@ -5,7 +5,7 @@ extension ModelFrame {
   func columnRequests(withResponse: Bool, withOffset: Bool) -> [ColumnRequest] {
     formula.columnRequests(withResponse: withResponse, withOffset: withOffset)
       .filter { !($0.isOptional && groupsByRow) }
-      .map { ColumnRequest(name: $0.name, use: $0.use) }
+      .map { ColumnRequest(name: $0.name, use: $0.use, keepsLabels: $0.keepsLabels) }
   }
 
   /// The fixed-effect design of new rows, factors with the levels of this frame.
@@ -35,12 +35,12 @@ extension ModelFrame {
     if !parts.contains(where: \.isByRow) {
       var next = 0
       for (row, level) in grouping.groupOfRow.enumerated() where level == next {
-        indices[parts.map { $0.oldKeys[$0.old.groupOfRow[row]] }] = level
+        indices[parts.map { $0.old.labels[$0.old.groupOfRow[row]] }] = level
         next += 1
       }
     }
     let levelOfRow = (0..<new.count).map { row in
-      indices.isEmpty ? nil : indices[parts.map { $0.newKeys[$0.new.groupOfRow[row]] }]
+      indices.isEmpty ? nil : indices[parts.map { $0.new.labels[$0.new.groupOfRow[row]] }]
     }
     let labels = (0..<new.count).map { row in
       levelOfRow[row].map { grouping.labels[$0] }
@@ -61,18 +61,11 @@ extension ModelFrame {
     let isByRow: Bool
     let old: Grouping
     let new: Grouping
-    /// For each label of `old` and `new`, what tells it apart from the others.
-    let oldKeys: [String]
-    let newKeys: [String]
 
     init(_ name: String, of frame: ModelFrame, new rows: CompleteRows) {
       isByRow = frame.groupsByRow && name == Formula.rowName
       old = isByRow ? frame.rows.rowGrouping : frame.rows.grouping(name)
       new = isByRow ? rows.rowGrouping : rows.grouping(name)
-      // Where all labels are numbers, spellings of one number are one label.
-      let areNumbers = old.labels.allSatisfy(Factor.isNumber)
-      oldKeys = areNumbers ? old.labels.map(Factor.canonical) : old.labels
-      newKeys = areNumbers ? new.labels.map(Factor.canonical) : new.labels
     }
   }
 }

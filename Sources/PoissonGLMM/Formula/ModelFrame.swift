@@ -43,6 +43,7 @@ public struct ModelFrame: Sendable {
     let used = requests.filter { !$0.isOptional || data.column(named: $0.name) != nil }
     groupsByRow = used.count < requests.count
     rows = try CompleteRows(of: data, columns: used.map(\.name))
+    try TextPredictor.requireFewLevels(formula, rows: rows)
     counts = try rows.numbers(formula.response, for: "a response")
     fixed = try DesignCoding.columns(of: formula.fixed, rows: rows)
     let groupings = Self.groupings(of: formula, rows: rows, groupsByRow: groupsByRow)
@@ -58,6 +59,13 @@ public struct ModelFrame: Sendable {
     offset = try Self.offset(formula.offsets, rows: rows)
   }
 
+  /// Columns that the model takes for something else than they were probably meant to be, one
+  /// sentence each, with the remedy: to be said before the time for a fit is spent. They are among
+  /// the warnings of the model, too.
+  public var columnWarnings: [String] {
+    ColumnWarnings.all(formula, rows: rows, groupsByRow: groupsByRow)
+  }
+
   /// The model of this frame.
   /// - Throws: `ModelError` for the first value that cannot be modelled, with its place in the
   ///   data.
@@ -65,7 +73,7 @@ public struct ModelFrame: Sendable {
     do {
       return try PoissonMixedModel(
         counts: counts, fixed: fixed, factors: factors, offset: offset, priors: priors,
-        notices: notices)
+        notices: notices + columnWarnings)
     } catch {
       throw located(error, in: rows)
     }

@@ -95,7 +95,10 @@ enum ModelValidation {
       if count > largestCount {
         throw ModelError("\(place); counts beyond 1e12 are not supported.", row: row)
       }
-      throw ModelError("\(place); a count must be a whole number.", row: row)
+      throw ModelError(
+        "\(place); a count must be a whole number. For a rate or a mean, take the count that it "
+          + "was made of as the response, and what that was divided by as exposure: add "
+          + "offset(log(exposure)) to the model.", row: row)
     }
   }
 

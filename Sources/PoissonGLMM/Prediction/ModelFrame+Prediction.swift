@@ -14,7 +14,8 @@ extension ModelFrame {
     columnRequests(withResponse: false, withOffset: scale == .count).map { request in
       guard request.use == .numberOrText else { return request }
       return ColumnRequest(
-        name: request.name, use: rows.isNumeric(request.name) ? .number : .label)
+        name: request.name, use: rows.isNumeric(request.name) ? .number : .label,
+        keepsLabels: request.keepsLabels)
     }
   }
 
@@ -42,6 +43,23 @@ extension ModelFrame {
         offset: scale == .count ? Self.offset(formula.offsets, rows: new) : nil)
     } catch {
       throw located(error, in: new)
+    }
+  }
+
+  /// What to know of new rows: groups that the data do not have as they are written, but with the
+  /// same number written otherwise.
+  package func warnings(of rows: PredictionRows) -> [String] {
+    zip(factors, rows.factors).compactMap { factor, levels in
+      let new = zip(levels.levelOfRow, levels.labels).lazy.filter { $0.0 == nil }.map(\.1)
+      guard new.contains(where: Factor.isNumber) else { return nil }
+      let known = SpelledNumbers.byNumber(factor.grouping.labels)
+      for label in new where Factor.isNumber(label) {
+        if let other = known[Factor.canonical(label)] {
+          return "\(quoted(label)) is a new level of '\(factor.name)': the data have "
+            + "\(quoted(other)), and labels are compared as they are written."
+        }
+      }
+      return nil
     }
   }
 }

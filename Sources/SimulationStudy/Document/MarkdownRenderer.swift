@@ -1,6 +1,8 @@
+import PoissonGLMM
+
 /// Turns a report into GitHub-flavoured Markdown. Table columns are padded, so that the source
 /// reads as a table too.
-enum MarkdownRenderer {
+package enum MarkdownRenderer {
   static func text(of document: ReportDocument) -> String {
     var parts = ["# " + inline(document.title)]
     for section in document.sections {
@@ -63,10 +65,12 @@ enum MarkdownRenderer {
     inline(content).replacing("|", with: "\\|")
   }
 
-  private static func escaped(_ text: String) -> String {
+  /// Text without markup: what Markdown and HTML would take for markup is escaped, and so is what
+  /// a terminal would obey. A bar stays what it is outside of a table.
+  package static func escaped(_ text: String) -> String {
     var result = ""
     var previous: Character = " "
-    let characters = Array(singleLine(text))
+    let characters = Array(VisibleText.escaped(singleLine(text)))
     for (position, character) in characters.enumerated() {
       switch character {
       case "\\", "`", "*", "[", "]", "#", "~", "$": result += "\\" + String(character)
@@ -89,8 +93,8 @@ enum MarkdownRenderer {
   }
 
   /// A code span, fenced by more backticks than the name holds in a row.
-  private static func code(_ name: String) -> String {
-    let name = singleLine(name)
+  package static func code(_ name: String) -> String {
+    let name = VisibleText.escaped(singleLine(name))
     let longest = name.split { $0 != "`" }.map(\.count).max() ?? 0
     let fence = String(repeating: "`", count: longest + 1)
     if name.isEmpty { return "" }

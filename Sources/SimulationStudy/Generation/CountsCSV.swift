@@ -35,7 +35,7 @@ public enum CountsCSV {
     return header(table.names) + rows(table)
   }
 
-  package static func header(_ names: [String]) -> String { CSVLine.text(names) }
+  package static func header(_ names: [String]) -> String { CSVLine.exact(names) }
 
   /// One line a row; with a replicate's number, that comes first in each.
   package static func rows(_ table: SimulatedTable, replicate: Int? = nil) -> String {
@@ -43,7 +43,7 @@ public enum CountsCSV {
     // Labels are few and rows many: each is put into quotes once, if it has to be.
     let labels = table.columns.map { column -> [String] in
       guard case .text(_, let levels) = column else { return [] }
-      return levels.map { String(CSVLine.text([$0]).dropLast()) }
+      return levels.map { String(CSVLine.exact([$0]).dropLast()) }
     }
     var text = ""
     for row in 0..<table.rowCount {

@@ -42,7 +42,7 @@ enum StudyTables {
     let columns = ["scenario", "method", "replicate", "reason", "replay"]
     return rows.reduce(into: CSVLine.text(columns)) { text, row in
       text += CSVLine.text([
-        row.scenario, row.method, String(row.replicate), row.reason,
+        row.scenario, row.method, String(row.replicate), VisibleText.escaped(row.reason),
         "glmm-poisson study replay . --scenario \(ShellWord.quoted(row.scenario)) "
           + "--replicate \(row.replicate)",
       ])

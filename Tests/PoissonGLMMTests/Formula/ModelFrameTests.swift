@@ -103,7 +103,12 @@ private func message(_ formula: String, _ table: DataTable) -> String? {
     ])
     let expected: [(String, String)] = [
       ("negative ~ (1 | g)", "row 3: the count is -3.0; counts cannot be negative."),
-      ("half ~ (1 | g)", "row 2: the count is 2.5; a count must be a whole number."),
+      (
+        "half ~ (1 | g)",
+        "row 2: the count is 2.5; a count must be a whole number. For a rate or a mean, take the "
+          + "count that it was made of as the response, and what that was divided by as exposure: "
+          + "add offset(log(exposure)) to the model."
+      ),
       ("infinite ~ (1 | g)", "row 2: the count is inf, not a finite number."),
       ("word ~ (1 | g)", "Column 'word' is text, but a response needs numbers."),
       // The second row is dropped, and still the third is called the third.

@@ -81,7 +81,8 @@ private func factors(_ right: String) throws -> String {
     #expect(
       try requests("(1 | g/row)") == [ColumnRequest(name: "row", use: .label, isOptional: true)])
     #expect(
-      try requests("row + (1 | row)") == [ColumnRequest(name: "row", use: .numberOrText)])
+      try requests("row + (1 | row)")
+        == [ColumnRequest(name: "row", use: .numberOrText, keepsLabels: true)])
     #expect(try requests("(1 | Row)").isEmpty)
     #expect(try Formula("y ~ (1 | Row)").columnRequests.allSatisfy { !$0.isOptional })
   }

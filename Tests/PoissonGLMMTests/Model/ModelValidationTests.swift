@@ -39,7 +39,9 @@ import Testing
         == "Row 2: the count is -2.0; counts cannot be negative.")
     #expect(
       sentence { try model(counts: [1, 2.5, 3]) }
-        == "Row 2: the count is 2.5; a count must be a whole number.")
+        == "Row 2: the count is 2.5; a count must be a whole number. For a rate or a mean, take "
+        + "the count that it was made of as the response, and what that was divided by as "
+        + "exposure: add offset(log(exposure)) to the model.")
     #expect(
       sentence { try model(counts: [1, .nan, 3]) }
         == "Row 2: the count is nan, not a finite number.")

@@ -38,7 +38,7 @@ import Testing
   /// Rows of the data themselves, a few of them: the columns are the data's own, although two
   /// levels are missing.
   @Test func rowsAreCodedLikeTheData() throws {
-    let rows = try rows("days,g,z,f,x\n30,2.0,3,c,0.2\n10,02,1,c,0.7\n")
+    let rows = try rows("days,g,z,f,x\n30,02,3,c,0.2\n10,02,1,c,0.7\n")
     let frame = try frame()
     #expect(frame.fixed.map(\.name) == ["Intercept", "x", "fb", "fc", "log(z)"])
     for (column, values) in zip(frame.fixed, rows.fixed) {
@@ -48,9 +48,28 @@ import Testing
     #expect(rows.fixed[3] == [1, 1])
     #expect(rows.random == [[1, 1], [0.2, 0.7]])
     #expect(rows.offset == [log(30), log(10)])
-    // Groups are numbers here, and 02, 2.0 and 2 one of them, under the data's own spelling.
     #expect(rows.groupOfRow == [1, 1])
     #expect(rows.groupLabels == ["02", "02"])
+  }
+
+  /// Labels are text, as they are written. Another spelling of a number is a new group, and that is
+  /// said.
+  @Test func aGroupIsWrittenAsTheDataHaveIt() throws {
+    let frame = try frame()
+    func rows(_ groups: [String]) throws -> PredictionRows {
+      let text = "x,f,z,g,days\n" + groups.map { "1,a,1,\($0),9\n" }.joined()
+      return try frame.predictionRows(
+        of: table(text, frame.columnRequests(on: .count)), model: frame.model())
+    }
+    let spelled = try rows(["2", "02", "x", "01", "3.0"])
+    #expect(spelled.groupOfRow == [nil, 1, nil, nil, nil])
+    #expect(spelled.groupLabels == ["2", "02", "x", "01", "3.0"])
+    #expect(
+      frame.warnings(of: spelled) == [
+        "'2' is a new level of 'g': the data have '02', and labels are compared as they are "
+          + "written."
+      ])
+    #expect(try frame.warnings(of: rows(["02", "4", "x"])).isEmpty)
   }
 
   @Test func aGroupThatTheDataDoNotHaveIsNew() throws {
@@ -67,7 +86,7 @@ import Testing
       "y,school,class\n1,a,1\n2,b,1\n3,a,2\n0,b,1\n", formula.columnRequests)
     let frame = try ModelFrame(formula: formula, data: data)
     let rows = try frame.predictionRows(
-      of: table("school,class\nb,1.0\na,2\nb,2\n", frame.columnRequests(on: .count)),
+      of: table("school,class\nb,1\na,2\nb,2\n", frame.columnRequests(on: .count)),
       model: frame.model())
     #expect(rows.groupOfRow == [1, 2, nil])
     #expect(rows.groupLabels == ["b:1", "a:2", "b:2"])

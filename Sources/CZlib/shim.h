@@ -1,0 +1,2 @@
+// The part of zlib that reads compressed data files.
+#include <zlib.h>
