@@ -75,7 +75,8 @@ import Testing
 
   @Test func theDotNeedsAFile() throws {
     let formula = "y ~ . + (1 | g) + offset(log(days))"
-    let file = try TemporaryFolder().write(visits, to: "visits.csv").path
+    let folder = try TemporaryFolder()
+    let file = try folder.write(visits, to: "visits.csv").path
     let run = try fit(formula, data: file)
     #expect(try parameters(run) == ["Intercept", "x", "siteMS", "siteXY"])
     #expect(run.error.contains("glmm-poisson: warning: '.' stands for x, site.\n"))
