@@ -1,4 +1,5 @@
 // The parts of the GNU Scientific Library that GSLNumerics wraps and that oracles of the tests use.
+#include <gsl/gsl_bspline.h>
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_integration.h>

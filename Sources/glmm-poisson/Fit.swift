@@ -11,8 +11,19 @@ struct Fit: ParsableCommand {
         glmm-poisson fit visits.csv --formula 'y ~ x + (1 | clinic) + offset(log(days))'
 
       Text columns are factors, factor(f) makes a factor of numbers, both with treatment \
-      contrasts against the first level in sorted order. log(), exp(), sqrt() and I(x^2) hold \
-      arithmetic; '0 +' or '- 1' drops the intercept. Names with odd characters stand in backticks.
+      contrasts against the first level in sorted order, or that of --reference f=GP or \
+      relevel(f, ref = "GP"). Names with odd characters stand in backticks. As in R:
+
+        a + b, a:b, a * b    terms, interactions, both; (a + b)^2 and a / b as well
+        0 + x, x - 1         no intercept
+        .                    all other columns; '. - x' is all but x
+        log(x), sqrt(x)      and other functions of numbers; I(x^2), I(x > 2) hold arithmetic
+        scale(x)             centred and divided by the standard deviation
+        poly(x, 2)           orthogonal polynomials; poly(x, 2, raw = TRUE) are plain powers
+        ns(x, 4), bs(x, 5)   smooth curves: natural cubic splines and B-splines, by their
+                             number of columns or by knots = c(1, 2)
+
+      What these take from the data (means, knots, levels) is kept for the rows of 'predict'.
 
       Random effects stand in parentheses, and there may be several:
 
@@ -71,7 +82,7 @@ struct Fit: ParsableCommand {
         throw CommandFailure(
           .wrongUsage, "--random-effects would overwrite the data in '\(model.data)'.")
       }
-      let formula = try Formula(model.formula)
+      let formula = try model.parsedFormula()
       let frame = try model.frame(formula)
       let poissonModel = try frame.model(priors: model.priors)
       // Before the time for a fit is spent that is probably not the one meant.
@@ -81,10 +92,11 @@ struct Fit: ParsableCommand {
       let clock = ContinuousClock()
       let start = clock.now
       let fit = try poissonModel.fit(options)
-      let output = FitOutput(
+      var output = FitOutput(
         formula: formula, dataName: model.data, droppedRows: frame.droppedRows,
         model: poissonModel, fit: fit, options: options, alpha: model.alpha,
         seconds: (clock.now - start) / .seconds(1))
+      output.references = model.referenceLevels
 
       let printsEffects = randomEffects == "-"
       if let randomEffects, !printsEffects {

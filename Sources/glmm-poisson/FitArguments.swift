@@ -12,6 +12,13 @@ struct FitArguments: ParsableArguments {
   @Option(help: "The model, as in 'y ~ x + (1 | group)'.")
   var formula: String
 
+  @Option(
+    name: .customLong("reference"),
+    help: ArgumentHelp(
+      "The level of a factor that the others are compared with, in place of the first in sorted "
+        + "order; may be given once for each factor.", valueName: "factor=level"))
+  var references: [String] = []
+
   @OptionGroup(title: "How the data are written") var dataFormat: DataFormatArguments
 
   @Option(help: "The approximation of the posterior.")
@@ -54,6 +61,14 @@ struct FitArguments: ParsableArguments {
       throw ValidationError(
         "--correlation-shape must lie between 1 and 1000, not \(correlationShape).")
     }
+    for reference in references where !reference.dropFirst().dropLast().contains("=") {
+      throw ValidationError(
+        "--reference is written FACTOR=LEVEL, as in --reference site=GP, not '\(reference)'.")
+    }
+    let factors = references.map { Self.split($0).factor }
+    for (index, factor) in factors.enumerated() where factors[..<index].contains(factor) {
+      throw ValidationError("--reference gives two levels for '\(factor)'.")
+    }
     if let threads, threads < 1 {
       throw ValidationError("--threads must be 1 or more, not \(threads).")
     }
@@ -64,11 +79,29 @@ struct FitArguments: ParsableArguments {
       fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd, correlationShape: correlationShape)
   }
 
+  /// The formula, where a `.` stands for the other columns of the data.
+  func parsedFormula() throws -> Formula {
+    let formula = try Formula(self.formula)
+    return formula.hasOpenColumns
+      ? try formula.expanded(over: CSVReader.columnNames(path: data, format: dataFormat.format))
+      : formula
+  }
+
+  /// The levels of --reference by the names of their factors.
+  var referenceLevels: [String: String] {
+    Dictionary(references.map(Self.split), uniquingKeysWith: { first, _ in first })
+  }
+
+  private static func split(_ reference: String) -> (factor: String, level: String) {
+    let parts = reference.split(separator: "=", maxSplits: 1).map(String.init)
+    return (parts[0], parts.count > 1 ? parts[1] : "")
+  }
+
   /// The data in the columns of the formula.
   func frame(_ formula: Formula) throws -> ModelFrame {
     let table = try CSVReader.read(
       path: data, columns: formula.columnRequests, format: dataFormat.format)
-    return try ModelFrame(formula: formula, data: table)
+    return try ModelFrame(formula: formula, data: table, references: referenceLevels)
   }
 
   func options(keepsRandomEffects: Bool) -> FitOptions {

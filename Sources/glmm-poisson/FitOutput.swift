@@ -61,6 +61,8 @@ struct FitOutput {
   }
 
   let formula: String
+  /// The levels of `--reference` by the names of their factors.
+  var references: [String: String] = [:]
   let dataName: String
   let approximation: Approximation
   let priors: Priors

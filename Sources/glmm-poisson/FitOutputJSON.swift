@@ -15,6 +15,8 @@ extension FitOutput {
   /// The documented object; its keys are these names in snake case.
   private struct JSON: Encodable {
     let formula: String
+    /// Left out where there are none.
+    let references: [String: String]?
     let approximation: String
     let alpha: Double
     let fixedPriorSd: Double
@@ -40,6 +42,7 @@ extension FitOutput {
 
     init(_ output: FitOutput) {
       formula = output.formula
+      references = output.references.isEmpty ? nil : output.references
       approximation = output.approximation.rawValue
       alpha = output.alpha
       fixedPriorSd = output.priors.fixedEffectSD

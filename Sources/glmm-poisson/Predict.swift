@@ -69,7 +69,7 @@ struct Predict: ParsableCommand {
           throw CommandFailure(.wrongUsage, "--out would overwrite the data in '\(input)'.")
         }
       }
-      let formula = try Formula(model.formula)
+      let formula = try model.parsedFormula()
       let frame = try model.frame(formula)
       let poissonModel = try frame.model(priors: model.priors)
       // Faults in the new rows are found before the time for a fit is spent.

@@ -25,6 +25,9 @@ struct FittedModelFile: Decodable {
   }
 
   let formula: String
+  /// The levels of `--reference` by the names of their factors. Files of earlier versions do not
+  /// have any.
+  let references: [String: String]?
   let approximation: String
   let converged: Bool
   /// Files of earlier versions do not have the priors.

@@ -18,13 +18,17 @@ struct FittedModelSimulation {
     fit = try FittedModelFile.read(fitPath)
     self.fitPath = fitPath
     self.dataPath = dataPath
+    let written: Formula
     do {
-      formula = try Formula(fit.formula)
+      written = try Formula(fit.formula)
     } catch {
       throw CommandFailure(.badData, "\(fitPath): formula: \(error.description)")
     }
+    formula =
+      written.hasOpenColumns
+      ? try written.expanded(over: CSVReader.columnNames(path: dataPath, format: format)) : written
     let table = try CSVReader.read(path: dataPath, columns: formula.columnRequests, format: format)
-    frame = try ModelFrame(formula: formula, data: table)
+    frame = try ModelFrame(formula: formula, data: table, references: fit.references ?? [:])
     design = SimulationDesign(frame)
     otherColumns = Self.otherColumns(formula, table)
     try expect(frame.fixed.map(\.name), fit.fixedEffects.map(\.parameter), "fixed")

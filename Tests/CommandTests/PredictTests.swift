@@ -115,7 +115,8 @@ import Testing
   @Test(arguments: [
     (
       "x1,x2,group\n1,1,1\n", 65,
-      "standard input:1: there is no column 'exposure'; the columns are x1, x2, group"
+      "The new rows have no column 'exposure', which the offset of the formula needs: add it, or "
+        + "predict rates, for an exposure of 1, by --scale rate."
     ),
     (
       "x1,x2,group,exposure\n1,,1,2\n", 65,

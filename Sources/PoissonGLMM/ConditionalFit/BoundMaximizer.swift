@@ -46,7 +46,9 @@ extension FitError {
       + "check the scale of the offset and of the columns.")
 
   static func boundNotFinite(at logSDs: [Double]) -> FitError {
-    FitError("The evidence bound is not finite at log standard deviations \(logSDs).")
+    FitError(
+      "The evidence bound is not finite at log standard deviations \(logSDs): the expected counts "
+        + "overflow; check the scale of the offset and of the columns.")
   }
 
   static func singularDesign(dependentColumns: [String]) -> FitError {

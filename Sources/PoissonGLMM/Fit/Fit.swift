@@ -1,33 +1,64 @@
+import Foundation
+
 extension PoissonMixedModel {
   /// Approximates the posterior of the model's parameters.
   ///
   /// One iteration costs O(n (p + q)^2) time; memory is O(n (p + q) + G q (p + q)). With
   /// `options.standardizes` the columns of the fixed effects are standardized first, and the
   /// estimates brought back.
-  /// - Throws: `FitError` if no finite starting point exists or no finite estimates were found, if
-  ///   there are too many random terms for the approximation, or if columns cannot be told apart in
-  ///   double precision.
+  /// - Throws: `FitError` if no finite starting point exists, no step leads up from there, or no
+  ///   finite estimates were found, if there are too many random terms for the approximation, or if
+  ///   columns cannot be told apart in double precision.
   public func fit(_ options: FitOptions = FitOptions()) throws(FitError) -> PoissonMixedModelFit {
-    let fit: PoissonMixedModelFit
+    do {
+      let fit = try unchecked(options)
+      try requireEstimates(fit)
+      return fit
+    } catch {
+      throw explained(error)
+    }
+  }
+
+  private func unchecked(_ options: FitOptions) throws(FitError) -> PoissonMixedModelFit {
     if options.standardizes {
       let standardization = Standardization(self)
       let standardized = PoissonMixedModel(self, standardizedBy: standardization)
       let approximated = try standardized.approximatePosterior(
         options, effectMatrix: standardization.matrix)
-      fit = PoissonMixedModelFit(
+      return PoissonMixedModelFit(
         self, options, approximated, warnings: warnings(standardizedAs: standardized))
-    } else {
-      let approximated = try approximatePosterior(options, effectMatrix: nil)
-      fit = PoissonMixedModelFit(self, options, approximated, warnings: warnings)
     }
-    guard fit.isFinite else {
-      throw FitError(
-        "The fit has found no finite estimates (\(fit.optimization.stopReason.rawValue) after "
-          + "\(fit.optimization.iterations) iterations): the data are too far from the priors, or "
-          + "columns too large or too small. Rescale them, or the offset.")
-    }
-    return fit
+    let approximated = try approximatePosterior(options, effectMatrix: nil)
+    return PoissonMixedModelFit(self, options, approximated, warnings: warnings)
   }
+
+  /// Requires that a fit has moved and found finite numbers: those of a starting point are no
+  /// estimates.
+  private func requireEstimates(_ fit: PoissonMixedModelFit) throws(FitError) {
+    let (reason, iterations) = (fit.optimization.stopReason, fit.optimization.iterations)
+    guard !fit.isFinite || reason == .stalled && iterations == 0 else { return }
+    let finite = fit.isFinite ? "" : "finite "
+    throw FitError(
+      "The fit has found no \(finite)estimates (\(reason.rawValue) after \(iterations) "
+        + "iterations): the data are too far from the priors, or columns too large or too small. "
+        + "Rescale them, or the offset.")
+  }
+
+  /// The error with its cause where that is the size of the counts rather than the columns.
+  private func explained(_ error: FitError) -> FitError {
+    let largest = (0..<data.rowCount).reduce(0) { max($0, data.counts.pointer[$1]) }
+    guard largest >= Self.largeCount,
+      error == .noFiniteStart || error == .singularDesign(dependentColumns: [])
+    else { return error }
+    return FitError(
+      "With a count of \(String(format: "%.3g", largest)) the model's effects cannot be told apart "
+        + "in double precision: a count weighs as much as its size, and so many digits a number "
+        + "does not have. Quantities that large are better modelled by their logarithm.")
+  }
+
+  /// From here on the weight of a count, beside the 1 of a prior, is near the 1e-9 or so of it that
+  /// is left of a double's precision where products of weights are taken.
+  private static let largeCount = 1e9
 
   /// - Parameter effectMatrix: M, p x p, where the fixed effects to be reported are M b.
   private func approximatePosterior(

@@ -3,48 +3,45 @@ struct DesignCoding {
   /// More columns than this are a factor with too many levels, not a model.
   static let maximumColumns = 1000
 
-  private enum Values {
-    case numbers([Double])
-    case factor(Factor)
-  }
-
   private let set: TermSet
   /// The values of each variable of the set; nil for those in no term.
-  private var values: [Values?]
+  private var values: [VariableCoding.Values?]
 
-  /// The levels of factors, by variable.
-  typealias Levels = [FormulaVariable: [String]]
+  /// How variables are coded.
+  typealias Codings = [FormulaVariable: VariableCoding]
 
-  private init(_ set: TermSet, rows: CompleteRows, levels: Levels?) throws(ModelError) {
+  private init(_ set: TermSet, rows: CompleteRows, codings: Codings) throws(ModelError) {
     self.set = set
     values = Array(repeating: nil, count: set.variables.count)
-    for index in Set(set.terms.joined()).sorted() {
-      values[index] = try Self.evaluate(set.variables[index], rows, levels)
+    for index in set.usedVariables {
+      values[index] = try codings[set.variables[index]]?.values(in: rows)
     }
   }
 
-  /// The levels of the factors that `sets` make of `rows`.
-  static func levels(of sets: [TermSet], rows: CompleteRows) -> Levels {
-    var levels: Levels = [:]
-    for variable in sets.flatMap(\.variables) where levels[variable] == nil {
-      switch variable {
-      case .column(let name) where rows.isNumeric(name): break
-      case .column(let name), .factor(let name): levels[variable] = rows.factor(name).levels
-      case .expression: break
+  /// The codings of the variables of `sets` that `rows`, those of a fit, make.
+  /// - Parameter references: the level of factors that comes first, by the name of the column.
+  /// - Throws: `ModelError` for a variable that cannot be coded: a value that is not finite, a
+  ///   factor with one level.
+  static func codings(
+    of sets: [TermSet], rows: CompleteRows, references: [String: String]
+  ) throws(ModelError) -> Codings {
+    var codings: Codings = [:]
+    for set in sets {
+      for variable in set.usedVariables.map({ set.variables[$0] }) where codings[variable] == nil {
+        codings[variable] = try VariableCoding(variable, rows: rows, references: references)
       }
     }
-    return levels
+    return codings
   }
 
   /// The columns of `set`: the intercept if it has one, then those of each term.
-  /// - Parameter levels: the factors and levels of other rows, if the rows are to be coded like
-  ///   those.
-  /// - Throws: `ModelError` for a value that is not finite, a factor with one level, a level that
-  ///   is not among those given, or too many columns.
+  /// - Parameter codings: those of the set's variables.
+  /// - Throws: `ModelError` for a value that is not finite, a level that the codings do not have,
+  ///   or too many columns.
   static func columns(
-    of set: TermSet, rows: CompleteRows, levels: Levels? = nil
+    of set: TermSet, rows: CompleteRows, codings: Codings
   ) throws(ModelError) -> [DesignColumn] {
-    let coding = try DesignCoding(set, rows: rows, levels: levels)
+    let coding = try DesignCoding(set, rows: rows, codings: codings)
     try coding.limitColumns()
     var columns = set.hasIntercept ? [DesignColumn.intercept(rows: rows.count)] : []
     for position in set.terms.indices { columns += coding.columns(ofTermAt: position) }
@@ -80,6 +77,10 @@ struct DesignCoding {
         DesignColumn(
           name: name + factor.levels[level], values: factor.levelOfRow.map { $0 == level ? 1 : 0 })
       }
+    case .matrix(let columns):
+      return columns.enumerated().map { index, values in
+        DesignColumn(name: columns.count > 1 ? "\(name)\(index + 1)" : name, values: values)
+      }
     case nil: return []
     }
   }
@@ -113,8 +114,8 @@ struct DesignCoding {
     for (position, term) in set.terms.enumerated() {
       var count = 1
       for variable in term {
-        guard case .factor(let factor) = values[variable] else { continue }
-        count *= factor.levels.count - (hasContrasts(variable, inTermAt: position) ? 1 : 0)
+        let isFactor = isFactor(variable) && hasContrasts(variable, inTermAt: position)
+        count *= (values[variable]?.count ?? 1) - (isFactor ? 1 : 0)
         if count > Self.maximumColumns { break }
       }
       total += count
@@ -125,58 +126,5 @@ struct DesignCoding {
             + "levels that many are better taken as groups, as in '(1 | g)'.")
       }
     }
-  }
-
-  private static func evaluate(
-    _ variable: FormulaVariable, _ rows: CompleteRows, _ levels: Levels?
-  ) throws(ModelError) -> Values {
-    switch variable {
-    case .column(let name) where levels != nil && levels?[variable] == nil:
-      return .numbers(try rows.numbers(name, for: "the fitted model"))
-    case .column(let name), .factor(let name):
-      guard let known = levels?[variable] else { break }
-      switch rows.factor(name).recoded(to: known) {
-      case .success(let factor): return .factor(factor)
-      case .failure(let unknown):
-        let shown = known.prefix(20).map { quoted($0) }.joined(separator: ", ")
-        throw ModelError(
-          "\(rows.location(ofRow: unknown.row)): column '\(name)' is \(quoted(unknown.level)), a "
-            + "level that the fitted data do not have; theirs are \(shown)"
-            + (known.count > 20 ? " and \(known.count - 20) more." : "."))
-      }
-    case .expression: break
-    }
-    switch variable {
-    case .column(let name) where rows.isNumeric(name):
-      return .numbers(try rows.numbers(name, for: name))
-    case .column(let name), .factor(let name):
-      let factor = rows.factor(name)
-      guard factor.levels.count > 1 else {
-        throw ModelError(
-          "Column '\(name)' is '\(factor.levels.first ?? "")' in every row used: "
-            + "a factor needs two levels or more."
-        )
-      }
-      return .factor(factor)
-    case .expression(let expression):
-      return .numbers(try expression.values(in: rows))
-    }
-  }
-}
-
-extension ArithmeticExpression {
-  /// The value for each row.
-  /// - Throws: `ModelError` for the first row with a value that is not finite.
-  func values(in rows: CompleteRows) throws(ModelError) -> [Double] {
-    var inputs: [[Double]] = []
-    for column in columns { inputs.append(try rows.numbers(column, for: text)) }
-    let values = evaluate(inputs, rows: rows.count)
-    if let row = values.firstIndex(where: { !$0.isFinite }) {
-      let given = zip(columns, inputs).map { "\($0) = \(Grouping.label(ofNumber: $1[row]))" }
-      throw ModelError(
-        "\(rows.location(ofRow: row)): \(text) is not a finite number, with "
-          + given.joined(separator: ", "))
-    }
-    return values
   }
 }

@@ -1,12 +1,15 @@
+import Foundation
+
 /// A categorical variable.
 struct Factor: Sendable, Equatable {
-  /// The levels that occur, sorted: by value if all of them are numbers, otherwise by code points.
+  /// The levels that occur, sorted: by value if all of them are numbers, otherwise by code points;
+  /// or those of other rows or of the formula, in the order that these have.
   /// The first is the reference level of treatment contrasts.
   let levels: [String]
   /// For each row, the index of its level.
   let levelOfRow: [Int]
 
-  private init(levels: [String], levelOfRow: [Int]) {
+  init(levels: [String], levelOfRow: [Int]) {
     self.levels = levels
     self.levelOfRow = levelOfRow
   }
@@ -77,5 +80,29 @@ struct Factor: Sendable, Equatable {
     let bytes = Array(label.utf8)
     let number = bytes.withUnsafeBufferPointer(DecimalNumber.parse)
     return number.isFinite && DecimalNumber.significantDigits(bytes) <= 15 ? number : nil
+  }
+}
+
+extension Factor {
+  /// The levels of a truth value, in R's order and words.
+  static let truthLevels = ["FALSE", "TRUE"]
+
+  /// The one of `levels` that a label is: as it is spelled or, where levels are numbers, as the
+  /// same number.
+  static func spelling(of label: String, among levels: [String]) -> String? {
+    levels.contains(label) ? label : levels.first { $0 == canonical(label) }
+  }
+
+  /// A factor of 0 and 1.
+  init(truths: [Double]) {
+    let numbers = Factor(numbers: truths)
+    self.init(
+      levels: numbers.levels.map { $0 == "0" ? Self.truthLevels[0] : Self.truthLevels[1] },
+      levelOfRow: numbers.levelOfRow)
+  }
+
+  /// A factor of computed numbers. As in R those that agree in 15 digits are one level.
+  init(computed: [Double]) {
+    self.init(numbers: computed.map { Double(String(format: "%.15g", $0)) ?? $0 })
   }
 }

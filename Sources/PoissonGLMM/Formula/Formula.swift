@@ -4,10 +4,18 @@
 ///
 /// - The response is the name of a column of counts.
 /// - `a + b`, `a:b`, `a * b`, `(a + b)^2`, `a - b`; `0 +` or `- 1` drops the intercept.
+/// - `a / b`, `a %in% b`; `.` for all columns but the response, grouping factors and offsets.
 /// - A column is numeric or, if it is text, a factor; `factor(a)` makes a factor of numbers.
-///   Factors have treatment contrasts against the first level, or dummy variables for all levels,
-///   by R's own rule.
-/// - `log()`, `exp()`, `sqrt()` and `I()` hold arithmetic with `+ - * / ^`.
+///   Factors have treatment contrasts against the first level, that of `relevel(a, ref = "GP")` or
+///   `factor(a, levels = c("GP", "MS"))`, or dummy variables for all levels, by R's own rule.
+/// - `I()` holds arithmetic with `+ - * / ^ %% %/%` and comparisons, also of labels:
+///   `I(x > 2 & a == "GP")` is a factor of `FALSE` and `TRUE`. So do `log()`, `log1p()`, `log2()`,
+///   `log10()`, `exp()`, `expm1()`, `sqrt()`, `abs()`, `round()` and the like, the trigonometric
+///   and hyperbolic functions, `pmin()`, `pmax()`, `ifelse()`, `as.numeric()`; `pi` is the number.
+/// - `scale(x)` is centred and scaled; `poly(x, 3)` are orthogonal polynomials, with `raw = TRUE`
+///   powers; `ns(x, 4)` and `bs(x, df = 5, degree = 2)` are splines, natural ones and B-splines, by
+///   their number of columns or by `knots = c(1, 2)`. Columns have R's values and R's names. What
+///   they take from the data is that of the rows used, and is kept for rows to be predicted.
 /// - `(1 | g)`, `(0 + x | g)`: random effects of the levels of a grouping factor; several such
 ///   terms add up, of the same or other factors. The effects of `(1 + x | g)` are correlated, those
 ///   of `(1 + x || g)` independent: it is `(1 | g) + (0 + x | g)`. As in lme4 a double bar splits
@@ -27,6 +35,16 @@ public struct Formula: Sendable, Equatable {
 
   let fixed: TermSet
   let offsets: [ArithmeticExpression]
+  let otherColumns: OtherColumns
+
+  /// What `.` stands for.
+  enum OtherColumns: Sendable, Equatable {
+    /// There is no `.` in the formula.
+    case notUsed
+    /// The columns of the data are not known yet.
+    case open
+    case columns([String])
+  }
 
   /// Parses a formula.
   /// - Throws: `FormulaError` with the place of the first thing that is not as expected.
@@ -37,17 +55,35 @@ public struct Formula: Sendable, Equatable {
 
   init(
     text: String, response: String, fixed: TermSet, randomFactors: [FormulaFactor],
-    offsets: [ArithmeticExpression]
+    offsets: [ArithmeticExpression], otherColumns: OtherColumns
   ) {
     self.text = text
     self.response = response
     self.fixed = fixed
     self.randomFactors = randomFactors
     self.offsets = offsets
+    self.otherColumns = otherColumns
   }
 
   /// The name of the grouping factor that has one level for each row, if no column has that name.
   static let rowName = "row"
+
+  /// What stands for all other columns.
+  static let otherColumnsName = "."
+
+  /// Whether there is a `.`, for all other columns, of which is not known yet what they are.
+  public var hasOpenColumns: Bool { otherColumns == .open }
+
+  /// The same formula where `.` stands for those of `columns` that are not the response, in a
+  /// grouping factor or in an offset.
+  /// - Parameter columns: the names of all columns of the data.
+  /// - Throws: `FormulaError` if `.` stands for none, or for too many.
+  public func expanded(over columns: [String]) throws(FormulaError) -> Formula {
+    guard hasOpenColumns else { return self }
+    let taken = Set([response] + groupingColumns + offsets.flatMap(\.columns))
+    var parser = try FormulaParser(text, otherColumns: columns.filter { !taken.contains($0) })
+    return try parser.parse()
+  }
 
   /// The first grouping factor's name, for example `subject` or `school:class`.
   public var groupName: String { randomFactors[0].name }
@@ -63,7 +99,8 @@ public struct Formula: Sendable, Equatable {
   public var columnNames: [String] { columnRequests.map(\.name) }
 
   /// Every column of the data that the formula uses, each once, with what it is used for. The
-  /// request for the grouping factor `row` is optional.
+  /// request for the grouping factor `row` is optional. The columns that a `.` stands for are among
+  /// them once the formula is `expanded(over:)` all columns.
   public var columnRequests: [ColumnRequest] {
     columnRequests(withResponse: true, withOffset: true)
   }
@@ -76,12 +113,10 @@ public struct Formula: Sendable, Equatable {
       + groupingColumns.map {
         ColumnRequest(name: $0, use: .label, isOptional: $0 == Self.rowName)
       }
-      + (withOffset ? offsets.flatMap(\.columns) : []).map {
-        ColumnRequest(name: $0, use: .number)
-      }
+      + (withOffset ? offsets.flatMap(\.columnRequests) : [])
     var names: [String] = []
     var strictest: [String: ColumnRequest] = [:]
-    for request in requests {
+    for request in requests where !(hasOpenColumns && request.name == Self.otherColumnsName) {
       guard let known = strictest[request.name] else {
         names.append(request.name)
         strictest[request.name] = request

@@ -78,14 +78,22 @@ extension FormulaParser {
         return groupings
       }
     }
-    guard case .name(let name) = token.kind, isBeforeParenthesis else {
+    guard case .name(let name) = token.kind, isBefore("(") else {
       return GroupingList(column: try parseColumn())
     }
-    guard name == "factor" else {
+    guard name == "factor" || name == "as.factor" else {
       throw error(
         "A grouping factor is a column, or several joined by ':' or '/', not an expression.")
     }
-    return GroupingList(column: try parseFactor())
+    advance()
+    let parenthesis = token
+    advance()
+    let column = try parseColumn()
+    guard token.kind == .symbol(")") || token.kind == .end else {
+      throw error("\(name)() takes the name of one column.")
+    }
+    try expectClosing(of: parenthesis)
+    return GroupingList(column: column)
   }
 
   /// A sentence for operators that R knows but that do not join grouping factors here.

@@ -31,7 +31,8 @@ extension FormulaParser {
         sum.intercept = part.intercept.map { !$0 } ?? sum.intercept
       }
       if take("+") {
-        isAdded = true
+        // 'x + -1' takes 1 away.
+        isAdded = !take("-")
       } else if take("-") {
         isAdded = false
       } else {
@@ -40,21 +41,40 @@ extension FormulaParser {
     }
   }
 
-  /// `a * b`, which is `a + b + a:b`
+  /// `a * b`, which is `a + b + a:b`, and `a / b`, which is `a + a:b`
   private mutating func parseCrossing() throws(FormulaError) -> TermSum {
     let start = token
-    var left = try parseInteraction()
-    while true {
-      if token.kind == .symbol("/") {
-        throw error("'a / b' is not supported: write 'a + a:b', or 'I(a / b)' for a quotient.")
+    var left = try parseWithin()
+    while case .symbol(let symbol) = token.kind, symbol == "*" || symbol == "/" {
+      advance()
+      try requireTermsOnly(left, at: start)
+      let rightStart = token
+      let right = try parseWithin()
+      try requireTermsOnly(right, at: rightStart)
+      if symbol == "*" {
+        try cross(&left.terms, right.terms, at: start)
+      } else {
+        var inner = left.terms.union
+        try interact(&inner, right.terms, at: start)
+        left.terms.add(inner)
+        try limitTerms(left.terms.terms.count, at: start)
       }
-      guard take("*") else { return left }
+    }
+    return left
+  }
+
+  /// `a %in% b`, which is `a:b`
+  private mutating func parseWithin() throws(FormulaError) -> TermSum {
+    let start = token
+    var left = try parseInteraction()
+    while take("%in%") {
       try requireTermsOnly(left, at: start)
       let rightStart = token
       let right = try parseInteraction()
       try requireTermsOnly(right, at: rightStart)
-      try cross(&left.terms, right.terms, at: start)
+      try interact(&left.terms, right.terms.union, at: start)
     }
+    return left
   }
 
   /// `a : b`
@@ -78,17 +98,21 @@ extension FormulaParser {
     let operation = token
     guard take("^") else { return base }
     try requireTermsOnly(base, at: start)
-    guard case .number(let digits) = token.kind, let exponent = Int(digits), exponent >= 1 else {
+    guard case .number(let digits) = token.kind,
+      let exponent = Int(digits.hasSuffix("L") ? String(digits.dropLast()) : digits), exponent >= 1
+    else {
       throw error("Expected a whole number, 1 or more, found \(token.quotedText).")
     }
     advance()
     let factors = base.terms
-    guard factors.terms.count > 1 else {
+    // What '.' stands for may not be known yet.
+    let isOpen = usesOtherColumns && otherColumns == nil
+    guard factors.terms.count > 1 || isOpen else {
       throw error(
         "A power of one term is only the term itself: write I(x^2) for a square.", at: operation)
     }
     // A term holds each factor once at most, so that further powers add nothing.
-    for _ in 1..<min(exponent, factors.terms.count) {
+    for _ in 0..<min(exponent, factors.terms.count) - 1 {
       try cross(&base.terms, factors, at: start)
     }
     return base
@@ -105,10 +129,8 @@ extension FormulaParser {
       advance()
       return TermSum(intercept: digits == "1")
     case .name(let name):
-      if isBeforeParenthesis { return try parseCall(name) }
-      guard name != "." else {
-        throw error("'.' for all other columns is not supported: name the columns.")
-      }
+      if isBefore("(") { return try parseCall(name) }
+      if name == "." { return try parseOtherColumns() }
       return term(.column(try parseColumn()))
     case .symbol("("):
       if isAtRandomTerm { return try parseRandomTerm() }
@@ -123,32 +145,56 @@ extension FormulaParser {
     }
   }
 
-  /// `factor(a)`, `offset(...)` or a function of numbers.
-  private mutating func parseCall(_ function: String) throws(FormulaError) -> TermSum {
-    let start = token
-    if function == "factor" { return term(.factor(try parseFactor())) }
-    if function == "offset" {
-      guard !isInRandomTerm else { throw error("offset() cannot be part of a random term.") }
-      return TermSum(offsets: [try parseArgument()])
+  /// `.`, the sum of all columns that are not the response, in a grouping factor or an offset.
+  private mutating func parseOtherColumns() throws(FormulaError) -> TermSum {
+    guard !isInRandomTerm else {
+      throw error("'.', for all other columns, stands among the fixed effects only.")
     }
-    let expression = try parseFunction(function)
-    guard !expression.columns.isEmpty else {
-      throw error("\(expression.text) holds no column: it is the same for every row.", at: start)
+    usesOtherColumns = true
+    guard let otherColumns else {
+      advance()
+      return term(.column("."))
     }
-    return term(.expression(expression))
+    guard !otherColumns.isEmpty else {
+      throw error("'.' stands for all other columns, but the data have none.")
+    }
+    try limitTerms(otherColumns.count, at: token)
+    advance()
+    var sum = TermSum()
+    for column in otherColumns { sum.terms.add(term(.column(column)).terms) }
+    return sum
   }
 
-  /// The column of `factor(a)`.
-  mutating func parseFactor() throws(FormulaError) -> String {
-    advance()
-    let opening = token
-    advance()
-    let column = try parseColumn()
-    guard token.kind == .symbol(")") || token.kind == .end else {
-      throw error("factor() takes the name of one column.")
+  /// A function, or `offset(...)`.
+  private mutating func parseCall(_ function: String) throws(FormulaError) -> TermSum {
+    let start = token
+    if function == "offset" { return try parseOffset() }
+    let value = try parseFunction(function)
+    switch value {
+    case .arithmetic(let expression):
+      guard !expression.inputs.isEmpty else {
+        throw error("\(expression.text) holds no column: it is the same for every row.", at: start)
+      }
+      return term(.expression(expression))
+    case .factor(let factor): return term(.factor(factor))
+    case .basis(let basis): return term(.basis(basis))
+    case .text, .list: throw error("Expected a term, found a list.", at: start)
     }
-    try expectClosing(of: opening)
-    return column
+  }
+
+  private mutating func parseOffset() throws(FormulaError) -> TermSum {
+    let start = token
+    guard !isInRandomTerm else { throw error("offset() cannot be part of a random term.") }
+    let arguments = try parseArguments()
+    guard arguments.count == 1, arguments[0].name == nil else {
+      throw error("offset() has one argument: it is written 'offset(log(days))'.", at: start)
+    }
+    let offset = try arguments[0].arithmetic()
+    guard !offset.isScaled else {
+      throw error(
+        "scale() cannot be part of an offset, which is known without the data.", at: start)
+    }
+    return TermSum(offsets: [offset])
   }
 
   private mutating func term(_ variable: FormulaVariable) -> TermSum {

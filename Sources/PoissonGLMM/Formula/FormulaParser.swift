@@ -14,14 +14,19 @@ struct FormulaParser {
   private var next = 0
   private var nesting = 0
   private(set) var response = ""
+  /// What `.` stands for; nil as long as the columns of the data are not known.
+  let otherColumns: [String]?
+  var usesOtherColumns = false
   /// The variables of the part being read: the fixed effects, or the effects of one random term.
   var variables: [FormulaVariable] = []
   var isInRandomTerm = false
   /// For the columns of each grouping factor, the effects so far, by the variables in them.
   var randomEffects: [Set<String>: Set<Set<FormulaVariable>>] = [:]
 
-  init(_ text: String) throws(FormulaError) {
+  /// - Parameter otherColumns: the columns that `.` stands for, if they are known.
+  init(_ text: String, otherColumns: [String]? = nil) throws(FormulaError) {
     self.text = text
+    self.otherColumns = otherColumns
     guard text.count <= Self.maximumLength else {
       throw FormulaError(
         "A formula can have \(Self.maximumLength) characters at most.", formula: text, position: 0)
@@ -53,7 +58,8 @@ struct FormulaParser {
     }
     return Formula(
       text: text, response: response, fixed: termSet(sum),
-      randomFactors: FormulaFactor.merging(sum.random), offsets: sum.offsets)
+      randomFactors: FormulaFactor.merging(sum.random), offsets: sum.offsets,
+      otherColumns: usesOtherColumns ? otherColumns.map { .columns($0) } ?? .open : .notUsed)
   }
 
   /// The terms of `sum` with the variables read so far; there is an intercept unless it was
@@ -87,6 +93,10 @@ struct FormulaParser {
     case .symbol(")"): throw error("This parenthesis was never opened.")
     case .symbol("|"), .symbol("||"):
       throw error("A random term stands in parentheses, as in '(1 | group)'.")
+    case .symbol("<"), .symbol(">"), .symbol("<="), .symbol(">="), .symbol("=="), .symbol("!="),
+      .symbol("&"), .symbol("&&"), .symbol("!"):
+      throw error("Comparisons stand in I(), as in 'I(x > 2)'.")
+    case .symbol("="): throw error("A formula has '~', not '='; comparisons are '=='.")
     default: throw error("Expected an operator, found \(token.quotedText).")
     }
   }
@@ -95,9 +105,10 @@ struct FormulaParser {
 /// Reading tokens, for every part of the grammar.
 extension FormulaParser {
   var token: FormulaToken { tokens[next] }
-  /// Whether the token after the current one opens a parenthesis: the current one names a function.
-  var isBeforeParenthesis: Bool {
-    next + 1 < tokens.count && tokens[next + 1].kind == .symbol("(")
+  /// Whether the token after the current one is the symbol: a name before `(` is that of a
+  /// function.
+  func isBefore(_ symbol: String) -> Bool {
+    next + 1 < tokens.count && tokens[next + 1].kind == .symbol(symbol)
   }
   var isAtRandomTerm: Bool { opensRandomTerm[next] }
 
@@ -111,6 +122,9 @@ extension FormulaParser {
     advance()
     return true
   }
+
+  /// Where the current token begins.
+  var place: FormulaPlace { FormulaPlace(formula: text, position: token.position) }
 
   func error(_ message: String, at place: FormulaToken? = nil) -> FormulaError {
     FormulaError(message, formula: text, position: (place ?? token).position)

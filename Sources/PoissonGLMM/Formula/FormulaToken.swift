@@ -5,7 +5,9 @@ struct FormulaToken: Equatable {
     case name(String)
     /// A number, as written.
     case number(String)
-    /// One of `~ + - * / : ^ ( ) | || ,`.
+    /// What stands between quotation marks.
+    case text(String)
+    /// An operator or punctuation; `**` is `^`.
     case symbol(String)
     case end
   }
@@ -19,6 +21,7 @@ struct FormulaToken: Equatable {
     switch kind {
     case .name(let name): quoted(name)
     case .number(let text): quoted(text)
+    case .text(let text): quoted("\"\(text)\"")
     case .symbol(let text): quoted(text)
     case .end: "the end"
     }
@@ -41,19 +44,18 @@ extension FormulaToken {
       let kind: Kind
       if character == "`" {
         kind = .name(try scanBackticks(characters, &position, formula))
+      } else if character == "\"" || character == "'" {
+        kind = .text(try scanText(characters, &position, formula))
       } else if isDigit(character)
         || character == "." && position + 1 < characters.count && isDigit(characters[position + 1])
       {
-        kind = .number(scanNumber(characters, &position))
+        kind = .number(try scanNumber(characters, &position, formula))
       } else if character.isLetter || character == "." || character == "_" {
         while position < characters.count, isNameCharacter(characters[position]) { position += 1 }
         kind = .name(String(characters[start..<position]))
-      } else if "~+-*/:^(),|".contains(character) {
-        position += 1
-        if character == "|", position < characters.count, characters[position] == "|" {
-          position += 1
-        }
-        kind = .symbol(String(characters[start..<position]))
+      } else if let symbol = symbol(characters, at: position) {
+        position += symbol.count
+        kind = .symbol(symbol == "**" ? "^" : symbol)
       } else {
         throw FormulaError(
           "'\(character)' has no meaning in a formula; "
@@ -64,6 +66,36 @@ extension FormulaToken {
     }
     tokens.append(FormulaToken(kind: .end, position: characters.count))
     return tokens
+  }
+
+  /// The operators and punctuation, the longer before those that they begin with.
+  private static let symbols = [
+    "%in%", "%/%", "%%", "||", "&&", "==", "!=", "<=", ">=", "**", "~", "+", "-", "*", "/", ":",
+    "^", "(", ")", ",", "|", "&", "!", "=", "<", ">",
+  ]
+
+  private static func symbol(_ characters: [Character], at position: Int) -> String? {
+    symbols.first { characters[position...].starts(with: $0) }
+  }
+
+  private static func scanText(
+    _ characters: [Character], _ position: inout Int, _ formula: String
+  ) throws(FormulaError) -> String {
+    let start = position
+    position += 1
+    var text = ""
+    while position < characters.count, characters[position] != characters[start] {
+      if characters[position] == "\\", position + 1 < characters.count { position += 1 }
+      text.append(characters[position])
+      position += 1
+    }
+    guard position < characters.count else {
+      throw FormulaError(
+        "The quotation mark that opens this text is never closed.", formula: formula,
+        position: start)
+    }
+    position += 1
+    return text
   }
 
   private static func scanBackticks(
@@ -84,7 +116,10 @@ extension FormulaToken {
     return String(characters[(start + 1)..<(position - 1)])
   }
 
-  private static func scanNumber(_ characters: [Character], _ position: inout Int) -> String {
+  /// A number, with R's mark `L` of whole numbers if it has one.
+  private static func scanNumber(
+    _ characters: [Character], _ position: inout Int, _ formula: String
+  ) throws(FormulaError) -> String {
     let start = position
     func skipDigits() {
       while position < characters.count, isDigit(characters[position]) { position += 1 }
@@ -103,7 +138,15 @@ extension FormulaToken {
         skipDigits()
       }
     }
-    return String(characters[start..<position])
+    if position < characters.count, characters[position] == "L" { position += 1 }
+    let number = characters[start..<position]
+    if position < characters.count, isNameCharacter(characters[position]) {
+      let word = String(characters[start...].prefix(while: isNameCharacter))
+      throw FormulaError(
+        "\(quoted(word)) is neither a number nor a name: a name that begins with a digit is "
+          + "written in backticks, as in `\(word.prefix(40))`.", formula: formula, position: start)
+    }
+    return String(number)
   }
 
   private static func isDigit(_ character: Character) -> Bool {
@@ -113,37 +156,5 @@ extension FormulaToken {
   /// Whether `character` may stand in a name without backticks.
   static func isNameCharacter(_ character: Character) -> Bool {
     character.isLetter || character.isNumber || character == "." || character == "_"
-  }
-}
-
-/// The reason why a text is not a formula.
-public struct FormulaError: Error, Equatable, CustomStringConvertible, Sendable {
-  /// What was expected and what was found.
-  public let message: String
-  /// The whole formula.
-  public let formula: String
-  /// The place in the formula, as a number of characters from its start.
-  public let position: Int
-
-  init(_ message: String, formula: String, position: Int) {
-    self.message = message
-    self.formula = formula
-    self.position = position
-  }
-
-  /// The message, and below it the formula with a caret under the place.
-  public var description: String {
-    // Enough of a long formula to see the place in.
-    let reach = 60
-    let characters = Array(formula)
-    let first = max(0, position - reach)
-    let last = min(characters.count, position + reach)
-    guard first <= last else { return message }
-    // A line break or a tab would put the caret in the wrong place.
-    let shown = characters[first..<last].map { $0.isWhitespace ? " " : $0 }
-    let before = first > 0 ? "..." : ""
-    let after = last < characters.count ? "..." : ""
-    let indent = String(repeating: " ", count: before.count + position - first)
-    return "\(message)\n  \(before)\(String(shown))\(after)\n  \(indent)^"
   }
 }

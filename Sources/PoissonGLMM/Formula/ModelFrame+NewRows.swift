@@ -8,19 +8,18 @@ extension ModelFrame {
       .map { ColumnRequest(name: $0.name, use: $0.use, keepsLabels: $0.keepsLabels) }
   }
 
-  /// The fixed-effect design of new rows, factors with the levels of this frame.
+  /// The fixed-effect design of new rows, coded as those of this frame are.
   /// - Throws: `ModelError` with the place of the first value that cannot be coded.
   func fixedColumns(of new: CompleteRows) throws(ModelError) -> [DesignColumn] {
-    try DesignCoding.columns(of: formula.fixed, rows: new, levels: levels)
+    try DesignCoding.columns(of: formula.fixed, rows: new, codings: codings)
   }
 
-  /// The random-effect design of new rows, for each grouping factor, with the levels of this frame.
+  /// The random-effect design of new rows, for each grouping factor, likewise.
   /// - Throws: `ModelError` with the place of the first value that cannot be coded.
   func randomColumns(of new: CompleteRows) throws(ModelError) -> [[DesignColumn]] {
-    let levels = levels
     var columns: [[DesignColumn]] = []
     for factor in formula.randomFactors {
-      columns.append(try Self.randomColumns(of: factor, rows: new, levels: levels).flatMap { $0 })
+      columns.append(try Self.randomColumns(of: factor, rows: new, codings: codings).flatMap { $0 })
     }
     return columns
   }
@@ -47,12 +46,6 @@ extension ModelFrame {
         ?? parts.map { $0.new.labels[$0.new.groupOfRow[row]] }.joined(separator: ":")
     }
     return (levelOfRow, labels)
-  }
-
-  /// The levels of this frame's factors.
-  private var levels: DesignCoding.Levels {
-    DesignCoding.levels(
-      of: [formula.fixed] + formula.randomFactors.flatMap(\.sets), rows: rows)
   }
 
   /// One column of a grouping factor in the rows of a frame and in new rows.

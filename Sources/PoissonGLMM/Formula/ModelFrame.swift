@@ -11,7 +11,10 @@ public struct ModelFrame: Sendable {
   public let offset: [Double]?
   /// Whether the grouping factor `row` has one level for each row, the table having no such column.
   let groupsByRow: Bool
+  /// The formula, `.` replaced by the columns that it stands for.
   let formula: Formula
+  /// How the variables of the formula are coded, with what depends on the rows of this frame.
+  let codings: DesignCoding.Codings
   let rows: CompleteRows
 
   /// The random-effect design of the first grouping factor.
@@ -29,34 +32,89 @@ public struct ModelFrame: Sendable {
   }
 
   /// What a user should know about how the formula was read with this table, one sentence each.
-  public var notices: [String] {
-    groupsByRow
-      ? ["'\(Formula.rowName)' is one level for each row: the data have no such column."] : []
-  }
+  public let notices: [String]
 
   /// Applies a formula to a table. Rows with a missing value in a used column are left out.
+  /// - Parameters:
+  ///   - formula: the model's formula.
+  ///   - data: a table with its columns; where the formula has a `.`, with all columns that this is
+  ///     to stand for.
+  ///   - references: the level of factors that comes first, with which treatment contrasts compare
+  ///     the others, by the name of the column. Where the formula itself says so, by `relevel()` or
+  ///     `factor(f, levels = ...)`, that counts.
   /// - Throws: `ModelError` if a column is not there or not as the formula needs it, a value is not
-  ///   finite, or no row is left.
-  public init(formula: Formula, data: DataTable) throws(ModelError) {
-    self.formula = formula
-    let requests = formula.columnRequests
+  ///   finite, no row is left, or a reference is not a level of a factor of the formula.
+  public init(
+    formula: Formula, data: DataTable, references: [String: String] = [:]
+  ) throws(ModelError) {
+    let expanded: Formula
+    do {
+      expanded = try formula.expanded(over: data.columnNames)
+    } catch {
+      throw ModelError(error.description)
+    }
+    self.formula = expanded
+    let requests = expanded.columnRequests
     let used = requests.filter { !$0.isOptional || data.column(named: $0.name) != nil }
     groupsByRow = used.count < requests.count
-    rows = try CompleteRows(of: data, columns: used.map(\.name))
-    try TextPredictor.requireFewLevels(formula, rows: rows)
-    counts = try rows.numbers(formula.response, for: "a response")
-    fixed = try DesignCoding.columns(of: formula.fixed, rows: rows)
-    let groupings = Self.groupings(of: formula, rows: rows, groupsByRow: groupsByRow)
+    let rows = try CompleteRows(of: data, columns: used.map(\.name))
+    self.rows = rows
+    try TextPredictor.requireFewLevels(expanded, rows: rows)
+    counts = try rows.numbers(expanded.response, for: "a response")
+    let sets = [expanded.fixed] + expanded.randomFactors.flatMap(\.sets)
+    try Self.check(references, in: sets, rows: rows)
+    codings = try DesignCoding.codings(of: sets, rows: rows, references: references)
+    fixed = try DesignCoding.columns(of: expanded.fixed, rows: rows, codings: codings)
+    let groupings = Self.groupings(of: expanded, rows: rows, groupsByRow: groupsByRow)
     var factors: [RandomFactor] = []
-    for (factor, grouping) in zip(formula.randomFactors, groupings) {
-      let sets = try Self.randomColumns(of: factor, rows: rows)
+    for (factor, grouping) in zip(expanded.randomFactors, groupings) {
+      let sets = try Self.randomColumns(of: factor, rows: rows, codings: codings)
       factors.append(
         RandomFactor(
           name: factor.name, grouping: grouping, terms: sets.flatMap { $0 },
           correlatedSets: Self.ranges(sets.map(\.count))))
     }
     self.factors = factors
-    offset = try Self.offset(formula.offsets, rows: rows)
+    offset = try FormulaOffset.values(expanded.offsets, rows: rows)
+    notices =
+      Self.notices(expanded, groupsByRow: groupsByRow)
+      + (try FormulaOffset.notices(expanded.offsets, rows: rows))
+  }
+
+  private static func notices(_ formula: Formula, groupsByRow: Bool) -> [String] {
+    var notices: [String] = []
+    if case .columns(let names) = formula.otherColumns {
+      let shown = names.prefix(20).map { quoted($0).dropFirst().dropLast() }.joined(separator: ", ")
+      let rest = names.count > 20 ? " and \(names.count - 20) more" : ""
+      notices.append("'.' stands for \(shown)\(rest).")
+    }
+    if groupsByRow {
+      notices.append(
+        "'\(Formula.rowName)' is one level for each row: the data have no such column.")
+    }
+    return notices
+  }
+
+  /// Requires that every reference is one of a column that is a factor of the formula.
+  private static func check(
+    _ references: [String: String], in sets: [TermSet], rows: CompleteRows
+  ) throws(ModelError) {
+    guard !references.isEmpty else { return }
+    var factors: [String] = []
+    for variable in sets.flatMap({ set in set.usedVariables.map { set.variables[$0] } }) {
+      switch variable {
+      case .column(let name) where !rows.isNumeric(name): factors.append(name)
+      case .factor(let factor):
+        if case .column(let name) = factor.source { factors.append(name) }
+      default: break
+      }
+    }
+    for name in references.keys.sorted() where !factors.contains(name) {
+      let hint = nearestName(to: name, among: factors).map { " (did you mean '\($0)'?)" } ?? ""
+      throw ModelError(
+        "There is a reference level for \(quoted(name))\(hint), which is not a factor of the "
+          + "formula; for a column of numbers write factor(...).")
+    }
   }
 
   /// Columns that the model takes for something else than they were probably meant to be, one
@@ -90,12 +148,12 @@ public struct ModelFrame: Sendable {
 
   /// The columns of each set of correlated effects of a factor.
   static func randomColumns(
-    of factor: FormulaFactor, rows: CompleteRows, levels: DesignCoding.Levels? = nil
+    of factor: FormulaFactor, rows: CompleteRows, codings: DesignCoding.Codings
   ) throws(ModelError) -> [[DesignColumn]] {
     var names: Set<String> = []
     var sets: [[DesignColumn]] = []
     for effects in factor.sets {
-      let columns = try DesignCoding.columns(of: effects, rows: rows, levels: levels)
+      let columns = try DesignCoding.columns(of: effects, rows: rows, codings: codings)
       for column in columns where !names.insert(column.name).inserted {
         throw ModelError(
           "The random effect '\(column.name)' of '\(factor.name)' is in the formula twice.")
@@ -127,17 +185,6 @@ public struct ModelFrame: Sendable {
       end += length
       return (end - length)..<end
     }
-  }
-
-  static func offset(
-    _ expressions: [ArithmeticExpression], rows: CompleteRows
-  ) throws(ModelError) -> [Double]? {
-    var sum: [Double]?
-    for expression in expressions {
-      let values = try expression.values(in: rows)
-      sum = sum.map { zip($0, values).map(+) } ?? values
-    }
-    return sum
   }
 }
 

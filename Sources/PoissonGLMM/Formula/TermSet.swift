@@ -2,25 +2,29 @@
 enum FormulaVariable: Sendable, Hashable {
   /// A column: its numbers, or its levels if it is text.
   case column(String)
-  /// `factor(column)`: the levels of a column.
-  case factor(String)
+  /// The levels of a column or of an expression.
+  case factor(FactorExpression)
+  /// Numbers, or true and false, which are the levels of a factor.
   case expression(ArithmeticExpression)
+  /// Several columns of numbers.
+  case basis(BasisExpression)
 
   /// The name that parameters are reported under.
   var name: String {
     switch self {
     case .column(let name): name
-    case .factor(let name): "factor(\(name))"
+    case .factor(let factor): factor.text
     case .expression(let expression): expression.text
+    case .basis(let basis): basis.text
     }
   }
 
   var columnRequests: [ColumnRequest] {
     switch self {
     case .column(let name): [ColumnRequest(name: name, use: .numberOrText)]
-    case .factor(let name): [ColumnRequest(name: name, use: .label)]
-    case .expression(let expression):
-      expression.columns.map { ColumnRequest(name: $0, use: .number) }
+    case .factor(let factor): factor.columnRequests
+    case .expression(let expression): expression.columnRequests
+    case .basis(let basis): basis.argument.columnRequests
     }
   }
 }
@@ -43,10 +47,12 @@ struct TermSet: Sendable, Equatable {
     }.map(\.element)
   }
 
+  /// The indices of the variables that are in a term, ascending.
+  var usedVariables: [Int] { Set(terms.joined()).sorted() }
+
   /// The columns of the data that the terms use.
   var columnRequests: [ColumnRequest] {
-    let used = Set(terms.joined())
-    return variables.indices.filter(used.contains).flatMap { variables[$0].columnRequests }
+    usedVariables.flatMap { variables[$0].columnRequests }
   }
 }
 
@@ -72,6 +78,13 @@ struct TermList {
     for first in terms {
       for second in other.terms { result.insert(Set(first).union(second).sorted()) }
     }
+    return result
+  }
+
+  /// The interaction of all variables in the terms.
+  var union: TermList {
+    var result = TermList()
+    result.insert(Set(terms.joined()).sorted())
     return result
   }
 

@@ -9,13 +9,28 @@ public enum PredictionScale: String, Sendable, CaseIterable {
 extension ModelFrame {
   /// The columns that new rows must have, with what they are used for: those of the formula but for
   /// the response and, for rates, the offset. A column of numbers in the fitted data has to be one
-  /// of numbers again.
+  /// of numbers again. What only the offset needs is optional, so that `predictionRows` can say
+  /// what to do without it.
   public func columnRequests(on scale: PredictionScale) -> [ColumnRequest] {
-    columnRequests(withResponse: false, withOffset: scale == .count).map { request in
-      guard request.use == .numberOrText else { return request }
+    let forRates = Set(columnRequests(withResponse: false, withOffset: false).map(\.name))
+    return columnRequests(withResponse: false, withOffset: scale == .count).map { request in
+      let use: ColumnUse =
+        request.use != .numberOrText
+        ? request.use : rows.isNumeric(request.name) ? .number : .label
       return ColumnRequest(
-        name: request.name, use: rows.isNumeric(request.name) ? .number : .label,
+        name: request.name, use: use, isOptional: !forRates.contains(request.name),
         keepsLabels: request.keepsLabels)
+    }
+  }
+
+  /// Requires the columns that only the offset needs.
+  private func requireOffsetColumns(
+    in data: DataTable, _ requests: [ColumnRequest]
+  ) throws(ModelError) {
+    for request in requests where request.isOptional && data.column(named: request.name) == nil {
+      throw ModelError(
+        "The new rows have no column '\(request.name)', which the offset of the formula needs: add "
+          + "it, or predict rates, for an exposure of 1, by --scale rate.")
     }
   }
 
@@ -30,7 +45,9 @@ extension ModelFrame {
   public func predictionRows(
     of data: DataTable, model: PoissonMixedModel, scale: PredictionScale = .count
   ) throws(ModelError) -> PredictionRows {
-    let new = try CompleteRows(allOf: data, columns: columnRequests(on: scale).map(\.name))
+    let requests = columnRequests(on: scale)
+    try requireOffsetColumns(in: data, requests)
+    let new = try CompleteRows(allOf: data, columns: requests.map(\.name))
     do {
       let terms = try randomColumns(of: new)
       return try PredictionRows(
@@ -40,7 +57,7 @@ extension ModelFrame {
           return PredictionLevels(
             factor, levelOfRow: levelOfRow, labels: labels, terms: terms[index])
         },
-        offset: scale == .count ? Self.offset(formula.offsets, rows: new) : nil)
+        offset: scale == .count ? FormulaOffset.values(formula.offsets, rows: new) : nil)
     } catch {
       throw located(error, in: new)
     }

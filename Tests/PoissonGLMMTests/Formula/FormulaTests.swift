@@ -82,30 +82,14 @@ import Testing
       "A power of one term is only the term itself: write I(x^2) for a square.", 5
     ),
     ("y ~ (a + b)^c + (1 | g)", "Expected a whole number, 1 or more, found 'c'.", 12),
-    (
-      "y ~ a/b + (1 | g)",
-      "'a / b' is not supported: write 'a + a:b', or 'I(a / b)' for a quotient.", 5
-    ),
-    (
-      "y ~ poly(x, 2) + (1 | g)",
-      "'poly' is not a known function: there are log(), exp(), sqrt() and I(), factor() and "
-        + "offset().",
-      4
-    ),
-    ("y ~ log(x, 2) + (1 | g)", "Expected one argument only.", 9),
-    ("y ~ log() + (1 | g)", "Expected a number or a column, found ')'.", 8),
-    ("y ~ log(2) + (1 | g)", "log(2) holds no column: it is the same for every row.", 4),
     ("y ~ I(x + ) + (1 | g)", "Expected a number or a column, found ')'.", 10),
     ("y ~ I(x", "This parenthesis is never closed.", 5),
     ("y ~ I(1e999 * x) + (1 | g)", "Expected a number that a computer can hold, found '1e999'.", 6),
-    ("y ~ factor(x + 1) + (1 | g)", "factor() takes the name of one column.", 13),
-    ("y ~ I(factor(x)) + (1 | g)", "factor() cannot stand inside arithmetic.", 6),
-    ("y ~ . + (1 | g)", "'.' for all other columns is not supported: name the columns.", 4),
     ("y ~ x + y + (1 | g)", "'y' is the response and cannot be used on the right side.", 8),
     ("y ~ (1 | y)", "'y' is the response and cannot be used on the right side.", 9),
     (
-      "y ~ x & z + (1 | g)",
-      "'&' has no meaning in a formula; a name with such characters is written in backticks.", 6
+      "y ~ x $ z + (1 | g)",
+      "'$' has no meaning in a formula; a name with such characters is written in backticks.", 6
     ),
     ("y ~ `x + (1 | g)", "The backtick that opens this name is never closed.", 4),
     ("y ~ `` + (1 | g)", "Expected a name between the backticks.", 4),

@@ -140,10 +140,6 @@ private func factors(_ right: String) throws -> String {
     ("y ~ (1 | a/y)", "'y' is the response and cannot be used on the right side.", 11),
     ("y ~ (0 || g)", "This random term has no effects.", 4),
     ("y ~ ((1 | g) | h)", "A random term cannot be part of another.", 5),
-    (
-      "y ~ (a/b | g)",
-      "'a / b' is not supported: write 'a + a:b', or 'I(a / b)' for a quotient.", 6
-    ),
   ])
   func mistakesAreSaidWithTheirPlace(text: String, message: String, position: Int) {
     #expect {

@@ -111,7 +111,7 @@ import Testing
       "x,f,z,g,days\ntall,a,1,1,9\n",
       ":2:1: expected a number in column 'x', found 'tall'"
     ),
-    ("x,f,z,g\n1,a,1,1\n", ":1: there is no column 'days'; the columns are x, f, z, g"),
+    ("x,f,g,days\n1,a,1,1\n", ":1: there is no column 'z'; the columns are x, f, g, days"),
   ])
   func whatCannotBePredictedIsSaidWithItsPlace(text: String, sentence: String) throws {
     let error = #expect(throws: (any Error).self) { try rows(text) }
