@@ -6,8 +6,8 @@ import Foundation
 ///
 /// S is given by one number a row, S^-1 = A' diag(eps) A + Lambda or, in mean-field, the diagonal
 /// of that. A step moves m by S g, g = A' l1 - Lambda m, and eps to w, the weights that q expects:
-/// the natural gradient. At the optimum g = 0 and eps = w. Where many such steps have not led there,
-/// Newton's method takes over.
+/// the natural gradient. At the optimum g = 0 and eps = w. Where many such steps have not led
+/// there, Newton's method takes over.
 ///
 /// The hyperparameters are given, or a q(phi) of their own is part of the point: then Lambda is the
 /// expectation of the prior precision under it, and the bound has E log p(phi) and its entropy.
