@@ -4,7 +4,8 @@ extension CSVReader {
   /// The names in the header row of a CSV file: what `.` in a formula is expanded over before the
   /// columns are read.
   /// - Parameters:
-  ///   - path: a file that can be opened again to read its columns: no pipe, and not standard input.
+  ///   - path: a file that can be opened again to read its columns: no pipe, and not standard
+  ///     input.
   ///   - format: how the file is written.
   /// - Throws: `CSVError` if the file cannot be read twice, or has no header.
   public static func columnNames(
