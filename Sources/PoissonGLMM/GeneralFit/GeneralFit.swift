@@ -4,10 +4,17 @@ import Foundation
 struct GeneralFit {
   private let problem: GeneralProblem
   private let options: FitOptions
+  private let maximumLatticeDimensions: Int
 
-  init(_ data: DesignData, priors: Priors, options: FitOptions) throws(FitError) {
+  /// - Parameter maximumLatticeDimensions: with more hyperparameters, `integrated` and `corrected`
+  ///   take a composite design.
+  init(
+    _ data: DesignData, priors: Priors, options: FitOptions,
+    maximumLatticeDimensions: Int = HyperparameterQuadrature.maximumLatticeDimensions
+  ) throws(FitError) {
     problem = try GeneralProblem(data, priors: priors)
     self.options = options
+    self.maximumLatticeDimensions = maximumLatticeDimensions
   }
 
   /// - Parameter effectMatrix: M, p x p, where the fixed effects to be reported are M b.
@@ -20,7 +27,8 @@ struct GeneralFit {
         evidenceLowerBound: fit.optimization.bounds.last ?? -.infinity, logEvidence: nil,
         optimization: fit.optimization, warnings: [])
     case .integrated, .corrected:
-      let fit = try IntegratedGeneralFit(problem, options: options)
+      let fit = try IntegratedGeneralFit(
+        problem, options: options, maximumLatticeDimensions: maximumLatticeDimensions)
       return ApproximatedPosterior(
         posterior: posterior(fit, effectMatrix), evidenceLowerBound: fit.bound,
         logEvidence: fit.logEvidence, optimization: fit.optimization, warnings: fit.warnings)

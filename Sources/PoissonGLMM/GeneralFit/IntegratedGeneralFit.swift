@@ -1,8 +1,8 @@
 import Foundation
 
 /// `integrated` and `corrected` for any design: q(theta | phi) Gaussian at every node of a lattice
-/// over the hyperparameters, whose own distribution is proportional to p(phi) exp(F(phi)) or, under
-/// `corrected`, to p(phi) exp(F(phi) + R(phi)).
+/// or a composite design over the hyperparameters, whose own distribution is proportional to p(phi)
+/// exp(F(phi)) or, under `corrected`, to p(phi) exp(F(phi) + R(phi)).
 struct IntegratedGeneralFit {
   /// Nodes with their weights, which add up to 1.
   let nodes: [(weight: Double, content: NodeVisit.Content)]
@@ -12,18 +12,14 @@ struct IntegratedGeneralFit {
   let warnings: [String]
   let posterior: HyperparameterPosterior
 
-  /// The most hyperparameters that a lattice can integrate over.
-  static let maximumDimensions = 6
-
-  init(_ problem: GeneralProblem, options: FitOptions) throws(FitError) {
+  /// - Parameter maximumLatticeDimensions: beyond, a composite design takes the lattice's place.
+  init(
+    _ problem: GeneralProblem, options: FitOptions,
+    maximumLatticeDimensions: Int = HyperparameterQuadrature.maximumLatticeDimensions
+  ) throws(FitError) {
     let isCorrected = options.approximation == .corrected
     let h = problem.hyperparameters.count
-    guard h <= Self.maximumDimensions else {
-      throw FitError(
-        "There are \(h) log standard deviations and correlations: "
-          + "\(options.approximation.rawValue) integrates over at most \(Self.maximumDimensions); "
-          + "structured takes any number.")
-    }
+    let usesLattice = h <= maximumLatticeDimensions
     let conditional = ConditionalGaussianFit(problem)
     let limit = options.maximumIterations
     var iterations = 0
@@ -43,7 +39,7 @@ struct IntegratedGeneralFit {
     let rule = LatticeRule.standard(dimensions: h)
     var workers = WorkerPool<ConditionalGaussianFit>()
     let surface =
-      h > 1
+      usesLattice && h > 1
       ? PosteriorSurface(
         problem, chart: chart, rule: rule, start: mode.evaluation.state, options: options,
         workers: &workers) : nil
@@ -56,22 +52,21 @@ struct IntegratedGeneralFit {
     let visit = NodeVisit(
       problem: problem, chart: chart, surface: surface, meanShifts: meanShifts,
       isCorrected: isCorrected, maximumIterations: limit)
-    let lattice = try HyperparameterLattice<NodeVisit.Content?>(
-      chart, rule: rule, from: NodeVisit.State(vector: mode.evaluation.state, correction: 0),
-      logSDPriorSD: problem.hyperparameterPrior.logSDSD, threads: options.threads,
-      makeWorkspace: { () throws(FitError) in
-        problem.conditionalFit(options)
-      }, visit: visit.callAsFunction)
-    posterior = HyperparameterPosterior(lattice)
+    let start = NodeVisit.State(vector: mode.evaluation.state, correction: 0)
+    let quadrature =
+      usesLattice
+      ? try HyperparameterQuadrature.lattice(visit, rule: rule, from: start, options: options)
+      : try .composite(visit, from: start, options: options)
+    posterior = quadrature.posterior
     var kept: [(weight: Double, content: NodeVisit.Content)] = []
     var boundTerms: [Double] = []
-    for (weight, node) in zip(posterior.weights, lattice.nodes) {
-      guard let content = node.content else { continue }
+    for (weight, point) in zip(posterior.weights, quadrature.points) {
+      guard let content = point.content else { continue }
       kept.append((weight, content))
       boundTerms.append(
         content.node.bound
-          + problem.hyperparameters.logPrior(at: node.phi, problem.hyperparameterPrior)
-          + node.logVolume)
+          + problem.hyperparameters.logPrior(at: point.phi, problem.hyperparameterPrior)
+          + point.logVolume)
     }
     let total = kept.reduce(0) { $0 + $1.weight }
     for index in kept.indices { kept[index].weight /= total }
@@ -83,11 +78,12 @@ struct IntegratedGeneralFit {
     let withoutEvidence = kept.reduce(0) { $0 + ($1.content.hasEvidence ? 0 : $1.weight) }
     logEvidence = isCorrected && withoutEvidence < 0.5 ? posterior.logIntegral : nil
     warnings =
-      isCorrected ? Self.warnings(kept, withoutEvidence: withoutEvidence) : []
+      quadrature.warnings
+      + (isCorrected ? Self.warnings(kept, withoutEvidence: withoutEvidence) : [])
+    let reason: StopReason = left < 1e-3 && bound.isFinite ? .converged : .iterationLimit
     optimization = OptimizationSummary(
       bounds: [bound], boundRoundingError: 4e-16 * bound.magnitude,
-      stopReason: left < 1e-3 && bound.isFinite ? .converged : .iterationLimit,
-      iterations: iterations)
+      stopReason: usesLattice || quadrature.isSpread ? reason : .stalled, iterations: iterations)
   }
 
   /// Warnings about what `corrected` had to leave out, if that concerns more than a hundredth of

@@ -1,17 +1,20 @@
 import Foundation
 
-/// The posterior of the hyperparameters from their log density at the nodes of a lattice.
+/// The posterior of the hyperparameters from their log density at the nodes of a lattice or of a
+/// composite design.
 ///
-/// Integrals are sums over the nodes, which is the trapezoid rule. Distribution functions need the
-/// density between nodes: there it is a mixture of normals (`LocalNormals`).
+/// Integrals are sums over the nodes, on a lattice the trapezoid rule. Distribution functions need
+/// the density between nodes: there it is a mixture of normals (`LocalNormals`).
 struct HyperparameterPosterior: Sendable {
   let chart: HyperparameterChart
-  private let points: [[Double]]
+  private var points: [[Double]]
   /// The weights of the nodes, which add up to 1.
   let weights: [Double]
   /// The log of the integral of the density: log p(y) where the density is p(y, phi).
   let logIntegral: Double
-  let normals: LocalNormals
+  private(set) var normals: LocalNormals
+  /// By hyperparameter, its own posterior where that is known better: along a line.
+  private var lines: [HyperparameterPosterior] = []
 
   /// - Parameter logDensities: by node, where they have changed since the lattice was made; minus
   ///   infinity where a node has no weight.
@@ -21,15 +24,45 @@ struct HyperparameterPosterior: Sendable {
     chart = lattice.chart
     points = nodes.map(\.phi)
     let masses = zip(values, nodes).map { $0 + $1.logVolume }
-    let largest = masses.max() ?? 0
-    let total = masses.reduce(0) { $0 + exp($1 - largest) }
-    weights = masses.map { exp($0 - largest) / total }
-    logIntegral = largest + log(total)
+    (weights, logIntegral) = Self.normalized(masses)
     let kept = nodes.indices.filter { values[$0] > -.infinity }
     normals = LocalNormals(
       rule: lattice.rule, dimensions: lattice.chart.dimensions,
       indices: kept.map { nodes[$0].index },
       logMasses: kept.map { masses[$0] })
+  }
+
+  /// - Parameter lines: the posterior of each hyperparameter along its line, which has the better
+  ///   shape. The means are those of the composite design, which knows how the others' conditional
+  ///   distribution changes along the line.
+  init<Content>(
+    _ composite: HyperparameterComposite<Content>, lines: [HyperparameterPosterior]
+  ) {
+    chart = composite.chart
+    points = composite.nodes.map(\.phi)
+    (weights, logIntegral) = Self.normalized(
+      composite.nodes.map { $0.logDensity + $0.logVolume })
+    normals = composite.normals(weights: weights, logMass: logIntegral)
+    self.lines = lines.enumerated().map { a, line in
+      line.moved(to: moments { chart.coordinate($0[a], of: a) }.mean)
+    }
+  }
+
+  /// The posterior of a single hyperparameter, moved in x to another mean.
+  private func moved(to mean: Double) -> HyperparameterPosterior {
+    func x(_ point: [Double]) -> Double { chart.coordinate(point[0], of: 0) }
+    let distance = mean - moments(of: x).mean
+    var result = self
+    result.points = points.map { [chart.point(x($0) + distance, of: 0)] }
+    result.normals.move(by: [distance / chart.scales[0]])
+    return result
+  }
+
+  /// The masses whose logs are given, over their sum; and the log of that.
+  private static func normalized(_ logMasses: [Double]) -> (weights: [Double], logSum: Double) {
+    let largest = logMasses.max() ?? 0
+    let total = logMasses.reduce(0) { $0 + exp($1 - largest) }
+    return (logMasses.map { exp($0 - largest) / total }, largest + log(total))
   }
 }
 
@@ -79,6 +112,7 @@ extension HyperparameterPosterior {
 
   /// The marginal of hyperparameter a, or of a function of it.
   func marginal(_ a: Int, scale: Scale = .own) -> Marginal {
+    if !lines.isEmpty { return lines[a].marginal(0, scale: scale) }
     let row = Array(chart.axes.row(a))
     let center = chart.mode[a]
     let isStretched = chart.isStretched[a]

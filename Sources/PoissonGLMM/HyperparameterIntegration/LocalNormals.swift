@@ -37,6 +37,17 @@ struct LocalNormals: Sendable {
   /// Normals of less mass are left out.
   private static let negligibleWeight = 1e-9
 
+  /// Normals that are known.
+  init(weights: [Double], means: [[Double]], covariances: [Matrix], logMass: Double) {
+    (self.weights, self.means, self.covariances) = (weights, means, covariances)
+    self.logMass = logMass
+  }
+
+  /// Moves all normals by a vector.
+  mutating func move(by distance: [Double]) {
+    means = means.map { zip($0, distance).map(+) }
+  }
+
   /// - Parameters:
   ///   - indices: of the nodes, in halves of the spacing.
   ///   - logMasses: the log of density times volume of each.

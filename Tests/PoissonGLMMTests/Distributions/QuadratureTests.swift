@@ -167,27 +167,3 @@ import Testing
     #expect(density.cumulativeProbability(at: 100) <= 1)
   }
 }
-
-@Suite struct CentralCompositeDesignTests {
-  @Test(arguments: [4, 5, 6])
-  func secondMomentsOfANormalAreExact(dimensions: Int) {
-    let design = CentralCompositeDesign(dimensions: dimensions)
-    #expect(design.points.count == 1 + 2 * dimensions + (1 << dimensions))
-    var mass = 0.0
-    var moments = [Double](repeating: 0, count: dimensions * dimensions)
-    for (point, weight) in zip(design.points, design.weights) {
-      let square = point.reduce(0) { $0 + $1 * $1 }
-      let share = weight * exp(-square / 2)
-      mass += share
-      for k in 0..<dimensions {
-        for l in 0..<dimensions { moments[k * dimensions + l] += share * point[k] * point[l] }
-      }
-    }
-    #expect((mass - 1).magnitude < 1e-12)
-    for k in 0..<dimensions {
-      for l in 0..<dimensions {
-        #expect((moments[k * dimensions + l] - (k == l ? 1 : 0)).magnitude < 1e-12)
-      }
-    }
-  }
-}

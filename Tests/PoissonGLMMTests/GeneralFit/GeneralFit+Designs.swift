@@ -2,10 +2,14 @@
 
 extension DesignData {
   /// The fit by the engine for general designs, whatever the design.
+  /// - Parameter maximumLatticeDimensions: with more hyperparameters, a composite design.
   func generalFit(
-    _ options: FitOptions, fixedNames: [String], priors: Priors = Priors()
+    _ options: FitOptions, fixedNames: [String], priors: Priors = Priors(),
+    maximumLatticeDimensions: Int = HyperparameterQuadrature.maximumLatticeDimensions
   ) throws -> PoissonMixedModelFit {
-    let approximated = try GeneralFit(self, priors: priors, options: options).approximated(nil)
+    let approximated = try GeneralFit(
+      self, priors: priors, options: options, maximumLatticeDimensions: maximumLatticeDimensions
+    ).approximated(nil)
     return PoissonMixedModelFit(
       approximation: options.approximation, posterior: approximated.posterior,
       fixedNames: fixedNames, factors: factors.map(\.description),
