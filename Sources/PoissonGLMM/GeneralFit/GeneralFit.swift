@@ -5,25 +5,42 @@ struct GeneralFit {
   private let problem: GeneralProblem
   private let options: FitOptions
   private let maximumLatticeDimensions: Int
+  /// Whether P is too large to be factored.
+  private let isIterative: Bool
 
-  /// - Parameter maximumLatticeDimensions: with more hyperparameters, `integrated` and `corrected`
-  ///   take a composite design.
+  /// - Parameters:
+  ///   - maximumLatticeDimensions: with more hyperparameters, `integrated` and `corrected` take a
+  ///     composite design.
+  ///   - largestTrailingBlock: with a larger one P is not factored.
   init(
     _ data: DesignData, priors: Priors, options: FitOptions,
-    maximumLatticeDimensions: Int = HyperparameterQuadrature.maximumLatticeDimensions
+    maximumLatticeDimensions: Int = HyperparameterQuadrature.maximumLatticeDimensions,
+    largestTrailingBlock: Int = EffectLayout.largestTrailingBlock
   ) throws(FitError) {
-    problem = try GeneralProblem(data, priors: priors)
+    problem = try GeneralProblem(data, priors: priors, largestTrailingBlock: nil)
+    isIterative = problem.layout.pattern.denseOrder > largestTrailingBlock
     self.options = options
     self.maximumLatticeDimensions = maximumLatticeDimensions
   }
 
   /// - Parameter effectMatrix: M, p x p, where the fixed effects to be reported are M b.
   func approximated(_ effectMatrix: Matrix?) throws(FitError) -> ApproximatedPosterior {
+    if isIterative {
+      let fit = try IterativeGeneralFit(problem, options: options)
+      return ApproximatedPosterior(
+        posterior: posterior(
+          fit, effectMatrix,
+          covarianceSource: options.approximation == .corrected ? .linearResponse : .bound),
+        evidenceLowerBound: fit.bound, logEvidence: nil, optimization: fit.optimization,
+        warnings: fit.warnings)
+    }
     switch options.approximation {
     case .meanField, .structured:
       let fit = try StructuredGeneralFit(problem, options: options)
       return ApproximatedPosterior(
-        posterior: posterior(fit, effectMatrix),
+        posterior: posterior(
+          fit, effectMatrix,
+          covarianceSource: options.approximation == .meanField ? .independent : .bound),
         evidenceLowerBound: fit.optimization.bounds.last ?? -.infinity, logEvidence: nil,
         optimization: fit.optimization, warnings: [])
     case .integrated, .corrected:
@@ -35,12 +52,14 @@ struct GeneralFit {
     }
   }
 
-  private func posterior(_ fit: StructuredGeneralFit, _ effectMatrix: Matrix?) -> Posterior {
+  private func posterior(
+    _ fit: some NormalGeneralFit, _ effectMatrix: Matrix?,
+    covarianceSource: GaussianPosterior.CovarianceSource
+  ) -> Posterior {
     var gaussian = GaussianPosterior(
       logSDMean: problem.logSDs(fit.phiMean), logSDVariance: problem.logSDs(fit.phiVariance),
       fixedMean: fit.fixedMean, fixedCovariance: fit.fixedCovariance, randomMean: fit.randomMean,
-      randomVariance: fit.randomVariance,
-      covarianceSource: options.approximation == .meanField ? .independent : .bound)
+      randomVariance: fit.randomVariance, covarianceSource: covarianceSource)
     gaussian.correlationMean = problem.partialCorrelations(fit.phiMean)
     gaussian.correlationVariance = problem.partialCorrelations(fit.phiVariance)
     gaussian.rowWeights = fit.rowWeights

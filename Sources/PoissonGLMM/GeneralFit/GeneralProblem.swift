@@ -12,8 +12,12 @@ final class GeneralProblem: Sendable {
   let levels: [Int]
   private let fixedPrecision: Double
 
+  /// - Parameter largestTrailingBlock: nil if P is never to be factored.
   /// - Throws: `FitError` if the design is beyond what can be factored.
-  init(_ data: DesignData, priors: Priors) throws(FitError) {
+  init(
+    _ data: DesignData, priors: Priors,
+    largestTrailingBlock: Int? = EffectLayout.largestTrailingBlock
+  ) throws(FitError) {
     let factors = data.factors.map {
       EffectFactor(
         levelOfRow: $0.grouping.groupOfRow, levels: $0.grouping.count,
@@ -21,12 +25,13 @@ final class GeneralProblem: Sendable {
     }
     do {
       layout = try EffectLayout(
-        factors: factors, fixed: data.fixed, rowCount: data.counts.count)
+        factors: factors, fixed: data.fixed, rowCount: data.counts.count,
+        largestTrailingBlock: largestTrailingBlock)
     } catch let error as TrailingBlockTooLarge {
       throw FitError(
-        "The grouping factors are crossed so that a dense matrix of order \(error.order) would be "
-          + "needed; at most \(error.limit) are supported. Fewer levels, or factors nested in each "
-          + "other, need less.")
+        "The grouping factors are crossed so that this would need a dense matrix of order "
+          + "\(error.order); at most \(error.limit) are supported. Fewer levels, or factors nested "
+          + "in each other, need less.")
     } catch {
       throw FitError("The design could not be laid out: \(error)")
     }

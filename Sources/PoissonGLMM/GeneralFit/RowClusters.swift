@@ -33,9 +33,10 @@ struct RowClusters: Sendable {
       families = [Family(sign: 1, starts: [0, rows], rows: Array(0..<rows))]
       return
     }
-    let outermost = Array(Self.outermost(levels).prefix(Self.maximumFactors))
+    let outermost = Self.outermost(levels)
     families = (1..<(1 << outermost.count)).map { subset in
-      let chosen = outermost.indices.filter { subset & (1 << $0) != 0 }.map { outermost[$0] }
+      let chosen = outermost.indices.filter { subset & (1 << $0) != 0 }
+        .map { levels[outermost[$0]] }
       return Self.family(chosen, rows: rows)
     }
   }
@@ -75,16 +76,17 @@ struct RowClusters: Sendable {
     return result
   }
 
-  /// The factors that are nested in no other, each once: f is nested in g if rows that share a
-  /// level of f share one of g.
-  private static func outermost(_ factors: [[Int]]) -> [[Int]] {
-    factors.indices.filter { f in
+  /// The factors that are nested in no other, each once, as far as they enter: f is nested in g if
+  /// rows that share a level of f share one of g.
+  static func outermost(_ factors: [[Int]]) -> [Int] {
+    let outermost = factors.indices.filter { f in
       !factors.indices.contains { g in
         // Of two that are nested in each other the first stays.
         g != f && isNested(factors[f], in: factors[g])
           && (g < f || !isNested(factors[g], in: factors[f]))
       }
-    }.map { factors[$0] }
+    }
+    return Array(outermost.prefix(maximumFactors))
   }
 
   private static func isNested(_ inner: [Int], in outer: [Int]) -> Bool {

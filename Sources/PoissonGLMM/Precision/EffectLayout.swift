@@ -41,8 +41,12 @@ final class EffectLayout: Sendable {
   /// - Parameters:
   ///   - factors: in any order.
   ///   - fixed: p columns of n values.
+  ///   - largestTrailingBlock: nil if no `PrecisionFactor` is to be made of it.
   /// - Throws: `TrailingBlockTooLarge`.
-  init(factors: [EffectFactor], fixed: [[Double]], rowCount: Int) throws {
+  init(
+    factors: [EffectFactor], fixed: [[Double]], rowCount: Int,
+    largestTrailingBlock: Int? = EffectLayout.largestTrailingBlock
+  ) throws {
     for factor in factors {
       precondition(factor.levelOfRow.count == rowCount)
       precondition(factor.terms.allSatisfy { $0.count == rowCount })
@@ -83,8 +87,8 @@ final class EffectLayout: Sendable {
       shapes[place].panelBase = pattern.panelStarts[place] - firstRow * shapes[place].terms
     }
     self.shapes = shapes
-    if pattern.denseOrder > Self.largestTrailingBlock {
-      throw TrailingBlockTooLarge(order: pattern.denseOrder, limit: Self.largestTrailingBlock)
+    if let largestTrailingBlock, pattern.denseOrder > largestTrailingBlock {
+      throw TrailingBlockTooLarge(order: pattern.denseOrder, limit: largestTrailingBlock)
     }
     design = DoubleStorage(count: rowCount * rowWidth)
     for (column, values) in (ordered.flatMap(\.terms) + fixed).enumerated() {

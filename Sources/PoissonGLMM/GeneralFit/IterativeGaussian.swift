@@ -1,0 +1,405 @@
+import Foundation
+
+/// The Gaussian q(theta) = N(m, S) that maximizes the bound F, for designs whose precision matrix P
+/// = S^-1 cannot be factored: as `GaussianMaximizer` finds it, but for the variances v_i = a_i' S
+/// a_i and those of the effects, which draws estimate.
+///
+/// Two steps take turns until the means stay where they are: Newton's method for m with v held, A'
+/// l1 = Lambda m, by conjugate gradients; and v at the weights w there, from draws of N(0, P^-1)
+/// (Papandreou & Yuille 2010), of which `LevelSets` takes all that is known without them. Probes
+/// are the same at all hyperparameters, so that what depends on these is smooth. The variances of
+/// the blocks, q(b) q(u_1) ... q(u_K), are what the first step has.
+final class IterativeGaussian {
+  let problem: GeneralProblem
+  let design: PanelDesign
+  let precision: PanelPrecision
+  /// m, and mean and variance of the rows' linear predictors.
+  let means: DoubleStorage
+  let predictors: DoubleStorage
+  let variances: DoubleStorage
+  let expectations: RowExpectations
+  private(set) var prior: EffectPrior
+  /// The diagonal of S.
+  let effectVariances: DoubleStorage
+  /// sum_j S_jj by factor, the caller's order.
+  private(set) var covarianceSums: [Matrix] = []
+  /// Newton's steps, all together.
+  private(set) var iterations = 0
+  /// Whether the last maximization has come to an end.
+  private(set) var hasConverged = false
+  private(set) var lastStep = 0.0
+  /// All the levels of a row, and those of each factor.
+  private let cells: LevelSets
+  private let levels: [LevelSets]
+  let room: PanelPrecision.Room
+  /// P^-1 b by probe, where the next solution starts.
+  private let draws: [Panel]
+  private let probe: Panel
+  private let rowPanel: Panel
+  private let blockVariances: DoubleStorage
+  private let gradient: DoubleStorage
+  private let priorProduct: DoubleStorage
+  private let trial: DoubleStorage
+  private let previous: DoubleStorage
+
+  /// Panels of eight draws. The SDs of effects of levels with little data, the worst known, are
+  /// within 1 %.
+  static let probeCount = 16
+  /// The square length in SDs of a step of m that ends the ascent. No linear combination of effects
+  /// is farther from its optimum than the length, .01 SD.
+  private static let tolerance = 1e-4
+  /// Of a draw: its share in the variances is the square of it.
+  private static let drawTolerance = 1e-3
+  /// Of solutions that means and covariances come from.
+  static let solutionTolerance = 1e-6
+  private static let maximumRounds = 60
+
+  init(_ problem: GeneralProblem) {
+    self.problem = problem
+    let layout = problem.layout
+    design = PanelDesign(layout)
+    precision = PanelPrecision(design)
+    prior = problem.prior(at: problem.startingHyperparameters)
+    let (d, n) = (layout.effectCount, layout.rowCount)
+    means = DoubleStorage(count: d)
+    predictors = DoubleStorage(count: n)
+    variances = DoubleStorage(count: n)
+    expectations = problem.family.expectations(count: n)
+    effectVariances = DoubleStorage(count: d)
+    levels = design.shapes.indices.map { [design] in LevelSets(design, factors: [$0]) }
+    cells = LevelSets(design, factors: Array(design.shapes.indices))
+    room = PanelPrecision.Room(design)
+    draws = (0..<Self.probeCount).map { _ in Panel(count: d) }
+    probe = Panel(count: d)
+    rowPanel = Panel(count: n)
+    blockVariances = DoubleStorage(count: n)
+    gradient = DoubleStorage(count: d)
+    priorProduct = DoubleStorage(count: d)
+    trial = DoubleStorage(count: d)
+    previous = DoubleStorage(count: n)
+  }
+
+  /// S_kj summed over levels, and E u_kj u_kj': T_k of every factor in the caller's order.
+  var secondMoments: [Matrix] {
+    covarianceSums.indices.map { index in
+      var moments = covarianceSums[index]
+      let q = moments.order
+      let start = problem.layout.start(ofFactor: index)
+      for level in 0..<problem.layout.levelCount(ofFactor: index) {
+        let u = means.pointer + start + level * q
+        for i in 0..<q { for j in 0..<q { moments[i, j] += u[i] * u[j] } }
+      }
+      return moments
+    }
+  }
+
+  // MARK: Maximizing
+
+  /// Puts a weighted least-squares fit to the counts into m.
+  /// - Throws: `FitError` if it overflows.
+  func start(under prior: EffectPrior) throws(FitError) {
+    self.prior = prior
+    let n = design.rowCount
+    let weights = DoubleStorage(count: n)
+    problem.family.start(weights: weights, predictors: predictors)
+    for i in 0..<n {
+      predictors.pointer[i] =
+        weights.pointer[i] * (predictors.pointer[i] - problem.offset.pointer[i])
+    }
+    guard update(weights: weights) else { throw FitError.noFiniteStart }
+    problem.layout.multiplyTransposedDesign(predictors, into: gradient)
+    solve(gradient, into: means)
+    variances.fill(with: 0)
+    for _ in 0..<60 {
+      if evaluate(means).isFinite { break }
+      means.scale(by: 0.5)
+    }
+    guard evaluate(means).isFinite else { throw FitError.noFiniteStart }
+    for _ in 0..<5 {
+      _ = climb()
+      setBlockVariances()
+      variances.copy(from: blockVariances)
+    }
+  }
+
+  /// Maximizes F under `prior` from where m and v are.
+  func maximize(under prior: EffectPrior) {
+    self.prior = prior
+    hasConverged = false
+    var share = 1.0
+    for round in 0..<Self.maximumRounds {
+      let length = climb()
+      if round > 0 && length > 0.5 * lastStep { share = 0.5 }
+      lastStep = length
+      if round > 0 && length < Self.tolerance {
+        hasConverged = true
+        return
+      }
+      previous.copy(from: variances)
+      draw()
+      if share < 1 { variances.interpolate(from: previous, to: variances, fraction: share) }
+    }
+  }
+
+  /// Newton's method for m with v held.
+  /// - Returns: the square length of the first step in SDs; infinite if P is not positive definite.
+  private func climb() -> Double {
+    var first = Double.infinity
+    var value = evaluate(means)
+    for step in 0..<50 {
+      problem.layout.multiplyTransposedDesign(expectations.first, into: gradient)
+      gradient.add(priorProduct, times: -1)
+      guard update(weights: expectations.weights) else { return first }
+      let change = DoubleStorage(count: design.effectCount)
+      solve(gradient, into: change)
+      iterations += 1
+      var length = 0.0
+      for k in 0..<change.count { length += change.pointer[k] * gradient.pointer[k] }
+      if step == 0 { first = length }
+      // The step that is left is about the square of this one.
+      let isLast = length < 0.01 * Self.tolerance
+      var fraction = 1.0
+      trial.copy(from: means)
+      for attempt in 0... {
+        means.copy(from: trial)
+        means.add(change, times: fraction)
+        let next = evaluate(means)
+        if next >= value - 1e-12 * value.magnitude || isLast && next.isFinite {
+          value = next
+          break
+        }
+        if attempt == 40 {
+          means.copy(from: trial)
+          value = evaluate(means)
+          return first
+        }
+        fraction *= 0.5
+      }
+      if isLast { break }
+    }
+    _ = update(weights: expectations.weights)
+    return first
+  }
+
+  /// What F has of m with v held; leaves the expectations there.
+  private func evaluate(_ means: DoubleStorage) -> Double {
+    problem.layout.multiplyDesign(means, into: predictors)
+    predictors.add(problem.offset, times: 1)
+    let (sum, _) = problem.family.evaluate(
+      means: predictors, variances: variances, into: expectations)
+    problem.layout.priorProduct(
+      means, priors: prior.precisions, fixedPrecision: prior.fixedPrecision, into: priorProduct)
+    var square = 0.0
+    for k in 0..<means.count { square += means.pointer[k] * priorProduct.pointer[k] }
+    return sum - 0.5 * square
+  }
+
+  /// P with other weights.
+  func update(weights: DoubleStorage) -> Bool {
+    let priors = problem.layout.eliminationOrder.map {
+      LevelPriors(blocks: prior.precisions[$0].elements, stride: 0)
+    }
+    return precision.update(
+      weights: weights, priors: priors, fixedPrecision: prior.fixedPrecision)
+  }
+
+  /// x <- P^-1 b.
+  private func solve(_ b: DoubleStorage, into x: DoubleStorage) {
+    let solution = Panel(count: design.effectCount)
+    probe.set(b)
+    precision.solve(probe, into: solution, tolerance: Self.solutionTolerance, room: room)
+    for k in 0..<x.count { x.pointer[k] = solution.pointer[k][0] }
+  }
+
+  // MARK: Variances
+
+  /// The variances of the rows' linear predictors where the blocks are independent.
+  private func setBlockVariances() {
+    for row in 0..<design.rowCount {
+      let a = design.values.pointer + row * design.width
+      var sum = quadraticForm(
+        precision.blockInverses.pointer + precision.blockStarts[design.shapes.count],
+        a + design.fixedColumn, order: design.fixedCount)
+      for factor in design.shapes.indices { sum += blockVariance(ofRow: row, factor) }
+      blockVariances.pointer[row] = sum
+    }
+  }
+
+  /// K_k,ii: what the block of a factor has of the variance of a row's linear predictor.
+  private func blockVariance(ofRow row: Int, _ factor: Int) -> Double {
+    let shape = design.shapes[factor]
+    let first = Int(design.firstEffects.pointer[row * design.shapes.count + factor])
+    return quadraticForm(
+      precision.blockInverse(factor: factor, level: (first - shape.start) / shape.width),
+      design.values.pointer + row * design.width + shape.column, order: shape.width)
+  }
+
+  /// sum_k K_k,ii^2.
+  func blockVarianceSquares(ofRow row: Int) -> Double {
+    design.shapes.indices.reduce(0) { sum, factor in
+      let variance = blockVariance(ofRow: row, factor)
+      return sum + variance * variance
+    }
+  }
+
+  /// The variances at P, of rows and effects.
+  /// - Parameter visit: is called with every probe, its b and P^-1 b.
+  func draw(_ visit: (_ probe: Panel, _ draw: Panel) -> Void = { _, _ in }) {
+    let scale = 1 / Double(Panel.width * draws.count)
+    cells.update(precision)
+    for sets in levels { sets.update(precision) }
+    variances.fill(with: 0)
+    effectVariances.fill(with: 0)
+    var sums = design.shapes.map { Matrix(order: $0.width) }
+    for (index, draw) in draws.enumerated() {
+      precision.setProbe(index, into: probe)
+      precision.solve(probe, into: draw, tolerance: Self.drawTolerance, room: room)
+      addRows(draw)
+      for factor in design.shapes.indices { addEffects(draw, factor, to: &sums[factor]) }
+      for c in design.fixedStart..<design.effectCount {
+        effectVariances.pointer[c] += (draw.pointer[c] * draw.pointer[c]).sum()
+      }
+      visit(probe, draw)
+    }
+    variances.scale(by: scale)
+    effectVariances.scale(by: scale)
+    addKnownParts(&sums, scale: scale)
+    covarianceSums = problem.layout.eliminationPlace.map { sums[$0] }
+  }
+
+  /// Adds the squares of the rows' linear predictors with u_J replaced by its expectation.
+  private func addRows(_ draw: Panel) {
+    withUnsafeTemporaryAllocation(of: SIMD8<Double>.self, capacity: cells.order + 1) { mean in
+      for set in 0..<cells.count {
+        setMean(cells, set, draw, mean.baseAddress)
+        for row in cells.rows[cells.starts[set]..<cells.starts[set + 1]] {
+          let a = design.values.pointer + row * design.width
+          var eta = SIMD8<Double>.zero
+          cells.forEachEffect(ofSet: set) { place, _, column in eta += a[column] * mean[place] }
+          for c in 0..<design.fixedCount {
+            eta += a[design.fixedColumn + c] * draw.pointer[design.fixedStart + c]
+          }
+          variances.pointer[row] += (eta * eta).sum()
+        }
+      }
+    }
+  }
+
+  /// theta_J - P_JJ^-1 b_J.
+  @inline(__always)
+  private func setMean(
+    _ sets: LevelSets, _ set: Int, _ draw: Panel, _ mean: UnsafeMutablePointer<SIMD8<Double>>?
+  ) {
+    guard let mean else { return }
+    let order = sets.order
+    let inverse = sets.inverses.pointer + set * order * order
+    sets.forEachEffect(ofSet: set) { place, effect, _ in mean[place] = draw.pointer[effect] }
+    sets.forEachEffect(ofSet: set) { column, effect, _ in
+      let b = probe.pointer[effect]
+      for place in 0..<order { mean[place] -= inverse[place * order + column] * b }
+    }
+  }
+
+  private func addEffects(_ draw: Panel, _ factor: Int, to sum: inout Matrix) {
+    let sets = levels[factor]
+    withUnsafeTemporaryAllocation(of: SIMD8<Double>.self, capacity: sets.order + 1) { mean in
+      for set in 0..<sets.count {
+        setMean(sets, set, draw, mean.baseAddress)
+        let first = sets.firstEffect(ofSet: set, factor)
+        for i in 0..<sets.order {
+          effectVariances.pointer[first + i] += (mean[i] * mean[i]).sum()
+          for j in 0..<sets.order { sum[i, j] += (mean[i] * mean[j]).sum() }
+        }
+      }
+    }
+  }
+
+  /// Adds P_JJ^-1; levels without rows have their prior's variance.
+  private func addKnownParts(_ sums: inout [Matrix], scale: Double) {
+    for set in 0..<cells.count {
+      for row in cells.rows[cells.starts[set]..<cells.starts[set + 1]] {
+        variances.pointer[row] += quadraticForm(
+          cells.inverses.pointer + set * cells.order * cells.order,
+          design.values.pointer + row * design.width, order: cells.order)
+      }
+    }
+    for (factor, shape) in design.shapes.enumerated() {
+      for i in 0..<shape.width { for j in 0..<shape.width { sums[factor][i, j] *= scale } }
+      for level in 0..<shape.levels {
+        let inverse = precision.blockInverse(factor: factor, level: level)
+        for i in 0..<shape.width {
+          effectVariances.pointer[shape.start + level * shape.width + i] +=
+            inverse[i * shape.width + i]
+          for j in 0..<shape.width { sums[factor][i, j] += inverse[i * shape.width + j] }
+        }
+      }
+    }
+  }
+
+  /// Cov(b) under S.
+  func fixedCovariance() -> Matrix { precision.fixedCovariance(room: room) }
+
+  // MARK: Bound
+
+  /// The bound of the block family at its own optimum under `prior`: q(b) q(u_1) ... q(u_K). Leaves
+  /// m and v there.
+  func blockBound(under prior: EffectPrior) -> Double {
+    self.prior = prior
+    for _ in 0..<Self.maximumRounds {
+      setBlockVariances()
+      variances.copy(from: blockVariances)
+      if climb() < Self.tolerance { break }
+    }
+    setBlockVariances()
+    variances.copy(from: blockVariances)
+    let value = evaluate(means)
+    // tr Lambda S = d - sum_i w_i v_i, which follows from the form of S.
+    var trace = 0.0
+    for i in 0..<design.rowCount {
+      trace += precision.weights.pointer[i] * variances.pointer[i]
+    }
+    return value + prior.halfLogDeterminant + 0.5 * (trace - precision.blockLogDeterminant)
+  }
+}
+
+extension PanelPrecision {
+  /// The fixed effects' part of P^-1, p x p.
+  func fixedCovariance(room: Room) -> Matrix {
+    var result = Matrix(order: design.fixedCount)
+    forEachFixedSolution(room: room) { first, solution in
+      for c in first..<min(first + Panel.width, design.fixedCount) {
+        for e in 0..<design.fixedCount {
+          result[e, c] = solution.pointer[design.fixedStart + e][c - first]
+        }
+      }
+    }
+    return result
+  }
+
+  /// Calls `body` with P^-1 e_c for eight fixed effects c at once, from `first` on.
+  func forEachFixedSolution(room: Room, _ body: (_ first: Int, _ solution: Panel) -> Void) {
+    let right = Panel(count: design.effectCount)
+    let solution = Panel(count: design.effectCount)
+    for first in stride(from: 0, to: design.fixedCount, by: Panel.width) {
+      right.fill(with: 0)
+      solution.fill(with: 0)
+      for c in first..<min(first + Panel.width, design.fixedCount) {
+        right.pointer[design.fixedStart + c][c - first] = 1
+      }
+      solve(right, into: solution, tolerance: IterativeGaussian.solutionTolerance, room: room)
+      body(first, solution)
+    }
+  }
+}
+
+/// a' M a of a small matrix.
+@inline(__always)
+private func quadraticForm(
+  _ matrix: UnsafePointer<Double>, _ a: UnsafePointer<Double>, order: Int
+) -> Double {
+  var sum = 0.0
+  for i in 0..<order {
+    for j in 0..<order { sum += a[i] * matrix[i * order + j] * a[j] }
+  }
+  return sum
+}
