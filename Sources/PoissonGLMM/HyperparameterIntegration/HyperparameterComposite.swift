@@ -22,6 +22,8 @@ struct HyperparameterComposite<Content: Sendable>: Sendable {
   }
 
   let chart: HyperparameterChart
+  /// How the axes are stretched.
+  let scales: SplitScales
   let nodes: [Node]
 
   /// Kernels lie at this share of the nodes' distance from the center, and their SD makes up for
@@ -76,6 +78,7 @@ struct HyperparameterComposite<Content: Sendable>: Sendable {
     let logUnit = 0.5 * Double(h) * log(2 * Double.pi)
     let spread = (1 - Self.contraction * Self.contraction).squareRoot()
     self.chart = chart
+    self.scales = scales
     nodes = coordinates.indices.compactMap { index in
       guard let visit = found[index], visit.logDensity > -.infinity else { return nil }
       let (y, widths) = (coordinates[index], widths[index])

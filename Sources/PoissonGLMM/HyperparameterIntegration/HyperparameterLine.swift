@@ -1,18 +1,27 @@
 /// The line through the mode on which one hyperparameter varies and the others stay at their
 /// conditional means.
 ///
-/// In the coordinates x of the chart, near N(0, V), it is x = t V e_a / V_aa. The density along it
-/// is the marginal density of x_a where the others' conditional distribution keeps its shape: exact
-/// for a Gaussian, and for independent x whatever their distributions. It takes some 15 fits.
+/// In the coordinates x = C y of the chart, near N(0, V), it is x = t V e_a / V_aa. V is C diag(d)
+/// C', d the variances of y. The density along it is the marginal density of x_a where the others'
+/// conditional distribution keeps its shape: exact for a Gaussian, and for independent x whatever
+/// their distributions. It takes some 15 fits.
 struct HyperparameterLine: Sendable {
   private let whole: HyperparameterChart
   private let axis: Int
+  /// diag(d) C' e_a / V_aa, of which y is a multiple.
+  private let direction: [Double]
   /// The chart of the hyperparameter alone.
   let chart: HyperparameterChart
 
-  init(_ chart: HyperparameterChart, axis a: Int) {
+  /// - Parameter variances: d. They are 1 but where the chart's curvature at the mode is not that
+  ///   of the density as a whole.
+  init(_ chart: HyperparameterChart, axis a: Int, variances: [Double]) {
     whole = chart
     axis = a
+    let row = chart.axes.row(a)
+    let scaled = zip(variances, row).map(*)
+    let variance = zip(scaled, row).reduce(0) { $0 + $1.0 * $1.1 }
+    direction = scaled.map { $0 / variance }
     self.chart = HyperparameterChart(
       mode: [chart.mode[a]], curvatures: [1 / (chart.scales[a] * chart.scales[a])],
       axes: Matrix(diagonal: [1]), isStretched: [chart.isStretched[a]])
@@ -21,8 +30,7 @@ struct HyperparameterLine: Sendable {
   /// y where the hyperparameter has a value.
   private func coordinates(of value: Double) -> [Double] {
     let x = whole.coordinate(value, of: axis)
-    let variance = whole.scales[axis] * whole.scales[axis]
-    return whole.axes.row(axis).map { x * $0 / variance }
+    return direction.map { x * $0 }
   }
 
   /// All hyperparameters where this one has a value.

@@ -37,6 +37,11 @@ struct SplitScales: Sendable {
     upper = stride(from: 1, to: scales.count, by: 2).map { scales[$0] }
   }
 
+  /// By coordinate, the mean square of both sides' SDs.
+  var variances: [Double] {
+    zip(lower, upper).map { 0.5 * ($0 * $0 + $1 * $1) }
+  }
+
   /// By coordinate, the SD on the side of a point; the mean of both at 0, which stands for the
   /// volume on either side.
   func scales(at z: [Double]) -> [Double] {

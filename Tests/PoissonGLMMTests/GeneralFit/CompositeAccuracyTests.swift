@@ -8,7 +8,7 @@ import Testing
 @Suite struct CompositeAccuracyTests {
   /// The extreme ones of twelve, three to six hyperparameters: means of b were .029 SD off at most
   /// (grouseticks), their SDs 3.3 % (nested), means of hyperparameters .235 SD (grouseticks, whose
-  /// location has a very skewed log SD; .13 elsewhere), their SDs 22 % (the same; 9 % elsewhere).
+  /// location has a very skewed log SD; .13 elsewhere), their SDs 24 % (the same; 9 % elsewhere).
   static let designs = [
     ("corr_slopes", "y ~ x1 + x2 + (1 + x1 | group)"),
     ("corr_one", "y ~ x1 + x2 + (1 + x1 | group)"),
@@ -46,6 +46,9 @@ import Testing
     #expect(composite.warnings == [HyperparameterQuadrature.compositeWarning(dimensions: count)])
     let fixed = MomentDeparture(composite.fixedMoments, from: lattice.fixedMoments)
     #expect(fixed.mean < 0.03 && fixed.sd < 0.04, "\(fixed)")
+    // .135 SD (grouseticks) and 18.1 % (nested).
+    let random = MomentDeparture(composite.randomMoments, from: lattice.randomMoments)
+    #expect(random.mean < 0.15 && random.sd < 0.2, "\(random)")
     let hyperparameters = MomentDeparture(
       composite.hyperparameterMoments, from: lattice.hyperparameterMoments)
     #expect(hyperparameters.mean < 0.25 && hyperparameters.sd < 0.25, "\(hyperparameters)")
@@ -56,10 +59,11 @@ import Testing
       #expect(a.lower - b.lower < 1.2 * sd && b.lower - a.lower < 0.1 * sd)
       #expect((a.upper - b.upper).magnitude < 0.25 * sd)
     }
-    // Measured .013 to .088 too low.
+    // .03 to .086 too low.
     if approximation == .corrected {
-      let (own, expected) = (try #require(composite.logEvidence), try #require(lattice.logEvidence))
-      #expect((own - expected).magnitude < 0.1)
+      let own = try #require(composite.logEvidence)
+      let expected = try #require(lattice.logEvidence)
+      #expect(expected - 0.1 < own && own < expected)
     }
   }
 

@@ -20,8 +20,8 @@ import Testing
     }
     let lines = try (0..<density.dimensions).map { axis in
       try HyperparameterPosterior(
-        along: HyperparameterLine(chart, axis: axis), from: 0, logSDPriorSD: 1, threads: threads,
-        makeWorkspace: noWorkspace
+        along: HyperparameterLine(chart, axis: axis, variances: composite.scales.variances),
+        from: 0, logSDPriorSD: 1, threads: threads, makeWorkspace: noWorkspace
       ) { _, phi, start, _ in
         .init(logDensity: logDensity(phi), state: start, content: ())
       }
@@ -29,13 +29,15 @@ import Testing
     return HyperparameterPosterior(composite, lines: lines)
   }
 
-  /// The rule is exact for them, but for curvatures by differences of numerical gradients.
+  /// The rule is exact for them, but for curvatures by differences of numerical gradients. In some
+  /// directions the SDs are above 2, where the mode's curvature is bounded and the axes have to be
+  /// stretched.
   @Test(arguments: [7, 9])
   func normalDensities(h: Int) throws {
     let density = KnownDensity.normal(h)
     let posterior = try posterior(density, from: Array(repeating: 0.3, count: h))
     let matrix = KnownDensity.mixing(h)
-    #expect(posterior.logIntegral.magnitude < 0.02)
+    #expect(posterior.logIntegral.magnitude < 0.02, "\(posterior.logIntegral)")
     for a in 0..<h {
       let sd = (0..<h).reduce(0) { $0 + matrix[a, $1] * matrix[a, $1] }.squareRoot()
       let marginal = posterior.marginal(a)
