@@ -107,20 +107,24 @@ import Testing
     }
   }
 
-  /// Sums in another order differ by rounding, and searches take the same way: 1.1e-8 SD was
-  /// measured.
+  /// Sums in another order differ by rounding, and a step of 1e-7 SD ends the ascent. What is left
+  /// is of that size, but where several factors have one level for each row and only priors tell
+  /// their SDs apart: there 2.4e-7 SD of an effect and 1.4e-6 SD of a log SD were measured.
   @Test func rowOrderDoesNotMatter() throws {
     let options = FitOptions(approximation: .structured)
     for number in 1...150 {
       let design = try RandomGeneralDesign(number: number)
       let departure = try design.reordered().fit(options).departure(from: design.fit(options))
       let name = Comment(rawValue: "\(design.description): \(departure)")
-      #expect(departure.effects.mean < 1e-7 && departure.effects.sd < 1e-7, name)
-      #expect(departure.hyperparameters.mean < 1e-7 && departure.hyperparameters.sd < 1e-7, name)
+      let rowFactors = design.factors.count { $0.grouping.count == design.counts.count }
+      let tolerance = rowFactors > 1 ? 3e-6 : 1e-7
+      let (effects, hyperparameters) = (departure.effects, departure.hyperparameters)
+      #expect(effects.mean < tolerance && effects.sd < tolerance, name)
+      #expect(hyperparameters.mean < tolerance && hyperparameters.sd < tolerance, name)
     }
   }
 
-  /// 9e-8 was measured.
+  /// 1.4e-6 was measured where three factors have one level for each row, 9e-8 elsewhere.
   @Test func theOrderOfFactorsDoesNotMatter() throws {
     let options = FitOptions(approximation: .structured)
     for number in 1...150 {
@@ -131,7 +135,7 @@ import Testing
       let departure = try other.fit(options).departure(from: design.fit(options))
       let name = Comment(rawValue: "\(design.description): \(departure)")
       #expect(departure.effects.mean < 1e-6 && departure.effects.sd < 1e-6, name)
-      #expect(departure.hyperparameters.mean < 1e-6 && departure.hyperparameters.sd < 1e-6, name)
+      #expect(departure.hyperparameters.mean < 3e-6 && departure.hyperparameters.sd < 3e-6, name)
     }
   }
 
