@@ -62,7 +62,8 @@ struct HyperparameterSurface: Sendable {
   /// - Parameters:
   ///   - coordinates: y, by node.
   ///   - weights: by node: the mass of the posterior, as well as it is known.
-  ///   - known: the number of nodes at the beginning that were computed before.
+  ///   - known: the number of nodes at the beginning that were computed before: they take the
+  ///     place of as many in the second round.
   static func design(
     coordinates: [[Double]], weights: [Double], known: Int = 0
   ) -> Design {
@@ -74,15 +75,15 @@ struct HyperparameterSurface: Sendable {
     let rows = coordinates.enumerated().map { node, y in
       basis.values(y).map { $0 * scales[node].squareRoot() }
     }
-    func take(_ count: Int, beside known: [Int] = []) -> [Int] {
-      let taken = pivots(rows: rows, candidates: left, count: count, beside: known)
+    func take(_ count: Int) -> [Int] {
+      let taken = pivots(rows: rows, candidates: left, count: count)
       left.removeAll { taken.contains($0) }
       return taken
     }
-    let first = Array(0..<known)
-    let second = take(order, beside: first)
-    let third = take(max((3 * order + 1) / 2 - known - second.count, 0))
-    return Design(fitted: first + second + third, heldBack: take((order + 2) / 3))
+    let first = take(order)
+    let second = take(max((order + 1) / 2 - known, 0))
+    return Design(
+      fitted: Array(0..<known) + first + second, heldBack: take((order + 2) / 3))
   }
 
   /// - Parameters:
@@ -159,40 +160,20 @@ struct HyperparameterSurface: Sendable {
   }
 
   /// The nodes whose rows are farthest from the span of those before.
-  /// - Parameters:
-  ///   - count: how many there are to be with those of `known`, as far as these determine
-  ///     something that no other does.
-  ///   - known: nodes that are taken already.
-  private static func pivots(
-    rows: [[Double]], candidates: [Int], count: Int, beside known: [Int]
-  ) -> [Int] {
-    var rest = (known + candidates).map { rows[$0] }
-    let sizes = rest.map { squareLength($0) }
-    var (taken, spanned) = ([Int](), 0)
-    /// Takes the part along a row off all that are left.
-    func project(_ pivot: Int) {
-      let length = squareLength(rest[pivot]).squareRoot()
-      let axis = rest[pivot].map { $0 / length }
+  private static func pivots(rows: [[Double]], candidates: [Int], count: Int) -> [Int] {
+    var rest = candidates.map { rows[$0] }
+    var taken: [Int] = []
+    for _ in 0..<min(count, candidates.count) {
+      let norms = rest.map { product($0, $0) }
+      guard let pivot = norms.indices.max(by: { norms[$0] < norms[$1] }), norms[pivot] > 1e-20
+      else { break }
+      taken.append(candidates[pivot])
+      let axis = rest[pivot].map { $0 / norms[pivot].squareRoot() }
       for k in rest.indices {
         let part = product(rest[k], axis)
         for i in axis.indices { rest[k][i] -= part * axis[i] }
       }
-      spanned += 1
-    }
-    for place in known.indices where squareLength(rest[place]) > 1e-12 * sizes[place] {
-      project(place)
-    }
-    while spanned < count {
-      let norms = rest.map { squareLength($0) }
-      guard
-        let pivot = rest.indices.dropFirst(known.count).max(by: { norms[$0] < norms[$1] }),
-        norms[pivot] > 1e-20
-      else { break }
-      taken.append(candidates[pivot - known.count])
-      project(pivot)
     }
     return taken
   }
-
-  private static func squareLength(_ row: [Double]) -> Double { product(row, row) }
 }

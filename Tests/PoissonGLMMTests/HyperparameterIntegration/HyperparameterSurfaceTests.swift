@@ -54,7 +54,7 @@ import Testing
     #expect((surface.errors?[0] ?? 1) < 1e-7)
   }
 
-  /// Nodes that are known already are used, and the others make up for what they leave open.
+  /// Nodes that are known already are used in place of those that make up for noise.
   @Test func knownNodesAreUsed() throws {
     let lattice = try KnownDensity.normal(2).lattice()
     let known = [[0, 0], [2, 0], [-2, 0], [0, 2], [0, -2.0]]
@@ -65,7 +65,8 @@ import Testing
     let design = HyperparameterSurface.design(
       coordinates: coordinates, weights: weights, known: known.count)
     #expect(Array(design.fitted.prefix(5)) == [0, 1, 2, 3, 4])
-    #expect(design.all.count == alone.all.count)
+    // 8 that determine the polynomial, 4 for noise, 3 held back; 5 in place of the 4.
+    #expect(alone.all.count == 15 && design.all.count == 16)
     func quantity(_ y: [Double]) -> Double { y[0] * y[1] + y[0] * y[0] * y[0] }
     let surface = HyperparameterSurface(
       coordinates: coordinates, weights: weights, design: design,
