@@ -1,6 +1,6 @@
 extension GeneralProblem {
   /// log p(y | b, phi): the evidence F + R of the model of u alone, with X b in the offset.
-  /// - Throws: `FitError` if it is not finite.
+  /// - Throws: `FitError` if it is not finite, or the design is beyond what can be factored.
   static func logLikelihood(
     _ data: DesignData, priors: Priors, fixedEffects: [Double], logSDs: [Double],
     partialCorrelations: [Double]
@@ -9,9 +9,14 @@ extension GeneralProblem {
     for (column, effect) in zip(data.fixed, fixedEffects) {
       for row in offset.indices { offset[row] += effect * column[row] }
     }
-    let problem = try GeneralProblem(
-      DesignData(counts: data.counts, offset: offset, fixed: [], factors: data.factors),
-      priors: priors)
+    let problem: GeneralProblem
+    do {
+      problem = try GeneralProblem(
+        DesignData(counts: data.counts, offset: offset, fixed: [], factors: data.factors),
+        priors: priors)
+    } catch {
+      throw FitError("The log-likelihood could not be computed. \(error.description)")
+    }
     let fit = ConditionalGaussianFit(problem)
     let phi = problem.hyperparameters(logSDs: logSDs, partialCorrelations: partialCorrelations)
     let monitor = try fit.maximize(at: phi, from: nil, maximumIterations: 1000).monitor
