@@ -43,7 +43,7 @@ import Testing
   ) {
     for c in fixed.means.indices {
       let sd = exact.covariance[c, c].squareRoot()
-      // The brief of the approximation: .02 SD and 1 %.
+      // What is asked of the approximation: .02 SD and 1 %.
       #expect((fixed.means[c] - exact.means[c]).magnitude < 0.02 * sd, "\(label) \(c)")
       #expect((fixed.covariance[c, c].squareRoot() / sd - 1).magnitude < 0.01, "\(label) \(c)")
     }
