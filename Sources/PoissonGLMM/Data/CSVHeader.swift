@@ -7,18 +7,21 @@ struct CSVHeader {
   private(set) var line = 1
   /// For each wanted name its first place and its second, from 0.
   private var places: [String: (first: Int, second: Int?)] = [:]
-  private var shown: [String] = []
+  /// The names in their order, but for those of columns without one, and not more than were asked
+  /// for.
+  private(set) var names: [String] = []
   private var unnamed = 0
   private let separator: CSVSeparator
+  private let mostNames: Int
   private let file: String
 
-  /// Names beyond these are not offered where one is misspelled.
-  private static let mostShown = 2000
-
+  /// - Parameter mostNames: how many of all names are kept; those beyond are not offered where one
+  ///   is misspelled.
   init(
-    _ tokenizer: inout CSVTokenizer, wanted: Set<String>, separator: CSVSeparator, file: String
+    _ tokenizer: inout CSVTokenizer, wanted: Set<String>, mostNames: Int = 2000, file: String
   ) throws(CSVError) {
-    self.separator = separator
+    separator = tokenizer.separator
+    self.mostNames = mostNames
     self.file = file
     guard try tokenizer.beginRow() else {
       throw CSVError(.malformed, file: file, "expected a header row, found an empty file")
@@ -40,8 +43,8 @@ struct CSVHeader {
   private mutating func add(_ name: String, isWanted: Bool) {
     if name.isEmpty {
       unnamed += 1
-    } else if shown.count < Self.mostShown {
-      shown.append(name)
+    } else if names.count < mostNames {
+      names.append(name)
     }
     if isWanted {
       if let known = places[name] {
@@ -59,8 +62,8 @@ struct CSVHeader {
   /// - Throws: `CSVError` if it is not there, or twice.
   func position(of name: String) throws(CSVError) -> Int {
     guard let place = places[name] else {
-      var message = unknownColumn(name, among: shown, total: count - unnamed, unnamed: unnamed)
-      if count == 1, let only = shown.first,
+      var message = unknownColumn(name, among: names, total: count - unnamed, unnamed: unnamed)
+      if count == 1, let only = names.first,
         let found = CSVSeparator.allCases.first(where: { only.contains($0.rawValue) })
       {
         message +=

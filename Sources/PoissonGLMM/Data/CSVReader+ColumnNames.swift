@@ -17,29 +17,9 @@ extension CSVReader {
         .cannotOpen, file: path == "-" ? "standard input" : path,
         "'.' for all other columns needs a file, which is read twice; name the columns instead")
     }
-    let source = try TextSource.open(ByteInput(path: path), encoding: format.encoding)
-    let search = SeparatorSearch(try source.peek(SeparatorSearch.length), wanted: [])
-    var tokenizer = CSVTokenizer(
-      input: source, separator: format.separator ?? search.separator, bufferSize: 1 << 16)
-    if search.hasDirective, try tokenizer.beginRow() {
-      while try tokenizer.nextField() == .separator {}
-    }
-    guard try tokenizer.beginRow() else {
-      throw CSVError(.malformed, file: path, "expected a header row, found an empty file")
-    }
-    var names: [String] = []
-    var terminator: CSVTokenizer.Terminator
-    repeat {
-      terminator = try tokenizer.nextField()
-      let name = try tokenizer.withField { (field) throws(CSVError) in
-        String(validating: field, as: UTF8.self)
-      }
-      guard let name else {
-        throw tokenizer.error("the header is not valid UTF-8; \(TextEncoding.latin1.hint)")
-      }
-      // No formula can name a column without a name, and more than these are too many terms.
-      if !name.isEmpty, names.count < 10_000 { names.append(name) }
-    } while terminator == .separator
-    return names
+    let input = try ByteInput(path: path)
+    var tokenizer = try tokenizer(of: input, wanted: [], format: format, bufferSize: 1 << 16)
+    // No formula can name a column without a name, and more than these are too many terms.
+    return try CSVHeader(&tokenizer, wanted: [], mostNames: 10_000, file: input.name).names
   }
 }

@@ -37,16 +37,10 @@ public enum CSVReader {
     _ input: any ByteSource, columns: [ColumnRequest], format: CSVFormat = CSVFormat(),
     bufferSize: Int = 1 << 18
   ) throws(CSVError) -> DataTable {
-    let source = try TextSource.open(input, encoding: format.encoding)
     let wanted = Set(columns.map(\.name))
-    let search = SeparatorSearch(try source.peek(SeparatorSearch.length), wanted: wanted)
-    let separator = format.separator ?? search.separator
-    var tokenizer = CSVTokenizer(input: source, separator: separator, bufferSize: bufferSize)
-    if search.hasDirective, try tokenizer.beginRow() {
-      while try tokenizer.nextField() == .separator {}
-    }
-    let header = try CSVHeader(
-      &tokenizer, wanted: wanted, separator: separator, file: input.name)
+    var tokenizer = try tokenizer(
+      of: input, wanted: wanted, format: format, bufferSize: bufferSize)
+    let header = try CSVHeader(&tokenizer, wanted: wanted, file: input.name)
     let requests = columns.filter { !$0.isOptional || header.contains($0.name) }
     var builders: [ColumnBuilder] = []
     var places: [Int] = []
@@ -62,7 +56,7 @@ public enum CSVReader {
         places.append(place)
       }
     }
-    let rows = RowReader(places: places, fieldCount: header.count, separator: separator)
+    let rows = RowReader(places: places, fieldCount: header.count, separator: tokenizer.separator)
     var origin = RowOrigin(name: input.name)
     while try tokenizer.beginRow() { try rows.readRow(&tokenizer, &builders, &origin) }
     guard origin.rowCount > 0 else {
@@ -70,6 +64,20 @@ public enum CSVReader {
         .malformed, file: input.name, "expected rows of data below the header, found none")
     }
     return try table(requests, builders, origin)
+  }
+
+  /// The rows of a file, from its header on.
+  static func tokenizer(
+    of input: any ByteSource, wanted: Set<String>, format: CSVFormat, bufferSize: Int
+  ) throws(CSVError) -> CSVTokenizer {
+    let source = try TextSource.open(input, encoding: format.encoding)
+    let search = SeparatorSearch(try source.peek(SeparatorSearch.length), wanted: wanted)
+    var tokenizer = CSVTokenizer(
+      input: source, separator: format.separator ?? search.separator, bufferSize: bufferSize)
+    if search.hasDirective, try tokenizer.beginRow() {
+      while try tokenizer.nextField() == .separator {}
+    }
+    return tokenizer
   }
 
   /// The table of the requests, in their order, from their builders.

@@ -14,7 +14,7 @@ struct CSVTokenizer: ~Copyable {
   }
 
   private let input: any ByteSource
-  private let separator: CSVSeparator
+  let separator: CSVSeparator
   private let separatorByte: UInt8
   private var buffer: UnsafeMutableRawBufferPointer
   /// The next byte to look at, and the end of what is in the buffer.

@@ -110,7 +110,9 @@ extension DecimalMark {
 }
 
 /// `text` in quotes, cut if it is long and without line breaks.
-func quoted(_ text: String) -> String {
-  let line = String(text.prefix(40).map { $0.isNewline ? " " : $0 })
-  return "'\(line)\(text.count > 40 ? "..." : "")'"
+func quoted(_ text: String) -> String { "'\(shortened(text))'" }
+
+/// `text` cut if it is long, and without line breaks.
+func shortened(_ text: String) -> String {
+  String(text.prefix(40).map { $0.isNewline ? " " : $0 }) + (text.count > 40 ? "..." : "")
 }

@@ -84,9 +84,7 @@ public struct ModelFrame: Sendable {
   private static func notices(_ formula: Formula, groupsByRow: Bool) -> [String] {
     var notices: [String] = []
     if case .columns(let names) = formula.otherColumns {
-      let shown = names.prefix(20).map { quoted($0).dropFirst().dropLast() }.joined(separator: ", ")
-      let rest = names.count > 20 ? " and \(names.count - 20) more" : ""
-      notices.append("'.' stands for \(shown)\(rest).")
+      notices.append("'.' stands for \(listed(names.map(shortened))).")
     }
     if groupsByRow {
       notices.append(

@@ -53,11 +53,9 @@ extension VariableCoding {
         case .column(let name): "column '\(name)'"
         case .expression(let scaled): scaled.expression.text
         }
-      let shown = levels.prefix(20).map { quoted($0) }.joined(separator: ", ")
       throw ModelError(
         "\(rows.location(ofRow: unknown.row)): \(what) is \(quoted(unknown.level)), a "
-          + "level that the fitted data do not have; theirs are \(shown)"
-          + (levels.count > 20 ? " and \(levels.count - 20) more." : "."))
+          + "level that the fitted data do not have; theirs are \(listed(levels.map(quoted))).")
     }
   }
 

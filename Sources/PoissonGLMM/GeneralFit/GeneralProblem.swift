@@ -53,7 +53,12 @@ final class GeneralProblem: Sendable {
       logDeterminants: hyperparameters.logDeterminants(at: phi))
   }
 
-  /// The prior with these expectations of Sigma_k^-1 and log|Sigma_k|.
+  /// The prior with the expectations of Sigma_k^-1 and log|Sigma_k| under a q(phi).
+  func prior(_ moments: HyperparameterMoments) -> EffectPrior {
+    prior(precisions: moments.precisions, logDeterminants: moments.logDeterminants)
+  }
+
+  /// The prior with these values or expectations of Sigma_k^-1 and log|Sigma_k|.
   func prior(precisions: [Matrix], logDeterminants: [Double]) -> EffectPrior {
     EffectPrior(
       precisions: precisions, logDeterminants: logDeterminants, levels: levels,
@@ -68,6 +73,11 @@ final class GeneralProblem: Sendable {
   /// Log SDs of -1/2 and no correlation: where a search starts.
   var startingHyperparameters: [Double] {
     hyperparameters.isLogSD.map { $0 ? -0.5 : 0 }
+  }
+
+  /// (m, log r) of the q(phi) that a joint ascent starts from.
+  var startingPosterior: [Double] {
+    startingHyperparameters + typicalVariances.map { log($0) }
   }
 
   /// About the variances that the hyperparameters have a posteriori where the data are informative:

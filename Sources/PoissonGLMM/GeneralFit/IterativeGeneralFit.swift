@@ -38,9 +38,8 @@ struct IterativeGeneralFit: NormalGeneralFit {
       let h = problem.hyperparameters.count
       phiMean = Array(point[..<h])
       phiVariance = point[h...].map { exp($0) }
-      let moments = problem.hyperparameters.moments(means: phiMean, variances: phiVariance)
-      prior = problem.prior(
-        precisions: moments.precisions, logDeterminants: moments.logDeterminants)
+      let moments = problem.ascent.moments(at: point)
+      prior = problem.prior(moments)
       ownTerms = moments.logPriorAndEntropy(problem.hyperparameterPrior)
       gaussian.maximize(under: prior)
       effects = IterativeMoments(gaussian)
@@ -89,20 +88,13 @@ struct IterativeGeneralFit: NormalGeneralFit {
     _ problem: GeneralProblem, _ gaussian: IterativeGaussian
   ) throws(FitError) -> [Double] {
     let h = problem.hyperparameters.count
-    func moments(_ point: [Double]) -> HyperparameterMoments {
-      problem.hyperparameters.moments(
-        means: Array(point[..<h]), variances: point[h...].map { exp($0) })
-    }
-    func prior(_ moments: HyperparameterMoments) -> EffectPrior {
-      problem.prior(precisions: moments.precisions, logDeterminants: moments.logDeterminants)
-    }
-    let start = problem.startingHyperparameters + problem.typicalVariances.map { log($0) }
-    try gaussian.start(under: prior(moments(start)))
+    let (ascent, start) = (problem.ascent, problem.startingPosterior)
+    try gaussian.start(under: problem.prior(ascent.moments(at: start)))
     return try GradientClimb.mode(
       from: start, scales: problem.typicalVariances + [Double](repeating: 2, count: h)
     ) { (point) throws(FitError) in
-      let moments = moments(point)
-      gaussian.maximize(under: prior(moments))
+      let moments = ascent.moments(at: point)
+      gaussian.maximize(under: problem.prior(moments))
       let slopes = moments.gradient(
         levels: problem.levels, secondMoments: gaussian.secondMoments,
         problem.hyperparameterPrior)

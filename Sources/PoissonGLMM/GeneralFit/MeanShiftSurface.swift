@@ -42,7 +42,7 @@ struct MeanShiftSurface: Sendable {
     let largest = results[0].shifts.reduce(0) { max($0, $1.magnitude) }
     let isConstant = 3 * largest * (chart.scales.max() ?? 0) < Self.negligible
     if !isConstant {
-      let others = chart.axisPoints(distance: Self.distance)
+      let others = HyperparameterChart.axisPoints(dimensions: h, distance: Self.distance)
       guard let further = visit(others) else { return nil }
       points += others
       results += further

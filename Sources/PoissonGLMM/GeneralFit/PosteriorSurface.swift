@@ -64,7 +64,9 @@ struct PosteriorSurface: Sendable {
       let points = found.compactMap { $0 }
       return points.count == places.count ? points : nil
     }
-    let axes = [[Double](repeating: 0, count: h)] + chart.axisPoints(distance: Self.distance)
+    let axes =
+      [[Double](repeating: 0, count: h)]
+      + HyperparameterChart.axisPoints(dimensions: h, distance: Self.distance)
     let few = h <= Self.largestFew ? axes + Self.corners(dimensions: h) : []
     guard let first = visit(few) else { return nil }
     let firstDesign = HyperparameterSurface.Design(

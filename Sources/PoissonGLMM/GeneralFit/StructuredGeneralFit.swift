@@ -25,7 +25,7 @@ struct StructuredGeneralFit: NormalGeneralFit {
     let isMeanField = options.approximation == .meanField
     let maximizer = GaussianMaximizer(problem, isMeanField: isMeanField, ascent: problem.ascent)
     let monitor = try maximizer.maximizeJointly(
-      from: Self.start(problem), tolerance: Self.tolerance,
+      from: problem.startingPosterior, tolerance: Self.tolerance,
       maximumIterations: options.maximumIterations)
     let optimum = maximizer.optimum
     (phiMean, phiVariance) = Self.hyperparameters(optimum)
@@ -49,13 +49,9 @@ struct StructuredGeneralFit: NormalGeneralFit {
   ) {
     let maximizer = GaussianMaximizer(problem, ascent: problem.ascent)
     let monitor = try maximizer.maximizeJointly(
-      from: start(problem), tolerance: 0.01, maximumIterations: 50)
+      from: problem.startingPosterior, tolerance: 0.01, maximumIterations: 50)
     let (means, variances) = hyperparameters(maximizer.optimum)
     return (means, variances, maximizer.optimum.gaussian, monitor.summary.iterations)
-  }
-
-  private static func start(_ problem: GeneralProblem) -> [Double] {
-    problem.startingHyperparameters + problem.typicalVariances.map { log($0) }
   }
 
   private static func hyperparameters(

@@ -23,14 +23,9 @@ struct CentralCompositeDesign: Sendable {
   ///   effects then were up to 2.6 % smaller with eight log SDs, 1 % with ten hyperparameters.
   init(dimensions: Int, isFraction: Bool) {
     let radius = Self.radiusFactor * Double(dimensions).squareRoot()
-    var points = [[Double](repeating: 0, count: dimensions)]
-    for k in 0..<dimensions {
-      for side in [-radius, radius] {
-        var point = points[0]
-        point[k] = side
-        points.append(point)
-      }
-    }
+    var points =
+      [[Double](repeating: 0, count: dimensions)]
+      + HyperparameterChart.axisPoints(dimensions: dimensions, distance: -radius)
     let columns =
       isFraction ? Self.columns(dimensions) : (0..<dimensions).map { 1 << $0 }
     let bits = Int.bitWidth - (columns.max() ?? 0).leadingZeroBitCount

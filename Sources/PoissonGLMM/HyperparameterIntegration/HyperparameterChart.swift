@@ -43,9 +43,10 @@ struct HyperparameterChart: Sendable {
   var dimensions: Int { mode.count }
 
   /// y of a point on either side of the center along each axis.
-  func axisPoints(distance: Double) -> [[Double]] {
-    mode.indices.flatMap { axis in
-      [distance, -distance].map { side in mode.indices.map { $0 == axis ? side : 0.0 } }
+  /// - Parameter distance: that of the first of them, which is below the center if it is negative.
+  static func axisPoints(dimensions h: Int, distance: Double) -> [[Double]] {
+    (0..<h).flatMap { axis in
+      [distance, -distance].map { side in (0..<h).map { $0 == axis ? side : 0.0 } }
     }
   }
 

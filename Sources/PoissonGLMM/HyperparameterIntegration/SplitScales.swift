@@ -20,9 +20,7 @@ struct SplitScales: Sendable {
 
   /// The points where the density has to be known: below and above the center, by coordinate.
   static func points(dimensions: Int) -> [[Double]] {
-    (0..<dimensions).flatMap { k in
-      [-distance, distance].map { side in (0..<dimensions).map { $0 == k ? side : 0 } }
-    }
+    HyperparameterChart.axisPoints(dimensions: dimensions, distance: -distance)
   }
 
   /// - Parameters:

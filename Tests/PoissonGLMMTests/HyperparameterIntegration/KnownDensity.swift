@@ -80,6 +80,19 @@ extension KnownDensity {
     }
   }
 
+  /// The marginal of variable a of `logGamma(h)`, from a fine convolution.
+  static func logGammaMarginal(_ h: Int, of a: Int) -> TabulatedDensity {
+    let matrix = mixing(h)
+    return TabulatedDensity(
+      sumOf: (0..<h).filter { matrix[a, $0] != 0 }.map { j in
+        let (shape, factor) = (Self.shape(j), matrix[a, j])
+        return { x in
+          let u = x / factor
+          return exp(shape * u - exp(u) - GammaFunction.logGamma(shape)) / factor.magnitude
+        }
+      }, reach: -16...16, step: 0.025)
+  }
+
   /// phi_1 ~ N(0, 1), phi_2 = bend (phi_1^2 - 1) + N(0, width^2), others N(0, 1).
   static func banana(_ h: Int, bend: Double, width: Double) -> KnownDensity {
     KnownDensity(dimensions: h) { phi in
