@@ -1,33 +1,49 @@
 import Foundation
 
 /// The part of R that belongs to some rows, from the covariances K of their linear predictors and
-/// the expected second and third derivatives w and t of their log densities:
+/// the expected third and fourth derivatives -t and -f of their log densities:
 ///
-///     l = 1/6 [log|I + 1/2 Q~| - log|I + 1/2 (I - K~) Q~|],
-///     K~ = W^1/2 K W^1/2,   Q~ = W^1/2 (K * K) W^1/2       (* elementwise)
+///     l = 1/6 [log|I + 1/2 F Q| - log|I + 1/2 (F - T K T) Q|],    Q = K * K elementwise
 ///
-/// For all rows of a model it is R = (log|P| - log|P_eff|) / 6 itself. A row whose weight w is not
-/// positive is left out: it has no such part.
+/// For all rows of a model it is R = (log|P| - log|P_eff|) / 6 itself. A row whose t and f are 0
+/// has no such part.
 struct ClusterDeterminants {
   private var room = DoubleStorage(count: 0)
 
   /// l from a full K, m x m, row-major.
-  /// - Returns: nil if the determinants are not positive, which rounding error can cause where an
-  ///   eigenvalue of K~ is within 1e-12 of 1.
+  /// - Returns: nil if a determinant is not positive.
   mutating func value(
-    _ kernel: UnsafePointer<Double>, weights: UnsafePointer<Double>, count m: Int
+    _ kernel: UnsafePointer<Double>, thirds t: UnsafePointer<Double>,
+    fourths f: UnsafePointer<Double>, count m: Int
   ) -> Double? {
-    if m == 1 { return Self.single(weight: weights[0], variance: kernel[0]) }
-    if room.count < 4 * m * m + m { room = DoubleStorage(count: 4 * m * m + m) }
+    if m == 1 { return Self.single(third: t[0], fourth: f[0], variance: kernel[0]) }
+    if room.count < 4 * m * m + 2 * m { room = DoubleStorage(count: 4 * m * m + 2 * m) }
+    for i in 0..<m where !(f[i] > 0 || (f[i] == 0 && t[i] == 0)) {
+      return general(kernel, thirds: t, fourths: f, count: m)
+    }
+    return symmetric(kernel, thirds: t, fourths: f, count: m)
+      ?? general(kernel, thirds: t, fourths: f, count: m)
+  }
+
+  /// Where no f is negative: with the roots r of f, Q~ = r Q r and K~ = (t / r) K (t / r), both
+  /// determinants are those of symmetric matrices, if I - K~ is positive definite.
+  private mutating func symmetric(
+    _ kernel: UnsafePointer<Double>, thirds t: UnsafePointer<Double>,
+    fourths f: UnsafePointer<Double>, count m: Int
+  ) -> Double? {
     let roots = room.pointer
-    let (complement, squares) = (roots + m, roots + m + m * m)
+    let (ratios, complement) = (roots + m, roots + 2 * m)
+    let squares = complement + m * m
     let (product, second) = (squares + m * m, squares + 2 * m * m)
-    for i in 0..<m { roots[i] = weights[i] > 0 ? weights[i].squareRoot() : 0 }
+    for i in 0..<m {
+      roots[i] = f[i].squareRoot()
+      ratios[i] = roots[i] > 0 ? t[i] / roots[i] : 0
+    }
     for i in 0..<m {
       for j in 0..<m {
-        let scaled = roots[i] * kernel[i * m + j] * roots[j]
-        complement[i * m + j] = -scaled
-        squares[i * m + j] = 0.5 * scaled * kernel[i * m + j]
+        let covariance = kernel[i * m + j]
+        complement[i * m + j] = -(ratios[i] * covariance * ratios[j])
+        squares[i * m + j] = 0.5 * (roots[i] * covariance * roots[j]) * covariance
       }
       complement[i * m + i] += 1
     }
@@ -56,50 +72,71 @@ struct ClusterDeterminants {
     return (first - other) / 6
   }
 
-  /// The same for one row: -1/6 log(1 - 1/2 w^2 v^3 / (1 + 1/2 w v^2)).
-  static func single(weight: Double, variance: Double) -> Double {
-    guard weight > 0 else { return 0 }
-    let square = 0.5 * weight * variance * variance
-    return -log(1 - square * weight * variance / (1 + square)) / 6
+  /// Both determinants by elimination.
+  private mutating func general(
+    _ kernel: UnsafePointer<Double>, thirds t: UnsafePointer<Double>,
+    fourths f: UnsafePointer<Double>, count m: Int
+  ) -> Double? {
+    let (first, second) = (room.pointer, room.pointer + m * m)
+    for i in 0..<m {
+      for j in 0..<m {
+        let half = 0.5 * kernel[i * m + j] * kernel[i * m + j]
+        first[i * m + j] = f[i] * half + (i == j ? 1 : 0)
+        var sum = 0.0
+        for k in 0..<m {
+          sum += kernel[i * m + k] * t[k] * kernel[k * m + j] * kernel[k * m + j]
+        }
+        second[i * m + j] = first[i * m + j] - 0.5 * t[i] * sum
+      }
+    }
+    guard let all = SmallElimination.logDeterminant(first, order: m),
+      let other = SmallElimination.logDeterminant(second, order: m)
+    else { return nil }
+    return (all - other) / 6
+  }
+
+  /// The same for one row: -1/6 log(1 - 1/2 t^2 v^3 / (1 + 1/2 f v^2)).
+  static func single(third t: Double, fourth f: Double, variance v: Double) -> Double {
+    -log(1 - 0.5 * t * t * v * v * v / (1 + 0.5 * f * v * v)) / 6
   }
 
   /// The same where all pairs of rows have one covariance c, and each row its own variance v_i: K =
   /// c 1 1' + diag(v_i - c), whose determinants are closed.
+  /// - Parameter rows: indices into the other arguments.
   static func value(
-    covariance c: Double, variances: UnsafePointer<Double>, weights: [Double], rows: [Int]
+    covariance c: Double, variances: UnsafePointer<Double>, thirds: UnsafePointer<Double>,
+    fourths: UnsafePointer<Double>, rows: [Int]
   ) -> Double? {
-    let spread = 0.5 * c * c
-    var (logFirst, logSecond) = (0.0, 0.0)
-    // Sums of w / (1 + a), and of the four products that the second determinant needs, with
-    // a_i = w (v^2 - c^2) / 2, b_i = 1 - w (v - c), D_i = 1 + a_i b_i.
+    let half = 0.5 * c * c
+    // With D_i = (v_i^2 - c^2) / 2 and E_i = f_i - t_i^2 (v_i - c) the first matrix is a diagonal 1
+    // + f D and c^2/2 f 1', and the second, whose diagonal is 1 + E D, has U W' with U = [E, t] and
+    // W = [c^2/2 1, -c t D - c^3/2 (sum t) 1].
+    var (logFirst, logSecond) = (LogProduct(), LogProduct())
     var first = 0.0
     var total = 0.0
-    var (bb, b, ab, a) = (0.0, 0.0, 0.0, 0.0)
-    for (index, row) in rows.enumerated() {
-      let (w, v) = (weights[index], variances[row])
-      guard w > 0 else { continue }
-      let own = 0.5 * w * (v * v - c * c)
-      let rest = 1 - w * (v - c)
-      let inverse = 1 / (1 + own * rest)
-      logFirst += log(1 + own)
-      logSecond -= log(inverse)
-      first += w / (1 + own)
-      total += w
-      bb += w * rest * inverse
-      b += w * inverse
-      ab += w * own * rest * inverse
-      a += w * own * inverse
+    var (sumE, sumT, sumTDE, sumTDT) = (0.0, 0.0, 0.0, 0.0)
+    for row in rows {
+      let (t, f, v) = (thirds[row], fourths[row], variances[row])
+      let spread = 0.5 * (v * v - c * c)
+      let rest = f - t * t * (v - c)
+      let (own, other) = (1 + f * spread, 1 + rest * spread)
+      guard own > 1e-100, own < 1e100, other > 1e-100, other < 1e100 else { return nil }
+      logFirst.multiply(by: own)
+      logSecond.multiply(by: other)
+      first += f / own
+      total += t
+      sumE += rest / other
+      sumT += t / other
+      sumTDE += t * spread * rest / other
+      sumTDT += t * spread * t / other
     }
-    // |D + U W'| = |D| |I_2 + W' D^-1 U| with U = [b s, s], W = [spread s, -c a s - c spread E s].
-    let across = -c * spread * total
-    let corner = (1 + spread * bb) * (1 - c * a + across * b)
-    let other = spread * b * (-c * ab + across * bb)
-    let determinant = corner - other
-    let firstDeterminant = 1 + spread * first
-    guard determinant > 0, firstDeterminant > 0, logFirst.isFinite, logSecond.isFinite else {
-      return nil
-    }
-    return (logFirst + log(firstDeterminant) - logSecond - log(determinant)) / 6
+    let cube = half * c * total
+    let determinant =
+      (1 + half * sumE) * (1 - c * sumTDT - cube * sumT)
+      + half * sumT * (c * sumTDE + cube * sumE)
+    let firstDeterminant = 1 + half * first
+    guard determinant > 0, firstDeterminant > 0 else { return nil }
+    return (logFirst.value + log(firstDeterminant) - logSecond.value - log(determinant)) / 6
   }
 
   /// Replaces the lower triangle by L.

@@ -6,24 +6,33 @@ final class ConditionalGaussianFit {
   let problem: GeneralProblem
   private let maximizer: GaussianMaximizer
   private let keepsRowWeights: Bool
+  private let tolerance: Double
   private lazy var response = problem.layout.linearResponse()
-  private lazy var correction = EvidenceCorrection(problem.layout)
+  private lazy var correction = EvidenceCorrection(problem.layout, family: problem.family)
   private lazy var effects = DoubleStorage(count: problem.layout.effectCount)
   private lazy var changes = DoubleStorage(count: problem.layout.rowCount)
   private lazy var movedWeights = DoubleStorage(count: problem.layout.rowCount)
+  private lazy var movedMeans = DoubleStorage(count: problem.layout.rowCount)
   private lazy var movedVariances = DoubleStorage(count: problem.layout.rowCount)
+  private lazy var movedExpectations = problem.family.expectations(count: problem.layout.rowCount)
   private lazy var movedFactor = PrecisionFactor(problem.layout)
 
   /// 3e-4 of an SD from the optimum, and 1e-7 in the bound.
-  private static let tolerance = 1e-7
+  static let tolerance = 1e-7
   /// A mean moves by this many SDs for the derivative of R, whose second derivative, a hundredth of
   /// the variance at most, leaves 2e-4 of an SD.
   private static let meanStep = 0.05
 
-  /// - Parameter keepsRowWeights: whether nodes are to have the rows' weights.
-  init(_ problem: GeneralProblem, keepsRowWeights: Bool = false) {
+  /// - Parameters:
+  ///   - keepsRowWeights: whether nodes are to have the rows' weights.
+  ///   - tolerance: the square length of a full step, in posterior SDs, that ends an ascent.
+  init(
+    _ problem: GeneralProblem, keepsRowWeights: Bool = false,
+    tolerance: Double = ConditionalGaussianFit.tolerance
+  ) {
     self.problem = problem
     self.keepsRowWeights = keepsRowWeights
+    self.tolerance = tolerance
     maximizer = GaussianMaximizer(problem)
   }
 
@@ -36,7 +45,7 @@ final class ConditionalGaussianFit {
     at phi: [Double], from start: DoubleStorage?, maximumIterations: Int
   ) throws(FitError) -> (value: Double, gradient: [Double], monitor: ConvergenceMonitor) {
     let monitor = try maximizer.maximize(
-      under: problem.prior(at: phi), from: start, tolerance: Self.tolerance,
+      under: problem.prior(at: phi), from: start, tolerance: tolerance,
       maximumIterations: maximumIterations)
     let layout = problem.hyperparameters
     let moments = problem.levels.indices.map { maximizer.secondMoments(ofFactor: $0) }
@@ -63,22 +72,26 @@ final class ConditionalGaussianFit {
       lastStep: monitor.shortest.squareRoot())
   }
 
-  /// R of the fit made last; nil where it has no value. With the weights that S has: with others, a
-  /// millionth larger, an eigenvalue of K~ may pass 1 where counts are large.
-  func evidenceCorrection() -> Double? {
+  /// The rows at the fit made last. With the weights that S has: with others, a millionth larger,
+  /// an eigenvalue of K~ may pass 1 where counts are large.
+  private var point: EvaluatedRows {
     let optimum = maximizer.optimum
-    return correction.value(
-      maximizer.factor, weights: optimum.precisionWeights, variances: optimum.variances)
+    return EvaluatedRows(
+      means: optimum.predictors, variances: optimum.variances,
+      expectations: optimum.expectations.replacingWeights(optimum.precisionWeights))
   }
+
+  /// R of the fit made last; nil where it has no value.
+  func evidenceCorrection() -> Double? { correction.value(maximizer.factor, at: point) }
 
   /// What F and S of the fit made last, whose node is given, lack.
   func correction(of node: ConditionalGaussian) -> PosteriorCorrection {
-    let optimum = maximizer.optimum
-    let (factor, weights) = (maximizer.factor, optimum.precisionWeights)
+    let point = point
     let evidence = evidenceCorrection()
     guard
       response.update(
-        factor, weights: weights, variances: optimum.variances, prior: maximizer.prior),
+        maximizer.factor, curvatures: point.curvatures, variances: point.variances,
+        prior: maximizer.prior),
       let root = CovarianceRoot(node.fixedCovariance)
     else { return PosteriorCorrection(evidence: evidence, response: nil) }
     let fixedCovariance = response.fixedCovariance()
@@ -96,20 +109,24 @@ final class ConditionalGaussianFit {
   /// differences along the linear response.
   /// - Returns: nil where one of them has no value.
   func meanShifts() -> [Double]? {
-    let optimum = maximizer.optimum
-    let weights = optimum.precisionWeights
+    let (point, n) = (point, problem.layout.rowCount)
     guard
       response.update(
-        maximizer.factor, weights: weights, variances: optimum.variances, prior: maximizer.prior),
+        maximizer.factor, curvatures: point.curvatures, variances: point.variances,
+        prior: maximizer.prior),
       let center = evidenceCorrection()
     else { return nil }
     var shifts: [Double] = []
     for c in 0..<problem.layout.fixedCount {
-      guard response.weightChange(ofFixedEffect: c, room: effects, into: changes) else {
-        return nil
-      }
-      for i in 0..<problem.layout.rowCount {
-        movedWeights.pointer[i] = weights.pointer[i] + Self.meanStep * changes.pointer[i]
+      guard
+        response.change(
+          byFixedEffect: c, curvatures: point.curvatures, room: effects, predictors: movedMeans,
+          weights: changes)
+      else { return nil }
+      for i in 0..<n {
+        movedWeights.pointer[i] =
+          point.curvatures.weights.pointer[i] + Self.meanStep * changes.pointer[i]
+        movedMeans.pointer[i] = point.means.pointer[i] + Self.meanStep * movedMeans.pointer[i]
       }
       movedFactor.assemble(
         weights: movedWeights, priors: maximizer.prior.precisions,
@@ -117,10 +134,15 @@ final class ConditionalGaussianFit {
       guard movedFactor.factor() else { return nil }
       movedFactor.invert()
       movedFactor.rowVariances(into: movedVariances)
-      guard
-        let moved = correction.value(
-          movedFactor, weights: movedWeights, variances: movedVariances)
-      else { return nil }
+      // Where w = t = f, all are known with the weights.
+      if !point.curvatures.areEqual {
+        _ = problem.family.evaluate(
+          means: movedMeans, variances: movedVariances, into: movedExpectations)
+      }
+      let movedPoint = EvaluatedRows(
+        means: movedMeans, variances: movedVariances,
+        expectations: movedExpectations.replacingWeights(movedWeights))
+      guard let moved = correction.value(movedFactor, at: movedPoint) else { return nil }
       // A mean that moves by one SD belongs to dt = 1 / SD, so that this is dR/dt in SDs.
       let shift = (moved - center) / Self.meanStep
       guard shift.isFinite else { return nil }

@@ -7,48 +7,48 @@ import Foundation
 /// as a sum over clusters of rows, completed by an integral along each group's own effects for the
 /// factor with the most levels, where small errors would add up.
 ///
-/// To leading order R is 1/12 sum_ij w_i w_j K_ij^3, the first term of the expansion of
+/// To leading order R is 1/12 sum_ij t_i t_j K_ij^3, the first term of the expansion of
 /// log E_q exp(log p - log q) about the optimum.
 struct EvidenceCorrection {
   private let merged: MergedRows
   private let clusters: RowClusters
-  /// Weights and variances of the merged rows.
-  private let mergedWeights: DoubleStorage
+  /// Of the merged rows.
+  private let mergedCurvatures: RowCurvatures
   private let mergedVariances: DoubleStorage
   private var determinants = ClusterDeterminants()
   private var integral: OwnEffectIntegral?
-  private var kernel: [Double]
+  private let kernel: DoubleStorage
   private var slopes: [Double]
-  private var rates: [Double]
+  /// Of the rows of a cluster.
+  private let clusterCurvatures: RowCurvatures
 
   /// Clusters of more rows are taken as if all pairs had one covariance: their common effect, of
   /// which so many rows leave little, is all that matters.
   private static let largestFull = 64
 
-  init(_ layout: EffectLayout) {
+  init(_ layout: EffectLayout, family: any RowFamily) {
     merged = MergedRows(layout)
     let representatives = merged.representatives
     clusters = RowClusters(
       levels: layout.sortedLevels.map { levels in representatives.map { levels[$0] } },
       rows: representatives.count)
-    mergedWeights = DoubleStorage(count: representatives.count)
+    let curvatures = family.expectations(count: 0).curvatures
+    mergedCurvatures = curvatures.room(count: representatives.count)
+    clusterCurvatures = curvatures.room(count: Self.largestFull)
     mergedVariances = DoubleStorage(count: representatives.count)
-    kernel = [Double](repeating: 0, count: Self.largestFull * Self.largestFull)
+    kernel = DoubleStorage(count: Self.largestFull * Self.largestFull)
     slopes = []
-    rates = []
     let order = layout.firstTermCount
-    integral = order <= OwnEffectIntegral.largestOrder ? OwnEffectIntegral(order: order) : nil
+    integral =
+      order <= OwnEffectIntegral.largestOrder
+      ? OwnEffectIntegral(order: order, family: family) : nil
   }
 
-  /// R at a point whose S^-1, with the weights w, is factored and inverted.
-  /// - Parameters:
-  ///   - variances: v_i = a_i' S a_i.
+  /// R at a point whose S^-1 is factored and inverted.
   /// - Returns: nil where a determinant has no value.
-  mutating func value(
-    _ factor: PrecisionFactor, weights: DoubleStorage, variances: DoubleStorage
-  ) -> Double? {
-    merged.combine(
-      weights: weights, variances: variances, into: mergedWeights, mergedVariances)
+  mutating func value(_ factor: PrecisionFactor, at point: EvaluatedRows) -> Double? {
+    merged.combine(point, into: mergedCurvatures, mergedVariances)
+    let (thirds, fourths) = (mergedCurvatures.thirds.pointer, mergedCurvatures.fourths.pointer)
     var sum = 0.0
     for family in clusters.families {
       for index in 0..<family.count {
@@ -58,52 +58,51 @@ struct EvidenceCorrection {
           sum +=
             family.sign
             * ClusterDeterminants.single(
-              weight: mergedWeights.pointer[row], variance: mergedVariances.pointer[row])
+              third: thirds[row], fourth: fourths[row], variance: mergedVariances.pointer[row])
           continue
         }
-        let rows = Array(family.rows[range])
-        guard let part = part(factor, rows) else { return nil }
+        guard let part = part(factor, Array(family.rows[range])) else { return nil }
         sum += family.sign * part
       }
     }
-    guard let own = ownEffects(factor, weights) else { return nil }
+    guard let own = ownEffects(factor, point) else { return nil }
     return sum + own
   }
 
-  private mutating func part(
-    _ factor: PrecisionFactor, _ rows: [Int]
-  ) -> Double? {
-    let (weights, variances) = (mergedWeights, mergedVariances)
+  private mutating func part(_ factor: PrecisionFactor, _ rows: [Int]) -> Double? {
     let originals = rows.map { merged.representatives[$0] }
-    if rates.count < rows.count { rates = [Double](repeating: 0, count: rows.count) }
-    for (index, row) in rows.enumerated() { rates[index] = weights.pointer[row] }
     if rows.count <= Self.largestFull {
-      return kernel.withUnsafeMutableBufferPointer { buffer -> Double? in
-        guard let base = buffer.baseAddress else { return nil }
-        factor.kernel(ofRows: originals, into: base)
-        return rates.withUnsafeBufferPointer { rates -> Double? in
-          guard let first = rates.baseAddress else { return nil }
-          return determinants.value(base, weights: first, count: rows.count)
+      for (target, source) in zip(clusterCurvatures.distinct, mergedCurvatures.distinct) {
+        for (index, row) in rows.enumerated() {
+          target.pointer[index] = source.pointer[row]
         }
       }
+      factor.kernel(ofRows: originals, into: kernel.pointer)
+      return determinants.value(
+        kernel.pointer, thirds: clusterCurvatures.thirds.pointer,
+        fourths: clusterCurvatures.fourths.pointer, count: rows.count)
     }
     // The mean covariance of two rows from the variance of the mean linear predictor.
+    let weights = rows.map { mergedCurvatures.weights.pointer[$0] }
     var (total, own, squares) = (0.0, 0.0, 0.0)
-    for (index, row) in rows.enumerated() {
-      total += rates[index]
-      own += rates[index] * rates[index] * variances.pointer[row]
-      squares += rates[index] * rates[index]
+    for (weight, row) in zip(weights, rows) {
+      total += weight
+      own += weight * weight * mergedVariances.pointer[row]
+      squares += weight * weight
     }
     guard total > 0 else { return 0 }
-    let whole = factor.quadraticForm(
-      ofRowCombination: originals, weights: Array(rates[..<rows.count]))
+    let whole = factor.quadraticForm(ofRowCombination: originals, weights: weights)
     let covariance = (whole - own) / (total * total - squares)
     return ClusterDeterminants.value(
-      covariance: max(covariance, 0), variances: variances.pointer, weights: rates, rows: rows)
+      covariance: max(covariance, 0), variances: mergedVariances.pointer,
+      thirds: mergedCurvatures.thirds.pointer, fourths: mergedCurvatures.fourths.pointer,
+      rows: rows)
   }
 
   /// The integrals along the effects of the groups of the factor with the most levels.
-  private mutating func ownEffects(_ factor: PrecisionFactor, _ weights: DoubleStorage) -> Double? {
+  private mutating func ownEffects(
+    _ factor: PrecisionFactor, _ point: EvaluatedRows
+  ) -> Double? {
     guard integral != nil else { return 0 }
     let layout = factor.layout
     let q = layout.firstTermCount
@@ -117,8 +116,7 @@ struct EvidenceCorrection {
       let part: Double? = slopes.withUnsafeMutableBufferPointer { buffer in
         guard let base = buffer.baseAddress else { return 0 }
         guard factor.standardizedSlopes(ofFirstFactorLevel: level, into: base) else { return nil }
-        return integral?.value(
-          base, rates: weights.pointer + rows.lowerBound, rows: rows.count)
+        return integral?.value(base, rows: rows, at: point)
       }
       guard let part else { return nil }
       sum += part

@@ -1,14 +1,16 @@
 import Foundation
 
-/// Linear response with M between all rows, as dense matrices: for few rows.
+/// Linear response with H between all rows, as dense matrices: for few rows.
 final class FullLinearResponse: LinearResponseCovariance {
   let layout: EffectLayout
-  /// K, and then W - M = W^1/2 (I + 1/2 Q~)^-1 W^1/2, n x n.
+  /// K, and then H, n x n.
   private let kernel: DoubleStorage
   private let system: BlockedCholesky
+  /// Where an f is negative.
+  private lazy var general = VarianceResponse()
   /// P_eff.
   private let precision: BlockedCholesky
-  /// A' (W - M), transposed: n lists of d numbers.
+  /// A' (W - T H T), transposed: n lists of d numbers.
   private let products: DoubleStorage
   private let moved: DoubleStorage
 
@@ -23,23 +25,29 @@ final class FullLinearResponse: LinearResponseCovariance {
   }
 
   func update(
-    _ optimum: PrecisionFactor, weights: DoubleStorage, variances: DoubleStorage,
+    _ optimum: PrecisionFactor, curvatures: RowCurvatures, variances: DoubleStorage,
     prior: EffectPrior
   ) -> Bool {
     optimum.kernel(ofRows: Array(0..<layout.rowCount), into: kernel.pointer)
-    guard setResponse(weights) else { return false }
+    guard setResponse(curvatures.fourths) else { return false }
     setPrior(prior)
-    addProducts()
+    addProducts(curvatures)
     precision.recordSizes()
     guard precision.factor() != nil else { return false }
     precision.invert()
     return true
   }
 
-  /// Replaces K by W - M.
-  private func setResponse(_ weights: DoubleStorage) -> Bool {
-    let n = layout.rowCount
-    let roots = weights.array.map { $0 > 0 ? $0.squareRoot() : 0 }
+  /// Replaces K by H.
+  private func setResponse(_ fourths: DoubleStorage) -> Bool {
+    let (n, f) = (layout.rowCount, fourths.pointer)
+    for i in 0..<n where !(f[i] >= 0) {
+      let covariances = DoubleStorage(count: n * n)
+      covariances.copy(from: kernel)
+      return general.matrix(covariances.pointer, fourths: f, count: n, into: kernel.pointer)
+    }
+    // With the roots r of f, r H r = I - (I + 1/2 r Q r)^-1. Rows of f = 0 respond to nothing.
+    let roots = (0..<n).map { f[$0].squareRoot() }
     system.clear()
     for i in 0..<n {
       let target = system.matrix.pointer + i * system.stride
@@ -51,9 +59,12 @@ final class FullLinearResponse: LinearResponseCovariance {
     system.recordSizes()
     guard system.factor() != nil else { return false }
     system.invert()
+    let inverses = roots.map { $0 > 0 ? 1 / $0 : 0 }
     for i in 0..<n {
       let source = system.inverse.pointer + i * system.stride
-      for j in 0..<n { kernel.pointer[i * n + j] = roots[i] * source[j] * roots[j] }
+      for j in 0..<n {
+        kernel.pointer[i * n + j] = inverses[i] * ((i == j ? 1 : 0) - source[j]) * inverses[j]
+      }
     }
     return true
   }
@@ -76,14 +87,16 @@ final class FullLinearResponse: LinearResponseCovariance {
     }
   }
 
-  /// P_eff <- P_eff + A' (W - M) A.
-  private func addProducts() {
+  /// P_eff <- P_eff + A' (W - T H T) A.
+  private func addProducts(_ curvatures: RowCurvatures) {
     let (n, d) = (layout.rowCount, layout.effectCount)
+    let (w, t) = (curvatures.weights.pointer, curvatures.thirds.pointer)
     products.fill(with: 0)
     for i in 0..<n {
-      let response = kernel.pointer + i * n
+      let half = kernel.pointer + i * n
       layout.forEachEffect(ofRow: i, cell: layout.cells.cell(ofRow: i)) { effect, value in
-        for j in 0..<n { products.pointer[j * d + effect] += value * response[j] }
+        for j in 0..<n { products.pointer[j * d + effect] -= value * t[i] * half[j] * t[j] }
+        products.pointer[i * d + effect] += value * w[i]
       }
     }
     for j in 0..<n {

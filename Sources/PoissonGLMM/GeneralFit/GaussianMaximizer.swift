@@ -34,17 +34,20 @@ final class GaussianMaximizer: BoundSolver {
   /// The diagonal of S^-1 in mean-field, and room for other vectors over theta.
   private let diagonal: DoubleStorage
   private let sums = DoubleStorage(count: AndersonAcceleration.productCount)
-  /// The step of eps, and room for other vectors over rows.
+  /// The step of eps.
   private let weightSteps: DoubleStorage
-  private let rowRoom: DoubleStorage
-  private lazy var response = layout.linearResponse()
+  private lazy var newton = GaussianNewtonStep(layout)
   /// How many steps were proposed, and after how many Newton's are tried.
   private var stepCount = 0
   private var naturalSteps = 0
   private var isNewton = false
   /// Most fits end sooner. Those that don't have variances of 2 and more, where the weights follow
-  /// the variances so strongly that the natural gradient goes to and fro.
+  /// the variances so strongly that the natural gradient goes to and fro; or they wait for q(phi),
+  /// which Newton's step of the Gaussian, three times as dear, does not hasten.
   private static let patience = 15
+  private static let longPatience = 60
+  /// On average over the rows.
+  private static let largeVariance = 0.5
 
   /// - Parameter ascent: how q(phi) moves; without it the hyperparameters are given.
   init(_ problem: GeneralProblem, isMeanField: Bool = false, ascent: HyperparameterAscent? = nil) {
@@ -66,7 +69,6 @@ final class GaussianMaximizer: BoundSolver {
     gradient = DoubleStorage(count: d)
     diagonal = DoubleStorage(count: d)
     weightSteps = DoubleStorage(count: layout.rowCount)
-    rowRoom = DoubleStorage(count: layout.rowCount)
   }
 
   /// The Gaussian at the point where the last maximization ended.
@@ -250,13 +252,21 @@ final class GaussianMaximizer: BoundSolver {
 
   func proposeStep(share: Double) -> Double {
     stepCount += 1
-    if stepCount > naturalSteps, !isMeanField, let length = setNewtonStep() {
+    if stepCount > naturalSteps, !isMeanField, stepCount > Self.longPatience || areVariancesLarge,
+      let length = setNewtonStep()
+    {
       if !isNewton { anderson.reset() }
       isNewton = true
       return propose(share: share, length: length)
     }
     isNewton = false
     return propose(share: share, length: setNaturalStep())
+  }
+
+  private var areVariancesLarge: Bool {
+    var sum = 0.0
+    for i in 0..<layout.rowCount { sum += current.variances.pointer[i] }
+    return sum > Self.largeVariance * Double(layout.rowCount)
   }
 
   func proposePlainerStep(share: Double) -> Double? {
@@ -275,38 +285,16 @@ final class GaussianMaximizer: BoundSolver {
     gradient.add(current.priorProduct, times: -1)
     change.copy(from: gradient)
     factor.solve(change)
-    let (steps, weights) = (weightSteps.pointer, current.expectations.weights.pointer)
+    let (steps, weights) = (weightSteps.pointer, current.expectations.curvatures.weights.pointer)
     for i in 0..<layout.rowCount { steps[i] = weights[i] - current.precisionWeights.pointer[i] }
     return dotProduct(change.pointer, gradient.pointer, change.count)
   }
 
-  /// Newton's step: linear response at the current point tells how weights and variances follow the
-  /// means, and the means the weights. With r = w - eps and the response W - M of the weights,
-  ///
-  ///     y = (W - M) W^-1 r,   P_eff dm = A' (l1 + r - y) - Lambda m,   deps = y + (W - M) A dm
-  ///
-  /// - Returns: the square length of the step, in SDs; nil where there is no solution.
+  /// - Returns: the square length of Newton's step, in SDs; nil where there is no solution.
   private func setNewtonStep() -> Double? {
     holdCurrent()
-    let weights = current.expectations.weights
-    guard
-      response.update(factor, weights: weights, variances: current.variances, prior: current.prior)
-    else { return nil }
-    let (n, first) = (layout.rowCount, current.expectations.first)
-    let (y, rows, w) = (weightSteps.pointer, rowRoom.pointer, weights.pointer)
-    let eps = current.precisionWeights.pointer
-    for i in 0..<n { y[i] = w[i] > Double.leastNormalMagnitude ? (w[i] - eps[i]) / w[i] : 0 }
-    guard response.respond(weightSteps) else { return nil }
-    for i in 0..<n { rows[i] = first.pointer[i] + (w[i] - eps[i]) - y[i] }
-    layout.multiplyTransposedDesign(rowRoom, into: gradient)
-    gradient.add(current.priorProduct, times: -1)
-    change.copy(from: gradient)
-    response.solve(change)
-    layout.multiplyDesign(change, into: rowRoom)
-    guard response.respond(rowRoom) else { return nil }
-    for i in 0..<n { y[i] += rows[i] }
-    let length = dotProduct(change.pointer, gradient.pointer, change.count)
-    return length.isFinite && length >= 0 ? length : nil
+    return newton.step(
+      from: current, factor, gradient: gradient, change: change, weightSteps: weightSteps)
   }
 
   /// Puts the step in `change` and `weightSteps`, and that of q(phi), into the image.

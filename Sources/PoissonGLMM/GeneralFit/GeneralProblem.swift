@@ -12,11 +12,14 @@ final class GeneralProblem: Sendable {
   let levels: [Int]
   private let fixedPrecision: Double
 
-  /// - Parameter largestTrailingBlock: nil if P is never to be factored.
+  /// - Parameters:
+  ///   - largestTrailingBlock: nil if P is never to be factored.
+  ///   - family: the distribution of counts that are given in the layout's order of rows.
   /// - Throws: `FitError` if the design is beyond what can be factored.
   init(
     _ data: DesignData, priors: Priors,
-    largestTrailingBlock: Int? = EffectLayout.largestTrailingBlock
+    largestTrailingBlock: Int? = EffectLayout.largestTrailingBlock,
+    family: ([Double]) -> any RowFamily = { PoissonFamily(counts: $0) }
   ) throws(FitError) {
     let factors = data.factors.map {
       EffectFactor(
@@ -40,7 +43,7 @@ final class GeneralProblem: Sendable {
     hyperparameterPrior = HyperparameterPrior(
       logSDSD: priors.logSDSD, correlationShape: priors.correlationShape)
     let order = layout.rowOrder
-    family = PoissonFamily(counts: order.map { data.counts[$0] })
+    self.family = family(order.map { data.counts[$0] })
     offset = DoubleStorage(order.map { data.offset[$0] })
     levels = factors.map(\.levels)
     fixedPrecision = priors.fixedEffectPrecision

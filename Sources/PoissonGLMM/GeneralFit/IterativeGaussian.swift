@@ -149,7 +149,7 @@ final class IterativeGaussian {
     for step in 0..<50 {
       problem.layout.multiplyTransposedDesign(expectations.first, into: gradient)
       gradient.add(priorProduct, times: -1)
-      guard update(weights: expectations.weights) else { return first }
+      guard update(weights: expectations.curvatures.weights) else { return first }
       let change = DoubleStorage(count: design.effectCount)
       solve(gradient, into: change)
       iterations += 1
@@ -177,7 +177,7 @@ final class IterativeGaussian {
       }
       if isLast { break }
     }
-    _ = update(weights: expectations.weights)
+    _ = update(weights: expectations.curvatures.weights)
     return first
   }
 

@@ -31,7 +31,7 @@ struct IterativeMoments {
     fixedCovariance = response.fixedCovariance()
     response.setVariances()
     randomVariance = problem.randomPart(response.effectVariances)
-    let center = gaussian.expectations.weights.array
+    let center = gaussian.expectations.curvatures.weights.array
     let moved = DoubleStorage(count: center.count)
     response.forEachWeightChange { c, change in
       for i in center.indices {

@@ -1,20 +1,17 @@
-import Foundation
-
 /// The covariances of the effects by linear response:
 ///
-///     Cov(theta | phi) = P_eff^-1,    P_eff = A' (W - M) A + Lambda
+///     Cov(theta | phi) = P_eff^-1,    P_eff = A' (W - T H T) A + Lambda
 ///
-/// with W - M the response of the weights to the linear predictors (see `EffectiveWeights`).
+/// with -2 H the response of the variances to what moves the weights (see `VarianceResponse`).
 protocol LinearResponseCovariance: AnyObject {
   var layout: EffectLayout { get }
 
   /// Factors P_eff at an optimum whose S^-1 `optimum` holds, factored and inverted.
   /// - Parameters:
-  ///   - weights: w.
   ///   - variances: those of the rows' linear predictors.
   /// - Returns: false if it is not positive definite or not finite.
   func update(
-    _ optimum: PrecisionFactor, weights: DoubleStorage, variances: DoubleStorage,
+    _ optimum: PrecisionFactor, curvatures: RowCurvatures, variances: DoubleStorage,
     prior: EffectPrior
   ) -> Bool
 
@@ -27,18 +24,19 @@ protocol LinearResponseCovariance: AnyObject {
   /// The variances of all effects.
   func variances(into target: DoubleStorage)
 
-  /// Replaces x by (W - M) x, x one number a row, at the optimum of the last update.
+  /// Replaces x by H x, x one number a row, at the optimum of the last update.
   /// - Returns: false if a number is not finite.
   func respond(_ x: DoubleStorage) -> Bool
 }
 
 extension LinearResponseCovariance {
-  /// The response of the weights to a force on fixed effect c that moves its mean by one SD: dw
-  /// along dm = P_eff^-1 e_c / SD(b_c).
+  /// How linear predictors and weights respond to a force on fixed effect c that moves its mean by
+  /// one SD: d eta = A dm, dm = P_eff^-1 e_c / SD(b_c), and dw = t d eta - f H t d eta.
   /// - Parameter room: room for a vector over theta.
   /// - Returns: whether it was found.
-  func weightChange(
-    ofFixedEffect c: Int, room: DoubleStorage, into change: DoubleStorage
+  func change(
+    byFixedEffect c: Int, curvatures: RowCurvatures, room: DoubleStorage,
+    predictors: DoubleStorage, weights: DoubleStorage
   ) -> Bool {
     room.fill(with: 0)
     room.pointer[layout.fixedStart + c] = 1
@@ -46,7 +44,13 @@ extension LinearResponseCovariance {
     let variance = room.pointer[layout.fixedStart + c]
     guard variance > 0, variance.isFinite else { return false }
     room.scale(by: 1 / variance.squareRoot())
-    layout.multiplyDesign(room, into: change)
-    return respond(change)
+    layout.multiplyDesign(room, into: predictors)
+    let (t, f) = (curvatures.thirds.pointer, curvatures.fourths.pointer)
+    for i in 0..<weights.count { weights.pointer[i] = t[i] * predictors.pointer[i] }
+    guard respond(weights) else { return false }
+    for i in 0..<weights.count {
+      weights.pointer[i] = t[i] * predictors.pointer[i] - f[i] * weights.pointer[i]
+    }
+    return true
   }
 }

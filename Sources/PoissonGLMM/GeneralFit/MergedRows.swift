@@ -35,20 +35,24 @@ struct MergedRows: Sendable {
     self.starts = starts + [n]
   }
 
-  /// The sums of the weights of each set, and their weighted mean of the variances.
+  /// The sums of the curvatures of each set, and the weighted mean of its variances.
   func combine(
-    weights: DoubleStorage, variances: DoubleStorage, into mergedWeights: DoubleStorage,
-    _ mergedVariances: DoubleStorage
+    _ point: EvaluatedRows, into mergedCurvatures: RowCurvatures, _ mergedVariances: DoubleStorage
   ) {
-    for index in representatives.indices {
-      var (total, mean) = (0.0, 0.0)
-      for row in starts[index]..<starts[index + 1] {
-        total += weights.pointer[row]
-        mean += weights.pointer[row] * variances.pointer[row]
+    for (target, source) in zip(mergedCurvatures.distinct, point.curvatures.distinct) {
+      for index in representatives.indices {
+        var total = 0.0
+        for row in starts[index]..<starts[index + 1] { total += source.pointer[row] }
+        target.pointer[index] = total
       }
-      mergedWeights.pointer[index] = total
+    }
+    let (weights, variances) = (point.curvatures.weights.pointer, point.variances.pointer)
+    for index in representatives.indices {
+      var mean = 0.0
+      for row in starts[index]..<starts[index + 1] { mean += weights[row] * variances[row] }
+      let total = mergedCurvatures.weights.pointer[index]
       mergedVariances.pointer[index] =
-        total > 0 ? mean / total : variances.pointer[representatives[index]]
+        total > 0 ? mean / total : variances[representatives[index]]
     }
   }
 }

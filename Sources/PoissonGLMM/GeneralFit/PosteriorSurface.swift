@@ -15,6 +15,8 @@ struct PosteriorSurface: Sendable {
   private let root: CovarianceRoot
   /// Whether polynomials hold for the bound and the Gaussian too.
   let hasFits: Bool
+  /// Whether the corrections are so near that more points would not tell them better.
+  private let hasSharpCorrections: Bool
   /// Iterations of the fits at the points.
   let iterations: Int
   /// The largest distance from the optimum that one of the fits had.
@@ -25,6 +27,8 @@ struct PosteriorSurface: Sendable {
   /// from one SD to the next moves a mean by .01 SD.
   private static let largestEvidenceError = 0.01
   private static let largestRelativeError = 0.004
+  /// Corrections with errors of this share of the largest are not asked for at further points.
+  private static let sharpShare = 0.1
   /// The same for the bound, whose errors are largest far out, where points are held back.
   private static let largestBoundError = 0.006
   /// Points lie within this many SDs.
@@ -45,7 +49,7 @@ struct PosteriorSurface: Sendable {
     let h = chart.dimensions
     let isCorrected = options.approximation == .corrected
     let limit = options.maximumIterations
-    func visit(_ places: [[Double]]) -> [SurfacePoint]? {
+    func visit(_ places: [[Double]], known: PosteriorSurface? = nil) -> [SurfacePoint]? {
       let found = workers.run(
         count: places.count, threads: options.threads,
         makeWorkspace: { problem.conditionalFit(options) },
@@ -55,7 +59,9 @@ struct PosteriorSurface: Sendable {
           guard let fit = try? workspace.maximize(at: phi, from: start, maximumIterations: limit)
           else { return nil }
           let node = workspace.node(at: phi, fit.monitor)
-          let correction = isCorrected ? workspace.correction(of: node) : .none(for: node)
+          let correction =
+            isCorrected
+            ? known?.correction(at: y) ?? workspace.correction(of: node) : .none(for: node)
           let height = fit.value + chart.logJacobian(y) + (correction.evidence ?? 0)
           return SurfacePoint(
             node: node, correction: correction, height: height, coordinates: y, value: fit.value,
@@ -71,12 +77,11 @@ struct PosteriorSurface: Sendable {
     guard let first = visit(few) else { return nil }
     let firstDesign = HyperparameterSurface.Design(
       fitted: Array(axes.indices), heldBack: Array(axes.count..<max(few.count, axes.count)))
-    if !few.isEmpty,
-      let surface = Self(
-        first, coordinates: few, design: firstDesign, bases: .few(dimensions: h)),
-      surface.hasFits
-    {
-      self = surface
+    let known =
+      few.isEmpty
+      ? nil : Self(first, coordinates: few, design: firstDesign, bases: .few(dimensions: h))
+    if let known, known.hasFits {
+      self = known
       return
     }
     // The lattice's center comes first.
@@ -84,9 +89,9 @@ struct PosteriorSurface: Sendable {
     let prior = coordinates.map { exp(-0.5 * $0.reduce(0) { $0 + $1 * $1 }) }
     let design = HyperparameterSurface.design(
       coordinates: coordinates, weights: prior, known: few.count)
-    guard let others = visit(design.all.dropFirst(few.count).map { coordinates[$0] }) else {
-      return nil
-    }
+    let further = design.all.dropFirst(few.count).map { coordinates[$0] }
+    let sharp = known.flatMap { $0.hasSharpCorrections ? $0 : nil }
+    guard let others = visit(further, known: sharp) else { return nil }
     self.init(
       first + others, coordinates: coordinates, design: design, bases: .full(dimensions: h))
   }
@@ -121,6 +126,11 @@ struct PosteriorSurface: Sendable {
     guard let bound = LogDensitySurface(heights, heldBack: design.fitted.count..<points.count)
     else { return nil }
     self.bound = bound
+    hasSharpCorrections =
+      errors[layout.evidence] < Self.sharpShare * Self.largestEvidenceError
+      && errors[layout.fixedRatio].allSatisfy {
+        $0 < Self.sharpShare * Self.largestRelativeError
+      }
     hasFits =
       bound.error < Self.largestBoundError
       && layout.relativeErrors(errors, at: center.node) < Self.largestRelativeError

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The distribution of a count given its linear predictor, as far as the fit needs it: five numbers
 /// a row, expectations over eta_i ~ N(mean_i, v_i) of the log density l_i and its derivatives,
 ///
@@ -24,81 +22,122 @@ protocol RowFamily: Sendable {
 
   /// Room for the expectations of `count` rows.
   func expectations(count: Int) -> RowExpectations
+
+  // What q leaves out of a row's log density along a part x of its linear predictor, x ~ N(0, s):
+  //
+  //     h(x) = E l(mean + x, variance v - s) - l0 - l1 x + w/2 (x^2 - s)
+  //
+  // in two parts, as suits the family: a polynomial of second degree, and the rest.
+
+  /// The polynomial part of h(x), as constant + linear x + curvature x^2 / 2.
+  /// - Parameter spread: s.
+  func remainderPolynomial(
+    ofRow row: Int, spread: Double, at point: EvaluatedRows
+  ) -> RemainderPolynomial
+
+  /// The rest of h(x) at eight values of x.
+  func remainder(
+    ofRow row: Int, at x: SIMD8<Double>, spread: Double, _ point: EvaluatedRows
+  ) -> SIMD8<Double>
+
+  /// Adds the rest of h(a't) at every point t of a grid.
+  /// - Parameters:
+  ///   - slopes: a, as many numbers as the grid has dimensions; s is their sum of squares.
+  ///   - room: as many numbers as the grid has dimensions, times its largest width.
+  ///   - exponents: a number for each point of the grid.
+  func addRemainders(
+    ofRow row: Int, slopes: UnsafePointer<Double>, grid: OwnEffectGrid, _ point: EvaluatedRows,
+    room: DoubleStorage, to exponents: DoubleStorage
+  )
 }
 
-/// The expectations of all rows; where a family has equal ones they share their storage.
+extension RowFamily {
+  func addRemainders(
+    ofRow row: Int, slopes a: UnsafePointer<Double>, grid: OwnEffectGrid, _ point: EvaluatedRows,
+    room: DoubleStorage, to exponents: DoubleStorage
+  ) {
+    let others = grid.order - 1
+    var spread = 0.0
+    for k in 0...others { spread += a[k] * a[k] }
+    for line in 0..<grid.lineCount {
+      var common = 0.0
+      for k in 0..<others {
+        common += a[k] * grid.coordinates.pointer[Int(grid.lines.pointer[line * others + k])]
+      }
+      for lane in stride(from: 0, to: grid.width, by: 8) {
+        let x = a[others] * load(grid.coordinates.pointer + lane) + common
+        let target = exponents.pointer + (line * grid.width + lane)
+        store(load(target) + remainder(ofRow: row, at: x, spread: spread, point), to: target)
+      }
+    }
+  }
+}
+
+/// constant + linear x + curvature x^2 / 2.
+struct RemainderPolynomial {
+  let constant: Double
+  let linear: Double
+  let curvature: Double
+}
+
+/// The expectations of all rows.
 struct RowExpectations: Sendable {
-  /// E l'.
+  /// l1.
   let first: DoubleStorage
-  /// -E l''.
-  let weights: DoubleStorage
-  /// -E l'''.
-  let thirds: DoubleStorage
-  /// -E l''''.
-  let fourths: DoubleStorage
+  /// w, t and f.
+  let curvatures: RowCurvatures
+
+  /// The same with other weights, and with what is equal to them.
+  func replacingWeights(_ weights: DoubleStorage) -> RowExpectations {
+    RowExpectations(
+      first: first,
+      curvatures: curvatures.areEqual
+        ? RowCurvatures(equal: weights)
+        : RowCurvatures(
+          weights: weights, thirds: curvatures.thirds, fourths: curvatures.fourths))
+  }
 }
 
-/// y ~ Poisson(exp(eta)): with e = exp(mean + v / 2), l0 = y mean - e - log y!, l1 = y - e, and w =
-/// t = f = e.
-struct PoissonFamily: RowFamily {
-  private let counts: DoubleStorage
-  private let sumLogFactorials: Double
+/// w, t and f of all rows; where a family has equal ones they share their storage.
+struct RowCurvatures: Sendable {
+  /// w = -E l''.
+  let weights: DoubleStorage
+  /// t = -E l'''.
+  let thirds: DoubleStorage
+  /// f = -E l''''.
+  let fourths: DoubleStorage
 
-  /// - Parameter counts: n whole numbers, zero or more.
-  init(counts: [Double]) {
-    self.counts = DoubleStorage(counts)
-    let logFactorials = LogFactorials()
-    sumLogFactorials = counts.reduce(0) { $0 + logFactorials[$1] }
+  init(weights: DoubleStorage, thirds: DoubleStorage, fourths: DoubleStorage) {
+    (self.weights, self.thirds, self.fourths) = (weights, thirds, fourths)
   }
 
-  /// Expectations of `count` rows, the last three of which are the same numbers.
-  func expectations(count: Int) -> RowExpectations {
-    let rates = DoubleStorage(count: count)
-    return RowExpectations(
-      first: DoubleStorage(count: count), weights: rates, thirds: rates, fourths: rates)
+  /// Three times the same numbers.
+  init(equal weights: DoubleStorage) {
+    self.init(weights: weights, thirds: weights, fourths: weights)
   }
 
-  func evaluate(
-    means: DoubleStorage, variances: DoubleStorage, into expectations: RowExpectations
-  ) -> (sum: Double, magnitude: Double) {
-    let n = counts.count
-    let (y, m, v) = (counts.pointer, means.pointer, variances.pointer)
-    let (e, first) = (expectations.weights.pointer, expectations.first.pointer)
-    var (products, rates, sizes) = (0.0, 0.0, 0.0)
-    var i = 0
-    var (productLanes, rateLanes) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
-    var sizeLanes = SIMD8<Double>.zero
-    while i &+ 8 <= n {
-      let (mean, count) = (load(m + i), load(y + i))
-      let rate = vectorExponential(mean + 0.5 * load(v + i))
-      let product = count * mean
-      store(rate, to: e + i)
-      store(count - rate, to: first + i)
-      productLanes += product
-      rateLanes += rate
-      sizeLanes += product.replacing(with: -product, where: product .< 0)
-      i &+= 8
-    }
-    products = sumOfLanes(productLanes)
-    rates = sumOfLanes(rateLanes)
-    sizes = sumOfLanes(sizeLanes)
-    while i < n {
-      let rate = vectorExponential(SIMD8(repeating: m[i] + 0.5 * v[i]))[0]
-      e[i] = rate
-      first[i] = y[i] - rate
-      products += y[i] * m[i]
-      sizes += (y[i] * m[i]).magnitude
-      rates += rate
-      i &+= 1
-    }
-    return (products - rates - sumLogFactorials, sizes + rates + sumLogFactorials)
+  /// Whether w = t = f.
+  var areEqual: Bool { weights === thirds && weights === fourths }
+
+  /// Room for `count` rows, shared as here.
+  func room(count: Int) -> RowCurvatures {
+    let weights = DoubleStorage(count: count)
+    return areEqual
+      ? RowCurvatures(equal: weights)
+      : RowCurvatures(
+        weights: weights, thirds: DoubleStorage(count: count), fourths: DoubleStorage(count: count))
   }
 
-  func start(weights: DoubleStorage, predictors: DoubleStorage) {
-    let logs = LogHalfCounts()
-    for i in 0..<counts.count {
-      weights.pointer[i] = counts.pointer[i] + 0.5
-      predictors.pointer[i] = logs[counts.pointer[i]]
-    }
-  }
+  /// The storages, each once.
+  var distinct: [DoubleStorage] { areEqual ? [weights] : [weights, thirds, fourths] }
+}
+
+/// The linear predictors of all rows under a Gaussian, with the expectations there.
+struct EvaluatedRows: Sendable {
+  let means: DoubleStorage
+  /// v.
+  let variances: DoubleStorage
+  let expectations: RowExpectations
+
+  var curvatures: RowCurvatures { expectations.curvatures }
 }

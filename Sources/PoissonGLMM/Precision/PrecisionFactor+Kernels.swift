@@ -78,6 +78,10 @@ extension PrecisionFactor {
   ) {
     let order = dense.order
     let product = scratch(1, count: order).pointer
+    // A pair of rows alone costs a product of their non-zeros, a row as many columns of S.
+    if count * trailingPlaces.count < count * order {
+      return addTrailingPairs(vectors, count, to: target)
+    }
     trailingPlaces.withUnsafeBufferPointer { places in
       for i in 0..<count {
         let x = vectors.start + i * vectors.stride
@@ -92,6 +96,31 @@ extension PrecisionFactor {
           var sum = 0.0
           for index in trailingStarts[j]..<trailingStarts[j + 1] {
             sum += product[Int(places[index])] * y[Int(places[index])]
+          }
+          target.start[i * target.stride + j] += sum
+        }
+      }
+    }
+  }
+
+  /// The same pair by pair, for few rows.
+  private func addTrailingPairs(
+    _ vectors: DenseProduct.Operand, _ count: Int, to target: DenseProduct.Operand
+  ) {
+    trailingPlaces.withUnsafeBufferPointer { places in
+      for i in 0..<count {
+        let x = vectors.start + i * vectors.stride
+        for j in 0...i {
+          let y = vectors.start + j * vectors.stride
+          var sum = 0.0
+          for index in trailingStarts[i]..<trailingStarts[i + 1] {
+            let place = Int(places[index])
+            let row = dense.inverse.pointer + place * dense.stride
+            var product = 0.0
+            for other in trailingStarts[j]..<trailingStarts[j + 1] {
+              product += row[Int(places[other])] * y[Int(places[other])]
+            }
+            sum += x[place] * product
           }
           target.start[i * target.stride + j] += sum
         }

@@ -101,6 +101,8 @@ private final class ComponentFactorization {
   private let factor: PrecisionFactor
   private let response: any LinearResponseCovariance
   private let weights: DoubleStorage
+  /// At the linear predictors of the posterior.
+  private let expectations: RowExpectations
   private let variances: DoubleStorage
   private let vector: DoubleStorage
   private var gaussian: GaussianPosterior?
@@ -116,6 +118,7 @@ private final class ComponentFactorization {
     factor = PrecisionFactor(problem.layout)
     response = problem.layout.linearResponse()
     weights = DoubleStorage(count: problem.layout.rowCount)
+    expectations = problem.family.expectations(count: problem.layout.rowCount)
     variances = DoubleStorage(count: problem.layout.rowCount)
     vector = DoubleStorage(count: problem.layout.effectCount)
     var starts = [0]
@@ -138,10 +141,32 @@ private final class ComponentFactorization {
     factor.rowVariances(into: variances)
     usesResponse =
       gaussian.covarianceSource == .linearResponse
-      && response.update(factor, weights: weights, variances: variances, prior: prior)
+      && response.update(
+        factor, curvatures: curvatures(gaussian), variances: variances, prior: prior)
     fixedBlock = usesResponse ? response.fixedCovariance() : factor.fixedCovariance()
     fixedRoot = DoubleStorage(fixedBlock.elements)
     SmallCholesky.factor(fixedRoot.pointer, order: fixedBlock.order)
+  }
+
+  /// Those of the rows that the model was fitted to.
+  private func curvatures(_ gaussian: GaussianPosterior) -> RowCurvatures {
+    if !expectations.curvatures.areEqual {
+      let layout = problem.layout
+      for k in problem.levels.indices {
+        let start = layout.start(ofFactor: k)
+        for (index, place) in (starts[k]..<starts[k + 1]).enumerated() {
+          vector.pointer[start + index] = gaussian.randomMean[place]
+        }
+      }
+      for (c, mean) in gaussian.fixedMean.enumerated() {
+        vector.pointer[layout.fixedStart + c] = mean
+      }
+      let means = DoubleStorage(count: layout.rowCount)
+      layout.multiplyDesign(vector, into: means)
+      means.add(problem.offset, times: 1)
+      _ = problem.family.evaluate(means: means, variances: variances, into: expectations)
+    }
+    return expectations.replacingWeights(weights).curvatures
   }
 
   /// The prior of the effects that the fit had: with the hyperparameters given or, under

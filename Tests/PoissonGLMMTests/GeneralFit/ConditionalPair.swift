@@ -28,7 +28,12 @@ struct ConditionalPair {
 
   var layout: EffectLayout { problem.layout }
   var gaussian: DenseGeneralGaussian { point.gaussian }
-  var weights: DoubleStorage { maximizer.optimum.expectations.weights }
+  var weights: DoubleStorage { maximizer.optimum.expectations.curvatures.weights }
+  var rows: EvaluatedRows {
+    let optimum = maximizer.optimum
+    return EvaluatedRows(
+      means: optimum.predictors, variances: optimum.variances, expectations: optimum.expectations)
+  }
   var p: Int { layout.fixedCount }
 
   /// A vector over theta in the dense program's order: b, then u.

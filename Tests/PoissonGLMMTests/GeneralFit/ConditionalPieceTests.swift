@@ -35,7 +35,8 @@ import Testing
       #expect(
         mixedError(pair.ownOrder(optimum.variances), gaussian.predictorVariances) < 1e-8, name)
       #expect(
-        mixedError(pair.ownOrder(optimum.expectations.weights), gaussian.rates) < 1e-8, name)
+        mixedError(pair.ownOrder(optimum.expectations.curvatures.weights), gaussian.rates) < 1e-8,
+        name)
 
       let layout = pair.problem.hyperparameters
       let moments = pair.problem.levels.indices.map { maximizer.secondMoments(ofFactor: $0) }
@@ -53,10 +54,8 @@ import Testing
     for number in Self.numbers {
       let pair = try Self.pair(number)
       let name = Comment(rawValue: pair.design.description)
-      var correction = EvidenceCorrection(pair.layout)
-      let value = correction.value(
-        pair.maximizer.factor, weights: pair.weights,
-        variances: pair.maximizer.optimum.variances)
+      var correction = EvidenceCorrection(pair.layout, family: pair.problem.family)
+      let value = correction.value(pair.maximizer.factor, at: pair.rows)
       let whole = try #require(value, name)
       let own = try #require(Self.ownEffects(pair), name)
       let expected = try #require(pair.surface.response(at: pair.point), name).repair
@@ -69,7 +68,7 @@ import Testing
   private static func ownEffects(_ pair: ConditionalPair) -> Double? {
     let layout = pair.layout
     let q = layout.firstTermCount
-    var integral = OwnEffectIntegral(order: q)
+    var integral = OwnEffectIntegral(order: q, family: pair.problem.family)
     var sum = 0.0
     for level in 0..<layout.firstLevelCount {
       let rows = layout.rows(ofFirstFactorLevel: level)
@@ -77,8 +76,7 @@ import Testing
       guard
         pair.maximizer.factor.standardizedSlopes(
           ofFirstFactorLevel: level, into: slopes.pointer),
-        let part = integral.value(
-          slopes.pointer, rates: pair.weights.pointer + rows.lowerBound, rows: rows.count)
+        let part = integral.value(slopes.pointer, rows: rows, at: pair.rows)
       else { return nil }
       sum += part
     }
@@ -125,7 +123,7 @@ import Testing
       let response = LevelLinearResponse(pair.layout)
       #expect(
         response.update(
-          pair.maximizer.factor, weights: pair.weights,
+          pair.maximizer.factor, curvatures: pair.rows.curvatures,
           variances: pair.maximizer.optimum.variances, prior: pair.maximizer.prior), name)
       let precision = try #require(pair.groupedResponse, name)
       let covariance = try #require(DenseCholesky(precision), name).inverse()
@@ -145,7 +143,7 @@ import Testing
       let response = pair.layout.linearResponse()
       #expect(
         response.update(
-          pair.maximizer.factor, weights: pair.weights,
+          pair.maximizer.factor, curvatures: pair.rows.curvatures,
           variances: pair.maximizer.optimum.variances, prior: pair.maximizer.prior), name)
       let covariance = try #require(pair.surface.response(at: pair.point), name).covariance
       let variances = DoubleStorage(count: pair.layout.effectCount)
