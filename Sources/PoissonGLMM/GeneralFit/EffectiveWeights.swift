@@ -68,14 +68,7 @@ struct AlikeCoupling {
   ///   - variances: v.
   ///   - weights: w.
   init(total: Double, variances: [Double], weights: [Double]) {
-    var (own, sum, squares) = (0.0, 0.0, 0.0)
-    for (variance, weight) in zip(variances, weights) {
-      own += weight * weight * variance
-      sum += weight
-      squares += weight * weight
-    }
-    let pairs = sum * sum - squares
-    let covariance = pairs > 0 ? max(total - own, 0) / pairs : 0
+    let covariance = RowClusters.meanCovariance(total: total, zip(weights, variances))
     let half = 0.5 * covariance * covariance
     let spreads = zip(variances, weights).map { $1 * (0.5 * $0 * $0 - half) }
     vector = zip(weights, spreads).map { $0 / (1 + $1) }

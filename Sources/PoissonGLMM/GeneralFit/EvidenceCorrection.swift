@@ -23,7 +23,7 @@ struct EvidenceCorrection {
 
   /// Clusters of more rows are taken as if all pairs had one covariance: their common effect, of
   /// which so many rows leave little, is all that matters.
-  private static let largestFull = 64
+  static let largestFull = 64
 
   init(_ layout: EffectLayout) {
     merged = MergedRows(layout)
@@ -87,19 +87,12 @@ struct EvidenceCorrection {
         }
       }
     }
-    // The mean covariance of two rows from the variance of the mean linear predictor.
-    var (total, own, squares) = (0.0, 0.0, 0.0)
-    for (index, row) in rows.enumerated() {
-      total += rates[index]
-      own += rates[index] * rates[index] * variances.pointer[row]
-      squares += rates[index] * rates[index]
-    }
-    guard total > 0 else { return 0 }
-    let whole = factor.quadraticForm(
-      ofRowCombination: originals, weights: Array(rates[..<rows.count]))
-    let covariance = (whole - own) / (total * total - squares)
+    let covariance = RowClusters.meanCovariance(
+      total: factor.quadraticForm(
+        ofRowCombination: originals, weights: Array(rates[..<rows.count])),
+      zip(rates, rows.lazy.map { variances.pointer[$0] }))
     return ClusterDeterminants.value(
-      covariance: max(covariance, 0), variances: variances.pointer, weights: rates, rows: rows)
+      covariance: covariance, variances: variances.pointer, weights: rates, rows: rows)
   }
 
   /// The integrals along the effects of the groups of the factor with the most levels.
