@@ -8,27 +8,34 @@ struct GeneralFit {
   /// Whether P is too large to be factored.
   private let isIterative: Bool
   private let factorNames: [String]
+  private let maximumFewLevelDimensions: Int
 
   /// - Parameters:
   ///   - maximumLatticeDimensions: with more hyperparameters, `integrated` and `corrected` take a
   ///     composite design.
   ///   - largestTrailingBlock: with a larger one P is not factored.
+  ///   - maximumFewLevelDimensions: with more hyperparameters of factors of few levels, all are
+  ///     taken for normal there.
   init(
     _ data: DesignData, priors: Priors, options: FitOptions,
     maximumLatticeDimensions: Int = HyperparameterQuadrature.maximumLatticeDimensions,
-    largestTrailingBlock: Int = EffectLayout.largestTrailingBlock
+    largestTrailingBlock: Int = EffectLayout.largestTrailingBlock,
+    maximumFewLevelDimensions: Int = IterativeQuadrature.maximumDimensions
   ) throws(FitError) {
     problem = try GeneralProblem(data, priors: priors, largestTrailingBlock: nil)
     isIterative = problem.layout.pattern.denseOrder > largestTrailingBlock
     factorNames = data.factors.map(\.name)
     self.options = options
     self.maximumLatticeDimensions = maximumLatticeDimensions
+    self.maximumFewLevelDimensions = maximumFewLevelDimensions
   }
 
   /// - Parameter effectMatrix: M, p x p, where the fixed effects to be reported are M b.
   func approximated(_ effectMatrix: Matrix?) throws(FitError) -> ApproximatedPosterior {
     if isIterative {
-      let fit = try IterativeGeneralFit(problem, options: options, factorNames: factorNames)
+      let fit = try IterativeGeneralFit(
+        problem, options: options, factorNames: factorNames,
+        maximumFewLevelDimensions: maximumFewLevelDimensions)
       return ApproximatedPosterior(
         posterior: posterior(fit, effectMatrix),
         evidenceLowerBound: fit.bound, logEvidence: nil, optimization: fit.optimization,

@@ -18,7 +18,8 @@ struct IterativeGeneralFit {
   let warnings: [String]
 
   init(
-    _ problem: GeneralProblem, options: FitOptions, factorNames: [String]
+    _ problem: GeneralProblem, options: FitOptions, factorNames: [String],
+    maximumFewLevelDimensions: Int
   ) throws(FitError) {
     let order = problem.layout.pattern.denseOrder
     guard options.approximation != .meanField else {
@@ -54,7 +55,8 @@ struct IterativeGeneralFit {
       ownTerms =
         problem.hyperparameters.logPrior(at: mode.point, problem.hyperparameterPrior)
         + 0.5 * (mode.covariance.logDeterminant + Double(mode.point.count) * log(2 * .pi))
-      let quadrature = try IterativeQuadrature(fit, mode: mode)
+      let quadrature = try IterativeQuadrature(
+        fit, mode: mode, maximumDimensions: maximumFewLevelDimensions)
       nodes = quadrature.nodes
       self.quadrature = quadrature
     }

@@ -38,11 +38,15 @@ struct IterativeQuadrature: Sendable {
   let posterior: HyperparameterPosterior?
 
   /// The most hyperparameters that are integrated over: 60 fits for three.
-  static let largestCount = 3
+  static let maximumDimensions = 3
 
-  init(_ fit: IterativeConditionalFit, mode: IterativeMode) throws(FitError) {
+  /// - Parameter maximumDimensions: with more hyperparameters psi all are taken for normal.
+  init(
+    _ fit: IterativeConditionalFit, mode: IterativeMode,
+    maximumDimensions: Int = maximumDimensions
+  ) throws(FitError) {
     let few = fit.problem.fewLevelHyperparameters
-    places = few.count <= Self.largestCount ? few : []
+    places = few.count <= maximumDimensions ? few : []
     let meanShifts = fit.evidence == nil ? [] : fit.meanShifts(center: mode.evidenceValue)
     let others = ConditionalNormal(mode.point, mode.covariance, given: places)
     func node(_ weight: Double, _ content: Content) -> Node {
