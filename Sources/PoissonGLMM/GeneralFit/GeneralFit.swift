@@ -14,8 +14,8 @@ struct GeneralFit {
   ///   - maximumLatticeDimensions: with more hyperparameters, `integrated` and `corrected` take a
   ///     composite design.
   ///   - largestTrailingBlock: with a larger one P is not factored.
-  ///   - maximumFewLevelDimensions: with more hyperparameters of factors of few levels, all are
-  ///     taken for normal there.
+  ///   - maximumFewLevelDimensions: how many hyperparameters of factors of few levels are
+  ///     integrated over there.
   init(
     _ data: DesignData, priors: Priors, options: FitOptions,
     maximumLatticeDimensions: Int = HyperparameterQuadrature.maximumLatticeDimensions,

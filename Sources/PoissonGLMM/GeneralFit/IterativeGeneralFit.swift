@@ -93,11 +93,14 @@ struct IterativeGeneralFit {
 }
 
 extension GeneralProblem {
-  /// The hyperparameters of factors of few levels, whose columns of S are solved for.
-  var fewLevelHyperparameters: [Int] {
-    let solved = layout.solvedPlaces
-    return hyperparameters.descriptions.indices.filter {
-      solved.contains(layout.eliminationPlace[hyperparameters.descriptions[$0].factor])
+  /// The hyperparameters of factors of few levels, whose columns of S are solved for: those of the
+  /// factors with fewest levels, whole, as far as there are no more than `maximumCount`.
+  func fewLevelHyperparameters(maximumCount: Int) -> [Int] {
+    var left = maximumCount
+    let factors = layout.solvedPlaces.map { layout.eliminationOrder[$0] }.filter { factor in
+      left -= hyperparameters.ranges[factor].count
+      return left >= 0
     }
+    return factors.sorted().flatMap { hyperparameters.ranges[$0] }
   }
 }
