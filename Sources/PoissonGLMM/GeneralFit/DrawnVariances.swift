@@ -1,5 +1,5 @@
-/// The variances under N(0, P^-1) of the rows' linear predictors and of the effects: what is known of
-/// them exactly, and the rest from draws (Papandreou & Yuille 2010).
+/// The variances under N(0, P^-1) of the rows' linear predictors and of the effects: what is known
+/// of them exactly, and the rest from draws (Papandreou & Yuille 2010).
 ///
 /// Known are the part that comes through the effects of `SolvedColumns` and, of what is left, the
 /// covariance of a level's effects given all others (`LevelSets`). Draws tell the expectation of

@@ -36,8 +36,8 @@ final class IterativeConditionalFit {
     return moments
   }
 
-  /// dR/dt of every fixed effect at the maximum, in SDs, as `ConditionalGaussianFit` has it; 0 where
-  /// there is none.
+  /// dR/dt of every fixed effect at the maximum, in SDs, as `ConditionalGaussianFit` has it; 0
+  /// where there is none.
   /// - Parameter center: R.
   func meanShifts(center: Double) -> [Double] {
     var shifts = [Double](repeating: 0, count: problem.layout.fixedCount)

@@ -69,8 +69,8 @@ private final class ClusterCovariances {
   private let representatives: [Int]
   /// The drawn ones of the family's factors; nil if there is none.
   private let sets: LevelSets?
-  /// Where a cluster's covariances begin, row by row of a lower triangle; -1 if only the variance of
-  /// its weighted sum is kept.
+  /// Where a cluster's covariances begin, row by row of a lower triangle; -1 if only the variance
+  /// of its weighted sum is kept.
   private let starts: [Int]
   private let covariances: DoubleStorage
   private var totals: [Double]
@@ -178,7 +178,7 @@ private final class ClusterCovariances {
       } else {
         let m = members.count
         setKernel(cluster, variances, into: kernel.pointer)
-        for (index, member) in members.enumerated() { rates.pointer[index] = weights.pointer[member] }
+        for i in 0..<m { rates.pointer[i] = weights.pointer[members[i]] }
         if let part = determinants.value(kernel.pointer, weights: rates.pointer, count: m) {
           sum += part
           continue

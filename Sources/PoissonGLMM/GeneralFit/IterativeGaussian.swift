@@ -6,8 +6,8 @@ import Foundation
 ///
 /// Two steps take turns until the means stay where they are: Newton's method for m with v held, A'
 /// l1 = Lambda m, by conjugate gradients; and v at the weights w there, from draws of N(0, P^-1).
-/// Probes are the same at all hyperparameters, so that what depends on these is smooth. The variances
-/// of the blocks, q(b) q(u_1) ... q(u_K), are what the first step has.
+/// Probes are the same at all hyperparameters, so that what depends on these is smooth. The
+/// variances of the blocks, q(b) q(u_1) ... q(u_K), are what the first step has.
 final class IterativeGaussian {
   let problem: GeneralProblem
   let design: PanelDesign

@@ -65,9 +65,10 @@ struct IterativeGeneralFit {
       bounds: [bound], boundRoundingError: 4e-16 * bound.magnitude,
       stopReason: isDone && bound.isFinite ? .converged : .iterationLimit,
       iterations: gaussian.iterations)
-    warnings = IterativeWarnings(
-      problem, options.approximation, factorNames: factorNames, quadrature: quadrature
-    ).all
+    warnings =
+      IterativeWarnings(
+        problem, options.approximation, factorNames: factorNames, quadrature: quadrature
+      ).all
   }
 
   // MARK: Hyperparameters under structured
@@ -89,18 +90,5 @@ struct IterativeGeneralFit {
         problem.hyperparameterPrior)
       return slopes.means + slopes.logVariances
     }
-  }
-}
-
-extension GeneralProblem {
-  /// The hyperparameters of factors of few levels, whose columns of S are solved for: those of the
-  /// factors with fewest levels, whole, as far as there are no more than `maximumCount`.
-  func fewLevelHyperparameters(maximumCount: Int) -> [Int] {
-    var left = maximumCount
-    let factors = layout.solvedPlaces.map { layout.eliminationOrder[$0] }.filter { factor in
-      left -= hyperparameters.ranges[factor].count
-      return left >= 0
-    }
-    return factors.sorted().flatMap { hyperparameters.ranges[$0] }
   }
 }

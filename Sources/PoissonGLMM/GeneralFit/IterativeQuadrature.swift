@@ -3,13 +3,13 @@ import Foundation
 /// The posterior of the hyperparameters of a design that cannot be factored.
 ///
 /// A factor of few levels says little about its SDs, whose posterior is then skewed, with a tail in
-/// which the effects shared by many rows, the intercept above all, vary much. So the hyperparameters
-/// psi of these factors are integrated over, on a lattice of up to three dimensions. All others are
-/// normal given psi, with a mean that is linear in psi as the curvature at the mode has it and a
-/// covariance that does not depend on it.
+/// which the effects shared by many rows, the intercept above all, vary much. So the
+/// hyperparameters psi of these factors are integrated over, on a lattice of up to three
+/// dimensions. All others are normal given psi, with a mean that is linear in psi as the curvature
+/// at the mode has it and a covariance that does not depend on it.
 ///
-/// The log density at psi, the others at that mean, is R there and the integral of the gradient of F
-/// + log p(phi) along the way.
+/// The log density at psi, the others at that mean, is R there and the integral of the gradient of
+/// F + log p(phi) along the way.
 struct IterativeQuadrature: Sendable {
   /// The effects at a value of psi.
   struct Node: Sendable {
@@ -68,10 +68,10 @@ struct IterativeQuadrature: Sendable {
     let lattice = try HyperparameterLattice<Content?>(
       others.chart(isLogSD: fit.problem.hyperparameters.isLogSD),
       rule: .standard(dimensions: places.count), from: start,
-      logSDPriorSD: fit.problem.hyperparameterPrior.logSDSD, makeWorkspace: { fit }
-    ) { (fit, psi, start, floor) throws(FitError) in
-      Self.visit(fit, others.point(psi), start, floor)
-    }
+      logSDPriorSD: fit.problem.hyperparameterPrior.logSDSD, makeWorkspace: { fit },
+      visit: { (fit, psi, start, floor) throws(FitError) in
+        Self.visit(fit, others.point(psi), start, floor)
+      })
     let posterior = HyperparameterPosterior(lattice)
     self.posterior = posterior
     let found = zip(posterior.weights, lattice.nodes.map(\.content))
@@ -133,5 +133,18 @@ struct IterativeQuadrature: Sendable {
       for (place, value) in zip(places, psi) { phi[place] = value }
       return correlation.value(phi)
     })
+  }
+}
+
+extension GeneralProblem {
+  /// The hyperparameters of factors of few levels, whose columns of S are solved for: those of the
+  /// factors with fewest levels, whole, as far as there are no more than `maximumCount`.
+  func fewLevelHyperparameters(maximumCount: Int) -> [Int] {
+    var left = maximumCount
+    let factors = layout.solvedPlaces.map { layout.eliminationOrder[$0] }.filter { factor in
+      left -= hyperparameters.ranges[factor].count
+      return left >= 0
+    }
+    return factors.sorted().flatMap { hyperparameters.ranges[$0] }
   }
 }

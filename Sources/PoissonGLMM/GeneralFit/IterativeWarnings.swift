@@ -22,8 +22,8 @@ struct IterativeWarnings {
   private var draws: String {
     "The factors are crossed so that a dense matrix of order \(problem.layout.pattern.denseOrder) "
       + "would be needed: \(approximation.rawValue) is approximated by conjugate gradients and "
-      + "\(DrawnVariances.drawCount) draws, with an error of about 2 % in SDs of random effects and "
-      + "0.05 SD in means of log standard deviations."
+      + "\(DrawnVariances.drawCount) draws, with an error of about 2 % in SDs of random effects "
+      + "and 0.05 SD in means of log standard deviations."
   }
 
   /// From so many levels on, what normals leave out is less than what draws do.
@@ -42,8 +42,8 @@ struct IterativeWarnings {
       guard !factors.isEmpty else { return [] }
       let names = factors.map { factorNames[$0] }.joined(separator: ", ")
       return [
-        "The posterior of the standard deviations of \(names) is taken for normal on the log scale: "
-          + cost
+        "The posterior of the standard deviations of \(names) is taken for normal on the log "
+          + "scale: \(cost)"
       ]
     }
     return sentence(

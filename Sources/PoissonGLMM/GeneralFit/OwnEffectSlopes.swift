@@ -1,8 +1,8 @@
 import Foundation
 
-/// How the linear predictors of the rows of each level of the first factor depend on the level's own
-/// effects, from draws: a_i = L^-1 Cov(u_j, eta_i) with Cov(u_j) = L L', and the integrals along them
-/// that complete R (`OwnEffectIntegral`).
+/// How the linear predictors of the rows of each level of the first factor depend on the level's
+/// own effects, from draws: a_i = L^-1 Cov(u_j, eta_i) with Cov(u_j) = L L', and the integrals
+/// along them that complete R (`OwnEffectIntegral`).
 final class OwnEffectSlopes {
   private let gaussian: IterativeGaussian
   private let sets: LevelSets

@@ -1,5 +1,5 @@
-/// Effects in which many rows have a share: where P is not factored, their columns of P^-1 are solved
-/// for (`SolvedColumns`).
+/// Effects in which many rows have a share: where P is not factored, their columns of P^-1 are
+/// solved for (`SolvedColumns`).
 extension EffectLayout {
   /// A factor of fewer levels is one of few: its SDs have a posterior that is far from normal.
   static let fewLevels = 50

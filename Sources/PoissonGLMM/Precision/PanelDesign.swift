@@ -115,8 +115,8 @@ final class PanelDesign {
     return shapes.indices.filter { !solved.contains($0) }
   }
 
-  /// The effects whose columns of P^-1 are solved for (`SolvedColumns`): the fixed effects and those
-  /// of factors of few levels, as far as they are affordable.
+  /// The effects whose columns of P^-1 are solved for (`SolvedColumns`): the fixed effects and
+  /// those of factors of few levels, as far as they are affordable.
   var solvedEffects: [Int] {
     (layout.solvesForFixedEffects ? Array(fixedStart..<effectCount) : [])
       + layout.solvedPlaces.flatMap { place in

@@ -154,16 +154,16 @@ import Testing
       iterative.posterior.logSDs + iterative.posterior.partialCorrelations,
       exact.posterior.logSDs + exact.posterior.partialCorrelations)
     for (own, other) in pairs {
-      // .033 SD and .9 % at most with one factor of few levels: draws, and the skewness that normals
-      // leave out.
+      // .033 SD and .9 % at most with one factor of few levels: draws, and the skewness that
+      // normals leave out.
       #expect((own.mean - other.mean).magnitude < 0.05 * other.standardDeviation, "\(label)")
       #expect((own.standardDeviation / other.standardDeviation - 1).magnitude < 0.02, "\(label)")
     }
   }
 
   /// What the warnings say of normal posteriors of log SDs. The SD of the intercept was .902 of the
-  /// exact one, the mean of the log SD .18 SD too low and its SD .96 of the exact one with 10 levels;
-  /// .984, .06 SD and .99 with 60 and 50.
+  /// exact one, the mean of the log SD .18 SD too low and its SD .96 of the exact one with 10
+  /// levels; .984, .06 SD and .99 with 60 and 50.
   @Test func normalPosteriorsCostWhatIsSaid() throws {
     let few = try fits(
       try Self.design(rows: 1200, levels: [300, 200, 10]), .corrected,
