@@ -21,7 +21,7 @@ final class ConditionalGaussianFit {
   static let tolerance = 1e-7
   /// A mean moves by this many SDs for the derivative of R, whose second derivative, a hundredth of
   /// the variance at most, leaves 2e-4 of an SD.
-  private static let meanStep = 0.05
+  static let meanStep = 0.05
 
   /// - Parameters:
   ///   - keepsRowWeights: whether nodes are to have the rows' weights.

@@ -26,17 +26,17 @@ struct CountedOwnEffects {
     across = DoubleStorage(count: order * rank)
   }
 
-  /// - Parameter slopes: a_i, m rows of q numbers.
+  /// - Parameter slopes: a_i, q numbers for each of the rows.
   /// - Returns: nil where a determinant is not positive.
   func value(
-    _ slopes: UnsafePointer<Double>, thirds: UnsafePointer<Double>,
-    fourths: UnsafePointer<Double>, count m: Int
+    _ slopes: UnsafePointer<Double>, rows: some Collection<Int>, _ curvatures: RowCurvatures
   ) -> Double? {
     let (q, r) = (order, rank)
     let (s, b, c, d) = (products.pointer, first.pointer, across.pointer, second.pointer)
     first.fill(with: 0)
     across.fill(with: 0)
-    for i in 0..<m {
+    let (thirds, fourths) = (curvatures.thirds.pointer, curvatures.fourths.pointer)
+    for (i, row) in rows.enumerated() {
       let a = slopes + i * q
       var next = 0
       for k in 0..<q {
@@ -45,7 +45,7 @@ struct CountedOwnEffects {
           next += 1
         }
       }
-      let (half, third) = (0.5 * fourths[i], thirds[i] * 0.5.squareRoot())
+      let (half, third) = (0.5 * fourths[row], thirds[row] * 0.5.squareRoot())
       for k in 0..<r {
         for l in 0...k { b[k * r + l] += half * s[k] * s[l] }
       }

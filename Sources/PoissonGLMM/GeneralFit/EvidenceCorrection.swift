@@ -24,7 +24,7 @@ struct EvidenceCorrection {
 
   /// Clusters of more rows are taken as if all pairs had one covariance: their common effect, of
   /// which so many rows leave little, is all that matters.
-  private static let largestFull = 64
+  static let largestFull = 64
 
   init(_ layout: EffectLayout, family: any RowFamily) {
     merged = MergedRows(layout)
@@ -82,19 +82,13 @@ struct EvidenceCorrection {
         kernel.pointer, thirds: clusterCurvatures.thirds.pointer,
         fourths: clusterCurvatures.fourths.pointer, count: rows.count)
     }
-    // The mean covariance of two rows from the variance of the mean linear predictor.
     let weights = rows.map { mergedCurvatures.weights.pointer[$0] }
-    var (total, own, squares) = (0.0, 0.0, 0.0)
-    for (weight, row) in zip(weights, rows) {
-      total += weight
-      own += weight * weight * mergedVariances.pointer[row]
-      squares += weight * weight
-    }
-    guard total > 0 else { return 0 }
-    let whole = factor.quadraticForm(ofRowCombination: originals, weights: weights)
-    let covariance = (whole - own) / (total * total - squares)
+    let variances = mergedVariances.pointer
+    let covariance = RowClusters.meanCovariance(
+      total: factor.quadraticForm(ofRowCombination: originals, weights: weights),
+      zip(weights, rows.lazy.map { variances[$0] }))
     return ClusterDeterminants.value(
-      covariance: max(covariance, 0), variances: mergedVariances.pointer,
+      covariance: covariance, variances: variances,
       thirds: mergedCurvatures.thirds.pointer, fourths: mergedCurvatures.fourths.pointer,
       rows: rows)
   }

@@ -231,14 +231,9 @@ final class GaussianMaximizer: BoundSolver {
     let (start, terms) = (layout.start(ofFactor: index), layout.termCount(ofFactor: index))
     var moments = Matrix(order: terms)
     for level in 0..<layout.levelCount(ofFactor: index) {
-      let first = start + level * terms
-      for i in 0..<terms {
-        moments[i, i] += 1 / diagonal.pointer[first + i]
-        for j in 0..<terms {
-          moments[i, j] += current.means.pointer[first + i] * current.means.pointer[first + j]
-        }
-      }
+      for i in 0..<terms { moments[i, i] += 1 / diagonal.pointer[start + level * terms + i] }
     }
+    layout.addSquares(of: current.means, ofFactor: index, to: &moments)
     return moments
   }
 

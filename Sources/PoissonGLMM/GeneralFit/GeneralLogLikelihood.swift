@@ -9,14 +9,9 @@ extension GeneralProblem {
     for (column, effect) in zip(data.fixed, fixedEffects) {
       for row in offset.indices { offset[row] += effect * column[row] }
     }
-    let problem: GeneralProblem
-    do {
-      problem = try GeneralProblem(
-        DesignData(counts: data.counts, offset: offset, fixed: [], factors: data.factors),
-        priors: priors)
-    } catch {
-      throw FitError("The log-likelihood could not be computed. \(error.description)")
-    }
+    let problem = try GeneralProblem(
+      DesignData(counts: data.counts, offset: offset, fixed: [], factors: data.factors),
+      priors: priors, wanted: "log-likelihood")
     let fit = ConditionalGaussianFit(problem)
     let phi = problem.hyperparameters(logSDs: logSDs, partialCorrelations: partialCorrelations)
     let monitor = try fit.maximize(at: phi, from: nil, maximumIterations: 1000).monitor

@@ -14,11 +14,12 @@ final class GeneralProblem: Sendable {
 
   /// - Parameters:
   ///   - largestTrailingBlock: nil if P is never to be factored.
+  ///   - wanted: what there is not if the design is beyond what can be factored.
   ///   - family: the distribution of counts that are given in the layout's order of rows.
   /// - Throws: `FitError` if the design is beyond what can be factored.
   init(
     _ data: DesignData, priors: Priors,
-    largestTrailingBlock: Int? = EffectLayout.largestTrailingBlock,
+    largestTrailingBlock: Int? = EffectLayout.largestTrailingBlock, wanted: String = "exact fit",
     family: ([Double]) -> any RowFamily = { PoissonFamily(counts: $0) }
   ) throws(FitError) {
     let factors = data.factors.map {
@@ -32,9 +33,9 @@ final class GeneralProblem: Sendable {
         largestTrailingBlock: largestTrailingBlock)
     } catch let error as TrailingBlockTooLarge {
       throw FitError(
-        "The grouping factors are crossed so that this would need a dense matrix of order "
-          + "\(error.order); at most \(error.limit) are supported. Fewer levels, or factors nested "
-          + "in each other, need less.")
+        "There is no \(wanted), because the grouping factors are crossed so that it would need a "
+          + "dense matrix of order \(error.order), and at most \(error.limit) are supported: fewer "
+          + "levels, or factors nested in each other, need less.")
     } catch {
       throw FitError("The design could not be laid out: \(error)")
     }

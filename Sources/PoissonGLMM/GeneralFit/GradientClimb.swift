@@ -3,8 +3,8 @@
 /// A search steps from point to point, and the gradients at both ends of a step tell by the
 /// trapezoid rule how far the density has risen.
 enum GradientClimb {
-  /// Where a search is: what the trapezoid rule needs to know of the value at the next point.
-  private struct Place {
+  /// Where a search is: what is to be known of it for the value at the next point.
+  struct Place: Sendable {
     let point: [Double]
     let value: Double
     let gradient: [Double]
@@ -15,6 +15,17 @@ enum GradientClimb {
       for index in point.indices {
         value +=
           0.5 * (gradient[index] + self.gradient[index]) * (point[index] - self.point[index])
+      }
+      return Place(point: point, value: value, gradient: gradient)
+    }
+
+    /// The same farther off, by Simpson's rule.
+    /// - Parameter middle: the gradient halfway.
+    func next(_ point: [Double], gradient: [Double], middle: [Double]) -> Place {
+      var value = self.value
+      for index in point.indices {
+        let mean = (self.gradient[index] + 4 * middle[index] + gradient[index]) / 6
+        value += mean * (point[index] - self.point[index])
       }
       return Place(point: point, value: value, gradient: gradient)
     }

@@ -100,17 +100,11 @@ struct HyperparameterAscent {
       }
     }
     let eigen = SymmetricEigenvectors(curvature)
-    inverse = Matrix(order: count)
-    weights = scales.map { _ in 0 }
-    for (k, value) in eigen.values.enumerated() {
-      let size = value.isFinite ? max(value, Self.smallestCurvature) : 1e6
-      for i in 0..<count {
-        weights[i] += size * eigen.vectors[i, k] * eigen.vectors[i, k] / (scales[i] * scales[i])
-        for j in 0..<count {
-          inverse[i, j] +=
-            eigen.vectors[i, k] * eigen.vectors[j, k] * scales[i] * scales[j] / size
-        }
-      }
+    func size(_ value: Double) -> Double {
+      value.isFinite ? max(value, Self.smallestCurvature) : 1e6
     }
+    weights = zip(eigen.matrix(size).diagonal, scales).map { $0 / ($1 * $1) }
+    inverse = eigen.matrix { 1 / size($0) }
+    for i in 0..<count { for j in 0..<count { inverse[i, j] *= scales[i] * scales[j] } }
   }
 }

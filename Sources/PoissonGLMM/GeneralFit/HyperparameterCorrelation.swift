@@ -12,7 +12,7 @@ struct HyperparameterCorrelation: Sendable {
   /// Where z is in phi if the correlation is tanh z, as in a set of two terms; nil otherwise.
   let soleHyperparameter: Int?
   /// Where the set's z's are in phi.
-  fileprivate let hyperparameters: Range<Int>
+  let hyperparameters: Range<Int>
 
   /// The correlation at phi.
   func value(_ phi: [Double]) -> Double {

@@ -2,13 +2,12 @@ import Foundation
 
 /// The Gaussian q(theta) = N(m, S) that maximizes the bound F, for designs whose precision matrix P
 /// = S^-1 cannot be factored: as `GaussianMaximizer` finds it, but for the variances v_i = a_i' S
-/// a_i and those of the effects, which draws estimate.
+/// a_i and those of the effects, which `DrawnVariances` estimates.
 ///
 /// Two steps take turns until the means stay where they are: Newton's method for m with v held, A'
-/// l1 = Lambda m, by conjugate gradients; and v at the weights w there, from draws of N(0, P^-1)
-/// (Papandreou & Yuille 2010), of which `LevelSets` takes all that is known without them. Probes
-/// are the same at all hyperparameters, so that what depends on these is smooth. The variances of
-/// the blocks, q(b) q(u_1) ... q(u_K), are what the first step has.
+/// l1 = Lambda m, by conjugate gradients; and v at the weights w there, from draws of N(0, P^-1).
+/// Probes are the same at all hyperparameters, so that what depends on these is smooth. The
+/// variances of the blocks, q(b) q(u_1) ... q(u_K), are what the first step has.
 final class IterativeGaussian {
   let problem: GeneralProblem
   let design: PanelDesign
@@ -19,40 +18,33 @@ final class IterativeGaussian {
   let variances: DoubleStorage
   let expectations: RowExpectations
   private(set) var prior: EffectPrior
-  /// The diagonal of S.
-  let effectVariances: DoubleStorage
-  /// sum_j S_jj by factor, the caller's order.
-  private(set) var covarianceSums: [Matrix] = []
+  /// v and the variances of the effects at P.
+  let drawn: DrawnVariances
   /// Newton's steps, all together.
   private(set) var iterations = 0
   /// Whether the last maximization has come to an end.
   private(set) var hasConverged = false
   private(set) var lastStep = 0.0
-  /// All the levels of a row, and those of each factor.
-  private let cells: LevelSets
-  private let levels: [LevelSets]
   let room: PanelPrecision.Room
-  /// P^-1 b by probe, where the next solution starts.
-  private let draws: [Panel]
-  private let probe: Panel
-  private let rowPanel: Panel
   private let blockVariances: DoubleStorage
   private let gradient: DoubleStorage
   private let priorProduct: DoubleStorage
   private let trial: DoubleStorage
   private let previous: DoubleStorage
 
-  /// Panels of eight draws. The SDs of effects of levels with little data, the worst known, are
-  /// within 1 %.
-  static let probeCount = 16
   /// The square length in SDs of a step of m that ends the ascent. No linear combination of effects
   /// is farther from its optimum than the length, .01 SD.
   private static let tolerance = 1e-4
-  /// Of a draw: its share in the variances is the square of it.
-  private static let drawTolerance = 1e-3
   /// Of solutions that means and covariances come from.
   static let solutionTolerance = 1e-6
   private static let maximumRounds = 60
+
+  /// The rows under P as it is.
+  var rows: EvaluatedRows {
+    EvaluatedRows(
+      means: predictors, variances: variances,
+      expectations: expectations.replacingWeights(precision.weights))
+  }
 
   init(_ problem: GeneralProblem) {
     self.problem = problem
@@ -65,13 +57,8 @@ final class IterativeGaussian {
     predictors = DoubleStorage(count: n)
     variances = DoubleStorage(count: n)
     expectations = problem.family.expectations(count: n)
-    effectVariances = DoubleStorage(count: d)
-    levels = design.shapes.indices.map { [design] in LevelSets(design, factors: [$0]) }
-    cells = LevelSets(design, factors: Array(design.shapes.indices))
     room = PanelPrecision.Room(design)
-    draws = (0..<Self.probeCount).map { _ in Panel(count: d) }
-    probe = Panel(count: d)
-    rowPanel = Panel(count: n)
+    drawn = DrawnVariances(precision, room: room)
     blockVariances = DoubleStorage(count: n)
     gradient = DoubleStorage(count: d)
     priorProduct = DoubleStorage(count: d)
@@ -79,16 +66,14 @@ final class IterativeGaussian {
     previous = DoubleStorage(count: n)
   }
 
-  /// S_kj summed over levels, and E u_kj u_kj': T_k of every factor in the caller's order.
+  /// The variances of the effects, the diagonal of S.
+  var effectVariances: DoubleStorage { drawn.effects }
+
+  /// E u_kj u_kj' summed over levels: T_k of every factor in the caller's order.
   var secondMoments: [Matrix] {
-    covarianceSums.indices.map { index in
-      var moments = covarianceSums[index]
-      let q = moments.order
-      let start = problem.layout.start(ofFactor: index)
-      for level in 0..<problem.layout.levelCount(ofFactor: index) {
-        let u = means.pointer + start + level * q
-        for i in 0..<q { for j in 0..<q { moments[i, j] += u[i] * u[j] } }
-      }
+    problem.levels.indices.map { index in
+      var moments = drawn.covarianceSums[problem.layout.eliminationPlace[index]]
+      problem.layout.addSquares(of: means, ofFactor: index, to: &moments)
       return moments
     }
   }
@@ -205,9 +190,9 @@ final class IterativeGaussian {
 
   /// x <- P^-1 b.
   private func solve(_ b: DoubleStorage, into x: DoubleStorage) {
-    let solution = Panel(count: design.effectCount)
-    probe.set(b)
-    precision.solve(probe, into: solution, tolerance: Self.solutionTolerance, room: room)
+    let (right, solution) = (Panel(count: design.effectCount), Panel(count: design.effectCount))
+    right.set(b)
+    precision.solve(right, into: solution, tolerance: Self.solutionTolerance, room: room)
     for k in 0..<x.count { x.pointer[k] = solution.pointer[k][0] }
   }
 
@@ -243,97 +228,10 @@ final class IterativeGaussian {
   }
 
   /// The variances at P, of rows and effects.
-  /// - Parameter visit: is called with every probe, its b and P^-1 b.
+  /// - Parameter visit: as `DrawnVariances` has it.
   func draw(_ visit: (_ probe: Panel, _ draw: Panel) -> Void = { _, _ in }) {
-    let scale = 1 / Double(Panel.width * draws.count)
-    cells.update(precision)
-    for sets in levels { sets.update(precision) }
-    variances.fill(with: 0)
-    effectVariances.fill(with: 0)
-    var sums = design.shapes.map { Matrix(order: $0.width) }
-    for (index, draw) in draws.enumerated() {
-      precision.setProbe(index, into: probe)
-      precision.solve(probe, into: draw, tolerance: Self.drawTolerance, room: room)
-      addRows(draw)
-      for factor in design.shapes.indices { addEffects(draw, factor, to: &sums[factor]) }
-      for c in design.fixedStart..<design.effectCount {
-        effectVariances.pointer[c] += (draw.pointer[c] * draw.pointer[c]).sum()
-      }
-      visit(probe, draw)
-    }
-    variances.scale(by: scale)
-    effectVariances.scale(by: scale)
-    addKnownParts(&sums, scale: scale)
-    covarianceSums = problem.layout.eliminationPlace.map { sums[$0] }
-  }
-
-  /// Adds the squares of the rows' linear predictors with u_J replaced by its expectation.
-  private func addRows(_ draw: Panel) {
-    withUnsafeTemporaryAllocation(of: SIMD8<Double>.self, capacity: cells.order + 1) { mean in
-      for set in 0..<cells.count {
-        setMean(cells, set, draw, mean.baseAddress)
-        for row in cells.rows[cells.starts[set]..<cells.starts[set + 1]] {
-          let a = design.values.pointer + row * design.width
-          var eta = SIMD8<Double>.zero
-          cells.forEachEffect(ofSet: set) { place, _, column in eta += a[column] * mean[place] }
-          for c in 0..<design.fixedCount {
-            eta += a[design.fixedColumn + c] * draw.pointer[design.fixedStart + c]
-          }
-          variances.pointer[row] += (eta * eta).sum()
-        }
-      }
-    }
-  }
-
-  /// theta_J - P_JJ^-1 b_J.
-  @inline(__always)
-  private func setMean(
-    _ sets: LevelSets, _ set: Int, _ draw: Panel, _ mean: UnsafeMutablePointer<SIMD8<Double>>?
-  ) {
-    guard let mean else { return }
-    let order = sets.order
-    let inverse = sets.inverses.pointer + set * order * order
-    sets.forEachEffect(ofSet: set) { place, effect, _ in mean[place] = draw.pointer[effect] }
-    sets.forEachEffect(ofSet: set) { column, effect, _ in
-      let b = probe.pointer[effect]
-      for place in 0..<order { mean[place] -= inverse[place * order + column] * b }
-    }
-  }
-
-  private func addEffects(_ draw: Panel, _ factor: Int, to sum: inout Matrix) {
-    let sets = levels[factor]
-    withUnsafeTemporaryAllocation(of: SIMD8<Double>.self, capacity: sets.order + 1) { mean in
-      for set in 0..<sets.count {
-        setMean(sets, set, draw, mean.baseAddress)
-        let first = sets.firstEffect(ofSet: set, factor)
-        for i in 0..<sets.order {
-          effectVariances.pointer[first + i] += (mean[i] * mean[i]).sum()
-          for j in 0..<sets.order { sum[i, j] += (mean[i] * mean[j]).sum() }
-        }
-      }
-    }
-  }
-
-  /// Adds P_JJ^-1; levels without rows have their prior's variance.
-  private func addKnownParts(_ sums: inout [Matrix], scale: Double) {
-    for set in 0..<cells.count {
-      for row in cells.rows[cells.starts[set]..<cells.starts[set + 1]] {
-        variances.pointer[row] += quadraticForm(
-          cells.inverses.pointer + set * cells.order * cells.order,
-          design.values.pointer + row * design.width, order: cells.order)
-      }
-    }
-    for (factor, shape) in design.shapes.enumerated() {
-      for i in 0..<shape.width { for j in 0..<shape.width { sums[factor][i, j] *= scale } }
-      for level in 0..<shape.levels {
-        let inverse = precision.blockInverse(factor: factor, level: level)
-        for i in 0..<shape.width {
-          effectVariances.pointer[shape.start + level * shape.width + i] +=
-            inverse[i * shape.width + i]
-          for j in 0..<shape.width { sums[factor][i, j] += inverse[i * shape.width + j] }
-        }
-      }
-    }
+    drawn.update(visit)
+    variances.copy(from: drawn.rows)
   }
 
   /// Cov(b) under S.

@@ -1,84 +1,78 @@
 import Foundation
 
 /// A fit of a design whose precision matrix cannot be factored: `IterativeGaussian` in place of the
-/// exact Gaussian, and normals for the hyperparameters.
+/// exact Gaussian.
 ///
-/// Their log density is known by its gradient, which needs only the effects' second moments.
-/// `structured` maximizes the joint bound of its independent normals. `integrated` and `corrected`
-/// take the normal at the mode of p(phi) exp(F + R), R = 0 for `integrated`, and let the means of
-/// the effects follow phi linearly: with tens of thousands of levels its posterior is narrow.
-struct IterativeGeneralFit: NormalGeneralFit {
-  let phiMean: [Double]
-  let phiVariance: [Double]
-  private let effects: IterativeMoments
-  let rowWeights: [Double] = []
+/// The log density of the hyperparameters is known by its gradient, which needs only the effects'
+/// second moments. `structured` maximizes the joint bound of its independent normals. `integrated`
+/// and `corrected` have `IterativeQuadrature` around the mode of p(phi) exp(F + R), R = 0 for
+/// `integrated`; the means of the effects follow linearly what of phi is normal.
+struct IterativeGeneralFit {
+  /// One for every value of the hyperparameters that are integrated over.
+  let nodes: [IterativeQuadrature.Node]
+  /// nil under `structured`.
+  let quadrature: IterativeQuadrature?
   /// The bound of the block family.
   let bound: Double
   let optimization: OptimizationSummary
   let warnings: [String]
 
-  var fixedMean: [Double] { effects.fixedMean }
-  var fixedCovariance: Matrix { effects.fixedCovariance }
-  var randomMean: [Double] { effects.randomMean }
-  var randomVariance: [Double] { effects.randomVariance }
-
-  init(_ problem: GeneralProblem, options: FitOptions) throws(FitError) {
+  init(
+    _ problem: GeneralProblem, options: FitOptions, factorNames: [String],
+    maximumFewLevelDimensions: Int
+  ) throws(FitError) {
+    let order = problem.layout.pattern.denseOrder
     guard options.approximation != .meanField else {
       throw FitError(
         "mean-field is not available for factors that are crossed so that a dense matrix of order "
-          + "\(problem.layout.pattern.denseOrder) would be needed: at most "
-          + "\(EffectLayout.largestTrailingBlock) are supported. structured, integrated and "
-          + "corrected need no such matrix.")
+          + "\(order) would be needed: at most \(EffectLayout.largestTrailingBlock) are supported. "
+          + "structured, integrated and corrected need no such matrix.")
     }
-    let gaussian = IterativeGaussian(problem)
-    let isCorrected = options.approximation == .corrected
+    // Linear response here has one weight a row.
+    guard problem.family.expectations(count: 0).curvatures.areEqual else {
+      throw FitError("Factors that are crossed so widely are supported for Poisson counts only.")
+    }
+    let fit = IterativeConditionalFit(
+      problem, isCorrected: options.approximation == .corrected)
+    let gaussian = fit.gaussian
     let (prior, ownTerms): (EffectPrior, Double)
+    let isDone: Bool
     if options.approximation == .structured {
       let point = try Self.jointMode(problem, gaussian)
       let h = problem.hyperparameters.count
-      phiMean = Array(point[..<h])
-      phiVariance = point[h...].map { exp($0) }
       let moments = problem.ascent.moments(at: point)
       prior = problem.prior(moments)
       ownTerms = moments.logPriorAndEntropy(problem.hyperparameterPrior)
       gaussian.maximize(under: prior)
-      effects = IterativeMoments(gaussian)
+      isDone = gaussian.hasConverged
+      nodes = [
+        .init(
+          weight: 1, phi: Array(point[..<h]), phiVariance: point[h...].map { exp($0) },
+          moments: fit.moments())
+      ]
+      quadrature = nil
     } else {
-      let curve = try IterativeMode(problem, gaussian, isCorrected: isCorrected)
-      phiMean = curve.point
-      phiVariance = curve.point.indices.map { curve.covariance[$0, $0] }
-      prior = problem.prior(at: phiMean)
+      let mode = try IterativeMode(fit)
+      isDone = gaussian.hasConverged
+      prior = problem.prior(at: mode.point)
       // Laplace's integral over phi.
       ownTerms =
-        problem.hyperparameters.logPrior(at: phiMean, problem.hyperparameterPrior)
-        + 0.5 * (curve.covariance.logDeterminant + Double(phiMean.count) * log(2 * .pi))
-      var effects = IterativeMoments(gaussian)
-      if let evidence = curve.evidence {
-        try effects.correct(gaussian, evidence, value: curve.evidenceValue)
-      }
-      effects.follow(curve, problem)
-      self.effects = effects
+        problem.hyperparameters.logPrior(at: mode.point, problem.hyperparameterPrior)
+        + 0.5 * (mode.covariance.logDeterminant + Double(mode.point.count) * log(2 * .pi))
+      let quadrature = try IterativeQuadrature(
+        fit, mode: mode, maximumDimensions: maximumFewLevelDimensions)
+      nodes = quadrature.nodes
+      self.quadrature = quadrature
     }
-    let (hasConverged, lastStep) = (gaussian.hasConverged, gaussian.lastStep)
     bound = gaussian.blockBound(under: prior) + ownTerms
     optimization = OptimizationSummary(
       bounds: [bound], boundRoundingError: 4e-16 * bound.magnitude,
-      stopReason: hasConverged && lastStep.isFinite ? .converged : .iterationLimit,
+      stopReason: isDone && bound.isFinite ? .converged : .iterationLimit,
       iterations: gaussian.iterations)
-    warnings = [Self.warning(problem, options)]
-  }
-
-  private static func warning(_ problem: GeneralProblem, _ options: FitOptions) -> String {
-    let draws = Panel.width * IterativeGaussian.probeCount
-    return
-      "The factors are crossed so that a dense matrix of order "
-      + "\(problem.layout.pattern.denseOrder) would be needed: \(options.approximation.rawValue) "
-      + "is approximated by conjugate gradients and \(draws) draws (variances of random effects "
-      + "have an error of 2 % or so)"
-      + (options.approximation == .structured
-        ? "" : ", with normal posteriors of the standard deviations in place of the integral")
-      + "; the bound is that of independent factors, far below the evidence, and there are no "
-      + "predictions."
+    warnings =
+      IterativeWarnings(
+        problem, options.approximation, factorNames: factorNames, quadrature: quadrature
+      ).all
   }
 
   // MARK: Hyperparameters under structured

@@ -7,36 +7,25 @@ struct IterativeMode {
   private(set) var covariance = Matrix(order: 0)
   /// d m / d phi_a, by hyperparameter.
   private(set) var slopes: [DoubleStorage] = []
-  /// R at the mode.
+  /// R and the gradient of F + log p(phi) at the mode.
   private(set) var evidenceValue = 0.0
-  let evidence: IterativeEvidence?
+  private(set) var gradient: [Double] = []
 
   /// A step shorter than this many SDs is the last.
   private static let tolerance = 0.1
   private static let maximumSteps = 8
 
-  init(
-    _ problem: GeneralProblem, _ gaussian: IterativeGaussian, isCorrected: Bool
-  ) throws(FitError) {
-    evidence = isCorrected ? IterativeEvidence(gaussian) : nil
-    try gaussian.start(under: problem.prior(at: problem.startingHyperparameters))
+  init(_ fit: IterativeConditionalFit) throws(FitError) {
+    let problem = fit.problem
+    try fit.gaussian.start(under: problem.prior(at: problem.startingHyperparameters))
     point = try GradientClimb.mode(
       from: problem.startingHyperparameters, scales: problem.typicalVariances
-    ) { (phi) throws(FitError) in Self.gradient(problem, gaussian, at: phi) }
+    ) { (phi) throws(FitError) in fit.gradient(at: phi) }
     var scales = problem.typicalVariances.map { $0.squareRoot() }
     for _ in 0..<Self.maximumSteps {
-      let (gradient, curvature) = expansion(problem, gaussian, scales: scales)
-      let eigen = SymmetricEigenvectors(curvature)
-      let values = eigen.values.map {
-        max($0, HyperparameterMode<DoubleStorage>.smallestCurvature)
-      }
-      covariance = Matrix(order: point.count)
-      for (k, value) in values.enumerated() {
-        for i in point.indices {
-          for j in point.indices {
-            covariance[i, j] += eigen.vectors[i, k] * eigen.vectors[j, k] / value
-          }
-        }
+      let (gradient, curvature) = expansion(fit, scales: scales)
+      covariance = SymmetricEigenvectors(curvature).matrix {
+        1 / max($0, HyperparameterMode<DoubleStorage>.smallestCurvature)
       }
       let step = covariance * gradient
       let length = zip(step, gradient).reduce(0) { $0 + $1.0 * $1.1 }.squareRoot()
@@ -46,29 +35,17 @@ struct IterativeMode {
       scales = point.indices.map { covariance[$0, $0].squareRoot() }
       if length < Self.tolerance { break }
     }
-    gaussian.maximize(under: problem.prior(at: point))
-    if let evidence { evidenceValue = evidence.value() }
-  }
-
-  /// Of F + log p(phi), by the envelope theorem.
-  private static func gradient(
-    _ problem: GeneralProblem, _ gaussian: IterativeGaussian, at phi: [Double]
-  ) -> [Double] {
-    gaussian.maximize(under: problem.prior(at: phi))
-    let slopes = problem.hyperparameters.gradient(
-      at: phi, levels: problem.levels, secondMoments: gaussian.secondMoments)
-    return zip(
-      slopes, problem.hyperparameters.logPriorGradient(at: phi, problem.hyperparameterPrior)
-    ).map(+)
+    gradient = fit.gradient(at: point)
+    evidenceValue = fit.evidence?.value() ?? 0
   }
 
   /// Gradient and negative Hessian of F + R + log p(phi) from points half an SD away. What R adds
   /// to the Hessian off the diagonal is left out.
   private mutating func expansion(
-    _ problem: GeneralProblem, _ gaussian: IterativeGaussian, scales: [Double]
+    _ fit: IterativeConditionalFit, scales: [Double]
   ) -> (gradient: [Double], curvature: Matrix) {
-    var gradient = Self.gradient(problem, gaussian, at: point)
-    let center = evidence?.value() ?? 0
+    var gradient = fit.gradient(at: point)
+    let center = fit.evidence?.value() ?? 0
     var curvature = Matrix(order: point.count)
     slopes = []
     for axis in point.indices {
@@ -76,8 +53,8 @@ struct IterativeMode {
       func side(_ step: Double) -> (gradient: [Double], evidence: Double, means: DoubleStorage) {
         var moved = point
         moved[axis] += step
-        let slopes = Self.gradient(problem, gaussian, at: moved)
-        return (slopes, evidence?.value() ?? 0, DoubleStorage(gaussian.means.array))
+        let slopes = fit.gradient(at: moved)
+        return (slopes, fit.evidence?.value() ?? 0, DoubleStorage(fit.gaussian.means.array))
       }
       let (above, below) = (side(distance), side(-distance))
       for other in point.indices {

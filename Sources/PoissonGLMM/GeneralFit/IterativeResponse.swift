@@ -22,15 +22,13 @@ final class IterativeResponse {
   private let design: PanelDesign
   private let precision: PanelPrecision
   private let room: PanelPrecision.Room
-  /// The variances of the effects in the layout's order.
-  let effectVariances: DoubleStorage
+  private lazy var drawn = DrawnVariances(precision, room: room, hasRows: false)
 
   init(_ gaussian: IterativeGaussian) {
     self.gaussian = gaussian
     design = PanelDesign(gaussian.problem.layout, isResponding: true)
     precision = PanelPrecision(design)
     room = PanelPrecision.Room(design)
-    effectVariances = DoubleStorage(count: gaussian.problem.layout.effectCount)
   }
 
   /// Takes P and its blocks as they are.
@@ -119,45 +117,17 @@ final class IterativeResponse {
     }
   }
 
-  /// Fills the variances of the random effects, from draws.
-  func setVariances() {
-    let probe = Panel(count: design.effectCount)
-    let draw = Panel(count: design.effectCount)
-    let scale = 1 / Double(Panel.width * IterativeGaussian.probeCount)
-    effectVariances.fill(with: 0)
-    for index in 0..<IterativeGaussian.probeCount {
-      precision.setProbe(index, into: probe)
-      draw.fill(with: 0)
-      precision.solve(probe, into: draw, tolerance: 1e-3, room: room)
-      forEachLevel { shape, inverse, first, target in
-        for i in 0..<shape.terms {
-          var mean = draw.pointer[first + i]
-          for j in 0..<shape.width {
-            mean -= inverse[i * shape.width + j] * probe.pointer[first + j]
-          }
-          target[i] += scale * (mean * mean).sum()
-        }
-      }
-    }
-    forEachLevel { shape, inverse, _, target in
-      for i in 0..<shape.terms { target[i] += inverse[i * shape.width + i] }
-    }
-  }
-
-  @inline(__always)
-  private func forEachLevel(
-    _ body: (
-      PanelDesign.Shape, _ inverse: UnsafePointer<Double>, _ first: Int,
-      _ target: UnsafeMutablePointer<Double>
-    ) -> Void
-  ) {
-    for (factor, shape) in design.shapes.enumerated() {
+  /// The variances of the random effects, as theta.
+  func variances() -> DoubleStorage {
+    drawn.update()
+    let result = DoubleStorage(count: design.layout.effectCount)
+    for shape in design.shapes {
       for level in 0..<shape.levels {
-        body(
-          shape, precision.blockInverse(factor: factor, level: level),
-          shape.start + level * shape.width,
-          effectVariances.pointer + shape.layoutStart + level * shape.terms)
+        let source = drawn.effects.pointer + shape.start + level * shape.width
+        (result.pointer + shape.layoutStart + level * shape.terms)
+          .update(from: source, count: shape.terms)
       }
     }
+    return result
   }
 }

@@ -42,15 +42,10 @@ struct OwnEffectIntegral {
   ///   - rows: the group's rows.
   /// - Returns: nil where the integral or l has no value.
   mutating func value(
-    _ slopes: UnsafePointer<Double>, rows: Range<Int>, at point: EvaluatedRows
+    _ slopes: UnsafePointer<Double>, rows: some Collection<Int>, at point: EvaluatedRows
   ) -> Double? {
-    let (thirds, fourths) = (point.curvatures.thirds, point.curvatures.fourths)
-    guard
-      let counted = counted.value(
-        slopes, thirds: thirds.pointer + rows.lowerBound,
-        fourths: fourths.pointer + rows.lowerBound, count: rows.count)
-    else { return nil }
-    let step = step(slopes, fourths.pointer + rows.lowerBound, count: rows.count)
+    guard let counted = counted.value(slopes, rows: rows, point.curvatures) else { return nil }
+    let step = step(slopes, rows, point.curvatures.fourths.pointer)
     let radius = radius(slopes, rows, point)
     if grids[step][radius] == nil {
       grids[step][radius] = OwnEffectGrid(
@@ -77,13 +72,14 @@ struct OwnEffectIntegral {
   /// pi / step: for a step of 1 and a normal density 3e-9, and larger by exp((2 pi)^4 f / 24) with
   /// f = sum_i f_i |a_i|^4, the fourth derivative of the exponent.
   private func step(
-    _ slopes: UnsafePointer<Double>, _ fourths: UnsafePointer<Double>, count m: Int
+    _ slopes: UnsafePointer<Double>, _ rows: some Collection<Int>,
+    _ fourths: UnsafePointer<Double>
   ) -> Int {
     var sum = 0.0
-    for i in 0..<m {
+    for (i, row) in rows.enumerated() {
       var square = 0.0
       for k in 0..<order { square += slopes[i * order + k] * slopes[i * order + k] }
-      sum += fourths[i].magnitude * square * square
+      sum += fourths[row].magnitude * square * square
     }
     return sum < 0.09 ? 0 : 1
   }
@@ -92,7 +88,7 @@ struct OwnEffectIntegral {
   /// along every axis. For t -> -infinity the remainders of a count grow as g t^2 / 2 with g < 1,
   /// so that it falls more slowly than the normal density.
   private func radius(
-    _ slopes: UnsafePointer<Double>, _ rows: Range<Int>, _ point: EvaluatedRows
+    _ slopes: UnsafePointer<Double>, _ rows: some Collection<Int>, _ point: EvaluatedRows
   ) -> Int {
     let radii = OwnEffectGrid.radii
     // Four radii at a time, each on both sides.
@@ -124,7 +120,7 @@ struct OwnEffectIntegral {
 
   /// The normal log density and the polynomial parts of the remainders of all rows.
   private func setPolynomials(
-    _ grid: OwnEffectGrid, _ slopes: UnsafePointer<Double>, _ rows: Range<Int>,
+    _ grid: OwnEffectGrid, _ slopes: UnsafePointer<Double>, _ rows: some Collection<Int>,
     _ point: EvaluatedRows
   ) {
     let (q, first, second) = (order, firsts.pointer, seconds.pointer)

@@ -10,6 +10,8 @@
 struct RowClusters: Sendable {
   /// Sets that are added or subtracted together: the levels of one factor, or the cells of several.
   struct Family: Sendable {
+    /// The factors whose levels its sets share; none of a set of all rows.
+    let factors: [Int]
     /// 1 or -1.
     let sign: Double
     /// Set c has the rows `rows[starts[c] ..< starts[c + 1]]`, in the layout's order.
@@ -30,19 +32,19 @@ struct RowClusters: Sendable {
   /// - Parameter levels: for each factor, the level of each row in the layout's order.
   init(levels: [[Int]], rows: Int) {
     guard rows > Self.largestWhole else {
-      families = [Family(sign: 1, starts: [0, rows], rows: Array(0..<rows))]
+      families = [Family(factors: [], sign: 1, starts: [0, rows], rows: Array(0..<rows))]
       return
     }
     let outermost = Self.outermost(levels)
     families = (1..<(1 << outermost.count)).map { subset in
-      let chosen = outermost.indices.filter { subset & (1 << $0) != 0 }
-        .map { levels[outermost[$0]] }
-      return Self.family(chosen, rows: rows)
+      let chosen = outermost.indices.filter { subset & (1 << $0) != 0 }.map { outermost[$0] }
+      return Self.family(chosen, levels, rows: rows)
     }
   }
 
   /// The rows by their levels of some factors.
-  private static func family(_ factors: [[Int]], rows: Int) -> Family {
+  private static func family(_ chosen: [Int], _ levels: [[Int]], rows: Int) -> Family {
+    let factors = chosen.map { levels[$0] }
     let order =
       factors.count == 1
       ? sorted(by: factors[0], rows: rows)
@@ -56,7 +58,8 @@ struct RowClusters: Sendable {
       starts.append(position)
     }
     starts.append(rows)
-    return Family(sign: factors.count % 2 == 1 ? 1 : -1, starts: starts, rows: order)
+    return Family(
+      factors: chosen, sign: factors.count % 2 == 1 ? 1 : -1, starts: starts, rows: order)
   }
 
   private static func sorted(by levels: [Int], rows: Int) -> [Int] {
@@ -78,7 +81,7 @@ struct RowClusters: Sendable {
 
   /// The factors that are nested in no other, each once, as far as they enter: f is nested in g if
   /// rows that share a level of f share one of g.
-  static func outermost(_ factors: [[Int]]) -> [Int] {
+  private static func outermost(_ factors: [[Int]]) -> [Int] {
     let outermost = factors.indices.filter { f in
       !factors.indices.contains { g in
         // Of two that are nested in each other the first stays.
@@ -96,5 +99,22 @@ struct RowClusters: Sendable {
       if outerLevel[level] != container { return false }
     }
     return true
+  }
+
+  /// The mean covariance of two rows of a cluster, from the variance of sum_i w_i eta_i.
+  /// - Parameters:
+  ///   - total: that variance.
+  ///   - rows: w_i and the variance of eta_i.
+  static func meanCovariance(
+    total: Double, _ rows: some Sequence<(Double, Double)>
+  ) -> Double {
+    var (own, sum, squares) = (0.0, 0.0, 0.0)
+    for (weight, variance) in rows {
+      own += weight * weight * variance
+      sum += weight
+      squares += weight * weight
+    }
+    let pairs = sum * sum - squares
+    return pairs > 1e-12 * sum * sum ? max(total - own, 0) / pairs : 0
   }
 }

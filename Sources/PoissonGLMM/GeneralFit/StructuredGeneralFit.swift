@@ -7,7 +7,7 @@ import Foundation
 ///
 /// where F has the expectations of Sigma_k^-1 and log|Sigma_k| in place of their values. The bound
 /// is maximized over both together.
-struct StructuredGeneralFit: NormalGeneralFit {
+struct StructuredGeneralFit {
   let phiMean: [Double]
   let phiVariance: [Double]
   let fixedMean: [Double]

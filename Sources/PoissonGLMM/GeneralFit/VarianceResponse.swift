@@ -88,14 +88,7 @@ struct AlikeResponse {
   ///   - weights: w.
   ///   - fourths: f.
   init(total: Double, variances: [Double], weights: [Double], fourths: [Double]) {
-    var (own, sum, squares) = (0.0, 0.0, 0.0)
-    for (variance, weight) in zip(variances, weights) {
-      own += weight * weight * variance
-      sum += weight
-      squares += weight * weight
-    }
-    let pairs = sum * sum - squares
-    let covariance = pairs > 0 ? max(total - own, 0) / pairs : 0
+    let covariance = RowClusters.meanCovariance(total: total, zip(weights, variances))
     let half = 0.5 * covariance * covariance
     let spreads = variances.map { 0.5 * $0 * $0 - half }
     vector = zip(fourths, spreads).map { 1 / (1 + $0 * $1) }

@@ -74,14 +74,7 @@ struct HyperparameterMode<State> {
 
   /// H = V diag(1 / w) V'.
   private var inverseCurvature: Matrix {
-    let h = curvatures.count
-    var result = Matrix(order: h)
-    for k in 0..<h {
-      for i in 0..<h {
-        for j in 0..<h { result[i, j] += axes[i, k] * axes[j, k] / curvatures[k] }
-      }
-    }
-    return result
+    SymmetricEigenvectors.matrix(axes: axes, values: curvatures.map { 1 / $0 })
   }
 
   /// g' H g / 2: the rise that a full step promises.

@@ -72,14 +72,7 @@ struct LocalNormals: Sendable {
       let eigen = SymmetricEigenvectors(curvature)
       // A density that curves upwards by nearly half the kernel's own curvature is a mistake.
       let variances = eigen.values.map { 1 / (1 / (b * b) + max($0, -0.4 / (b * b))) }
-      var covariance = Matrix(order: h)
-      for (axis, variance) in variances.enumerated() {
-        for i in 0..<h {
-          for j in 0..<h {
-            covariance[i, j] += variance * eigen.vectors[i, axis] * eigen.vectors[j, axis]
-          }
-        }
-      }
+      let covariance = SymmetricEigenvectors.matrix(axes: eigen.vectors, values: variances)
       var shift = covariance * gradient
       let length = shift.reduce(0) { $0 + $1 * $1 }.squareRoot()
       if length > Self.largestShift * b {

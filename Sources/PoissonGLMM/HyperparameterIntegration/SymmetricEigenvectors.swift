@@ -55,10 +55,14 @@ struct SymmetricEigenvectors: Sendable {
 
   /// V diag(f(w)) V'.
   func matrix(_ function: (Double) -> Double) -> Matrix {
+    Self.matrix(axes: vectors, values: values.map(function))
+  }
+
+  /// V diag(w) V'.
+  static func matrix(axes vectors: Matrix, values: [Double]) -> Matrix {
     let n = values.count
     var result = Matrix(order: n)
-    for k in 0..<n {
-      let value = function(values[k])
+    for (k, value) in values.enumerated() {
       for i in 0..<n {
         for j in 0..<n { result[i, j] += value * vectors[i, k] * vectors[j, k] }
       }

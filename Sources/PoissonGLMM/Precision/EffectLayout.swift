@@ -111,6 +111,18 @@ final class EffectLayout: Sendable {
     return first..<(first + shape.terms)
   }
 
+  /// Adds sum_j m_j m_j' over the levels of a factor, m_j its effects' means.
+  /// - Parameter index: the caller's.
+  func addSquares(of means: DoubleStorage, ofFactor index: Int, to moments: inout Matrix) {
+    let shape = shapes[eliminationPlace[index]]
+    for level in 0..<shape.levels {
+      let m = means.pointer + shape.start + level * shape.terms
+      for i in 0..<shape.terms {
+        for j in 0..<shape.terms { moments[i, j] += m[i] * m[j] }
+      }
+    }
+  }
+
   /// The sorted rows of a level of the first factor eliminated.
   func rows(ofFirstFactorLevel level: Int) -> Range<Int> {
     let first = Int(cells.firstFactorStarts.pointer[level])

@@ -151,4 +151,42 @@ final class LevelSets {
       }
     }
   }
+
+  /// theta_J - P_JJ^-1 b_J: the expectation of u_J given the other effects of a draw P^-1 b.
+  @inline(__always)
+  func setConditionalMean(
+    ofSet set: Int, draw: Panel, probe: Panel, into mean: UnsafeMutablePointer<SIMD8<Double>>
+  ) {
+    let inverse = inverses.pointer + set * order * order
+    forEachEffect(ofSet: set) { place, effect, _ in mean[place] = draw.pointer[effect] }
+    forEachEffect(ofSet: set) { column, effect, _ in
+      let b = probe.pointer[effect]
+      for place in 0..<order { mean[place] -= inverse[place * order + column] * b }
+    }
+  }
+
+  /// g' P_JJ^-1 g.
+  func quadraticForm(ofSet set: Int, _ g: [Double]) -> Double {
+    let inverse = inverses.pointer + set * order * order
+    var sum = 0.0
+    for i in 0..<order {
+      for j in 0..<order { sum += g[i] * inverse[i * order + j] * g[j] }
+    }
+    return sum
+  }
+
+  /// a_iJ' P_JJ^-1 a_jJ of two rows of a set.
+  @inline(__always)
+  func covariance(ofSet set: Int, _ i: Int, _ j: Int) -> Double {
+    let inverse = inverses.pointer + set * order * order
+    let values = design.values.pointer
+    let (a, b) = (values + i * design.width, values + j * design.width)
+    var sum = 0.0
+    forEachEffect(ofSet: set) { place, _, column in
+      forEachEffect(ofSet: set) { other, _, otherColumn in
+        sum += a[column] * inverse[place * order + other] * b[otherColumn]
+      }
+    }
+    return sum
+  }
 }

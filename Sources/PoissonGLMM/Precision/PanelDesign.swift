@@ -109,6 +109,25 @@ final class PanelDesign {
     }
   }
 
+  /// The places of the factors whose effects' columns of P^-1 are not solved for.
+  var drawnFactors: [Int] {
+    let solved = layout.solvedPlaces
+    return shapes.indices.filter { !solved.contains($0) }
+  }
+
+  /// The effects whose columns of P^-1 are solved for (`SolvedColumns`): the fixed effects and
+  /// those of factors of few levels, as far as they are affordable.
+  var solvedEffects: [Int] {
+    (layout.solvesForFixedEffects ? Array(fixedStart..<effectCount) : [])
+      + layout.solvedPlaces.flatMap { place in
+        let shape = shapes[place]
+        return (0..<shape.levels).flatMap { level in
+          let first = shape.start + level * shape.width
+          return first..<(first + shape.terms)
+        }
+      }
+  }
+
   /// Calls `body` for the effects that a row multiplies.
   @inline(__always)
   func forEachEffect(ofRow row: Int, _ body: (_ effect: Int, _ value: Double) -> Void) {

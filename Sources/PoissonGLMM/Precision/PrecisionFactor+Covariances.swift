@@ -212,14 +212,14 @@ extension PrecisionFactor {
     result.elements.withUnsafeMutableBufferPointer { sums in
       for level in 0..<shape.levels {
         let block = covarianceBlock(place, shape, level: level)
-        let mean = means.pointer + shape.start + level * shape.terms
         for i in 0..<shape.terms {
           for j in 0..<shape.terms {
-            sums[i * shape.terms + j] += block.start[i * block.stride + j] + mean[i] * mean[j]
+            sums[i * shape.terms + j] += block.start[i * block.stride + j]
           }
         }
       }
     }
+    layout.addSquares(of: means, ofFactor: factor, to: &result)
     return result
   }
 

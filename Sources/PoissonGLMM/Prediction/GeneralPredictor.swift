@@ -30,7 +30,7 @@ struct GeneralPredictor: LinearPredictorSource {
   init(
     _ design: DesignData, priors: Priors, components: [Posterior.Component]
   ) throws(FitError) {
-    let problem = try GeneralProblem(design, priors: priors)
+    let problem = try GeneralProblem(design, priors: priors, wanted: "prediction")
     self.problem = problem
     self.components = components
     var rules: [[HyperparameterPoint]] = []

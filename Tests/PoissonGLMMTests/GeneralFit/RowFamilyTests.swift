@@ -249,7 +249,9 @@ import Testing
     let result = determinants.value(kernel, thirds: t, fourths: f, count: m)
     let full = try #require(result)
     let counted = CountedOwnEffects(order: q)
-    let value = try #require(counted.value(slopes, thirds: t, fourths: f, count: m))
+    let curvatures = RowCurvatures(
+      weights: DoubleStorage(t), thirds: DoubleStorage(t), fourths: DoubleStorage(f))
+    let value = try #require(counted.value(slopes, rows: 0..<m, curvatures))
     #expect(full > 1e-4)
     #expect((value - full).magnitude < 1e-14)
   }
