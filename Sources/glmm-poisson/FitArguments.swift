@@ -19,6 +19,12 @@ struct FitArguments: ParsableArguments {
         + "order; may be given once for each factor.", valueName: "factor=level"))
   var references: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "The column that says how many observations each row stands for (frequency weights: whole "
+        + "numbers).", valueName: "column"))
+  var weights: String?
+
   @OptionGroup(title: "How the data are written") var dataFormat: DataFormatArguments
 
   @Option(help: "The approximation of the posterior.")
@@ -83,7 +89,9 @@ struct FitArguments: ParsableArguments {
   func parsedFormula() throws -> Formula {
     let formula = try Formula(self.formula)
     return formula.hasOpenColumns
-      ? try formula.expanded(over: CSVReader.columnNames(path: data, format: dataFormat.format))
+      ? try formula.expanded(
+        over: CSVReader.columnNames(path: data, format: dataFormat.format)
+          .filter { $0 != weights })
       : formula
   }
 
@@ -99,9 +107,13 @@ struct FitArguments: ParsableArguments {
 
   /// The data in the columns of the formula.
   func frame(_ formula: Formula) throws -> ModelFrame {
-    let table = try CSVReader.read(
-      path: data, columns: formula.columnRequests, format: dataFormat.format)
-    return try ModelFrame(formula: formula, data: table, references: referenceLevels)
+    var requests = formula.columnRequests
+    if let weights, !requests.contains(where: { $0.name == weights }) {
+      requests.append(ColumnRequest(name: weights, use: .number))
+    }
+    let table = try CSVReader.read(path: data, columns: requests, format: dataFormat.format)
+    return try ModelFrame(
+      formula: formula, data: table, references: referenceLevels, weights: weights)
   }
 
   func options(keepsRandomEffects: Bool) -> FitOptions {

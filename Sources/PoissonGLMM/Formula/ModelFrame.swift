@@ -42,14 +42,17 @@ public struct ModelFrame: Sendable {
   ///   - references: the level of factors that comes first, with which treatment contrasts compare
   ///     the others, by the name of the column. Where the formula itself says so, by `relevel()` or
   ///     `factor(f, levels = ...)`, that counts.
+  ///   - weights: the column that says how often each row counts; the model is that of a table in
+  ///     which it stands as often. It is not among the columns of a `.`.
   /// - Throws: `ModelError` if a column is not there or not as the formula needs it, a value is not
-  ///   finite, no row is left, or a reference is not a level of a factor of the formula.
+  ///   finite, no row is left, a reference is not a level of a factor of the formula, or a weight
+  ///   is not a whole number.
   public init(
-    formula: Formula, data: DataTable, references: [String: String] = [:]
+    formula: Formula, data: DataTable, references: [String: String] = [:], weights: String? = nil
   ) throws(ModelError) {
     let expanded: Formula
     do {
-      expanded = try formula.expanded(over: data.columnNames)
+      expanded = try formula.expanded(over: data.columnNames.filter { $0 != weights })
     } catch {
       throw ModelError(error.description)
     }
@@ -57,7 +60,7 @@ public struct ModelFrame: Sendable {
     let requests = expanded.columnRequests
     let used = requests.filter { !$0.isOptional || data.column(named: $0.name) != nil }
     groupsByRow = used.count < requests.count
-    let rows = try CompleteRows(of: data, columns: used.map(\.name))
+    let rows = try CompleteRows(of: data, columns: used.map(\.name), weights: weights)
     self.rows = rows
     try TextPredictor.requireFewLevels(expanded, rows: rows)
     counts = try rows.numbers(expanded.response, for: "a response")
@@ -78,6 +81,7 @@ public struct ModelFrame: Sendable {
     offset = try FormulaOffset.values(expanded.offsets, rows: rows)
     notices =
       Self.notices(expanded, groupsByRow: groupsByRow)
+      + Self.notices(weights, rows: rows, of: data)
       + (try FormulaOffset.notices(expanded.offsets, rows: rows))
   }
 
@@ -91,6 +95,16 @@ public struct ModelFrame: Sendable {
         "'\(Formula.rowName)' is one level for each row: the data have no such column.")
     }
     return notices
+  }
+
+  private static func notices(
+    _ weights: String?, rows: CompleteRows, of data: DataTable
+  ) -> [String] {
+    guard let weights else { return [] }
+    return [
+      "Rows count as often as '\(weights)' says: \(rows.count) observations from "
+        + "\(data.rowCount - rows.droppedCount) rows."
+    ]
   }
 
   /// Requires that every reference is one of a column that is a factor of the formula.
