@@ -116,12 +116,17 @@ struct CompleteRows: Sendable {
   /// One group for each row, labelled by the row's number in messages; `5`, `5 (2)` and so on where
   /// a row counts more than once.
   var rowGrouping: Grouping {
-    Grouping(keys: Array(0..<count)) { row in
-      guard let rows else { return String(table.number(ofRow: row)) }
-      var first = row
-      while first > 0, rows[first - 1] == rows[row] { first -= 1 }
+    guard let rows else {
+      return Grouping(keys: Array(0..<count)) { String(table.number(ofRow: $0)) }
+    }
+    // How often each row has stood before.
+    var repeats = [Int](repeating: 0, count: count)
+    for row in rows.indices.dropFirst() where rows[row] == rows[row - 1] {
+      repeats[row] = repeats[row - 1] + 1
+    }
+    return Grouping(keys: Array(0..<count)) { row in
       let number = table.number(ofRow: rows[row])
-      return first == row ? "\(number)" : "\(number) (\(row - first + 1))"
+      return repeats[row] == 0 ? "\(number)" : "\(number) (\(repeats[row] + 1))"
     }
   }
 

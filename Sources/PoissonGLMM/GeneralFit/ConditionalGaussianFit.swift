@@ -94,7 +94,7 @@ final class ConditionalGaussianFit {
   /// What F and S of the fit made last, whose node is given, lack.
   func correction(of node: ConditionalGaussian) -> PosteriorCorrection {
     let point = point
-    let evidence = evidenceCorrection()
+    let evidence = correction.value(maximizer.factor, at: point)
     guard
       response.update(
         maximizer.factor, curvatures: point.curvatures, variances: point.variances,
@@ -121,7 +121,7 @@ final class ConditionalGaussianFit {
       response.update(
         maximizer.factor, curvatures: point.curvatures, variances: point.variances,
         prior: maximizer.prior),
-      let center = evidenceCorrection()
+      let center = correction.value(maximizer.factor, at: point)
     else { return nil }
     var shifts: [Double] = []
     for c in 0..<problem.layout.fixedCount {

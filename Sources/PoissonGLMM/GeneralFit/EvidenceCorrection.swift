@@ -72,11 +72,7 @@ struct EvidenceCorrection {
   private mutating func part(_ factor: PrecisionFactor, _ rows: [Int]) -> Double? {
     let originals = rows.map { merged.representatives[$0] }
     if rows.count <= Self.largestFull {
-      for (target, source) in zip(clusterCurvatures.distinct, mergedCurvatures.distinct) {
-        for (index, row) in rows.enumerated() {
-          target.pointer[index] = source.pointer[row]
-        }
-      }
+      clusterCurvatures.gather(rows, from: mergedCurvatures)
       factor.kernel(ofRows: originals, into: kernel.pointer)
       return determinants.value(
         kernel.pointer, thirds: clusterCurvatures.thirds.pointer,

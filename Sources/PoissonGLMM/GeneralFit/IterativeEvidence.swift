@@ -178,9 +178,7 @@ private final class ClusterCovariances {
       } else {
         let m = members.count
         setKernel(cluster, variances, into: kernel.pointer)
-        for (target, source) in zip(own.distinct, curvatures.distinct) {
-          for i in 0..<m { target.pointer[i] = source.pointer[members[i]] }
-        }
+        own.gather(members, from: curvatures)
         let part = determinants.value(
           kernel.pointer, thirds: own.thirds.pointer, fourths: own.fourths.pointer, count: m)
         if let part {

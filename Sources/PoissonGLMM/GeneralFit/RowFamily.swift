@@ -128,6 +128,13 @@ struct RowCurvatures: Sendable {
         weights: weights, thirds: DoubleStorage(count: count), fourths: DoubleStorage(count: count))
   }
 
+  /// Takes the numbers of some rows of others that are shared as here.
+  func gather(_ rows: [Int], from source: RowCurvatures) {
+    for (target, source) in zip(distinct, source.distinct) {
+      for (index, row) in rows.enumerated() { target.pointer[index] = source.pointer[row] }
+    }
+  }
+
   /// The storages, each once.
   var distinct: [DoubleStorage] { areEqual ? [weights] : [weights, thirds, fourths] }
 }
