@@ -39,6 +39,11 @@ extension FitOutput {
     let fixedEffects: [FixedEffectJSON]
     let randomEffects: [RandomEffectJSON]
     let correlations: [CorrelationJSON]
+    let fixedCovariance: [[JSONNumber]]
+    /// These are left out where they were not asked for.
+    let contrasts: [ContrastJSON]?
+    let means: [MarginalMeanJSON]?
+    let pairs: [PairJSON]?
 
     init(_ output: FitOutput) {
       formula = output.formula
@@ -69,6 +74,21 @@ extension FitOutput {
       correlations = output.factors.flatMap { factor in
         factor.correlations.map { CorrelationJSON($0, group: factor.name) }
       }
+      let covariance = output.fixedCovariance
+      fixedCovariance = (0..<covariance.rows).map { row in
+        covariance.row(row).map { JSONNumber(value: $0) }
+      }
+      func asked<Value>(_ values: [Value]) -> [Value]? { values.isEmpty ? nil : values }
+      let derived = output.derived
+      contrasts = asked(derived.contrasts.map(ContrastJSON.init))
+      means = asked(
+        derived.means.flatMap { means in
+          means.means.map { MarginalMeanJSON($0, factor: means.factor) }
+        })
+      pairs = asked(
+        derived.pairs.flatMap { pairs in
+          pairs.differences.map { PairJSON($0, factor: pairs.factor) }
+        })
     }
   }
 
@@ -150,7 +170,7 @@ extension FitOutput {
   }
 
   /// A number, or null where there is none that JSON can hold.
-  private struct JSONNumber: Encodable {
+  struct JSONNumber: Encodable {
     let value: Double?
 
     func encode(to encoder: any Encoder) throws {

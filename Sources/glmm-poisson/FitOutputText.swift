@@ -10,8 +10,8 @@ extension FitOutput {
     for (name, value) in facts {
       text += "  " + name + String(repeating: " ", count: width - name.count) + value + "\n"
     }
-    if !fixedEffects.isEmpty { text += "\nFixed effects\n" + fixedTable.text }
-    for section in factorSections { text += "\n\(section.title)\n" + section.table.text }
+    if !fixedEffects.isEmpty { text += "\nFixed effects\n" + effectTable(fixedEffects).text }
+    for section in factorSections + derivedSections { text += "\n\(section.title)\n" + section.table.text }
     if !warnings.isEmpty {
       text += "\nWarnings\n" + warnings.map { "  - \($0)\n" }.joined()
     }
@@ -28,8 +28,8 @@ extension FitOutput {
       let isCode = name == "formula" && !hasTag
       text += "- \(name): \(isCode ? MarkdownRenderer.code(value) : escaped(value))\n"
     }
-    if !fixedEffects.isEmpty { text += "\n### Fixed effects\n\n" + fixedTable.markdown }
-    for section in factorSections {
+    if !fixedEffects.isEmpty { text += "\n### Fixed effects\n\n" + effectTable(fixedEffects).markdown }
+    for section in factorSections + derivedSections {
       text += "\n### \(escaped(section.title))\n\n" + section.table.markdown
     }
     if !warnings.isEmpty {
@@ -80,21 +80,6 @@ extension FitOutput {
         ))
     }
     return facts
-  }
-
-  private var fixedTable: FitOutputTable {
-    let decimals = NumberText.decimals(standardDeviations: fixedEffects.map(\.sd))
-    return FitOutputTable(
-      header: ["", "mean", "SD", "z", "p"] + bounds + ["IRR"] + bounds,
-      rows: fixedEffects.map { effect in
-        let natural = [effect.mean, effect.sd, effect.interval.lower, effect.interval.upper].map {
-          NumberText.fixed($0, decimals: decimals, standardDeviation: effect.sd)
-        }
-        let ratios = [effect.irr, effect.irrInterval.lower, effect.irrInterval.upper].map(
-          NumberText.significant)
-        return [effect.parameter, natural[0], natural[1], NumberText.z(effect.z)]
-          + [NumberText.probability(effect.p), natural[2], natural[3]] + ratios
-      })
   }
 
   /// The headings of an interval's ends, for example `2.5%` and `97.5%`.

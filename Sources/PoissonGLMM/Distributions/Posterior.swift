@@ -131,25 +131,7 @@ extension Posterior {
 extension Posterior {
   /// The marginal of each fixed effect.
   func fixedMarginals() -> [Marginal] {
-    let p = components.first?.gaussian.fixedMean.count ?? 0
-    return (0..<p).map { c in
-      guard components.contains(where: { !$0.fixedSkewness.isEmpty }) else {
-        return Self.marginal(
-          components.map {
-            ($0.weight, $0.gaussian.fixedMean[c], $0.gaussian.fixedCovariance[c, c])
-          }
-        )
-      }
-      return Marginal(
-        SkewMixture(
-          weights: components.map(\.weight),
-          components: components.map {
-            ShiftedLognormal(
-              mean: $0.gaussian.fixedMean[c],
-              standardDeviation: max($0.gaussian.fixedCovariance[c, c], 0).squareRoot(),
-              skewness: $0.fixedSkewness.isEmpty ? 0 : $0.fixedSkewness[c])
-          }))
-    }
+    (components.first?.gaussian.fixedMean ?? []).indices.map { fixedMarginal($0) }
   }
 
   /// The marginal of the random effect at a place in the group-major order; nil where random
