@@ -96,7 +96,8 @@ struct Fit: ParsableCommand {
       // Before the time for a fit is spent that is probably not the one meant.
       let early = quiet ? [] : frame.columnWarnings
       StandardError.warn(early)
-      let options = model.options(keepsRandomEffects: randomEffects != nil)
+      var options = model.options(keepsRandomEffects: randomEffects != nil)
+      options.combinations = asked.combinations
       let clock = ContinuousClock()
       let start = clock.now
       let fit = try poissonModel.fit(options)

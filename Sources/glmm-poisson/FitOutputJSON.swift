@@ -92,15 +92,15 @@ extension FitOutput {
     }
   }
 
-  /// How many levels there are: a number with one grouping factor, an object with the factors'
-  /// names as keys with several.
+  /// How many levels there are: a number with one grouping factor, 0 without, an object with the
+  /// factors' names as keys with several.
   private struct LevelCounts: Encodable {
     let factors: [Factor]
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
-      if factors.count == 1 {
-        try container.encode(factors[0].levels)
+      if factors.count <= 1 {
+        try container.encode(factors.first?.levels ?? 0)
       } else {
         try container.encode(
           Dictionary(factors.map { ($0.name, $0.levels) }, uniquingKeysWith: { first, _ in first }))

@@ -5,7 +5,7 @@ import SimulationStudy
 extension FitOutput {
   /// The summary as a person reads it on a terminal.
   var text: String {
-    var text = "Poisson mixed model, \(approximation.rawValue) approximation\n\n"
+    var text = "\(kindOfModel), \(approximation.rawValue) approximation\n\n"
     let width = (facts.map(\.name.count).max() ?? 0) + 2
     for (name, value) in facts {
       text += "  " + name + String(repeating: " ", count: width - name.count) + value + "\n"
@@ -20,7 +20,7 @@ extension FitOutput {
 
   /// The summary for a document.
   var markdown: String {
-    var text = "## Poisson mixed model, \(approximation.rawValue) approximation\n\n"
+    var text = "## \(kindOfModel), \(approximation.rawValue) approximation\n\n"
     let escaped = MarkdownRenderer.escaped
     // What looks like an HTML tag is safe within code only as long as Markdown is read as such.
     let hasTag = formula.contains(/<[a-zA-Z\/!?]/)
@@ -36,6 +36,10 @@ extension FitOutput {
       text += "\n### Warnings\n\n" + warnings.map { "- \(escaped($0))\n" }.joined()
     }
     return text
+  }
+
+  private var kindOfModel: String {
+    factors.isEmpty ? "Poisson regression" : "Poisson mixed model"
   }
 
   private var facts: [(name: String, value: String)] {
@@ -58,8 +62,10 @@ extension FitOutput {
       (
         "priors",
         String(
-          format: "fixed effects\(isStandardized ? " of standardized columns" : "") N(0, %g^2), "
-            + "log standard deviations N(0, %g^2)", priors.fixedEffectSD, priors.logSDSD)
+          format: "fixed effects\(isStandardized ? " of standardized columns" : "") N(0, %g^2)",
+          priors.fixedEffectSD)
+          + (factors.isEmpty
+            ? "" : String(format: ", log standard deviations N(0, %g^2)", priors.logSDSD))
           + (hasCorrelations
             ? String(format: ", correlations LKJ(%g)", priors.correlationShape) : "")
       ),

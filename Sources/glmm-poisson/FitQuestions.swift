@@ -39,6 +39,16 @@ struct FitQuestions: ParsableArguments {
     let pairs: [MarginalMeanWeights]
     let hasOffset: Bool
 
+    /// All linear combinations that are asked for.
+    var combinations: [[Double]] {
+      let differences = pairs.flatMap { means in
+        means.weights.indices.flatMap { second in
+          (0..<second).map { zip(means.weights[second], means.weights[$0]).map(-) }
+        }
+      }
+      return contrasts.map(\.weights) + means.flatMap(\.weights) + differences
+    }
+
     /// The answers of a fit.
     func answers(
       _ fit: PoissonMixedModelFit, alpha: Double

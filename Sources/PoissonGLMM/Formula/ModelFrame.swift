@@ -4,8 +4,8 @@ public struct ModelFrame: Sendable {
   public let counts: [Double]
   /// The fixed-effect design, in R's order: the intercept, main effects, two-way interactions, ...
   public let fixed: [DesignColumn]
-  /// The grouping factors, at least one, each with its random-effect design, term after term as the
-  /// formula has them.
+  /// The grouping factors, each with its random-effect design, term after term as the formula has
+  /// them; none where there are no random effects.
   public let factors: [RandomFactor]
   /// The sum of the offsets, or nil without one.
   public let offset: [Double]?
@@ -17,11 +17,11 @@ public struct ModelFrame: Sendable {
   let codings: DesignCoding.Codings
   let rows: CompleteRows
 
-  /// The random-effect design of the first grouping factor.
-  public var random: [DesignColumn] { factors[0].terms }
+  /// The random-effect design of the first grouping factor; empty without one.
+  public var random: [DesignColumn] { factors.first?.terms ?? [] }
 
-  /// The group of each row in the first grouping factor.
-  public var grouping: Grouping { factors[0].grouping }
+  /// The group of each row in the first grouping factor; without one all rows are one group.
+  public var grouping: Grouping { factors.first?.grouping ?? .whole(rows: counts.count) }
 
   /// Rows of the table left out because a used column is missing there.
   public var droppedRows: Int { rows.droppedCount }

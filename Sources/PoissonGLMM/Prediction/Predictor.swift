@@ -38,7 +38,8 @@ public struct Predictor: Sendable {
   /// - Throws: `FitError` if the fit is of another model or has not kept the random
   ///   effects.
   public init(_ model: PoissonMixedModel, fit: PoissonMixedModelFit) throws(FitError) {
-    let components = fit.posterior.predictiveComponents
+    let components =
+      model.factors.isEmpty ? fit.posterior.components : fit.posterior.predictiveComponents
     guard !components.isEmpty else {
       throw FitError(
         "Predictions need what a fit keeps of its posterior only if asked: "
@@ -48,7 +49,9 @@ public struct Predictor: Sendable {
       fit.factors.map(\.termNames) == model.factors.map(\.terms),
       fit.factors.map(\.groupLabels) == model.factors.map(\.levels)
     else { throw FitError("The fit is of another model: its effects have other names.") }
-    if let design = model.design {
+    if model.factors.isEmpty {
+      source = RegressionPredictor(components: components)
+    } else if let design = model.design {
       source = try GeneralPredictor(design, priors: model.priors, components: components)
     } else {
       source = try OneFactorPredictor(model.data, components: components)
