@@ -69,10 +69,21 @@ struct Fit: ParsableCommand {
     completion: .file(extensions: ["csv"]))
   var randomEffects: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Save the fit, with the data that it uses, to this file: for 'predict --from' and 'simulate "
+        + "--like', which then fit nothing again.", valueName: "file"),
+    completion: .file())
+  var save: String?
+
   @Flag(help: "Print no warnings on standard error.")
   var quiet = false
 
   func validate() throws {
+    try model.requireFormula()
+    if let save, save.isEmpty || save == "-" {
+      throw ValidationError("--save needs the name of a file.")
+    }
     let files = [("random-effects", randomEffects), ("covariance", questions.covariance)]
     for (option, file) in files where file == "" {
       throw ValidationError("--\(option) needs the name of a file, or -.")
@@ -84,7 +95,9 @@ struct Fit: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      let files = [("random-effects", randomEffects), ("covariance", questions.covariance)]
+      let files = [
+        ("random-effects", randomEffects), ("covariance", questions.covariance), ("save", save),
+      ]
       for case (let option, let file?) in files where isSameFile(file, model.data) {
         throw CommandFailure(
           .wrongUsage, "--\(option) would overwrite the data in '\(model.data)'.")
@@ -96,7 +109,7 @@ struct Fit: ParsableCommand {
       // Before the time for a fit is spent that is probably not the one meant.
       let early = quiet ? [] : frame.columnWarnings
       StandardError.warn(early)
-      var options = model.options(keepsRandomEffects: randomEffects != nil)
+      var options = model.options(keepsRandomEffects: randomEffects != nil || save != nil)
       options.combinations = asked.combinations
       let clock = ContinuousClock()
       let start = clock.now
@@ -109,6 +122,11 @@ struct Fit: ParsableCommand {
 
       output.derived = try asked.answers(fit, alpha: model.alpha)
 
+      if let save {
+        let saved = try SavedFit(
+          fit, model: poissonModel, frame: frame, references: model.referenceLevels)
+        try AtomicFile.write(bytes: saved.bytes, to: save)
+      }
       var printed: String?
       func put(_ text: @autoclosure () throws -> String, to file: String?) throws {
         guard let file else { return }

@@ -53,6 +53,9 @@ struct CompleteRows: Sendable {
     try self.init(of: table, columns: names)
   }
 
+  /// The table that the rows are from, the incomplete ones too, with some of its columns.
+  func usedTable(_ names: [String]) -> DataTable { table.selected(names) }
+
   /// How many rows of the table are not complete.
   var droppedCount: Int { table.rowCount - count }
 

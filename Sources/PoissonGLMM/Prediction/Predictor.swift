@@ -38,17 +38,22 @@ public struct Predictor: Sendable {
   /// - Throws: `FitError` if the fit is of another model or has not kept the random
   ///   effects.
   public init(_ model: PoissonMixedModel, fit: PoissonMixedModelFit) throws(FitError) {
+    guard fit.fixedEffects.map(\.name) == model.fixedNames,
+      fit.factors.map(\.termNames) == model.factors.map(\.terms),
+      fit.factors.map(\.groupLabels) == model.factors.map(\.levels)
+    else { throw FitError("The fit is of another model: its effects have other names.") }
+    try self.init(model, posterior: fit.posterior)
+  }
+
+  /// - Parameter posterior: that of a fit of `model`.
+  init(_ model: PoissonMixedModel, posterior: Posterior) throws(FitError) {
     let components =
-      model.factors.isEmpty ? fit.posterior.components : fit.posterior.predictiveComponents
+      model.factors.isEmpty ? posterior.components : posterior.predictiveComponents
     guard !components.isEmpty else {
       throw FitError(
         "Predictions need what a fit keeps of its posterior only if asked: "
           + "set FitOptions.keepsRandomEffects.")
     }
-    guard fit.fixedEffects.map(\.name) == model.fixedNames,
-      fit.factors.map(\.termNames) == model.factors.map(\.terms),
-      fit.factors.map(\.groupLabels) == model.factors.map(\.levels)
-    else { throw FitError("The fit is of another model: its effects have other names.") }
     if model.factors.isEmpty {
       source = RegressionPredictor(components: components)
     } else if let design = model.design {
