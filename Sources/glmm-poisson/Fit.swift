@@ -121,6 +121,9 @@ struct Fit: ParsableCommand {
       output.references = model.referenceLevels
 
       output.derived = try asked.answers(fit, alpha: model.alpha)
+      if questions.variances {
+        output.variances = try fit.varianceSummary(of: poissonModel, alpha: model.alpha)
+      }
 
       if let save {
         let saved = try SavedFit(

@@ -90,6 +90,8 @@ struct FitOutput {
 
   /// What was asked of the fit beyond its parameters.
   var derived = Derived()
+  /// What the variances mean, if that was asked.
+  var variances: VarianceSummary?
 
   var hasCorrelations: Bool { factors.contains { !$0.correlations.isEmpty } }
 

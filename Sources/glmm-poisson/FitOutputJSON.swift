@@ -44,6 +44,7 @@ extension FitOutput {
     let contrasts: [ContrastJSON]?
     let means: [MarginalMeanJSON]?
     let pairs: [PairJSON]?
+    let variances: VarianceJSON?
 
     init(_ output: FitOutput) {
       formula = output.formula
@@ -78,6 +79,7 @@ extension FitOutput {
       fixedCovariance = (0..<covariance.rows).map { row in
         covariance.row(row).map { JSONNumber(value: $0) }
       }
+      variances = output.variances.map(VarianceJSON.init)
       func asked<Value>(_ values: [Value]) -> [Value]? { values.isEmpty ? nil : values }
       let derived = output.derived
       contrasts = asked(derived.contrasts.map(ContrastJSON.init))

@@ -24,6 +24,11 @@ struct FitQuestions: ParsableArguments {
         + "for all at once; may be given several times.", valueName: "factor"))
   var pairs: [String] = []
 
+  @Flag(
+    help: ArgumentHelp(
+      "Report intraclass correlations, median rate ratios and R2: in text, Markdown and JSON."))
+  var variances = false
+
   @Option(
     help: ArgumentHelp(
       "Write the covariance matrix of the fixed effects to this CSV file; - prints it in place of "

@@ -47,29 +47,40 @@ struct CombinationDraws {
     return root
   }
 
-  /// What `transform` makes of each draw. Components have their shares of the draws: draw i comes
-  /// from the one in which the weights, summed up, pass (i + 1/2) / count.
+  /// What `transform` makes of each draw.
   func map(count draws: Int, _ transform: ([Double]) -> Double) -> [Double] {
     var results: [Double] = []
     results.reserveCapacity(draws)
+    forEach(count: draws) { _, values in results.append(transform(values)) }
+    return results
+  }
+
+  /// The draws, each with the index of its component.
+  func draws(count draws: Int) -> [(component: Int, values: [Double])] {
+    var results: [(component: Int, values: [Double])] = []
+    forEach(count: draws) { results.append(($0, $1)) }
+    return results
+  }
+
+  /// Components have their shares of the draws: draw i comes from the one in which the weights,
+  /// summed up, pass (i + 1/2) / count.
+  private func forEach(count draws: Int, _ body: (_ component: Int, _ values: [Double]) -> Void) {
     var values = [Double](repeating: 0, count: count)
     var normals = values
-    var passed = 0.0
+    var (passed, done) = (0.0, 0)
     for (index, component) in components.enumerated() {
       passed += component.weight
       let isLast = index == components.count - 1
-      while results.count < draws,
-        isLast || Double(results.count) + 0.5 < passed * Double(draws)
-      {
+      while done < draws, isLast || Double(done) + 0.5 < passed * Double(draws) {
         for i in 0..<count { normals[i] = stream.normal() }
         for i in 0..<count {
           var value = component.means[i]
           for k in 0...i { value += component.root[i * count + k] * normals[k] }
           values[i] = value
         }
-        results.append(transform(values))
+        body(index, values)
+        done += 1
       }
     }
-    return results
   }
 }

@@ -85,6 +85,17 @@ public struct Predictor: Sendable {
     map(rows, threads: 1) { distribution, _ in distribution }
   }
 
+  /// What `transform` makes of the normals of each row's linear predictor, in the order of the rows.
+  func map<Result: Sendable>(
+    _ rows: PredictionRows, _ transform: (_ row: Int, _ normals: [PredictorNormal]) -> Result
+  ) -> [Result] {
+    var results = [Result?](repeating: nil, count: rows.count)
+    source.forEach(Self.order(of: rows)[...], of: rows) { row, normals in
+      results[row] = transform(row, normals)
+    }
+    return results.compactMap { $0 }
+  }
+
   /// Rows are taken level by level, so that a source can compute once what those of a level have in
   /// common.
   private func map<Result: Sendable>(

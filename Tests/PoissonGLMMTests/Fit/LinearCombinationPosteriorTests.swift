@@ -27,7 +27,9 @@ import Testing
   @Test(arguments: ["sparse_counts", "few_groups", "epilepsy", "exposure"])
   func agreesWithImportanceSampling(name: String) throws {
     let exact = try #require(try Self.exact()[name])
-    let fit = try ReferenceData(name).model().fit()
+    var options = FitOptions()
+    options.combinations = exact.combinations.map(\.weights)
+    let fit = try ReferenceData(name).model().fit(options)
     let covariance = fit.fixedCovariance
     for (c, row) in exact.covariance.enumerated() {
       for (d, value) in row.enumerated() {
@@ -123,6 +125,30 @@ import Testing
       model(fixed), model(rotated(fixed)), by: Self.rotation, approximation: approximation)
   }
 
+  /// What was not asked for before the fit has no skewness of its own; the moments are the same.
+  @Test func skewnessIsKnownOfWhatWasAskedFor() throws {
+    let model = try ReferenceData("sparse_counts").model()
+    var options = FitOptions()
+    options.combinations = [[1, 1, 0], [1, 0, 0]]
+    let (asked, plain) = (try model.fit(options), try model.fit())
+    let (skewed, normal) = (
+      try asked.linearCombination([1, 1, 0]), try plain.linearCombination([1, 1, 0])
+    )
+    #expect(skewed.mean == normal.mean)
+    #expect(skewed.standardDeviation == normal.standardDeviation)
+    // The posterior of a log rate of few events leans to the left.
+    let (own, other) = (skewed.interval(alpha: 0.05), normal.interval(alpha: 0.05))
+    #expect(own.lower < other.lower - 0.05 * normal.standardDeviation)
+    #expect(own.upper < other.upper - 0.05 * normal.standardDeviation)
+    let mirrored = try asked.linearCombination([-1, -1, 0]).interval(alpha: 0.05)
+    #expect(abs(mirrored.lower + own.upper) < 1e-12)
+    // A combination that is one effect has that effect's distribution, to rounding.
+    let effect = asked.fixedEffects[0].marginal.interval(alpha: 0.05)
+    #expect(try asked.linearCombination([1, 0, 0]).interval(alpha: 0.05) == effect)
+    options.combinations = [[1, 1]]
+    #expect(throws: FitError.self) { try model.fit(options) }
+  }
+
   /// A multiple of a single effect has its distribution, skewness included.
   @Test func aMultipleOfOneEffectIsThatEffect() throws {
     let fit = try ReferenceData("sparse_counts").model().fit()
@@ -142,11 +168,12 @@ import Testing
   @Test func whatIsNoCombinationIsRefused() throws {
     let fit = try ReferenceData("sparse_counts").model().fit(
       FitOptions(approximation: .structured))
-    for (weights, message) in [
-      ([1.0], "A linear combination of 3 fixed effects needs as many weights, not 1."),
+    let cases: [([Double], String)] = [
+      ([1], "A linear combination of 3 fixed effects needs as many weights, not 1."),
       ([1, .nan, 0], "The weights of a linear combination must be finite numbers."),
       ([0, 0, 0], "All weights of a linear combination are 0: it is no combination."),
-    ] {
+    ]
+    for (weights, message) in cases {
       #expect(throws: FitError(message)) { try fit.linearCombination(weights) }
     }
   }
