@@ -62,12 +62,14 @@ struct CompareOutput {
   var warnings: [String] {
     entries.enumerated().flatMap { index, entry in
       let untrusted = entry.leaveOneGroupOut?.untrustedCount ?? 0
-      return (entry.warnings
+      return
+        (entry.warnings
         + (untrusted > 0
           ? [
             "The densities of \(counted(untrusted, "group")) given all others have a Pareto k above "
               + "0.7 and are not to be trusted."
-          ] : [])).map { "model \(index + 1): \($0)" }
+          ] : []))
+        .map { "model \(index + 1): \($0)" }
     }
   }
 

@@ -11,7 +11,9 @@ extension FitOutput {
       text += "  " + name + String(repeating: " ", count: width - name.count) + value + "\n"
     }
     if !fixedEffects.isEmpty { text += "\nFixed effects\n" + effectTable(fixedEffects).text }
-    for section in factorSections + varianceSections + derivedSections { text += "\n\(section.title)\n" + section.table.text }
+    for section in factorSections + varianceSections + derivedSections {
+      text += "\n\(section.title)\n" + section.table.text
+    }
     if !warnings.isEmpty {
       text += "\nWarnings\n" + warnings.map { "  - \($0)\n" }.joined()
     }
@@ -28,7 +30,9 @@ extension FitOutput {
       let isCode = name == "formula" && !hasTag
       text += "- \(name): \(isCode ? MarkdownRenderer.code(value) : escaped(value))\n"
     }
-    if !fixedEffects.isEmpty { text += "\n### Fixed effects\n\n" + effectTable(fixedEffects).markdown }
+    if !fixedEffects.isEmpty {
+      text += "\n### Fixed effects\n\n" + effectTable(fixedEffects).markdown
+    }
     for section in factorSections + varianceSections + derivedSections {
       text += "\n### \(escaped(section.title))\n\n" + section.table.markdown
     }

@@ -9,7 +9,8 @@ extension FitOutput {
       [name] + [quantity.median, quantity.lower, quantity.upper].map(NumberText.significant)
     }
     let header = ["", "median"] + bounds
-    let shares = [cells("marginal R2", summary.marginalR2)]
+    let shares =
+      [cells("marginal R2", summary.marginalR2)]
       + (summary.factors.isEmpty ? [] : [cells("conditional R2", summary.conditionalR2)])
     let title =
       "Shares of variance, with an observation-level variance ln(1 + 1/mean) = "

@@ -5,6 +5,8 @@ import PoissonGLMM
 struct FitQuestions: ParsableArguments {
   @Option(
     name: .customLong("contrast"),
+    // One may begin with a minus.
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "A linear combination of coefficients, as in 'trt + lbase:trt' or '2*a - b/3'; may be given "
         + "several times.", valueName: "combination"))

@@ -98,10 +98,11 @@ import Testing
     let options = ["--contrast", "trt + lbase:trt", "--means", "trt", "--pairs", "trt"]
     let text = try fit(options).output
     #expect(text.contains("\nContrasts\n"))
-    #expect(text.contains("Marginal means of trt, in a typical group, at lbase = 1.768, lage = 3.320"))
+    #expect(
+      text.contains("Marginal means of trt, in a typical group, at lbase = 1.768, lage = 3.320"))
     #expect(text.contains("Differences between the means of trt\n"))
     let markdown = try fit(options + ["--format", "markdown"]).output
-    #expect(markdown.contains("### Contrasts\n\n| | mean | SD |"))
+    #expect(markdown.contains("### Contrasts\n\n|  | mean | SD |"))
     #expect(markdown.contains("| 1 - 0 |"))
     let csv = try fit(options + ["--format", "csv"]).output.split(separator: "\n")
     #expect(csv.contains { $0.hasPrefix("contrast,,trt + lbase:trt,") })
@@ -118,7 +119,8 @@ import Testing
     let text = try fit(["--variances"]).output
     #expect(text.contains("\nVariance between levels of subject\n"))
     #expect(text.contains("  median rate ratio"))
-    #expect(text.contains("\nShares of variance, with an observation-level variance ln(1 + 1/mean)"))
+    #expect(
+      text.contains("\nShares of variance, with an observation-level variance ln(1 + 1/mean)"))
     let json = try fit(["--variances", "--format", "json"]).output
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
@@ -129,14 +131,15 @@ import Testing
     #expect(!(try fit([]).output.contains("Shares of variance")))
   }
 
-  @Test(arguments: [
-    (["--contrast", "trt + age"], "There is no coefficient 'age' (did you mean 'lage'?)", 64),
-    (["--contrast", "trt + 1"], "The number 1 is left by itself", 64),
-    (["--means", "lbase"], "Column 'lbase' has more than two numbers", 65),
-    (["--pairs", "treatment"], "use no factor 'treatment'", 65),
-    (["--covariance", ""], "--covariance needs the name of a file, or -.", 64),
-    (["--covariance", "-", "--random-effects", "-"], "go to different files", 64),
-  ] as [([String], String, Int32)])
+  @Test(
+    arguments: [
+      (["--contrast", "trt + age"], "There is no coefficient 'age' (did you mean 'lage'?)", 64),
+      (["--contrast", "trt + 1"], "The number 1 is left by itself", 64),
+      (["--means", "lbase"], "Column 'lbase' has more than two numbers", 65),
+      (["--pairs", "treatment"], "use no factor 'treatment'", 65),
+      (["--covariance", ""], "--covariance needs the name of a file, or -.", 64),
+      (["--covariance", "-", "--random-effects", "-"], "go to different files", 64),
+    ] as [([String], String, Int32)])
   func mistakesAreSaid(options: [String], message: String, status: Int32) throws {
     let run = try fit(options)
     #expect(run.status == status)

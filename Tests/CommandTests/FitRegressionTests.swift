@@ -26,7 +26,8 @@ import Testing
     #expect(object["groups"] as? Int == 0)
     #expect((object["fixed_effects"] as? [Any])?.count == 3)
     #expect(object["log_evidence"] is Double)
-    #expect(try output(["--random-effects", "-"]) == "factor,group,parameter,mean,sd,ci_lower,ci_upper\n")
+    #expect(
+      try output(["--random-effects", "-"]) == "factor,group,parameter,mean,sd,ci_lower,ci_upper\n")
   }
 
   @Test func newRowsNeedNoGroup() throws {

@@ -89,12 +89,12 @@ struct CavityDensity {
     }
     let mean = first / sum
     return (
-      peak + log(sum * width) - 0.5 * log(2 * .pi * variance) - lgamma(count + 1),
+      peak + log(sum * width) - 0.5 * log(2 * .pi * variance) - GammaFunction.logFactorial(count),
       mode + mean, second / sum - mean * mean
     )
   }
 
   private static func logPoisson(_ count: Double, _ eta: Double) -> Double {
-    count * eta - exp(eta) - lgamma(count + 1)
+    count * eta - exp(eta) - GammaFunction.logFactorial(count)
   }
 }

@@ -3,8 +3,8 @@ import Foundation
 /// What the variances of a fit mean: shares of the variance of a linear predictor, and of a count.
 ///
 /// With s_k^2 the variance that grouping factor k adds to a row's linear predictor, on average over
-/// the rows (z'Sigma_k z for random slopes), s_f^2 that of the fixed part x'b over the rows, and the
-/// observation-level variance of the lognormal method, ln(1 + 1 / lambda), lambda the mean count
+/// the rows (z'Sigma_k z for random slopes), s_f^2 that of the fixed part x'b over the rows, and
+/// the observation-level variance of the lognormal method, ln(1 + 1 / lambda), lambda the mean count
 /// (Nakagawa, Johnson & Schielzeth 2017):
 ///
 ///     marginal R^2    s_f^2 / (s_f^2 + sum s_k^2 + ln(1 + 1/lambda))
@@ -101,7 +101,9 @@ extension PoissonMixedModelFit {
         VarianceSummary.Factor(
           name: factor.name, variance: perDraw { parts[$0].factors[k] },
           // Phi^-1(3/4)
-          medianRateRatio: perDraw { exp((2 * parts[$0].factors[k]).squareRoot() * 0.674489750196) },
+          medianRateRatio: perDraw {
+            exp((2 * parts[$0].factors[k]).squareRoot() * 0.674489750196)
+          },
           latentICC: perDraw { parts[$0].factors[k] / (total[$0] + observation) },
           countICC: perDraw { expm1(parts[$0].factors[k]) / (expm1(total[$0]) + level) })
       },

@@ -47,13 +47,13 @@ struct LinearCombinationParser {
       throw error(
         next == ")" ? "This parenthesis closes nothing." : "Expected '+', '-', '*' or '/' here.")
     }
+    guard value.constant.isFinite, value.weights.values.allSatisfy(\.isFinite) else {
+      throw error("A weight is beyond the range of numbers.", at: 0)
+    }
     guard value.constant == 0 else {
       throw error(
         "The number \(RText.number(value.constant)) is left by itself: a contrast is a sum of "
           + "coefficients times numbers.", at: 0)
-    }
-    guard value.weights.values.allSatisfy(\.isFinite) else {
-      throw error("A weight is beyond the range of numbers.", at: 0)
     }
     guard value.weights.values.contains(where: { $0 != 0 }) else {
       throw error("All coefficients cancel: nothing is left.", at: 0)

@@ -8,7 +8,7 @@ public struct MarginalMeanWeights: Sendable, Equatable {
   public let levels: [String]
   /// The mean of level k is `offsets[k]` + w'b with w = `weights[k]`.
   public let weights: [[Double]]
-  /// The average of the offset, 0 without one.
+  /// The average of the offset over the rows of the fit, 0 without one.
   public let offsets: [Double]
   /// The names of the covariates that were held at their means.
   public let covariates: [String]
@@ -23,16 +23,16 @@ extension ModelFrame {
   /// - Throws: `ModelError` if it is no such column, or the grid has too many rows.
   public func marginalMeanWeights(of name: String) throws(ModelError) -> MarginalMeanWeights {
     var columns: [String] = []
-    let requests =
-      formula.fixed.columnRequests + formula.offsets.flatMap(\.columnRequests)
-    for request in requests where !columns.contains(request.name) { columns.append(request.name) }
+    for request in formula.fixed.columnRequests where !columns.contains(request.name) {
+      columns.append(request.name)
+    }
     let grid = try ReferenceGrid(columns, frame: self)
     guard let factor = grid.factors.first(where: { $0.name == name }),
       let levelOfRow = grid.levels(ofFactor: name)
     else { throw noFactor(name, grid) }
     let rows = try grid.rows()
     let design = try fixedColumns(of: rows)
-    let offset = try FormulaOffset.values(formula.offsets, rows: rows)
+    let offset = (offset ?? []).reduce(0, +) / Double(counts.count)
     let rowsOfLevel = Double(rows.count) / Double(factor.levels.count)
     func averages(_ values: [Double]) -> [Double] {
       var sums = [Double](repeating: 0, count: factor.levels.count)
@@ -44,7 +44,7 @@ extension ModelFrame {
     return MarginalMeanWeights(
       factor: name, levels: factor.levels,
       weights: factor.levels.indices.map { level in means.map { $0[level] } },
-      offsets: offset.map(averages) ?? factor.levels.map { _ in 0 },
+      offsets: factor.levels.map { _ in offset },
       covariates: covariates.map(\.name), covariateMeans: covariates.map(\.mean))
   }
 

@@ -85,7 +85,7 @@ public struct Predictor: Sendable {
     map(rows, threads: 1) { distribution, _ in distribution }
   }
 
-  /// What `transform` makes of the normals of each row's linear predictor, in the order of the rows.
+  /// What `transform` makes of the normals of each row's linear predictor, in the rows' order.
   func map<Result: Sendable>(
     _ rows: PredictionRows, _ transform: (_ row: Int, _ normals: [PredictorNormal]) -> Result
   ) -> [Result] {

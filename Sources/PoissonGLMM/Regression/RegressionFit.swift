@@ -15,8 +15,8 @@ struct RegressionFit {
 
   /// The step of the differences, in SDs.
   private static let differenceStep = 1e-3
-  /// Where p max v is below, all corrections are: R is at most a twelfth of it, and a variance grows
-  /// by less than half of max v.
+  /// Where p max v is below, all corrections are: R is at most a twelfth of it, and a variance
+  /// grows by less than half of max v.
   private static let negligible = 1e-5
   /// The most multiplications that corrections may take: some seconds.
   private static let largestCost = 2e10

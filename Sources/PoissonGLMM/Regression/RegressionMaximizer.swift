@@ -5,8 +5,8 @@ import Foundation
 ///     F = sum_i (y_i eta_i - e_i - log y_i!) + p/2 log lambda - lambda/2 (m'm + tr S) + p/2
 ///         + 1/2 log|S|,      eta = o + X m,  v_i = x_i'S x_i,  e_i = exp(eta_i + v_i / 2)
 ///
-/// by natural-gradient steps: m moves by P^-1 (X'(y - e) - lambda m) and S^-1 towards P = X' diag(e)
-/// X + lambda I, or towards its diagonal in mean-field; steps are halved until F does not fall.
+/// by natural-gradient steps: m moves by P^-1 (X'(y - e) - lambda m) and S^-1 towards P =
+/// X' diag(e) X + lambda I, or towards its diagonal in mean-field; steps are halved until F does not fall.
 struct RegressionMaximizer {
   /// A Gaussian with what the bound is made of there.
   struct Point {

@@ -124,7 +124,8 @@ import Testing
       ("y ~ x + (1 + x || g)", "y ~ x + (1 + x | g)", true),
       ("y ~ x + (1 + x | g)", "y ~ x + (1 + x || g)", false),
       ("y ~ x + offset(x) + (1 | g)", "y ~ x + (1 | g)", false), ("h ~ 1", "y ~ x", false),
-      ("y ~ 0 + x", "y ~ x", true), ("y ~ factor(h)", "y ~ h", false), ("y ~ h", "y ~ factor(h)", true),
+      ("y ~ 0 + x", "y ~ x", true), ("y ~ factor(h)", "y ~ h", false),
+      ("y ~ h", "y ~ factor(h)", true),
     ]
     for (small, large, isNested) in cases {
       #expect(try frame(small).isNested(in: frame(large)) == isNested, "\(small) in \(large)")

@@ -48,9 +48,11 @@ import Testing
   /// Predictions from the file have the bits of those from the fit.
   @Test(arguments: formulas, [Approximation.structured, .corrected])
   func predictionsAreTheSame(formula: String, approximation: Approximation) throws {
-    let own = try Case(formula, approximation: approximation, references: ["trt": "1"].filter { _ in
-      formula.contains("factor(trt)")
-    })
+    let own = try Case(
+      formula, approximation: approximation,
+      references: ["trt": "1"].filter { _ in
+        formula.contains("factor(trt)")
+      })
     let read = try SavedFit(bytes: own.saved.bytes)
     func predictions(_ frame: ModelFrame, _ model: PoissonMixedModel, _ predictor: Predictor)
       throws -> [Prediction]
