@@ -4,8 +4,8 @@ import Foundation
 ///
 /// With s_k^2 the variance that grouping factor k adds to a row's linear predictor, on average over
 /// the rows (z'Sigma_k z for random slopes), s_f^2 that of the fixed part x'b over the rows, and
-/// the observation-level variance of the lognormal method, ln(1 + 1 / lambda), lambda the mean count
-/// (Nakagawa, Johnson & Schielzeth 2017):
+/// the observation-level variance of the lognormal method, ln(1 + 1 / lambda), lambda the mean
+/// count (Nakagawa, Johnson & Schielzeth 2017):
 ///
 ///     marginal R^2    s_f^2 / (s_f^2 + sum s_k^2 + ln(1 + 1/lambda))
 ///     conditional R^2 (s_f^2 + sum s_k^2) / the same
