@@ -57,6 +57,8 @@ struct Fit: ParsableCommand {
 
   @OptionGroup var model: FitArguments
 
+  @OptionGroup(title: "Questions to the fit") var questions: FitQuestions
+
   @Option(help: "The format of the results.")
   var format: FitOutput.Format = .text
 
@@ -67,28 +69,48 @@ struct Fit: ParsableCommand {
     completion: .file(extensions: ["csv"]))
   var randomEffects: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Save the fit, with the data that it uses, to this file: for 'predict --from' and 'simulate "
+        + "--like', which then fit nothing again.", valueName: "file"),
+    completion: .file())
+  var save: String?
+
   @Flag(help: "Print no warnings on standard error.")
   var quiet = false
 
   func validate() throws {
-    if let randomEffects, randomEffects.isEmpty {
-      throw ValidationError("--random-effects needs the name of a file, or -.")
+    try model.requireFormula()
+    if let save, save.isEmpty || save == "-" {
+      throw ValidationError("--save needs the name of a file.")
+    }
+    let files = [("random-effects", randomEffects), ("covariance", questions.covariance)]
+    for (option, file) in files where file == "" {
+      throw ValidationError("--\(option) needs the name of a file, or -.")
+    }
+    guard randomEffects == nil || randomEffects != questions.covariance else {
+      throw ValidationError("--random-effects and --covariance go to different files.")
     }
   }
 
   func run() throws {
     try reportingFailures {
-      if let randomEffects, randomEffects != "-", isSameFile(randomEffects, model.data) {
+      let files = [
+        ("random-effects", randomEffects), ("covariance", questions.covariance), ("save", save),
+      ]
+      for case (let option, let file?) in files where isSameFile(file, model.data) {
         throw CommandFailure(
-          .wrongUsage, "--random-effects would overwrite the data in '\(model.data)'.")
+          .wrongUsage, "--\(option) would overwrite the data in '\(model.data)'.")
       }
       let formula = try model.parsedFormula()
       let frame = try model.frame(formula)
       let poissonModel = try frame.model(priors: model.priors)
+      let asked = try questions.parsed(frame)
       // Before the time for a fit is spent that is probably not the one meant.
       let early = quiet ? [] : frame.columnWarnings
       StandardError.warn(early)
-      let options = model.options(keepsRandomEffects: randomEffects != nil)
+      var options = model.options(keepsRandomEffects: randomEffects != nil || save != nil)
+      options.combinations = asked.combinations
       let clock = ContinuousClock()
       let start = clock.now
       let fit = try poissonModel.fit(options)
@@ -98,13 +120,26 @@ struct Fit: ParsableCommand {
         seconds: (clock.now - start) / .seconds(1))
       output.references = model.referenceLevels
 
-      let printsEffects = randomEffects == "-"
-      if let randomEffects, !printsEffects {
-        try AtomicFile.write(output.randomEffectsCSV(fit), to: randomEffects)
+      output.derived = try asked.answers(fit, alpha: model.alpha)
+      if questions.variances {
+        output.variances = try fit.varianceSummary(of: poissonModel, alpha: model.alpha)
       }
-      try StandardOutput.write(
-        printsEffects ? output.randomEffectsCSV(fit) : output.rendered(as: format))
-      if !quiet && (printsEffects || !format.showsWarnings) {
+
+      if let save {
+        let saved = try SavedFit(
+          fit, model: poissonModel, frame: frame, references: model.referenceLevels)
+        try AtomicFile.write(bytes: saved.bytes, to: save)
+      }
+      var printed: String?
+      func put(_ text: @autoclosure () throws -> String, to file: String?) throws {
+        guard let file else { return }
+        guard file == "-" else { return try AtomicFile.write(text(), to: file) }
+        printed = try text()
+      }
+      try put(output.randomEffectsCSV(fit), to: randomEffects)
+      try put(output.fixedCovarianceCSV, to: questions.covariance)
+      try StandardOutput.write(printed ?? output.rendered(as: format))
+      if !quiet && (printed != nil || !format.showsWarnings) {
         StandardError.warn(output.warnings.filter { !early.contains($0) })
       }
     }

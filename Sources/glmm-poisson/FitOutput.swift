@@ -83,8 +83,15 @@ struct FitOutput {
   let integration: MarginalIntegration
   let warnings: [String]
   let fixedEffects: [FixedEffect]
+  /// The posterior covariance matrix of the fixed effects, in their order.
+  let fixedCovariance: Matrix
   /// The grouping factors, in the order of the model.
   let factors: [Factor]
+
+  /// What was asked of the fit beyond its parameters.
+  var derived = Derived()
+  /// What the variances mean, if that was asked.
+  var variances: VarianceSummary?
 
   var hasCorrelations: Bool { factors.contains { !$0.correlations.isEmpty } }
 
@@ -125,15 +132,10 @@ struct FitOutput {
         "With more than 3 random terms the log-likelihood is Laplace's approximation.")
     }
     self.warnings = warnings
-    fixedEffects = fit.fixedEffects.map { effect in
-      let marginal = effect.marginal
-      let interval = marginal.interval(alpha: alpha)
-      return FixedEffect(
-        parameter: effect.name, mean: marginal.mean, sd: marginal.standardDeviation,
-        z: marginal.mean / marginal.standardDeviation, p: marginal.twoSidedTailProbability,
-        interval: interval, irr: exp(marginal.mean),
-        irrInterval: (exp(interval.lower), exp(interval.upper)))
+    fixedEffects = fit.fixedEffects.map {
+      FixedEffect(parameter: $0.name, marginal: $0.marginal, alpha: alpha)
     }
+    fixedCovariance = fit.fixedCovariance
     factors = Self.factors(fit, names: factorNames, alpha: alpha)
   }
 }

@@ -12,12 +12,15 @@ public struct Posterior: Sendable {
     /// The Gaussian q(b, u | s), with its s or q(s).
     public internal(set) var gaussian: GaussianPosterior
     /// The skewness of each fixed effect that is reported, given s, which the Gaussian lacks: p
-    /// numbers; empty where only the Gaussian is known.
+    /// numbers, and then one for each of `skewedCombinations`; empty where only the Gaussian is
+    /// known.
     public internal(set) var fixedSkewness: [Double] = []
   }
 
   /// The Gaussians with their weights; a single one under mean-field and structured.
   public let components: [Component]
+  /// The weights of the linear combinations of fixed effects whose skewness components know.
+  var skewedCombinations: [[Double]] = []
   /// The components with random effects; their weights add up to 1.
   let predictiveComponents: [Component]
   /// The distribution of each log SD, q.
@@ -129,29 +132,6 @@ extension Posterior {
 // MARK: Marginals
 
 extension Posterior {
-  /// The marginal of each fixed effect.
-  func fixedMarginals() -> [Marginal] {
-    let p = components.first?.gaussian.fixedMean.count ?? 0
-    return (0..<p).map { c in
-      guard components.contains(where: { !$0.fixedSkewness.isEmpty }) else {
-        return Self.marginal(
-          components.map {
-            ($0.weight, $0.gaussian.fixedMean[c], $0.gaussian.fixedCovariance[c, c])
-          }
-        )
-      }
-      return Marginal(
-        SkewMixture(
-          weights: components.map(\.weight),
-          components: components.map {
-            ShiftedLognormal(
-              mean: $0.gaussian.fixedMean[c],
-              standardDeviation: max($0.gaussian.fixedCovariance[c, c], 0).squareRoot(),
-              skewness: $0.fixedSkewness.isEmpty ? 0 : $0.fixedSkewness[c])
-          }))
-    }
-  }
-
   /// The marginal of the random effect at a place in the group-major order; nil where random
   /// effects were not kept.
   func randomMarginal(at index: Int) -> Marginal? {

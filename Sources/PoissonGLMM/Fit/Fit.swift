@@ -20,6 +20,11 @@ extension PoissonMixedModel {
   }
 
   private func unchecked(_ options: FitOptions) throws(FitError) -> PoissonMixedModelFit {
+    for weights in options.combinations
+    where weights.count != fixedNames.count || !weights.allSatisfy(\.isFinite) {
+      throw FitError(
+        "A linear combination of \(fixedNames.count) fixed effects needs as many finite weights.")
+    }
     if options.standardizes {
       let standardization = Standardization(self)
       let standardized = PoissonMixedModel(self, standardizedBy: standardization)
@@ -64,6 +69,12 @@ extension PoissonMixedModel {
   private func approximatePosterior(
     _ options: FitOptions, effectMatrix: Matrix?
   ) throws(FitError) -> ApproximatedPosterior {
+    if factors.isEmpty {
+      let fit = try RegressionFit(self, options: options, effectMatrix: effectMatrix)
+      return ApproximatedPosterior(
+        posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
+        optimization: fit.optimization, warnings: fit.warnings)
+    }
     if let design {
       return try GeneralFit(design, priors: priors, options: options).approximated(effectMatrix)
     }
@@ -113,7 +124,7 @@ extension PoissonMixedModel {
 
   /// Warnings about what `corrected` has to leave uncorrected.
   func correctionWarnings(_ approximation: Approximation) -> [String] {
-    guard approximation == .corrected, design == nil else { return [] }
+    guard approximation == .corrected, design == nil, !factors.isEmpty else { return [] }
     if randomNames.count > IntegratedFit.maximumLatticeDimensions {
       return [
         "With more than \(IntegratedFit.maximumLatticeDimensions) random terms the posterior of "

@@ -66,6 +66,9 @@ struct CompleteRows: Sendable {
     try self.init(of: table, columns: names)
   }
 
+  /// The table that the rows are from, the incomplete ones too, with some of its columns.
+  func usedTable(_ names: [String]) -> DataTable { table.selected(names) }
+
   /// Where row `row` (0, 1, ... among the complete ones) came from.
   func location(ofRow row: Int) -> String {
     table.location(ofRow: rows?[row] ?? row)

@@ -4,8 +4,8 @@ public struct ModelFrame: Sendable {
   public let counts: [Double]
   /// The fixed-effect design, in R's order: the intercept, main effects, two-way interactions, ...
   public let fixed: [DesignColumn]
-  /// The grouping factors, at least one, each with its random-effect design, term after term as the
-  /// formula has them.
+  /// The grouping factors, each with its random-effect design, term after term as the formula has
+  /// them; none where there are no random effects.
   public let factors: [RandomFactor]
   /// The sum of the offsets, or nil without one.
   public let offset: [Double]?
@@ -17,11 +17,11 @@ public struct ModelFrame: Sendable {
   let codings: DesignCoding.Codings
   let rows: CompleteRows
 
-  /// The random-effect design of the first grouping factor.
-  public var random: [DesignColumn] { factors[0].terms }
+  /// The random-effect design of the first grouping factor; empty without one.
+  public var random: [DesignColumn] { factors.first?.terms ?? [] }
 
-  /// The group of each row in the first grouping factor.
-  public var grouping: Grouping { factors[0].grouping }
+  /// The group of each row in the first grouping factor; without one all rows are one group.
+  public var grouping: Grouping { factors.first?.grouping ?? .whole(rows: counts.count) }
 
   /// Rows of the table left out because a used column is missing there.
   public var droppedRows: Int { rows.droppedCount }
@@ -29,6 +29,14 @@ public struct ModelFrame: Sendable {
   /// The columns of the table that the formula uses, each once.
   public var columnNames: [String] {
     columnRequests(withResponse: true, withOffset: true).map(\.name)
+  }
+
+  /// The column that says how often each row counts.
+  let weights: String?
+
+  /// `columnNames` and that of the weights, each once.
+  var usedColumnNames: [String] {
+    columnNames + (weights.map { columnNames.contains($0) ? [] : [$0] } ?? [])
   }
 
   /// What a user should know about how the formula was read with this table, one sentence each.
@@ -57,6 +65,7 @@ public struct ModelFrame: Sendable {
       throw ModelError(error.description)
     }
     self.formula = expanded
+    self.weights = weights
     let requests = expanded.columnRequests
     let used = requests.filter { !$0.isOptional || data.column(named: $0.name) != nil }
     groupsByRow = used.count < requests.count

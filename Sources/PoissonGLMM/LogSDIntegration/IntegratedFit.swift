@@ -26,6 +26,7 @@ struct IntegratedFit {
   private let keepsRandomEffects: Bool
   /// M, p x p, where the fixed effects to be reported are M b.
   private let effectMatrix: Matrix?
+  private let combinations: [[Double]]
   private let iterations: Int
   private let stopReason: StopReason
   let warnings: [String]
@@ -46,6 +47,7 @@ struct IntegratedFit {
     self.model = model
     keepsRandomEffects = options.keepsRandomEffects
     self.effectMatrix = effectMatrix
+    combinations = options.combinations
     let isCorrected = options.approximation == .corrected
     let dimensions = model.randomNames.count
     let usesLattice = dimensions <= Self.maximumLatticeDimensions
@@ -63,7 +65,7 @@ struct IntegratedFit {
     let evidence = usesEvidence ? try Self.evidence(model, options) : nil
     let fitter = LogSDEvaluator(
       maximizer, model: model, evidence: evidence, usesLinearResponse: isCorrected,
-      effectMatrix: effectMatrix)
+      effectMatrix: effectMatrix, combinations: options.combinations)
     let mode = try LogSDMode(
       fitter, start: structured.posterior.logSDMean, priorSD: model.priors.logSDSD)
     let rule: Rule
@@ -172,7 +174,7 @@ struct IntegratedFit {
   /// asked for.
   var posterior: Posterior {
     let (means, variances) = randomMoments()
-    return Posterior(
+    var posterior = Posterior(
       components: zip(weights, points).map { weight, point in
         let gaussian = GaussianPosterior(
           logSDMean: point.logSDs,
@@ -187,6 +189,8 @@ struct IntegratedFit {
           weight: weight, gaussian: gaussian.transformed(by: effectMatrix),
           fixedSkewness: point.combination(of: fits) { $0.fixedSkewness })
       }, logSDs: logSDs, randomMean: means, randomVariance: variances)
+    posterior.skewedCombinations = combinations
+    return posterior
   }
 
   /// Where covariances are combined, all of them come from linear response or the result does not.
