@@ -21,7 +21,10 @@ public struct Posterior: Sendable {
   /// The components with random effects; their weights add up to 1.
   let predictiveComponents: [Component]
   /// The distribution of each log SD, q.
-  let logSDs: [Marginal]
+  private(set) var logSDs: [Marginal]
+  /// The distributions of the fixed effects that no mixture of the components is near, by their
+  /// places.
+  private(set) var fixedDensities: [Int: Marginal] = [:]
   /// The distribution of each correlation, factor after factor.
   let correlations: [Marginal]
   /// The distribution of each of the correlations' parameters, the atanh of canonical partial
@@ -133,6 +136,7 @@ extension Posterior {
   func fixedMarginals() -> [Marginal] {
     let p = components.first?.gaussian.fixedMean.count ?? 0
     return (0..<p).map { c in
+      if let density = fixedDensities[c] { return density }
       guard components.contains(where: { !$0.fixedSkewness.isEmpty }) else {
         return Self.marginal(
           components.map {
@@ -150,6 +154,15 @@ extension Posterior {
               skewness: $0.fixedSkewness.isEmpty ? 0 : $0.fixedSkewness[c])
           }))
     }
+  }
+
+  /// The same posterior with distributions of their own for some fixed effects, by their places,
+  /// and with these of the log SDs.
+  func replacing(fixed densities: [Int: Marginal], logSDs: [Marginal]) -> Posterior {
+    var copy = self
+    copy.fixedDensities = densities
+    copy.logSDs = logSDs
+    return copy
   }
 
   /// The marginal of the random effect at a place in the group-major order; nil where random

@@ -76,9 +76,11 @@ extension PoissonMixedModel {
         optimization: optimum.summary, warnings: [])
     case .integrated, .corrected:
       let fit = try IntegratedFit(self, options: options, effectMatrix: effectMatrix)
-      return ApproximatedPosterior(
+      let approximated = ApproximatedPosterior(
         posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
         optimization: fit.optimization, warnings: fit.warnings)
+      guard options.approximation == .corrected else { return approximated }
+      return try withLines(approximated, start: fit.fixedMean, effectMatrix, options)
     }
   }
 }

@@ -189,6 +189,16 @@ struct IntegratedFit {
       }, logSDs: logSDs, randomMean: means, randomVariance: variances)
   }
 
+  /// E b, p, in the model's own columns.
+  var fixedMean: [Double] {
+    var mean = [Double](repeating: 0, count: model.fixedNames.count)
+    for (weight, point) in zip(weights, points) {
+      let own = point.combination(of: fits) { $0.optimum.posterior.fixedMean }
+      for c in mean.indices { mean[c] += weight * own[c] }
+    }
+    return mean
+  }
+
   /// Where covariances are combined, all of them come from linear response or the result does not.
   private func covarianceSource(at point: LogSDPoint) -> GaussianPosterior.CovarianceSource {
     let sources = point.parts.map { fits[$0.fit].optimum.posterior.covarianceSource }

@@ -1,0 +1,84 @@
+import Foundation
+
+/// The integral over the random effect v of a group in which every random term is constant,
+///
+///     Lambda(L) = log integral of N(v; 0, 1) exp(Y sigma v - exp(L + sigma v)) dv
+///
+/// with Y the group's total count, exp(L) its expected total at v = 0, and sigma the SD of its
+/// linear predictors; and what follows for the derivatives in L.
+///
+/// Gauss-Hermite rules about the mode need the integrand to be close to a normal density. In a
+/// group without events and with a large sigma it is a normal density that is cut off at one side,
+/// within 1 / sigma. The trapezoidal rule is exact to 1e-7 there too, if its step is at most 0.6 /
+/// sigma: the integrand is analytic and bounded within a distance of pi / (2 sigma) from the line,
+/// and the rule's relative error is exp(-pi^2 / (sigma step)).
+struct ConstantTermIntegral {
+  /// Lambda
+  private(set) var logIntegral = 0.0
+  /// E mu, the posterior mean of the expected total mu = exp(L + sigma v): minus the derivative of
+  /// Lambda.
+  private(set) var mean = 0.0
+  /// Var mu: E mu less this is minus the second derivative of Lambda.
+  private(set) var variance = 0.0
+
+  /// The step in SDs of a normal density, for an error of 1e-10, and its largest product with
+  /// sigma.
+  private static let largestStep = 0.9
+  private static let largestChange = 0.6
+  /// Nodes whose heights are below that of the mode by more than this are left out.
+  private static let depth = 36.0
+  private static let maximumModeSteps = 60
+
+  /// - Parameters:
+  ///   - totalCount: Y.
+  ///   - logTotal: L, finite.
+  ///   - sigma: 0 or more, finite.
+  init(totalCount: Double, logTotal: Double, sigma: Double) {
+    let mode = Self.logMeanAtMode(totalCount: totalCount, logTotal: logTotal, sigma: sigma)
+    let rate = exp(mode)
+    let effect = sigma * (totalCount - rate)
+    let curvature = 1 + sigma * sigma * rate
+    let step = min(Self.largestStep / curvature.squareRoot(), Self.largestChange / sigma)
+    var (mass, first, second) = (1.0, 0.0, 0.0)
+    for side in [step, -step] {
+      var index = 1.0
+      while true {
+        let distance = index * side
+        let growth = expm1(sigma * distance)
+        let height = rate * (sigma * distance - growth) - 0.5 * distance * distance
+        // False for NaN too, where the growth is beyond a double's range.
+        guard height > -Self.depth else { break }
+        let weight = exp(height)
+        mass += weight
+        first += weight * growth
+        second += weight * growth * growth
+        index += 1
+      }
+    }
+    logIntegral =
+      totalCount * sigma * effect - rate - 0.5 * effect * effect
+      + log(mass * step) - 0.5 * log(2 * Double.pi)
+    let growth = first / mass
+    mean = rate * (1 + growth)
+    variance = rate * rate * max(second / mass - growth * growth, 0)
+  }
+
+  /// w = L + sigma v at the mode, the root of the convex and rising sigma^2 exp(w) + w - L -
+  /// sigma^2 Y. Newton's method falls to it from a start above.
+  private static func logMeanAtMode(
+    totalCount: Double, logTotal: Double, sigma: Double
+  ) -> Double {
+    let square = sigma * sigma
+    let top = logTotal + square * totalCount
+    guard square > 0 else { return top }
+    // A root above 0 has sigma^2 exp(w) < top.
+    var w = top <= 0 ? top : min(top, max(0, log(top / square)))
+    for _ in 0..<maximumModeSteps {
+      let product = square * exp(w)
+      let move = (product + w - top) / (product + 1)
+      w -= move
+      if move.magnitude < 1e-12 * max(1, w.magnitude) { break }
+    }
+    return w
+  }
+}

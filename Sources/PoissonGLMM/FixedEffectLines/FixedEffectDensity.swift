@@ -1,0 +1,14 @@
+/// log p(y, b | s) as a function of the fixed effects b, random effects integrated out.
+protocol FixedEffectDensity: AnyObject {
+  /// The log density at b with its gradient and Hessian.
+  /// - Parameters:
+  ///   - fixedEffects: b, p numbers.
+  ///   - logSDs: s, one number for each random term.
+  func expansion(fixedEffects: [Double], logSDs: [Double]) -> EvidenceExpansion
+}
+
+extension QuadratureEvidence: FixedEffectDensity {
+  func expansion(fixedEffects: [Double], logSDs: [Double]) -> EvidenceExpansion {
+    expansion(fixedEffects: fixedEffects, logSDs: logSDs, directions: [])
+  }
+}
