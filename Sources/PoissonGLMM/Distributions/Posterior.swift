@@ -21,7 +21,7 @@ public struct Posterior: Sendable {
   /// The components with random effects; their weights add up to 1.
   let predictiveComponents: [Component]
   /// The distribution of each log SD, q.
-  private(set) var logSDs: [Marginal]
+  let logSDs: [Marginal]
   /// The distributions of the fixed effects that no mixture of the components is near, by their
   /// places.
   private(set) var fixedDensities: [Int: Marginal] = [:]
@@ -156,12 +156,10 @@ extension Posterior {
     }
   }
 
-  /// The same posterior with distributions of their own for some fixed effects, by their places,
-  /// and with these of the log SDs.
-  func replacing(fixed densities: [Int: Marginal], logSDs: [Marginal]) -> Posterior {
+  /// The same posterior with distributions of their own for some fixed effects, by their places.
+  func replacing(fixed densities: [Int: Marginal]) -> Posterior {
     var copy = self
     copy.fixedDensities = densities
-    copy.logSDs = logSDs
     return copy
   }
 

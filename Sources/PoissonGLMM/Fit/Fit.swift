@@ -75,12 +75,7 @@ extension PoissonMixedModel {
         evidenceLowerBound: optimum.summary.bounds.last ?? -.infinity, logEvidence: nil,
         optimization: optimum.summary, warnings: [])
     case .integrated, .corrected:
-      let fit = try IntegratedFit(self, options: options, effectMatrix: effectMatrix)
-      let approximated = ApproximatedPosterior(
-        posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
-        optimization: fit.optimization, warnings: fit.warnings)
-      guard options.approximation == .corrected else { return approximated }
-      return try withLines(approximated, start: fit.fixedMean, effectMatrix, options)
+      return try integrated(options, effectMatrix: effectMatrix)
     }
   }
 }
@@ -96,8 +91,8 @@ extension PoissonMixedModelFit {
       fixedNames: model.fixedNames, factors: model.factors,
       evidenceLowerBound: approximated.evidenceLowerBound, logEvidence: approximated.logEvidence,
       optimization: approximated.optimization,
-      warnings: warnings + model.correctionWarnings(options.approximation)
-        + approximated.warnings + Self.convergenceWarnings(approximated.optimization))
+      warnings: warnings + approximated.warnings
+        + Self.convergenceWarnings(approximated.optimization))
   }
 }
 

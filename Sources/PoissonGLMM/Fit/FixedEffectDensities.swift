@@ -1,28 +1,50 @@
 extension PoissonMixedModel {
-  /// A fit under `corrected`, with their own densities for the fixed effects that no normal
-  /// distribution is near.
+  /// The most effects that are held one within the other: 16 fits for one, 256 for two.
+  private static let maximumHeldEffects = 2
+
+  /// `integrated` or `corrected`; under the latter with densities of their own for the fixed effects
+  /// that no normal distribution is near.
   /// - Parameters:
-  ///   - start: E b in this model's columns.
   ///   - effectMatrix: M, p x p, where the fixed effects that are reported are M b.
-  func withLines(
-    _ fit: ApproximatedPosterior, start: [Double], _ effectMatrix: Matrix?, _ options: FitOptions
+  ///   - heldEffects: how many effects have been taken out of this model and held.
+  func integrated(
+    _ options: FitOptions, effectMatrix: Matrix?, heldEffects: Int = 0
   ) throws(FitError) -> ApproximatedPosterior {
-    let p = fixedNames.count
-    let reported = (0..<p).map { c in
-      effectMatrix.map { Array($0.row(c)) } ?? (0..<p).map { $0 == c ? 1 : 0 }
-    }
-    guard
+    let fit = try IntegratedFit(self, options: options, effectMatrix: effectMatrix)
+    let plain = ApproximatedPosterior(
+      posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
+      optimization: fit.optimization,
+      warnings: (heldEffects == 0 ? correctionWarnings(options.approximation) : []) + fit.warnings)
+    guard options.approximation == .corrected, heldEffects < Self.maximumHeldEffects,
       let lines = try FixedEffectLines(
-        self, start: start, logSDs: fit.posterior.logSDs, threads: options.threads)
-    else { return fit }
+        self, start: fit.fixedMean, logSDs: fit.posterior.logSDs, threads: options.threads),
+      let held = lines.mostDeparting
+    else { return plain }
+    let p = fixedNames.count
+    func unit(_ c: Int) -> [Double] { (0..<p).map { $0 == c ? 1 : 0 } }
+    // Only the whole model's effects are reported.
+    let reported = (0..<(heldEffects == 0 ? p : 0)).map { c in
+      effectMatrix.map { Array($0.row(c)) } ?? unit(c)
+    }
     let departing = lines.departing(reported)
-    guard !departing.isEmpty else { return fit }
-    let found = try lines.posterior(of: departing.map { reported[$0] })
-    let densities = Dictionary(uniqueKeysWithValues: zip(departing, found.combinations))
+    let found = try lines.posterior(of: [unit(held)] + departing.map { reported[$0] })
+    let densities = Dictionary(uniqueKeysWithValues: zip(departing, found.combinations.dropFirst()))
+    let mixture = try HeldEffectMixture(
+      self, holding: held, density: found.combinations[0], logEvidence: found.logEvidence
+    ) { (model) throws(FitError) in
+      try model.integrated(options, effectMatrix: nil, heldEffects: heldEffects + 1)
+    }
+    let bound = max(fit.bound, found.logEvidence + mixture.logBoundRatio)
     return ApproximatedPosterior(
-      posterior: fit.posterior.replacing(fixed: densities, logSDs: found.logSDs),
-      evidenceLowerBound: fit.evidenceLowerBound, logEvidence: found.logEvidence,
-      optimization: fit.optimization, warnings: fit.warnings)
+      posterior: mixture.posterior(effectMatrix: effectMatrix, logSDs: found.logSDs)
+        .replacing(fixed: densities),
+      evidenceLowerBound: bound, logEvidence: found.logEvidence,
+      optimization: OptimizationSummary(
+        bounds: plain.optimization.bounds + [bound],
+        boundRoundingError: plain.optimization.boundRoundingError,
+        stopReason: found.largestShare < 0.9 ? mixture.stopReason : .stalled,
+        iterations: plain.optimization.iterations + mixture.iterations),
+      warnings: mixture.warnings)
   }
 
   /// The posterior of a linear combination w'b of the fixed effects of a fit under `corrected`,

@@ -22,6 +22,12 @@ struct CombinationPosterior {
     let standardDeviations: [Double]
   }
 
+  /// The distance of points of the lattice in SDs, by the number of log SDs. Where SDs are large
+  /// and data few, the density of an effect moves by its own width from one SD to the next, so that
+  /// points one SD apart, which are affordable with three log SDs, leave ripples in its tail.
+  private static let stepShares = [1, 0.4, 0.7, 1]
+  private static let leastStep = 1e-3
+
   /// - Parameters:
   ///   - weights: w of each combination, p numbers, not all 0.
   ///   - guess: about the mean and the SD of each log SD.
@@ -39,9 +45,12 @@ struct CombinationPosterior {
     }
     // The lines of all combinations, by the lattice's points.
     var lines: [[LogDensityLine]] = []
+    let share = Self.stepShares[min(guess.means.count, Self.stepShares.count - 1)]
     let lattice = try LogSDLattice(
       center: guess.means,
-      steps: guess.standardDeviations.map { max(min($0, LogSDMode.longestStep), 1e-3) },
+      steps: guess.standardDeviations.map {
+        max(share * min($0, LogSDMode.longestStep), Self.leastStep)
+      },
       priorSD: priorSD, from: DoubleStorage(peak.position)
     ) { (logSDs, start) throws(FitError) in
       var starts = start.array

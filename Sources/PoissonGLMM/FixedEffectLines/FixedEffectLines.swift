@@ -15,8 +15,8 @@ struct FixedEffectLines {
   private let tester: FixedEffectIntegral
 
   /// Departures from a parabola up to this are left to the skewed mixtures: that of a density with
-  /// skewness 0.45.
-  private static let largestDeparture = 0.3
+  /// skewness 0.35, as from eight events.
+  private static let largestDeparture = 0.95
 
   /// - Parameters:
   ///   - start: fixed effects from which their peak given the log SDs can be found; 0 by default.
@@ -75,6 +75,11 @@ struct FixedEffectLines {
       tester.departure(
         of: tester.scaled(weights[$0]), from: peak, logSDs: guess.means) > Self.largestDeparture
     }
+  }
+
+  /// The fixed effect whose density departs most from a normal one; nil if all are near one.
+  var mostDeparting: Int? {
+    tester.departure(from: peak, logSDs: guess.means, threshold: Self.largestDeparture)
   }
 
   /// The posterior of some combinations.
