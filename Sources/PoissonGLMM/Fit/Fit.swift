@@ -65,7 +65,7 @@ extension PoissonMixedModel {
     _ options: FitOptions, effectMatrix: Matrix?
   ) throws(FitError) -> ApproximatedPosterior {
     if let design {
-      return try GeneralFit(design, priors: priors, options: options).approximated(effectMatrix)
+      return try general(design, options, effectMatrix: effectMatrix)
     }
     switch options.approximation {
     case .meanField, .structured:

@@ -18,7 +18,7 @@ extension PoissonMixedModel {
     guard options.approximation == .corrected, heldEffects < Self.maximumHeldEffects,
       let lines = try FixedEffectLines(
         self, start: fit.fixedMean, logSDs: fit.posterior.logSDs, threads: options.threads),
-      let held = lines.mostDeparting
+      let held = lines.departures.mostDeparting
     else { return plain }
     let p = fixedNames.count
     func unit(_ c: Int) -> [Double] { (0..<p).map { $0 == c ? 1 : 0 } }
@@ -26,7 +26,7 @@ extension PoissonMixedModel {
     let reported = (0..<(heldEffects == 0 ? p : 0)).map { c in
       effectMatrix.map { Array($0.row(c)) } ?? unit(c)
     }
-    let departing = lines.departing(reported)
+    let departing = lines.departures.departing(reported)
     let found = try lines.posterior(of: [unit(held)] + departing.map { reported[$0] })
     let densities = Dictionary(uniqueKeysWithValues: zip(departing, found.combinations.dropFirst()))
     let mixture = try HeldEffectMixture(
@@ -36,7 +36,7 @@ extension PoissonMixedModel {
     }
     let bound = max(fit.bound, found.logEvidence + mixture.logBoundRatio)
     return ApproximatedPosterior(
-      posterior: mixture.posterior(effectMatrix: effectMatrix, logSDs: found.logSDs)
+      posterior: mixture.posterior(effectMatrix, logSDs: found.logSDs)
         .replacing(fixed: densities),
       evidenceLowerBound: bound, logEvidence: found.logEvidence,
       optimization: OptimizationSummary(
@@ -70,7 +70,7 @@ extension PoissonMixedModel {
       let lines = try FixedEffectLines(
         model, start: standardization == nil ? fit.posterior.fixedMean : nil,
         logSDs: fit.posterior.logSDs, threads: options.threads),
-      lines.departing([own]) == [0]
+      lines.departures.departing([own]) == [0]
     else { return nil }
     return try lines.posterior(of: [own]).combinations[0]
   }

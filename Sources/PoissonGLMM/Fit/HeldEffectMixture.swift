@@ -7,6 +7,10 @@ import Foundation
 /// known. The effect's variance within the stratum is put back along the line on which the other
 /// effects' means follow it.
 struct HeldEffectMixture {
+  private let effect: Int
+  private let density: Marginal
+  private let strata: [Stratum]
+  private var fits: [ApproximatedPosterior] = []
   private var components: [Posterior.Component] = []
   private var logBounds: [(share: Double, logRatio: Double)] = []
   private(set) var iterations = 0
@@ -22,6 +26,8 @@ struct HeldEffectMixture {
   ]
   /// The quantiles by which the mean and the variance in a stratum are found.
   private static let quantiles = 16
+  /// The normals of a combination's mixture: their own SDs smooth it.
+  private static let mixtureCount = 400
 
   private struct Stratum {
     let share: Double
@@ -41,7 +47,7 @@ struct HeldEffectMixture {
     fit: (PoissonMixedModel) throws(FitError) -> ApproximatedPosterior
   ) throws(FitError) {
     let strata = Self.strata(of: density)
-    var fits: [ApproximatedPosterior] = []
+    (self.strata, self.effect, self.density) = (strata, effect, density)
     for stratum in strata {
       fits.append(try fit(PoissonMixedModel(model, holding: effect, at: stratum.mean)))
     }
@@ -58,7 +64,7 @@ struct HeldEffectMixture {
       if !fit.optimization.converged { stopReason = fit.optimization.stopReason }
     }
     warnings = fits[fits.count / 2].warnings
-    combine(strata, fits, effect: effect)
+    combine()
   }
 
   /// The bound that follows from those of the strata, less log p(y).
@@ -82,9 +88,8 @@ struct HeldEffectMixture {
     }
   }
 
-  private mutating func combine(
-    _ strata: [Stratum], _ fits: [ApproximatedPosterior], effect: Int
-  ) {
+  private mutating func combine() {
+    let strata = strata
     let means = fits.map(\.posterior.fixedMean)
     let randomMeans = fits.map(\.posterior.randomMean)
     /// The derivative of some numbers by the held effect's value, by differences of neighbours.
@@ -129,8 +134,39 @@ struct HeldEffectMixture {
     }
   }
 
+  /// The marginal of a combination w'b: given the held effect it is normal, with a mean and a
+  /// variance that are interpolated between the strata's, and extrapolated beyond them.
+  func marginal(ofCombination weights: [Double]) -> Marginal {
+    let held = weights[effect]
+    let others = weights.indices.filter { $0 != effect }.map { weights[$0] }
+    let moments = fits.map { fit in
+      (
+        mean: zip(others, fit.posterior.fixedMean).reduce(0) { $0 + $1.0 * $1.1 },
+        variance: fit.posterior.fixedCovariance.quadraticForm(others)
+      )
+    }
+    let count = Self.mixtureCount
+    let normals = (0..<count).map { part in
+      let value = density.quantile((Double(part) + 0.5) / Double(count))
+      let upper = strata.indices.dropFirst().first { strata[$0].mean >= value }
+      let high = upper ?? strata.count - 1
+      let low = high - 1
+      let share = (value - strata[low].mean) / (strata[high].mean - strata[low].mean)
+      let inner = max(0, min(1, share))
+      return (
+        weight: 1 / Double(count),
+        mean: held * value + (1 - share) * moments[low].mean + share * moments[high].mean,
+        variance: (1 - inner) * moments[low].variance + inner * moments[high].variance
+      )
+    }
+    return Posterior.marginal(normals)
+  }
+
   /// The mixture, in the fixed effects M b.
-  func posterior(effectMatrix: Matrix?, logSDs: [Marginal]) -> Posterior {
+  func posterior(
+    _ effectMatrix: Matrix?, logSDs: [Marginal], correlations: [Marginal] = [],
+    partialCorrelations: [Marginal] = []
+  ) -> Posterior {
     Posterior(
       components: components.map { component in
         var component = component
@@ -138,7 +174,8 @@ struct HeldEffectMixture {
         // The skewness of combinations of effects does not follow from the effects' own.
         if effectMatrix != nil { component.fixedSkewness = [] }
         return component
-      }, logSDs: logSDs, randomMean: randomMean, randomVariance: randomVariance)
+      }, logSDs: logSDs, correlations: correlations, partialCorrelations: partialCorrelations,
+      randomMean: randomMean, randomVariance: randomVariance)
   }
 }
 

@@ -99,7 +99,7 @@ struct CombinationPosterior {
   private static let largestGap = 0.08
 
   /// The normalized sum of densities along lines, each times the exponential of a number.
-  private static func mixture(_ lines: [(line: LogDensityLine, logFactor: Double)]) -> Marginal {
+  static func mixture(_ lines: [(line: LogDensityLine, logFactor: Double)]) -> Marginal {
     let masses = lines.map { $0.line.logIntegral + $0.logFactor }
     let top = masses.max() ?? 0
     let used = zip(lines, masses).filter { $0.1 > top + log(leastShare) }.map(\.0)

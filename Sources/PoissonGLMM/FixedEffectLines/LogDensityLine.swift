@@ -25,6 +25,8 @@ struct LogDensityLine {
     /// For densities that are reported: exp(-25) = 1e-11 of the peak, so that small tail
     /// probabilities are right too.
     static let reported = Reach(depth: 25, tolerance: 0.02)
+    /// Where each value takes a fit of everything else: exp(-16) = 1e-7 of the peak.
+    static let ofFits = Reach(depth: 16, tolerance: 0.05)
     /// For integrals alone.
     static let integral = Reach(depth: 14, tolerance: 0.05)
   }

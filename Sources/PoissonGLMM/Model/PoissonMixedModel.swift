@@ -100,7 +100,7 @@ public struct PoissonMixedModel: Sendable {
       + scaleWarnings
   }
 
-  /// The model of one grouping factor in which a fixed effect is known to have a value.
+  /// The model in which a fixed effect is known to have a value.
   init(_ model: PoissonMixedModel, holding effect: Int, at value: Double) {
     fixedNames = model.fixedNames.indices.filter { $0 != effect }.map { model.fixedNames[$0] }
     factors = model.factors
@@ -108,7 +108,7 @@ public struct PoissonMixedModel: Sendable {
     (warnings, scaleWarnings) = ([], [])
     dependentColumns = model.dependentColumns.filter { $0 != model.fixedNames[effect] }
     data = ModelData(model.data, holding: effect, at: value)
-    design = nil
+    design = model.design.map { DesignData($0, holding: effect, at: value) }
   }
 
   /// The same model of other numbers in the fixed columns.

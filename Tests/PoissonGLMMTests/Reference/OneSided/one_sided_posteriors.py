@@ -22,6 +22,8 @@ from scipy.special import gammaln
 
 NODES = np.linspace(-10, 10, 4001)
 LOG_SDS = np.arange(-40, 29) * 0.15  # -6 to 4.2, under N(0, 1)
+# For two log SDs, where data tell them.
+COARSE_LOG_SDS = np.arange(-13, 6) * 0.3  # -3.9 to 1.5
 
 
 def tables(totals):
@@ -42,7 +44,42 @@ def tables(totals):
                 sums[start : start + 500] += repeat * (
                     peak[:, 0] + np.log(np.exp(height - peak).sum(1))
                 )
-        splines.append((logs, CubicSpline(logs, sums)))
+        splines.append((s, (logs, CubicSpline(logs, sums))))
+    return splines
+
+
+def nested_tables(totals):
+    """The same for units in groups, with an intercept for each of both: a spline for every pair of log SDs.
+
+    totals: by group, the totals of its units. With u the group's intercept in its SDs,
+    log integral of N(u; 0, 1) prod_units exp(Y_k sigma_1 u + Lambda_{Y_k}(L + sigma_1 u)) du
+    """
+    logs = np.arange(-70, 25, 0.1)
+    fine = np.arange(-80, 35, 0.05)
+    nodes = np.linspace(-7, 7, 141)
+    weights = -0.5 * nodes**2 - 0.5 * np.log(2 * np.pi) + np.log(nodes[1] - nodes[0])
+    distinct = sorted({y for units in totals for y in units})
+    splines = []
+    for s2 in COARSE_LOG_SDS:
+        sigma2 = np.exp(s2)
+        inner = {}
+        v = np.linspace(-8, 8, 401)
+        prior = -0.5 * v**2 - 0.5 * np.log(2 * np.pi) + np.log(v[1] - v[0])
+        mean = np.exp(fine[:, None] + sigma2 * v)
+        for y in distinct:
+            height = prior + y * sigma2 * v - mean
+            peak = height.max(1, keepdims=True)
+            inner[y] = CubicSpline(fine, peak[:, 0] + np.log(np.exp(height - peak).sum(1)))
+        for s1 in COARSE_LOG_SDS:
+            sigma1 = np.exp(s1)
+            moved = np.clip(logs[:, None] + sigma1 * nodes, fine[0], fine[-1])
+            known = {y: inner[y](moved) + y * sigma1 * nodes for y in distinct}
+            sums = np.zeros_like(logs)
+            for units in totals:
+                height = weights + sum(known[y] for y in units)
+                peak = height.max(1, keepdims=True)
+                sums += peak[:, 0] + np.log(np.exp(height - peak).sum(1))
+            splines.append(((s1, s2), (logs, CubicSpline(logs, sums))))
     return splines
 
 
@@ -101,11 +138,11 @@ def posterior(case, prior_sd, splines):
     volume *= abs(np.linalg.det(np.array(list(case["effects"].values()))))
     constant = -case["log_factorials"]
     combined, peak, by_s = None, -np.inf, []
-    for s, (grid, spline) in zip(LOG_SDS, splines):
+    for s, (grid, spline) in splines:
         clipped = np.clip(logs, grid[0], grid[-1])
         height = base + spline(clipped)
         height[logs > grid[-1]] = -np.inf
-        height = height - 0.5 * s * s - 0.5 * np.log(2 * np.pi)
+        height = height - sum(0.5 * v * v + 0.5 * np.log(2 * np.pi) for v in np.atleast_1d(s))
         top = max(peak, height.max())
         if combined is None:
             combined = np.zeros_like(height)
@@ -115,7 +152,8 @@ def posterior(case, prior_sd, splines):
         density = np.exp(height - peak)
         combined += density
         by_s.append(density.sum())
-    step = LOG_SDS[1] - LOG_SDS[0]
+    grid_of_s = np.array([np.atleast_1d(s) for s, _ in splines])
+    step = np.prod([np.diff(np.unique(column)).min() for column in grid_of_s.T])
     answer = {"log_evidence": float(peak + np.log(combined.sum() * volume * step) + constant), "effects": {}}
     for name, row in list(case["effects"].items()) + list(case["contrasts"].items()):
         scale = case["scale"]
@@ -124,8 +162,9 @@ def posterior(case, prior_sd, splines):
         mass = np.bincount((index - lowest).ravel(), weights=combined.ravel())
         answer["effects"][name] = summary(lowest, mass, unit / scale)
     mass = np.array(by_s) / sum(by_s)
-    mean = float((mass * LOG_SDS).sum())
-    answer["log_sd"] = {"mean": mean, "sd": float(np.sqrt((mass * (LOG_SDS - mean) ** 2).sum()))}
+    means = mass @ grid_of_s
+    sds = np.sqrt(mass @ (grid_of_s - means) ** 2)
+    answer["log_sds"] = [{"mean": float(m), "sd": float(d)} for m, d in zip(means, sds)]
     return answer
 
 
@@ -219,10 +258,39 @@ def cases():
     }
 
 
+    # Six groups of three units, each with two rows of either arm.
+    columns = {"y": [], "arm": [], "g": [], "unit": []}
+    units = []
+    for j in range(6):
+        units.append([])
+        for k in range(3):
+            rate = 1 + (5 * j + 3 * k) % 4 + 2 * (j % 2)
+            for arm in "ab":
+                for r in range(2):
+                    columns["y"].append(0 if arm == "a" else rate + r)
+                    columns["arm"].append(arm)
+                    columns["g"].append(f"g{j}")
+                    columns["unit"].append(f"u{k}")
+            units[-1].append(2 * rate + 1)
+    write_csv("nested_arm_without_events", columns)
+    yield "nested_arm_without_events", {
+        **totals_of({"y": columns["y"], "x": columns["arm"], "g": columns["g"]}, ["a", "b"]),
+        # Rows of each arm in a unit: the likelihood is a product over units.
+        "rows": [2, 2],
+        "nested": units,
+        "formula": "y ~ arm + (1 | g/unit)",
+        "effects": {"Intercept": [1, 0], "armb": [-1, 1]},
+        "contrasts": {"Intercept + armb": [0, 1]},
+        "levels": lambda sd: [(-min(6.5 * sd, 30 + 5.5 * sd), 4, 2), (-3, 5, 1)],
+        "unit": 0.05, "scale": 1,
+        "prior_sds": [2, 5, 20],
+    }
+
+
 def main():
     results = []
     for name, case in cases():
-        splines = tables(case["totals"])
+        splines = nested_tables(case["nested"]) if "nested" in case else tables(case["totals"])
         for prior_sd in case.get("prior_sds", [2, 5, 10, 20, 50, 100]):
             answer = posterior(case, prior_sd, splines)
             print(name, case["formula"], prior_sd, answer["log_evidence"], file=sys.stderr, flush=True)
