@@ -18,7 +18,7 @@ extension PoissonMixedModel {
     guard options.approximation == .corrected, heldEffects < Self.maximumHeldEffects,
       let lines = try FixedEffectLines(
         self, start: fit.fixedMean, logSDs: fit.posterior.logSDs, threads: options.threads),
-      let held = lines.departures.mostDeparting
+      let held = lines.departures.firstDeparting
     else { return plain }
     let p = fixedNames.count
     func unit(_ c: Int) -> [Double] { (0..<p).map { $0 == c ? 1 : 0 } }
@@ -27,12 +27,18 @@ extension PoissonMixedModel {
       effectMatrix.map { Array($0.row(c)) } ?? unit(c)
     }
     let departing = lines.departures.departing(reported)
-    let found = try lines.posterior(of: [unit(held)] + departing.map { reported[$0] })
-    let densities = Dictionary(uniqueKeysWithValues: zip(departing, found.combinations.dropFirst()))
-    let mixture = try HeldEffectMixture(
+    // The held effect is one of those unless columns are standardized.
+    let others = departing.filter { reported[$0] != unit(held) }
+    let found = try lines.posterior(of: [unit(held)] + others.map { reported[$0] })
+    var densities = Dictionary(uniqueKeysWithValues: zip(others, found.combinations.dropFirst()))
+    for c in departing where !others.contains(c) { densities[c] = found.combinations[0] }
+    let strata = HeldEffectMixture(
       self, holding: held, density: found.combinations[0], logEvidence: found.logEvidence
     ) { (model) throws(FitError) in
       try model.integrated(options, effectMatrix: nil, heldEffects: heldEffects + 1)
+    }
+    guard let mixture = strata else {
+      return plain.replacing(fixed: densities, logEvidence: found.logEvidence)
     }
     let bound = max(fit.bound, found.logEvidence + mixture.logBoundRatio)
     return ApproximatedPosterior(
@@ -73,5 +79,19 @@ extension PoissonMixedModel {
       lines.departures.departing([own]) == [0]
     else { return nil }
     return try lines.posterior(of: [own]).combinations[0]
+  }
+}
+
+extension ApproximatedPosterior {
+  /// The same with distributions of their own for some fixed effects, where the fit could not be
+  /// made anew with one of them held.
+  func replacing(fixed densities: [Int: Marginal], logEvidence: Double) -> ApproximatedPosterior {
+    ApproximatedPosterior(
+      posterior: posterior.replacing(fixed: densities), evidenceLowerBound: evidenceLowerBound,
+      logEvidence: logEvidence, optimization: optimization,
+      warnings: warnings + [
+        "The posterior of some fixed effects is far from a normal one. Their own intervals allow for "
+          + "that; those of random effects and predictions do not."
+      ])
   }
 }

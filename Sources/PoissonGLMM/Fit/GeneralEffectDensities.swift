@@ -14,7 +14,7 @@ extension PoissonMixedModel {
     let fit = try GeneralFit(design, priors: priors, options: options).approximated(effectMatrix)
     guard options.approximation == .corrected, fit.logEvidence != nil,
       let departures = departures(design, randomMean: fit.posterior.randomMean),
-      let held = departures.mostDeparting
+      let held = departures.firstDeparting
     else { return fit }
     let p = fixedNames.count
     func unit(_ c: Int) -> [Double] { (0..<p).map { $0 == c ? 1 : 0 } }
@@ -40,8 +40,12 @@ extension PoissonMixedModel {
           + "not be followed: its interval may be off by half an SD and more.")
     }
     let density = CombinationPosterior.mixture([(line, 0)])
-    let mixture = try HeldEffectMixture(
-      self, holding: held, density: density, logEvidence: line.logIntegral, fit: heldFit)
+    guard
+      let mixture = HeldEffectMixture(
+        self, holding: held, density: density, logEvidence: line.logIntegral, fit: heldFit)
+    else {
+      return fit.replacing(fixed: [:], logEvidence: line.logIntegral)
+    }
     let reported = (0..<p).map { c in effectMatrix.map { Array($0.row(c)) } ?? unit(c) }
     var densities: [Int: Marginal] = [:]
     for c in departures.departing(reported) {

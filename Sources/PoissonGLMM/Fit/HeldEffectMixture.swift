@@ -26,6 +26,7 @@ struct HeldEffectMixture {
   ]
   /// The quantiles by which the mean and the variance in a stratum are found.
   private static let quantiles = 16
+  private static let largestLoss = 0.05
   /// The normals of a combination's mixture: their own SDs smooth it.
   private static let mixtureCount = 400
 
@@ -42,15 +43,24 @@ struct HeldEffectMixture {
   ///   - density: its distribution.
   ///   - logEvidence: log p(y).
   ///   - fit: fits a model in which the effect is held.
-  init(
+  /// - Returns: nil if strata of more than a twentieth of the posterior could not be fitted.
+  init?(
     _ model: PoissonMixedModel, holding effect: Int, density: Marginal, logEvidence: Double,
     fit: (PoissonMixedModel) throws(FitError) -> ApproximatedPosterior
-  ) throws(FitError) {
-    let strata = Self.strata(of: density)
-    (self.strata, self.effect, self.density) = (strata, effect, density)
-    for stratum in strata {
-      fits.append(try fit(PoissonMixedModel(model, holding: effect, at: stratum.mean)))
+  ) {
+    var strata: [Stratum] = []
+    for stratum in Self.strata(of: density) {
+      // Far out the offset may be beyond what a fit can start from.
+      guard let fit = try? fit(PoissonMixedModel(model, holding: effect, at: stratum.mean)) else {
+        continue
+      }
+      strata.append(stratum)
+      fits.append(fit)
     }
+    guard strata.count > 1, strata.reduce(0, { $0 + $1.share }) > 1 - Self.largestLoss else {
+      return nil
+    }
+    (self.strata, self.effect, self.density) = (strata, effect, density)
     let sd = model.priors.fixedEffectSD
     for (stratum, fit) in zip(strata, fits) {
       let z = stratum.mean / sd

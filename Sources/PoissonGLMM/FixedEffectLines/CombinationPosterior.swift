@@ -22,11 +22,15 @@ struct CombinationPosterior {
     let standardDeviations: [Double]
   }
 
-  /// The distance of points of the lattice in SDs, by the number of log SDs. Where SDs are large
-  /// and data few, the density of an effect moves by its own width from one SD to the next, so that
-  /// points one SD apart, which are affordable with three log SDs, leave ripples in its tail.
-  private static let stepShares = [1, 0.4, 0.7, 1]
-  private static let leastStep = 1e-3
+  /// The distance of points of the lattice from an SD of a log SD.
+  ///
+  /// Points one SD apart are exact to 1e-3 or better where data tell the log SDs. Where they do not,
+  /// the density of an effect moves by its own width from one SD to the next, so that such points,
+  /// the only ones that are affordable with three log SDs, leave ripples in its tail.
+  private static func step(_ sd: Double, dimensions: Int) -> Double {
+    let share = sd < 0.6 ? 0.8 : dimensions == 1 ? 0.5 : dimensions == 2 ? 0.7 : 1
+    return max(share * min(sd, LogSDMode.longestStep), 1e-3)
+  }
 
   /// - Parameters:
   ///   - weights: w of each combination, p numbers, not all 0.
@@ -45,12 +49,9 @@ struct CombinationPosterior {
     }
     // The lines of all combinations, by the lattice's points.
     var lines: [[LogDensityLine]] = []
-    let share = Self.stepShares[min(guess.means.count, Self.stepShares.count - 1)]
     let lattice = try LogSDLattice(
       center: guess.means,
-      steps: guess.standardDeviations.map {
-        max(share * min($0, LogSDMode.longestStep), Self.leastStep)
-      },
+      steps: guess.standardDeviations.map { Self.step($0, dimensions: guess.means.count) },
       priorSD: priorSD, from: DoubleStorage(peak.position)
     ) { (logSDs, start) throws(FitError) in
       var starts = start.array

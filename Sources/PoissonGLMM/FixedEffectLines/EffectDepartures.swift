@@ -46,8 +46,12 @@ struct EffectDepartures {
     }
   }
 
-  /// The fixed effect whose density departs most from a normal one; nil if all are near one.
-  var mostDeparting: Int? {
-    tester.departure(from: peak, logSDs: logSDs, threshold: Self.largestDeparture)
+  /// The first fixed effect that no normal density is near; nil if there is none. Where effects
+  /// move together, as an intercept and a difference from an arm without events, any of them can be
+  /// held; with the intercept held, the counts tell the others.
+  var firstDeparting: Int? {
+    scales.indices.first { c in
+      departing([scales.indices.map { $0 == c ? 1 : 0 }]) == [0]
+    }
   }
 }
