@@ -25,6 +25,8 @@ public struct Posterior: Sendable {
   /// The distributions of the fixed effects that no mixture of the components is near, by their
   /// places.
   private(set) var fixedDensities: [Int: Marginal] = [:]
+  /// An effect that was held for the fit, where there is one such.
+  private(set) var heldEffect: HeldEffect?
   /// The distribution of each correlation, factor after factor.
   let correlations: [Marginal]
   /// The distribution of each of the correlations' parameters, the atanh of canonical partial
@@ -157,10 +159,29 @@ extension Posterior {
   }
 
   /// The same posterior with distributions of their own for some fixed effects, by their places.
-  func replacing(fixed densities: [Int: Marginal]) -> Posterior {
+  func replacing(
+    fixed densities: [Int: Marginal], heldEffect: HeldEffect? = nil
+  ) -> Posterior {
     var copy = self
     copy.fixedDensities = densities
+    copy.heldEffect = heldEffect
     return copy
+  }
+
+  /// The marginal of a linear combination w'b of the fixed effects.
+  /// - Parameter weights: w, p numbers.
+  func marginal(ofCombination weights: [Double]) -> Marginal {
+    let places = weights.indices.filter { weights[$0] != 0 }
+    if places.count == 1, weights[places[0]] == 1 { return fixedMarginals()[places[0]] }
+    if let heldEffect { return heldEffect.marginal(ofCombination: weights) }
+    return Self.marginal(
+      components.map { component in
+        (
+          component.weight,
+          zip(weights, component.gaussian.fixedMean).reduce(0) { $0 + $1.0 * $1.1 },
+          component.gaussian.fixedCovariance.quadraticForm(weights)
+        )
+      })
   }
 
   /// The marginal of the random effect at a place in the group-major order; nil where random

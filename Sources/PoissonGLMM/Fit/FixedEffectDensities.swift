@@ -53,16 +53,24 @@ extension PoissonMixedModel {
       warnings: mixture.warnings)
   }
 
-  /// The posterior of a linear combination w'b of the fixed effects of a fit under `corrected`,
-  /// where no normal distribution is near it.
+  /// The posterior of a linear combination w'b of the fixed effects of a fit.
+  ///
+  /// Under `corrected`, where no normal distribution is near it, it has a density of its own, which
+  /// for models with one grouping factor is found anew; otherwise it is that of the mixture of the
+  /// posterior's components.
   /// - Parameters:
   ///   - weights: w, p numbers in the order of the fixed effects.
   ///   - fit: of this model.
   ///   - options: those of the fit.
-  /// - Returns: nil where the mixture of the posterior's components serves: under the other
-  ///   approximations, for several grouping factors or correlated terms, and where that mixture is
-  ///   near enough.
-  func density(
+  func posterior(
+    ofCombination weights: [Double], of fit: PoissonMixedModelFit, _ options: FitOptions
+  ) throws(FitError) -> Marginal {
+    try density(ofCombination: weights, of: fit, options)
+      ?? fit.posterior.marginal(ofCombination: weights)
+  }
+
+  /// Its own density; nil where the mixture of the components serves.
+  private func density(
     ofCombination weights: [Double], of fit: PoissonMixedModelFit, _ options: FitOptions
   ) throws(FitError) -> Marginal? {
     guard options.approximation == .corrected, weights.contains(where: { $0 != 0 }) else {

@@ -47,17 +47,17 @@ extension PoissonMixedModel {
       return fit.replacing(fixed: [:], logEvidence: line.logIntegral)
     }
     let reported = (0..<p).map { c in effectMatrix.map { Array($0.row(c)) } ?? unit(c) }
+    let heldEffect = mixture.heldEffect(effectMatrix)
     var densities: [Int: Marginal] = [:]
     for c in departures.departing(reported) {
-      densities[c] =
-        reported[c] == unit(held) ? density : mixture.marginal(ofCombination: reported[c])
+      densities[c] = heldEffect.marginal(ofCombination: unit(c))
     }
     let bound = max(fit.evidenceLowerBound, line.logIntegral + mixture.logBoundRatio)
     return ApproximatedPosterior(
       posterior: mixture.posterior(
         effectMatrix, logSDs: fit.posterior.logSDs, correlations: fit.posterior.correlations,
         partialCorrelations: fit.posterior.partialCorrelations
-      ).replacing(fixed: densities),
+      ).replacing(fixed: densities, heldEffect: heldEffect),
       evidenceLowerBound: bound, logEvidence: line.logIntegral,
       optimization: OptimizationSummary(
         bounds: [bound], boundRoundingError: fit.optimization.boundRoundingError,

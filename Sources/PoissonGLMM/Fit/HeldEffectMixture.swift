@@ -27,8 +27,6 @@ struct HeldEffectMixture {
   /// The quantiles by which the mean and the variance in a stratum are found.
   private static let quantiles = 16
   private static let largestLoss = 0.05
-  /// The normals of a combination's mixture: their own SDs smooth it.
-  private static let mixtureCount = 400
 
   private struct Stratum {
     let share: Double
@@ -144,32 +142,15 @@ struct HeldEffectMixture {
     }
   }
 
-  /// The marginal of a combination w'b: given the held effect it is normal, with a mean and a
-  /// variance that are interpolated between the strata's, and extrapolated beyond them.
-  func marginal(ofCombination weights: [Double]) -> Marginal {
-    let held = weights[effect]
-    let others = weights.indices.filter { $0 != effect }.map { weights[$0] }
-    let moments = fits.map { fit in
-      (
-        mean: zip(others, fit.posterior.fixedMean).reduce(0) { $0 + $1.0 * $1.1 },
-        variance: fit.posterior.fixedCovariance.quadraticForm(others)
-      )
-    }
-    let count = Self.mixtureCount
-    let normals = (0..<count).map { part in
-      let value = density.quantile((Double(part) + 0.5) / Double(count))
-      let upper = strata.indices.dropFirst().first { strata[$0].mean >= value }
-      let high = upper ?? strata.count - 1
-      let low = high - 1
-      let share = (value - strata[low].mean) / (strata[high].mean - strata[low].mean)
-      let inner = max(0, min(1, share))
-      return (
-        weight: 1 / Double(count),
-        mean: held * value + (1 - share) * moments[low].mean + share * moments[high].mean,
-        variance: (1 - inner) * moments[low].variance + inner * moments[high].variance
-      )
-    }
-    return Posterior.marginal(normals)
+  /// The held effect, with what the others are given it.
+  func heldEffect(_ effectMatrix: Matrix?) -> HeldEffect {
+    HeldEffect(
+      effect: effect, density: density,
+      points: zip(strata, fits).map { stratum, fit in
+        HeldEffect.Point(
+          value: stratum.mean, mean: fit.posterior.fixedMean,
+          covariance: fit.posterior.fixedCovariance)
+      }, effectMatrix: effectMatrix)
   }
 
   /// The mixture, in the fixed effects M b.

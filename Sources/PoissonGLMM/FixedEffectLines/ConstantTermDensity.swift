@@ -24,7 +24,12 @@ final class ConstantTermDensity: FixedEffectDensity, Sendable {
   private struct Scratch: Sendable {
     let predictor: DoubleStorage
     let center: DoubleStorage
+    /// nil where groups are few.
+    let table: ConstantTermTable?
   }
+
+  /// With fewer groups a table would have more points than they take integrals.
+  private static let manyGroups = 200
 
   /// - Returns: nil if a term varies within a group.
   init?(_ rows: MarginalRows, fixedEffectSD: Double, threads: Int) {
@@ -47,7 +52,8 @@ final class ConstantTermDensity: FixedEffectDensity, Sendable {
     scratch = (0..<chunks.threads).map { _ in
       Scratch(
         predictor: DoubleStorage(count: rows.largestGroup),
-        center: DoubleStorage(count: rows.fixedCount))
+        center: DoubleStorage(count: rows.fixedCount),
+        table: rows.groupCount > Self.manyGroups ? ConstantTermTable() : nil)
     }
     partialSums = DoubleStorage(count: chunks.count * (1 + rows.fixedCount * (rows.fixedCount + 1)))
   }
@@ -103,8 +109,9 @@ final class ConstantTermDensity: FixedEffectDensity, Sendable {
       predictor[i] = exp(predictor[i] - largest)
       total += predictor[i]
     }
-    let integral = ConstantTermIntegral(
-      totalCount: totalCounts.pointer[group], logTotal: largest + log(total), sigma: sigma)
+    let integral = integral(
+      totalCount: totalCounts.pointer[group], logTotal: largest + log(total), sigma: sigma,
+      scratch.table)
     sum[0] += integral.logIntegral
     for c in 0..<p {
       let column = design + c * n
@@ -123,6 +130,16 @@ final class ConstantTermDensity: FixedEffectDensity, Sendable {
           integral.mean * square / total - integral.variance * center[c] * center[d]
       }
     }
+  }
+
+  private func integral(
+    totalCount: Double, logTotal: Double, sigma: Double, _ table: ConstantTermTable?
+  ) -> (logIntegral: Double, mean: Double, variance: Double) {
+    if let table {
+      return table.integral(totalCount: totalCount, logTotal: logTotal, sigma: sigma)
+    }
+    let direct = ConstantTermIntegral(totalCount: totalCount, logTotal: logTotal, sigma: sigma)
+    return (direct.logIntegral, direct.mean, direct.variance)
   }
 
   /// Adds log N(b; 0, priorSD^2 I) to the sums over groups.
