@@ -68,7 +68,7 @@ import Testing
   static let nested = all.filter { $0.formula.contains("/") }
 
   @Test func thereAreCases() {
-    #expect(Self.oneFactor.count == 32)
+    #expect(Self.oneFactor.count == 30)
     #expect(Self.nested.count == 3)
   }
 
@@ -111,21 +111,91 @@ import Testing
     }
   }
 
-  @Test(arguments: oneFactor.filter { !$0.contrasts.isEmpty })
+  @Test(arguments: all.filter { !$0.contrasts.isEmpty })
   func combinationsHaveTheirExactDistributions(_ exact: Case) throws {
     let model = try exact.model()
     let fit = try model.fit()
-    var found = 0
     for contrast in exact.contrasts {
-      let weights = exact.weights(contrast, model.fixedNames)
-      guard
-        let marginal = try model.density(ofCombination: weights, of: fit, FitOptions())
-      else { continue }
-      found += 1
-      try expect(marginal, is: #require(exact.effects[contrast]), within: 0.02, contrast)
+      let marginal = try model.posterior(
+        ofCombination: exact.weights(contrast, model.fixedNames), of: fit, FitOptions())
+      // With nested factors, and for the level of the arm with events, which is near a normal one
+      // and skewed a little, combinations come from mixtures of normals.
+      let isLine = !exact.formula.contains("/") && contrast != "Intercept + armb"
+      try expect(
+        marginal, is: #require(exact.effects[contrast]), within: isLine ? 0.02 : 0.06, contrast)
     }
-    // The level of the arm with events is near a normal one.
-    let ordinary = exact.contrasts.contains("Intercept + armb") ? 1 : 0
-    #expect(found == exact.contrasts.count - ordinary)
+  }
+
+  /// The log densities of fits with one effect held, and normals for the others given it: half of
+  /// what is asked of ends of intervals elsewhere.
+  @Test(arguments: nested)
+  func nestedFactorsHaveNearlyExactDistributions(_ exact: Case) throws {
+    let fit = try exact.model().fit()
+    #expect(fit.optimization.converged)
+    for effect in fit.fixedEffects {
+      try expect(
+        effect.marginal, is: #require(exact.effects[effect.name]), within: 0.04, effect.name)
+    }
+  }
+
+  /// The same model in other columns, whose priors differ: what a line gives must not depend on
+  /// where it comes from.
+  @Test func standardizedColumnsGiveTheLinesOfTheirCombinations() throws {
+    let exact = try #require(Self.oneFactor.first { $0.data == "arm_without_events" })
+    let model = try exact.model()
+    let options = FitOptions(standardizes: true)
+    let fit = try model.fit(options)
+    #expect(fit.optimization.converged)
+    for (c, effect) in fit.fixedEffects.enumerated() {
+      let marginal = try model.posterior(
+        ofCombination: [c == 0 ? 1 : 0, c == 1 ? 1 : 0], of: fit, options)
+      let sd = effect.marginal.standardDeviation
+      #expect((marginal.mean - effect.marginal.mean).magnitude < 0.005 * sd)
+      #expect((marginal.standardDeviation / sd - 1).magnitude < 0.005)
+    }
+  }
+
+  /// Ordinary data have no effects of this kind, and pay for no lines.
+  @Test(arguments: ["random_intercept", "epilepsy", "random_slopes", "sparse_counts"])
+  func ordinaryEffectsHaveNoLines(_ name: String) throws {
+    let fit = try ReferenceData(name).model().fit()
+    #expect(fit.posterior.fixedDensities.isEmpty)
+  }
+
+  /// Rows of the arm without events are predicted to have none, or next to none: a normal posterior
+  /// with an SD of 8 for the log of the rate says e^17.
+  @Test func theArmWithoutEventsIsPredictedToHaveNone() throws {
+    let exact = try #require(
+      Self.oneFactor.first { $0.data == "arm_without_events" && $0.priorSd == 20 })
+    let model = try exact.model()
+    let fit = try model.fit()
+    let mean = fit.posterior.components.reduce(0) { sum, component in
+      let gaussian = component.gaussian
+      return sum
+        + component.weight * exp(gaussian.fixedMean[0] + 0.5 * gaussian.fixedCovariance[0, 0])
+    }
+    // With 36 rows without events, e^b is about 1 / 36 times the share of b that is near the cut.
+    #expect(mean < 0.02)
+    let moments = (fit.fixedCovariance[0, 0].squareRoot(), fit.posterior.fixedMean[0])
+    let intercept = try #require(exact.effects["Intercept"])
+    #expect((moments.0 / intercept.sd - 1).magnitude < 0.02)
+    #expect((moments.1 - intercept.mean).magnitude < 0.02 * intercept.sd)
+  }
+
+  /// Without variation between groups a wide prior's q(s) has no end on one side.
+  @Test(arguments: [10.0, 30, 100])
+  func widePriorsOfLogSDsConverge(logSDSD: Double) throws {
+    let rows = 200
+    // Every group of ten has the same counts.
+    let counts = (0..<rows).map { Double([3, 1, 4, 1, 5, 2, 6, 5, 3, 4][$0 % 10]) }
+    let model = try PoissonMixedModel(
+      counts: counts, fixed: [.intercept(rows: rows)], random: [.intercept(rows: rows)],
+      grouping: Grouping(numbers: (0..<rows).map { Double($0 / 10) }),
+      priors: Priors(logSDSD: logSDSD))
+    let fit = try model.fit()
+    #expect(fit.optimization.converged)
+    // Where the SD is nothing, the intercept has the posterior of one rate: log(3.4), 1 / sqrt(680).
+    #expect((fit.fixedEffects[0].marginal.mean - log(3.4)).magnitude < 0.002)
+    #expect((fit.fixedEffects[0].marginal.standardDeviation * 680.0.squareRoot() - 1).magnitude < 0.06)
   }
 }
