@@ -32,20 +32,22 @@ struct HeldEffect: Sendable {
       )
     }
     let count = Self.mixtureCount
-    return Posterior.marginal(
-      (0..<count).map { part in
-        let value = density.quantile((Double(part) + 0.5) / Double(count))
-        let high =
-          points.indices.dropFirst().first { points[$0].value >= value } ?? points.count - 1
-        let low = high - 1
-        let share = (value - points[low].value) / (points[high].value - points[low].value)
-        let inner = max(0, min(1, share))
-        return (
-          weight: 1 / Double(count),
-          mean: weights[effect] * value + (1 - share) * moments[low].mean
-            + share * moments[high].mean,
-          variance: (1 - inner) * moments[low].variance + inner * moments[high].variance
-        )
-      })
+    let normals = (0..<count).map { part in
+      let value = density.quantile((Double(part) + 0.5) / Double(count))
+      let high =
+        points.indices.dropFirst().first { points[$0].value >= value } ?? points.count - 1
+      let low = high - 1
+      let share = (value - points[low].value) / (points[high].value - points[low].value)
+      let inner = max(0, min(1, share))
+      return (
+        mean: weights[effect] * value + (1 - share) * moments[low].mean
+          + share * moments[high].mean,
+        variance: (1 - inner) * moments[low].variance + inner * moments[high].variance
+      )
+    }
+    return Marginal(
+      NormalMixture(
+        weights: normals.map { _ in 1 / Double(count) }, means: normals.map(\.mean),
+        standardDeviations: normals.map { max($0.variance, 0).squareRoot() }))
   }
 }

@@ -2,8 +2,8 @@ extension PoissonMixedModel {
   /// The most effects that are held one within the other: 16 fits for one, 256 for two.
   private static let maximumHeldEffects = 2
 
-  /// `integrated` or `corrected`; under the latter with densities of their own for the fixed effects
-  /// that no normal distribution is near.
+  /// `integrated` or `corrected`; under the latter with densities of their own for the fixed
+  /// effects that no normal distribution is near.
   /// - Parameters:
   ///   - effectMatrix: M, p x p, where the fixed effects that are reported are M b.
   ///   - heldEffects: how many effects have been taken out of this model and held.
@@ -98,8 +98,8 @@ extension ApproximatedPosterior {
       posterior: posterior.replacing(fixed: densities), evidenceLowerBound: evidenceLowerBound,
       logEvidence: logEvidence, optimization: optimization,
       warnings: warnings + [
-        "The posterior of some fixed effects is far from a normal one. Their own intervals allow for "
-          + "that; those of random effects and predictions do not."
+        "The posterior of some fixed effects is far from a normal one. Their own intervals allow "
+          + "for that; those of random effects and predictions do not."
       ])
   }
 }

@@ -3,8 +3,8 @@ import Foundation
 /// The posterior of a model with a fixed effect whose density no normal one is near, as a mixture
 /// over strata of that density.
 ///
-/// In each stratum the effect is held at its mean there, and everything else is fitted as if it were
-/// known. The effect's variance within the stratum is put back along the line on which the other
+/// In each stratum the effect is held at its mean there, and everything else is fitted as if it
+/// were known. The effect's variance within the stratum is put back along the line on which the other
 /// effects' means follow it.
 struct HeldEffectMixture {
   private let effect: Int

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The posterior of linear combinations w'b of the fixed effects, integrated over the log SDs, where
-/// no Gaussian is near enough.
+/// The posterior of linear combinations w'b of the fixed effects, integrated over the log SDs,
+/// where no Gaussian is near enough.
 ///
 /// At each point s of a lattice over the log SDs the log density of w'b times p(y | s) is followed
 /// along a line of held values. The sum over the lattice is the density of w'b; the integrals of
@@ -24,9 +24,9 @@ struct CombinationPosterior {
 
   /// The distance of points of the lattice from an SD of a log SD.
   ///
-  /// Points one SD apart are exact to 1e-3 or better where data tell the log SDs. Where they do not,
-  /// the density of an effect moves by its own width from one SD to the next, so that such points,
-  /// the only ones that are affordable with three log SDs, leave ripples in its tail.
+  /// Points one SD apart are exact to 1e-3 or better where data tell the log SDs. Where they do
+  /// not, the density of an effect moves by its own width from one SD to the next, so that such
+  /// points, the only ones that are affordable with three log SDs, leave ripples in its tail.
   private static func step(_ sd: Double, dimensions: Int) -> Double {
     let share = sd < 0.6 ? 0.8 : dimensions == 1 ? 0.5 : dimensions == 2 ? 0.7 : 1
     return max(share * min(sd, LogSDMode.longestStep), 1e-3)

@@ -100,8 +100,7 @@ struct ScaledDensity {
   let scales: [Double]
 
   func expansion(_ position: [Double], logSDs: [Double]) -> EvidenceExpansion {
-    let known = density.expansion(
-      fixedEffects: zip(position, scales).map(*), logSDs: logSDs)
+    let known = density.expanded(at: zip(position, scales).map(*), logSDs: logSDs)
     var precision = known.precision
     let p = scales.count
     for c in 0..<p {

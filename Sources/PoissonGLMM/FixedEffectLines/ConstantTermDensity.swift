@@ -3,8 +3,8 @@ import Foundation
 /// log p(y, b | s) where every random term is constant within every group, such as a random
 /// intercept: exact, whatever the counts and the SDs.
 ///
-/// With theta_j = sum_i exp(eta0_i) over the rows of group j, w_i = exp(eta0_i) / theta_j and xbar_j
-/// = sum_i w_i x_i, the log-likelihood of a group is sum_i y_i eta0_i + Lambda(log theta_j), see
+/// With theta_j = sum_i exp(eta0_i) over the rows of group j, w_i = exp(eta0_i) / theta_j and
+/// xbar_j = sum_i w_i x_i, the log-likelihood of a group is sum_i y_i eta0_i + Lambda(log theta_j), see
 /// `ConstantTermIntegral`, with
 ///
 ///     gradient  sum_i y_i x_i - E mu xbar
@@ -58,7 +58,7 @@ final class ConstantTermDensity: FixedEffectDensity, Sendable {
     partialSums = DoubleStorage(count: chunks.count * (1 + rows.fixedCount * (rows.fixedCount + 1)))
   }
 
-  func expansion(fixedEffects: [Double], logSDs: [Double]) -> EvidenceExpansion {
+  func expanded(at fixedEffects: [Double], logSDs: [Double]) -> EvidenceExpansion {
     let p = rows.fixedCount
     let stride = 1 + p * (p + 1)
     let variances = logSDs.map { exp(2 * $0) }

@@ -12,8 +12,8 @@ import Foundation
 /// within 1 / sigma. The trapezoidal rule is exact to 1e-7 there too, if its step is at most 0.6 /
 /// sigma: the integrand is analytic and bounded within a distance of pi / (2 sigma) from the line,
 /// and the rule's relative error is exp(-pi^2 / (sigma step)). Where sigma is above 3, v = center +
-/// c sinh(x) puts the points close together about the cut and farther apart beyond, at steps of 0.15
-/// in x: exact to 1e-5, with some 80 points at sigma = 40.
+/// c sinh(x) puts the points close together about the cut and farther apart beyond, at steps of
+/// 0.15 in x: exact to 1e-5, with some 80 points at sigma = 40.
 struct ConstantTermIntegral {
   /// Lambda
   private(set) var logIntegral = 0.0
@@ -27,8 +27,8 @@ struct ConstantTermIntegral {
   /// sigma.
   private static let largestStep = 0.9
   private static let largestChange = 0.6
-  /// From where on points are stretched, and how far above the mode their center may lie: 4 SDs of v
-  /// beyond, a cut changes nothing.
+  /// From where on points are stretched, and how far above the mode their center may lie: a cut 4
+  /// SDs of v beyond changes nothing.
   private static let stretchedSigma = 3.0
   private static let farthestCenter = 4.0
   private static let maximumModeSteps = 60

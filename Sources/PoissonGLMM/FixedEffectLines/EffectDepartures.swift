@@ -1,5 +1,5 @@
-/// Which fixed effects, and linear combinations of them, no normal distribution is near at given log
-/// SDs.
+/// Which fixed effects, and linear combinations of them, no normal distribution is near at given
+/// log SDs.
 ///
 /// A density near a normal one shows itself two SDs from its peak, along the line of conditional
 /// means, where its log has fallen by 2 on either side.

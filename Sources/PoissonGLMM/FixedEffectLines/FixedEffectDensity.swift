@@ -4,11 +4,11 @@ protocol FixedEffectDensity: AnyObject {
   /// - Parameters:
   ///   - fixedEffects: b, p numbers.
   ///   - logSDs: s, one number for each random term.
-  func expansion(fixedEffects: [Double], logSDs: [Double]) -> EvidenceExpansion
+  func expanded(at fixedEffects: [Double], logSDs: [Double]) -> EvidenceExpansion
 }
 
 extension QuadratureEvidence: FixedEffectDensity {
-  func expansion(fixedEffects: [Double], logSDs: [Double]) -> EvidenceExpansion {
-    expansion(fixedEffects: fixedEffects, logSDs: logSDs, directions: [])
+  func expanded(at fixedEffects: [Double], logSDs: [Double]) -> EvidenceExpansion {
+    expansion(fixedEffects: fixedEffects, logSDs: logSDs)
   }
 }

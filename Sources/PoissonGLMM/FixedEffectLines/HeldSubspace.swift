@@ -36,7 +36,9 @@ struct HeldSubspace {
 
   /// The subspace in which another combination is held too, and the unit vector that it is held
   /// along; nil if that combination does not vary in this subspace.
-  func holding(_ weights: [Double]) -> (subspace: HeldSubspace, direction: [Double], size: Double)? {
+  func holding(
+    _ weights: [Double]
+  ) -> (subspace: HeldSubspace, direction: [Double], size: Double)? {
     let rest = Self.rest(of: weights, beside: held)
     let size = Self.dot(rest, rest).squareRoot()
     guard size > 1e-9 * Self.dot(weights, weights).squareRoot() else { return nil }

@@ -194,8 +194,11 @@ import Testing
       priors: Priors(logSDSD: logSDSD))
     let fit = try model.fit()
     #expect(fit.optimization.converged)
-    // Where the SD is nothing, the intercept has the posterior of one rate: log(3.4), 1 / sqrt(680).
-    #expect((fit.fixedEffects[0].marginal.mean - log(3.4)).magnitude < 0.002)
-    #expect((fit.fixedEffects[0].marginal.standardDeviation * 680.0.squareRoot() - 1).magnitude < 0.06)
+    // Where the SD is nothing, the intercept has the posterior of one rate, with mean log(3.4) and
+    // SD 1 / sqrt(680); the share of the posterior with an SD of 0.05 or so makes it wider.
+    let intercept = fit.fixedEffects[0].marginal
+    let sd = 1 / 680.0.squareRoot()
+    #expect((intercept.mean - log(3.4)).magnitude < 0.1 * sd)
+    #expect((intercept.standardDeviation / sd - 1).magnitude < 0.06)
   }
 }
