@@ -29,11 +29,19 @@ extension PoissonMixedModel {
     let departing = lines.departures.departing(reported)
     // The held effect is one of those unless columns are standardized.
     let others = departing.filter { reported[$0] != unit(held) }
-    let found = try lines.posterior(of: [unit(held)] + others.map { reported[$0] })
+    guard
+      let found = try? lines.posterior(
+        of: [unit(held)] + others.map { reported[$0] }, logEvidence: plain.logEvidence)
+    else {
+      return plain.warning(
+        "The posterior of '\(fixedNames[held])' is far from a normal one and could not be "
+          + "followed: its interval may be off by half an SD and more.")
+    }
     var densities = Dictionary(uniqueKeysWithValues: zip(others, found.combinations.dropFirst()))
     for c in departing where !others.contains(c) { densities[c] = found.combinations[0] }
     let strata = HeldEffectMixture(
-      self, holding: held, density: found.combinations[0], logEvidence: found.logEvidence
+      self, holding: held, density: found.combinations[0], logEvidence: found.logEvidence,
+      isBrief: lines.isBrief
     ) { (model) throws(FitError) in
       try model.integrated(options, effectMatrix: nil, heldEffects: heldEffects + 1)
     }
@@ -86,11 +94,18 @@ extension PoissonMixedModel {
         logSDs: fit.posterior.logSDs, threads: options.threads),
       lines.departures.departing([own]) == [0]
     else { return nil }
-    return try lines.posterior(of: [own]).combinations[0]
+    return try lines.posterior(of: [own], logEvidence: fit.logEvidence).combinations[0]
   }
 }
 
 extension ApproximatedPosterior {
+  /// The same with a warning more.
+  func warning(_ sentence: String) -> ApproximatedPosterior {
+    ApproximatedPosterior(
+      posterior: posterior, evidenceLowerBound: evidenceLowerBound, logEvidence: logEvidence,
+      optimization: optimization, warnings: warnings + [sentence])
+  }
+
   /// The same with distributions of their own for some fixed effects, where the fit could not be
   /// made anew with one of them held.
   func replacing(fixed densities: [Int: Marginal], logEvidence: Double) -> ApproximatedPosterior {

@@ -35,14 +35,15 @@ extension PoissonMixedModel {
       return evidence + logPrior(ofEffect: value)
     }
     guard let line else {
-      return fit.adding(
+      return fit.warning(
         "The posterior of the effect of '\(fixedNames[held])' is far from a normal one, and could "
           + "not be followed: its interval may be off by half an SD and more.")
     }
     let density = CombinationPosterior.mixture([(line, 0)])
     guard
       let mixture = HeldEffectMixture(
-        self, holding: held, density: density, logEvidence: line.logIntegral, fit: heldFit)
+        self, holding: held, density: density, logEvidence: line.logIntegral, isBrief: false,
+        fit: heldFit)
     else {
       return fit.replacing(fixed: [:], logEvidence: line.logIntegral)
     }
@@ -94,13 +95,5 @@ extension PoissonMixedModel {
     return ConstantTermDensity(rows, fixedEffectSD: priors.fixedEffectSD, threads: 1).flatMap {
       EffectDepartures(of: $0, logSDs: [], start: nil, count: p)
     }
-  }
-}
-
-extension ApproximatedPosterior {
-  fileprivate func adding(_ warning: String) -> ApproximatedPosterior {
-    ApproximatedPosterior(
-      posterior: posterior, evidenceLowerBound: evidenceLowerBound, logEvidence: logEvidence,
-      optimization: optimization, warnings: warnings + [warning])
   }
 }

@@ -4,8 +4,8 @@ import Foundation
 /// over strata of that density.
 ///
 /// In each stratum the effect is held at its mean there, and everything else is fitted as if it
-/// were known. The effect's variance within the stratum is put back along the line on which the other
-/// effects' means follow it.
+/// were known. The effect's variance within the stratum is put back along the line on which the
+/// other effects' means follow it.
 struct HeldEffectMixture {
   private let effect: Int
   private let density: Marginal
@@ -24,6 +24,8 @@ struct HeldEffectMixture {
   private static let probabilities = [
     0, 0.003, 0.01, 0.03, 0.08, 0.16, 0.26, 0.38, 0.5, 0.62, 0.74, 0.84, 0.92, 0.97, 0.99, 0.997, 1,
   ]
+  /// The same where fits are dear.
+  private static let fewProbabilities = [0, 0.03, 0.16, 0.5, 0.84, 0.97, 1]
   /// The quantiles by which the mean and the variance in a stratum are found.
   private static let quantiles = 16
   private static let largestLoss = 0.05
@@ -40,14 +42,17 @@ struct HeldEffectMixture {
   ///   - effect: the place of the held effect.
   ///   - density: its distribution.
   ///   - logEvidence: log p(y).
+  ///   - isBrief: whether fits are so dear that there should be few.
   ///   - fit: fits a model in which the effect is held.
   /// - Returns: nil if strata of more than a twentieth of the posterior could not be fitted.
   init?(
     _ model: PoissonMixedModel, holding effect: Int, density: Marginal, logEvidence: Double,
+    isBrief: Bool,
     fit: (PoissonMixedModel) throws(FitError) -> ApproximatedPosterior
   ) {
     var strata: [Stratum] = []
-    for stratum in Self.strata(of: density) {
+    let probabilities = isBrief ? Self.fewProbabilities : Self.probabilities
+    for stratum in Self.strata(of: density, between: probabilities) {
       // Far out the offset may be beyond what a fit can start from.
       guard let fit = try? fit(PoissonMixedModel(model, holding: effect, at: stratum.mean)) else {
         continue
@@ -80,7 +85,9 @@ struct HeldEffectMixture {
     log(logBounds.reduce(0) { $0 + $1.share * exp(min($1.logRatio, 0)) })
   }
 
-  private static func strata(of density: Marginal) -> [Stratum] {
+  private static func strata(
+    of density: Marginal, between probabilities: [Double]
+  ) -> [Stratum] {
     zip(probabilities, probabilities.dropFirst()).map { low, high in
       let values = (0..<quantiles).map { part in
         density.quantile(low + (high - low) * (Double(part) + 0.5) / Double(quantiles))

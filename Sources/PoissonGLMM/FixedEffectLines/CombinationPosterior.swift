@@ -16,6 +16,30 @@ struct CombinationPosterior {
   /// The largest share of one value of a log SD: near 1 where the lattice has missed the posterior.
   let largestShare: Double
 
+  /// The same at one s: the log SDs and the evidence stay as they are known. With rows so many that
+  /// lines are dear, the log SDs are known well, and the lines at other values are the same.
+  init(
+    _ weights: [[Double]], of density: any FixedEffectDensity, scales: [Double],
+    from peak: ConditionalPeak, at logSDs: [Marginal], logEvidence: Double
+  ) throws(FitError) {
+    var found: [Marginal] = []
+    for weights in weights {
+      let integral = FixedEffectIntegral(density, scales: scales)
+      integral.isExploring = true
+      guard
+        let line = integral.line(weights, logSDs: logSDs.map(\.mean), start: peak.position)
+      else { throw Self.noPeak }
+      found.append(Self.mixture([(line.density, 0)]))
+    }
+    combinations = found
+    self.logSDs = logSDs
+    self.logEvidence = logEvidence
+    largestShare = 0
+  }
+
+  private static let noPeak = FitError(
+    "The posterior of the fixed effects has no peak that could be found.")
+
   /// Where the log SDs are, about.
   struct LogSDGuess {
     let means: [Double]
@@ -71,7 +95,7 @@ struct CombinationPosterior {
       return (point, DoubleStorage(starts))
     }
     guard !lines.isEmpty else {
-      throw FitError("The posterior of the fixed effects has no peak that could be found.")
+      throw Self.noPeak
     }
     let volumes = lattice.points.map { lattice.logVolume($0.index) }
     let masses = zip(lattice.points, volumes).map { $0.value.logDensity + $1 }

@@ -4,8 +4,8 @@ import Foundation
 /// intercept: exact, whatever the counts and the SDs.
 ///
 /// With theta_j = sum_i exp(eta0_i) over the rows of group j, w_i = exp(eta0_i) / theta_j and
-/// xbar_j = sum_i w_i x_i, the log-likelihood of a group is sum_i y_i eta0_i + Lambda(log theta_j), see
-/// `ConstantTermIntegral`, with
+/// xbar_j = sum_i w_i x_i, the log-likelihood of a group is sum_i y_i eta0_i + Lambda(log theta_j),
+/// see `ConstantTermIntegral`, with
 ///
 ///     gradient  sum_i y_i x_i - E mu xbar
 ///     -Hessian  E mu sum_i w_i x_i x_i' - Var mu xbar xbar'

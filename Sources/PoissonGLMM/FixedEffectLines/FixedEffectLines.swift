@@ -7,8 +7,13 @@ import Foundation
 /// is the prior's, cut off where there would have been events.
 struct FixedEffectLines {
   let departures: EffectDepartures
-  private let guess: CombinationPosterior.LogSDGuess
+  private let logSDs: [Marginal]
   private let priorSD: Double
+  /// Whether an evaluation of p(y, b | s) takes so long that few are made.
+  let isBrief: Bool
+
+  /// From some 10 milliseconds an evaluation on.
+  private static let dearProducts = 1e7
 
   /// - Parameters:
   ///   - start: fixed effects from which their peak given the log SDs can be found; 0 by default.
@@ -25,8 +30,8 @@ struct FixedEffectLines {
       let departures = EffectDepartures(of: density, logSDs: means, start: start, count: p)
     else { return nil }
     self.departures = departures
-    guess = CombinationPosterior.LogSDGuess(
-      means: means, standardDeviations: logSDs.map(\.standardDeviation))
+    self.logSDs = logSDs
+    isBrief = Double(model.rowCount) * Double(p * p) > Self.dearProducts
     priorSD = model.priors.logSDSD
   }
 
@@ -47,8 +52,18 @@ struct FixedEffectLines {
   }
 
   /// The posterior of some combinations.
-  func posterior(of weights: [[Double]]) throws(FitError) -> CombinationPosterior {
-    try CombinationPosterior(
+  /// - Parameter logEvidence: log p(y), if it is known.
+  func posterior(
+    of weights: [[Double]], logEvidence: Double?
+  ) throws(FitError) -> CombinationPosterior {
+    if isBrief, let logEvidence {
+      return try CombinationPosterior(
+        weights, of: departures.density, scales: departures.scales, from: departures.peak,
+        at: logSDs, logEvidence: logEvidence)
+    }
+    let guess = CombinationPosterior.LogSDGuess(
+      means: logSDs.map(\.mean), standardDeviations: logSDs.map(\.standardDeviation))
+    return try CombinationPosterior(
       weights, of: departures.density, scales: departures.scales, from: departures.peak,
       guess: guess, priorSD: priorSD)
   }
