@@ -99,6 +99,10 @@ struct ScaledDensity {
   let density: any FixedEffectDensity
   let scales: [Double]
 
+  func value(_ position: [Double], logSDs: [Double]) -> Double {
+    density.value(at: zip(position, scales).map(*), logSDs: logSDs)
+  }
+
   func expansion(_ position: [Double], logSDs: [Double]) -> EvidenceExpansion {
     let known = density.expanded(at: zip(position, scales).map(*), logSDs: logSDs)
     var precision = known.precision

@@ -59,6 +59,21 @@ final class ConstantTermDensity: FixedEffectDensity, Sendable {
   }
 
   func expanded(at fixedEffects: [Double], logSDs: [Double]) -> EvidenceExpansion {
+    withPrior(
+      sums(at: fixedEffects, logSDs: logSDs, hasDerivatives: true), fixedEffects: fixedEffects)
+  }
+
+  func value(at fixedEffects: [Double], logSDs: [Double]) -> Double {
+    withPrior(
+      sums(at: fixedEffects, logSDs: logSDs, hasDerivatives: false), fixedEffects: fixedEffects
+    ).logJoint
+  }
+
+  /// The log-likelihood, its gradient and its negative Hessian; zeros in place of derivatives that
+  /// are not wanted.
+  private func sums(
+    at fixedEffects: [Double], logSDs: [Double], hasDerivatives: Bool
+  ) -> [Double] {
     let p = rows.fixedCount
     let stride = 1 + p * (p + 1)
     let variances = logSDs.map { exp(2 * $0) }
@@ -73,20 +88,22 @@ final class ConstantTermDensity: FixedEffectDensity, Sendable {
           variance += z * z * variances[k]
         }
         add(
-          group, fixedEffects: fixedEffects, sigma: variance.squareRoot(), scratch[thread], to: sum)
+          group, fixedEffects: fixedEffects, sigma: variance.squareRoot(),
+          hasDerivatives: hasDerivatives, scratch[thread], to: sum)
       }
     }
     var total = [Double](repeating: 0, count: stride)
     for chunk in 0..<chunks.count {
       for index in 0..<stride { total[index] += partialSums.pointer[chunk * stride + index] }
     }
-    return withPrior(total, fixedEffects: fixedEffects)
+    return total
   }
 
-  /// Adds a group's log-likelihood, gradient and negative Hessian (its lower triangle).
+  /// Adds a group's log-likelihood and, if they are wanted, its gradient and negative Hessian (the
+  /// lower triangle).
   private func add(
-    _ group: Int, fixedEffects: [Double], sigma: Double, _ scratch: Scratch,
-    to sum: UnsafeMutablePointer<Double>
+    _ group: Int, fixedEffects: [Double], sigma: Double, hasDerivatives: Bool,
+    _ scratch: Scratch, to sum: UnsafeMutablePointer<Double>
   ) {
     let (p, n) = (rows.fixedCount, rows.rowCount)
     let range = rows.rows(ofGroup: group)
@@ -104,7 +121,9 @@ final class ConstantTermDensity: FixedEffectDensity, Sendable {
       let count = rows.counts.pointer[row]
       if count > 0 {
         sum[0] += count * predictor[i]
-        for c in 0..<p { gradient[c] += count * design[c * n + row] }
+        if hasDerivatives {
+          for c in 0..<p { gradient[c] += count * design[c * n + row] }
+        }
       }
       predictor[i] = exp(predictor[i] - largest)
       total += predictor[i]
@@ -113,6 +132,7 @@ final class ConstantTermDensity: FixedEffectDensity, Sendable {
       totalCount: totalCounts.pointer[group], logTotal: largest + log(total), sigma: sigma,
       scratch.table)
     sum[0] += integral.logIntegral
+    guard hasDerivatives else { return }
     for c in 0..<p {
       let column = design + c * n
       var mean = 0.0

@@ -9,7 +9,7 @@ import Foundation
 ///
 /// Gauss-Hermite rules about the mode need the integrand to be close to a normal density. In a
 /// group without events and with a large sigma it is a normal density that is cut off at one side,
-/// within 1 / sigma. The trapezoidal rule is exact to 1e-7 there too, if its step is at most 0.6 /
+/// within 1 / sigma. The trapezoidal rule is exact to 1e-8 there too, if its step is at most 0.45 /
 /// sigma: the integrand is analytic and bounded within a distance of pi / (2 sigma) from the line,
 /// and the rule's relative error is exp(-pi^2 / (sigma step)). Where sigma is above 3, v = center +
 /// c sinh(x) puts the points close together about the cut and farther apart beyond, at steps of
@@ -26,7 +26,7 @@ struct ConstantTermIntegral {
   /// The step in SDs of a normal density, for an error of 1e-10, and its largest product with
   /// sigma.
   private static let largestStep = 0.9
-  private static let largestChange = 0.6
+  private static let largestChange = 0.45
   /// From where on points are stretched, and how far above the mode their center may lie: a cut 4
   /// SDs of v beyond changes nothing.
   private static let stretchedSigma = 3.0

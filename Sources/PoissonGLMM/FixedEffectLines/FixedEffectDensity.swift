@@ -5,10 +5,17 @@ protocol FixedEffectDensity: AnyObject {
   ///   - fixedEffects: b, p numbers.
   ///   - logSDs: s, one number for each random term.
   func expanded(at fixedEffects: [Double], logSDs: [Double]) -> EvidenceExpansion
+
+  /// The log density alone, which may cost less.
+  func value(at fixedEffects: [Double], logSDs: [Double]) -> Double
 }
 
 extension QuadratureEvidence: FixedEffectDensity {
   func expanded(at fixedEffects: [Double], logSDs: [Double]) -> EvidenceExpansion {
     expansion(fixedEffects: fixedEffects, logSDs: logSDs)
+  }
+
+  func value(at fixedEffects: [Double], logSDs: [Double]) -> Double {
+    expansion(fixedEffects: fixedEffects, logSDs: logSDs).logJoint
   }
 }

@@ -136,8 +136,7 @@ final class FixedEffectIntegral {
     guard variance > 1e-12 else { return 0 }
     let unit = column.map { 2 * $0 / variance.squareRoot() }
     let falls = [1.0, -1].map { side in
-      density.expansion(zip(peak.position, unit).map { $0 + side * $1 }, logSDs: logSDs).logJoint
-        - peak.value
+      density.value(zip(peak.position, unit).map { $0 + side * $1 }, logSDs: logSDs) - peak.value
     }
     let departure = max((falls[0] - falls[1]).magnitude, (falls[0] + falls[1] + 4).magnitude)
     return departure.isNaN ? .infinity : departure

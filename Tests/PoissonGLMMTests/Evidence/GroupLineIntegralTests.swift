@@ -10,7 +10,7 @@ import Testing
     totalCount: Double, logTotal: Double, sigma: Double
   ) -> (logIntegral: Double, mean: Double, variance: Double) {
     let step = min(1e-3, 0.05 / sigma)
-    let nodes = stride(from: -12, through: 12, by: step)
+    let nodes = stride(from: -60, through: 60, by: step)
     let heights = nodes.map { v in
       totalCount * sigma * v - exp(logTotal + sigma * v) - 0.5 * v * v
     }
