@@ -19,6 +19,15 @@ struct HeldEffect: Sendable {
   /// The normals of a combination's mixture: their own SDs smooth it.
   private static let mixtureCount = 400
 
+  /// Whether most of a combination's variance comes from the held effect. Where it does not, as for
+  /// the level of an arm with events, the mixture over the hyperparameters shapes its tails.
+  func rules(combination reported: [Double], standardDeviation: Double) -> Bool {
+    let weights = effectMatrix.map { $0.transposed * reported } ?? reported
+    let others = weights.indices.filter { $0 != effect }.map { weights[$0] }
+    let given = points.reduce(0) { $0 + $1.covariance.quadraticForm(others) }
+    return given / Double(points.count) < 0.5 * standardDeviation * standardDeviation
+  }
+
   /// The marginal of a combination w'b of the fixed effects that are reported: means and variances
   /// given the held effect are interpolated between the points, and means extrapolated beyond them.
   func marginal(ofCombination reported: [Double]) -> Marginal {

@@ -173,8 +173,7 @@ extension Posterior {
   func marginal(ofCombination weights: [Double]) -> Marginal {
     let places = weights.indices.filter { weights[$0] != 0 }
     if places.count == 1, weights[places[0]] == 1 { return fixedMarginals()[places[0]] }
-    if let heldEffect { return heldEffect.marginal(ofCombination: weights) }
-    return Self.marginal(
+    let mixture = Self.marginal(
       components.map { component in
         (
           component.weight,
@@ -182,6 +181,10 @@ extension Posterior {
           component.gaussian.fixedCovariance.quadraticForm(weights)
         )
       })
+    guard let heldEffect,
+      heldEffect.rules(combination: weights, standardDeviation: mixture.standardDeviation)
+    else { return mixture }
+    return heldEffect.marginal(ofCombination: weights)
   }
 
   /// The marginal of the random effect at a place in the group-major order; nil where random
