@@ -6,6 +6,9 @@ extension Posterior {
   /// - Parameter weights: w, p numbers. The skewness is known of multiples of a single effect and
   ///   of `skewedCombinations`.
   func marginal(ofCombination weights: [Double], plus constant: Double = 0) -> Marginal {
+    if let density = ownDensity(ofCombination: weights) {
+      return density.transformed(factor: 1, constant: constant)
+    }
     let normals = normals(ofCombination: weights, plus: constant)
     guard let (place, sign) = skewnessPlace(of: weights) else { return Self.marginal(normals) }
     return Marginal(
@@ -16,6 +19,21 @@ extension Posterior {
             mean: normal.mean, standardDeviation: max(normal.variance, 0).squareRoot(),
             skewness: component.fixedSkewness.isEmpty ? 0 : sign * component.fixedSkewness[place])
         }))
+  }
+
+  /// The distribution of w'b where no mixture of the components is near it.
+  private func ownDensity(ofCombination weights: [Double]) -> Marginal? {
+    let places = weights.indices.filter { weights[$0] != 0 }
+    if places.count == 1, let density = fixedDensities[places[0]] {
+      return density.transformed(factor: weights[places[0]])
+    }
+    if let found = combinationDensities.first(where: { $0.weights == weights }) {
+      return found.density
+    }
+    guard let heldEffect else { return nil }
+    let mixture = Self.marginal(normals(ofCombination: weights))
+    return heldEffect.rules(combination: weights, standardDeviation: mixture.standardDeviation)
+      ? heldEffect.marginal(ofCombination: weights) : nil
   }
 
   /// The marginal of each fixed effect.

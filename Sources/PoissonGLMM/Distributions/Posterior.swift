@@ -17,6 +17,13 @@ public struct Posterior: Sendable {
     public internal(set) var fixedSkewness: [Double] = []
   }
 
+  /// A linear combination w'b of the fixed effects with a distribution of its own.
+  struct CombinationDensity: Sendable {
+    /// w, p numbers.
+    let weights: [Double]
+    let density: Marginal
+  }
+
   /// The Gaussians with their weights; a single one under mean-field and structured.
   public let components: [Component]
   /// The weights of the linear combinations of fixed effects whose skewness components know.
@@ -25,6 +32,13 @@ public struct Posterior: Sendable {
   let predictiveComponents: [Component]
   /// The distribution of each log SD, q.
   let logSDs: [Marginal]
+  /// The distributions of the fixed effects that no mixture of the components is near, by their
+  /// places.
+  private(set) var fixedDensities: [Int: Marginal] = [:]
+  /// Those of the combinations of fixed effects that none is near, either.
+  private(set) var combinationDensities: [CombinationDensity] = []
+  /// An effect that was held for the fit, where there is one such.
+  private(set) var heldEffect: HeldEffect?
   /// The distribution of each correlation, factor after factor.
   let correlations: [Marginal]
   /// The distribution of each of the correlations' parameters, the atanh of canonical partial
@@ -132,6 +146,19 @@ extension Posterior {
 // MARK: Marginals
 
 extension Posterior {
+  /// The same posterior with distributions of their own for some fixed effects, by their places, and
+  /// for some combinations of them.
+  func replacing(
+    fixed densities: [Int: Marginal], combinations: [CombinationDensity] = [],
+    heldEffect: HeldEffect? = nil
+  ) -> Posterior {
+    var copy = self
+    copy.fixedDensities = densities
+    copy.combinationDensities = combinations
+    copy.heldEffect = heldEffect
+    return copy
+  }
+
   /// The marginal of the random effect at a place in the group-major order; nil where random
   /// effects were not kept.
   func randomMarginal(at index: Int) -> Marginal? {

@@ -142,10 +142,10 @@ struct IntegratedFit {
   }
 
   /// The fits have converged if their weighted distance from the optimum is within 1e-3 of a
-  /// posterior SD. If nearly all weight is at one value of a log SD, either points one SD apart
+  /// posterior SD. The structured fit, which only gives a start, need not have: under a wide prior
+  /// its normal q(s) moves away without end where random effects are nothing. If nearly all weight is at one value of a log SD, either points one SD apart
   /// have missed its posterior, or fits nearby have ended in another optimum.
   private static func stopReason(_ structured: OptimizationSummary, _ rule: Rule) -> StopReason {
-    guard structured.converged else { return structured.stopReason }
     let areFinite = rule.logSDs.allSatisfy {
       $0.mean.isFinite && $0.standardDeviation.isFinite
     }
@@ -157,7 +157,8 @@ struct IntegratedFit {
           $0 + point.0 * ($1.share * rule.fits[$1.fit].optimum.lastStep).magnitude
         }
     }
-    return left < 1e-3 ? .converged : .iterationLimit
+    if left < 1e-3 { return .converged }
+    return structured.converged ? .iterationLimit : structured.stopReason
   }
 
   /// The largest weight of one value of the log SD k; 0 if the model has no such term.
@@ -191,6 +192,16 @@ struct IntegratedFit {
       }, logSDs: logSDs, randomMean: means, randomVariance: variances)
     posterior.skewedCombinations = combinations
     return posterior
+  }
+
+  /// E b, p, in the model's own columns.
+  var fixedMean: [Double] {
+    var mean = [Double](repeating: 0, count: model.fixedNames.count)
+    for (weight, point) in zip(weights, points) {
+      let own = point.combination(of: fits) { $0.optimum.posterior.fixedMean }
+      for c in mean.indices { mean[c] += weight * own[c] }
+    }
+    return mean
   }
 
   /// Where covariances are combined, all of them come from linear response or the result does not.

@@ -64,6 +64,29 @@ final class ModelData: Sendable {
     sumLogFactorials = other.sumLogFactorials
   }
 
+  /// The same data with the effect of fixed column `held` known: its column times `value` is part
+  /// of the offset.
+  init(_ other: ModelData, holding held: Int, at value: Double) {
+    let (n, p) = (other.rowCount, other.shape.fixedCount)
+    rowCount = n
+    shape = ArrowShape(
+      groupCount: other.shape.groupCount, termCount: other.shape.termCount, fixedCount: p - 1)
+    groupStarts = other.groupStarts
+    counts = other.counts
+    offset = DoubleStorage(other.offset.array)
+    fixedDesign = DoubleStorage(count: n * (p - 1))
+    for c in 0..<p {
+      let column = other.fixedDesign.pointer + c * n
+      if c == held {
+        for row in 0..<n { offset.pointer[row] += value * column[row] }
+      } else {
+        (fixedDesign.pointer + (c < held ? c : c - 1) * n).update(from: column, count: n)
+      }
+    }
+    randomDesign = other.randomDesign
+    sumLogFactorials = other.sumLogFactorials
+  }
+
   /// A stable counting sort of the rows by group.
   private static func rowsSortedByGroup(_ grouping: Grouping) -> (starts: [Int], order: [Int]) {
     var starts = [Int](repeating: 0, count: grouping.count + 1)

@@ -102,6 +102,17 @@ public struct PoissonMixedModel: Sendable {
       + scaleWarnings
   }
 
+  /// The model in which a fixed effect is known to have a value.
+  init(_ model: PoissonMixedModel, holding effect: Int, at value: Double) {
+    fixedNames = model.fixedNames.indices.filter { $0 != effect }.map { model.fixedNames[$0] }
+    factors = model.factors
+    priors = model.priors
+    (warnings, scaleWarnings) = ([], [])
+    dependentColumns = model.dependentColumns.filter { $0 != model.fixedNames[effect] }
+    data = ModelData(model.data, holding: effect, at: value)
+    design = model.design.map { DesignData($0, holding: effect, at: value) }
+  }
+
   /// The same model of other numbers in the fixed columns.
   init(
     _ model: PoissonMixedModel, data: ModelData, design: DesignData?, dependentColumns: [String]
