@@ -48,6 +48,23 @@ struct Fit: ParsableCommand {
       as 0,5, and --encoding latin-1 the letters of older programs. A column is numeric if all of \
       it is. Groups are named by text as it is written: 01 and 1 are two.
 
+      The model is checked against the data: how much the counts vary, how many zeros there are, \
+      the distribution of the quantile residuals, the most extreme row, and whether random effects \
+      are normal. What the model misses is told below the results, all of it under "checks" in \
+      the JSON. --residuals writes a line for each row:
+
+        line                its line in the file
+        observed            its count
+        fitted              the count that the model expects in its own groups
+        response            observed - fitted
+        pearson             response / sqrt(fitted)
+        quantile            the randomized quantile residual, given the row's groups and all other
+                            rows: standard normal where the model holds
+        quantile_new_group  the same in new groups
+
+      --plot draws the rate ratios, the random effects, quantile residuals against a normal sample \
+      and against fitted counts, and a rootogram of the counts.
+
       Rows with a missing value in a used column, an empty field, NA or what --na lists, are left \
       out. Results go to standard output, warnings to standard error where the format has no place \
       for them; what is wrong with the columns is said there before the fit begins. A fit that \
@@ -67,12 +84,17 @@ struct Fit: ParsableCommand {
     completion: .file(extensions: ["csv"]))
   var randomEffects: String?
 
+  @OptionGroup var files: FitFiles
+
   @Flag(help: "Print no warnings on standard error.")
   var quiet = false
 
   func validate() throws {
     if let randomEffects, randomEffects.isEmpty {
       throw ValidationError("--random-effects needs the name of a file, or -.")
+    }
+    if randomEffects == "-", files.residuals == "-" {
+      throw ValidationError("Only one of --random-effects and --residuals can be printed.")
     }
   }
 
@@ -82,13 +104,18 @@ struct Fit: ParsableCommand {
         throw CommandFailure(
           .wrongUsage, "--random-effects would overwrite the data in '\(model.data)'.")
       }
+      if let residuals = files.residuals, residuals != "-", isSameFile(residuals, model.data) {
+        throw CommandFailure(
+          .wrongUsage, "--residuals would overwrite the data in '\(model.data)'.")
+      }
       let formula = try model.parsedFormula()
       let frame = try model.frame(formula)
       let poissonModel = try frame.model(priors: model.priors)
       // Before the time for a fit is spent that is probably not the one meant.
       let early = quiet ? [] : frame.columnWarnings
       StandardError.warn(early)
-      let options = model.options(keepsRandomEffects: randomEffects != nil)
+      let options = model.options(
+        keepsRandomEffects: randomEffects != nil || files.needRandomEffects)
       let clock = ContinuousClock()
       let start = clock.now
       let fit = try poissonModel.fit(options)
@@ -97,15 +124,22 @@ struct Fit: ParsableCommand {
         model: poissonModel, fit: fit, options: options, alpha: model.alpha,
         seconds: (clock.now - start) / .seconds(1))
       output.references = model.referenceLevels
+      output.checks = poissonModel.checks(
+        of: fit, threads: options.threads, rowName: frame.location)
 
+      let residuals = try files.write(
+        poissonModel, fit, frame: frame, alpha: model.alpha, threads: options.threads)
       let printsEffects = randomEffects == "-"
       if let randomEffects, !printsEffects {
         try AtomicFile.write(output.randomEffectsCSV(fit), to: randomEffects)
       }
       try StandardOutput.write(
-        printsEffects ? output.randomEffectsCSV(fit) : output.rendered(as: format))
-      if !quiet && (printsEffects || !format.showsWarnings) {
+        residuals
+          ?? (printsEffects ? output.randomEffectsCSV(fit) : output.rendered(as: format)))
+      let printsRows = printsEffects || residuals != nil
+      if !quiet && (printsRows || !format.showsWarnings) {
         StandardError.warn(output.warnings.filter { !early.contains($0) })
+        if printsRows || format == .csv { StandardError.warn(output.checkSentences) }
       }
     }
   }

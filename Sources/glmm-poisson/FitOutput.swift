@@ -82,6 +82,8 @@ struct FitOutput {
   /// How the random effects were integrated out for it.
   let integration: MarginalIntegration
   let warnings: [String]
+  /// Tests of what the model assumes.
+  var checks: [ModelCheck] = []
   let fixedEffects: [FixedEffect]
   /// The grouping factors, in the order of the model.
   let factors: [Factor]

@@ -39,6 +39,7 @@ extension FitOutput {
     let fixedEffects: [FixedEffectJSON]
     let randomEffects: [RandomEffectJSON]
     let correlations: [CorrelationJSON]
+    let checks: [CheckJSON]
 
     init(_ output: FitOutput) {
       formula = output.formula
@@ -69,6 +70,7 @@ extension FitOutput {
       correlations = output.factors.flatMap { factor in
         factor.correlations.map { CorrelationJSON($0, group: factor.name) }
       }
+      checks = output.checks.map(CheckJSON.init)
     }
   }
 
@@ -146,6 +148,19 @@ extension FitOutput {
       ciUpper = JSONNumber(value: correlation.interval.upper)
       atanhMean = JSONNumber(value: correlation.atanhMean)
       atanhSd = JSONNumber(value: correlation.atanhSD)
+    }
+  }
+
+  private struct CheckJSON: Encodable {
+    let name: String
+    let statistic, p: JSONNumber
+    let sentence: String
+
+    init(_ check: ModelCheck) {
+      name = check.name
+      statistic = JSONNumber(value: check.statistic)
+      p = JSONNumber(value: check.p)
+      sentence = check.sentence
     }
   }
 

@@ -12,6 +12,9 @@ extension FitOutput {
     }
     if !fixedEffects.isEmpty { text += "\nFixed effects\n" + fixedTable.text }
     for section in factorSections { text += "\n\(section.title)\n" + section.table.text }
+    if !checkSentences.isEmpty {
+      text += "\n\(Self.checkTitle)\n" + checkSentences.map { "  - \($0)\n" }.joined()
+    }
     if !warnings.isEmpty {
       text += "\nWarnings\n" + warnings.map { "  - \($0)\n" }.joined()
     }
@@ -31,6 +34,10 @@ extension FitOutput {
     if !fixedEffects.isEmpty { text += "\n### Fixed effects\n\n" + fixedTable.markdown }
     for section in factorSections {
       text += "\n### \(escaped(section.title))\n\n" + section.table.markdown
+    }
+    if !checkSentences.isEmpty {
+      text +=
+        "\n### \(Self.checkTitle)\n\n" + checkSentences.map { "- \(escaped($0))\n" }.joined()
     }
     if !warnings.isEmpty {
       text += "\n### Warnings\n\n" + warnings.map { "- \(escaped($0))\n" }.joined()

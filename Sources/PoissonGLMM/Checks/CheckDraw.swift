@@ -16,17 +16,17 @@ final class CheckDraw {
   let effects: [DoubleStorage]
   /// Sigma_k^-1 by factor.
   var precisions: [Matrix]
-  /// He3 and He4 of the random terms, factor after factor, summed over levels.
-  private(set) var hermiteSums: [HermiteSums] = []
+  /// The shape of the random terms, factor after factor.
+  private(set) var shapes: [ShapeSums] = []
   private let shifts: DoubleStorage
   private var conditional: ConditionalEffect
 
-  /// The numbers are those of the stream `number` of checks, whatever the data.
+  /// - Parameter number: of the draw, which has a stream of its own for these counts.
   /// - Returns: nil without memory for a stream.
   init?(_ rows: CheckRows, number: Int) {
     guard
       let stream = try? RandomStream(
-        seed: Self.seed, scenario: "checks", replicate: UInt64(number), purpose: .modelChecks)
+        seed: rows.checksum, scenario: "checks", replicate: UInt64(number), purpose: .modelChecks)
     else { return nil }
     self.rows = rows
     self.stream = stream
@@ -41,8 +41,6 @@ final class CheckDraw {
     conditional = ConditionalEffect(rows: longest.max() ?? 1)
   }
 
-  private static let seed: UInt64 = 20_261_122
-
   /// eta = o + X b + sum Z u.
   func setPredictors(fixedEffects b: [Double]) {
     predictors.copy(from: rows.offset)
@@ -53,28 +51,29 @@ final class CheckDraw {
         for place in factor.starts[level]..<factor.starts[level + 1] {
           let row = Int(factor.rows[place])
           for term in 0..<q {
-            predictors.pointer[row] += factor.terms[term].pointer[row] * own.pointer[level * q + term]
+            predictors.pointer[row] +=
+              factor.terms[term].pointer[row] * own.pointer[level * q + term]
           }
         }
       }
     }
   }
 
-  /// Draws every random effect given all others, some times over, and sums the Hermite polynomials
-  /// of the last round: what the posterior says of each effect given everything else.
+  /// Draws every random effect given all others, some times over, and sums in the last round
+  /// what the data say of the shape of each term, given everything else.
   func drawEffects(rounds: Int) {
     for round in 1...rounds {
-      hermiteSums = []
+      shapes = []
       for index in rows.factors.indices {
         for term in rows.factors[index].terms.indices {
           let sums = drawEffects(factor: index, term: term, isLast: round == rounds)
-          if round == rounds { hermiteSums.append(sums) }
+          if round == rounds { shapes.append(sums) }
         }
       }
     }
   }
 
-  private func drawEffects(factor index: Int, term: Int, isLast: Bool) -> HermiteSums {
+  private func drawEffects(factor index: Int, term: Int, isLast: Bool) -> ShapeSums {
     let factor = rows.factors[index]
     let (q, u, column) = (factor.terms.count, effects[index].pointer, factor.terms[term].pointer)
     let own = precisions[index]
@@ -83,7 +82,7 @@ final class CheckDraw {
     if factor.isIntercept {
       fillExponentials(of: eta, into: rate, count: rows.count)
     }
-    var sums = HermiteSums(levels: factor.levels)
+    var sums = ShapeSums(levels: factor.levels)
     factor.rows.withUnsafeBufferPointer { order in
       for level in 0..<factor.levels {
         // The prior of this term given the others of its level.
@@ -110,7 +109,7 @@ final class CheckDraw {
           }
         }
         conditional.locate(from: (old - center) / sd)
-        if isLast { sums.add(conditional.hermiteMoments()) }
+        if isLast { sums.add(conditional.shapeMoments()) }
         let new = center + sd * conditional.draw(stream)
         u[level * q + term] = new
         for place in range {
@@ -123,22 +122,23 @@ final class CheckDraw {
   }
 }
 
-/// Sums of the Hermite polynomials' moments over the levels of a random term.
-struct HermiteSums {
+/// Sums of `ShapeMoments` over the levels of a random term.
+struct ShapeSums {
   let levels: Int
-  /// sum_j E He3(t_j), and of He4.
-  private(set) var third = 0.0
-  private(set) var fourth = 0.0
-  /// sum_j Var(He3(t_j)) given the data, and of He4.
-  private(set) var thirdVariance = 0.0
-  private(set) var fourthVariance = 0.0
+  private(set) var skewness = 0.0
+  private(set) var tails = 0.0
+  private(set) var skewnessVariance = 0.0
+  private(set) var tailsVariance = 0.0
+  private(set) var reliability = 0.0
 
   init(levels: Int) { self.levels = levels }
 
-  mutating func add(_ moments: HermiteMoments) {
-    third += moments.third
-    fourth += moments.fourth
-    thirdVariance += moments.thirdSquare - moments.third * moments.third
-    fourthVariance += moments.fourthSquare - moments.fourth * moments.fourth
+  mutating func add(_ moments: ShapeMoments) {
+    let variances = moments.variances
+    skewness += moments.skewness
+    tails += moments.tails
+    skewnessVariance += variances.skewness
+    tailsVariance += variances.tails
+    reliability += moments.reliability
   }
 }

@@ -33,6 +33,17 @@ final class CheckRows: Sendable {
   /// For each row here its index among the rows of the data.
   let rowOrder: [Int32]
 
+  /// A number that is another one for other counts: the seed of draws. So the same data give the
+  /// same draws, and the draws of different data are independent.
+  var checksum: UInt64 {
+    Self.checksum(UnsafeBufferPointer(start: counts.pointer, count: count))
+  }
+
+  /// The same of counts in any order.
+  static func checksum(_ counts: some Collection<Double>) -> UInt64 {
+    counts.reduce(UInt64(counts.count)) { $0 &* 6_364_136_223_846_793_005 &+ $1.bitPattern }
+  }
+
   /// The rows of a model with one grouping factor, sorted by its groups.
   init(_ data: ModelData) {
     let n = data.rowCount

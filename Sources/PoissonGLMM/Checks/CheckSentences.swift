@@ -7,8 +7,11 @@ struct CheckSentences {
   private let hasRowEffect: Bool
   private let rowCount: Int
   private let zeroCount: Int
+  private let rowName: (Int) -> String
 
-  init(_ model: PoissonMixedModel) {
+  /// - Parameter rowName: what a row is called, counted from 0.
+  init(_ model: PoissonMixedModel, rowName: ((Int) -> String)?) {
+    self.rowName = rowName ?? { "row \($0 + 1)" }
     let terms = model.factors.flatMap { factor in factor.terms.map { ($0, factor.name) } }
     termNames = zip(model.randomNames, terms).map { ($0, $1.0, $1.1) }
     let n = model.data.rowCount
@@ -88,7 +91,7 @@ struct CheckSentences {
   private func outliers(_ posterior: PosteriorChecks) -> ModelCheck {
     let (extreme, p) = (posterior.extreme, posterior.residuals.extremeP)
     let row =
-      "row \(extreme.row + 1), with a count of \(String(format: "%.0f", extreme.count)) where the "
+      "\(rowName(extreme.row)), with a count of \(String(format: "%.0f", extreme.count)) where the "
       + "model expects \(String(format: "%.2g", extreme.mean))"
     return ModelCheck(
       name: "outliers", statistic: posterior.residuals.extremeScore, p: p,
@@ -99,19 +102,20 @@ struct CheckSentences {
   }
 
   private func normality(
-    _ term: (name: String, term: String, factor: String), _ scores: (third: Double, fourth: Double)
+    _ term: (name: String, term: String, factor: String),
+    _ scores: (skewness: Double, tails: Double)
   ) -> ModelCheck {
-    let statistic = scores.third * scores.third + scores.fourth * scores.fourth
+    let statistic = scores.skewness * scores.skewness + scores.tails * scores.tails
     let p = exp(-0.5 * statistic)
     let effects = "The random effects '\(term.term)' of '\(term.factor)'"
     let shape: String
-    if scores.third.magnitude > scores.fourth.magnitude {
-      shape = "skewed to the \(scores.third > 0 ? "right" : "left")"
+    if scores.skewness.magnitude > scores.tails.magnitude {
+      shape = "skewed to the \(scores.skewness > 0 ? "right" : "left")"
     } else {
-      shape = scores.fourth > 0 ? "heavy-tailed" : "too evenly spread"
+      shape = scores.tails > 0 ? "heavy-tailed" : "too evenly spread"
     }
     return ModelCheck(
-      name: "normality(\(term.name))", statistic: statistic, p: p,
+      name: ModelCheck.normalityName(term.name), statistic: statistic, p: p,
       sentence: p >= Self.noticeable
         ? "\(effects) look like a normal sample."
         : "\(effects) are not normal but \(shape): the interval of their standard deviation is not "

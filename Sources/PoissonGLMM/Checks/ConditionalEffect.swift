@@ -86,25 +86,24 @@ struct ConditionalEffect {
     return current
   }
 
-  /// The first and second moments of the Hermite polynomials He3(t) = t^3 - 3 t and He4(t) = t^4 -
-  /// 6 t^2 + 3, whose means under N(0, 1) are 0 and whose variances are 6 and 24: by the
-  /// trapezoidal rule over 5 SDs on either side of the mode.
-  func hermiteMoments() -> HermiteMoments {
+  /// The mean of `ShapeMoments` given the data, and the variance of t: by the trapezoidal rule over
+  /// 5 SDs on either side of the mode.
+  func shapeMoments() -> ShapeMoments {
     let t = mode + spread * Self.nodes
     var logs = events * t - 0.5 * t * t
     for i in 0..<count {
       logs -= rates.pointer[i] * vectorExponential(slopes.pointer[i] * t)
     }
-    let peak = logs.max()
-    let density = vectorExponential(logs - peak)
-    let total = density.sum()
+    let density = vectorExponential(logs - logs.max())
+    let scale = 1 / density.sum()
     let squares = t * t
-    let third = t * (squares - 3)
-    let fourth = squares * (squares - 6) + 3
-    return HermiteMoments(
-      third: (density * third).sum() / total, thirdSquare: (density * third * third).sum() / total,
-      fourth: (density * fourth).sum() / total,
-      fourthSquare: (density * fourth * fourth).sum() / total)
+    let bell = vectorExponential(-0.5 * squares)
+    let mean = (density * t).sum() * scale
+    let square = (density * squares).sum() * scale
+    return ShapeMoments(
+      skewness: (density * t * bell).sum() * scale - ShapeMoments.skewnessSlope * mean,
+      tails: (density * bell).sum() * scale - ShapeMoments.meanBell
+        + ShapeMoments.tailsSlope * (square - 1), reliability: 1 - (square - mean * mean))
   }
 
   private static let nodes: SIMD16<Double> = {
@@ -114,12 +113,33 @@ struct ConditionalEffect {
   }()
 }
 
-/// Moments of He3 and He4 of a random effect over its prior's SD, given the data.
-struct HermiteMoments {
-  var third = 0.0
-  var thirdSquare = 0.0
-  var fourth = 0.0
-  var fourthSquare = 0.0
+/// Two functions of a random effect t over its prior's SD, which under N(0, 1) have mean 0 and are
+/// uncorrelated with t and t^2, so that to first order neither the fixed effects nor the SD matter:
+///
+///     t exp(-t^2/2) - t / sqrt(8)       exp(-t^2/2) - 1 / sqrt(2) + (t^2 - 1) / sqrt(32)
+///
+/// The first is negative where t is skewed to the right, the second positive where its tails are
+/// heavy. They grow more slowly than the third and fourth power of t, whose sums are far from
+/// normal for some dozens of levels.
+struct ShapeMoments {
+  var skewness = 0.0
+  var tails = 0.0
+  /// r = 1 - Var(t | y).
+  var reliability = 0.0
+
+  static let skewnessSlope = 0.125.squareRoot()
+  static let meanBell = 0.5.squareRoot()
+  static let tailsSlope = 0.03125.squareRoot()
+
+  /// The variance of E(f(t) | y) for the two functions f. It is E f(t) f(t') for two draws t and t'
+  /// given the same data, which are bivariate normal with the correlation r if t and the data's
+  /// estimate of it are.
+  var variances: (skewness: Double, tails: Double) {
+    let r = max(reliability, 0)
+    let rest = 1 / (4 - r * r)
+    let root = rest.squareRoot()
+    return (r * (rest * root - 0.125), root - 0.5 - r * r / 16)
+  }
 }
 
 @inline(__always)

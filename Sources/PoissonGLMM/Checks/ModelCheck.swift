@@ -15,3 +15,13 @@ public struct ModelCheck: Sendable, Equatable {
   /// matter.
   public let matters: Bool
 }
+
+extension ModelCheck {
+  /// The names of all checks of a model, in their order.
+  /// - Parameter terms: its random terms, as `PoissonMixedModel.randomNames` has them.
+  public static func names(terms: [String]) -> [String] {
+    ["dispersion", "zeros", "uniformity", "outliers"] + terms.map(normalityName)
+  }
+
+  static func normalityName(_ term: String) -> String { "normality(\(term))" }
+}

@@ -8,22 +8,23 @@ extension PoissonMixedModel {
   ///
   /// They rest on a few draws of all parameters from the posterior. Given such a draw the counts
   /// are independent Poisson numbers, if the model holds, although the same counts gave the
-  /// posterior; see `CheckDraw`. The draws' random numbers are the same for all data.
+  /// posterior; see `CheckDraw`. The draws' random numbers follow from the counts.
   /// - Parameters:
   ///   - fit: a fit of this model.
   ///   - threads: how many to use; the results have the same bits whatever it is.
+  ///   - rowName: what a row is called, counted from 0; `row 1` and so on if nil.
   /// - Returns: no check that the data say too little for, and none where numbers leave the range
   ///   of doubles.
-  public func checks(of fit: PoissonMixedModelFit, threads: Int = 1) -> [ModelCheck] {
+  public func checks(
+    of fit: PoissonMixedModelFit, threads: Int = 1, rowName: ((Int) -> String)? = nil
+  ) -> [ModelCheck] {
     guard let posterior = posteriorChecks(of: fit, threads: threads) else { return [] }
-    return CheckSentences(self).checks(posterior)
+    return CheckSentences(self, rowName: rowName).checks(posterior)
   }
 
-  func posteriorChecks(of fit: PoissonMixedModelFit, threads: Int) -> PosteriorChecks? {
+  private func posteriorChecks(of fit: PoissonMixedModelFit, threads: Int) -> PosteriorChecks? {
     guard let drawer = CheckDrawer(self, fit.posterior) else { return nil }
-    let outcomes = drawer.outcomes(
-      draws: max(4, min(20, CheckDrawer.rowsInAll / max(1, data.rowCount))), threads: threads)
-    return PosteriorChecks(outcomes)
+    return PosteriorChecks(drawer.outcomes(threads: threads))
   }
 }
 
@@ -36,8 +37,12 @@ struct CheckDrawer: Sendable {
   private let start: GaussianStart?
   private let rounds: Int
 
-  /// About as many rows are drawn in all, by 20 draws at most and 4 at least.
-  static let rowsInAll = 60_000
+  /// As many rows are drawn in all beyond those of the fewest draws. Where rows are many the draws
+  /// differ little beside what the data say, and a few of them keep the checks below half the time
+  /// of a fit.
+  private static let rowsInAll = 7_000
+  private static let mostDraws = 20
+  private static let fewestDraws = 3
 
   /// - Returns: nil if the data cannot be laid out.
   init?(_ model: PoissonMixedModel, _ posterior: Posterior) {
@@ -73,15 +78,38 @@ struct CheckDrawer: Sendable {
   private static let roundsFromDraw = 2
   private static let roundsFromMeans = 10
 
-  /// What each of so many draws says; the first has the residuals too.
-  func outcomes(draws: Int, threads: Int) -> [PosteriorChecks.Outcome] {
+  /// What each draw says; the first has the residuals too.
+  func outcomes(threads: Int) -> [PosteriorChecks.Outcome] {
+    let draws = min(Self.mostDraws, Self.fewestDraws + Self.rowsInAll / max(1, rows.count))
+    return forEachDraw(draws, threads: threads) { .init($0, residuals: $1 == 0) }
+  }
+
+  /// For each draw the number of rows that are expected in each bin of counts, `width` wide, from 0
+  /// on.
+  func expectedFrequencies(bins: Int, width: Int, draws: Int) -> [[Double]] {
+    forEachDraw(draws, threads: 1) { draw, _ in
+      var frequencies = [Double](repeating: 0, count: bins)
+      for row in 0..<rows.count {
+        let mean = exp(draw.predictors.pointer[row])
+        var below = 0.0
+        for bin in 0..<bins where below < 1 {
+          let upTo = PoissonDistribution.cumulative(Double((bin + 1) * width - 1), mean: mean)
+          frequencies[bin] += upTo - below
+          below = upTo
+        }
+      }
+      return frequencies
+    }
+  }
+
+  private func forEachDraw<Result: Sendable>(
+    _ draws: Int, threads: Int, _ body: @Sendable (CheckDraw, _ number: Int) -> Result
+  ) -> [Result] {
     var pool = WorkerPool<PrecisionFactor?>()
     return pool.run(
       count: draws, threads: threads,
       makeWorkspace: { () throws(Never) in start.map { PrecisionFactor($0.problem.layout) } },
-      body: { factor, number in
-        draw(number, factor).map { .init($0, residuals: number == 0) }
-      }
+      body: { factor, number in draw(number, factor).map { body($0, number) } }
     ).compactMap { $0 }
   }
 
@@ -104,7 +132,9 @@ struct CheckDrawer: Sendable {
       draw.precisions = layout.precisions(at: phi)
       var next = 0
       for effects in draw.effects {
-        for index in 0..<effects.count { effects.pointer[index] = posterior.randomMean[next + index] }
+        for index in 0..<effects.count {
+          effects.pointer[index] = posterior.randomMean[next + index]
+        }
         next += effects.count
       }
       let p = gaussian.fixedMean.count

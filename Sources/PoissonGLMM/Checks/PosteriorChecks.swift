@@ -7,8 +7,8 @@ struct PosteriorChecks {
   /// nil where the data say too little.
   let dispersion: Double?
   let zeros: Double?
-  /// By random term, factor after factor: of He3 and He4, the skewness and the kurtosis.
-  let normality: [(third: Double, fourth: Double)?]
+  /// By random term, factor after factor: of its skewness and its tails.
+  let normality: [(skewness: Double, tails: Double)?]
   /// The variance of the counts over that of the model, the mean over the draws.
   let dispersionRatio: Double
   let expectedZeros: Double
@@ -29,7 +29,7 @@ struct PosteriorChecks {
   struct Outcome: Sendable {
     let dispersion: Double?
     let zeros: Double?
-    let normality: [(third: Double, fourth: Double)?]
+    let normality: [(skewness: Double, tails: Double)?]
     let ratio: Double
     let expectedZeros: Double
     let residuals: UniformResiduals?
@@ -50,10 +50,13 @@ struct PosteriorChecks {
     dispersion = Self.score(outcomes.map(\.dispersion))
     zeros = Self.score(outcomes.map(\.zeros))
     normality = first.normality.indices.map { term in
-      guard let third = Self.score(outcomes.map { $0.normality[term]?.third }),
-        let fourth = Self.score(outcomes.map { $0.normality[term]?.fourth })
+      guard
+        let skewness = Self.score(
+          outcomes.map { $0.normality[term]?.skewness }, countingUpTo: Self.largestOfShapes),
+        let tails = Self.score(
+          outcomes.map { $0.normality[term]?.tails }, countingUpTo: Self.largestOfShapes)
       else { return nil }
-      return (third, fourth)
+      return (skewness, tails)
     }
   }
 
@@ -62,20 +65,25 @@ struct PosteriorChecks {
   ///
   ///     mean(z) / sqrt(1 - v (1 - 1 / K))
   ///
+  /// - Parameter largest: v counts for no more than this.
   /// - Returns: nil if a draw has no score.
-  static func score(_ scores: [Double?]) -> Double? {
+  static func score(_ scores: [Double?], countingUpTo largest: Double = 1) -> Double? {
     let known = scores.compactMap { $0 }
     guard known.count == scores.count, !known.isEmpty else { return nil }
     let k = Double(known.count)
     let mean = known.reduce(0, +) / k
     guard k > 1 else { return mean }
     let variance = known.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (k - 1)
-    return mean / max(1 - variance * (1 - 1 / k), smallestVariance).squareRoot()
+    guard variance < largestVariance else { return known[0] }
+    return mean / (1 - min(variance, largest) * (1 - 1 / k)).squareRoot()
   }
 
-  /// The least that is left of the variance: where the draws differ so much the estimate of what
-  /// is left is poor.
-  private static let smallestVariance = 0.25
+  /// Where the draws differ more, the data say so little of each that what is left of the variance
+  /// would be a small difference of rough numbers: one draw alone is then as good.
+  private static let largestVariance = 0.75
+  /// Of the shape of random effects the draws differ the more the more unusual it is: with all of v
+  /// taken off, unusual data would seem more so.
+  private static let largestOfShapes = 0.25
 }
 
 extension PosteriorChecks.Outcome {
@@ -84,13 +92,13 @@ extension PosteriorChecks.Outcome {
   init(_ draw: CheckDraw, residuals hasResiduals: Bool) {
     let rows = draw.rows
     let means = DoubleStorage(count: rows.count)
-    let sums = RowSums(
+    let rowSums = RowSums(
       rows, predictors: draw.predictors, means: means, room: DoubleStorage(count: rows.count))
-    dispersion = sums.dispersion.normalScore
-    zeros = sums.zeros.normalScore
-    ratio = sums.squares / sums.expectedSquares
-    expectedZeros = sums.expectedZeros
-    normality = draw.hermiteSums.map(\.normalScores)
+    dispersion = rowSums.dispersion.normalScore
+    zeros = rowSums.zeros.normalScore
+    ratio = rowSums.squares / rowSums.expectedSquares
+    expectedZeros = rowSums.expectedZeros
+    normality = draw.shapes.map(\.normalScores)
     residuals = hasResiduals ? UniformResiduals(rows, means: means, draw.stream) : nil
     extreme = residuals.map {
       PosteriorChecks.ExtremeRow(
@@ -100,26 +108,21 @@ extension PosteriorChecks.Outcome {
   }
 }
 
-extension HermiteSums {
-  /// The normal scores of He3 and He4; nil where the data tell the random effects of too few
-  /// levels.
-  ///
-  /// Given everything else, Var(E(He3 | y)) = 6 - E Var(He3 | y). A level whose effect is known with
-  /// the reliability r has r^3 of the 6, and r^4 of the 24 of He4.
-  var normalScores: (third: Double, fourth: Double)? {
-    let thirdKnown = 6 * Double(levels) - thirdVariance
-    let fourthKnown = 24 * Double(levels) - fourthVariance
-    guard thirdKnown > 6 * Self.fewestLevels, fourthKnown > 0 else { return nil }
-    let share = fourthKnown / (24 * Double(levels))
-    // E He4^3 = 1728 under N(0, 1).
-    let fourthScore = StandardizedSum(
-      fourth, variance: fourthKnown,
-      third: 1728 * Double(levels) * share * share.squareRoot()
-    ).normalScore
-    guard let fourthScore else { return nil }
-    return (third / thirdKnown.squareRoot(), fourthScore)
+extension ShapeSums {
+  /// The normal scores of skewness, positive to the right, and of heavy tails; nil where the data
+  /// tell the random effects of too few levels.
+  var normalScores: (skewness: Double, tails: Double)? {
+    guard reliability >= Self.fewestLevels, reliability >= Self.leastShare * Double(levels),
+      skewnessVariance > 0, tailsVariance > 0
+    else {
+      return nil
+    }
+    return (-skewness / skewnessVariance.squareRoot(), tails / tailsVariance.squareRoot())
   }
 
-  /// As many levels with effects that are known exactly say enough of skewness.
-  private static let fewestLevels = 8.0
+  /// As many levels with effects that are known exactly say enough of a shape.
+  private static let fewestLevels = 10.0
+  /// Where effects are known less well on average, their posteriors are too far from normal for the
+  /// variances of `ShapeMoments`.
+  private static let leastShare = 0.5
 }

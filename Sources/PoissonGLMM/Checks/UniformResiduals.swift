@@ -58,8 +58,8 @@ struct UniformResiduals {
 /// The distribution of the largest distance of the empirical distribution function of n independent
 /// uniform numbers from the line.
 enum KolmogorovDistribution {
-  /// P(D > d): Kolmogorov's series at (sqrt(n) + 0.12 + 0.11 / sqrt(n)) d, whose error is below
-  /// 0.001 from n = 5 on (Stephens 1970).
+  /// P(D > d): Kolmogorov's series at (sqrt(n) + 0.12 + 0.11 / sqrt(n)) d (Stephens 1970). From n =
+  /// 10 on the error is below 0.0005 where P is below 0.06, and below 0.02 elsewhere.
   static func upperTail(_ distance: Double, count: Int) -> Double {
     let root = Double(count).squareRoot()
     let x = (root + 0.12 + 0.11 / root) * distance

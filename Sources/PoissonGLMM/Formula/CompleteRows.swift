@@ -61,6 +61,9 @@ struct CompleteRows: Sendable {
     table.location(ofRow: rows?[row] ?? row)
   }
 
+  /// The line of the file or the number in the table, from 1.
+  func number(ofRow row: Int) -> Int { table.number(ofRow: rows?[row] ?? row) }
+
   /// The values of a column that must be numbers.
   /// - Parameter purpose: what needs them, for the message.
   func numbers(_ name: String, for purpose: String) throws(ModelError) -> [Double] {
@@ -105,7 +108,7 @@ struct CompleteRows: Sendable {
 
   /// One group for each row, labelled by the row's number in messages.
   var rowGrouping: Grouping {
-    Grouping(keys: Array(0..<count)) { String(table.number(ofRow: rows?[$0] ?? $0)) }
+    Grouping(keys: Array(0..<count)) { String(number(ofRow: $0)) }
   }
 
   private func selected<Value>(_ values: [Value]) -> [Value] {
