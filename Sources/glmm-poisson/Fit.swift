@@ -48,6 +48,23 @@ struct Fit: ParsableCommand {
       as 0,5, and --encoding latin-1 the letters of older programs. A column is numeric if all of \
       it is. Groups are named by text as it is written: 01 and 1 are two.
 
+      The model is checked against the data: how much the counts vary, how many zeros there are, \
+      the distribution of the quantile residuals, the most extreme row, and whether random effects \
+      are normal. What the model misses is told below the results, all of it under "checks" in \
+      the JSON. --residuals writes a line for each row:
+
+        line                its line in the file
+        observed            its count
+        fitted              the count that the model expects in its own groups
+        response            observed - fitted
+        pearson             response / sqrt(fitted)
+        quantile            the randomized quantile residual, given the row's groups and all other
+                            rows: standard normal where the model holds
+        quantile_new_group  the same in new groups
+
+      --plot draws the rate ratios, the random effects, quantile residuals against a normal sample \
+      and against fitted counts, and a rootogram of the counts.
+
       Rows with a missing value in a used column, an empty field, NA or what --na lists, are left \
       out. Results go to standard output, warnings to standard error where the format has no place \
       for them; what is wrong with the columns is said there before the fit begins. A fit that \
@@ -76,6 +93,8 @@ struct Fit: ParsableCommand {
     completion: .file())
   var save: String?
 
+  @OptionGroup var pictures: FitFiles
+
   @Flag(help: "Print no warnings on standard error.")
   var quiet = false
 
@@ -91,12 +110,17 @@ struct Fit: ParsableCommand {
     guard randomEffects == nil || randomEffects != questions.covariance else {
       throw ValidationError("--random-effects and --covariance go to different files.")
     }
+    if randomEffects == "-" || questions.covariance == "-", pictures.residuals == "-" {
+      throw ValidationError(
+        "Only one of --random-effects, --covariance and --residuals can be printed.")
+    }
   }
 
   func run() throws {
     try reportingFailures {
       let files = [
         ("random-effects", randomEffects), ("covariance", questions.covariance), ("save", save),
+        ("residuals", pictures.residuals),
       ]
       for case (let option, let file?) in files where isSameFile(file, model.data) {
         throw CommandFailure(
@@ -109,7 +133,8 @@ struct Fit: ParsableCommand {
       // Before the time for a fit is spent that is probably not the one meant.
       let early = quiet ? [] : frame.columnWarnings
       StandardError.warn(early)
-      var options = model.options(keepsRandomEffects: randomEffects != nil || save != nil)
+      var options = model.options(
+        keepsRandomEffects: randomEffects != nil || save != nil || pictures.needRandomEffects)
       options.combinations = asked.combinations
       let clock = ContinuousClock()
       let start = clock.now
@@ -119,6 +144,8 @@ struct Fit: ParsableCommand {
         model: poissonModel, fit: fit, options: options, alpha: model.alpha,
         seconds: (clock.now - start) / .seconds(1))
       output.references = model.referenceLevels
+      output.checks = poissonModel.checks(
+        of: fit, threads: options.threads, rowName: frame.location)
 
       output.derived = try asked.answers(fit, alpha: model.alpha)
       if questions.variances {
@@ -130,7 +157,8 @@ struct Fit: ParsableCommand {
           fit, model: poissonModel, frame: frame, references: model.referenceLevels)
         try AtomicFile.write(bytes: saved.bytes, to: save)
       }
-      var printed: String?
+      var printed = try pictures.write(
+        poissonModel, fit, frame: frame, alpha: model.alpha, threads: options.threads)
       func put(_ text: @autoclosure () throws -> String, to file: String?) throws {
         guard let file else { return }
         guard file == "-" else { return try AtomicFile.write(text(), to: file) }
@@ -141,6 +169,7 @@ struct Fit: ParsableCommand {
       try StandardOutput.write(printed ?? output.rendered(as: format))
       if !quiet && (printed != nil || !format.showsWarnings) {
         StandardError.warn(output.warnings.filter { !early.contains($0) })
+        if printed != nil || format == .csv { StandardError.warn(output.checkSentences) }
       }
     }
   }

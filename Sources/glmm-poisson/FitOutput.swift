@@ -82,6 +82,8 @@ struct FitOutput {
   /// How the random effects were integrated out for it.
   let integration: MarginalIntegration
   let warnings: [String]
+  /// Tests of what the model assumes.
+  var checks: [ModelCheck] = []
   let fixedEffects: [FixedEffect]
   /// The posterior covariance matrix of the fixed effects, in their order.
   let fixedCovariance: Matrix

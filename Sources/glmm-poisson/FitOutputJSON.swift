@@ -40,6 +40,7 @@ extension FitOutput {
     let randomEffects: [RandomEffectJSON]
     let correlations: [CorrelationJSON]
     let fixedCovariance: [[JSONNumber]]
+    let checks: [CheckJSON]
     /// These are left out where they were not asked for.
     let contrasts: [ContrastJSON]?
     let means: [MarginalMeanJSON]?
@@ -91,6 +92,7 @@ extension FitOutput {
         derived.pairs.flatMap { pairs in
           pairs.differences.map { PairJSON($0, factor: pairs.factor) }
         })
+      checks = output.checks.map(CheckJSON.init)
     }
   }
 
@@ -168,6 +170,19 @@ extension FitOutput {
       ciUpper = JSONNumber(value: correlation.interval.upper)
       atanhMean = JSONNumber(value: correlation.atanhMean)
       atanhSd = JSONNumber(value: correlation.atanhSD)
+    }
+  }
+
+  private struct CheckJSON: Encodable {
+    let name: String
+    let statistic, p: JSONNumber
+    let sentence: String
+
+    init(_ check: ModelCheck) {
+      name = check.name
+      statistic = JSONNumber(value: check.statistic)
+      p = JSONNumber(value: check.p)
+      sentence = check.sentence
     }
   }
 

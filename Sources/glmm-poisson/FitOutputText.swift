@@ -14,6 +14,9 @@ extension FitOutput {
     for section in factorSections + varianceSections + derivedSections {
       text += "\n\(section.title)\n" + section.table.text
     }
+    if !checkSentences.isEmpty {
+      text += "\n\(Self.checkTitle)\n" + checkSentences.map { "  - \($0)\n" }.joined()
+    }
     if !warnings.isEmpty {
       text += "\nWarnings\n" + warnings.map { "  - \($0)\n" }.joined()
     }
@@ -35,6 +38,10 @@ extension FitOutput {
     }
     for section in factorSections + varianceSections + derivedSections {
       text += "\n### \(escaped(section.title))\n\n" + section.table.markdown
+    }
+    if !checkSentences.isEmpty {
+      text +=
+        "\n### \(Self.checkTitle)\n\n" + checkSentences.map { "- \(escaped($0))\n" }.joined()
     }
     if !warnings.isEmpty {
       text += "\n### Warnings\n\n" + warnings.map { "- \(escaped($0))\n" }.joined()

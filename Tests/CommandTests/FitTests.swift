@@ -222,6 +222,7 @@ import Testing
         "correlation_shape", "observations", "groups", "dropped_rows", "standardized", "converged",
         "reason", "iterations", "seconds", "elbo", "log_evidence", "log_likelihood", "aic", "bic",
         "warnings", "fixed_effects", "random_effects", "correlations", "fixed_covariance",
+        "checks",
       ])
     #expect((object["correlations"] as? [Any])?.isEmpty == true)
     #expect(object["groups"] as? Int == 59)

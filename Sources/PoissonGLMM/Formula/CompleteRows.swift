@@ -74,6 +74,9 @@ struct CompleteRows: Sendable {
     table.location(ofRow: rows?[row] ?? row)
   }
 
+  /// The line of the file or the number in the table, from 1.
+  func number(ofRow row: Int) -> Int { table.number(ofRow: rows?[row] ?? row) }
+
   /// The values of a column that must be numbers.
   /// - Parameter purpose: what needs them, for the message.
   func numbers(_ name: String, for purpose: String) throws(ModelError) -> [Double] {
@@ -120,10 +123,10 @@ struct CompleteRows: Sendable {
   /// a row counts more than once.
   var rowGrouping: Grouping {
     Grouping(keys: Array(0..<count)) { row in
-      guard let rows else { return String(table.number(ofRow: row)) }
+      guard let rows else { return String(number(ofRow: row)) }
       var first = row
       while first > 0, rows[first - 1] == rows[row] { first -= 1 }
-      let number = table.number(ofRow: rows[row])
+      let number = number(ofRow: row)
       return first == row ? "\(number)" : "\(number) (\(row - first + 1))"
     }
   }

@@ -26,6 +26,15 @@ public struct ModelFrame: Sendable {
   /// Rows of the table left out because a used column is missing there.
   public var droppedRows: Int { rows.droppedCount }
 
+  /// The line of the file on which a row of the model begins, or its number in the table, from 1,
+  /// if that was not read from a file.
+  /// - Parameter row: counted from 0 among the rows that are not left out.
+  public func number(ofRow row: Int) -> Int { rows.number(ofRow: row) }
+
+  /// Where a row of the model came from, for messages: `visits.csv:12`, or `row 11`.
+  /// - Parameter row: counted from 0 among the rows that are not left out.
+  public func location(ofRow row: Int) -> String { rows.location(ofRow: row) }
+
   /// The columns of the table that the formula uses, each once.
   public var columnNames: [String] {
     columnRequests(withResponse: true, withOffset: true).map(\.name)

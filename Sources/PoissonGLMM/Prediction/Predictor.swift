@@ -96,9 +96,9 @@ public struct Predictor: Sendable {
     return results.compactMap { $0 }
   }
 
-  /// Rows are taken level by level, so that a source can compute once what those of a level have in
-  /// common.
-  private func map<Result: Sendable>(
+  /// What `transform` makes of each row's distribution. Rows are taken level by level, so that a
+  /// source can compute once what those of a level have in common.
+  func map<Result: Sendable>(
     _ rows: PredictionRows, threads: Int,
     _ transform: @Sendable (PredictiveDistribution, _ row: Int) -> Result
   ) -> [Result] {
