@@ -22,9 +22,9 @@ struct Compare: ParsableCommand {
         LOGO            the same of groups given all other groups, with one grouping factor; a \
       Pareto k above 0.7 says that a group's is not to be trusted
 
-      with differences to the best model and their standard errors. Larger is better but for AIC and \
-      BIC. Where one model is a special case of another the likelihood-ratio test follows; its p \
-      value is too large where SDs are among what is tested, as 0 is at their boundary.
+      with differences to the best model and their standard errors. Larger is better but for AIC \
+      and BIC. Where one model is a special case of another the likelihood-ratio test follows; its \
+      p value is too large where SDs are among what is tested, as 0 is at their boundary.
       """)
 
   @Argument(

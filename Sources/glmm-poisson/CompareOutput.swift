@@ -66,8 +66,8 @@ struct CompareOutput {
         (entry.warnings
         + (untrusted > 0
           ? [
-            "The densities of \(counted(untrusted, "group")) given all others have a Pareto k above "
-              + "0.7 and are not to be trusted."
+            "The densities of \(counted(untrusted, "group")) given all others have a Pareto k "
+              + "above 0.7 and are not to be trusted."
           ] : []))
         .map { "model \(index + 1): \($0)" }
     }

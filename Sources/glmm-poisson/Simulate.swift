@@ -14,12 +14,13 @@ struct Simulate: ParsableCommand {
       names the combination.
 
       From a fitted model: --like takes what 'fit --save' wrote, which has the data; or what 'fit \
-      --format json' wrote, with the rows in --data. The columns are those that the formula uses, the response with new counts; rows with a missing \
-      value are left out. Fixed effects and the SDs of the random effects are the fit's posterior \
-      means (of the log SDs), a parametric bootstrap, and so are correlations (the tanh of the \
-      mean of their atanh); with --posterior all of them are drawn from the posterior for each \
-      data set, for which a model without a saved fit is fitted again. Random effects are drawn anew for every level \
-      of every grouping factor.
+      --format json' wrote, with the rows in --data. The columns are those that the formula uses, \
+      the response with new counts; rows with a missing value are left out. Fixed effects and the \
+      SDs of the random effects are the fit's posterior means (of the log SDs), a parametric \
+      bootstrap, and so are correlations (the tanh of the mean of their atanh); with --posterior \
+      all of them are drawn from the posterior for each data set, for which a model without a \
+      saved fit is fitted again. Random effects are drawn anew for every level of every grouping \
+      factor.
 
       Numbers are written so that the same double is read back. With --replicates the file has \
       several data sets, one below the other, and a first column 'replicate'.

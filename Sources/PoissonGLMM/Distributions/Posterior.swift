@@ -146,8 +146,8 @@ extension Posterior {
 // MARK: Marginals
 
 extension Posterior {
-  /// The same posterior with distributions of their own for some fixed effects, by their places, and
-  /// for some combinations of them.
+  /// The same posterior with distributions of their own for some fixed effects, by their places,
+  /// and for some combinations of them.
   func replacing(
     fixed densities: [Int: Marginal], combinations: [CombinationDensity] = [],
     heldEffect: HeldEffect? = nil

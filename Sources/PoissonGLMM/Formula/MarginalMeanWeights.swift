@@ -51,8 +51,8 @@ extension ModelFrame {
   private func noFactor(_ name: String, _ grid: ReferenceGrid) -> ModelError {
     if grid.covariates.contains(where: { $0.name == name }) {
       return ModelError(
-        "Column \(quoted(name)) has more than two numbers and is a covariate of this formula: means "
-          + "are those of a factor's levels, as factor(\(name)) makes it.")
+        "Column \(quoted(name)) has more than two numbers and is a covariate of this formula: "
+          + "means are those of a factor's levels, as factor(\(name)) makes it.")
     }
     let names = grid.factors.map(\.name)
     let hint = nearestName(to: name, among: names).map { " (did you mean '\($0)'?)" } ?? ""

@@ -74,8 +74,8 @@ final class ConditionalGaussianFit {
   }
 
   /// The rows at the fit made last. With the weights that S has: with others, a millionth larger,
-  /// an eigenvalue of K~ may pass 1 where counts are large. Next to 0 these may have the wrong sign,
-  /// which the remainders of a row far out would feel.
+  /// an eigenvalue of K~ may pass 1 where counts are large. Next to 0 these may have the wrong
+  /// sign, which the remainders of a row far out would feel.
   private var point: EvaluatedRows {
     let optimum = maximizer.optimum
     let (own, expected) = (optimum.precisionWeights, optimum.expectations.curvatures.weights)

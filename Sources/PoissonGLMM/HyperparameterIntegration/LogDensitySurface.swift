@@ -85,8 +85,9 @@ struct LogDensitySurface: Sendable {
     }
   }
 
-  /// Whether the polynomial falls along the axes and the diagonals as far as it is asked, at least a
-  /// third as steeply as a standard normal density: where it does not, no point tells of the sides.
+  /// Whether the polynomial falls along the axes and the diagonals as far as it is asked, at least
+  /// a third as steeply as a standard normal density: where it does not, no point tells of the
+  /// sides.
   var fallsOutwards: Bool {
     let h = basis.dimensions
     let reach = Self.reach(dimensions: h)

@@ -143,8 +143,9 @@ struct IntegratedFit {
 
   /// The fits have converged if their weighted distance from the optimum is within 1e-3 of a
   /// posterior SD. The structured fit, which only gives a start, need not have: under a wide prior
-  /// its normal q(s) moves away without end where random effects are nothing. If nearly all weight is at one value of a log SD, either points one SD apart
-  /// have missed its posterior, or fits nearby have ended in another optimum.
+  /// its normal q(s) moves away without end where random effects are nothing. If nearly all weight
+  /// is at one value of a log SD, either points one SD apart have missed its posterior, or fits
+  /// nearby have ended in another optimum.
   private static func stopReason(_ structured: OptimizationSummary, _ rule: Rule) -> StopReason {
     let areFinite = rule.logSDs.allSatisfy {
       $0.mean.isFinite && $0.standardDeviation.isFinite

@@ -76,6 +76,7 @@ final class ModelData: Sendable {
     shape = ArrowShape(
       groupCount: other.shape.groupCount, termCount: other.shape.termCount, fixedCount: p - 1)
     groupStarts = other.groupStarts
+    rowOrder = other.rowOrder
     counts = other.counts
     offset = DoubleStorage(other.offset.array)
     fixedDesign = DoubleStorage(count: n * (p - 1))

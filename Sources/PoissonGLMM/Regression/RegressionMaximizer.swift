@@ -6,7 +6,8 @@ import Foundation
 ///         + 1/2 log|S|,      eta = o + X m,  v_i = x_i'S x_i,  e_i = exp(eta_i + v_i / 2)
 ///
 /// by natural-gradient steps: m moves by P^-1 (X'(y - e) - lambda m) and S^-1 towards P =
-/// X' diag(e) X + lambda I, or towards its diagonal in mean-field; steps are halved until F does not fall.
+/// X' diag(e) X + lambda I, or towards its diagonal in mean-field; steps are halved until F does
+/// not fall.
 struct RegressionMaximizer {
   /// A Gaussian with what the bound is made of there.
   struct Point {

@@ -127,9 +127,9 @@ import Testing
     let fits: [Fit]
   }
 
-  /// R 4.2.2's `glm`, by `Reference/regression_glm.R`, which also has the means of the likelihood to
-  /// first order, off the estimates by some 0.09 SD; what is left out is of second order, the square
-  /// of that. The log-likelihood there is lower by half the square.
+  /// R 4.2.2's `glm`, by `Reference/regression_glm.R`, which also has the means of the likelihood
+  /// to first order, off the estimates by some 0.09 SD; what is left out is of second order, the
+  /// square of that. The log-likelihood there is lower by half the square.
   @Test func widePriorsGiveTheEstimatesOfGLM() throws {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
