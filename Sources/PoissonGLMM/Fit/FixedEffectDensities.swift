@@ -70,42 +70,6 @@ extension PoissonMixedModel {
         iterations: plain.optimization.iterations + mixture.iterations),
       warnings: mixture.warnings)
   }
-
-  /// The posterior of a linear combination w'b of the fixed effects of a fit.
-  ///
-  /// Under `corrected`, where no normal distribution is near it, it has a density of its own, which
-  /// for models with one grouping factor is found anew; otherwise it is that of the mixture of the
-  /// posterior's components.
-  /// - Parameters:
-  ///   - weights: w, p numbers in the order of the fixed effects.
-  ///   - fit: of this model.
-  ///   - options: those of the fit.
-  func posterior(
-    ofCombination weights: [Double], of fit: PoissonMixedModelFit, _ options: FitOptions
-  ) throws(FitError) -> Marginal {
-    try density(ofCombination: weights, of: fit, options)
-      ?? fit.posterior.marginal(ofCombination: weights)
-  }
-
-  /// Its own density; nil where the mixture of the components serves.
-  private func density(
-    ofCombination weights: [Double], of fit: PoissonMixedModelFit, _ options: FitOptions
-  ) throws(FitError) -> Marginal? {
-    guard options.approximation == .corrected, weights.contains(where: { $0 != 0 }) else {
-      return nil
-    }
-    let standardization = options.standardizes ? Standardization(self) : nil
-    let model = standardization.map { PoissonMixedModel(self, standardizedBy: $0) } ?? self
-    // With b = M beta it is (M'w)' beta.
-    let own = standardization.map { $0.matrix.transposed * weights } ?? weights
-    guard
-      let lines = try FixedEffectLines(
-        model, start: standardization == nil ? fit.posterior.fixedMean : nil,
-        logSDs: fit.posterior.logSDs, threads: options.threads),
-      lines.departures.departing([own]) == [0]
-    else { return nil }
-    return try lines.posterior(of: [own], logEvidence: fit.logEvidence).combinations[0]
-  }
 }
 
 extension ApproximatedPosterior {

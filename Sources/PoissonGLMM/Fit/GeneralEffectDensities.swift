@@ -37,12 +37,11 @@ extension PoissonMixedModel {
       else { return nil }
       return evidence + logPrior(ofEffect: value)
     }
-    guard let line else {
+    guard let line, let density = CombinationPosterior.mixture([(line, 0)]) else {
       return fit.warning(
         "The posterior of the effect of '\(fixedNames[held])' is far from a normal one, and could "
           + "not be followed: its interval may be off by half an SD and more.")
     }
-    let density = CombinationPosterior.mixture([(line, 0)])
     guard
       let mixture = HeldEffectMixture(
         self, holding: held, density: density, logEvidence: line.logIntegral, isBrief: false,

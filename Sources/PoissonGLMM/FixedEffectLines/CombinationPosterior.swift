@@ -29,7 +29,8 @@ struct CombinationPosterior {
       guard
         let line = integral.line(weights, logSDs: logSDs.map(\.mean), start: peak.position)
       else { throw Self.noPeak }
-      found.append(Self.mixture([(line.density, 0)]))
+      guard let mixture = Self.mixture([(line.density, 0)]) else { throw Self.noPeak }
+      found.append(mixture)
     }
     combinations = found
     self.logSDs = logSDs
@@ -110,12 +111,13 @@ struct CombinationPosterior {
       }
       return max(largest, shares.values.max() ?? 0)
     }
-    combinations = weights.indices.map { index in
+    combinations = weights.indices.compactMap { index in
       Self.mixture(
         zip(lines, zip(lattice.points, volumes)).map { lines, point in
           (lines[index], point.0.value.logBound + point.1)
         })
     }
+    guard combinations.count == weights.count, logEvidence.isFinite else { throw Self.noPeak }
   }
 
   /// The least share of a point of the lattice whose line is used.
@@ -123,19 +125,27 @@ struct CombinationPosterior {
   /// The points of the sum of lines lie closer than this share of its SD, near its middle.
   private static let largestGap = 0.08
 
+  /// As many points are put between two at most.
+  private static let mostParts = 100.0
+
   /// The normalized sum of densities along lines, each times the exponential of a number.
-  static func mixture(_ lines: [(line: LogDensityLine, logFactor: Double)]) -> Marginal {
+  /// - Returns: nil where no line has a mass that is a number.
+  static func mixture(_ lines: [(line: LogDensityLine, logFactor: Double)]) -> Marginal? {
     let masses = lines.map { $0.line.logIntegral + $0.logFactor }
     let top = masses.max() ?? 0
     let used = zip(lines, masses).filter { $0.1 > top + log(leastShare) }.map(\.0)
+    guard !used.isEmpty else { return nil }
     let first = density(used, at: Set(used.flatMap(\.line.positions)).sorted())
+    guard first.mean.isFinite, first.standardDeviation > 0, first.standardDeviation.isFinite else {
+      return nil
+    }
     // Where points are far apart for the density's width more are put between them.
     let gap = largestGap * first.standardDeviation
     let (low, high) = (first.quantile(1e-5), first.upperTailQuantile(1e-5))
     var positions: [Double] = []
     for point in first.points.map(\.position) {
       if let last = positions.last, point > low, last < high, point - last > gap {
-        let parts = ((point - last) / gap).rounded(.up)
+        let parts = min(((point - last) / gap).rounded(.up), mostParts)
         for part in 1..<Int(parts) {
           positions.append(last + Double(part) / parts * (point - last))
         }

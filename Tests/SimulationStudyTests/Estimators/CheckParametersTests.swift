@@ -12,7 +12,7 @@ import Testing
       seed: 1
       replicates: 20
       data:
-        groups: 20
+        groups: 60
         group_size: 6
         covariates: [{name: x1, distribution: normal}]
         fixed: {Intercept: 1, x1: 0.3}

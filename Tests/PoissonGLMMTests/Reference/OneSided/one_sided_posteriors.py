@@ -235,7 +235,7 @@ def cases():
         "formula": "y ~ x + (1 | g)",
         "effects": {"Intercept": [1, 0], "x": [-1, 1]},
         "contrasts": {"Intercept + x": [0, 1]},
-        "levels": lambda sd: [(-min(9 * sd, 40 + 7 * sd), 8, 1 if sd <= 10 else 2), (-min(9 * sd, 70), 8, 1 if sd <= 10 else 2)],
+        "levels": lambda sd: [(-min(9 * sd, 40 + 7 * sd), 8, 1 if sd <= 10 else 2), (-min(9 * sd, 70 + 2 * sd), 8, 1 if sd <= 10 else 2)],
         "unit": 0.1, "scale": 1,
     }
     yield "one_event", {
