@@ -86,7 +86,7 @@ struct Fit: ParsableCommand {
       let frame = try model.frame(formula)
       let poissonModel = try frame.model(priors: model.priors)
       // Before the time for a fit is spent that is probably not the one meant.
-      let early = quiet ? [] : frame.columnWarnings
+      let early = quiet ? [] : frame.columnWarnings + poissonModel.eventWarnings
       StandardError.warn(early)
       let options = model.options(keepsRandomEffects: randomEffects != nil)
       let clock = ContinuousClock()

@@ -39,6 +39,8 @@ extension FitOutput {
     let fixedEffects: [FixedEffectJSON]
     let randomEffects: [RandomEffectJSON]
     let correlations: [CorrelationJSON]
+    /// By parameter.
+    let priorSensitivity: [String: JSONNumber]
 
     init(_ output: FitOutput) {
       formula = output.formula
@@ -69,6 +71,9 @@ extension FitOutput {
       correlations = output.factors.flatMap { factor in
         factor.correlations.map { CorrelationJSON($0, group: factor.name) }
       }
+      priorSensitivity = Dictionary(
+        output.priorSensitivity.map { ($0.name, JSONNumber(value: $0.value)) },
+        uniquingKeysWith: { first, _ in first })
     }
   }
 
@@ -113,9 +118,9 @@ extension FitOutput {
     let parameter: String
     let logSdMean, logSdSd: JSONNumber
     let sd, sdLower, sdUpper, variance: JSONNumber
-    /// `sd` is exp of the log's mean; these are the mean and the SD of the posterior of the SD
-    /// itself.
-    let sdMean, sdSd: JSONNumber
+    /// `sd` is exp of the log's mean; these are the median, the mean and the SD of the posterior of
+    /// the SD itself.
+    let sdMedian, sdMean, sdSd: JSONNumber
 
     init(_ effect: RandomEffect, group: String) {
       self.group = group
@@ -126,6 +131,7 @@ extension FitOutput {
       sdLower = JSONNumber(value: effect.interval.lower)
       sdUpper = JSONNumber(value: effect.interval.upper)
       variance = JSONNumber(value: effect.variance)
+      sdMedian = JSONNumber(value: effect.median)
       sdMean = JSONNumber(value: effect.ownMean)
       sdSd = JSONNumber(value: effect.ownSD)
     }

@@ -11,7 +11,9 @@ extension FitOutput {
       text += "  " + name + String(repeating: " ", count: width - name.count) + value + "\n"
     }
     if !fixedEffects.isEmpty { text += "\nFixed effects\n" + fixedTable.text }
+    for note in tailNotes { text += "  \(note)\n" }
     for section in factorSections { text += "\n\(section.title)\n" + section.table.text }
+    for note in priorNotes { text += "\n\(note)\n" }
     if !warnings.isEmpty {
       text += "\nWarnings\n" + warnings.map { "  - \($0)\n" }.joined()
     }
@@ -29,9 +31,11 @@ extension FitOutput {
       text += "- \(name): \(isCode ? MarkdownRenderer.code(value) : escaped(value))\n"
     }
     if !fixedEffects.isEmpty { text += "\n### Fixed effects\n\n" + fixedTable.markdown }
+    for note in tailNotes { text += "\n\(escaped(note))\n" }
     for section in factorSections {
       text += "\n### \(escaped(section.title))\n\n" + section.table.markdown
     }
+    for note in priorNotes { text += "\n\(escaped(note))\n" }
     if !warnings.isEmpty {
       text += "\n### Warnings\n\n" + warnings.map { "- \(escaped($0))\n" }.joined()
     }

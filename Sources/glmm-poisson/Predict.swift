@@ -77,7 +77,9 @@ struct Predict: ParsableCommand {
         of: CSVReader.read(
           path: new, columns: frame.columnRequests(on: scale), format: model.dataFormat.format),
         model: poissonModel, scale: scale)
-      let early = quiet ? [] : frame.columnWarnings + frame.warnings(of: rows)
+      let early =
+        quiet
+        ? [] : frame.columnWarnings + poissonModel.eventWarnings + frame.warnings(of: rows)
       StandardError.warn(early)
       let options = model.options(keepsRandomEffects: true)
       let fit = try poissonModel.fit(options)

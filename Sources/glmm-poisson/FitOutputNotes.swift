@@ -1,0 +1,41 @@
+import Foundation
+import PoissonGLMM
+
+/// Lines below the tables on how to read them.
+extension FitOutput {
+  /// Below the fixed effects, where z does not lead to p: a skewed posterior has its own tail.
+  var tailNotes: [String] {
+    let names = fixedEffects.filter(\.disagreesWithZ).map(\.parameter)
+    guard !names.isEmpty else { return [] }
+    return [
+      "p is twice the posterior probability beyond 0. It does not follow from z = mean / SD where "
+        + "the posterior is skewed: \(names.joined(separator: ", "))."
+    ]
+  }
+
+  /// Below all tables, where the prior matters.
+  var priorNotes: [String] {
+    let notable = priorSensitivity.filter(\.isNotable)
+    guard !notable.isEmpty else { return [] }
+    let names = notable.map { "\($0.name) (\(String(format: "%.2f", $0.value)))" }
+    let options =
+      hasCorrelations
+      ? "--fixed-prior-sd, --log-sd-prior-sd or --correlation-shape"
+      : "--fixed-prior-sd or --log-sd-prior-sd"
+    return [
+      "The prior matters for: \(names.joined(separator: ", ")). Values above "
+        + "\(PriorSensitivity.threshold) say that a prior of twice the weight would move the "
+        + "posterior by a quarter of its SD or more; see what another \(options) gives."
+    ]
+  }
+}
+
+extension FitOutput.FixedEffect {
+  /// Whether the p of a normal posterior with this mean and SD would be another by a factor of 5,
+  /// where one of both is a probability that is read as such.
+  fileprivate var disagreesWithZ: Bool {
+    let normal = erfc(z.magnitude / 2.0.squareRoot())
+    let (smaller, larger) = (min(p, normal), max(p, normal))
+    return larger >= 1e-4 && smaller < larger / 5
+  }
+}
