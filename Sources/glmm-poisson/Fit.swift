@@ -48,6 +48,12 @@ struct Fit: ParsableCommand {
       as 0,5, and --encoding latin-1 the letters of older programs. A column is numeric if all of \
       it is. Groups are named by text as it is written: 01 and 1 are two.
 
+      Levels, columns of 0 and 1 and cells of interactions without events are named before the \
+      fit: only the prior says how large their effects are. Below the tables stand the parameters \
+      for which the prior matters, by how far their posteriors move as all priors are raised to a \
+      power ("prior_sensitivity" in the JSON; above 0.05 is notable). The estimate of a standard \
+      deviation is its posterior median ("sd_median" in the JSON).
+
       Rows with a missing value in a used column, an empty field, NA or what --na lists, are left \
       out. Results go to standard output, warnings to standard error where the format has no place \
       for them; what is wrong with the columns is said there before the fit begins. A fit that \

@@ -3,13 +3,14 @@ import PoissonGLMM
 
 /// Lines below the tables on how to read them.
 extension FitOutput {
-  /// Below the fixed effects, where z does not lead to p: a skewed posterior has its own tail.
+  /// Below the fixed effects, where z does not lead to p: a skewed posterior has its own tail, and
+  /// so has a mixture.
   var tailNotes: [String] {
     let names = fixedEffects.filter(\.disagreesWithZ).map(\.parameter)
     guard !names.isEmpty else { return [] }
     return [
-      "p is twice the posterior probability beyond 0. It does not follow from z = mean / SD where "
-        + "the posterior is skewed: \(names.joined(separator: ", "))."
+      "p is twice the posterior probability beyond 0; it does not follow from z = mean / SD for "
+        + "\(names.joined(separator: ", ")), whose posterior is not normal."
     ]
   }
 
@@ -24,8 +25,8 @@ extension FitOutput {
       : "--fixed-prior-sd or --log-sd-prior-sd"
     return [
       "The prior matters for: \(names.joined(separator: ", ")). Values above "
-        + "\(PriorSensitivity.threshold) say that a prior of twice the weight would move the "
-        + "posterior by a quarter of its SD or more; see what another \(options) gives."
+        + "\(PriorSensitivity.threshold) say that doubling the prior's weight moves the posterior "
+        + "as much as a quarter of its SD does; see what another \(options) gives."
     ]
   }
 }

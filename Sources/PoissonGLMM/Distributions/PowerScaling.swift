@@ -21,7 +21,7 @@ import Foundation
 enum PowerScaling {
   /// The probability beyond either end of the range.
   private static let beyond = 1.0 / 8000
-  /// With a parabola for l, twice as many change psi by less than 1e-4 of it.
+  /// With a parabola for l and a normal, ten times as many change psi by 1e-5 of it.
   private static let cells = 400
 
   /// psi of a marginal; NaN if it has no spread, or `logFactor` no values, as without a density.
@@ -33,13 +33,15 @@ enum PowerScaling {
     let ends = (0...cells).map { low + Double($0) * step }
     let below = ends.map { marginal.cumulativeProbability(at: $0) }
     var masses = [below[0]]
-    var values = [logFactor(low)]
+    // A tail counts as its own median.
+    let tails = marginal.interval(alpha: beyond)
+    var values = [logFactor(tails.lower)]
     for cell in 0..<cells {
       masses.append(below[cell + 1] - below[cell])
       values.append(logFactor(ends[cell] + 0.5 * step))
     }
     masses.append(1 - below[cells])
-    values.append(logFactor(high))
+    values.append(logFactor(tails.upper))
     let mean = zip(masses, values).reduce(0) { $0 + $1.0 * $1.1 }
     var (change, fromBelow, fromAbove) = (0.0, Distance(), Distance())
     for end in ends.indices {

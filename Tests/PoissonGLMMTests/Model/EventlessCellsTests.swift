@@ -113,6 +113,7 @@ import Testing
     let some = try model(indicator, counts: [30, 30, 30, 50, 60, 70])
     #expect(some.count == 1)
     #expect(some[0].hasSuffix("Give an offset, or give the fixed effects a wider prior."))
-    #expect(try model([0, 0.5, 0, 1, 1, 1], counts: [0, 0, 0, 5, 6, 7]).isEmpty)
+    let numbers = try model([0, 0.5, 0, 1, 1, 1], counts: [0, 0, 0, 5, 6, 7])
+    #expect(!numbers.contains { $0.hasPrefix("No events") })
   }
 }
