@@ -33,7 +33,9 @@ struct WeightedPolynomial {
       terms.append(
         Term(
           coefficient: sum { values[$0] * current[$0] } / norm, center: center, ratio: ratio))
-      let next = weights.indices.map { (positions[$0] - center) * current[$0] - ratio * previous[$0] }
+      let next = weights.indices.map {
+        (positions[$0] - center) * current[$0] - ratio * previous[$0]
+      }
       (previous, current, previousNorm) = (current, next, norm)
       // The size that the next norm has where points are spread as a normal is.
       smallest *= variance
