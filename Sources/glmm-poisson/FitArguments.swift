@@ -10,7 +10,7 @@ struct FitArguments: ParsableArguments {
   var data: String
 
   @Option(help: "The model, as in 'y ~ x + (1 | group)'.")
-  var formula: String
+  var formula: String?
 
   @Option(
     name: .customLong("reference"),
@@ -18,6 +18,12 @@ struct FitArguments: ParsableArguments {
       "The level of a factor that the others are compared with, in place of the first in sorted "
         + "order; may be given once for each factor.", valueName: "factor=level"))
   var references: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The column that says how many observations each row stands for (frequency weights: whole "
+        + "numbers).", valueName: "column"))
+  var weights: String?
 
   @OptionGroup(title: "How the data are written") var dataFormat: DataFormatArguments
 
@@ -79,11 +85,32 @@ struct FitArguments: ParsableArguments {
       fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd, correlationShape: correlationShape)
   }
 
+  /// Only a saved fit has a formula of its own.
+  func requireFormula() throws {
+    guard formula != nil else {
+      throw ValidationError("Missing expected argument '--formula <formula>'")
+    }
+  }
+
+  /// An option that says how to fit, and has no use for a fit that was saved; nil if there is none.
+  var fittingOption: String? {
+    if formula != nil { return "--formula" }
+    if !references.isEmpty { return "--reference" }
+    if approximation != FitOptions().approximation { return "--approximation" }
+    if fixedPriorSd != Priors().fixedEffectSD { return "--fixed-prior-sd" }
+    if logSdPriorSd != Priors().logSDSD { return "--log-sd-prior-sd" }
+    if correlationShape != Priors().correlationShape { return "--correlation-shape" }
+    return standardize ? "--standardize" : nil
+  }
+
   /// The formula, where a `.` stands for the other columns of the data.
   func parsedFormula() throws -> Formula {
-    let formula = try Formula(self.formula)
+    try requireFormula()
+    let formula = try Formula(self.formula ?? "")
     return formula.hasOpenColumns
-      ? try formula.expanded(over: CSVReader.columnNames(path: data, format: dataFormat.format))
+      ? try formula.expanded(
+        over: CSVReader.columnNames(path: data, format: dataFormat.format)
+          .filter { $0 != weights })
       : formula
   }
 
@@ -99,9 +126,13 @@ struct FitArguments: ParsableArguments {
 
   /// The data in the columns of the formula.
   func frame(_ formula: Formula) throws -> ModelFrame {
-    let table = try CSVReader.read(
-      path: data, columns: formula.columnRequests, format: dataFormat.format)
-    return try ModelFrame(formula: formula, data: table, references: referenceLevels)
+    var requests = formula.columnRequests
+    if let weights, !requests.contains(where: { $0.name == weights }) {
+      requests.append(ColumnRequest(name: weights, use: .number))
+    }
+    let table = try CSVReader.read(path: data, columns: requests, format: dataFormat.format)
+    return try ModelFrame(
+      formula: formula, data: table, references: referenceLevels, weights: weights)
   }
 
   func options(keepsRandomEffects: Bool) -> FitOptions {

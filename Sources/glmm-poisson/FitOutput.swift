@@ -83,11 +83,20 @@ struct FitOutput {
   /// How the random effects were integrated out for it.
   let integration: MarginalIntegration
   let warnings: [String]
+  /// Tests of what the model assumes.
+  var checks: [ModelCheck] = []
   let fixedEffects: [FixedEffect]
+  /// The posterior covariance matrix of the fixed effects, in their order.
+  let fixedCovariance: Matrix
   /// The grouping factors, in the order of the model.
   let factors: [Factor]
   /// How much the priors say about each parameter.
   let priorSensitivity: [PriorSensitivity]
+
+  /// What was asked of the fit beyond its parameters.
+  var derived = Derived()
+  /// What the variances mean, if that was asked.
+  var variances: VarianceSummary?
 
   var hasCorrelations: Bool { factors.contains { !$0.correlations.isEmpty } }
 
@@ -128,15 +137,10 @@ struct FitOutput {
         "With more than 3 random terms the log-likelihood is Laplace's approximation.")
     }
     self.warnings = warnings
-    fixedEffects = fit.fixedEffects.map { effect in
-      let marginal = effect.marginal
-      let interval = marginal.interval(alpha: alpha)
-      return FixedEffect(
-        parameter: effect.name, mean: marginal.mean, sd: marginal.standardDeviation,
-        z: marginal.mean / marginal.standardDeviation, p: marginal.twoSidedTailProbability,
-        interval: interval, irr: exp(marginal.mean),
-        irrInterval: (exp(interval.lower), exp(interval.upper)))
+    fixedEffects = fit.fixedEffects.map {
+      FixedEffect(parameter: $0.name, marginal: $0.marginal, alpha: alpha)
     }
+    fixedCovariance = fit.fixedCovariance
     factors = Self.factors(fit, names: factorNames, alpha: alpha)
     priorSensitivity = fit.priorSensitivity
   }

@@ -3,6 +3,7 @@ import Foundation
 extension FitOutput {
   /// What stands behind the number of observations: the levels that they are in.
   var levels: String {
+    guard !factors.isEmpty else { return "" }
     guard factors.count > 1 else {
       return " in \(counted(factors[0].levels, "group")) (\(factors[0].name))"
     }

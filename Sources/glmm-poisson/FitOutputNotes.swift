@@ -20,13 +20,13 @@ extension FitOutput {
     guard !notable.isEmpty else { return [] }
     let names = notable.map { "\($0.name) (\(String(format: "%.2f", $0.value)))" }
     let options =
-      hasCorrelations
-      ? "--fixed-prior-sd, --log-sd-prior-sd or --correlation-shape"
-      : "--fixed-prior-sd or --log-sd-prior-sd"
+      ["--fixed-prior-sd"] + (factors.isEmpty ? [] : ["--log-sd-prior-sd"])
+      + (hasCorrelations ? ["--correlation-shape"] : [])
     return [
       "The prior matters for: \(names.joined(separator: ", ")). Values above "
         + "\(PriorSensitivity.threshold) say that doubling the prior's weight moves the posterior "
-        + "as much as a quarter of its SD does; see what another \(options) gives."
+        + "as much as a quarter of its SD does; see what another "
+        + "\(options.joined(separator: " or ")) gives."
     ]
   }
 }

@@ -49,6 +49,23 @@ import Testing
     for (data, options) in files { #expect(try estimates(data, options) == expected, "\(options)") }
   }
 
+  /// Weights are frequencies: the fit is that of the rows written out.
+  @Test func weightedRowsAreRowsWrittenOut() throws {
+    var (weighted, plain) = ("y,x,g,n\n", "y,x,g\n")
+    for row in 0..<24 {
+      let text = "\(row * 5 % 7),\(Double(row * 7 % 24) / 4),\(row % 4)"
+      weighted += "\(text),\(row % 3)\n"
+      for _ in 0..<(row % 3) { plain += "\(text)\n" }
+    }
+    let options = ["--format", "csv"]
+    let one = try fit(
+      Array(weighted.utf8), "y ~ . + (1 | g)", ["--weights", "n"] + options)
+    let other = try fit(Array(plain.utf8), "y ~ x + (1 | g)", options)
+    #expect(one.status == 0, "\(one.error)")
+    #expect(one.output == other.output)
+    #expect(one.error.contains("Rows count as often as 'n' says: 24 observations from 24 rows."))
+  }
+
   @Test func aWorkbookIsNamed() throws {
     let run = try fit(Array("PK\u{3}\u{4}\u{14}\0\u{6}\0[Content_Types].xml".utf8), "y ~ (1 | g)")
     #expect(run.status == 65)

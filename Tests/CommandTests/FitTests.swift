@@ -221,8 +221,8 @@ import Testing
         "formula", "approximation", "alpha", "fixed_prior_sd", "log_sd_prior_sd",
         "correlation_shape", "observations", "groups", "dropped_rows", "standardized", "converged",
         "reason", "iterations", "seconds", "elbo", "log_evidence", "log_likelihood", "aic", "bic",
-        "warnings", "fixed_effects", "random_effects", "correlations",
-        "prior_sensitivity",
+        "warnings", "fixed_effects", "random_effects", "correlations", "fixed_covariance",
+        "checks", "prior_sensitivity",
       ])
     #expect((object["correlations"] as? [Any])?.isEmpty == true)
     #expect(object["groups"] as? Int == 59)

@@ -75,10 +75,15 @@ public struct PoissonMixedModelFit: Sendable {
   /// The posteriors of the correlations, factor after factor; empty where all terms are
   /// independent.
   public let correlations: [CorrelationPosterior]
-  /// The posterior means and SDs of the random effects of each grouping factor.
+  /// The posterior means and SDs of the random effects of each grouping factor; empty in a model
+  /// without any.
   public let factors: [RandomEffectPosteriors]
-  /// Those of the first grouping factor.
-  public var randomEffects: RandomEffectPosteriors { factors[0] }
+  /// Those of the first grouping factor; without one there are no groups.
+  public var randomEffects: RandomEffectPosteriors {
+    factors.first
+      ?? RandomEffectPosteriors(
+        groupLabels: [], termNames: [], means: [], standardDeviations: [])
+  }
   /// The evidence bound with all its constants: a lower bound on log p(y).
   public let evidenceLowerBound: Double
   /// Under corrected, with up to three random terms and some count above zero, an estimate of log

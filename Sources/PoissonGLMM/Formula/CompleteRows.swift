@@ -1,13 +1,20 @@
-/// The rows of a table in which no used column is missing.
+/// The rows of a table in which no used column is missing, each as often as its frequency says.
 struct CompleteRows: Sendable {
   private let table: DataTable
   /// Their indices in the table, or nil if all rows are complete and columns need not be copied.
   private let rows: [Int]?
   let count: Int
+  /// How many rows of the table are not complete.
+  let droppedCount: Int
 
-  /// - Throws: `ModelError` if a column is not there, or no row is complete.
-  init(of table: DataTable, columns names: [String]) throws(ModelError) {
+  /// - Parameter weights: the column of frequencies; without it every row counts once.
+  /// - Throws: `ModelError` if a column is not there, a frequency is not a whole number, or no row
+  ///   is complete.
+  init(
+    of table: DataTable, columns used: [String], weights: String? = nil
+  ) throws(ModelError) {
     self.table = table
+    let names = used + (weights.map { used.contains($0) ? [] : [$0] } ?? [])
     var columns: [DataColumn] = []
     for name in names {
       guard let column = table.column(named: name) else {
@@ -18,6 +25,12 @@ struct CompleteRows: Sendable {
     }
     let complete = (0..<table.rowCount).filter { row in
       !columns.contains { $0.isMissing(row: row) }
+    }
+    droppedCount = table.rowCount - complete.count
+    if let weights, !complete.isEmpty {
+      let repeated = try RowFrequencies.repeated(complete, of: table, by: weights)
+      (rows, count) = (repeated, repeated.count)
+      return
     }
     rows = complete.count == table.rowCount ? nil : complete
     count = complete.count
@@ -53,13 +66,16 @@ struct CompleteRows: Sendable {
     try self.init(of: table, columns: names)
   }
 
-  /// How many rows of the table are not complete.
-  var droppedCount: Int { table.rowCount - count }
+  /// The table that the rows are from, the incomplete ones too, with some of its columns.
+  func usedTable(_ names: [String]) -> DataTable { table.selected(names) }
 
   /// Where row `row` (0, 1, ... among the complete ones) came from.
   func location(ofRow row: Int) -> String {
     table.location(ofRow: rows?[row] ?? row)
   }
+
+  /// The line of the file or the number in the table, from 1.
+  func number(ofRow row: Int) -> Int { table.number(ofRow: rows?[row] ?? row) }
 
   /// The values of a column that must be numbers.
   /// - Parameter purpose: what needs them, for the message.
@@ -103,9 +119,16 @@ struct CompleteRows: Sendable {
     return zip(levels, occurs).compactMap { $1 ? $0 : nil }
   }
 
-  /// One group for each row, labelled by the row's number in messages.
+  /// One group for each row, labelled by the row's number in messages; `5`, `5 (2)` and so on where
+  /// a row counts more than once.
   var rowGrouping: Grouping {
-    Grouping(keys: Array(0..<count)) { String(table.number(ofRow: rows?[$0] ?? $0)) }
+    Grouping(keys: Array(0..<count)) { row in
+      guard let rows else { return String(number(ofRow: row)) }
+      var first = row
+      while first > 0, rows[first - 1] == rows[row] { first -= 1 }
+      let number = number(ofRow: row)
+      return first == row ? "\(number)" : "\(number) (\(row - first + 1))"
+    }
   }
 
   private func selected<Value>(_ values: [Value]) -> [Value] {

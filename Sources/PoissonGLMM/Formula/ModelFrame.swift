@@ -4,8 +4,8 @@ public struct ModelFrame: Sendable {
   public let counts: [Double]
   /// The fixed-effect design, in R's order: the intercept, main effects, two-way interactions, ...
   public let fixed: [DesignColumn]
-  /// The grouping factors, at least one, each with its random-effect design, term after term as the
-  /// formula has them.
+  /// The grouping factors, each with its random-effect design, term after term as the formula has
+  /// them; none where there are no random effects.
   public let factors: [RandomFactor]
   /// The sum of the offsets, or nil without one.
   public let offset: [Double]?
@@ -17,18 +17,35 @@ public struct ModelFrame: Sendable {
   let codings: DesignCoding.Codings
   let rows: CompleteRows
 
-  /// The random-effect design of the first grouping factor.
-  public var random: [DesignColumn] { factors[0].terms }
+  /// The random-effect design of the first grouping factor; empty without one.
+  public var random: [DesignColumn] { factors.first?.terms ?? [] }
 
-  /// The group of each row in the first grouping factor.
-  public var grouping: Grouping { factors[0].grouping }
+  /// The group of each row in the first grouping factor; without one all rows are one group.
+  public var grouping: Grouping { factors.first?.grouping ?? .whole(rows: counts.count) }
 
   /// Rows of the table left out because a used column is missing there.
   public var droppedRows: Int { rows.droppedCount }
 
+  /// The line of the file on which a row of the model begins, or its number in the table, from 1,
+  /// if that was not read from a file.
+  /// - Parameter row: counted from 0 among the rows that are not left out.
+  public func number(ofRow row: Int) -> Int { rows.number(ofRow: row) }
+
+  /// Where a row of the model came from, for messages: `visits.csv:12`, or `row 11`.
+  /// - Parameter row: counted from 0 among the rows that are not left out.
+  public func location(ofRow row: Int) -> String { rows.location(ofRow: row) }
+
   /// The columns of the table that the formula uses, each once.
   public var columnNames: [String] {
     columnRequests(withResponse: true, withOffset: true).map(\.name)
+  }
+
+  /// The column that says how often each row counts.
+  let weights: String?
+
+  /// `columnNames` and that of the weights, each once.
+  var usedColumnNames: [String] {
+    columnNames + (weights.map { columnNames.contains($0) ? [] : [$0] } ?? [])
   }
 
   /// What a user should know about how the formula was read with this table, one sentence each.
@@ -42,22 +59,26 @@ public struct ModelFrame: Sendable {
   ///   - references: the level of factors that comes first, with which treatment contrasts compare
   ///     the others, by the name of the column. Where the formula itself says so, by `relevel()` or
   ///     `factor(f, levels = ...)`, that counts.
+  ///   - weights: the column that says how often each row counts; the model is that of a table in
+  ///     which it stands as often. It is not among the columns of a `.`.
   /// - Throws: `ModelError` if a column is not there or not as the formula needs it, a value is not
-  ///   finite, no row is left, or a reference is not a level of a factor of the formula.
+  ///   finite, no row is left, a reference is not a level of a factor of the formula, or a weight
+  ///   is not a whole number.
   public init(
-    formula: Formula, data: DataTable, references: [String: String] = [:]
+    formula: Formula, data: DataTable, references: [String: String] = [:], weights: String? = nil
   ) throws(ModelError) {
     let expanded: Formula
     do {
-      expanded = try formula.expanded(over: data.columnNames)
+      expanded = try formula.expanded(over: data.columnNames.filter { $0 != weights })
     } catch {
       throw ModelError(error.description)
     }
     self.formula = expanded
+    self.weights = weights
     let requests = expanded.columnRequests
     let used = requests.filter { !$0.isOptional || data.column(named: $0.name) != nil }
     groupsByRow = used.count < requests.count
-    let rows = try CompleteRows(of: data, columns: used.map(\.name))
+    let rows = try CompleteRows(of: data, columns: used.map(\.name), weights: weights)
     self.rows = rows
     try TextPredictor.requireFewLevels(expanded, rows: rows)
     counts = try rows.numbers(expanded.response, for: "a response")
@@ -78,6 +99,7 @@ public struct ModelFrame: Sendable {
     offset = try FormulaOffset.values(expanded.offsets, rows: rows)
     notices =
       Self.notices(expanded, groupsByRow: groupsByRow)
+      + Self.notices(weights, rows: rows, of: data)
       + (try FormulaOffset.notices(expanded.offsets, rows: rows))
   }
 
@@ -91,6 +113,16 @@ public struct ModelFrame: Sendable {
         "'\(Formula.rowName)' is one level for each row: the data have no such column.")
     }
     return notices
+  }
+
+  private static func notices(
+    _ weights: String?, rows: CompleteRows, of data: DataTable
+  ) -> [String] {
+    guard let weights else { return [] }
+    return [
+      "Rows count as often as '\(weights)' says: \(rows.count) observations from "
+        + "\(data.rowCount - rows.droppedCount) rows."
+    ]
   }
 
   /// Requires that every reference is one of a column that is a factor of the formula.

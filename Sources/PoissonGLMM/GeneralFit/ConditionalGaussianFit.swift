@@ -12,6 +12,7 @@ final class ConditionalGaussianFit {
   private lazy var effects = DoubleStorage(count: problem.layout.effectCount)
   private lazy var changes = DoubleStorage(count: problem.layout.rowCount)
   private lazy var movedWeights = DoubleStorage(count: problem.layout.rowCount)
+  private lazy var pointWeights = DoubleStorage(count: problem.layout.rowCount)
   private lazy var movedMeans = DoubleStorage(count: problem.layout.rowCount)
   private lazy var movedVariances = DoubleStorage(count: problem.layout.rowCount)
   private lazy var movedExpectations = problem.family.expectations(count: problem.layout.rowCount)
@@ -73,12 +74,18 @@ final class ConditionalGaussianFit {
   }
 
   /// The rows at the fit made last. With the weights that S has: with others, a millionth larger,
-  /// an eigenvalue of K~ may pass 1 where counts are large.
+  /// an eigenvalue of K~ may pass 1 where counts are large. Next to 0 these may have the wrong
+  /// sign, which the remainders of a row far out would feel.
   private var point: EvaluatedRows {
     let optimum = maximizer.optimum
+    let (own, expected) = (optimum.precisionWeights, optimum.expectations.curvatures.weights)
+    for i in 0..<own.count {
+      let areOpposite = (own.pointer[i] < 0) != (expected.pointer[i] < 0)
+      pointWeights.pointer[i] = areOpposite ? expected.pointer[i] : own.pointer[i]
+    }
     return EvaluatedRows(
       means: optimum.predictors, variances: optimum.variances,
-      expectations: optimum.expectations.replacingWeights(optimum.precisionWeights))
+      expectations: optimum.expectations.replacingWeights(pointWeights))
   }
 
   /// R of the fit made last; nil where it has no value.

@@ -62,8 +62,10 @@ struct OwnEffectIntegral {
     for index in 0..<count { highest = max(highest, target[index]) }
     guard highest.isFinite else { return nil }
     var sums = SIMD8<Double>.zero
+    // Below exp(-100) nothing counts, and the exponential of what is very low takes longer.
+    let lowest = SIMD8(repeating: -100.0)
     for index in stride(from: 0, to: count, by: 8) {
-      sums += vectorExponential(load(target + index) - highest)
+      sums += vectorExponential(pointwiseMax(load(target + index) - highest, lowest))
     }
     return highest + log(sumOfLanes(sums)) + grid.logVolume - counted
   }

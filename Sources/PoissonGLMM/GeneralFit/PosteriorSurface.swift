@@ -132,7 +132,7 @@ struct PosteriorSurface: Sendable {
         $0 < Self.sharpShare * Self.largestRelativeError
       }
     hasFits =
-      bound.error < Self.largestBoundError
+      bound.error < Self.largestBoundError && bound.fallsOutwards
       && layout.relativeErrors(errors, at: center.node) < Self.largestRelativeError
     iterations = points.reduce(0) { $0 + $1.node.iterations }
     lastStep = points.reduce(0) { max($0, $1.node.lastStep) }

@@ -39,10 +39,6 @@ struct HyperparameterSurface: Sendable {
     }
   }
 
-  /// The distance in y beyond the posterior's usual one, sqrt(h), up to which the polynomial is
-  /// asked; beyond, it is asked for the nearest point within.
-  private static let reach = 3.0
-
   private let basis: HermiteBasis
   /// By computed node: the coefficients of the polynomial that is 1 there and 0 at the others, as
   /// far as least squares can.
@@ -124,10 +120,11 @@ struct HyperparameterSurface: Sendable {
     basis = bases.final
   }
 
-  /// The quantities at y, or some of them.
+  /// The quantities at y, or some of them. As far away as the log density is no polynomial, either,
+  /// the polynomial is asked for the nearest point within.
   func values(at y: [Double], quantities: Range<Int>? = nil) -> [Double] {
     let length = y.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    let reach = Self.reach + Double(y.count).squareRoot()
+    let reach = LogDensitySurface.reach(dimensions: y.count)
     let row = basis.values(length > reach ? y.map { $0 * reach / length } : y)
     return Self.combination(
       of: computed, influences.map { Self.product(row, $0) }, quantities: quantities)

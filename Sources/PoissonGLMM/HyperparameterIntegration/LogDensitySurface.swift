@@ -63,10 +63,47 @@ struct LogDensitySurface: Sendable {
     return (squares / mass).squareRoot()
   }
 
-  /// The log density at y.
+  /// The log density at y. Beyond `reach`, where no point tells and a polynomial may rise again, it
+  /// goes on along the ray from the center with the slope that it has there and the curvature of a
+  /// standard normal density.
   func value(at y: [Double]) -> Double {
-    reference + Self.product(basis.values(y), coefficients)
+    let length = y.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let reach = Self.reach(dimensions: y.count)
+    guard length > reach else { return reference + Self.product(basis.values(y), coefficients) }
+    let edge = y.map { $0 * reach / length }
+    let beyond = length - reach
+    return reference + Self.product(basis.values(edge), coefficients)
+      + beyond * (min(slope(at: edge), 0) - 0.5 * beyond)
   }
+
+  /// The derivative along the ray from the center.
+  private func slope(at y: [Double]) -> Double {
+    let length = y.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let gradients = basis.gradients(y)
+    return y.indices.reduce(0) { sum, axis in
+      sum + y[axis] / length * Self.product(gradients.map { $0[axis] }, coefficients)
+    }
+  }
+
+  /// Whether the polynomial falls along the axes and the diagonals as far as it is asked, at least
+  /// a third as steeply as a standard normal density: where it does not, no point tells of the
+  /// sides.
+  var fallsOutwards: Bool {
+    let h = basis.dimensions
+    let reach = Self.reach(dimensions: h)
+    let axes = HyperparameterChart.axisPoints(dimensions: h, distance: 1)
+    let diagonals = (0..<(1 << h)).map { corner in
+      (0..<h).map { (corner & (1 << $0) == 0 ? 1 : -1) / Double(h).squareRoot() }
+    }
+    return (axes + diagonals).allSatisfy { direction in
+      [0.5, 0.75, 1].allSatisfy { share in
+        slope(at: direction.map { $0 * share * reach }) < -share * reach / 3
+      }
+    }
+  }
+
+  /// The distance in y up to which the polynomial is asked: three beyond the posterior's usual one.
+  static func reach(dimensions: Int) -> Double { 3 + Double(dimensions).squareRoot() }
 
   private static func fit(
     _ basis: HermiteBasis, _ points: [Point], reference: Double

@@ -22,10 +22,10 @@ import Testing
     let scenarios = try ScenarioFile.load(
       paths: [
         "few-groups", "misspecified", "scaling", "regression", "approximations", "calibration",
-        "peers", "tests", "structures", "structures-calibration",
+        "peers", "tests", "structures", "structures-calibration", "checks",
       ]
       .map { Self.folder + "/" + $0 })
-    #expect(scenarios.count >= 16 + 9 + 5 + 16 + 3 + 7 + 4 + 4)
+    #expect(scenarios.count >= 16 + 9 + 5 + 16 + 3 + 7 + 4 + 4 + 16)
     for scenario in scenarios {
       let data = try DataGenerator(scenario).dataSet(replicate: 0).data
       #expect(data.counts.allSatisfy { $0 >= 0 })
