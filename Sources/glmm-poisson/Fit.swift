@@ -48,6 +48,12 @@ struct Fit: ParsableCommand {
       as 0,5, and --encoding latin-1 the letters of older programs. A column is numeric if all of \
       it is. Groups are named by text as it is written: 01 and 1 are two.
 
+      Levels, columns of 0 and 1 and cells of interactions without events are named before the \
+      fit: only the prior says how large their effects are. Below the tables stand the parameters \
+      for which the prior matters, by how far their posteriors move as all priors are raised to a \
+      power ("prior_sensitivity" in the JSON; above 0.05 is notable). The estimate of a standard \
+      deviation is its posterior median ("sd_median" in the JSON).
+
       The model is checked against the data: how much the counts vary, how many zeros there are, \
       the distribution of the quantile residuals, the most extreme row, and whether random effects \
       are normal. What the model misses is told below the results, all of it under "checks" in \
@@ -131,7 +137,7 @@ struct Fit: ParsableCommand {
       let poissonModel = try frame.model(priors: model.priors)
       let asked = try questions.parsed(frame)
       // Before the time for a fit is spent that is probably not the one meant.
-      let early = quiet ? [] : frame.columnWarnings
+      let early = quiet ? [] : frame.columnWarnings + poissonModel.eventWarnings
       StandardError.warn(early)
       var options = model.options(
         keepsRandomEffects: randomEffects != nil || save != nil || pictures.needRandomEffects)

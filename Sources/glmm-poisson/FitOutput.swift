@@ -23,13 +23,14 @@ struct FitOutput {
   }
 
   /// The standard deviation of a random effect between groups: the exponential of its log's
-  /// posterior mean, and of the ends of the log's interval.
+  /// posterior mean and median, and of the ends of the log's interval.
   struct RandomEffect {
     let parameter: String
     let logSDMean: Double
     let logSDSD: Double
     let logSDInterval: (lower: Double, upper: Double)
     let sd: Double
+    let median: Double
     let interval: (lower: Double, upper: Double)
     /// The mean and the SD of the posterior of the standard deviation itself.
     let ownMean: Double
@@ -89,6 +90,8 @@ struct FitOutput {
   let fixedCovariance: Matrix
   /// The grouping factors, in the order of the model.
   let factors: [Factor]
+  /// How much the priors say about each parameter.
+  let priorSensitivity: [PriorSensitivity]
 
   /// What was asked of the fit beyond its parameters.
   var derived = Derived()
@@ -139,5 +142,6 @@ struct FitOutput {
     }
     fixedCovariance = fit.fixedCovariance
     factors = Self.factors(fit, names: factorNames, alpha: alpha)
+    priorSensitivity = fit.priorSensitivity
   }
 }

@@ -39,6 +39,8 @@ extension FitOutput {
     let fixedEffects: [FixedEffectJSON]
     let randomEffects: [RandomEffectJSON]
     let correlations: [CorrelationJSON]
+    /// By parameter.
+    let priorSensitivity: [String: JSONNumber]
     let fixedCovariance: [[JSONNumber]]
     let checks: [CheckJSON]
     /// These are left out where they were not asked for.
@@ -76,6 +78,9 @@ extension FitOutput {
       correlations = output.factors.flatMap { factor in
         factor.correlations.map { CorrelationJSON($0, group: factor.name) }
       }
+      priorSensitivity = Dictionary(
+        output.priorSensitivity.map { ($0.name, JSONNumber(value: $0.value)) },
+        uniquingKeysWith: { first, _ in first })
       let covariance = output.fixedCovariance
       fixedCovariance = (0..<covariance.rows).map { row in
         covariance.row(row).map { JSONNumber(value: $0) }
@@ -137,9 +142,9 @@ extension FitOutput {
     let parameter: String
     let logSdMean, logSdSd: JSONNumber
     let sd, sdLower, sdUpper, variance: JSONNumber
-    /// `sd` is exp of the log's mean; these are the mean and the SD of the posterior of the SD
-    /// itself.
-    let sdMean, sdSd: JSONNumber
+    /// `sd` is exp of the log's mean; these are the median, the mean and the SD of the posterior of
+    /// the SD itself.
+    let sdMedian, sdMean, sdSd: JSONNumber
 
     init(_ effect: RandomEffect, group: String) {
       self.group = group
@@ -150,6 +155,7 @@ extension FitOutput {
       sdLower = JSONNumber(value: effect.interval.lower)
       sdUpper = JSONNumber(value: effect.interval.upper)
       variance = JSONNumber(value: effect.variance)
+      sdMedian = JSONNumber(value: effect.median)
       sdMean = JSONNumber(value: effect.ownMean)
       sdSd = JSONNumber(value: effect.ownSD)
     }

@@ -11,9 +11,11 @@ extension FitOutput {
       text += "  " + name + String(repeating: " ", count: width - name.count) + value + "\n"
     }
     if !fixedEffects.isEmpty { text += "\nFixed effects\n" + effectTable(fixedEffects).text }
+    for note in tailNotes { text += "  \(note)\n" }
     for section in factorSections + varianceSections + derivedSections {
       text += "\n\(section.title)\n" + section.table.text
     }
+    for note in priorNotes { text += "\n\(note)\n" }
     if !checkSentences.isEmpty {
       text += "\n\(Self.checkTitle)\n" + checkSentences.map { "  - \($0)\n" }.joined()
     }
@@ -36,9 +38,11 @@ extension FitOutput {
     if !fixedEffects.isEmpty {
       text += "\n### Fixed effects\n\n" + effectTable(fixedEffects).markdown
     }
+    for note in tailNotes { text += "\n\(escaped(note))\n" }
     for section in factorSections + varianceSections + derivedSections {
       text += "\n### \(escaped(section.title))\n\n" + section.table.markdown
     }
+    for note in priorNotes { text += "\n\(escaped(note))\n" }
     if !checkSentences.isEmpty {
       text +=
         "\n### \(Self.checkTitle)\n\n" + checkSentences.map { "- \(escaped($0))\n" }.joined()

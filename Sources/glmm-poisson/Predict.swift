@@ -98,7 +98,9 @@ struct Predict: ParsableCommand {
           path: new ?? model.data, columns: frame.columnRequests(on: scale),
           format: model.dataFormat.format),
         model: poissonModel, scale: scale)
-      let early = quiet ? [] : frame.columnWarnings + frame.warnings(of: rows)
+      let early =
+        quiet
+        ? [] : frame.columnWarnings + poissonModel.eventWarnings + frame.warnings(of: rows)
       StandardError.warn(early)
       let options = model.options(keepsRandomEffects: true)
       let source =

@@ -31,7 +31,8 @@ extension PoissonMixedModel {
       let approximated = try standardized.approximatePosterior(
         options, effectMatrix: standardization.matrix)
       return PoissonMixedModelFit(
-        self, options, approximated, warnings: warnings(standardizedAs: standardized))
+        self, options, approximated, standardization: standardization,
+        warnings: warnings(standardizedAs: standardized))
     }
     let approximated = try approximatePosterior(options, effectMatrix: nil)
     return PoissonMixedModelFit(self, options, approximated, warnings: warnings)
@@ -95,14 +96,17 @@ extension PoissonMixedModelFit {
   /// - Parameter warnings: those of the model.
   fileprivate init(
     _ model: PoissonMixedModel, _ options: FitOptions, _ approximated: ApproximatedPosterior,
-    warnings: [String]
+    standardization: Standardization? = nil, warnings: [String]
   ) {
     self.init(
       approximation: options.approximation, posterior: approximated.posterior,
       fixedNames: model.fixedNames, factors: model.factors,
       evidenceLowerBound: approximated.evidenceLowerBound, logEvidence: approximated.logEvidence,
       optimization: approximated.optimization,
-      warnings: warnings + approximated.warnings
-        + Self.convergenceWarnings(approximated.optimization))
+      priors: FittedPriors(
+        model.priors, factors: model.factors, standardization: standardization),
+      warnings: warnings
+        + model.sparsenessWarnings(options.approximation, approximated.posterior)
+        + approximated.warnings + Self.convergenceWarnings(approximated.optimization))
   }
 }

@@ -96,12 +96,14 @@ public struct PoissonMixedModelFit: Sendable {
   public let warnings: [String]
   /// The joint posterior that all of these come from.
   public let posterior: Posterior
+  /// The priors in the parameters that are reported; nil where they are not known.
+  let priors: FittedPriors?
 
   /// - Parameter factors: the grouping factors of the model.
   init(
     approximation: Approximation, posterior: Posterior, fixedNames: [String],
     factors: [GroupingFactor], evidenceLowerBound: Double, logEvidence: Double?,
-    optimization: OptimizationSummary, warnings: [String]
+    optimization: OptimizationSummary, priors: FittedPriors? = nil, warnings: [String]
   ) {
     self.approximation = approximation
     self.posterior = posterior
@@ -133,6 +135,7 @@ public struct PoissonMixedModelFit: Sendable {
     self.logEvidence = logEvidence
     self.optimization = optimization
     self.warnings = warnings
+    self.priors = priors
   }
 
   /// The posterior covariance matrix of the fixed effects, p x p, in their order.

@@ -161,7 +161,9 @@ public struct ModelFrame: Sendable {
     do {
       return try PoissonMixedModel(
         counts: counts, fixed: fixed, factors: factors, offset: offset, priors: priors,
-        notices: notices + columnWarnings)
+        notices: notices + columnWarnings,
+        eventless: EventlessCells(
+          counts: counts, set: formula.fixed, rows: rows, codings: codings))
     } catch {
       throw located(error, in: rows)
     }

@@ -26,6 +26,8 @@ public struct PoissonMixedModel: Sendable {
   public let priors: Priors
   /// What a user should know about the data before trusting a fit, one sentence each.
   public let warnings: [String]
+  /// Those of them that say which kinds of rows are without any events.
+  public private(set) var eventWarnings: [String] = []
   /// The warnings that no longer apply once the fixed columns are standardized.
   let scaleWarnings: [String]
 
@@ -72,9 +74,10 @@ public struct PoissonMixedModel: Sendable {
   }
 
   /// The same, with sentences on how the columns were made, which are the first warnings.
+  /// - Parameter eventless: nil if no more is known of the design than its columns.
   init(
     counts: [Double], fixed: [DesignColumn], factors: [RandomFactor], offset: [Double]?,
-    priors: Priors, notices: [String]
+    priors: Priors, notices: [String], eventless: EventlessCells? = nil
   ) throws(ModelError) {
     try ModelValidation.check(
       counts: counts, fixed: fixed, factors: factors, offset: offset, priors: priors)
@@ -94,11 +97,16 @@ public struct PoissonMixedModel: Sendable {
     dependentColumns = DesignDiagnostics.dependentColumns(fixed)
     scaleWarnings = DesignDiagnostics.scaleWarnings(
       fixed, counts: counts, grouping: grouping, priors: priors)
+    let eventless = eventless ?? EventlessCells(counts: counts, columns: fixed)
+    let eventWarnings = eventless.warnings(priors: priors)
+    self.eventWarnings = eventWarnings
     warnings =
       notices
       + DesignDiagnostics.warnings(
         counts: counts, factors: factors, dependentColumns: dependentColumns, priors: priors)
-      + DesignDiagnostics.levelWarnings(fixed, counts: counts, offset: offset, priors: priors)
+      + eventWarnings
+      + DesignDiagnostics.levelWarnings(
+        fixed, counts: counts, offset: offset, priors: priors, advisesWiderPrior: eventless.isEmpty)
       + scaleWarnings
   }
 
