@@ -15,7 +15,9 @@ extension PoissonMixedModel {
       posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
       optimization: fit.optimization,
       warnings: (heldEffects == 0 ? correctionWarnings(options.approximation) : []) + fit.warnings)
-    guard options.approximation == .corrected, heldEffects < Self.maximumHeldEffects,
+    // Lines follow the mode that they begin at. Where there are two the lattice has both.
+    guard options.approximation == .corrected, !fit.hasDistantMode,
+      heldEffects < Self.maximumHeldEffects,
       let lines = try FixedEffectLines(
         self, start: fit.fixedMean, logSDs: fit.posterior.logSDs, threads: options.threads),
       let held = lines.departures.firstDeparting

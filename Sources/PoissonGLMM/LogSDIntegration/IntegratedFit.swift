@@ -29,6 +29,8 @@ struct IntegratedFit {
   private let combinations: [[Double]]
   private let iterations: Int
   private let stopReason: StopReason
+  /// Whether the log SDs have a second mode, far from the first.
+  let hasDistantMode: Bool
   let warnings: [String]
 
   /// The most random terms for which a lattice is affordable: about 11, 100 and 620 points for one,
@@ -69,10 +71,11 @@ struct IntegratedFit {
     let mode = try LogSDMode(
       fitter, start: structured.posterior.logSDMean, priorSD: model.priors.logSDSD)
     let rule: Rule
+    let reach = usesLattice ? DistantMode.reach(fitter, mode: mode, model: model) : nil
+    hasDistantMode = reach != nil
     if !usesLattice {
       rule = try Self.composite(fitter, mode: mode)
     } else {
-      let reach = DistantMode.reach(fitter, mode: mode, model: model)
       if interpolates, reach == nil, let interpolated = try Self.interpolated(fitter, mode: mode) {
         rule = interpolated
       } else {

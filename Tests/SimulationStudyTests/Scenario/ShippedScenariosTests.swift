@@ -19,12 +19,13 @@ import Testing
 
   /// The studies of grids, departures and times are read, and can be drawn.
   @Test func theRestIsReadAndDrawn() throws {
-    let scenarios = try ScenarioFile.load(
-      paths: [
-        "few-groups", "misspecified", "scaling", "regression", "approximations", "calibration",
-        "peers", "tests", "structures", "structures-calibration",
-      ]
-      .map { Self.folder + "/" + $0 })
+    let scenarios =
+      try ScenarioFile.load(
+        paths: [
+          "few-groups", "misspecified", "scaling", "regression", "approximations", "calibration",
+          "peers", "tests", "structures", "structures-calibration",
+        ]
+        .map { Self.folder + "/" + $0 })
       // Their names are those of other studies' scenarios.
       + ["checks", "structures-peers"].flatMap {
         try ScenarioFile.load(paths: [Self.folder + "/" + $0])
