@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 TEST_OPTIONS := -c release -Xswiftc -enable-testing --scratch-path .build/testing --disable-xctest
 COMMAND := .build/release/glmm-poisson
 # Those that `make report` runs.
-STUDIES := core approximations documented few-groups tests misspecified structures scaling calibration
+STUDIES := core approximations documented few-groups tests misspecified checks structures scaling calibration
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 .PHONY: help deps deps-slurm deps-peers build test report peers benchmark benchmark-build lint docs
@@ -41,7 +41,7 @@ test: deps ## run every test
 # Anew each time: results that an older program of the same version has left would be taken over.
 # The scenarios of scaling are about time and have no gates, and `study check` finds a study without
 # any at fault.
-report: build ## simulate, fit, report and check the gates: Reports (some 4 minutes)
+report: build ## simulate, fit, report and check the gates: Reports (some 5 minutes)
 	@for study in $(STUDIES); do \
 	  echo "Scenarios/$$study"; \
 	  $(COMMAND) study run Scenarios/$$study --out Reports/$$study --fresh || exit; \

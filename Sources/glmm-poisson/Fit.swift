@@ -48,6 +48,29 @@ struct Fit: ParsableCommand {
       as 0,5, and --encoding latin-1 the letters of older programs. A column is numeric if all of \
       it is. Groups are named by text as it is written: 01 and 1 are two.
 
+      Levels, columns of 0 and 1 and cells of interactions without events are named before the \
+      fit: only the prior says how large their effects are. Below the tables stand the parameters \
+      for which the prior matters, by how far their posteriors move as all priors are raised to a \
+      power ("prior_sensitivity" in the JSON; above 0.05 is notable). The estimate of a standard \
+      deviation is its posterior median ("sd_median" in the JSON).
+
+      The model is checked against the data: how much the counts vary, how many zeros there are, \
+      the distribution of the quantile residuals, the most extreme row, and whether random effects \
+      are normal. What the model misses is told below the results, all of it under "checks" in \
+      the JSON. --residuals writes a line for each row:
+
+        line                its line in the file
+        observed            its count
+        fitted              the count that the model expects in its own groups
+        response            observed - fitted
+        pearson             response / sqrt(fitted)
+        quantile            the randomized quantile residual, given the row's groups and all other
+                            rows: standard normal where the model holds
+        quantile_new_group  the same in new groups
+
+      --plot draws the rate ratios, the random effects, quantile residuals against a normal sample \
+      and against fitted counts, and a rootogram of the counts.
+
       Rows with a missing value in a used column, an empty field, NA or what --na lists, are left \
       out. Results go to standard output, warnings to standard error where the format has no place \
       for them; what is wrong with the columns is said there before the fit begins. A fit that \
@@ -56,6 +79,8 @@ struct Fit: ParsableCommand {
       """)
 
   @OptionGroup var model: FitArguments
+
+  @OptionGroup(title: "Questions to the fit") var questions: FitQuestions
 
   @Option(help: "The format of the results.")
   var format: FitOutput.Format = .text
@@ -67,28 +92,56 @@ struct Fit: ParsableCommand {
     completion: .file(extensions: ["csv"]))
   var randomEffects: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Save the fit, with the data that it uses, to this file: for 'predict --from' and 'simulate "
+        + "--like', which then fit nothing again.", valueName: "file"),
+    completion: .file())
+  var save: String?
+
+  @OptionGroup var pictures: FitFiles
+
   @Flag(help: "Print no warnings on standard error.")
   var quiet = false
 
   func validate() throws {
-    if let randomEffects, randomEffects.isEmpty {
-      throw ValidationError("--random-effects needs the name of a file, or -.")
+    try model.requireFormula()
+    if let save, save.isEmpty || save == "-" {
+      throw ValidationError("--save needs the name of a file.")
+    }
+    let files = [("random-effects", randomEffects), ("covariance", questions.covariance)]
+    for (option, file) in files where file == "" {
+      throw ValidationError("--\(option) needs the name of a file, or -.")
+    }
+    guard randomEffects == nil || randomEffects != questions.covariance else {
+      throw ValidationError("--random-effects and --covariance go to different files.")
+    }
+    if randomEffects == "-" || questions.covariance == "-", pictures.residuals == "-" {
+      throw ValidationError(
+        "Only one of --random-effects, --covariance and --residuals can be printed.")
     }
   }
 
   func run() throws {
     try reportingFailures {
-      if let randomEffects, randomEffects != "-", isSameFile(randomEffects, model.data) {
+      let files = [
+        ("random-effects", randomEffects), ("covariance", questions.covariance), ("save", save),
+        ("residuals", pictures.residuals),
+      ]
+      for case (let option, let file?) in files where isSameFile(file, model.data) {
         throw CommandFailure(
-          .wrongUsage, "--random-effects would overwrite the data in '\(model.data)'.")
+          .wrongUsage, "--\(option) would overwrite the data in '\(model.data)'.")
       }
       let formula = try model.parsedFormula()
       let frame = try model.frame(formula)
       let poissonModel = try frame.model(priors: model.priors)
+      let asked = try questions.parsed(frame)
       // Before the time for a fit is spent that is probably not the one meant.
-      let early = quiet ? [] : frame.columnWarnings
+      let early = quiet ? [] : frame.columnWarnings + poissonModel.eventWarnings
       StandardError.warn(early)
-      let options = model.options(keepsRandomEffects: randomEffects != nil)
+      var options = model.options(
+        keepsRandomEffects: randomEffects != nil || save != nil || pictures.needRandomEffects)
+      options.combinations = asked.combinations
       let clock = ContinuousClock()
       let start = clock.now
       let fit = try poissonModel.fit(options)
@@ -97,15 +150,32 @@ struct Fit: ParsableCommand {
         model: poissonModel, fit: fit, options: options, alpha: model.alpha,
         seconds: (clock.now - start) / .seconds(1))
       output.references = model.referenceLevels
+      output.checks = poissonModel.checks(
+        of: fit, threads: options.threads, rowName: frame.location)
 
-      let printsEffects = randomEffects == "-"
-      if let randomEffects, !printsEffects {
-        try AtomicFile.write(output.randomEffectsCSV(fit), to: randomEffects)
+      output.derived = try asked.answers(fit, alpha: model.alpha)
+      if questions.variances {
+        output.variances = try fit.varianceSummary(of: poissonModel, alpha: model.alpha)
       }
-      try StandardOutput.write(
-        printsEffects ? output.randomEffectsCSV(fit) : output.rendered(as: format))
-      if !quiet && (printsEffects || !format.showsWarnings) {
+
+      if let save {
+        let saved = try SavedFit(
+          fit, model: poissonModel, frame: frame, references: model.referenceLevels)
+        try AtomicFile.write(bytes: saved.bytes, to: save)
+      }
+      var printed = try pictures.write(
+        poissonModel, fit, frame: frame, alpha: model.alpha, threads: options.threads)
+      func put(_ text: @autoclosure () throws -> String, to file: String?) throws {
+        guard let file else { return }
+        guard file == "-" else { return try AtomicFile.write(text(), to: file) }
+        printed = try text()
+      }
+      try put(output.randomEffectsCSV(fit), to: randomEffects)
+      try put(output.fixedCovarianceCSV, to: questions.covariance)
+      try StandardOutput.write(printed ?? output.rendered(as: format))
+      if !quiet && (printed != nil || !format.showsWarnings) {
         StandardError.warn(output.warnings.filter { !early.contains($0) })
+        if printed != nil || format == .csv { StandardError.warn(output.checkSentences) }
       }
     }
   }

@@ -10,7 +10,7 @@ struct FitArguments: ParsableArguments {
   var data: String
 
   @Option(help: "The model, as in 'y ~ x + (1 | group)'.")
-  var formula: String
+  var formula: String?
 
   @Option(
     name: .customLong("reference"),
@@ -85,9 +85,28 @@ struct FitArguments: ParsableArguments {
       fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd, correlationShape: correlationShape)
   }
 
+  /// Only a saved fit has a formula of its own.
+  func requireFormula() throws {
+    guard formula != nil else {
+      throw ValidationError("Missing expected argument '--formula <formula>'")
+    }
+  }
+
+  /// An option that says how to fit, and has no use for a fit that was saved; nil if there is none.
+  var fittingOption: String? {
+    if formula != nil { return "--formula" }
+    if !references.isEmpty { return "--reference" }
+    if approximation != FitOptions().approximation { return "--approximation" }
+    if fixedPriorSd != Priors().fixedEffectSD { return "--fixed-prior-sd" }
+    if logSdPriorSd != Priors().logSDSD { return "--log-sd-prior-sd" }
+    if correlationShape != Priors().correlationShape { return "--correlation-shape" }
+    return standardize ? "--standardize" : nil
+  }
+
   /// The formula, where a `.` stands for the other columns of the data.
   func parsedFormula() throws -> Formula {
-    let formula = try Formula(self.formula)
+    try requireFormula()
+    let formula = try Formula(self.formula ?? "")
     return formula.hasOpenColumns
       ? try formula.expanded(
         over: CSVReader.columnNames(path: data, format: dataFormat.format)

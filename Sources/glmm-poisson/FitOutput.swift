@@ -23,13 +23,14 @@ struct FitOutput {
   }
 
   /// The standard deviation of a random effect between groups: the exponential of its log's
-  /// posterior mean, and of the ends of the log's interval.
+  /// posterior mean and median, and of the ends of the log's interval.
   struct RandomEffect {
     let parameter: String
     let logSDMean: Double
     let logSDSD: Double
     let logSDInterval: (lower: Double, upper: Double)
     let sd: Double
+    let median: Double
     let interval: (lower: Double, upper: Double)
     /// The mean and the SD of the posterior of the standard deviation itself.
     let ownMean: Double
@@ -82,9 +83,20 @@ struct FitOutput {
   /// How the random effects were integrated out for it.
   let integration: MarginalIntegration
   let warnings: [String]
+  /// Tests of what the model assumes.
+  var checks: [ModelCheck] = []
   let fixedEffects: [FixedEffect]
+  /// The posterior covariance matrix of the fixed effects, in their order.
+  let fixedCovariance: Matrix
   /// The grouping factors, in the order of the model.
   let factors: [Factor]
+  /// How much the priors say about each parameter.
+  let priorSensitivity: [PriorSensitivity]
+
+  /// What was asked of the fit beyond its parameters.
+  var derived = Derived()
+  /// What the variances mean, if that was asked.
+  var variances: VarianceSummary?
 
   var hasCorrelations: Bool { factors.contains { !$0.correlations.isEmpty } }
 
@@ -125,15 +137,11 @@ struct FitOutput {
         "With more than 3 random terms the log-likelihood is Laplace's approximation.")
     }
     self.warnings = warnings
-    fixedEffects = fit.fixedEffects.map { effect in
-      let marginal = effect.marginal
-      let interval = marginal.interval(alpha: alpha)
-      return FixedEffect(
-        parameter: effect.name, mean: marginal.mean, sd: marginal.standardDeviation,
-        z: marginal.mean / marginal.standardDeviation, p: marginal.twoSidedTailProbability,
-        interval: interval, irr: exp(marginal.mean),
-        irrInterval: (exp(interval.lower), exp(interval.upper)))
+    fixedEffects = fit.fixedEffects.map {
+      FixedEffect(parameter: $0.name, marginal: $0.marginal, alpha: alpha)
     }
+    fixedCovariance = fit.fixedCovariance
     factors = Self.factors(fit, names: factorNames, alpha: alpha)
+    priorSensitivity = fit.priorSensitivity
   }
 }

@@ -39,7 +39,7 @@ extension FitOutput {
             + ["", "", ""])
       }
     }
-    return rows.map(CSVLine.text).joined()
+    return (rows + derivedRows).map(CSVLine.text).joined()
   }
 
   /// `factor,group,parameter,mean,sd,ci_lower,ci_upper`, one row a random effect: factors in the

@@ -3,6 +3,7 @@ import Foundation
 extension FitOutput {
   /// What stands behind the number of observations: the levels that they are in.
   var levels: String {
+    guard !factors.isEmpty else { return "" }
     guard factors.count > 1 else {
       return " in \(counted(factors[0].levels, "group")) (\(factors[0].name))"
     }
@@ -28,13 +29,15 @@ extension FitOutput {
         + "(\(factor.name))"
   }
 
+  /// The estimate is the posterior median. Where the posterior reaches down to nothing, the mean of
+  /// the log SD follows it there, and its exponential is far below what all else says.
   private func standardDeviationTable(_ factor: Factor) -> FitOutputTable {
     FitOutputTable(
       header: ["", "SD"] + bounds + ["variance", "mean log SD", "SD log SD"],
       rows: factor.randomEffects.map { effect in
         let numbers = [
-          effect.sd, effect.interval.lower, effect.interval.upper, effect.variance,
-          effect.logSDMean, effect.logSDSD,
+          effect.median, effect.interval.lower, effect.interval.upper,
+          effect.median * effect.median, effect.logSDMean, effect.logSDSD,
         ]
         return [effect.parameter] + numbers.map(NumberText.significant)
       })

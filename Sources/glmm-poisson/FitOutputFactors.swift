@@ -42,7 +42,7 @@ extension FitOutput.RandomEffect {
     let interval = log.interval(alpha: alpha)
     self.init(
       parameter: parameter, logSDMean: log.mean, logSDSD: log.standardDeviation,
-      logSDInterval: interval, sd: exp(log.mean),
+      logSDInterval: interval, sd: exp(log.mean), median: exp(log.quantile(0.5)),
       interval: (exp(interval.lower), exp(interval.upper)), ownMean: own.mean,
       ownSD: own.standardDeviation)
   }

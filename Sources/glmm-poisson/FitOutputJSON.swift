@@ -39,6 +39,15 @@ extension FitOutput {
     let fixedEffects: [FixedEffectJSON]
     let randomEffects: [RandomEffectJSON]
     let correlations: [CorrelationJSON]
+    /// By parameter.
+    let priorSensitivity: [String: JSONNumber]
+    let fixedCovariance: [[JSONNumber]]
+    let checks: [CheckJSON]
+    /// These are left out where they were not asked for.
+    let contrasts: [ContrastJSON]?
+    let means: [MarginalMeanJSON]?
+    let pairs: [PairJSON]?
+    let variances: VarianceJSON?
 
     init(_ output: FitOutput) {
       formula = output.formula
@@ -69,18 +78,38 @@ extension FitOutput {
       correlations = output.factors.flatMap { factor in
         factor.correlations.map { CorrelationJSON($0, group: factor.name) }
       }
+      priorSensitivity = Dictionary(
+        output.priorSensitivity.map { ($0.name, JSONNumber(value: $0.value)) },
+        uniquingKeysWith: { first, _ in first })
+      let covariance = output.fixedCovariance
+      fixedCovariance = (0..<covariance.rows).map { row in
+        covariance.row(row).map { JSONNumber(value: $0) }
+      }
+      variances = output.variances.map(VarianceJSON.init)
+      func asked<Value>(_ values: [Value]) -> [Value]? { values.isEmpty ? nil : values }
+      let derived = output.derived
+      contrasts = asked(derived.contrasts.map(ContrastJSON.init))
+      means = asked(
+        derived.means.flatMap { means in
+          means.means.map { MarginalMeanJSON($0, factor: means.factor) }
+        })
+      pairs = asked(
+        derived.pairs.flatMap { pairs in
+          pairs.differences.map { PairJSON($0, factor: pairs.factor) }
+        })
+      checks = output.checks.map(CheckJSON.init)
     }
   }
 
-  /// How many levels there are: a number with one grouping factor, an object with the factors'
-  /// names as keys with several.
+  /// How many levels there are: a number with one grouping factor, 0 without, an object with the
+  /// factors' names as keys with several.
   private struct LevelCounts: Encodable {
     let factors: [Factor]
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
-      if factors.count == 1 {
-        try container.encode(factors[0].levels)
+      if factors.count <= 1 {
+        try container.encode(factors.first?.levels ?? 0)
       } else {
         try container.encode(
           Dictionary(factors.map { ($0.name, $0.levels) }, uniquingKeysWith: { first, _ in first }))
@@ -113,9 +142,9 @@ extension FitOutput {
     let parameter: String
     let logSdMean, logSdSd: JSONNumber
     let sd, sdLower, sdUpper, variance: JSONNumber
-    /// `sd` is exp of the log's mean; these are the mean and the SD of the posterior of the SD
-    /// itself.
-    let sdMean, sdSd: JSONNumber
+    /// `sd` is exp of the log's mean; these are the median, the mean and the SD of the posterior of
+    /// the SD itself.
+    let sdMedian, sdMean, sdSd: JSONNumber
 
     init(_ effect: RandomEffect, group: String) {
       self.group = group
@@ -126,6 +155,7 @@ extension FitOutput {
       sdLower = JSONNumber(value: effect.interval.lower)
       sdUpper = JSONNumber(value: effect.interval.upper)
       variance = JSONNumber(value: effect.variance)
+      sdMedian = JSONNumber(value: effect.median)
       sdMean = JSONNumber(value: effect.ownMean)
       sdSd = JSONNumber(value: effect.ownSD)
     }
@@ -149,8 +179,21 @@ extension FitOutput {
     }
   }
 
+  private struct CheckJSON: Encodable {
+    let name: String
+    let statistic, p: JSONNumber
+    let sentence: String
+
+    init(_ check: ModelCheck) {
+      name = check.name
+      statistic = JSONNumber(value: check.statistic)
+      p = JSONNumber(value: check.p)
+      sentence = check.sentence
+    }
+  }
+
   /// A number, or null where there is none that JSON can hold.
-  private struct JSONNumber: Encodable {
+  struct JSONNumber: Encodable {
     let value: Double?
 
     func encode(to encoder: any Encoder) throws {

@@ -5,13 +5,20 @@ import SimulationStudy
 extension FitOutput {
   /// The summary as a person reads it on a terminal.
   var text: String {
-    var text = "Poisson mixed model, \(approximation.rawValue) approximation\n\n"
+    var text = "\(kindOfModel), \(approximation.rawValue) approximation\n\n"
     let width = (facts.map(\.name.count).max() ?? 0) + 2
     for (name, value) in facts {
       text += "  " + name + String(repeating: " ", count: width - name.count) + value + "\n"
     }
-    if !fixedEffects.isEmpty { text += "\nFixed effects\n" + fixedTable.text }
-    for section in factorSections { text += "\n\(section.title)\n" + section.table.text }
+    if !fixedEffects.isEmpty { text += "\nFixed effects\n" + effectTable(fixedEffects).text }
+    for note in tailNotes { text += "  \(note)\n" }
+    for section in factorSections + varianceSections + derivedSections {
+      text += "\n\(section.title)\n" + section.table.text
+    }
+    for note in priorNotes { text += "\n\(note)\n" }
+    if !checkSentences.isEmpty {
+      text += "\n\(Self.checkTitle)\n" + checkSentences.map { "  - \($0)\n" }.joined()
+    }
     if !warnings.isEmpty {
       text += "\nWarnings\n" + warnings.map { "  - \($0)\n" }.joined()
     }
@@ -20,7 +27,7 @@ extension FitOutput {
 
   /// The summary for a document.
   var markdown: String {
-    var text = "## Poisson mixed model, \(approximation.rawValue) approximation\n\n"
+    var text = "## \(kindOfModel), \(approximation.rawValue) approximation\n\n"
     let escaped = MarkdownRenderer.escaped
     // What looks like an HTML tag is safe within code only as long as Markdown is read as such.
     let hasTag = formula.contains(/<[a-zA-Z\/!?]/)
@@ -28,14 +35,26 @@ extension FitOutput {
       let isCode = name == "formula" && !hasTag
       text += "- \(name): \(isCode ? MarkdownRenderer.code(value) : escaped(value))\n"
     }
-    if !fixedEffects.isEmpty { text += "\n### Fixed effects\n\n" + fixedTable.markdown }
-    for section in factorSections {
+    if !fixedEffects.isEmpty {
+      text += "\n### Fixed effects\n\n" + effectTable(fixedEffects).markdown
+    }
+    for note in tailNotes { text += "\n\(escaped(note))\n" }
+    for section in factorSections + varianceSections + derivedSections {
       text += "\n### \(escaped(section.title))\n\n" + section.table.markdown
+    }
+    for note in priorNotes { text += "\n\(escaped(note))\n" }
+    if !checkSentences.isEmpty {
+      text +=
+        "\n### \(Self.checkTitle)\n\n" + checkSentences.map { "- \(escaped($0))\n" }.joined()
     }
     if !warnings.isEmpty {
       text += "\n### Warnings\n\n" + warnings.map { "- \(escaped($0))\n" }.joined()
     }
     return text
+  }
+
+  private var kindOfModel: String {
+    factors.isEmpty ? "Poisson regression" : "Poisson mixed model"
   }
 
   private var facts: [(name: String, value: String)] {
@@ -58,8 +77,10 @@ extension FitOutput {
       (
         "priors",
         String(
-          format: "fixed effects\(isStandardized ? " of standardized columns" : "") N(0, %g^2), "
-            + "log standard deviations N(0, %g^2)", priors.fixedEffectSD, priors.logSDSD)
+          format: "fixed effects\(isStandardized ? " of standardized columns" : "") N(0, %g^2)",
+          priors.fixedEffectSD)
+          + (factors.isEmpty
+            ? "" : String(format: ", log standard deviations N(0, %g^2)", priors.logSDSD))
           + (hasCorrelations
             ? String(format: ", correlations LKJ(%g)", priors.correlationShape) : "")
       ),
@@ -80,21 +101,6 @@ extension FitOutput {
         ))
     }
     return facts
-  }
-
-  private var fixedTable: FitOutputTable {
-    let decimals = NumberText.decimals(standardDeviations: fixedEffects.map(\.sd))
-    return FitOutputTable(
-      header: ["", "mean", "SD", "z", "p"] + bounds + ["IRR"] + bounds,
-      rows: fixedEffects.map { effect in
-        let natural = [effect.mean, effect.sd, effect.interval.lower, effect.interval.upper].map {
-          NumberText.fixed($0, decimals: decimals, standardDeviation: effect.sd)
-        }
-        let ratios = [effect.irr, effect.irrInterval.lower, effect.irrInterval.upper].map(
-          NumberText.significant)
-        return [effect.parameter, natural[0], natural[1], NumberText.z(effect.z)]
-          + [NumberText.probability(effect.p), natural[2], natural[3]] + ratios
-      })
   }
 
   /// The headings of an interval's ends, for example `2.5%` and `97.5%`.

@@ -7,5 +7,7 @@ struct GLMMPoisson: ParsableCommand {
     commandName: "glmm-poisson",
     abstract: "Poisson generalized linear mixed models by variational Bayes.",
     version: packageVersion,
-    subcommands: [Fit.self, Predict.self, Call.self, Simulate.self, Study.self])
+    subcommands: [
+      Fit.self, Predict.self, Compare.self, Call.self, Simulate.self, Study.self,
+    ])
 }

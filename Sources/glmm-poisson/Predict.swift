@@ -4,12 +4,17 @@ import PoissonGLMM
 struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Fit a model to a CSV file and predict the counts of new rows.",
+    abstract: "Predict the counts of new rows by a model that is fitted to a CSV file, or saved.",
     discussion: """
       The model is fitted as 'fit' does it; its options mean the same. The new rows need the \
       columns of the formula but for the response:
 
         glmm-poisson predict visits.csv --formula 'y ~ x + (1 | clinic)' --new plan.csv
+
+      A fit that 'fit --save' has saved is used as it is, with the same results:
+
+        glmm-poisson fit visits.csv --formula 'y ~ x + (1 | clinic)' --save visits.fit
+        glmm-poisson predict plan.csv --from visits.fit
 
       The results are CSV, one line a row, on standard output or in the file of --out:
 
@@ -41,7 +46,14 @@ struct Predict: ParsableCommand {
     help: ArgumentHelp(
       "The new rows: a CSV file with a header row, or - for standard input.", valueName: "new.csv"),
     completion: .file(extensions: ["csv"]))
-  var new: String
+  var new: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Predict by this fit, which 'fit --save' wrote: the file that is named without an option "
+        + "has the new rows.", valueName: "file"),
+    completion: .file())
+  var from: String?
 
   @Option(help: "Whether to predict counts, with the offset, or rates, where it is 0.")
   var scale: PredictionScale = .count
@@ -56,32 +68,45 @@ struct Predict: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    guard new != "-" || model.data != "-" else {
-      throw ValidationError("The data and --new cannot both be standard input.")
+    if from == nil {
+      try model.requireFormula()
+      guard let new else { throw ValidationError("Missing expected argument '--new <new.csv>'") }
+      guard new != "-" || model.data != "-" else {
+        throw ValidationError("The data and --new cannot both be standard input.")
+      }
+    } else if let option = new != nil ? "--new" : model.fittingOption {
+      throw ValidationError(
+        "\(option) does not go with --from: the fit is that of the file, and the file that is "
+          + "named without an option has the new rows.")
     }
     if let out, out.isEmpty { throw ValidationError("--out needs the name of a file.") }
   }
 
   func run() throws {
     try reportingFailures {
-      for input in [model.data, new] {
+      for input in [model.data, new, from].compactMap({ $0 }) {
         if let out, isSameFile(out, input) {
           throw CommandFailure(.wrongUsage, "--out would overwrite the data in '\(input)'.")
         }
       }
-      let formula = try model.parsedFormula()
-      let frame = try model.frame(formula)
-      let poissonModel = try frame.model(priors: model.priors)
+      let saved = try from.map(SavedFitFile.read)
+      let frame = try saved?.frame ?? model.frame(model.parsedFormula())
+      let poissonModel = try saved?.model ?? frame.model(priors: model.priors)
       // Faults in the new rows are found before the time for a fit is spent.
       let rows = try frame.predictionRows(
         of: CSVReader.read(
-          path: new, columns: frame.columnRequests(on: scale), format: model.dataFormat.format),
+          path: new ?? model.data, columns: frame.columnRequests(on: scale),
+          format: model.dataFormat.format),
         model: poissonModel, scale: scale)
-      let early = quiet ? [] : frame.columnWarnings + frame.warnings(of: rows)
+      let early =
+        quiet
+        ? [] : frame.columnWarnings + poissonModel.eventWarnings + frame.warnings(of: rows)
       StandardError.warn(early)
       let options = model.options(keepsRandomEffects: true)
-      let fit = try poissonModel.fit(options)
-      let predictions = try Predictor(poissonModel, fit: fit).predict(
+      let source =
+        try saved.map { try PredictSource($0) }
+        ?? PredictSource(frame, poissonModel, options: options)
+      let predictions = source.predictor.predict(
         rows, alpha: model.alpha, threads: options.threads)
       let text = PredictOutput.csv(predictions, rows: rows)
       if let out, out != "-" {
@@ -91,7 +116,7 @@ struct Predict: ParsableCommand {
       }
       if !quiet {
         let warnings =
-          fit.warnings + PredictOutput.warnings(predictions, droppedRows: frame.droppedRows)
+          source.warnings + PredictOutput.warnings(predictions, droppedRows: frame.droppedRows)
         StandardError.warn(warnings.filter { !early.contains($0) })
       }
     }

@@ -13,13 +13,14 @@ struct Simulate: ParsableCommand {
       'study run' gives to every method in that replicate. Where the scenario has a grid, --cell \
       names the combination.
 
-      From a fitted model: --like takes what 'fit --format json' wrote, --data the rows. The \
-      columns are those that the formula uses, the response with new counts; rows with a missing \
-      value are left out. Fixed effects and the SDs of the random effects are the fit's posterior \
-      means (of the log SDs), a parametric bootstrap, and so are correlations (the tanh of the \
-      mean of their atanh); with --posterior all of them are drawn from the posterior for each \
-      data set, for which the model is fitted again. Random effects are drawn anew for every level \
-      of every grouping factor.
+      From a fitted model: --like takes what 'fit --save' wrote, which has the data; or what 'fit \
+      --format json' wrote, with the rows in --data. The columns are those that the formula uses, \
+      the response with new counts; rows with a missing value are left out. Fixed effects and the \
+      SDs of the random effects are the fit's posterior means (of the log SDs), a parametric \
+      bootstrap, and so are correlations (the tanh of the mean of their atanh); with --posterior \
+      all of them are drawn from the posterior for each data set, for which a model without a \
+      saved fit is fitted again. Random effects are drawn anew for every level of every grouping \
+      factor.
 
       Numbers are written so that the same double is read back. With --replicates the file has \
       several data sets, one below the other, and a first column 'replicate'.
@@ -33,12 +34,13 @@ struct Simulate: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Simulate from this fit, the JSON that 'fit' wrote.", valueName: "fit.json"),
-    completion: .file(extensions: ["json"]))
+      "Simulate from this fit, which 'fit' saved or wrote as JSON.", valueName: "file"),
+    completion: .file())
   var like: String?
 
   @Option(
-    help: ArgumentHelp("The data to simulate new counts for.", valueName: "data.csv"),
+    help: ArgumentHelp(
+      "The data to simulate new counts for, which a saved fit has itself.", valueName: "data.csv"),
     completion: .file(extensions: ["csv"]))
   var data: String?
 
@@ -74,7 +76,6 @@ struct Simulate: ParsableCommand {
         throw ValidationError("--separator, --decimal, --encoding and --na go with --data.")
       }
     } else {
-      guard data != nil else { throw ValidationError("--like needs --data, the rows to simulate.") }
       guard cell == nil else { throw ValidationError("--cell goes with a scenario file.") }
     }
     guard (0...Self.mostReplicates).contains(replicate) else {
@@ -115,8 +116,17 @@ struct Simulate: ParsableCommand {
   }
 
   private func fromFit(_ fit: String) throws -> Source {
+    if SavedFitFile.isOne(fit) {
+      guard data == nil else {
+        throw ValidationError("'\(fit)' is a saved fit with its own data: --data has no use.")
+      }
+      let simulation = try SavedFitSimulation(fit)
+      let generator = try simulation.generator(drawsParameters: posterior, seed: seed ?? 1)
+      return { simulation.table(of: try generator.replicate($0)) }
+    }
+    guard let data else { throw ValidationError("--like needs --data, the rows to simulate.") }
     let simulation = try FittedModelSimulation(
-      fit: fit, data: data ?? "", format: dataFormat.format)
+      fit: fit, data: data, format: dataFormat.format)
     let seed = seed ?? 1
     let generator =
       try posterior

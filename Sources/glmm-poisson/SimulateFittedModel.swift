@@ -30,7 +30,7 @@ struct FittedModelSimulation {
     let table = try CSVReader.read(path: dataPath, columns: formula.columnRequests, format: format)
     frame = try ModelFrame(formula: formula, data: table, references: fit.references ?? [:])
     design = SimulationDesign(frame)
-    otherColumns = Self.otherColumns(formula, table)
+    otherColumns = Self.otherColumns(formula.columnNames, table)
     try expect(frame.fixed.map(\.name), fit.fixedEffects.map(\.parameter), "fixed")
     try expect(design.randomNames, fit.randomNames, "random")
     let (found, expected) = (design.correlationNames, fit.correlationNames)
@@ -117,8 +117,9 @@ struct FittedModelSimulation {
   }
 
   /// All columns but the response, where no column has a missing value.
-  private static func otherColumns(_ formula: Formula, _ table: DataTable) -> [DataColumn] {
-    let columns = formula.columnNames.compactMap { table.labels(named: $0) }
+  /// - Parameter names: the columns that the formula uses, the response first.
+  static func otherColumns(_ names: [String], _ table: DataTable) -> [DataColumn] {
+    let columns = names.compactMap { table.labels(named: $0) }
     let rows = (0..<table.rowCount).filter { row in
       columns.allSatisfy { !$0.isMissing(inRow: row) }
     }

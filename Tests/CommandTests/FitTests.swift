@@ -221,7 +221,8 @@ import Testing
         "formula", "approximation", "alpha", "fixed_prior_sd", "log_sd_prior_sd",
         "correlation_shape", "observations", "groups", "dropped_rows", "standardized", "converged",
         "reason", "iterations", "seconds", "elbo", "log_evidence", "log_likelihood", "aic", "bic",
-        "warnings", "fixed_effects", "random_effects", "correlations",
+        "warnings", "fixed_effects", "random_effects", "correlations", "fixed_covariance",
+        "checks", "prior_sensitivity",
       ])
     #expect((object["correlations"] as? [Any])?.isEmpty == true)
     #expect(object["groups"] as? Int == 59)
@@ -244,7 +245,7 @@ import Testing
     #expect(
       Set(random[0].keys) == [
         "group", "parameter", "log_sd_mean", "log_sd_sd", "sd", "sd_lower", "sd_upper", "variance",
-        "sd_mean", "sd_sd",
+        "sd_median", "sd_mean", "sd_sd",
       ])
     // The log SD's posterior is N(-0.6159077227980362, 0.09214802041702837^2), from the reference;
     // R 4.2.2 gives the moments of the lognormal distribution.

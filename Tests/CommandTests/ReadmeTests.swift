@@ -62,6 +62,17 @@ import Testing
     }
   }
 
+  /// What questions add to the results, line by line.
+  @Test func answersAreWhatIsPrinted() throws {
+    let output = try run(example("--pairs trt").command).output
+    let readme = try String(
+      contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+    let shown = readme.components(separatedBy: "\n").drop { $0 != "    Contrasts" }
+      .prefix { $0.isEmpty || $0.hasPrefix("    ") }.map { String($0.dropFirst(4)) }
+    #expect(shown.count > 10)
+    #expect(output.contains(shown.joined(separator: "\n").trimmingCharacters(in: .newlines)))
+  }
+
   @Test func theNumberOfIterationsIsTheOneShown() throws {
     let (command, output) = try example("fit Tests/PoissonGLMMTests")
     let iterations = { (text: String) in

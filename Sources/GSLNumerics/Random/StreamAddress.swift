@@ -27,6 +27,8 @@ public enum StreamPurpose: UInt64, Sendable, CaseIterable {
   case logStandardDeviations = 10
   /// Correlations of random effects drawn from their prior.
   case correlations = 11
+  /// Parameters and residuals drawn to check a model.
+  case modelChecks = 12
 }
 
 /// Where a stream of random numbers begins: a key and the first value of a 256-bit counter.

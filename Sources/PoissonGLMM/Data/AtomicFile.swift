@@ -10,9 +10,27 @@ package enum AtomicFile {
   /// written to directly: the file behind `/dev/stdout` is the shell's, which may want to append.
   /// - Throws: `WriteError`.
   package static func write(_ text: String, to path: String) throws(WriteError) {
+    var text = text
+    let result = text.withUTF8 { bytes in
+      Result { () throws(WriteError) in try write(UnsafeRawBufferPointer(bytes), to: path) }
+    }
+    try result.get()
+  }
+
+  /// Writes bytes to a file, likewise.
+  package static func write(bytes: [UInt8], to path: String) throws(WriteError) {
+    let result = bytes.withUnsafeBytes { bytes in
+      Result { () throws(WriteError) in try write(bytes, to: path) }
+    }
+    try result.get()
+  }
+
+  private static func write(
+    _ bytes: UnsafeRawBufferPointer, to path: String
+  ) throws(WriteError) {
     func failure(_ code: Int32) -> WriteError { WriteError(target: "'\(path)'", code: code) }
     func writeDirectly(to descriptor: Int32) throws(WriteError) {
-      let code = FileDescriptor.write(text, to: descriptor)
+      let code = FileDescriptor.write(bytes, to: descriptor)
       guard code == 0 || code == EPIPE else { throw failure(code) }
     }
     if let descriptor = openDescriptor(path) {
@@ -37,7 +55,7 @@ package enum AtomicFile {
     guard descriptor >= 0 else { throw failure(errno) }
     let temporary = String(
       decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    var code = FileDescriptor.write(text, to: descriptor)
+    var code = FileDescriptor.write(bytes, to: descriptor)
     // mkstemp makes a private file; the result gets the mode that an ordinary new file would have.
     let mode = exists ? status.st_mode & 0o7777 : 0o666 & ~currentUmask()
     if code == 0 && fchmod(descriptor, mode) != 0 { code = errno }

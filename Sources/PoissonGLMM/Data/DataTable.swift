@@ -4,10 +4,10 @@ public struct DataTable: Sendable, Equatable {
   public let columnNames: [String]
   /// The number of rows.
   public let rowCount: Int
-  private let columns: [String: DataColumn]
+  let columns: [String: DataColumn]
   /// The labels of columns whose numbers are used as well.
-  private let labels: [String: DataColumn]
-  private let origin: RowOrigin?
+  let labels: [String: DataColumn]
+  let origin: RowOrigin?
 
   /// A table from columns.
   /// - Throws: `ModelError` for a repeated name, columns of different lengths, or a label's index
@@ -53,6 +53,19 @@ public struct DataTable: Sendable, Equatable {
   /// file has it, also where the column's numbers were asked for.
   package func labels(named name: String) -> DataColumn? { labels[name] ?? columns[name] }
 
+  /// The same rows with some of the columns.
+  func selected(_ names: [String]) -> DataTable {
+    DataTable(self, names: names.filter { columns[$0] != nil })
+  }
+
+  private init(_ other: DataTable, names: [String]) {
+    columnNames = names
+    rowCount = other.rowCount
+    columns = other.columns.filter { names.contains($0.key) }
+    labels = other.labels.filter { names.contains($0.key) }
+    origin = other.origin
+  }
+
   /// The number by which messages call row `row` (0, 1, ...): that of its line in the file, or its
   /// own, from 1, if the table was not read from a file.
   func number(ofRow row: Int) -> Int { origin?.line(ofRow: row) ?? row + 1 }
@@ -82,6 +95,14 @@ struct RowOrigin: Sendable, Equatable {
 
   init(name: String) {
     self.name = name
+  }
+
+  /// The origin of rows whose jumps are known.
+  init(name: String, jumps: [(row: Int, line: Int)], rowCount: Int) {
+    self.name = name
+    self.jumps = jumps.map { Jump(row: $0.row, line: $0.line) }
+    self.rowCount = rowCount
+    nextLine = line(ofRow: rowCount)
   }
 
   /// Records that the next row begins on line `line`.

@@ -69,6 +69,16 @@ public struct Marginal: Sendable, Equatable {
     distribution.cumulativeProbability(at: x)
   }
 
+  /// P(X > x), precise however small.
+  func upperTailProbability(at x: Double) -> Double {
+    distribution.upperTailProbability(at: x)
+  }
+
+  /// The x with P(X > x) = `probability`, precise however small that is.
+  func upperTailQuantile(_ probability: Double) -> Double {
+    distribution.upperTailQuantile(probability)
+  }
+
   /// The x with P(X <= x) = `probability`; infinite for 0 and 1, NaN outside of them.
   public func quantile(_ probability: Double) -> Double { distribution.quantile(probability) }
 

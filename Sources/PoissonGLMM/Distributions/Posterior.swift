@@ -12,16 +12,33 @@ public struct Posterior: Sendable {
     /// The Gaussian q(b, u | s), with its s or q(s).
     public internal(set) var gaussian: GaussianPosterior
     /// The skewness of each fixed effect that is reported, given s, which the Gaussian lacks: p
-    /// numbers; empty where only the Gaussian is known.
+    /// numbers, and then one for each of `skewedCombinations`; empty where only the Gaussian is
+    /// known.
     public internal(set) var fixedSkewness: [Double] = []
+  }
+
+  /// A linear combination w'b of the fixed effects with a distribution of its own.
+  struct CombinationDensity: Sendable {
+    /// w, p numbers.
+    let weights: [Double]
+    let density: Marginal
   }
 
   /// The Gaussians with their weights; a single one under mean-field and structured.
   public let components: [Component]
+  /// The weights of the linear combinations of fixed effects whose skewness components know.
+  var skewedCombinations: [[Double]] = []
   /// The components with random effects; their weights add up to 1.
   let predictiveComponents: [Component]
   /// The distribution of each log SD, q.
   let logSDs: [Marginal]
+  /// The distributions of the fixed effects that no mixture of the components is near, by their
+  /// places.
+  private(set) var fixedDensities: [Int: Marginal] = [:]
+  /// Those of the combinations of fixed effects that none is near, either.
+  private(set) var combinationDensities: [CombinationDensity] = []
+  /// An effect that was held for the fit, where there is one such.
+  private(set) var heldEffect: HeldEffect?
   /// The distribution of each correlation, factor after factor.
   let correlations: [Marginal]
   /// The distribution of each of the correlations' parameters, the atanh of canonical partial
@@ -129,27 +146,17 @@ extension Posterior {
 // MARK: Marginals
 
 extension Posterior {
-  /// The marginal of each fixed effect.
-  func fixedMarginals() -> [Marginal] {
-    let p = components.first?.gaussian.fixedMean.count ?? 0
-    return (0..<p).map { c in
-      guard components.contains(where: { !$0.fixedSkewness.isEmpty }) else {
-        return Self.marginal(
-          components.map {
-            ($0.weight, $0.gaussian.fixedMean[c], $0.gaussian.fixedCovariance[c, c])
-          }
-        )
-      }
-      return Marginal(
-        SkewMixture(
-          weights: components.map(\.weight),
-          components: components.map {
-            ShiftedLognormal(
-              mean: $0.gaussian.fixedMean[c],
-              standardDeviation: max($0.gaussian.fixedCovariance[c, c], 0).squareRoot(),
-              skewness: $0.fixedSkewness.isEmpty ? 0 : $0.fixedSkewness[c])
-          }))
-    }
+  /// The same posterior with distributions of their own for some fixed effects, by their places,
+  /// and for some combinations of them.
+  func replacing(
+    fixed densities: [Int: Marginal], combinations: [CombinationDensity] = [],
+    heldEffect: HeldEffect? = nil
+  ) -> Posterior {
+    var copy = self
+    copy.fixedDensities = densities
+    copy.combinationDensities = combinations
+    copy.heldEffect = heldEffect
+    return copy
   }
 
   /// The marginal of the random effect at a place in the group-major order; nil where random

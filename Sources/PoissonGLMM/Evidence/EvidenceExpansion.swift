@@ -102,6 +102,6 @@ struct ExpansionSums {
   let third: UnsafeMutablePointer<Double>
   /// d: p numbers for each of `directionCount` directions, one after another.
   let directions: UnsafePointer<Double>
-  /// p or 0.
+  /// From 0 to p.
   let directionCount: Int
 }

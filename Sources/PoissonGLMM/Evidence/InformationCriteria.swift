@@ -72,6 +72,14 @@ extension PoissonMixedModel {
         parameterCount: fixedNames.count + randomNames.count + correlationNames.count,
         observationCount: rowCount)
     }
+    if factors.isEmpty {
+      let value = regressionLogLikelihood(fixedEffects)
+      guard value.isFinite else {
+        throw FitError("The log-likelihood at the given parameters is beyond the range of numbers.")
+      }
+      return InformationCriteria(
+        logLikelihood: value, parameterCount: fixedNames.count, observationCount: rowCount)
+    }
     let likelihood: MarginalLogLikelihood
     do {
       likelihood = try MarginalLogLikelihood(MarginalRows(data), integration: marginalIntegration)

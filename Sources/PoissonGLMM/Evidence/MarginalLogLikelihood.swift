@@ -63,4 +63,14 @@ struct MarginalLogLikelihood: Sendable {
     }
     return sums.array.reduce(0, +)
   }
+
+  /// log p(y_g | b, s) of each group, by the general rule for all of them.
+  func groupValues(fixedEffects: [Double], logSDs: [Double]) -> [Double] {
+    let integral = GroupIntegral(rows, rule: rule, rowCapacity: rows.largestGroup)
+    integral.setParameters(
+      fixedEffects: fixedEffects, standardDeviations: logSDs.map { exp($0) })
+    return (0..<rows.groupCount).map {
+      integral.logIntegral(group: $0) - sumsOfLogFactorials[$0]
+    }
+  }
 }

@@ -79,13 +79,14 @@ final class QuadratureEvidence {
   /// - Parameters:
   ///   - fixedEffects: b, p finite numbers near the posterior mean of b given s.
   ///   - logSDs: s, one finite number for each of the q random terms.
-  ///   - directions: the lines' directions, p numbers for each of p lines; none if empty.
+  ///   - directions: the lines' directions, p numbers for each of up to p lines.
   func expansion(
     fixedEffects: [Double], logSDs: [Double], directions: [Double] = []
   ) -> EvidenceExpansion {
     let p = rows.fixedCount
     precondition(fixedEffects.count == p && logSDs.count == rows.termCount)
-    precondition(directions.isEmpty || directions.count == p * p)
+    let directionCount = p > 0 ? directions.count / p : 0
+    precondition(directionCount <= p && directions.count == directionCount * p)
     let standardDeviations = logSDs.map(exp)
     for thread in 0..<chunks.threads {
       integrals[thread].setParameters(
@@ -94,7 +95,6 @@ final class QuadratureEvidence {
         fixedEffects: fixedEffects, standardDeviations: standardDeviations)
     }
     let directionStorage = DoubleStorage(directions)
-    let directionCount = directions.isEmpty ? 0 : p
     let (expansions, constants, partialSums) = (expansions, constants, partialSums)
     let (stride, logFactorials) = (stride, logFactorials)
     chunks.run { thread, chunk, groups in

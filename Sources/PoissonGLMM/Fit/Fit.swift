@@ -20,13 +20,19 @@ extension PoissonMixedModel {
   }
 
   private func unchecked(_ options: FitOptions) throws(FitError) -> PoissonMixedModelFit {
+    for weights in options.combinations
+    where weights.count != fixedNames.count || !weights.allSatisfy(\.isFinite) {
+      throw FitError(
+        "A linear combination of \(fixedNames.count) fixed effects needs as many finite weights.")
+    }
     if options.standardizes {
       let standardization = Standardization(self)
       let standardized = PoissonMixedModel(self, standardizedBy: standardization)
       let approximated = try standardized.approximatePosterior(
         options, effectMatrix: standardization.matrix)
       return PoissonMixedModelFit(
-        self, options, approximated, warnings: warnings(standardizedAs: standardized))
+        self, options, approximated, standardization: standardization,
+        warnings: warnings(standardizedAs: standardized))
     }
     let approximated = try approximatePosterior(options, effectMatrix: nil)
     return PoissonMixedModelFit(self, options, approximated, warnings: warnings)
@@ -64,8 +70,14 @@ extension PoissonMixedModel {
   private func approximatePosterior(
     _ options: FitOptions, effectMatrix: Matrix?
   ) throws(FitError) -> ApproximatedPosterior {
+    if factors.isEmpty {
+      let fit = try RegressionFit(self, options: options, effectMatrix: effectMatrix)
+      return ApproximatedPosterior(
+        posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
+        optimization: fit.optimization, warnings: fit.warnings)
+    }
     if let design {
-      return try GeneralFit(design, priors: priors, options: options).approximated(effectMatrix)
+      return try general(design, options, effectMatrix: effectMatrix)
     }
     switch options.approximation {
     case .meanField, .structured:
@@ -75,10 +87,7 @@ extension PoissonMixedModel {
         evidenceLowerBound: optimum.summary.bounds.last ?? -.infinity, logEvidence: nil,
         optimization: optimum.summary, warnings: [])
     case .integrated, .corrected:
-      let fit = try IntegratedFit(self, options: options, effectMatrix: effectMatrix)
-      return ApproximatedPosterior(
-        posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
-        optimization: fit.optimization, warnings: fit.warnings)
+      return try integrated(options, effectMatrix: effectMatrix)
     }
   }
 }
@@ -87,56 +96,17 @@ extension PoissonMixedModelFit {
   /// - Parameter warnings: those of the model.
   fileprivate init(
     _ model: PoissonMixedModel, _ options: FitOptions, _ approximated: ApproximatedPosterior,
-    warnings: [String]
+    standardization: Standardization? = nil, warnings: [String]
   ) {
     self.init(
       approximation: options.approximation, posterior: approximated.posterior,
       fixedNames: model.fixedNames, factors: model.factors,
       evidenceLowerBound: approximated.evidenceLowerBound, logEvidence: approximated.logEvidence,
       optimization: approximated.optimization,
-      warnings: warnings + model.correctionWarnings(options.approximation)
+      priors: FittedPriors(
+        model.priors, factors: model.factors, standardization: standardization),
+      warnings: warnings
+        + model.sparsenessWarnings(options.approximation, approximated.posterior)
         + approximated.warnings + Self.convergenceWarnings(approximated.optimization))
-  }
-}
-
-extension PoissonMixedModel {
-  /// The warnings without those that standardizing the fixed columns removes: about their scales,
-  /// and about columns that only seemed dependent because their values differ little beside their
-  /// mean.
-  func warnings(standardizedAs standardized: PoissonMixedModel) -> [String] {
-    let left = standardized.dependentColumns
-    let gone =
-      scaleWarnings
-      + dependentColumns.filter { !left.contains($0) }.map(DesignDiagnostics.dependenceWarning)
-    return warnings.filter { !gone.contains($0) }
-  }
-
-  /// Warnings about what `corrected` has to leave uncorrected.
-  func correctionWarnings(_ approximation: Approximation) -> [String] {
-    guard approximation == .corrected, design == nil else { return [] }
-    if randomNames.count > IntegratedFit.maximumLatticeDimensions {
-      return [
-        "With more than \(IntegratedFit.maximumLatticeDimensions) random terms the posterior of "
-          + "their log standard deviations is that of integrated: on sparse counts its means may "
-          + "be 0.3 SD too low."
-      ]
-    }
-    return data.hasEvents
-      ? []
-      : [
-        "Without any event the correction of the standard deviations' posterior is left out, and "
-          + "intervals may be off by a third of an SD."
-      ]
-  }
-}
-
-extension PoissonMixedModelFit {
-  static func convergenceWarnings(_ optimization: OptimizationSummary) -> [String] {
-    if optimization.converged { return [] }
-    let iterations = optimization.iterations
-    return [
-      "The fit has not converged (\(optimization.stopReason.rawValue) after \(iterations) "
-        + "iteration\(iterations == 1 ? "" : "s")): its numbers are not to be trusted."
-    ]
   }
 }

@@ -75,10 +75,15 @@ public struct PoissonMixedModelFit: Sendable {
   /// The posteriors of the correlations, factor after factor; empty where all terms are
   /// independent.
   public let correlations: [CorrelationPosterior]
-  /// The posterior means and SDs of the random effects of each grouping factor.
+  /// The posterior means and SDs of the random effects of each grouping factor; empty in a model
+  /// without any.
   public let factors: [RandomEffectPosteriors]
-  /// Those of the first grouping factor.
-  public var randomEffects: RandomEffectPosteriors { factors[0] }
+  /// Those of the first grouping factor; without one there are no groups.
+  public var randomEffects: RandomEffectPosteriors {
+    factors.first
+      ?? RandomEffectPosteriors(
+        groupLabels: [], termNames: [], means: [], standardDeviations: [])
+  }
   /// The evidence bound with all its constants: a lower bound on log p(y).
   public let evidenceLowerBound: Double
   /// Under corrected, with up to three random terms and some count above zero, an estimate of log
@@ -91,12 +96,14 @@ public struct PoissonMixedModelFit: Sendable {
   public let warnings: [String]
   /// The joint posterior that all of these come from.
   public let posterior: Posterior
+  /// The priors in the parameters that are reported; nil where they are not known.
+  let priors: FittedPriors?
 
   /// - Parameter factors: the grouping factors of the model.
   init(
     approximation: Approximation, posterior: Posterior, fixedNames: [String],
     factors: [GroupingFactor], evidenceLowerBound: Double, logEvidence: Double?,
-    optimization: OptimizationSummary, warnings: [String]
+    optimization: OptimizationSummary, priors: FittedPriors? = nil, warnings: [String]
   ) {
     self.approximation = approximation
     self.posterior = posterior
@@ -128,6 +135,7 @@ public struct PoissonMixedModelFit: Sendable {
     self.logEvidence = logEvidence
     self.optimization = optimization
     self.warnings = warnings
+    self.priors = priors
   }
 
   /// The posterior covariance matrix of the fixed effects, p x p, in their order.

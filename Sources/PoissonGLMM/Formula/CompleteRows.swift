@@ -66,10 +66,16 @@ struct CompleteRows: Sendable {
     try self.init(of: table, columns: names)
   }
 
+  /// The table that the rows are from, the incomplete ones too, with some of its columns.
+  func usedTable(_ names: [String]) -> DataTable { table.selected(names) }
+
   /// Where row `row` (0, 1, ... among the complete ones) came from.
   func location(ofRow row: Int) -> String {
     table.location(ofRow: rows?[row] ?? row)
   }
+
+  /// The line of the file or the number in the table, from 1.
+  func number(ofRow row: Int) -> Int { table.number(ofRow: rows?[row] ?? row) }
 
   /// The values of a column that must be numbers.
   /// - Parameter purpose: what needs them, for the message.
@@ -117,7 +123,7 @@ struct CompleteRows: Sendable {
   /// a row counts more than once.
   var rowGrouping: Grouping {
     guard let rows else {
-      return Grouping(keys: Array(0..<count)) { String(table.number(ofRow: $0)) }
+      return Grouping(keys: Array(0..<count)) { String(number(ofRow: $0)) }
     }
     // How often each row has stood before.
     var repeats = [Int](repeating: 0, count: count)
@@ -125,7 +131,7 @@ struct CompleteRows: Sendable {
       repeats[row] = repeats[row - 1] + 1
     }
     return Grouping(keys: Array(0..<count)) { row in
-      let number = table.number(ofRow: rows[row])
+      let number = number(ofRow: row)
       return repeats[row] == 0 ? "\(number)" : "\(number) (\(repeats[row] + 1))"
     }
   }

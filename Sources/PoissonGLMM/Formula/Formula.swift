@@ -30,7 +30,8 @@ public struct Formula: Sendable, Equatable {
   public let text: String
   /// The column of counts.
   public let response: String
-  /// The grouping factors, at least one, in order of appearance, with their random effects.
+  /// The grouping factors in order of appearance, with their random effects; none where there are
+  /// no random effects.
   public let randomFactors: [FormulaFactor]
 
   let fixed: TermSet
@@ -85,8 +86,8 @@ public struct Formula: Sendable, Equatable {
     return try parser.parse()
   }
 
-  /// The first grouping factor's name, for example `subject` or `school:class`.
-  public var groupName: String { randomFactors[0].name }
+  /// The first grouping factor's name, for example `subject` or `school:class`; nil without one.
+  public var groupName: String? { randomFactors.first?.name }
 
   /// The columns that make up the grouping factors, each once.
   public var groupingColumns: [String] {

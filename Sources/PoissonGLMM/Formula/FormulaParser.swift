@@ -53,9 +53,6 @@ struct FormulaParser {
     }
     let sum = try parseSum()
     try expectEnd()
-    guard !sum.random.isEmpty else {
-      throw error("Expected a random term, for example '+ (1 | group)'.")
-    }
     return Formula(
       text: text, response: response, fixed: termSet(sum),
       randomFactors: FormulaFactor.merging(sum.random), offsets: sum.offsets,

@@ -4,8 +4,8 @@ public struct ModelFrame: Sendable {
   public let counts: [Double]
   /// The fixed-effect design, in R's order: the intercept, main effects, two-way interactions, ...
   public let fixed: [DesignColumn]
-  /// The grouping factors, at least one, each with its random-effect design, term after term as the
-  /// formula has them.
+  /// The grouping factors, each with its random-effect design, term after term as the formula has
+  /// them; none where there are no random effects.
   public let factors: [RandomFactor]
   /// The sum of the offsets, or nil without one.
   public let offset: [Double]?
@@ -17,18 +17,35 @@ public struct ModelFrame: Sendable {
   let codings: DesignCoding.Codings
   let rows: CompleteRows
 
-  /// The random-effect design of the first grouping factor.
-  public var random: [DesignColumn] { factors[0].terms }
+  /// The random-effect design of the first grouping factor; empty without one.
+  public var random: [DesignColumn] { factors.first?.terms ?? [] }
 
-  /// The group of each row in the first grouping factor.
-  public var grouping: Grouping { factors[0].grouping }
+  /// The group of each row in the first grouping factor; without one all rows are one group.
+  public var grouping: Grouping { factors.first?.grouping ?? .whole(rows: counts.count) }
 
   /// Rows of the table left out because a used column is missing there.
   public var droppedRows: Int { rows.droppedCount }
 
+  /// The line of the file on which a row of the model begins, or its number in the table, from 1,
+  /// if that was not read from a file.
+  /// - Parameter row: counted from 0 among the rows that are not left out.
+  public func number(ofRow row: Int) -> Int { rows.number(ofRow: row) }
+
+  /// Where a row of the model came from, for messages: `visits.csv:12`, or `row 11`.
+  /// - Parameter row: counted from 0 among the rows that are not left out.
+  public func location(ofRow row: Int) -> String { rows.location(ofRow: row) }
+
   /// The columns of the table that the formula uses, each once.
   public var columnNames: [String] {
     columnRequests(withResponse: true, withOffset: true).map(\.name)
+  }
+
+  /// The column that says how often each row counts.
+  let weights: String?
+
+  /// `columnNames` and that of the weights, each once.
+  var usedColumnNames: [String] {
+    columnNames + (weights.map { columnNames.contains($0) ? [] : [$0] } ?? [])
   }
 
   /// What a user should know about how the formula was read with this table, one sentence each.
@@ -57,6 +74,7 @@ public struct ModelFrame: Sendable {
       throw ModelError(error.description)
     }
     self.formula = expanded
+    self.weights = weights
     let requests = expanded.columnRequests
     let used = requests.filter { !$0.isOptional || data.column(named: $0.name) != nil }
     groupsByRow = used.count < requests.count
@@ -143,7 +161,9 @@ public struct ModelFrame: Sendable {
     do {
       return try PoissonMixedModel(
         counts: counts, fixed: fixed, factors: factors, offset: offset, priors: priors,
-        notices: notices + columnWarnings)
+        notices: notices + columnWarnings,
+        eventless: EventlessCells(
+          counts: counts, set: formula.fixed, rows: rows, codings: codings))
     } catch {
       throw located(error, in: rows)
     }

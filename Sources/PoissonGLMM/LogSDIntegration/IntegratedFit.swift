@@ -26,8 +26,11 @@ struct IntegratedFit {
   private let keepsRandomEffects: Bool
   /// M, p x p, where the fixed effects to be reported are M b.
   private let effectMatrix: Matrix?
+  private let combinations: [[Double]]
   private let iterations: Int
   private let stopReason: StopReason
+  /// Whether the log SDs have a second mode, far from the first.
+  let hasDistantMode: Bool
   let warnings: [String]
 
   /// The most random terms for which a lattice is affordable: about 11, 100 and 620 points for one,
@@ -46,6 +49,7 @@ struct IntegratedFit {
     self.model = model
     keepsRandomEffects = options.keepsRandomEffects
     self.effectMatrix = effectMatrix
+    combinations = options.combinations
     let isCorrected = options.approximation == .corrected
     let dimensions = model.randomNames.count
     let usesLattice = dimensions <= Self.maximumLatticeDimensions
@@ -63,14 +67,15 @@ struct IntegratedFit {
     let evidence = usesEvidence ? try Self.evidence(model, options) : nil
     let fitter = LogSDEvaluator(
       maximizer, model: model, evidence: evidence, usesLinearResponse: isCorrected,
-      effectMatrix: effectMatrix)
+      effectMatrix: effectMatrix, combinations: options.combinations)
     let mode = try LogSDMode(
       fitter, start: structured.posterior.logSDMean, priorSD: model.priors.logSDSD)
     let rule: Rule
+    let reach = usesLattice ? DistantMode.reach(fitter, mode: mode, model: model) : nil
+    hasDistantMode = reach != nil
     if !usesLattice {
       rule = try Self.composite(fitter, mode: mode)
     } else {
-      let reach = DistantMode.reach(fitter, mode: mode, model: model)
       if interpolates, reach == nil, let interpolated = try Self.interpolated(fitter, mode: mode) {
         rule = interpolated
       } else {
@@ -140,10 +145,11 @@ struct IntegratedFit {
   }
 
   /// The fits have converged if their weighted distance from the optimum is within 1e-3 of a
-  /// posterior SD. If nearly all weight is at one value of a log SD, either points one SD apart
-  /// have missed its posterior, or fits nearby have ended in another optimum.
+  /// posterior SD. The structured fit, which only gives a start, need not have: under a wide prior
+  /// its normal q(s) moves away without end where random effects are nothing. If nearly all weight
+  /// is at one value of a log SD, either points one SD apart have missed its posterior, or fits
+  /// nearby have ended in another optimum.
   private static func stopReason(_ structured: OptimizationSummary, _ rule: Rule) -> StopReason {
-    guard structured.converged else { return structured.stopReason }
     let areFinite = rule.logSDs.allSatisfy {
       $0.mean.isFinite && $0.standardDeviation.isFinite
     }
@@ -155,7 +161,8 @@ struct IntegratedFit {
           $0 + point.0 * ($1.share * rule.fits[$1.fit].optimum.lastStep).magnitude
         }
     }
-    return left < 1e-3 ? .converged : .iterationLimit
+    if left < 1e-3 { return .converged }
+    return structured.converged ? .iterationLimit : structured.stopReason
   }
 
   /// The largest weight of one value of the log SD k; 0 if the model has no such term.
@@ -172,7 +179,7 @@ struct IntegratedFit {
   /// asked for.
   var posterior: Posterior {
     let (means, variances) = randomMoments()
-    return Posterior(
+    var posterior = Posterior(
       components: zip(weights, points).map { weight, point in
         let gaussian = GaussianPosterior(
           logSDMean: point.logSDs,
@@ -187,6 +194,18 @@ struct IntegratedFit {
           weight: weight, gaussian: gaussian.transformed(by: effectMatrix),
           fixedSkewness: point.combination(of: fits) { $0.fixedSkewness })
       }, logSDs: logSDs, randomMean: means, randomVariance: variances)
+    posterior.skewedCombinations = combinations
+    return posterior
+  }
+
+  /// E b, p, in the model's own columns.
+  var fixedMean: [Double] {
+    var mean = [Double](repeating: 0, count: model.fixedNames.count)
+    for (weight, point) in zip(weights, points) {
+      let own = point.combination(of: fits) { $0.optimum.posterior.fixedMean }
+      for c in mean.indices { mean[c] += weight * own[c] }
+    }
+    return mean
   }
 
   /// Where covariances are combined, all of them come from linear response or the result does not.

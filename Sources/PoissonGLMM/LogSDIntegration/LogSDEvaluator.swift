@@ -15,8 +15,8 @@ struct LogSDEvaluation {
   /// The step from the means of b to the peak of log p(y, b | s); nil where the bound itself is
   /// used, or no such step is known.
   let meanStep: [Double]?
-  /// The skewness of the fixed effects, or of M b, given s, p numbers; empty where only the
-  /// Gaussian is known.
+  /// The skewness of the fixed effects, or of M b, given s, p numbers, and then those of the
+  /// combinations that were asked for; empty where only the Gaussian is known.
   let fixedSkewness: [Double]
   /// False if linear response was wanted here and not found; the covariances are then those of the
   /// Gaussian.
@@ -39,6 +39,8 @@ final class LogSDEvaluator {
   private let evidence: QuadratureEvidence?
   private let usesLinearResponse: Bool
   private let effectMatrix: Matrix?
+  /// The weights in b of the further combinations whose skewness is wanted.
+  private let combinations: [[Double]]
   /// The smallest log SDs that are fitted, by term: effects with smaller SDs are lost in rounding
   /// errors. For a column of size 1 the SD is exp(-25) = 1e-11.
   private let smallestLogSDs: [Double]
@@ -62,9 +64,10 @@ final class LogSDEvaluator {
   ///   - maximizer: at the point where the first fit is to start.
   ///   - evidence: estimates log p(y | s) where it is to replace the bound.
   ///   - effectMatrix: M, p x p, where the skewness is to be that of M b.
+  ///   - combinations: the weights w of combinations of b, or of M b, whose skewness is wanted too.
   init(
     _ maximizer: any BoundMaximizer, model: PoissonMixedModel, evidence: QuadratureEvidence? = nil,
-    usesLinearResponse: Bool = false, effectMatrix: Matrix? = nil
+    usesLinearResponse: Bool = false, effectMatrix: Matrix? = nil, combinations: [[Double]] = []
   ) {
     self.maximizer = maximizer
     priorSD = model.priors.logSDSD
@@ -73,6 +76,9 @@ final class LogSDEvaluator {
     self.evidence = evidence
     self.usesLinearResponse = usesLinearResponse
     self.effectMatrix = effectMatrix
+    // w'M b = (M'w)'b
+    let transposed = effectMatrix?.transposed
+    self.combinations = combinations.map { weights in transposed.map { $0 * weights } ?? weights }
   }
 
   /// A copy of where the last fit ended.
@@ -122,7 +128,10 @@ final class LogSDEvaluator {
       {
         let found = Estimate(
           logSDs: logSDs, evidenceGap: value - optimum.bound,
-          skewness: expansion.skewness(variances: variances))
+          skewness: expansion.skewness(variances: variances)
+            + combinedSkewness(
+              evidence, at: zip(optimum.posterior.fixedMean, moved).map(+), logSDs: given,
+              covariance: optimum.posterior.fixedCovariance))
         estimates.append(found)
         estimate = found
         meanStep = expansion.step.map { zip($0, moved).map(+) }
@@ -158,6 +167,24 @@ final class LogSDEvaluator {
         fixedEffects: zip(mean, moved).map(+), logSDs: logSDs, directions: directions)
     }
     return (result, moved)
+  }
+
+  /// The skewness of the further combinations.
+  /// - Parameter point: where log p(y, b | s) is expanded.
+  private func combinedSkewness(
+    _ evidence: QuadratureEvidence, at point: [Double], logSDs: [Double], covariance: Matrix
+  ) -> [Double] {
+    var skewness: [Double] = []
+    // An expansion takes as many directions as there are effects.
+    while skewness.count < combinations.count {
+      let batch = combinations[skewness.count...].prefix(covariance.order)
+      let directions = batch.map { covariance * $0 }
+      let expansion = evidence.expansion(
+        fixedEffects: point, logSDs: logSDs, directions: directions.flatMap { $0 })
+      skewness += expansion.skewness(
+        variances: zip(batch, directions).map { zip($0, $1).reduce(0) { $0 + $1.0 * $1.1 } })
+    }
+    return skewness
   }
 
   /// S e for every effect e'b that is reported, p rows of p, and the effects' variances e'S e.

@@ -15,6 +15,15 @@ final class DesignData: Sendable {
     self.factors = factors
   }
 
+  /// The same data with the effect of fixed column `held` known: its column times `value` is part
+  /// of the offset.
+  init(_ other: DesignData, holding held: Int, at value: Double) {
+    counts = other.counts
+    offset = zip(other.offset, other.fixed[held]).map { $0 + value * $1 }
+    fixed = other.fixed.indices.filter { $0 != held }.map { other.fixed[$0] }
+    factors = other.factors
+  }
+
   /// The same data with other numbers in the fixed columns.
   init(_ other: DesignData, fixed: [[Double]]) {
     counts = other.counts

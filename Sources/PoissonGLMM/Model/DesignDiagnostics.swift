@@ -61,8 +61,10 @@ enum DesignDiagnostics {
 
   /// A warning if the intercept that the data suggest is far from its prior: with rates of one in
   /// 100,000, say, because the exposure is counted in persons.
+  /// - Parameter advisesWiderPrior: false where only the prior keeps an effect from running away.
   static func levelWarnings(
-    _ columns: [DesignColumn], counts: [Double], offset: [Double]?, priors: Priors
+    _ columns: [DesignColumn], counts: [Double], offset: [Double]?, priors: Priors,
+    advisesWiderPrior: Bool
   ) -> [String] {
     let total = counts.reduce(0, +)
     guard total > 0, columns.contains(where: { column in column.values.allSatisfy { $0 == 1 } })
@@ -74,10 +76,9 @@ enum DesignDiagnostics {
     guard level.isFinite, level.magnitude > 3 * priors.fixedEffectSD else { return [] }
     let what = offset == nil ? "mean of the counts" : "mean rate, counts by exposure,"
     let remedy =
-      offset == nil
-      ? "Give an offset, or the fixed effects a wider prior."
-      : "Count the exposure in other units, so that the mean rate is near 1, or give the fixed "
-        + "effects a wider prior."
+      (offset == nil
+        ? "Give an offset" : "Count the exposure in other units, so that the mean rate is near 1")
+      + (advisesWiderPrior ? ", or give the fixed effects a wider prior." : ".")
     return [
       "The \(what) is exp(\(brief(level))): the prior N(0, \(brief(priors.fixedEffectSD))^2) of "
         + "the intercept is far from there and pulls. \(remedy)"
@@ -192,5 +193,5 @@ enum DesignDiagnostics {
       + "rescale the column."
   }
 
-  private static func brief(_ value: Double) -> String { String(format: "%.3g", value) }
+  static func brief(_ value: Double) -> String { String(format: "%.3g", value) }
 }

@@ -34,6 +34,12 @@ public struct FitOptions: Sendable {
   /// random terms. For a million rows in 100,000 groups and a random intercept it is 15 MB.
   public var keepsRandomEffects: Bool
 
+  /// Linear combinations of the fixed effects, p weights each, whose skewness the fit is to find:
+  /// `PoissonMixedModelFit.linearCombination` then knows it, as it knows that of each single
+  /// effect. Without it a combination is a mixture of normals, whose interval ends may be off by
+  /// 0.15 SD where counts are sparse. It matters under corrected for one grouping factor or none.
+  public var combinations: [[Double]] = []
+
   /// The least number of rows that a thread is handed at once. Sums are rounded by chunks, so that
   /// results depend on it in their last digits.
   var minimumRowsOfChunk = GroupChunks.minimumRows

@@ -40,6 +40,11 @@ public struct Grouping: Sendable, Equatable {
     self.groupOfRow = groupOfRow
   }
 
+  /// All rows in one group.
+  static func whole(rows: Int) -> Grouping {
+    Grouping(keys: [Int](repeating: 0, count: rows)) { _ in "all" }
+  }
+
   static func label(ofNumber number: Double) -> String {
     if let integer = Int(exactly: number) { return String(integer) }
     return String(number)

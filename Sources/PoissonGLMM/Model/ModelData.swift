@@ -14,6 +14,8 @@ final class ModelData: Sendable {
   let fixedDesign: DoubleStorage
   /// n x q, column-major.
   let randomDesign: DoubleStorage
+  /// For each row here its index among the rows of the data.
+  let rowOrder: [Int32]
   /// sum_i log y_i!
   let sumLogFactorials: Double
 
@@ -32,14 +34,15 @@ final class ModelData: Sendable {
     rowCount = counts.count
     shape = ArrowShape(
       groupCount: grouping.count, termCount: random.count, fixedCount: fixed.count)
-    let (starts, order) = Self.rowsSortedByGroup(grouping)
+    let (starts, order) = Self.rowsSortedByGroup(grouping.groupOfRow, groups: grouping.count)
     groupStarts = starts
+    rowOrder = order
     func gathered(_ columns: [[Double]]) -> DoubleStorage {
       let storage = DoubleStorage(count: columns.count * order.count)
       for (c, column) in columns.enumerated() {
         let target = storage.pointer + c * order.count
         column.withUnsafeBufferPointer { source in
-          for (position, row) in order.enumerated() { target[position] = source[row] }
+          for (position, row) in order.enumerated() { target[position] = source[Int(row)] }
         }
       }
       return storage
@@ -57,6 +60,7 @@ final class ModelData: Sendable {
     rowCount = other.rowCount
     shape = other.shape
     groupStarts = other.groupStarts
+    rowOrder = other.rowOrder
     counts = other.counts
     offset = other.offset
     self.fixedDesign = fixedDesign
@@ -64,15 +68,41 @@ final class ModelData: Sendable {
     sumLogFactorials = other.sumLogFactorials
   }
 
+  /// The same data with the effect of fixed column `held` known: its column times `value` is part
+  /// of the offset.
+  init(_ other: ModelData, holding held: Int, at value: Double) {
+    let (n, p) = (other.rowCount, other.shape.fixedCount)
+    rowCount = n
+    shape = ArrowShape(
+      groupCount: other.shape.groupCount, termCount: other.shape.termCount, fixedCount: p - 1)
+    groupStarts = other.groupStarts
+    rowOrder = other.rowOrder
+    counts = other.counts
+    offset = DoubleStorage(other.offset.array)
+    fixedDesign = DoubleStorage(count: n * (p - 1))
+    for c in 0..<p {
+      let column = other.fixedDesign.pointer + c * n
+      if c == held {
+        for row in 0..<n { offset.pointer[row] += value * column[row] }
+      } else {
+        (fixedDesign.pointer + (c < held ? c : c - 1) * n).update(from: column, count: n)
+      }
+    }
+    randomDesign = other.randomDesign
+    sumLogFactorials = other.sumLogFactorials
+  }
+
   /// A stable counting sort of the rows by group.
-  private static func rowsSortedByGroup(_ grouping: Grouping) -> (starts: [Int], order: [Int]) {
-    var starts = [Int](repeating: 0, count: grouping.count + 1)
-    for group in grouping.groupOfRow { starts[group + 1] += 1 }
-    for group in 0..<grouping.count { starts[group + 1] += starts[group] }
+  static func rowsSortedByGroup(
+    _ groupOfRow: [Int], groups: Int
+  ) -> (starts: [Int], order: [Int32]) {
+    var starts = [Int](repeating: 0, count: groups + 1)
+    for group in groupOfRow { starts[group + 1] += 1 }
+    for group in 0..<groups { starts[group + 1] += starts[group] }
     var next = starts
-    var order = [Int](repeating: 0, count: grouping.groupOfRow.count)
-    for (row, group) in grouping.groupOfRow.enumerated() {
-      order[next[group]] = row
+    var order = [Int32](repeating: 0, count: groupOfRow.count)
+    for (row, group) in groupOfRow.enumerated() {
+      order[next[group]] = Int32(row)
       next[group] += 1
     }
     return (starts, order)

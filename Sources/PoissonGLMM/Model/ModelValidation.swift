@@ -17,8 +17,8 @@ enum ModelValidation {
   ) throws(ModelError) {
     let rows = counts.count
     guard rows > 0 else { throw ModelError("There are no rows: at least one is needed.") }
-    guard !factors.isEmpty, factors.allSatisfy({ !$0.terms.isEmpty }) else {
-      throw ModelError("There is no random term: a mixed model needs at least one.")
+    if let factor = factors.first(where: \.terms.isEmpty) {
+      throw ModelError("The grouping factor '\(factor.name)' has no random term.")
     }
     try checkLengths(rows, fixed: fixed, factors: factors, offset: offset)
     try checkNames(fixed, kind: "fixed")

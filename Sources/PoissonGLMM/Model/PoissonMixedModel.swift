@@ -9,11 +9,11 @@
 public struct PoissonMixedModel: Sendable {
   /// n
   public var rowCount: Int { data.rowCount }
-  /// The number of levels of the first grouping factor.
-  public var groupCount: Int { factors[0].levels.count }
+  /// The number of levels of the first grouping factor, 0 without one.
+  public var groupCount: Int { factors.first?.levels.count ?? 0 }
   /// p names.
   public let fixedNames: [String]
-  /// The grouping factors with their random terms, at least one.
+  /// The grouping factors with their random terms; none in a model without random effects.
   public let factors: [GroupingFactor]
   /// The names of all random terms: with one factor the terms' own, with several
   /// `school:Intercept`.
@@ -21,17 +21,19 @@ public struct PoissonMixedModel: Sendable {
   /// The names of all correlations: `Intercept,x`, with several factors `school:Intercept,x`.
   public var correlationNames: [String] { factors.correlationNames }
   /// The levels of the first grouping factor, in order of appearance.
-  public var groupLabels: [String] { factors[0].levels }
+  public var groupLabels: [String] { factors.first?.levels ?? [] }
   /// The parameters of the prior distributions.
   public let priors: Priors
   /// What a user should know about the data before trusting a fit, one sentence each.
   public let warnings: [String]
+  /// Those of them that say which kinds of rows are without any events.
+  public private(set) var eventWarnings: [String] = []
   /// The warnings that no longer apply once the fixed columns are standardized.
   let scaleWarnings: [String]
 
   /// Rows sorted by the first factor, with its terms only.
   let data: ModelData
-  /// All factors; nil for a single one with independent terms.
+  /// All factors; nil for a single one with independent terms, and for none.
   let design: DesignData?
   /// Names of fixed columns that are linear combinations of those before them.
   let dependentColumns: [String]
@@ -59,7 +61,7 @@ public struct PoissonMixedModel: Sendable {
   /// - Parameters:
   ///   - counts: n whole numbers, zero or more.
   ///   - fixed: the columns of the fixed-effect design, the intercept included if there is one.
-  ///   - factors: the grouping factors with their random terms, at least one.
+  ///   - factors: the grouping factors with their random terms; none makes it a Poisson regression.
   ///   - offset: n known terms of the linear predictor (log exposure); 0 if absent.
   ///   - priors: the parameters of the prior distributions.
   /// - Throws: `ModelError` for the first value or shape that is not as described.
@@ -72,32 +74,51 @@ public struct PoissonMixedModel: Sendable {
   }
 
   /// The same, with sentences on how the columns were made, which are the first warnings.
+  /// - Parameter eventless: nil if no more is known of the design than its columns.
   init(
     counts: [Double], fixed: [DesignColumn], factors: [RandomFactor], offset: [Double]?,
-    priors: Priors, notices: [String]
+    priors: Priors, notices: [String], eventless: EventlessCells? = nil
   ) throws(ModelError) {
     try ModelValidation.check(
       counts: counts, fixed: fixed, factors: factors, offset: offset, priors: priors)
     fixedNames = fixed.map(\.name)
     self.factors = factors.map(\.description)
     self.priors = priors
-    let first = factors[0]
+    let grouping = factors.first?.grouping ?? .whole(rows: counts.count)
     data = ModelData(
-      counts: counts, fixed: fixed, random: first.terms, grouping: first.grouping, offset: offset)
+      counts: counts, fixed: fixed, random: factors.first?.terms ?? [], grouping: grouping,
+      offset: offset)
+    let hasIndependentTerms = factors.allSatisfy { $0.correlatedSets.allSatisfy { $0.count == 1 } }
     design =
-      factors.count == 1 && first.correlatedSets.allSatisfy { $0.count == 1 }
+      factors.count <= 1 && hasIndependentTerms
       ? nil
       : DesignData(
         counts: counts, offset: offset, fixed: fixed.map(\.values), factors: factors)
     dependentColumns = DesignDiagnostics.dependentColumns(fixed)
     scaleWarnings = DesignDiagnostics.scaleWarnings(
-      fixed, counts: counts, grouping: first.grouping, priors: priors)
+      fixed, counts: counts, grouping: grouping, priors: priors)
+    let eventless = eventless ?? EventlessCells(counts: counts, columns: fixed)
+    let eventWarnings = eventless.warnings(priors: priors)
+    self.eventWarnings = eventWarnings
     warnings =
       notices
       + DesignDiagnostics.warnings(
         counts: counts, factors: factors, dependentColumns: dependentColumns, priors: priors)
-      + DesignDiagnostics.levelWarnings(fixed, counts: counts, offset: offset, priors: priors)
+      + eventWarnings
+      + DesignDiagnostics.levelWarnings(
+        fixed, counts: counts, offset: offset, priors: priors, advisesWiderPrior: eventless.isEmpty)
       + scaleWarnings
+  }
+
+  /// The model in which a fixed effect is known to have a value.
+  init(_ model: PoissonMixedModel, holding effect: Int, at value: Double) {
+    fixedNames = model.fixedNames.indices.filter { $0 != effect }.map { model.fixedNames[$0] }
+    factors = model.factors
+    priors = model.priors
+    (warnings, scaleWarnings) = ([], [])
+    dependentColumns = model.dependentColumns.filter { $0 != model.fixedNames[effect] }
+    data = ModelData(model.data, holding: effect, at: value)
+    design = model.design.map { DesignData($0, holding: effect, at: value) }
   }
 
   /// The same model of other numbers in the fixed columns.

@@ -2,14 +2,14 @@
 /// finite.
 public struct PredictionRows: Sendable {
   /// The number of rows.
-  public var count: Int { groupLabels.count }
+  public let count: Int
   /// For each grouping factor of the model the levels of the rows.
   public let factors: [PredictionLevels]
   /// For each row the index of its group in the model's `groupLabels`, those of the first grouping
-  /// factor; nil for a group that the model has not seen.
-  public var groupOfRow: [Int?] { factors[0].levelOfRow }
-  /// For each row the name of its group.
-  public var groupLabels: [String] { factors[0].labels }
+  /// factor; nil for a group that the model has not seen. Empty in a model without groups.
+  public var groupOfRow: [Int?] { factors.first?.levelOfRow ?? [] }
+  /// For each row the name of its group; empty in a model without groups.
+  public var groupLabels: [String] { factors.first?.labels ?? [] }
   let fixed: [[Double]]
   /// The columns of the random terms, factor after factor.
   var random: [[Double]] { factors.flatMap { $0.terms.map(\.values) } }
@@ -27,10 +27,12 @@ public struct PredictionRows: Sendable {
     model: PoissonMixedModel, fixed: [DesignColumn], random: [DesignColumn],
     groupLabels: [String], offset: [Double]? = nil
   ) throws(ModelError) {
+    guard let factor = model.factors.first else {
+      throw ModelError("The model has no groups: new rows have none either.")
+    }
     try self.init(
       model: model, fixed: fixed,
-      levels: [PredictionLevels(model.factors[0], labels: groupLabels, terms: random)],
-      offset: offset)
+      levels: [PredictionLevels(factor, labels: groupLabels, terms: random)], offset: offset)
   }
 
   /// Rows of a model with any number of grouping factors.
@@ -60,11 +62,13 @@ public struct PredictionRows: Sendable {
     model: PoissonMixedModel, fixed: [DesignColumn], random: [DesignColumn], groupOfRow: [Int?],
     groupLabels: [String], offset: [Double]?
   ) throws(ModelError) {
+    guard let factor = model.factors.first else {
+      throw ModelError("The model has no groups: new rows have none either.")
+    }
     try self.init(
       model: model, fixed: fixed,
       levels: [
-        PredictionLevels(
-          model.factors[0], levelOfRow: groupOfRow, labels: groupLabels, terms: random)
+        PredictionLevels(factor, levelOfRow: groupOfRow, labels: groupLabels, terms: random)
       ], offset: offset)
   }
 
@@ -80,22 +84,22 @@ public struct PredictionRows: Sendable {
         levels.count > 1 ? "random columns of '\(factor.name)'" : "random columns"
       try Self.check(own.terms.map(\.name), are: factor.terms, kind: kind)
     }
-    let rows = levels[0].labels.count
+    let rows = levels.first?.labels.count ?? fixed.first?.values.count ?? offset?.count ?? 0
     let columns = fixed + levels.flatMap(\.terms)
     for (name, values) in columns.map({ ("column '\($0.name)'", $0.values) })
       + (offset.map { [("the offset", $0)] } ?? [])
     {
       guard values.count == rows else {
-        throw ModelError(
-          "There are \(rows) groups of new rows but \(name) has \(values.count) values.")
+        throw ModelError("There are \(rows) new rows but \(name) has \(values.count) values.")
       }
       try ModelValidation.checkFinite(values, name: name)
     }
     for other in levels where other.labels.count != rows {
       throw ModelError(
-        "There are \(rows) groups of new rows but the grouping '\(other.name)' has "
+        "There are \(rows) new rows but the grouping '\(other.name)' has "
           + "\(other.labels.count) values.")
     }
+    count = rows
     factors = levels
     self.fixed = fixed.map(\.values)
     self.offset = offset

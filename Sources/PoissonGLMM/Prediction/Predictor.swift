@@ -38,17 +38,25 @@ public struct Predictor: Sendable {
   /// - Throws: `FitError` if the fit is of another model or has not kept the random
   ///   effects.
   public init(_ model: PoissonMixedModel, fit: PoissonMixedModelFit) throws(FitError) {
-    let components = fit.posterior.predictiveComponents
+    guard fit.fixedEffects.map(\.name) == model.fixedNames,
+      fit.factors.map(\.termNames) == model.factors.map(\.terms),
+      fit.factors.map(\.groupLabels) == model.factors.map(\.levels)
+    else { throw FitError("The fit is of another model: its effects have other names.") }
+    try self.init(model, posterior: fit.posterior)
+  }
+
+  /// - Parameter posterior: that of a fit of `model`.
+  init(_ model: PoissonMixedModel, posterior: Posterior) throws(FitError) {
+    let components =
+      model.factors.isEmpty ? posterior.components : posterior.predictiveComponents
     guard !components.isEmpty else {
       throw FitError(
         "Predictions need what a fit keeps of its posterior only if asked: "
           + "set FitOptions.keepsRandomEffects.")
     }
-    guard fit.fixedEffects.map(\.name) == model.fixedNames,
-      fit.factors.map(\.termNames) == model.factors.map(\.terms),
-      fit.factors.map(\.groupLabels) == model.factors.map(\.levels)
-    else { throw FitError("The fit is of another model: its effects have other names.") }
-    if let design = model.design {
+    if model.factors.isEmpty {
+      source = RegressionPredictor(components: components)
+    } else if let design = model.design {
       source = try GeneralPredictor(design, priors: model.priors, components: components)
     } else {
       source = try OneFactorPredictor(model.data, components: components)
@@ -77,9 +85,20 @@ public struct Predictor: Sendable {
     map(rows, threads: 1) { distribution, _ in distribution }
   }
 
-  /// Rows are taken level by level, so that a source can compute once what those of a level have in
-  /// common.
-  private func map<Result: Sendable>(
+  /// What `transform` makes of the normals of each row's linear predictor, in the rows' order.
+  func map<Result: Sendable>(
+    _ rows: PredictionRows, _ transform: (_ row: Int, _ normals: [PredictorNormal]) -> Result
+  ) -> [Result] {
+    var results = [Result?](repeating: nil, count: rows.count)
+    source.forEach(Self.order(of: rows)[...], of: rows) { row, normals in
+      results[row] = transform(row, normals)
+    }
+    return results.compactMap { $0 }
+  }
+
+  /// What `transform` makes of each row's distribution. Rows are taken level by level, so that a
+  /// source can compute once what those of a level have in common.
+  func map<Result: Sendable>(
     _ rows: PredictionRows, threads: Int,
     _ transform: @Sendable (PredictiveDistribution, _ row: Int) -> Result
   ) -> [Result] {

@@ -3,13 +3,23 @@ enum ParameterKind: CaseIterable, Sendable {
   case fixedEffect
   case logSD
   case correlation
+  /// No parameter but a test of the model, which a study asks for its p value alone.
+  case check
 
-  /// Log SDs are named `log_sd(NAME)` in every result, correlations `cor(NAME,NAME)`.
+  /// Log SDs are named `log_sd(NAME)` in every result, correlations `cor(NAME,NAME)` and checks
+  /// `check(NAME)`.
   init(parameter: String) {
-    if parameter.hasPrefix("log_sd(") {
-      self = .logSD
-    } else {
-      self = parameter.hasPrefix("cor(") ? .correlation : .fixedEffect
+    self =
+      Self.allCases.first { $0.prefix.map(parameter.hasPrefix) ?? false } ?? .fixedEffect
+  }
+
+  /// How the names of its parameters begin; nil for fixed effects, which have their own.
+  private var prefix: String? {
+    switch self {
+    case .fixedEffect: nil
+    case .logSD: "log_sd("
+    case .correlation: "cor("
+    case .check: "check("
     }
   }
 
@@ -21,11 +31,15 @@ enum ParameterKind: CaseIterable, Sendable {
     "cor(\(first),\(second))"
   }
 
+  /// The name under which a check of the model is reported.
+  static func checkName(_ check: String) -> String { "check(\(check))" }
+
   var singular: String {
     switch self {
     case .fixedEffect: "fixed effect"
     case .logSD: "log SD"
     case .correlation: "correlation"
+    case .check: "check"
     }
   }
 

@@ -28,9 +28,13 @@ extension [RandomStructure] {
   /// The names of the log SDs, factor after factor and term after term: `log_sd(Intercept)` with
   /// one factor, `log_sd(school:Intercept)` with several.
   var logSDNames: [String] {
-    flatMap { factor in
-      factor.terms.map { ParameterKind.logSDName(prefix(factor.factor) + $0) }
-    }
+    termNames.map(ParameterKind.logSDName)
+  }
+
+  /// The random terms, factor after factor: `Intercept` with one factor, `school:Intercept` with
+  /// several.
+  var termNames: [String] {
+    flatMap { factor in factor.terms.map { prefix(factor.factor) + $0 } }
   }
 
   /// The names of the correlations: `cor(Intercept,x1)` with one factor, with several

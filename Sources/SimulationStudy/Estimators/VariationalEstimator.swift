@@ -6,13 +6,15 @@ import PoissonGLMM
 /// Posterior means are the estimates, posterior SDs their standard errors; intervals have the
 /// nominal level 1 - alpha; the p value of a fixed effect is its two-sided posterior tail
 /// probability, and so is that of a correlation. A log SD has none: zero is no natural null value
-/// for it.
+/// for it. With the checks of the model asked for, each is a parameter `check(NAME)` with its
+/// statistic as the estimate and its p value.
 public struct VariationalEstimator: Estimator {
   /// The method's name in the scenario and in every report.
   public let name: String
   private let options: FitOptions
   private let priors: Priors
   private let alpha: Double
+  private let checks: Bool
 
   /// The fitter with its settings.
   /// - Parameters:
@@ -28,6 +30,7 @@ public struct VariationalEstimator: Estimator {
       approximation: settings.approximation, maximumIterations: settings.maximumIterations)
     self.priors = priors
     self.alpha = alpha
+    checks = settings.checks
   }
 
   /// Fits the data, and reports every parameter.
@@ -42,7 +45,8 @@ public struct VariationalEstimator: Estimator {
   public func estimate(
     _ data: ClusteredCounts, probabilitiesAt values: [String: Double]
   ) throws -> EstimationResult {
-    let fit = try model(data).fit(options)
+    let model = try model(data)
+    let fit = try model.fit(options)
     var parameters: [ParameterEstimate] = []
     for effect in fit.fixedEffects {
       parameters.append(
@@ -58,6 +62,13 @@ public struct VariationalEstimator: Estimator {
       parameters.append(
         try parameter(
           name, pair.marginal, pValue: pair.marginal.twoSidedTailProbability, value: values[name]))
+    }
+    if checks {
+      parameters += model.checks(of: fit).map { check in
+        ParameterEstimate(
+          parameter: ParameterKind.checkName(check.name), estimate: check.statistic,
+          standardError: nil, intervalLower: nil, intervalUpper: nil, pValue: check.p)
+      }
     }
     return EstimationResult(
       parameters: parameters, evidenceLowerBound: fit.evidenceLowerBound,

@@ -4,9 +4,9 @@ enum MeasureTable {
   ///
   /// Left out are measures without a meaning for their row: the mean estimate where the truth is
   /// known (bias says it), what needs a truth where there is none, relative precision of the
-  /// reference method against itself, the rejection rate of a parameter without p values, and what
-  /// belongs to calibrations anywhere else. In a calibration the others are those of the errors,
-  /// estimates less the true value of their replicate.
+  /// reference method against itself, the rejection rate of a parameter without p values, all else
+  /// of a check of the model, and what belongs to calibrations anywhere else. In a calibration the
+  /// others are those of the errors, estimates less the true value of their replicate.
   /// - Parameter measures: those to compute.
   static func rows(
     _ samples: [ScenarioSample],
@@ -32,8 +32,10 @@ enum MeasureTable {
     let isTested = sample.methods.contains { !$0[parameter].pValues.isEmpty }
     let reference = sample.methods.first?[parameter] ?? ParameterSample()
     let columns = method[parameter]
+    let isCheck = ParameterKind(parameter: parameter) == .check
     return measures.compactMap { measure in
       switch measure {
+      case _ where isCheck && measure != .rejectionRate: return nil
       case .estimate where target != nil: return nil
       case _ where measure.needsCalibration && !isCalibration: return nil
       case .relativePrecision where isReference: return nil

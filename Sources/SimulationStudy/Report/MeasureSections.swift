@@ -55,7 +55,10 @@ struct MeasureSections {
   /// Do the methods know how uncertain they are?
   func standardErrors() -> ReportSection? {
     let table = ParameterTable(
-      results: results, isListed: { scenario, _ in scenario.replicates > 1 }, showsTruth: false,
+      results: results,
+      isListed: { scenario, parameter in
+        scenario.replicates > 1 && ParameterKind(parameter: parameter) != .check
+      }, showsTruth: false,
       methodColumns: [
         .init(title: "model / empirical SE", isDetail: true) { scenario, method, parameter in
           modelAgainstEmpirical(scenario.name, method, parameter)
@@ -88,7 +91,8 @@ struct MeasureSections {
   func estimates() -> ReportSection? {
     let table = ParameterTable(
       results: results,
-      isListed: { !Self.isTruthKnown($0, $1) }, showsTruth: false,
+      isListed: { !Self.isTruthKnown($0, $1) && ParameterKind(parameter: $1) != .check },
+      showsTruth: false,
       methodColumns: [
         .init(title: "") { scenario, method, parameter in
           guard let row = results.row(scenario.name, method, parameter, .estimate) else {
@@ -108,7 +112,8 @@ struct MeasureSections {
   }
 
   private static func isTruthKnown(_ scenario: ScenarioSummary, _ parameter: String) -> Bool {
-    scenario.kind == .calibration || scenario.truth[parameter] != nil
+    scenario.kind == .calibration
+      || scenario.truth[parameter] != nil && ParameterKind(parameter: parameter) != .check
   }
 
   private func section(_ title: String, _ table: ParameterTable, note: String) -> ReportSection? {
@@ -168,7 +173,10 @@ enum TestSection {
 
   private static func table(_ results: StudyResults, ofNulls: Bool) -> ParameterTable {
     func isListed(_ scenario: ScenarioSummary, _ parameter: String) -> Bool {
-      guard let truth = scenario.truth[parameter], (truth == 0) == ofNulls else { return false }
+      let isCheck = ParameterKind(parameter: parameter) == .check
+      guard let truth = scenario.truth[parameter] ?? (isCheck ? .nan : nil),
+        (truth == 0) == ofNulls
+      else { return false }
       // Whether there is an intercept at all is nobody's question.
       if !ofNulls, parameter == DataGeneratingMechanism.interceptName { return false }
       return scenario.methods.contains {

@@ -46,16 +46,20 @@ public struct VariationalSettings: Sendable, Equatable {
   public let approximation: Approximation
   /// A fit that needs more counts as failed.
   public let maximumIterations: Int
+  /// Whether the checks of the model are reported too, as parameters with a p value.
+  public let checks: Bool
 
   /// - Parameters:
   ///   - approximation: the posterior approximation.
   ///   - maximumIterations: a limit on iterations; by default the fitter's own.
+  ///   - checks: whether the checks of the model are reported too.
   public init(
     approximation: Approximation,
-    maximumIterations: Int = FitOptions().maximumIterations
+    maximumIterations: Int = FitOptions().maximumIterations, checks: Bool = false
   ) {
     self.approximation = approximation
     self.maximumIterations = maximumIterations
+    self.checks = checks
   }
 }
 

@@ -60,6 +60,9 @@ public struct Scenario: Sendable, Equatable {
   /// infinity) with the correlations it has. In a calibration each replicate has its own, and none
   /// is here.
   ///
+  /// A check of the model has the truth 0, nothing to be found, unless the data depart from the
+  /// model; what a departure is to a check has no number.
+  ///
   /// Fixed effects are coefficients of log E(y | x, u), which zero inflation by the probability p
   /// shifts by log(1 - p): that belongs to the intercept.
   public var truth: [String: Double] {
@@ -74,12 +77,25 @@ public struct Scenario: Sendable, Equatable {
     }
     let correlations = mechanism.randomFactors.flatMap(\.correlationValues)
     for (name, value) in zip(structures.correlationNames, correlations) { truth[name] = value }
+    if mechanism.departures == Departures() { for name in checkNames { truth[name] = 0 } }
     return truth
   }
 
   /// The fixed effects by name, then `log_sd(NAME)` of each random term, then `cor(NAME,NAME)` of
-  /// those that are correlated: the order of every result.
-  public var parameters: [String] { data.fixedNames + data.random.parameterNames }
+  /// those that are correlated, then `check(NAME)` of the checks where a method has them: the order
+  /// of every result.
+  public var parameters: [String] {
+    data.fixedNames + data.random.parameterNames + checkNames
+  }
+
+  /// The checks of the model; none if no method has them.
+  private var checkNames: [String] {
+    let hasChecks = declaredMethods.contains {
+      if case .variational(let settings) = $0.fitter { settings.checks } else { false }
+    }
+    return hasChecks
+      ? ModelCheck.names(terms: data.random.termNames).map(ParameterKind.checkName) : []
+  }
 }
 
 /// Where a scenario's data come from.
@@ -129,6 +145,9 @@ extension Scenario {
     }
     if measure == .rejectionRate, ParameterKind(parameter: parameter) == .logSD {
       return "is not defined: a log SD has no natural null value"
+    }
+    if measure != .rejectionRate, ParameterKind(parameter: parameter) == .check {
+      return "is not defined: a check has a p value and no true value"
     }
     if measure == .relativePrecision, method == methods.first?.name {
       return "is relative to this method itself, the scenario's first"

@@ -45,6 +45,8 @@ extension MethodSpecification {
         ("optimizer", "newton"),
         ("maximum_iterations", "\(settings.maximumIterations)"),
       ]
+        // Without them the digest is that of a time when there were none.
+        + (settings.checks ? [("checks", "true")] : [])
     case .command(let command):
       [("command", command.text), ("time_limit", "\(command.timeLimit)")]
         // The default is not named: digests are those of a time when there was no other.

@@ -166,7 +166,7 @@ extension ScenarioParser {
 
   // MARK: Methods
 
-  private static let variationalKeys = ["approximation", "maximum_iterations"]
+  private static let variationalKeys = ["approximation", "maximum_iterations", "checks"]
   private static let limitKeys = ["time_limit", "start_limit"]
 
   static func methods(_ value: YAMLValue) throws(ScenarioError) -> [MethodSpecification] {
@@ -201,7 +201,9 @@ extension ScenarioParser {
       try map["maximum_iterations"].map { value throws(ScenarioError) in
         try value.integer(in: 1...1_000_000)
       } ?? FitOptions().maximumIterations
-    return VariationalSettings(approximation: approximation, maximumIterations: iterations)
+    let checks = try map["checks"].map { value throws(ScenarioError) in try value.boolean() }
+    return VariationalSettings(
+      approximation: approximation, maximumIterations: iterations, checks: checks ?? false)
   }
 
   private static func externalCommand(

@@ -59,7 +59,6 @@ import Testing
     ("log(y) ~ (1 | g)", "The response must be one column of counts: expected '~', found '('.", 3),
     ("y ~", "Expected predictors after '~', for example '1 + (1 | group)'.", 3),
     ("y ~ x ~ z", "There can be only one '~'.", 6),
-    ("y ~ x", "Expected a random term, for example '+ (1 | group)'.", 5),
     ("y ~ x +", "Expected a term, but the formula ends here.", 7),
     ("y ~ x + * z", "Expected a term, found '*'.", 8),
     ("y ~ x z + (1 | g)", "Expected an operator, found 'z'.", 6),

@@ -75,7 +75,7 @@ import Testing
         try PoissonMixedModel(
           counts: [1], fixed: [.intercept(rows: 1)], random: [],
           grouping: Grouping(labels: ["a"]))
-      } == "There is no random term: a mixed model needs at least one.")
+      } == "The grouping factor 'group' has no random term.")
     #expect(
       sentence {
         try PoissonMixedModel(

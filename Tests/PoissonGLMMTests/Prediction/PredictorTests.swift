@@ -198,7 +198,7 @@ import Testing
     ) { try rows(["x1", "x2"], [1]) }
     #expect(
       throws: ModelError(
-        "There are 1 groups of new rows but column 'Intercept' has 2 values.")
+        "There are 1 new rows but column 'Intercept' has 2 values.")
     ) { try rows(model.fixedNames, [1, 2]) }
     #expect(
       throws: ModelError("Row 1: column 'Intercept' is nan, not a finite number.", row: 0)

@@ -84,7 +84,7 @@ import Testing
           + "Intercept, x.")
     ) { try rows(terms: ["Intercept", "z"]) }
     #expect(
-      throws: ModelError("There are 3 groups of new rows but the grouping 'item' has 2 values.")
+      throws: ModelError("There are 3 new rows but the grouping 'item' has 2 values.")
     ) { try rows(items: ["p", "q"]) }
   }
 

@@ -147,7 +147,8 @@ def mode_given(value, b, s, steps):
     return b, factor, v[0] + np.log(np.diag(factor)).sum()
 
 
-def sample(name, draws):
+def weighted_draws(name, draws):
+    """Draws of (b, s) with their weights, which add up to 1, and the numbers of fixed effects and of log SDs."""
     answers, p, q, value = log_joint(name)
     guess = answers["corrected"]
     center, scale = np.array(guess["log_sd_mean"]), np.array(guess["log_sd_sd"])
@@ -181,14 +182,22 @@ def sample(name, draws):
     # A handful of proposals beyond the range of numbers.
     log_weight[~np.isfinite(log_weight)] = -np.inf
     weight = np.exp(log_weight - log_weight.max())
-    weight /= weight.sum()
+    return both, weight / weight.sum(), p, q
+
+
+def quantile(values, weight, probability):
+    order = np.argsort(values)
+    ordered = weight[order]
+    return np.interp(probability, np.cumsum(ordered) - 0.5 * ordered, values[order])
+
+
+def sample(name, draws):
+    both, weight, p, q = weighted_draws(name, draws)
     mean = weight @ both
     sd = np.sqrt(weight @ (both - mean) ** 2)
 
     def point(k, probability):
-        order = np.argsort(both[:, k])
-        ordered = weight[order]
-        return np.interp(probability, np.cumsum(ordered) - 0.5 * ordered, both[order, k])
+        return quantile(both[:, k], weight, probability)
 
     def summary(parameters):
         return {

@@ -19,13 +19,18 @@ import Testing
 
   /// The studies of grids, departures and times are read, and can be drawn.
   @Test func theRestIsReadAndDrawn() throws {
-    let scenarios = try ScenarioFile.load(
-      paths: [
-        "few-groups", "misspecified", "scaling", "regression", "approximations", "calibration",
-        "peers", "tests", "structures", "structures-calibration",
-      ]
-      .map { Self.folder + "/" + $0 })
-    #expect(scenarios.count >= 16 + 9 + 5 + 16 + 3 + 7 + 4 + 4)
+    let scenarios =
+      try ScenarioFile.load(
+        paths: [
+          "few-groups", "misspecified", "scaling", "regression", "approximations", "calibration",
+          "peers", "tests", "structures", "structures-calibration",
+        ]
+        .map { Self.folder + "/" + $0 })
+      // Their names are those of other studies' scenarios.
+      + ["checks", "structures-peers"].flatMap {
+        try ScenarioFile.load(paths: [Self.folder + "/" + $0])
+      }
+    #expect(scenarios.count >= 16 + 9 + 5 + 16 + 3 + 7 + 4 + 4 + 16 + 4)
     for scenario in scenarios {
       let data = try DataGenerator(scenario).dataSet(replicate: 0).data
       #expect(data.counts.allSatisfy { $0 >= 0 })

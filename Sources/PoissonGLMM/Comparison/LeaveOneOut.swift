@@ -1,0 +1,104 @@
+import Foundation
+import GSLNumerics
+
+/// How well a model predicts what it has not seen, count by count or group by group: the sum of
+/// log predictive densities, each given all others.
+public struct HeldOutDensity: Sendable, Equatable {
+  /// log p(y_i given all others), one a row or a group.
+  public let logDensities: [Double]
+  /// The shapes of the tails of the importance ratios (Pareto k), one a group; empty where no
+  /// importance sampling was needed. Above 0.7 a density is not to be trusted.
+  public let paretoShapes: [Double]
+
+  /// The sum, the expected log predictive density.
+  public var total: Double { logDensities.reduce(0, +) }
+  /// The standard error of the sum over rows or groups.
+  public var standardError: Double { Self.standardError(logDensities) }
+  /// How many of the shapes are above 0.7.
+  public var untrustedCount: Int { paretoShapes.count { !($0 <= 0.7) } }
+
+  /// The difference to another model's, with its standard error over the same rows or groups; nil
+  /// if these are not as many.
+  public func difference(to other: HeldOutDensity) -> (total: Double, standardError: Double)? {
+    guard logDensities.count == other.logDensities.count else { return nil }
+    let differences = zip(logDensities, other.logDensities).map(-)
+    return (differences.reduce(0, +), Self.standardError(differences))
+  }
+
+  private static func standardError(_ values: [Double]) -> Double {
+    guard values.count > 1 else { return .nan }
+    let (n, mean) = (Double(values.count), values.reduce(0, +) / Double(values.count))
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    return (n * squares / (n - 1)).squareRoot()
+  }
+}
+
+extension PoissonMixedModelFit {
+  /// The predictive density of each count given all others, without fitting again.
+  ///
+  /// Given the hyperparameters it follows from the posterior of the row's linear predictor by
+  /// taking the count off (`CavityDensity`); over them it is a harmonic mean, as p(y_i | others) is
+  /// 1 / E[1 / p(y_i | others, phi)] over the posterior of phi.
+  /// - Parameters:
+  ///   - model: the model that this is a fit of, with `FitOptions.keepsRandomEffects` under
+  ///     integrated and corrected.
+  ///   - frame: the frame that the model is of.
+  /// - Throws: `FitError` if the fit cannot predict.
+  public func leaveOneOut(
+    _ model: PoissonMixedModel, frame: ModelFrame
+  ) throws(FitError) -> HeldOutDensity {
+    let rows: PredictionRows
+    do {
+      rows = try PredictionRows(
+        model: model, fixed: frame.fixed, factors: frame.factors, offset: frame.offset)
+    } catch {
+      throw FitError(error.description)
+    }
+    let cavity = try CavityDensity()
+    let densities = try Predictor(model, fit: self).map(rows) { row, normals in
+      let logs = normals.map {
+        cavity.logDensity(of: frame.counts[row], mean: $0.mean, variance: $0.variance)
+      }
+      return -ParetoSmoothing.logSum(zip(normals, logs).map { log($0.weight) - $1 })
+    }
+    return HeldOutDensity(logDensities: densities, paretoShapes: [])
+  }
+
+  /// The predictive density of each group's counts given those of all other groups, without fitting
+  /// again: Pareto-smoothed importance sampling over draws of (b, s), in which the group's random
+  /// effects are integrated out,
+  ///
+  ///     p(y_g | others) = 1 / E[1 / p(y_g | b, s)]
+  ///
+  /// - Parameter model: the model that this is a fit of.
+  /// - Returns: nil for a model with several grouping factors, correlated terms, or none.
+  /// - Throws: `FitError` if there is no quadrature rule.
+  public func leaveOneGroupOut(
+    _ model: PoissonMixedModel
+  ) throws(FitError) -> HeldOutDensity? {
+    guard model.design == nil, !model.factors.isEmpty else { return nil }
+    let likelihood: MarginalLogLikelihood
+    do {
+      likelihood = try MarginalLogLikelihood(MarginalRows(model.data))
+    } catch {
+      throw FitError("The log-likelihood could not be computed: \(error)")
+    }
+    let draws = try ParameterDraws(posterior).draws(count: Self.heldOutDraws(model.rowCount))
+    let values = draws.map {
+      likelihood.groupValues(fixedEffects: $0.fixedEffects, logSDs: $0.logSDs)
+    }
+    var (densities, shapes): ([Double], [Double]) = ([], [])
+    for group in 0..<model.groupCount {
+      let logs = values.map { $0[group] }
+      let smoothed = ParetoSmoothing(logRatios: logs.map { -$0 })
+      densities.append(smoothed.logMean(logs))
+      shapes.append(smoothed.shape)
+    }
+    return HeldOutDensity(logDensities: densities, paretoShapes: shapes)
+  }
+
+  /// As many as take some seconds, and enough for a tail.
+  private static func heldOutDraws(_ rows: Int) -> Int {
+    min(4000, max(400, 2_000_000 / max(rows, 1)))
+  }
+}

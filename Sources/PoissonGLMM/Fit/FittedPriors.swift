@@ -1,0 +1,62 @@
+import Foundation
+
+/// The priors that a fit was made with, as densities of the parameters that it reports.
+struct FittedPriors: Sendable {
+  let priors: Priors
+  /// Where the priors are those of the effects of standardized columns.
+  let standardization: Standardization?
+  /// 2 a of the density sech(z)^(2a) of each partial correlation's atanh.
+  private let correlationPowers: [Double]
+
+  init(_ priors: Priors, factors: [GroupingFactor], standardization: Standardization?) {
+    self.priors = priors
+    self.standardization = standardization
+    let prior = HyperparameterPrior(
+      logSDSD: priors.logSDSD, correlationShape: priors.correlationShape)
+    correlationPowers = factors.flatMap(\.correlatedSets).flatMap { set in
+      CovarianceStructure.columns(setSize: set.count).map {
+        prior.power(column: $0, setSize: set.count)
+      }
+    }
+  }
+
+  /// M^-1 b, the effects that the prior N(0, sd^2) is of.
+  func ownScale(_ effects: [Double]) -> [Double] {
+    standardization?.standardized(effects: effects) ?? effects
+  }
+
+  /// The trace of Cov(b), on the scale of the prior.
+  func trace(_ covariance: Matrix) -> Double {
+    guard standardization != nil else {
+      return (0..<covariance.order).reduce(0) { $0 + covariance[$1, $1] }
+    }
+    // The columns of M^-1 C; M^-1 from the other side, of which the diagonal is left.
+    let columns = (0..<covariance.order).map { ownScale(Array(covariance.row($0))) }
+    return columns.indices.reduce(0) { sum, c in sum + ownScale(columns.map { $0[c] })[c] }
+  }
+
+  /// log p(s), up to a constant.
+  func logDensity(logSD s: Double) -> Double {
+    -0.5 * s * s / (priors.logSDSD * priors.logSDSD)
+  }
+
+  /// log p(z) of one of the correlations' parameters, up to a constant.
+  func logDensity(partialCorrelation z: Double, at index: Int) -> Double {
+    // log cosh z, which cosh itself would not survive.
+    -correlationPowers[index] * (z.magnitude + log1p(exp(-2 * z.magnitude)) - log(2))
+  }
+
+  /// E log p(s) of a normal.
+  func expectedLogDensity(logSD mean: Double, variance: Double) -> Double {
+    logDensity(logSD: mean) - 0.5 * variance / (priors.logSDSD * priors.logSDSD)
+  }
+
+  /// E log p(z) of a normal, to second order.
+  func expectedLogDensity(
+    partialCorrelation mean: Double, variance: Double, at index: Int
+  ) -> Double {
+    let slope = tanh(mean)
+    return logDensity(partialCorrelation: mean, at: index)
+      - 0.5 * variance * correlationPowers[index] * (1 - slope * slope)
+  }
+}

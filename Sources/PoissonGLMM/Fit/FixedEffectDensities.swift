@@ -1,0 +1,104 @@
+extension PoissonMixedModel {
+  /// The most effects that are held one within the other: 16 fits for one, 256 for two.
+  private static let maximumHeldEffects = 2
+
+  /// `integrated` or `corrected`; under the latter with densities of their own for the fixed
+  /// effects that no normal distribution is near.
+  /// - Parameters:
+  ///   - effectMatrix: M, p x p, where the fixed effects that are reported are M b.
+  ///   - heldEffects: how many effects have been taken out of this model and held.
+  func integrated(
+    _ options: FitOptions, effectMatrix: Matrix?, heldEffects: Int = 0
+  ) throws(FitError) -> ApproximatedPosterior {
+    let fit = try IntegratedFit(self, options: options, effectMatrix: effectMatrix)
+    let plain = ApproximatedPosterior(
+      posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
+      optimization: fit.optimization,
+      warnings: (heldEffects == 0 ? correctionWarnings(options.approximation) : []) + fit.warnings)
+    // Lines follow the mode that they begin at. Where there are two the lattice has both.
+    guard options.approximation == .corrected, !fit.hasDistantMode,
+      heldEffects < Self.maximumHeldEffects,
+      let lines = try FixedEffectLines(
+        self, start: fit.fixedMean, logSDs: fit.posterior.logSDs, threads: options.threads),
+      let held = lines.departures.firstDeparting
+    else { return plain }
+    let p = fixedNames.count
+    func unit(_ c: Int) -> [Double] { (0..<p).map { $0 == c ? 1 : 0 } }
+    // Only the whole model's effects are reported, and the combinations of them that are asked for.
+    let asked =
+      heldEffects == 0 ? (0..<p).map(unit) + options.combinations.filter(\.isCombination) : []
+    let reported = asked.map { weights in
+      effectMatrix.map { $0.transposed * weights } ?? weights
+    }
+    let departing = lines.departures.departing(reported)
+    // The held effect is one of those unless columns are standardized.
+    let others = departing.filter { reported[$0] != unit(held) }
+    guard
+      let found = try? lines.posterior(
+        of: [unit(held)] + others.map { reported[$0] }, logEvidence: plain.logEvidence)
+    else {
+      return plain.warning(
+        "The posterior of '\(fixedNames[held])' is far from a normal one and could not be "
+          + "followed: its interval may be off by half an SD and more.")
+    }
+    var own = Dictionary(uniqueKeysWithValues: zip(others, found.combinations.dropFirst()))
+    for c in departing where !others.contains(c) { own[c] = found.combinations[0] }
+    let densities = own.filter { $0.key < p }
+    let combinations = own.filter { $0.key >= p }.sorted { $0.key < $1.key }.map {
+      Posterior.CombinationDensity(weights: asked[$0.key], density: $0.value)
+    }
+    var withoutCombinations = options
+    withoutCombinations.combinations = []
+    let heldOptions = withoutCombinations
+    let strata = HeldEffectMixture(
+      self, holding: held, density: found.combinations[0], logEvidence: found.logEvidence,
+      isBrief: lines.isBrief
+    ) { (model) throws(FitError) in
+      try model.integrated(heldOptions, effectMatrix: nil, heldEffects: heldEffects + 1)
+    }
+    guard let mixture = strata else {
+      return plain.replacing(
+        fixed: densities, combinations: combinations, logEvidence: found.logEvidence)
+    }
+    let bound = max(fit.bound, found.logEvidence + mixture.logBoundRatio)
+    return ApproximatedPosterior(
+      posterior: mixture.posterior(effectMatrix, logSDs: found.logSDs)
+        .replacing(fixed: densities, combinations: combinations),
+      evidenceLowerBound: bound, logEvidence: found.logEvidence,
+      optimization: OptimizationSummary(
+        bounds: plain.optimization.bounds + [bound],
+        boundRoundingError: plain.optimization.boundRoundingError,
+        stopReason: found.largestShare < 0.9 ? mixture.stopReason : .stalled,
+        iterations: plain.optimization.iterations + mixture.iterations),
+      warnings: mixture.warnings)
+  }
+}
+
+extension ApproximatedPosterior {
+  /// The same with a warning more.
+  func warning(_ sentence: String) -> ApproximatedPosterior {
+    ApproximatedPosterior(
+      posterior: posterior, evidenceLowerBound: evidenceLowerBound, logEvidence: logEvidence,
+      optimization: optimization, warnings: warnings + [sentence])
+  }
+
+  /// The same with distributions of their own for some fixed effects, where the fit could not be
+  /// made anew with one of them held.
+  func replacing(
+    fixed densities: [Int: Marginal], combinations: [Posterior.CombinationDensity] = [],
+    logEvidence: Double
+  ) -> ApproximatedPosterior {
+    ApproximatedPosterior(
+      posterior: posterior.replacing(fixed: densities, combinations: combinations),
+      evidenceLowerBound: evidenceLowerBound, logEvidence: logEvidence, optimization: optimization,
+      warnings: warnings + [
+        "The posterior of some fixed effects is far from a normal one. Their own intervals allow "
+          + "for that; those of random effects and predictions do not."
+      ])
+  }
+}
+
+extension [Double] {
+  /// Whether they are the weights of more than one effect.
+  fileprivate var isCombination: Bool { count(where: { $0 != 0 }) > 1 }
+}

@@ -1,0 +1,75 @@
+import Foundation
+
+/// Estimates with their intervals, one below the other: a forest plot of rate ratios, a caterpillar
+/// plot of random effects.
+struct IntervalPlot {
+  /// One estimate.
+  struct Entry {
+    let name: String
+    let estimate: Double
+    let lower: Double
+    let upper: Double
+  }
+
+  let title: String
+  let axisTitle: String
+  /// In the order from top to bottom.
+  let entries: [Entry]
+  let isLogarithmic: Bool
+  /// Where a line stands for no effect.
+  let reference: Double
+
+  private static let width = 720.0
+  private static let (top, bottom, right) = (48.0, 52.0, 24.0)
+  private static let largestLabel = 260.0
+  /// With more there is no room for their names, and rows become thin.
+  private static let mostNamed = 60
+  private static let plainHeight = 640.0
+  /// More numbers are not listed in words.
+  private static let mostListed = 100
+
+  var svg: String {
+    let isNamed = entries.count <= Self.mostNamed
+    let rowHeight = isNamed ? 20.0 : Self.plainHeight / Double(max(entries.count, 1))
+    let height = Self.top + rowHeight * Double(max(entries.count, 1)) + Self.bottom
+    let widest = entries.map { SVGText.width($0.name) }.max() ?? 0
+    let label = isNamed ? min(widest * SVGDocument.fontSize, Self.largestLabel) : 0
+    let left = 16 + label + 12
+    var document = SVGDocument(width: Self.width, height: height, title: title, summary: summary)
+    let axis = SVGAxis(
+      entries.flatMap { [$0.lower, $0.estimate, $0.upper] } + [reference],
+      isLogarithmic: isLogarithmic)
+    let panel = SVGPanel(
+      left: left, top: Self.top, width: Self.width - left - Self.right,
+      height: height - Self.top - Self.bottom, x: axis, y: SVGAxis([0, 1], isTight: true))
+    panel.drawAxes(&document, xTitle: axisTitle, yTitle: nil)
+    let zero = panel.x(reference)
+    document.line(zero, panel.top, zero, panel.top + panel.height, .reference, isDashed: true)
+    for (index, entry) in entries.enumerated() {
+      let y = panel.top + rowHeight * (Double(index) + 0.5)
+      let x = [entry.lower, entry.estimate, entry.upper].map { value in
+        let place = panel.x(value)
+        return place.isFinite
+          ? min(max(place, panel.left), panel.left + panel.width)
+          : value > reference ? panel.left + panel.width : panel.left
+      }
+      document.line(
+        x[0], y, x[2], y, isNamed ? .data : .light, width: isNamed ? 2 : min(2, 0.7 * rowHeight))
+      document.circle(x[1], y, radius: isNamed ? 4 : min(2.5, max(1, 0.7 * rowHeight)), .data)
+      if isNamed {
+        document.text(
+          entry.name, x: left - 12, y: y + 4, anchor: .end, room: Self.largestLabel)
+      }
+    }
+    return document.file
+  }
+
+  private var summary: String {
+    let listed = entries.prefix(Self.mostListed).map {
+      String(format: "%@ %.4g (%.4g to %.4g)", $0.name, $0.estimate, $0.lower, $0.upper)
+    }
+    let rest = entries.count - listed.count
+    return axisTitle + ": " + listed.joined(separator: "; ")
+      + (rest > 0 ? "; and \(rest) more" : "") + "."
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+
+/// Finds the fixed effects, and linear combinations of them, whose posterior no normal distribution
+/// is near, and gives their own densities, for models with one grouping factor.
+///
+/// That is so where data bound an effect on one side only, as in an arm without events: its density
+/// is the prior's, cut off where there would have been events.
+struct FixedEffectLines {
+  let departures: EffectDepartures
+  private let logSDs: [Marginal]
+  private let priorSD: Double
+  /// Whether an evaluation of p(y, b | s) takes so long that few are made.
+  let isBrief: Bool
+
+  /// From some 10 milliseconds an evaluation on.
+  private static let dearProducts = 1e7
+
+  /// - Parameters:
+  ///   - start: fixed effects from which their peak given the log SDs can be found; 0 by default.
+  ///   - logSDs: the log SDs' distributions.
+  /// - Returns: nil where p(y, b | s) has no quadrature, or no peak that was found.
+  init?(
+    _ model: PoissonMixedModel, start: [Double]?, logSDs: [Marginal], threads: Int
+  ) throws(FitError) {
+    let p = model.fixedNames.count
+    let means = logSDs.map(\.mean)
+    guard model.design == nil, p > 0, means.allSatisfy(\.isFinite),
+      means.count <= IntegratedFit.maximumLatticeDimensions,
+      let density = try Self.density(model, threads: threads),
+      let departures = EffectDepartures(of: density, logSDs: means, start: start, count: p)
+    else { return nil }
+    self.departures = departures
+    self.logSDs = logSDs
+    isBrief = Double(model.rowCount) * Double(p * p) > Self.dearProducts
+    priorSD = model.priors.logSDSD
+  }
+
+  /// log p(y, b | s), exact where random terms are constant within groups, and by Gauss-Hermite
+  /// rules elsewhere, if there are events: without any SDs may be too large for these.
+  private static func density(
+    _ model: PoissonMixedModel, threads: Int
+  ) throws(FitError) -> (any FixedEffectDensity)? {
+    let rows = MarginalRows(model.data)
+    let sd = model.priors.fixedEffectSD
+    if let exact = ConstantTermDensity(rows, fixedEffectSD: sd, threads: threads) { return exact }
+    guard model.data.hasEvents else { return nil }
+    do {
+      return try QuadratureEvidence(rows, fixedEffectSD: sd, threads: threads)
+    } catch {
+      throw FitError("The evidence could not be estimated: \(error.description)")
+    }
+  }
+
+  /// The posterior of some combinations.
+  /// - Parameter logEvidence: log p(y), if it is known.
+  func posterior(
+    of weights: [[Double]], logEvidence: Double?
+  ) throws(FitError) -> CombinationPosterior {
+    if isBrief, let logEvidence {
+      return try CombinationPosterior(
+        weights, of: departures.density, scales: departures.scales, from: departures.peak,
+        at: logSDs, logEvidence: logEvidence)
+    }
+    let guess = CombinationPosterior.LogSDGuess(
+      means: logSDs.map(\.mean), standardDeviations: logSDs.map(\.standardDeviation))
+    return try CombinationPosterior(
+      weights, of: departures.density, scales: departures.scales, from: departures.peak,
+      guess: guess, priorSD: priorSD)
+  }
+}

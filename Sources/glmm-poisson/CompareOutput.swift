@@ -1,0 +1,101 @@
+import Foundation
+import PoissonGLMM
+import SimulationStudy
+
+/// What `compare` reports.
+struct CompareOutput {
+  enum Format: String, CaseIterable {
+    case text, markdown, csv, json
+  }
+
+  /// One model.
+  struct Entry {
+    let formula: String
+    let criteria: InformationCriteria
+    let logEvidence: Double?
+    let leaveOneOut: HeldOutDensity
+    let leaveOneGroupOut: HeldOutDensity?
+    let warnings: [String]
+
+    init(
+      _ formula: String, frame: ModelFrame, fitting: CompareFitting
+    ) throws {
+      self.formula = formula
+      let model = try frame.model(priors: fitting.priors)
+      let fit = try model.fit(fitting.options)
+      criteria = try model.informationCriteria(of: fit, threads: fitting.options.threads)
+      logEvidence = fit.logEvidence
+      leaveOneOut = try fit.leaveOneOut(model, frame: frame)
+      leaveOneGroupOut = try fit.leaveOneGroupOut(model)
+      warnings = fit.warnings
+    }
+  }
+
+  /// A likelihood-ratio test of a model in another.
+  struct Test {
+    /// The indices of the two models.
+    let small: Int
+    let large: Int
+    let test: LikelihoodRatioTest
+  }
+
+  let entries: [Entry]
+  let tests: [Test]
+  let dataName: String
+
+  init(_ entries: [Entry], frames: [ModelFrame], dataName: String) {
+    self.entries = entries
+    self.dataName = dataName
+    var tests: [Test] = []
+    for (small, frame) in frames.enumerated() {
+      for (large, other) in frames.enumerated() where small != large {
+        guard frame.isNested(in: other),
+          let test = LikelihoodRatioTest(of: entries[small].criteria, in: entries[large].criteria)
+        else { continue }
+        tests.append(Test(small: small, large: large, test: test))
+      }
+    }
+    self.tests = tests
+  }
+
+  /// The warnings of all fits, each after its model, and those about densities.
+  var warnings: [String] {
+    entries.enumerated().flatMap { index, entry in
+      let untrusted = entry.leaveOneGroupOut?.untrustedCount ?? 0
+      return
+        (entry.warnings
+        + (untrusted > 0
+          ? [
+            "The densities of \(counted(untrusted, "group")) given all others have a Pareto k "
+              + "above 0.7 and are not to be trusted."
+          ] : []))
+        .map { "model \(index + 1): \($0)" }
+    }
+  }
+
+  /// The differences of held-out densities to the model with the largest sum.
+  func differences(
+    _ density: (Entry) -> HeldOutDensity?
+  ) -> [(total: Double, standardError: Double)?] {
+    let all = entries.map(density)
+    let best = all.compactMap { $0 }.max { $0.total < $1.total }
+    return all.map { own in best.flatMap { own?.difference(to: $0) } }
+  }
+
+  func rendered(as format: Format) throws -> String {
+    switch format {
+    case .text:
+      VisibleText.escaped(
+        "Comparison of \(entries.count) models of \(dataName)\n\n"
+          + entries.enumerated().map { "  \($0 + 1)  \($1.formula)\n" }.joined()
+          + sections.map { "\n\($0.title)\n" + $0.table.text }.joined())
+    case .markdown:
+      "## Comparison of \(entries.count) models\n\n"
+        + entries.enumerated().map { "\($0 + 1). \(MarkdownRenderer.code($1.formula))\n" }.joined()
+        + sections.map { "\n### \(MarkdownRenderer.escaped($0.title))\n\n" + $0.table.markdown }
+        .joined()
+    case .csv: csv
+    case .json: try json
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import PoissonGLMM
+
+extension CompareOutput {
+  /// The tables of criteria, of held-out densities and of tests.
+  var sections: [(title: String, table: FitOutputTable)] {
+    var sections = [
+      ("Criteria at the posterior means", criteriaTable),
+      ("Predictive densities of counts, each given all others (LOO)", densityTable(\.leaveOneOut)),
+    ]
+    if entries.contains(where: { $0.leaveOneGroupOut != nil }) {
+      sections.append(
+        (
+          "Predictive densities of groups, each given all others (LOGO)",
+          densityTable(\.leaveOneGroupOut)
+        ))
+    }
+    if !tests.isEmpty { sections.append(("Likelihood-ratio tests", testTable)) }
+    return sections
+  }
+
+  private func fixed(_ value: Double?) -> String {
+    value.map { String(format: "%.2f", $0) } ?? "-"
+  }
+
+  private var criteriaTable: FitOutputTable {
+    let least = entries.map(\.criteria.aic).min() ?? 0
+    return FitOutputTable(
+      header: [
+        "model", "parameters", "log-likelihood", "AIC", "dAIC", "BIC", "log evidence",
+      ],
+      rows: entries.enumerated().map { index, entry in
+        let criteria = entry.criteria
+        return ["\(index + 1)", "\(criteria.parameterCount)"]
+          + [
+            criteria.logLikelihood, criteria.aic, criteria.aic - least, criteria.bic,
+            entry.logEvidence,
+          ].map(fixed)
+      })
+  }
+
+  private func densityTable(_ density: (Entry) -> HeldOutDensity?) -> FitOutputTable {
+    let differences = differences(density)
+    return FitOutputTable(
+      header: ["model", "log density", "SE", "difference", "SE", "largest k"],
+      rows: entries.enumerated().map { index, entry in
+        let own = density(entry)
+        return ["\(index + 1)"]
+          + [
+            own?.total, own?.standardError, differences[index]?.total,
+            differences[index]?.standardError, own?.paretoShapes.max(),
+          ].map(fixed)
+      })
+  }
+
+  private var testTable: FitOutputTable {
+    FitOutputTable(
+      header: ["models", "chi-squared", "df", "p"],
+      rows: tests.map { test in
+        [
+          "\(test.small + 1) in \(test.large + 1)", fixed(test.test.statistic),
+          "\(test.test.degreesOfFreedom)", NumberText.probability(test.test.p),
+        ]
+      })
+  }
+
+  /// One row a model, numbers unrounded.
+  var csv: String {
+    let header = [
+      "model", "formula", "parameters", "log_likelihood", "aic", "bic", "log_evidence", "loo",
+      "loo_se", "loo_difference", "loo_difference_se", "logo", "logo_se", "logo_difference",
+      "logo_difference_se", "logo_largest_k",
+    ]
+    let (loo, logo) = (differences(\.leaveOneOut), differences(\.leaveOneGroupOut))
+    return CSVLine.text(header)
+      + entries.enumerated().map { index, entry in
+        let groups = entry.leaveOneGroupOut
+        let numbers: [Double?] = [
+          entry.criteria.logLikelihood, entry.criteria.aic, entry.criteria.bic, entry.logEvidence,
+          entry.leaveOneOut.total, entry.leaveOneOut.standardError, loo[index]?.total,
+          loo[index]?.standardError, groups?.total, groups?.standardError, logo[index]?.total,
+          logo[index]?.standardError, groups?.paretoShapes.max(),
+        ]
+        return CSVLine.text(
+          ["\(index + 1)", entry.formula, "\(entry.criteria.parameterCount)"]
+            + numbers.map { $0?.description ?? "" })
+      }.joined()
+  }
+
+  private struct JSON: Encodable {
+    struct Density: Encodable {
+      let total, se, difference, differenceSe: FitOutput.JSONNumber
+      /// Left out where no importance sampling was needed.
+      let paretoK: [FitOutput.JSONNumber]?
+
+      init(_ density: HeldOutDensity, _ difference: (total: Double, standardError: Double)?) {
+        total = .init(value: density.total)
+        se = .init(value: density.standardError)
+        self.difference = .init(value: difference?.total)
+        differenceSe = .init(value: difference?.standardError)
+        paretoK =
+          density.paretoShapes.isEmpty ? nil : density.paretoShapes.map { .init(value: $0) }
+      }
+    }
+
+    struct Model: Encodable {
+      let formula: String
+      let parameters: Int
+      let logLikelihood, aic, bic, logEvidence: FitOutput.JSONNumber
+      let leaveOneOut: Density
+      let leaveOneGroupOut: Density?
+      let warnings: [String]
+    }
+
+    struct LikelihoodRatio: Encodable {
+      /// Models by their numbers, from 1.
+      let small, large: Int
+      let chiSquared: FitOutput.JSONNumber
+      let df: Int
+      let p: FitOutput.JSONNumber
+    }
+
+    let models: [Model]
+    let likelihoodRatioTests: [LikelihoodRatio]
+  }
+
+  var json: String {
+    get throws {
+      let (loo, logo) = (differences(\.leaveOneOut), differences(\.leaveOneGroupOut))
+      let object = JSON(
+        models: entries.enumerated().map { index, entry in
+          JSON.Model(
+            formula: entry.formula, parameters: entry.criteria.parameterCount,
+            logLikelihood: .init(value: entry.criteria.logLikelihood),
+            aic: .init(value: entry.criteria.aic), bic: .init(value: entry.criteria.bic),
+            logEvidence: .init(value: entry.logEvidence),
+            leaveOneOut: .init(entry.leaveOneOut, loo[index]),
+            leaveOneGroupOut: entry.leaveOneGroupOut.map { .init($0, logo[index]) },
+            warnings: entry.warnings)
+        },
+        likelihoodRatioTests: tests.map {
+          .init(
+            small: $0.small + 1, large: $0.large + 1, chiSquared: .init(value: $0.test.statistic),
+            df: $0.test.degreesOfFreedom, p: .init(value: $0.test.p))
+        })
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      encoder.keyEncodingStrategy = .convertToSnakeCase
+      return String(decoding: try encoder.encode(object), as: UTF8.self) + "\n"
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import PoissonGLMM
+
+/// What `--variances` reports.
+extension FitOutput {
+  /// The tables of intraclass correlations and of R^2.
+  var varianceSections: [(title: String, table: FitOutputTable)] {
+    guard let summary = variances else { return [] }
+    func cells(_ name: String, _ quantity: VarianceSummary.Quantity) -> [String] {
+      [name] + [quantity.median, quantity.lower, quantity.upper].map(NumberText.significant)
+    }
+    let header = ["", "median"] + bounds
+    let shares =
+      [cells("marginal R2", summary.marginalR2)]
+      + (summary.factors.isEmpty ? [] : [cells("conditional R2", summary.conditionalR2)])
+    let title =
+      "Shares of variance, with an observation-level variance ln(1 + 1/mean) = "
+      + NumberText.significant(summary.observationVariance)
+    let factors = summary.factors.map { factor in
+      (
+        "Variance between levels of \(factor.name)",
+        FitOutputTable(
+          header: header,
+          rows: [
+            cells("variance of the linear predictor", factor.variance),
+            cells("median rate ratio", factor.medianRateRatio),
+            cells("ICC, linear predictor", factor.latentICC),
+            cells("ICC, counts", factor.countICC),
+          ])
+      )
+    }
+    return factors + [(title, FitOutputTable(header: header, rows: shares))]
+  }
+
+  struct VarianceJSON: Encodable {
+    struct Quantity: Encodable {
+      let median, lower, upper: JSONNumber
+
+      init(_ quantity: VarianceSummary.Quantity) {
+        median = JSONNumber(value: quantity.median)
+        lower = JSONNumber(value: quantity.lower)
+        upper = JSONNumber(value: quantity.upper)
+      }
+    }
+
+    struct Factor: Encodable {
+      let group: String
+      let variance, medianRateRatio, latentIcc, countIcc: Quantity
+    }
+
+    let factors: [Factor]
+    let fixedVariance, marginalR2, conditionalR2: Quantity
+    let observationVariance, meanCount: JSONNumber
+
+    init(_ summary: VarianceSummary) {
+      factors = summary.factors.map {
+        Factor(
+          group: $0.name, variance: Quantity($0.variance),
+          medianRateRatio: Quantity($0.medianRateRatio), latentIcc: Quantity($0.latentICC),
+          countIcc: Quantity($0.countICC))
+      }
+      fixedVariance = Quantity(summary.fixedVariance)
+      marginalR2 = Quantity(summary.marginalR2)
+      conditionalR2 = Quantity(summary.conditionalR2)
+      observationVariance = JSONNumber(value: summary.observationVariance)
+      meanCount = JSONNumber(value: summary.meanCount)
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import Testing
+
+@testable import PoissonGLMM
+
+/// Predictive densities of what was left out, against fits without it.
+@Suite struct HeldOutDensityTests {
+  private struct Fitted {
+    let frame: ModelFrame
+    let model: PoissonMixedModel
+    let fit: PoissonMixedModelFit
+
+    init(_ formula: String, _ table: DataTable) throws {
+      frame = try ModelFrame(formula: Formula(formula), data: table)
+      model = try frame.model()
+      fit = try model.fit(FitOptions(keepsRandomEffects: true))
+    }
+  }
+
+  /// Rows of few groups, with counts from 0 to 6.
+  private static func columns() -> [(name: String, values: [Double])] {
+    let n = 32
+    return [
+      ("y", (0..<n).map { Double([2, 0, 1, 5, 3, 1, 0, 2, 6, 1, 4][$0 % 11]) }),
+      ("x", (0..<n).map { sin(1.7 * Double($0)) }),
+      ("g", (0..<n).map { Double($0 / 4) }),
+      ("h", (0..<n).map { Double($0 % 5) }),
+    ]
+  }
+
+  private static func table(without left: Set<Int> = []) throws -> DataTable {
+    try DataTable(
+      columns: columns().map { name, values in
+        (name, .numeric(values.enumerated().filter { !left.contains($0.offset) }.map(\.element)))
+      })
+  }
+
+  /// log p(y) of one row by a fit without it.
+  private func refitted(_ formula: String, _ row: Int) throws -> Double {
+    let rest = try Fitted(formula, Self.table(without: [row]))
+    let new = try DataTable(
+      columns: Self.columns().map { ($0.name, .numeric([$0.values[row]])) })
+    let rows = try rest.frame.predictionRows(of: new, model: rest.model)
+    let distribution = try Predictor(rest.model, fit: rest.fit).distributions(of: rows)[0]
+    let count = Self.columns()[0].values[row]
+    return log(
+      distribution.countProbability(atMost: count)
+        - distribution.countProbability(atMost: count - 1))
+  }
+
+  /// The cavity takes the marginals of linear predictors for Gaussian, where a count of 5 or 6 with
+  /// few others says much: single densities are within 0.05, and their sum within 1 % of itself.
+  @Test(arguments: ["y ~ x + (1 | g)", "y ~ x", "y ~ x + (1 | g) + (1 | h)"])
+  func leavingOneOutAgreesWithRefitting(formula: String) throws {
+    let own = try Fitted(formula, Self.table())
+    let density = try own.fit.leaveOneOut(own.model, frame: own.frame)
+    try #require(density.logDensities.count == 32)
+    var total = 0.0
+    for row in 0..<32 {
+      let expected = try refitted(formula, row)
+      total += expected
+      #expect(abs(density.logDensities[row] - expected) < 0.05, "\(row)")
+    }
+    #expect(abs(density.total / total - 1) < 0.01)
+    #expect(density.paretoShapes.isEmpty)
+    #expect(density.standardError > 0)
+  }
+
+  /// log p(y_g | others) = log p(y) - log p(others): log evidences of fits with and without the
+  /// group, whose own errors are 0.01 or so.
+  @Test func leavingAGroupOutAgreesWithTheEvidence() throws {
+    let own = try Fitted("y ~ x + (1 | g)", Self.table())
+    let density = try #require(try own.fit.leaveOneGroupOut(own.model))
+    try #require(density.logDensities.count == 8)
+    let all = try #require(own.fit.logEvidence)
+    for group in 0..<8 {
+      let rest = try Fitted(
+        "y ~ x + (1 | g)", Self.table(without: Set((4 * group)..<(4 * group + 4))))
+      let expected = all - (try #require(rest.fit.logEvidence))
+      #expect(abs(density.logDensities[group] - expected) < 0.05, "\(group)")
+      #expect(density.paretoShapes[group] < 0.7, "\(group)")
+    }
+    #expect(density.untrustedCount == 0)
+  }
+
+  @Test func groupsAreLeftOutWithOneFactorOnly() throws {
+    let crossed = try Fitted("y ~ x + (1 | g) + (1 | h)", Self.table())
+    #expect(try crossed.fit.leaveOneGroupOut(crossed.model) == nil)
+    let plain = try Fitted("y ~ x", Self.table())
+    #expect(try plain.fit.leaveOneGroupOut(plain.model) == nil)
+  }
+
+  /// A single count under a normal prior: what is left without it is that prior, exactly.
+  @Test(arguments: [0.0, 1, 7, 40])
+  func theCavityOfOneCountIsItsPrior(count: Double) throws {
+    let (mean, variance) = (0.7, 0.5)
+    // The posterior's moments and the density by a fine sum.
+    let points = (0...20_000).map { mean + variance.squareRoot() * (-10 + 1e-3 * Double($0)) }
+    let heights = points.map { eta in
+      exp(
+        count * eta - exp(eta) - lgamma(count + 1) - (eta - mean) * (eta - mean) / (2 * variance))
+    }
+    let sum = heights.reduce(0, +)
+    let first = zip(points, heights).reduce(0) { $0 + $1.0 * $1.1 } / sum
+    let second =
+      zip(points, heights).reduce(0) { $0 + ($1.0 - first) * ($1.0 - first) * $1.1 } / sum
+    let expected = log(sum * 1e-3 / (2 * .pi).squareRoot())
+    let found = try CavityDensity().logDensity(of: count, mean: first, variance: second)
+    // The iteration ends at 1e-8 of the moments' sizes.
+    #expect(abs(found - expected) < 1e-6)
+  }
+
+  @Test func nestedModelsAreFound() throws {
+    let table = try Self.table()
+    func frame(_ text: String) throws -> ModelFrame {
+      try ModelFrame(formula: Formula(text), data: table)
+    }
+    let cases: [(String, String, Bool)] = [
+      ("y ~ 1 + (1 | g)", "y ~ x + (1 | g)", true), ("y ~ x + (1 | g)", "y ~ 1 + (1 | g)", false),
+      ("y ~ x", "y ~ x + (1 | g)", true), ("y ~ I(2 * x + 1) + (1 | g)", "y ~ x + (1 | g)", true),
+      ("y ~ x + (1 | g)", "y ~ x + (1 | h)", false),
+      ("y ~ x + (1 | g)", "y ~ x + (1 | g) + (1 | h)", true),
+      ("y ~ x + (1 | g)", "y ~ x + (1 + x | g)", true),
+      ("y ~ x + (1 + x || g)", "y ~ x + (1 + x | g)", true),
+      ("y ~ x + (1 + x | g)", "y ~ x + (1 + x || g)", false),
+      ("y ~ x + offset(x) + (1 | g)", "y ~ x + (1 | g)", false), ("h ~ 1", "y ~ x", false),
+      ("y ~ 0 + x", "y ~ x", true), ("y ~ factor(h)", "y ~ h", false),
+      ("y ~ h", "y ~ factor(h)", true),
+    ]
+    for (small, large, isNested) in cases {
+      #expect(try frame(small).isNested(in: frame(large)) == isNested, "\(small) in \(large)")
+    }
+  }
+
+  @Test func likelihoodRatiosAreChiSquared() throws {
+    let small = InformationCriteria(logLikelihood: -100, parameterCount: 3, observationCount: 50)
+    let large = InformationCriteria(logLikelihood: -98, parameterCount: 4, observationCount: 50)
+    let test = try #require(LikelihoodRatioTest(of: small, in: large))
+    #expect(test.statistic == 4)
+    #expect(test.degreesOfFreedom == 1)
+    // P(|Z| > 2)
+    #expect(abs(test.p - erfc(2 / 2.0.squareRoot())) < 1e-12)
+    #expect(LikelihoodRatioTest(of: large, in: small) == nil)
+  }
+}
