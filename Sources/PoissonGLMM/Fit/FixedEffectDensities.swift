@@ -1,3 +1,5 @@
+import Foundation
+
 extension PoissonMixedModel {
   /// The most effects that are held one within the other: 16 fits for one, 256 for two.
   private static let maximumHeldEffects = 2
@@ -35,7 +37,8 @@ extension PoissonMixedModel {
     let others = departing.filter { reported[$0] != unit(held) }
     guard
       let found = try? lines.posterior(
-        of: [unit(held)] + others.map { reported[$0] }, logEvidence: plain.logEvidence)
+        of: [unit(held)] + others.map { reported[$0] }, logEvidence: plain.logEvidence,
+        share: pow(1 / Double(HeldEffectMixture.mostStrata), Double(heldEffects)))
     else {
       return plain.warning(
         "The posterior of '\(fixedNames[held])' is far from a normal one and could not be "

@@ -24,6 +24,7 @@ struct HeldEffectMixture {
   private static let probabilities = [
     0, 0.003, 0.01, 0.03, 0.08, 0.16, 0.26, 0.38, 0.5, 0.62, 0.74, 0.84, 0.92, 0.97, 0.99, 0.997, 1,
   ]
+  static var mostStrata: Int { probabilities.count - 1 }
   /// The same where fits are dear.
   private static let fewProbabilities = [0, 0.03, 0.16, 0.5, 0.84, 0.97, 1]
   /// The quantiles by which the mean and the variance in a stratum are found.

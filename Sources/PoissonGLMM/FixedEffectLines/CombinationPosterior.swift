@@ -20,14 +20,16 @@ struct CombinationPosterior {
   /// lines are dear, the log SDs are known well, and the lines at other values are the same.
   init(
     _ weights: [[Double]], of density: any FixedEffectDensity, scales: [Double],
-    from peak: ConditionalPeak, at logSDs: [Marginal], logEvidence: Double
+    from peak: ConditionalPeak, at logSDs: [Marginal], logEvidence: Double, evaluations: Double
   ) throws(FitError) {
+    let means = logSDs.map(\.mean)
     var found: [Marginal] = []
     for weights in weights {
       let integral = FixedEffectIntegral(density, scales: scales)
-      integral.isExploring = true
+      integral.explore(
+        weights, logSDs: means, start: peak.position, evaluations: Int(evaluations))
       guard
-        let line = integral.line(weights, logSDs: logSDs.map(\.mean), start: peak.position)
+        let line = integral.line(weights, logSDs: means, start: peak.position)
       else { throw Self.noPeak }
       guard let mixture = Self.mixture([(line.density, 0)]) else { throw Self.noPeak }
       found.append(mixture)
@@ -57,20 +59,28 @@ struct CombinationPosterior {
     return max(share * min(sd, LogSDMode.longestStep), 1e-3)
   }
 
+  /// The points of the lattice, about.
+  private static func expectedPoints(_ dimensions: Int) -> Double {
+    [1, 25, 200, 620][min(dimensions, 3)]
+  }
+
   /// - Parameters:
   ///   - weights: w of each combination, p numbers, not all 0.
   ///   - guess: about the mean and the SD of each log SD.
   ///   - peak: of p(y, b | s) at the guessed means.
+  ///   - evaluations: how often p(y, b | s) may be evaluated for each combination, about. With
+  ///     fewer than would be needed the effects that are held farthest inside are integrated out by
+  ///     Laplace's approximation.
   /// - Throws: `FitError` if a line could not be followed where the posterior is.
   init(
     _ weights: [[Double]], of density: any FixedEffectDensity, scales: [Double],
-    from peak: ConditionalPeak, guess: LogSDGuess, priorSD: Double
+    from peak: ConditionalPeak, guess: LogSDGuess, priorSD: Double, evaluations: Double
   ) throws(FitError) {
     let integrals = weights.map { _ in FixedEffectIntegral(density, scales: scales) }
     for (integral, weights) in zip(integrals, weights) {
-      integral.isExploring = true
-      _ = integral.line(weights, logSDs: guess.means, start: peak.position)
-      integral.isExploring = false
+      integral.explore(
+        weights, logSDs: guess.means, start: peak.position,
+        evaluations: Int(evaluations / Self.expectedPoints(guess.means.count)))
     }
     // The lines of all combinations, by the lattice's points.
     var lines: [[LogDensityLine]] = []

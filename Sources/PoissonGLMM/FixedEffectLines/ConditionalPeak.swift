@@ -95,15 +95,23 @@ struct ConditionalPeak {
 }
 
 /// log p(y, b | s) in the coordinates beta_c = b_c / scale_c.
-struct ScaledDensity {
-  let density: any FixedEffectDensity
+final class ScaledDensity {
+  private let density: any FixedEffectDensity
   let scales: [Double]
+  /// How often the density has been evaluated.
+  private(set) var evaluations = 0
+
+  init(density: any FixedEffectDensity, scales: [Double]) {
+    (self.density, self.scales) = (density, scales)
+  }
 
   func value(_ position: [Double], logSDs: [Double]) -> Double {
-    density.value(at: zip(position, scales).map(*), logSDs: logSDs)
+    evaluations += 1
+    return density.value(at: zip(position, scales).map(*), logSDs: logSDs)
   }
 
   func expansion(_ position: [Double], logSDs: [Double]) -> EvidenceExpansion {
+    evaluations += 1
     let known = density.expanded(at: zip(position, scales).map(*), logSDs: logSDs)
     var precision = known.precision
     let p = scales.count

@@ -40,8 +40,10 @@ struct ConstantTermIntegral {
   init(totalCount: Double, logTotal: Double, sigma: Double) {
     let mode = Self.logMeanAtMode(totalCount: totalCount, logTotal: logTotal, sigma: sigma)
     let rate = exp(mode)
-    let effect = sigma * (totalCount - rate)
     let curvature = 1 + sigma * sigma * rate
+    // At the mode both are v. The rounding of the mode is one of v in the first, where counts tell
+    // v, and then of no effect on the integrand; in the second it is multiplied by the counts.
+    let effect = curvature > 2 ? (mode - logTotal) / sigma : sigma * (totalCount - rate)
     var sums = Sums(rate: rate, sigma: sigma)
     if sigma > Self.stretchedSigma {
       // The expected total is that of one event, or of as many as there were, at the center.

@@ -12,8 +12,12 @@ final class FixedEffectIntegral {
   private let density: ScaledDensity
   /// The effects that are held one after the other, as they are found to be needed.
   private var plan: [Int] = []
+  /// How many of them are held at most.
+  private var depthLimit = 0
   /// Whether departures from a normal density are looked for, and the plan grows.
-  var isExploring = false
+  private var isExploring = false
+  /// Lines end where so many evaluations have been made.
+  private var evaluationLimit = Int.max
   private static let maximumDepth = 3
 
   /// - Parameter scales: about the SD of each fixed effect, p.
@@ -22,6 +26,27 @@ final class FixedEffectIntegral {
   }
 
   private var count: Int { density.scales.count }
+
+  /// Finds the effects that are held one within the other for a line, of which each takes some
+  /// thirty times as many evaluations as the one before: as many as can be had.
+  /// - Parameter evaluations: how many a line may take.
+  func explore(_ weights: [Double], logSDs: [Double], start: [Double], evaluations: Int) {
+    isExploring = true
+    defer {
+      isExploring = false
+      evaluationLimit = .max
+    }
+    for depth in 1...Self.maximumDepth {
+      depthLimit = depth
+      evaluationLimit = density.evaluations + evaluations
+      let line = line(weights, logSDs: logSDs, start: start)
+      guard plan.count == depth else { return }
+      if line == nil || density.evaluations >= evaluationLimit {
+        plan.removeLast()
+        return
+      }
+    }
+  }
 
   /// The log density of a combination along a line.
   struct Line {
@@ -60,6 +85,7 @@ final class FixedEffectIntegral {
     let sd = HeldSubspace.dot(direction, top.covariance(times: direction)).squareRoot()
     var known: [(coordinate: Double, position: [Double], slope: [Double])] = []
     func value(_ coordinate: Double) -> Double? {
+      guard density.evaluations < evaluationLimit else { return nil }
       let nearest = known.min {
         ($0.coordinate - coordinate).magnitude < ($1.coordinate - coordinate).magnitude
       }
@@ -96,7 +122,7 @@ final class FixedEffectIntegral {
     about peak: ConditionalPeak, in subspace: HeldSubspace, logSDs: [Double], depth: Int
   ) -> Double? {
     let laplace = peak.laplaceIntegral
-    guard !subspace.free.isEmpty, depth <= Self.maximumDepth else { return laplace }
+    guard !subspace.free.isEmpty, depth <= depthLimit else { return laplace }
     if plan.count < depth {
       guard isExploring,
         let effect = departure(from: peak, logSDs: logSDs, threshold: Self.largestInnerDeparture)

@@ -9,11 +9,15 @@ struct FixedEffectLines {
   let departures: EffectDepartures
   private let logSDs: [Marginal]
   private let priorSD: Double
+  /// Multiplications of an evaluation of p(y, b | s), about.
+  private let cost: Double
   /// Whether an evaluation of p(y, b | s) takes so long that few are made.
   let isBrief: Bool
 
   /// From some 10 milliseconds an evaluation on.
   private static let dearProducts = 1e7
+  /// The multiplications that lines of one fit may take: about a second.
+  private static let largestWork = 1e9
 
   /// - Parameters:
   ///   - start: fixed effects from which their peak given the log SDs can be found; 0 by default.
@@ -32,6 +36,8 @@ struct FixedEffectLines {
     self.departures = departures
     self.logSDs = logSDs
     isBrief = Double(model.rowCount) * Double(p * p) > Self.dearProducts
+    // An exponential for each row, an integral for each group.
+    cost = Double(model.rowCount) * Double(p * p + 20) + 200 * Double(model.data.groupCount)
     priorSD = model.priors.logSDSD
   }
 
@@ -52,19 +58,22 @@ struct FixedEffectLines {
   }
 
   /// The posterior of some combinations.
-  /// - Parameter logEvidence: log p(y), if it is known.
+  /// - Parameters:
+  ///   - logEvidence: log p(y), if it is known.
+  ///   - share: of the work that a fit may have.
   func posterior(
-    of weights: [[Double]], logEvidence: Double?
+    of weights: [[Double]], logEvidence: Double?, share: Double
   ) throws(FitError) -> CombinationPosterior {
+    let evaluations = share * Self.largestWork / cost / Double(weights.count)
     if isBrief, let logEvidence {
       return try CombinationPosterior(
         weights, of: departures.density, scales: departures.scales, from: departures.peak,
-        at: logSDs, logEvidence: logEvidence)
+        at: logSDs, logEvidence: logEvidence, evaluations: evaluations)
     }
     let guess = CombinationPosterior.LogSDGuess(
       means: logSDs.map(\.mean), standardDeviations: logSDs.map(\.standardDeviation))
     return try CombinationPosterior(
       weights, of: departures.density, scales: departures.scales, from: departures.peak,
-      guess: guess, priorSD: priorSD)
+      guess: guess, priorSD: priorSD, evaluations: evaluations)
   }
 }
