@@ -46,6 +46,13 @@ struct FitArguments: ParsableArguments {
         + "keep correlations from -1 and 1."))
   var correlationShape = Priors().correlationShape
 
+  @Option(
+    name: .customLong("prior"),
+    help: ArgumentHelp(
+      "The prior of one fixed effect, as in 'Intercept ~ normal(-7, 5)'; may be given once for each.",
+      valueName: "effect ~ normal(mean, sd)"))
+  var coefficientPriors: [String] = []
+
   @Flag(help: "Centre and scale the columns of the fixed effects for the fit.")
   var standardize = false
 
@@ -75,6 +82,11 @@ struct FitArguments: ParsableArguments {
     for (index, factor) in factors.enumerated() where factors[..<index].contains(factor) {
       throw ValidationError("--reference gives two levels for '\(factor)'.")
     }
+    let ownPriors = try CoefficientPriorArgument.priors(coefficientPriors)
+    guard ownPriors.isEmpty || !standardize else {
+      throw ValidationError(
+        "--prior is about the columns as they are, and cannot be given with --standardize.")
+    }
     if let threads, threads < 1 {
       throw ValidationError("--threads must be 1 or more, not \(threads).")
     }
@@ -82,7 +94,9 @@ struct FitArguments: ParsableArguments {
 
   var priors: Priors {
     Priors(
-      fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd, correlationShape: correlationShape)
+      fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd, correlationShape: correlationShape,
+      // Those that cannot be read have been refused.
+      coefficients: (try? CoefficientPriorArgument.priors(coefficientPriors)) ?? [:])
   }
 
   /// Only a saved fit has a formula of its own.
@@ -100,6 +114,7 @@ struct FitArguments: ParsableArguments {
     if fixedPriorSd != Priors().fixedEffectSD { return "--fixed-prior-sd" }
     if logSdPriorSd != Priors().logSDSD { return "--log-sd-prior-sd" }
     if correlationShape != Priors().correlationShape { return "--correlation-shape" }
+    if !coefficientPriors.isEmpty { return "--prior" }
     return standardize ? "--standardize" : nil
   }
 

@@ -20,6 +20,8 @@ extension FitOutput {
     let approximation: String
     let alpha: Double
     let fixedPriorSd: Double
+    /// By fixed effect; left out where there are none.
+    let coefficientPriors: [String: CoefficientPriorJSON]?
     let logSdPriorSd: Double
     let correlationShape: Double
     let observations: Int
@@ -55,6 +57,12 @@ extension FitOutput {
       approximation = output.approximation.rawValue
       alpha = output.alpha
       fixedPriorSd = output.priors.fixedEffectSD
+      coefficientPriors =
+        output.priors.coefficients.isEmpty
+        ? nil
+        : output.priors.coefficients.mapValues {
+          CoefficientPriorJSON(mean: $0.mean, sd: $0.standardDeviation)
+        }
       logSdPriorSd = output.priors.logSDSD
       correlationShape = output.priors.correlationShape
       observations = output.observations
@@ -115,6 +123,10 @@ extension FitOutput {
           Dictionary(factors.map { ($0.name, $0.levels) }, uniquingKeysWith: { first, _ in first }))
       }
     }
+  }
+
+  private struct CoefficientPriorJSON: Encodable {
+    let mean, sd: Double
   }
 
   private struct FixedEffectJSON: Encodable {

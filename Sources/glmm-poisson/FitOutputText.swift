@@ -79,6 +79,7 @@ extension FitOutput {
         String(
           format: "fixed effects\(isStandardized ? " of standardized columns" : "") N(0, %g^2)",
           priors.fixedEffectSD)
+          + coefficientPriors
           + (factors.isEmpty
             ? "" : String(format: ", log standard deviations N(0, %g^2)", priors.logSDSD))
           + (hasCorrelations
@@ -101,6 +102,16 @@ extension FitOutput {
         ))
     }
     return facts
+  }
+
+  /// `, Intercept N(-7, 5^2)`
+  private var coefficientPriors: String {
+    fixedEffects.compactMap { effect in
+      priors.coefficients[effect.parameter].map { prior in
+        ", \(effect.parameter) "
+          + String(format: "N(%g, %g^2)", prior.mean, prior.standardDeviation)
+      }
+    }.joined()
   }
 
   /// The headings of an interval's ends, for example `2.5%` and `97.5%`.

@@ -24,6 +24,10 @@ struct FittedModelFile: Decodable {
     let atanhSd: Double
   }
 
+  struct CoefficientPrior: Decodable {
+    let mean, sd: Double
+  }
+
   let formula: String
   /// The levels of `--reference` by the names of their factors. Files of earlier versions do not
   /// have any.
@@ -34,6 +38,8 @@ struct FittedModelFile: Decodable {
   let fixedPriorSd: Double?
   let logSdPriorSd: Double?
   let correlationShape: Double?
+  /// Left out where there are none.
+  let coefficientPriors: [String: CoefficientPrior]?
   /// Files of earlier versions do not say whether the fixed columns were standardized.
   let standardized: Bool?
   let fixedEffects: [FixedEffect]
@@ -114,7 +120,10 @@ struct FittedModelFile: Decodable {
     guard let fixedPriorSd, let logSdPriorSd else { return nil }
     return Priors(
       fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd,
-      correlationShape: correlationShape ?? Priors().correlationShape)
+      correlationShape: correlationShape ?? Priors().correlationShape,
+      coefficients: (coefficientPriors ?? [:]).mapValues {
+        NormalPrior(mean: $0.mean, standardDeviation: $0.sd)
+      })
   }
 }
 

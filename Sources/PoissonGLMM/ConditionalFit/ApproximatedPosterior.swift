@@ -7,4 +7,11 @@ struct ApproximatedPosterior {
   let optimization: OptimizationSummary
   /// What had to be left out.
   let warnings: [String]
+
+  /// The same with the means of the fixed effects moved.
+  func moved(by shift: [Double]) -> ApproximatedPosterior {
+    ApproximatedPosterior(
+      posterior: posterior.moved(by: shift), evidenceLowerBound: evidenceLowerBound,
+      logEvidence: logEvidence, optimization: optimization, warnings: warnings)
+  }
 }

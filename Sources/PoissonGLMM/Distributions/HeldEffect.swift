@@ -8,6 +8,8 @@ struct HeldEffect: Sendable {
   let points: [Point]
   /// M, p x p, where the fixed effects that are reported are M b.
   let effectMatrix: Matrix?
+  /// c, p numbers, where they are M b + c; none for zeros.
+  var shift: [Double] = []
 
   struct Point: Sendable {
     let value: Double
@@ -32,8 +34,11 @@ struct HeldEffect: Sendable {
   /// given the held effect are interpolated between the points, and means extrapolated beyond them.
   func marginal(ofCombination reported: [Double]) -> Marginal {
     let weights = effectMatrix.map { $0.transposed * reported } ?? reported
+    let constant = zip(reported, shift).reduce(0) { $0 + $1.0 * $1.1 }
     let others = weights.indices.filter { $0 != effect }.map { weights[$0] }
-    guard others.contains(where: { $0 != 0 }) || weights[effect] != 1 else { return density }
+    guard others.contains(where: { $0 != 0 }) else {
+      return density.transformed(factor: weights[effect], constant: constant)
+    }
     let moments = points.map { point in
       (
         mean: zip(others, point.mean).reduce(0) { $0 + $1.0 * $1.1 },
@@ -49,7 +54,7 @@ struct HeldEffect: Sendable {
       let share = (value - points[low].value) / (points[high].value - points[low].value)
       let inner = max(0, min(1, share))
       return (
-        mean: weights[effect] * value + (1 - share) * moments[low].mean
+        mean: constant + weights[effect] * value + (1 - share) * moments[low].mean
           + share * moments[high].mean,
         variance: (1 - inner) * moments[low].variance + inner * moments[high].variance
       )

@@ -25,11 +25,11 @@ public struct Posterior: Sendable {
   }
 
   /// The Gaussians with their weights; a single one under mean-field and structured.
-  public let components: [Component]
+  public private(set) var components: [Component]
   /// The weights of the linear combinations of fixed effects whose skewness components know.
   var skewedCombinations: [[Double]] = []
   /// The components with random effects; their weights add up to 1.
-  let predictiveComponents: [Component]
+  private(set) var predictiveComponents: [Component]
   /// The distribution of each log SD, q.
   let logSDs: [Marginal]
   /// The distributions of the fixed effects that no mixture of the components is near, by their
@@ -140,6 +140,33 @@ extension Posterior {
       let terms = values(component.gaussian).map { component.weight * $0 }
       sum = sum.isEmpty ? terms : zip(sum, terms).map(+)
     }
+  }
+}
+
+extension Posterior {
+  /// The same posterior with the means of the fixed effects moved.
+  /// - Parameter shift: p numbers.
+  func moved(by shift: [Double]) -> Posterior {
+    var copy = self
+    for index in components.indices { copy.components[index].move(by: shift) }
+    for index in predictiveComponents.indices { copy.predictiveComponents[index].move(by: shift) }
+    for (place, density) in fixedDensities {
+      copy.fixedDensities[place] = density.transformed(factor: 1, constant: shift[place])
+    }
+    copy.combinationDensities = combinationDensities.map { combination in
+      let constant = zip(combination.weights, shift).reduce(0) { $0 + $1.0 * $1.1 }
+      return CombinationDensity(
+        weights: combination.weights,
+        density: combination.density.transformed(factor: 1, constant: constant))
+    }
+    copy.heldEffect?.shift = shift
+    return copy
+  }
+}
+
+extension Posterior.Component {
+  fileprivate mutating func move(by shift: [Double]) {
+    gaussian.fixedMean = zip(gaussian.fixedMean, shift).map(+)
   }
 }
 

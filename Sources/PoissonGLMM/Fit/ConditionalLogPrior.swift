@@ -36,7 +36,7 @@ struct ConditionalLogPrior {
     components = posterior.components.filter { $0.weight > Self.negligibleWeight }.map {
       component in
       let gaussian = component.gaussian
-      let mean = priors.ownScale(gaussian.fixedMean)
+      let mean = priors.ownEffects(gaussian.fixedMean)
       var level =
         -0.5 * (mean.reduce(0) { $0 + $1 * $1 } + priors.trace(gaussian.fixedCovariance))
         / variance

@@ -5,7 +5,7 @@ extension PoissonMixedModel {
   ///
   /// One iteration costs O(n (p + q)^2) time; memory is O(n (p + q) + G q (p + q)). With
   /// `options.standardizes` the columns of the fixed effects are standardized first, and the
-  /// estimates brought back.
+  /// estimates brought back; so are those of effects with a prior of their own.
   /// - Throws: `FitError` if no finite starting point exists, no step leads up from there, or no
   ///   finite estimates were found, if there are too many random terms for the approximation, or if
   ///   columns cannot be told apart in double precision.
@@ -26,6 +26,11 @@ extension PoissonMixedModel {
         "A linear combination of \(fixedNames.count) fixed effects needs as many finite weights.")
     }
     if options.standardizes {
+      guard priors.coefficients.isEmpty else {
+        throw FitError(
+          "Priors of single effects are those of the columns as they are: they cannot be given for "
+            + "a fit that standardizes the columns.")
+      }
       let standardization = Standardization(self)
       let standardized = PoissonMixedModel(self, standardizedBy: standardization)
       let approximated = try standardized.approximatePosterior(
@@ -33,6 +38,14 @@ extension PoissonMixedModel {
       return PoissonMixedModelFit(
         self, options, approximated, standardization: standardization,
         warnings: warnings(standardizedAs: standardized))
+    }
+    if let transformation = CoefficientTransformation(self) {
+      let transformed = PoissonMixedModel(self, transformedBy: transformation)
+      let approximated = try transformed.approximatePosterior(
+        options, effectMatrix: transformation.matrix)
+      return PoissonMixedModelFit(
+        self, options, approximated.moved(by: transformation.means), transformation: transformation,
+        warnings: warnings)
     }
     let approximated = try approximatePosterior(options, effectMatrix: nil)
     return PoissonMixedModelFit(self, options, approximated, warnings: warnings)
@@ -96,7 +109,8 @@ extension PoissonMixedModelFit {
   /// - Parameter warnings: those of the model.
   fileprivate init(
     _ model: PoissonMixedModel, _ options: FitOptions, _ approximated: ApproximatedPosterior,
-    standardization: Standardization? = nil, warnings: [String]
+    standardization: Standardization? = nil, transformation: CoefficientTransformation? = nil,
+    warnings: [String]
   ) {
     self.init(
       approximation: options.approximation, posterior: approximated.posterior,
@@ -104,7 +118,8 @@ extension PoissonMixedModelFit {
       evidenceLowerBound: approximated.evidenceLowerBound, logEvidence: approximated.logEvidence,
       optimization: approximated.optimization,
       priors: FittedPriors(
-        model.priors, factors: model.factors, standardization: standardization),
+        model.priors, factors: model.factors, standardization: standardization,
+        transformation: transformation),
       warnings: warnings
         + model.sparsenessWarnings(options.approximation, approximated.posterior)
         + approximated.warnings + Self.convergenceWarnings(approximated.optimization))

@@ -4,13 +4,19 @@ import Foundation
 struct FittedPriors: Sendable {
   let priors: Priors
   /// Where the priors are those of the effects of standardized columns.
-  let standardization: Standardization?
+  private let standardization: Standardization?
+  /// Where some effects have priors of their own.
+  private let transformation: CoefficientTransformation?
   /// 2 a of the density sech(z)^(2a) of each partial correlation's atanh.
   private let correlationPowers: [Double]
 
-  init(_ priors: Priors, factors: [GroupingFactor], standardization: Standardization?) {
+  init(
+    _ priors: Priors, factors: [GroupingFactor], standardization: Standardization? = nil,
+    transformation: CoefficientTransformation? = nil
+  ) {
     self.priors = priors
     self.standardization = standardization
+    self.transformation = transformation
     let prior = HyperparameterPrior(
       logSDSD: priors.logSDSD, correlationShape: priors.correlationShape)
     correlationPowers = factors.flatMap(\.correlatedSets).flatMap { set in
@@ -20,14 +26,20 @@ struct FittedPriors: Sendable {
     }
   }
 
-  /// M^-1 b, the effects that the prior N(0, sd^2) is of.
+  /// M^-1 (b - means), the effects that the prior N(0, sd^2) is of.
+  func ownEffects(_ effects: [Double]) -> [Double] {
+    ownScale(transformation.map { zip(effects, $0.means).map(-) } ?? effects)
+  }
+
+  /// M^-1 b, a difference of two such effects.
   func ownScale(_ effects: [Double]) -> [Double] {
-    standardization?.standardized(effects: effects) ?? effects
+    if let transformation { return zip(effects, transformation.scales).map(/) }
+    return standardization?.standardized(effects: effects) ?? effects
   }
 
   /// The trace of Cov(b), on the scale of the prior.
   func trace(_ covariance: Matrix) -> Double {
-    guard standardization != nil else {
+    guard standardization != nil || transformation != nil else {
       return (0..<covariance.order).reduce(0) { $0 + covariance[$1, $1] }
     }
     // The columns of M^-1 C; M^-1 from the other side, of which the diagonal is left.

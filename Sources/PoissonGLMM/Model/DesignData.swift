@@ -24,10 +24,10 @@ final class DesignData: Sendable {
     factors = other.factors
   }
 
-  /// The same data with other numbers in the fixed columns.
-  init(_ other: DesignData, fixed: [[Double]]) {
+  /// The same data with other numbers in the fixed columns, and in the offset if they are given.
+  init(_ other: DesignData, fixed: [[Double]], offset: [Double]? = nil) {
     counts = other.counts
-    offset = other.offset
+    self.offset = offset ?? other.offset
     self.fixed = fixed
     factors = other.factors
   }

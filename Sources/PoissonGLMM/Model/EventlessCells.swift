@@ -78,7 +78,9 @@ struct EventlessCells {
 
   /// One sentence a kind, or one for many of a term.
   func warnings(priors: Priors) -> [String] {
-    let prior = "the prior N(0, \(DesignDiagnostics.brief(priors.fixedEffectSD))^2)"
+    let prior =
+      priors.coefficients.isEmpty
+      ? "the prior N(0, \(DesignDiagnostics.brief(priors.fixedEffectSD))^2)" : "the priors"
     return found.flatMap { found in
       found.kinds.count > Self.mostSentences
         ? [summary(found, prior)]

@@ -55,14 +55,14 @@ final class ModelData: Sendable {
     sumLogFactorials = counts.reduce(0) { $0 + logFactorials[$1] }
   }
 
-  /// The same data with another fixed design.
-  init(_ other: ModelData, fixedDesign: DoubleStorage) {
+  /// The same data with another fixed design, and another offset if there is one.
+  init(_ other: ModelData, fixedDesign: DoubleStorage, offset: DoubleStorage? = nil) {
     rowCount = other.rowCount
     shape = other.shape
     groupStarts = other.groupStarts
     rowOrder = other.rowOrder
     counts = other.counts
-    offset = other.offset
+    self.offset = offset ?? other.offset
     self.fixedDesign = fixedDesign
     randomDesign = other.randomDesign
     sumLogFactorials = other.sumLogFactorials

@@ -31,10 +31,28 @@ enum ModelValidation {
     if let offset { try checkFinite(offset, name: "the offset") }
     try checkPrior(priors.fixedEffectSD, name: "fixed effects")
     try checkPrior(priors.logSDSD, name: "log standard deviations")
+    try checkCoefficients(priors, fixed: fixed)
     guard Priors.supportedShapes.contains(priors.correlationShape) else {
       throw ModelError(
         "The shape of the correlations' prior is \(priors.correlationShape): it must lie between 1 "
           + "and 1000.")
+    }
+  }
+
+  private static func checkCoefficients(
+    _ priors: Priors, fixed: [DesignColumn]
+  ) throws(ModelError) {
+    for (name, prior) in priors.coefficients.sorted(by: { $0.key < $1.key }) {
+      guard fixed.contains(where: { $0.name == name }) else {
+        let names = fixed.map { "'\($0.name)'" }.joined(separator: ", ")
+        throw ModelError(
+          "There is a prior for '\(name)', which is no fixed effect of the model; these are "
+            + "\(names).")
+      }
+      guard prior.mean.isFinite, prior.mean.magnitude <= largestMagnitude else {
+        throw ModelError("The prior mean of '\(name)' is \(prior.mean): it must be finite.")
+      }
+      try checkPrior(prior.standardDeviation, name: "'\(name)'")
     }
   }
 

@@ -105,8 +105,10 @@ public struct PoissonMixedModel: Sendable {
       + DesignDiagnostics.warnings(
         counts: counts, factors: factors, dependentColumns: dependentColumns, priors: priors)
       + eventWarnings
-      + DesignDiagnostics.levelWarnings(
-        fixed, counts: counts, offset: offset, priors: priors, advisesWiderPrior: eventless.isEmpty)
+      + (priors.coefficients.isEmpty
+        ? DesignDiagnostics.levelWarnings(
+          fixed, counts: counts, offset: offset, priors: priors,
+          advisesWiderPrior: eventless.isEmpty) : [])
       + scaleWarnings
   }
 

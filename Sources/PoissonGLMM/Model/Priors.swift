@@ -1,4 +1,5 @@
-/// The prior distributions: `b_c ~ N(0, fixedEffectSD^2)` for every fixed effect, `s_k ~ N(0,
+/// The prior distributions: `b_c ~ N(0, fixedEffectSD^2)` for every fixed effect but those of
+/// `coefficients`, `s_k ~ N(0,
 /// logSDSD^2)` for the log standard deviation of every random term, and `R ~
 /// LKJ(correlationShape)` for the correlations of every set of correlated terms (Lewandowski,
 /// Kurowicka & Joe 2009).
@@ -10,6 +11,8 @@ public struct Priors: Sendable, Equatable {
   /// eta of the density |R|^(eta - 1) of a correlation matrix: 1 is uniform, 2 makes correlations
   /// near 1 in size unlikely.
   public var correlationShape: Double
+  /// The fixed effects that have a prior of their own, by their names.
+  public var coefficients: [String: NormalPrior]
 
   /// The standard deviations for which precisions and their products are ordinary numbers.
   public static let supportedSDs = 1e-6...1e6
@@ -24,9 +27,31 @@ public struct Priors: Sendable, Equatable {
   ///   - fixedEffectSD: of each fixed effect.
   ///   - logSDSD: of each log standard deviation.
   ///   - correlationShape: of each correlation matrix.
-  public init(fixedEffectSD: Double = 2, logSDSD: Double = 1, correlationShape: Double = 2) {
+  ///   - coefficients: of single fixed effects, by their names.
+  public init(
+    fixedEffectSD: Double = 2, logSDSD: Double = 1, correlationShape: Double = 2,
+    coefficients: [String: NormalPrior] = [:]
+  ) {
     self.fixedEffectSD = fixedEffectSD
     self.logSDSD = logSDSD
     self.correlationShape = correlationShape
+    self.coefficients = coefficients
+  }
+}
+
+/// The prior N(mean, standardDeviation^2) of one fixed effect.
+public struct NormalPrior: Sendable, Equatable {
+  /// The mean.
+  public let mean: Double
+  /// The standard deviation, within `Priors.supportedSDs`.
+  public let standardDeviation: Double
+
+  /// A normal prior.
+  /// - Parameters:
+  ///   - mean: the mean.
+  ///   - standardDeviation: the standard deviation.
+  public init(mean: Double, standardDeviation: Double) {
+    self.mean = mean
+    self.standardDeviation = standardDeviation
   }
 }

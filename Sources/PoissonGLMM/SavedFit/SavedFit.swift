@@ -98,6 +98,10 @@ extension SavedFit {
     body.write(frame.weights) { $0.write($1) }
     table.write(to: &body)
     body.write([model.priors.fixedEffectSD, model.priors.logSDSD, model.priors.correlationShape])
+    body.write(model.priors.coefficients.sorted { $0.key < $1.key }) { writer, coefficient in
+      writer.write(coefficient.key)
+      writer.write([coefficient.value.mean, coefficient.value.standardDeviation])
+    }
     body.write(approximation.rawValue)
     body.write(converged)
     body.write(warnings) { $0.write($1) }
@@ -168,6 +172,11 @@ extension SavedFit {
     let weights = try body.readOptional(text)
     table = try DataTable(from: &body)
     let priors = try body.readDoubles()
+    let coefficients = try body.readList { (reader) throws(ByteReader.Damage) in
+      let (name, numbers) = (try reader.readText(), try reader.readDoubles())
+      guard numbers.count == 2 else { throw ByteReader.Damage() }
+      return (name, NormalPrior(mean: numbers[0], standardDeviation: numbers[1]))
+    }
     let approximation = Approximation(rawValue: try body.readText())
     guard priors.count == 3, let approximation else { throw ByteReader.Damage() }
     self.approximation = approximation
@@ -183,7 +192,8 @@ extension SavedFit {
       references: self.references, weights: weights)
     model = try frame.model(
       priors: Priors(
-        fixedEffectSD: priors[0], logSDSD: priors[1], correlationShape: priors[2]))
+        fixedEffectSD: priors[0], logSDSD: priors[1], correlationShape: priors[2],
+        coefficients: Dictionary(coefficients, uniquingKeysWith: { first, _ in first })))
     guard posterior.fits(model), means.fixedEffects.count == model.fixedNames.count,
       means.logSDs.count == model.randomNames.count,
       means.partialCorrelations.count == model.correlationNames.count

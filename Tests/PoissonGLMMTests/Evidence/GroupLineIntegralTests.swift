@@ -44,6 +44,23 @@ import Testing
     }
   }
 
+  /// With w = L + sigma v the integral is Gamma(Y) exp(-Y L) / sigma E N((w - L) / sigma), where
+  /// exp(w) has a gamma distribution of Y: of w the mean is log Y - 1 / (2 Y), the variance 1 / Y.
+  @Test(arguments: [0.1, 0.3, 2, 6], [1e6, 1e8])
+  func largeCountsKeepTheirDigits(sigma: Double, totalCount: Double) {
+    let logTotal = log(totalCount) - 1.3 * sigma
+    let found = ConstantTermIntegral(totalCount: totalCount, logTotal: logTotal, sigma: sigma)
+    let effect = (log(totalCount) - 0.5 / totalCount - logTotal) / sigma
+    let spread = 1 / (totalCount * sigma * sigma)
+    let exact =
+      lgamma(totalCount) - totalCount * logTotal - log(sigma) - 0.5 * log(2 * Double.pi)
+      - 0.5 * effect * effect + log1p(0.5 * spread * (effect * effect - 1))
+    // Terms of the size of Y log Y are rounded some five times, the square of the spread is left
+    // out, and the stretched rule is exact to 1e-5.
+    let rounding = 1e-15 * totalCount * log(totalCount)
+    #expect((found.logIntegral - exact).magnitude < rounding + spread * spread + 1e-5)
+  }
+
   @Test(arguments: [0.05, 0.6, 2, 8], [0.0, 1, 5, 40])
   func theTableIsTheIntegral(sigma: Double, totalCount: Double) {
     let table = ConstantTermTable()
