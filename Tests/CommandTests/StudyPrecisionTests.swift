@@ -39,9 +39,10 @@ import Testing
         "of at most 5,000, stopped there: the Monte Carlo standard error of every `coverage`"))
 
     #expect(try study.run(["--workers", "2"]).status == 0)
-    // Run ahead of the stop, at most: what both workers held in their hands.
+    // Run ahead of the stop: what both workers held in their hands, some 100. On a machine that
+    // lets one of them wait for seconds the other goes on, but not to the end.
     let extra = try #require(study.recorded()).replicates - stop - 300
-    #expect((0...100).contains(extra))
+    #expect((0...1000).contains(extra))
     let killed = study.folder.url.appending(path: "killed")
     for _ in 0..<6 {
       let command = try RunningCommand(
