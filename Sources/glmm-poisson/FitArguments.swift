@@ -49,7 +49,8 @@ struct FitArguments: ParsableArguments {
   @Option(
     name: .customLong("prior"),
     help: ArgumentHelp(
-      "The prior of one fixed effect, as in 'Intercept ~ normal(-7, 5)'; may be given once for each.",
+      "The prior of one fixed effect, as in 'Intercept ~ normal(-7, 5)'; may be given once for "
+        + "each.",
       valueName: "effect ~ normal(mean, sd)"))
   var coefficientPriors: [String] = []
 

@@ -1,4 +1,5 @@
-/// Fixed effects b as a linear function of effects b* that all have the prior N(0, fixedEffectSD^2):
+/// Fixed effects b as a linear function of effects b* that all have the prior
+/// N(0, fixedEffectSD^2):
 ///
 ///     b_c = mean_c + scale_c b*_c      scale_c = sd_c / fixedEffectSD
 ///

@@ -39,8 +39,8 @@ import Testing
     }
   }
 
-  /// N(-1, 2^2) of the intercept is N(0, 2^2) of what is left of it beside an offset of -1: by hand,
-  /// in both engines and every approximation.
+  /// N(-1, 2^2) of the intercept is N(0, 2^2) of what is left of it beside an offset of -1: by
+  /// hand, in both engines and every approximation.
   @Test(arguments: Approximation.allCases, [false, true])
   func aPriorMeanIsAnOffset(approximation: Approximation, isGeneral: Bool) throws {
     let data = try ReferenceData("few_groups")
