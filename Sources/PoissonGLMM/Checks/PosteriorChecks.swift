@@ -83,7 +83,7 @@ struct PosteriorChecks {
   private static let largestVariance = 0.75
   /// Of the shape of random effects the draws differ the more the more unusual it is: with all of v
   /// taken off, unusual data would seem more so.
-  private static let largestOfShapes = 0.25
+  private static let largestOfShapes = 0.2
 }
 
 extension PosteriorChecks.Outcome {
@@ -124,5 +124,5 @@ extension ShapeSums {
   private static let fewestLevels = 10.0
   /// Where effects are known less well on average, their posteriors are too far from normal for the
   /// variances of `ShapeMoments`.
-  private static let leastShare = 0.5
+  private static let leastShare = 0.55
 }

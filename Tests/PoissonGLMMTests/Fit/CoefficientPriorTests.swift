@@ -87,6 +87,53 @@ import Testing
     }
   }
 
+  /// Also where an effect has a density of its own, and combinations of it, in both engines: the
+  /// arm without events, whose effect is bounded on one side.
+  @Test(arguments: [false, true])
+  func aPriorMeanMovesDensitiesOfTheirOwn(isNested: Bool) throws {
+    let path = ReferenceData.url("OneSided/arm_without_events.csv").path
+    let formula = try Formula("y ~ arm + (1 | g)")
+    let table = try CSVReader.read(path: path, columns: formula.columnRequests)
+    let frame = try ModelFrame(formula: formula, data: table)
+    let rows = frame.counts.count
+    var factors = frame.factors
+    if isNested {
+      factors.append(
+        RandomFactor(
+          name: "h", grouping: Grouping(labels: (0..<rows).map { "\($0 % 4)" }),
+          terms: [.intercept(rows: rows)]))
+    }
+    var options = FitOptions()
+    options.combinations = [[1, 0.5]]
+    func fit(_ priors: Priors, offset: [Double]) throws -> PoissonMixedModelFit {
+      try PoissonMixedModel(
+        counts: frame.counts, fixed: frame.fixed, factors: factors, offset: offset, priors: priors
+      ).fit(options)
+    }
+    let (intercept, arm) = (-1.5, 0.75)
+    let own = try fit(
+      Priors(
+        fixedEffectSD: 10,
+        coefficients: [
+          "Intercept": NormalPrior(mean: intercept, standardDeviation: 10),
+          frame.fixed[1].name: NormalPrior(mean: arm, standardDeviation: 10),
+        ]), offset: [Double](repeating: 0, count: rows))
+    let byHand = try fit(
+      Priors(fixedEffectSD: 10), offset: frame.fixed[1].values.map { intercept + arm * $0 })
+    for weights in [[1, 0], [0, 1], [1, 0.5]] {
+      let mine = try own.linearCombination(weights)
+      let theirs = try byHand.linearCombination(weights)
+      let shift = weights[0] * intercept + weights[1] * arm
+      let sd = theirs.standardDeviation
+      // Both programs are one; offsets are added in another order.
+      #expect(abs(mine.mean - theirs.mean - shift) < 1e-5 * sd)
+      for probability in [0.025, 0.5, 0.975] {
+        let difference = mine.quantile(probability) - theirs.quantile(probability)
+        #expect(abs(difference - shift) < 1e-5 * sd)
+      }
+    }
+  }
+
   @Test func whatCannotBeAPriorIsRefused() throws {
     let data = try ReferenceData("few_groups")
     func refusal(_ name: String, _ mean: Double, _ sd: Double) -> String {
