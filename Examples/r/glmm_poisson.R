@@ -27,7 +27,8 @@
 #
 # Returns an object with the methods print, summary, coef, fixef, vcov, confint, ranef, predict,
 # logLik (with it AIC and BIC), nobs and formula. It can be saved by saveRDS and predicts after
-# readRDS. What the command warns of is a warning, and is kept in fit$warnings.
+# readRDS. What the command warns of is a warning, and is kept in fit$warnings;
+# fit$prior_sensitivity says how much the prior matters for each parameter (above 0.05 notably).
 glmm_poisson <- function(formula, data, weights = NULL, approximation = NULL, alpha = NULL,
                          fixed_prior_sd = NULL, log_sd_prior_sd = NULL, correlation_shape = NULL,
                          standardize = FALSE, threads = NULL) {
@@ -95,6 +96,8 @@ glmm_poisson_run <- function(formula, data, settings, standardize) {
   covariance <- matrix(
     as.numeric(json$fixed_covariance), nrow(fixed), nrow(fixed),
     dimnames = list(fixed$parameter, fixed$parameter))
+  prior_sensitivity <- vapply(json$prior_sensitivity, glmm_poisson_number, 0)
+  names(prior_sensitivity) <- renamed(names(prior_sensitivity))
   structure(
     list(
       formula = formula, data = data, settings = settings, standardize = standardize,
@@ -103,7 +106,8 @@ glmm_poisson_run <- function(formula, data, settings, standardize) {
       observations = json$observations, groups = json$groups, dropped_rows = json$dropped_rows,
       converged = json$converged, log_likelihood = glmm_poisson_number(json$log_likelihood),
       log_evidence = glmm_poisson_number(json$log_evidence), aic = glmm_poisson_number(json$aic),
-      checks = checks, warnings = unique(c(notes, said(json$warnings))),
+      prior_sensitivity = prior_sensitivity, checks = checks,
+      warnings = unique(c(notes, said(json$warnings))),
       saved = readBin(file("saved.fit"), "raw", file.size(file("saved.fit")))),
     class = "glmm_poisson")
 }
@@ -152,11 +156,8 @@ print.summary.glmm_poisson <- function(x, digits = 4, ...) {
     cat(sprintf("\nLog-likelihood %.2f, AIC %.2f, BIC %.2f\n", fit$log_likelihood,
                 stats::AIC(fit), stats::BIC(fit)))
   }
-  remarks <- c(fit$checks$sentence[nzchar(fit$checks$sentence)], fit$warnings)
-  if (length(remarks) > 0) {
-    cat("\n")
-    writeLines(strwrap(remarks, exdent = 2, prefix = "", initial = "- "))
-  }
+  glmm_poisson_print_list("Checks of the model", fit$checks$sentence)
+  glmm_poisson_print_list("Warnings", fit$warnings)
   invisible(x)
 }
 
@@ -292,6 +293,12 @@ glmm_poisson_print_sds <- function(fit, digits) {
                       lower = fit$sds$sd_lower, upper = fit$sds$sd_upper)
   names(table)[4:5] <- glmm_poisson_percent(fit$alpha)
   print(table, digits = digits, row.names = FALSE)
+}
+
+glmm_poisson_print_list <- function(title, sentences) {
+  if (length(sentences) == 0) return(invisible())
+  cat("\n", title, "\n", sep = "")
+  for (sentence in sentences) writeLines(strwrap(sentence, indent = 2, exdent = 4))
 }
 
 # The columns of the data that the formula uses.
