@@ -306,7 +306,21 @@ glmm_poisson_columns <- function(formula, data, weights) {
   if (!is.data.frame(data)) glmm_poisson_stop("'data' must be a data frame.")
   data <- as.data.frame(data)
   used <- all.vars(formula)
-  if (!"." %in% used) data <- data[intersect(names(data), c(used, weights))]
+  others <- if (!"." %in% used) setdiff(names(data), c(used, weights))
+  unknown <- setdiff(c(used, weights), c(names(data), ".", "row"))
+  if (length(unknown) == 0) {
+    data <- data[setdiff(names(data), others)]
+  } else {
+    # The command says what is not there, and which names there are.
+    data[others] <- rep(list(rep(0, nrow(data))), length(others))
+  }
+  for (name in names(data)) {
+    if (is.ordered(data[[name]])) {
+      glmm_poisson_stop(
+        "Column '", name, "' is an ordered factor, whose polynomial contrasts the command does ",
+        "not know: make it a factor by factor(", name, ", ordered = FALSE), or numbers.")
+    }
+  }
   data
 }
 
@@ -382,15 +396,8 @@ glmm_poisson_write <- function(data, path) {
   }
   fields <- lapply(names(data), function(name) {
     column <- data[[name]]
-    if (is.factor(column)) {
-      if (is.ordered(column)) {
-        glmm_poisson_stop(
-          "Column '", name, "' is an ordered factor, whose polynomial contrasts the command does ",
-          "not know: make it a factor by factor(", name, ", ordered = FALSE), or numbers.")
-      }
-      column <- as.character(column)
-    }
-    column <- unclass_as_is(column)
+    if (is.factor(column)) column <- as.character(column)
+    column <- glmm_poisson_unprotected(column)
     if (is.object(column) || !is.null(dim(column)) ||
         !(is.numeric(column) || is.character(column) || is.logical(column))) {
       glmm_poisson_stop(
@@ -426,7 +433,7 @@ glmm_poisson_write <- function(data, path) {
 }
 
 # A column that I() protects is the column.
-unclass_as_is <- function(column) {
+glmm_poisson_unprotected <- function(column) {
   if (inherits(column, "AsIs")) class(column) <- setdiff(class(column), "AsIs")
   column
 }
@@ -462,7 +469,7 @@ glmm_poisson_sentences <- function(sentences, files) {
     places <- gregexpr("\001:[0-9]+(:[0-9]+)?", sentences)
     regmatches(sentences, places) <- lapply(regmatches(sentences, places), function(found) {
       line <- as.numeric(sub("^\001:([0-9]+).*", "\\1", found))
-      ifelse(line == 1, paste("the names of", name), paste("row", line - 1, "of", name))
+      ifelse(line == 1, name, paste("row", line - 1, "of", name))
     })
     sentences <- gsub("\001", name, sentences, fixed = TRUE)
   }

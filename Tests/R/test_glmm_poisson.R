@@ -183,7 +183,7 @@ expect(near(rate$median * visits$days[5:9], again$median, 1e-9))
 crossed <- suppressWarnings(glmm_poisson(y ~ x + (1 | clinic) + (1 | ward) + (1 | row), visits))
 expect(identical(names(ranef(crossed)), c("clinic", "ward", "row")))
 expect(setequal(rownames(ranef(crossed)$ward), visits$ward))
-expect(identical(names(predict(crossed, visits[1, ]))[1:4],
+expect(identical(names(suppressWarnings(predict(crossed, visits[1, ])))[1:4],
                  c("group(clinic)", "new_group(clinic)", "group(ward)", "new_group(ward)")))
 regression <- suppressWarnings(glmm_poisson(y ~ x, visits))
 expect(length(ranef(regression)) == 0 && nrow(regression$sds) == 0)
@@ -219,23 +219,35 @@ shown <- capture.output(print(summary(mixed)))
 expect(any(grepl("^Correlations$", shown)))
 
 gap <- with_column(visits, "x", replace(visits$x, c(2, 7), NA))
-gap <- warned(glmm_poisson(y ~ x + (1 | clinic), gap))
-expect(gap$value$dropped_rows == 2)
-cat(gap$warnings, sep="\n"); print(gap$value$warnings); expect(any(grepl("2 rows", gap$warnings)) && identical(gap$warnings, gap$value$warnings))
-expect(nrow(predict(gap$value)) == n - 2)
+gap <- suppressWarnings(glmm_poisson(y ~ x + (1 | clinic), gap))
+expect(gap$dropped_rows == 2 && nobs(gap) == n - 2)
+expect(any(grepl("238 in 24 groups (clinic); 2 with missing values left out",
+                 capture.output(print(gap)), fixed = TRUE)))
+expect(identical(row.names(suppressWarnings(predict(gap))), row.names(visits)[-c(2, 7)]))
+few <- warned(glmm_poisson(y ~ 1 + (1 | g), counts, weights = "w"))
+expect(any(grepl("^There are only 2 groups", few$warnings)))
+expect(identical(few$warnings, few$value$warnings))
+# What was said of the fit is not said again with each prediction.
+expect(length(warned(predict(few$value, counts[1, ]))$warnings) == 0)
 
 bad <- with_column(visits, "y", replace(visits$y, 3, -1))
 expect_error(glmm_poisson(y ~ x + (1 | clinic), bad),
-             "row 3 of the data: y is -1; counts are whole numbers from 0")
-expect_error(glmm_poisson(y ~ z + (1 | clinic), visits),
-             "column 'z'")
+             "row 3 of the data: the count is -1.0; counts cannot be negative.")
+expect_error(
+  glmm_poisson(y ~ sexx + (1 | clinic), visits),
+  paste("the data: there is no column 'sexx' (did you mean 'sex'?); the columns are y, dose, arm,",
+        "sex, treated, x, days, blood pressure, clinic, ward"))
+expect_error(glmm_poisson(y ~ x, visits, weights = "w"),
+             paste("the data: there is no column 'w'; the columns are y, dose, arm, sex, treated,",
+                   "x, days, blood pressure, clinic, ward"))
 expect_error(glmm_poisson(y ~ x, visits, alpha = 2), "--alpha must lie between 0 and 1, not 2.0.")
 expect_error(glmm_poisson(y ~ x, visits, alpha = NA), "'alpha' must be a single value.")
 expect_error(glmm_poisson(y ~ x, 1:3), "'data' must be a data frame.")
 expect_error(confint(fit, level = 95), "'level' must lie between 0 and 1.")
 expect_error(confint(fit, "age"), "There is no fixed effect 'age'.")
 expect_error(predict(mixed, with_column(visits[1, ], "dose", "unused")),
-             "row 1 of the new rows")
+             paste("row 1 of the new rows: column 'dose' is 'unused', a level that the fitted",
+                   "data do not have; theirs are 'none', 'high', 'low'."))
 bad <- with_column(visits, "x", ifelse(seq_len(n) == 4, Inf, visits$x))
 expect_error(glmm_poisson(y ~ x, bad), "Column 'x' is infinite in row 4.")
 bad <- with_column(visits, "x", factor(visits$clinic, ordered = TRUE))
