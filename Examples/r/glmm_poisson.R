@@ -74,13 +74,14 @@ glmm_poisson_run <- function(formula, data, settings, standardize) {
       options, references, if (standardize) "--standardize"),
     output = file("fit.json"), files = c("the data" = file("data.csv")))
 
+  renamed <- function(names) glmm_poisson_names(names, coding$wrapped)
   # With --random-effects in a file, standard output has the JSON.
   json <- jsonlite::fromJSON(file("fit.json"))
   said <- function(texts) {
-    glmm_poisson_sentences(as.character(unlist(texts)), c("the data" = file("data.csv")))
+    texts <- glmm_poisson_sentences(as.character(unlist(texts)), c("the data" = file("data.csv")))
+    renamed(texts)
   }
   table <- function(rows) if (is.data.frame(rows)) rows else data.frame()
-  renamed <- function(names) glmm_poisson_names(names, coding$wrapped)
   fixed <- table(json$fixed_effects)
   fixed$parameter <- renamed(fixed$parameter)
   sds <- table(json$random_effects)
@@ -107,7 +108,7 @@ glmm_poisson_run <- function(formula, data, settings, standardize) {
       converged = json$converged, log_likelihood = glmm_poisson_number(json$log_likelihood),
       log_evidence = glmm_poisson_number(json$log_evidence), aic = glmm_poisson_number(json$aic),
       prior_sensitivity = prior_sensitivity, checks = checks,
-      warnings = unique(c(notes, said(json$warnings))),
+      warnings = unique(c(renamed(notes), said(json$warnings))),
       saved = readBin(file("saved.fit"), "raw", file.size(file("saved.fit")))),
     class = "glmm_poisson")
 }
@@ -345,7 +346,7 @@ glmm_poisson_coding <- function(formula, data) {
     }
     if (!is.call(term)) return(term)
     operator <- if (is.name(term[[1]])) as.character(term[[1]]) else ""
-    if (operator %in% c("factor", "relevel")) return(term)
+    if (operator %in% c("factor", "as.factor", "relevel")) return(term)
     arguments <- if (operator %in% c("|", "||")) 2 else seq_along(term)[-1]
     for (argument in arguments) term[[argument]] <- rewritten(term[[argument]])
     term

@@ -267,6 +267,22 @@ expect_error(
 bad <- with_column(visits, "x", as.Date("2020-01-01") + visits$x)
 expect_error(glmm_poisson(y ~ x, bad),
              "Column 'x' is of class Date: make it numbers, texts or a factor.")
+
+# ---- The README shows what is printed ------------------------------------------------------------
+
+readme <- readLines(file.path(root, "README.md"), encoding = "UTF-8")
+first <- grep('^    source\\("Examples/r/glmm_poisson.R"\\)$', readme)
+last <- first + which(!grepl("^    |^$", readme[first:length(readme)]))[1] - 2
+block <- sub("^    ", "", readme[first:last])
+gap <- which(block == "")[1]
+code <- file.path(tempdir(), "readme.R")
+writeLines(c(sprintf("setwd(%s)", deparse(root)), block[seq_len(gap - 1)]), code)
+printed <- capture.output(source(code, local = new.env()))
+shown <- block[-seq_len(gap)]
+shown <- shown[nzchar(shown)]
+expect(length(shown) == 6)
+expect(identical(trimws(printed, "right"), shown), paste(c("", printed), collapse = "\n"))
+
 Sys.setenv(GLMM_POISSON = "/nowhere/glmm-poisson")
 expect_error(
   glmm_poisson(y ~ x, visits),
