@@ -178,7 +178,7 @@ deb: ## make a Debian package of what is installed: .build/glmm-poisson_VERSION_
 	scripts/make-deb $(DEB_FOLDER) "$(DEB_MAINTAINER)"
 
 test-deb: deb ## as root: install the package in a new Debian (debootstrap), run it there, remove it
-	scripts/test-deb .build/glmm-poisson_*_$$(dpkg --print-architecture).deb
+	scripts/test-deb "$$(ls -t .build/glmm-poisson_*.deb | head -n 1)"
 
 clean: ## remove everything that was built
 	rm -rf .build Benchmarks/.build
