@@ -1,8 +1,8 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// What `--version` names beside the version. Only `make` knows it (scripts/revision): a program that
-// is built without has its version alone.
+// What `--version` names beside the version. Only `make` knows it (scripts/revision): a program
+// that is built without has its version alone.
 let commit = Context.environment["GLMM_POISSON_COMMIT"] ?? ""
 
 let package = Package(
