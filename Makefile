@@ -1,6 +1,8 @@
 # Everything here works from a fresh clone on Debian 12 with Swift; `make` alone lists the targets.
 
 PREFIX ?= /usr/local
+# Where zsh looks for completions; Debian's packages have a folder of their own.
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
 
 # Tests are optimized too, because numerical Swift is some fifty times slower without. They need
 # other compiler flags than the plain build, and so a folder of their own: sharing one would rebuild
@@ -8,13 +10,18 @@ PREFIX ?= /usr/local
 # option an empty XCTest run is reported before them.
 TEST_OPTIONS := -c release -Xswiftc -enable-testing --scratch-path .build/testing --disable-xctest
 COMMAND := .build/release/glmm-poisson
+# The command to install has Swift's libraries in it, so that it runs where there is no Swift. That
+# needs other flags again.
+INSTALL_BUILD := .build/install
+INSTALLED_COMMAND := $(INSTALL_BUILD)/release/glmm-poisson
 # Those that `make report` runs.
 STUDIES := core approximations documented few-groups tests misspecified checks structures scaling calibration
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 .PHONY: help deps deps-slurm deps-peers build test report peers benchmark benchmark-build lint docs
 .PHONY: format check smoke regression-study regress accept-baseline compare prove-comparison
-.PHONY: install clean
+.PHONY: install install-build install-command install-manual install-completions install-r
+.PHONY: deps-r test-r deps-deb deb test-deb clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -32,11 +39,23 @@ deps-peers: ## install the programs that make peers compares with: lme4, glmmTMB
 	python3 -m venv .build/peers-venv
 	.build/peers-venv/bin/pip install --quiet statsmodels gpboost
 
+deps-r: ## install what make test-r needs; without it that test is skipped
+	@scripts/install-dependencies r-base-core r-cran-jsonlite
+
+deps-deb: ## install what make deb and make test-deb need
+	@scripts/install-dependencies dpkg-dev binutils debootstrap
+
+# Programs that `make` builds know their commit; one small file is compiled anew for it.
+build install-build: export GLMM_POISSON_COMMIT = $(shell scripts/revision)
+
 build: deps ## build the command: .build/release/glmm-poisson
 	swift build -c release
 
 test: deps ## run every test
 	swift test $(TEST_OPTIONS)
+
+test-r: build ## run the tests of the functions for R, which are also among those of make test
+	GLMM_POISSON=$(abspath $(COMMAND)) Rscript Tests/R/test_glmm_poisson.R
 
 # Anew each time: results that an older program of the same version has left would be taken over.
 # The scenarios of scaling are about time and have no gates, and `study check` finds a study without
@@ -115,9 +134,51 @@ compare: deps ## compare the working tree with a revision, both run in turn here
 prove-comparison: deps ## plant regressions, and see them found: Reports/comparison (some 30 minutes)
 	@scripts/prove-comparison
 
-install: build ## copy the command to PREFIX/bin (/usr/local/bin)
+# What is installed has a rule for each kind. The C library, its header and its pkg-config file belong
+# here as `install-library`.
+install: install-command install-manual install-completions install-r ## install the command, its manual and completions: PREFIX=/usr/local DESTDIR=
+
+install-build: deps
+	swift build -c release --product glmm-poisson --static-swift-stdlib --scratch-path $(INSTALL_BUILD)
+
+install-command: install-build
 	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/glmm-poisson
+	install -s -m 755 $(INSTALLED_COMMAND) $(DESTDIR)$(PREFIX)/bin/glmm-poisson
+
+# The day on which the texts of the help were last changed notably: the same sources give the same
+# pages.
+MANUAL_DATE := 2026-11-30
+
+install-manual: install-build
+	scripts/write-manual $(INSTALLED_COMMAND) .build/manual/pages $(MANUAL_DATE)
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 .build/manual/pages/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+
+install-completions: install-build
+	scripts/write-completions $(INSTALLED_COMMAND) .build/completions
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(ZSH_COMPLETIONS) \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -m 644 .build/completions/glmm-poisson.bash \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/glmm-poisson
+	install -m 644 .build/completions/glmm-poisson.zsh $(DESTDIR)$(ZSH_COMPLETIONS)/_glmm-poisson
+	install -m 644 .build/completions/glmm-poisson.fish \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/glmm-poisson.fish
+
+install-r:
+	install -d $(DESTDIR)$(PREFIX)/share/glmm-poisson
+	install -m 644 Examples/r/glmm_poisson.R $(DESTDIR)$(PREFIX)/share/glmm-poisson/glmm_poisson.R
+
+DEB_FOLDER := .build/deb
+DEB_MAINTAINER ?= Local build <root@localhost>
+
+deb: ## make a Debian package of what is installed: .build/glmm-poisson_VERSION_ARCHITECTURE.deb
+	rm -rf $(DEB_FOLDER)
+	$(MAKE) install DESTDIR=$(abspath $(DEB_FOLDER)) PREFIX=/usr \
+	  ZSH_COMPLETIONS=/usr/share/zsh/vendor-completions
+	scripts/make-deb $(DEB_FOLDER) "$(DEB_MAINTAINER)"
+
+test-deb: deb ## as root: install the package in a new Debian (debootstrap), run it there, remove it
+	scripts/test-deb "$$(ls -t .build/glmm-poisson_*.deb | head -n 1)"
 
 clean: ## remove everything that was built
 	rm -rf .build Benchmarks/.build

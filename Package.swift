@@ -1,6 +1,10 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
+// What `--version` names beside the version. Only `make` knows it (scripts/revision): a program
+// that is built without has its version alone.
+let commit = Context.environment["GLMM_POISSON_COMMIT"] ?? ""
+
 let package = Package(
   name: "glmm-poisson",
   platforms: [.macOS(.v15)],
@@ -21,6 +25,9 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CCounterRNG", dependencies: ["CGSL"]),
+    .target(
+      name: "CSourceCommit",
+      cSettings: commit.isEmpty ? [] : [.define("SOURCE_COMMIT", to: "\"\(commit)\"")]),
     .target(name: "GSLNumerics", dependencies: ["CGSL", "CCounterRNG"]),
     .target(name: "PoissonGLMM", dependencies: ["GSLNumerics", "CZlib"]),
     .target(
@@ -31,7 +38,7 @@ let package = Package(
     .executableTarget(
       name: "glmm-poisson",
       dependencies: [
-        "PoissonGLMM", "SimulationStudy",
+        "PoissonGLMM", "SimulationStudy", "CSourceCommit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "GSLNumericsTests", dependencies: ["GSLNumerics", "CGSL"]),
@@ -45,7 +52,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "glmm-poisson", "PoissonGLMM", "SimulationStudy",
+        "glmm-poisson", "PoissonGLMM", "SimulationStudy", "CSourceCommit",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
   ],

@@ -15,12 +15,16 @@ struct Compare: ParsableCommand {
       The columns of the table are
 
         parameters      fixed effects, log SDs and correlations
-        log-likelihood  at the posterior means, random effects integrated out, with AIC and BIC
-        log evidence    log p(y), an estimate; the difference of two is the log of a Bayes factor, \
-      which depends on the priors of the parameters that only one model has, however many the data
-        LOO             the sum of the log predictive densities of the counts, each given all others
-        LOGO            the same of groups given all other groups, with one grouping factor; a \
-      Pareto k above 0.7 says that a group's is not to be trusted
+        log-likelihood  at the posterior means, random effects integrated out, with
+                        AIC and BIC
+        log evidence    log p(y), an estimate; the difference of two is the log of a
+                        Bayes factor, which depends on the priors of the parameters
+                        that only one model has, however many the data
+        LOO             the sum of the log predictive densities of the counts, each
+                        given all others
+        LOGO            the same of groups given all other groups, with one grouping
+                        factor; a Pareto k above 0.7 says that a group's is not to be
+                        trusted
 
       with differences to the best model and their standard errors. Larger is better but for AIC \
       and BIC. Where one model is a special case of another the likelihood-ratio test follows; its \

@@ -8,7 +8,8 @@ struct Fit: ParsableCommand {
     discussion: """
       The formula is in the notation of R and lme4:
 
-        glmm-poisson fit visits.csv --formula 'y ~ x + (1 | clinic) + offset(log(days))'
+        glmm-poisson fit visits.csv \\
+          --formula 'y ~ x + (1 | clinic) + offset(log(days))'
 
       Text columns are factors, factor(f) makes a factor of numbers, both with treatment \
       contrasts against the first level in sorted order, or that of --reference f=GP or \
@@ -17,11 +18,12 @@ struct Fit: ParsableCommand {
         a + b, a:b, a * b    terms, interactions, both; (a + b)^2 and a / b as well
         0 + x, x - 1         no intercept
         .                    all other columns; '. - x' is all but x
-        log(x), sqrt(x)      and other functions of numbers; I(x^2), I(x > 2) hold arithmetic
+        log(x), sqrt(x)      and other functions of numbers
+        I(x^2), I(x > 2)     arithmetic and comparisons
         scale(x)             centred and divided by the standard deviation
-        poly(x, 2)           orthogonal polynomials; poly(x, 2, raw = TRUE) are plain powers
-        ns(x, 4), bs(x, 5)   smooth curves: natural cubic splines and B-splines, by their
-                             number of columns or by knots = c(1, 2)
+        poly(x, 2)           orthogonal polynomials; with raw = TRUE plain powers
+        ns(x, 4), bs(x, 5)   smooth curves: natural cubic splines and B-splines, by
+                             their number of columns or by knots = c(1, 2)
 
       What these take from the data (means, knots, levels) is kept for the rows of 'predict'.
 
@@ -64,8 +66,8 @@ struct Fit: ParsableCommand {
         fitted              the count that the model expects in its own groups
         response            observed - fitted
         pearson             response / sqrt(fitted)
-        quantile            the randomized quantile residual, given the row's groups and all other
-                            rows: standard normal where the model holds
+        quantile            the randomized quantile residual, given the row's groups
+                            and all other rows: standard normal where the model holds
         quantile_new_group  the same in new groups
 
       --plot draws the rate ratios, the random effects, quantile residuals against a normal sample \

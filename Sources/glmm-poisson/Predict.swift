@@ -9,24 +9,27 @@ struct Predict: ParsableCommand {
       The model is fitted as 'fit' does it; its options mean the same. The new rows need the \
       columns of the formula but for the response:
 
-        glmm-poisson predict visits.csv --formula 'y ~ x + (1 | clinic)' --new plan.csv
+        glmm-poisson predict visits.csv --formula 'y ~ x + (1 | clinic)' \\
+          --new plan.csv
 
       A fit that 'fit --save' has saved is used as it is, with the same results:
 
-        glmm-poisson fit visits.csv --formula 'y ~ x + (1 | clinic)' --save visits.fit
+        glmm-poisson fit visits.csv --formula 'y ~ x + (1 | clinic)' \\
+          --save visits.fit
         glmm-poisson predict plan.csv --from visits.fit
 
       The results are CSV, one line a row, on standard output or in the file of --out:
 
         row          the number of the row, from 1
         group        its group
-        new_group    1 if the data have no such group: its random effects are then drawn anew
-        mean         the posterior mean of the expected count of that row, given its group
+        new_group    1 if the data have no such group: its random effects are then
+                     drawn anew
+        mean         the posterior mean of the expected count, given the group
         median       its posterior median
         lower        the interval that holds it with probability 1 - alpha
         upper
-        count_lower  the interval that holds a new count with probability 1 - alpha or, counts being
-        count_upper  whole numbers, somewhat more
+        count_lower  the interval that holds a new count with probability 1 - alpha
+        count_upper  or, counts being whole numbers, somewhat more
 
       With several grouping factors each has two columns, named for example group(school) and \
       new_group(school).

@@ -22,8 +22,8 @@ struct StudySubmit: ParsableCommand {
       What follows -- is given to sbatch for both jobs; of --array only a limit on the tasks that \
       run at the same time, for the array; --dependency for the array, for which the merge waits:
 
-        glmm-poisson study submit Scenarios/core --out study --tasks 100 -- --partition=main \
-      --time=60
+        glmm-poisson study submit Scenarios/core --out study --tasks 100 \\
+          -- --partition=main --time=60
       """)
 
   @Argument(help: "Scenario files, or folders of .yml files.", completion: .file())

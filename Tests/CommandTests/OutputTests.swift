@@ -1,3 +1,4 @@
+import CSourceCommit
 import Foundation
 import PoissonGLMM
 import Testing
@@ -8,7 +9,13 @@ import Testing
   @Test func theVersionIsTold() throws {
     let run = try CommandRunner.run(["--version"])
     #expect(run.status == 0)
-    #expect(run.output == packageVersion + "\n")
+    #expect(run.output == versionText(commit: String(cString: source_commit())) + "\n")
+  }
+
+  /// Only programs that `make` has built know their commit.
+  @Test func theVersionNamesTheCommitWhereItIsKnown() {
+    #expect(versionText(commit: "") == packageVersion)
+    #expect(versionText(commit: "0123456789ab") == "\(packageVersion) (commit 0123456789ab)")
   }
 
   @Test func filesAreReplacedAsAWhole() throws {
