@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "PoissonGLMM", targets: ["PoissonGLMM"]),
     .library(name: "SimulationStudy", targets: ["SimulationStudy"]),
+    .library(name: "glmmpoisson", type: .dynamic, targets: ["CGLMMPoisson"]),
     .executable(name: "glmm-poisson", targets: ["glmm-poisson"]),
   ],
   dependencies: [
@@ -23,6 +24,9 @@ let package = Package(
     .target(name: "CCounterRNG", dependencies: ["CGSL"]),
     .target(name: "GSLNumerics", dependencies: ["CGSL", "CCounterRNG"]),
     .target(name: "PoissonGLMM", dependencies: ["GSLNumerics", "CZlib"]),
+    .target(
+      name: "CGLMMPoisson", dependencies: ["PoissonGLMM", "GSLNumerics"],
+      exclude: ["glmmpoisson.h", "glmmpoisson.map", "glmmpoisson.pc.in"]),
     .target(
       name: "SimulationStudy",
       dependencies: [

@@ -1,9 +1,8 @@
 import Foundation
-import PoissonGLMM
 
 extension FitOutput {
   /// One JSON object, numbers unrounded, null for what is not known.
-  var json: String {
+  package var json: String {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
