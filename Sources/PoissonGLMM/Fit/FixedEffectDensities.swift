@@ -53,6 +53,9 @@ extension PoissonMixedModel {
     var withoutCombinations = options
     withoutCombinations.combinations = []
     let heldOptions = withoutCombinations
+    // Where quadrature over b has failed with all effects free, the lines' Laplace approximations
+    // over the other effects are no better.
+    let logEvidence = plain.logEvidence == nil && data.hasEvents ? nil : found.logEvidence
     let strata = HeldEffectMixture(
       self, holding: held, density: found.combinations[0], logEvidence: found.logEvidence,
       isBrief: lines.isBrief
@@ -61,13 +64,13 @@ extension PoissonMixedModel {
     }
     guard let mixture = strata else {
       return plain.replacing(
-        fixed: densities, combinations: combinations, logEvidence: found.logEvidence)
+        fixed: densities, combinations: combinations, logEvidence: logEvidence)
     }
     let bound = max(fit.bound, found.logEvidence + mixture.logBoundRatio)
     return ApproximatedPosterior(
       posterior: mixture.posterior(effectMatrix, logSDs: found.logSDs)
         .replacing(fixed: densities, combinations: combinations),
-      evidenceLowerBound: bound, logEvidence: found.logEvidence,
+      evidenceLowerBound: bound, logEvidence: logEvidence,
       optimization: OptimizationSummary(
         bounds: plain.optimization.bounds + [bound],
         boundRoundingError: plain.optimization.boundRoundingError,
@@ -89,7 +92,7 @@ extension ApproximatedPosterior {
   /// made anew with one of them held.
   func replacing(
     fixed densities: [Int: Marginal], combinations: [Posterior.CombinationDensity] = [],
-    logEvidence: Double
+    logEvidence: Double?
   ) -> ApproximatedPosterior {
     ApproximatedPosterior(
       posterior: posterior.replacing(fixed: densities, combinations: combinations),

@@ -37,7 +37,7 @@ struct FixedEffectLines {
     self.logSDs = logSDs
     isBrief = Double(model.rowCount) * Double(p * p) > Self.dearProducts
     // An exponential for each row, an integral for each group.
-    cost = Double(model.rowCount) * Double(p * p + 20) + 200 * Double(model.data.groupCount)
+    cost = Double(model.rowCount) * Double(p * p + 20) + 200 * Double(model.groupCount)
     priorSD = model.priors.logSDSD
   }
 
