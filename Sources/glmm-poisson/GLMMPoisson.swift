@@ -1,4 +1,5 @@
 import ArgumentParser
+import PoissonGLMM
 
 /// The command `glmm-poisson`.
 @main

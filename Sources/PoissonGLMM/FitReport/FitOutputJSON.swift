@@ -192,10 +192,14 @@ extension FitOutput {
   }
 
   /// A number, or null where there is none that JSON can hold.
-  struct JSONNumber: Encodable {
+  package struct JSONNumber: Encodable {
     let value: Double?
 
-    func encode(to encoder: any Encoder) throws {
+    package init(value: Double?) {
+      self.value = value
+    }
+
+    package func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
       if let value, value.isFinite {
         try container.encode(value)

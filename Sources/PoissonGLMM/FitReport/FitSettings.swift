@@ -36,7 +36,9 @@ package struct FitSettings: Sendable, Equatable {
   /// - Parameter spelled: a setting as the caller writes it, by its name, which has words in lower
   ///   case with `_` between them.
   package func validate(spelled: (_ name: String) -> String) throws(Fault) {
-    func require(_ holds: Bool, _ name: String, _ what: String, _ found: some CustomStringConvertible)
+    func require(
+      _ holds: Bool, _ name: String, _ what: String, _ found: some CustomStringConvertible
+    )
       throws(Fault)
     {
       if !holds { throw Fault(description: "\(spelled(name)) must \(what), not \(found).") }
