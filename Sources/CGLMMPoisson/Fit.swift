@@ -28,7 +28,7 @@ public func predict(
     do {
       fit = try SavedFit(bytes: Array(bytes))
     } catch {
-      throw ArgumentFault("The saved fit cannot be used: \(error.description)")
+      throw ArgumentFault("The saved fit cannot be used: \(error)")
     }
     let rows = try PredictionReport.rows(
       fit.frame, fit.model, of: CGLMMPoisson.data(rows, "The new rows"),

@@ -78,7 +78,8 @@ typedef struct glmm_poisson_data glmm_poisson_data;
 glmm_poisson_data *glmm_poisson_data_new(void);
 /*
  * The text of a CSV file, which may be compressed by gzip; `name` is what messages call it. The
- * text is copied, and read once a formula is known: faults in it are those of the fit.
+ * text is copied, and read once a formula is known: faults in it are those of the fit. NULL where
+ * the size is negative, or the text a null pointer.
  */
 glmm_poisson_data *glmm_poisson_data_new_csv(const void *text, int64_t size, const char *name);
 /*
