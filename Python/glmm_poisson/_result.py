@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import io
 import json
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ._data import Data, library_data
@@ -183,7 +185,7 @@ class FitResult:
                     self._saved, len(self._saved), rows, json.dumps(given).encode(), limit
                 )
             )
-        header = found.csv.partition("\n")[0].split(",")
+        header = next(csv.reader(io.StringIO(found.csv)))
         return _frame(found.csv, [name for name in header if name.startswith("group")])
 
     def summary(self) -> Summary:
@@ -195,13 +197,27 @@ class FitResult:
         return f"<FitResult of {self.formula}, {self.json['approximation']}{state}>"
 
 
-def _frame(csv: str, texts: Iterable[str]) -> pd.DataFrame:
-    """CSV as a data frame, numbers with all their digits, some columns as they are written."""
+def _frame(text: str, texts: Iterable[str]) -> pd.DataFrame:
+    """CSV as a data frame: numbers to the bit, some columns as they are written."""
     import pandas as pd
 
-    return pd.read_csv(
-        io.StringIO(csv), dtype={name: str for name in texts}, float_precision="round_trip",
-        keep_default_na=False, na_values={"mean": "", "median": "", "lower": "", "upper": ""})
+    header, *rows = csv.reader(io.StringIO(text))
+    columns = dict(zip(header, zip(*rows))) if rows else {name: () for name in header}
+    kept = set(texts)
+    return pd.DataFrame(
+        {
+            name: list(column) if name in kept else _numbers(column)
+            for name, column in columns.items()
+        }
+    )
+
+
+def _numbers(cells: Sequence[str]) -> list[float] | list[int]:
+    """The numbers of a column; NaN where a cell is empty."""
+    try:
+        return [int(cell) for cell in cells]
+    except ValueError:
+        return [float(cell) if cell else math.nan for cell in cells]
 
 
 class Summary:

@@ -419,8 +419,8 @@ static int mutated_requests(long count, const char *path) {
     tables += answer[0] == '[';
     glmm_poisson_free(answer);
   }
-  /* Both kinds of answers occur, or the mutations are too weak or too strong. */
-  CHECK(tables > count / 100 && tables < count);
+  /* Both kinds of answers occur among many, or the mutations are too weak or too strong. */
+  CHECK(count < 1000 || (tables > count / 100 && tables < count));
   printf("%ld mutated requests, %ld of them answered with a table\n", count, tables);
   while (known > 0) free(requests[--known]);
   return 0;
