@@ -17,4 +17,4 @@ data = pd.DataFrame({"events": generator.poisson(rate), "visit": visit, "clinic"
 model = PoissonBayesMixedGLM.from_formula("events ~ visit", {"clinic": "0 + C(clinic)"}, data)
 for approximation in ("mean-field", "corrected"):
     result = model.fit_vb(approximation=approximation)
-    print(f"{approximation:12s}", dict(zip(result.fe_names, result.fe_sd.round(3))))
+    print(f"{approximation:12s}", dict(zip(result.fe_names, result.fe_sd.round(3).tolist())))

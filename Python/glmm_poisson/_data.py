@@ -92,7 +92,9 @@ def _add(pointer: int, name: str, column: Any) -> None:
 def _array(column: Any) -> npt.NDArray[Any]:
     """The column as an array; masked and nullable kinds with None where a value is missing."""
     if isinstance(column, np.ma.MaskedArray):
-        return np.where(np.ma.getmaskarray(column), None, column.data.astype(object))
+        values = np.asarray(column.data).astype(object)
+        values[np.ma.getmaskarray(column)] = None
+        return values
     kind = str(getattr(column, "dtype", ""))
     if hasattr(column, "to_numpy"):
         # pandas' Int64, boolean and string hold missing values that a plain array cannot.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ._data import Data, library_data
-from ._library import Limit, answer, function, limit_of, text
+from ._library import GLMMPoissonError, Limit, answer, function, limit_of, text
 from ._result import FitResult
 
 Approximation = Literal["mean-field", "structured", "integrated", "corrected"]
@@ -62,7 +62,7 @@ def fit(
     >>> fit("y ~ z", {"y": [0, 1], "x": [0, 1]})
     Traceback (most recent call last):
         ...
-    glmm_poisson._library.GLMMPoissonError: There is no column 'z'.
+    glmm_poisson._library.GLMMPoissonError: In the data, there is no column 'z'; the columns are y, x.
     """
     given: dict[str, Any] = {
         "approximation": approximation,
@@ -93,13 +93,16 @@ def _texts(values: Sequence[str]) -> list[str]:
 def _fitted(
     formula: str, data: Data, options: dict[str, Any], limit: Limit | float | None = None
 ) -> FitResult:
+    title, encoded = text(formula, "The formula"), json.dumps(options).encode()
     mentioned = [formula, str(options.get("weights", ""))]
-    with library_data(data, mentioned) as columns, limit_of(limit) as pointer:
-        found = answer(
-            function("fit")(
-                columns, text(formula, "The formula"), json.dumps(options).encode(), pointer
-            )
-        )
+    with limit_of(limit) as pointer:
+        try:
+            with library_data(data, mentioned) as columns:
+                found = answer(function("fit")(columns, title, encoded, pointer))
+        except GLMMPoissonError:
+            # With all columns: what is wrong may be that one of them was meant.
+            with library_data(data, None) as columns:
+                found = answer(function("fit")(columns, title, encoded, pointer))
 
     def refit(alpha: float) -> FitResult:
         return _fitted(formula, data, {**options, "alpha": alpha})
