@@ -2,6 +2,7 @@
  * Tests of libglmmpoisson as a program in C meets it; also compiled as C++.
  *
  *   library_test                    everything that is quick
+ *   library_test brief              what is quick under valgrind, too
  *   library_test mutate N FILE      N mutated requests of a file with a request a line
  *   library_test memory             memory stays level over 10,000 calls
  *   library_test million            a table and a fit of a million rows
@@ -499,6 +500,7 @@ int main(int count, char **arguments) {
   test_null_results();
   test_data();
   test_fit();
+  if (count == 2 && strcmp(arguments[1], "brief") == 0) return 0;
   test_threads();
   test_limits();
   puts("libglmmpoisson: all tests passed");
