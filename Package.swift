@@ -11,6 +11,7 @@ let package = Package(
   products: [
     .library(name: "PoissonGLMM", targets: ["PoissonGLMM"]),
     .library(name: "SimulationStudy", targets: ["SimulationStudy"]),
+    .library(name: "glmmpoisson", type: .dynamic, targets: ["CGLMMPoisson"]),
     .executable(name: "glmm-poisson", targets: ["glmm-poisson"]),
   ],
   dependencies: [
@@ -30,6 +31,9 @@ let package = Package(
       cSettings: commit.isEmpty ? [] : [.define("SOURCE_COMMIT", to: "\"\(commit)\"")]),
     .target(name: "GSLNumerics", dependencies: ["CGSL", "CCounterRNG"]),
     .target(name: "PoissonGLMM", dependencies: ["GSLNumerics", "CZlib"]),
+    .target(
+      name: "CGLMMPoisson", dependencies: ["PoissonGLMM", "GSLNumerics"],
+      exclude: ["glmmpoisson.h", "glmmpoisson.map", "glmmpoisson.pc.in"]),
     .target(
       name: "SimulationStudy",
       dependencies: [
@@ -52,7 +56,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "glmm-poisson", "PoissonGLMM", "SimulationStudy", "CSourceCommit",
+        "glmm-poisson", "PoissonGLMM", "SimulationStudy", "CGLMMPoisson", "CSourceCommit",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
   ],

@@ -12,6 +12,9 @@ public enum GSL {
   static let errorsAreReturned: Void = {
     _ = gsl_set_error_handler_off()
   }()
+
+  /// The same for a program that is to go on whatever fails.
+  package static func returnErrors() { errorsAreReturned }
 }
 
 /// A numerical operation that could not be carried out.

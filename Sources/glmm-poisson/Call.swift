@@ -27,20 +27,12 @@ struct Call: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      let (answer, warnings) = answer(to: try bytesOfRequest())
-      try StandardOutput.write(try CallAnswer(answer).text)
+      let (answer, warnings) = glmmPoisson(json: try bytesOfRequest())
+      try StandardOutput.write(CallAnswer(answer).text)
       if !quiet {
         StandardError.warn(warnings)
       }
       if case .error = answer { throw ExitCode(ExitStatus.badData.rawValue) }
-    }
-  }
-
-  private func answer(to json: [UInt8]) -> (GLMMPoissonAnswer, warnings: [String]) {
-    do {
-      return glmmPoissonWithWarnings(try GLMMPoissonArguments(json: json))
-    } catch {
-      return (.error(error.description), [])
     }
   }
 
@@ -63,27 +55,6 @@ struct Call: ParsableCommand {
     } catch {
       throw CommandFailure(
         .inputOutput, "Cannot read \(request.map { "'\($0)'" } ?? "standard input").")
-    }
-  }
-}
-
-/// The answer of `call` as JSON text that ends with a line break.
-struct CallAnswer {
-  let text: String
-
-  /// Numbers are written with the fewest digits that give the same double again. A table has one
-  /// row a line.
-  init(_ answer: GLMMPoissonAnswer) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
-    func json(_ value: some Encodable) throws -> String {
-      String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
-    switch answer {
-    case .table(let rows):
-      text = "[\(try rows.map(json).joined(separator: ",\n "))]\n"
-    case .error(let sentence):
-      text = "\(try json(sentence))\n"
     }
   }
 }

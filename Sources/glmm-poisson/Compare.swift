@@ -118,14 +118,10 @@ struct CompareFitting: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    for (name, sd) in [("fixed", fixedPriorSd), ("log-sd", logSdPriorSd)] {
-      guard Priors.supportedSDs.contains(sd) else {
-        throw ValidationError("--\(name)-prior-sd must lie between 1e-6 and 1e6, not \(sd).")
-      }
-    }
-    if let threads, threads < 1 {
-      throw ValidationError("--threads must be 1 or more, not \(threads).")
-    }
+    var settings = FitSettings()
+    settings.priors = priors
+    settings.threads = threads ?? settings.threads
+    try settings.validateOptions()
   }
 
   var priors: Priors { Priors(fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd) }

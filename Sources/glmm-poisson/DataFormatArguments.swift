@@ -38,34 +38,14 @@ struct DataFormatArguments: ParsableArguments {
 
 extension CSVSeparator: ExpressibleByArgument {
   /// The character itself, or its name.
-  public init?(argument: String) {
-    let separator: CSVSeparator? =
-      switch argument.lowercased() {
-      case "comma": .comma
-      case "semicolon": .semicolon
-      case "tab", "\\t": .tab
-      case "bar", "pipe": .bar
-      default: argument.count == 1 ? argument.first.flatMap(CSVSeparator.init) : nil
-      }
-    guard let separator else { return nil }
-    self = separator
-  }
+  public init?(argument: String) { self.init(named: argument) }
 
-  public static var allValueStrings: [String] { ["comma", "semicolon", "tab", "bar"] }
+  public static var allValueStrings: [String] { names }
   public var defaultValueDescription: String { "\(self)" }
 }
 
 extension DecimalMark: ExpressibleByArgument {
-  public init?(argument: String) {
-    let mark: DecimalMark? =
-      switch argument.lowercased() {
-      case ".", "point": .point
-      case ",", "comma": .comma
-      default: nil
-      }
-    guard let mark else { return nil }
-    self = mark
-  }
+  public init?(argument: String) { self.init(named: argument) }
 
   public static var allValueStrings: [String] { allCases.map { String($0.rawValue) } }
   public var defaultValueDescription: String { String(rawValue) }

@@ -82,7 +82,7 @@ struct Fit: ParsableCommand {
 
   @OptionGroup var model: FitArguments
 
-  @OptionGroup(title: "Questions to the fit") var questions: FitQuestions
+  @OptionGroup(title: "Questions to the fit") var questions: FitQuestionArguments
 
   @Option(help: "The format of the results.")
   var format: FitOutput.Format = .text
@@ -134,49 +134,29 @@ struct Fit: ParsableCommand {
         throw CommandFailure(
           .wrongUsage, "--\(option) would overwrite the data in '\(model.data)'.")
       }
-      let formula = try model.parsedFormula()
-      let frame = try model.frame(formula)
-      let poissonModel = try frame.model(priors: model.priors)
-      let asked = try questions.parsed(frame)
+      var settings = model.settings
+      questions.add(to: &settings)
+      let prepared = try PreparedFit(
+        formula: model.formulaText, data: .file(path: model.data), settings: settings)
       // Before the time for a fit is spent that is probably not the one meant.
-      let early = quiet ? [] : frame.columnWarnings + poissonModel.eventWarnings
-      StandardError.warn(early)
-      var options = model.options(
+      if !quiet { StandardError.warn(prepared.earlyWarnings) }
+      let report = try prepared.report(
         keepsRandomEffects: randomEffects != nil || save != nil || pictures.needRandomEffects)
-      options.combinations = asked.combinations
-      let clock = ContinuousClock()
-      let start = clock.now
-      let fit = try poissonModel.fit(options)
-      var output = FitOutput(
-        formula: formula, dataName: model.data, droppedRows: frame.droppedRows,
-        model: poissonModel, fit: fit, options: options, alpha: model.alpha,
-        seconds: (clock.now - start) / .seconds(1))
-      output.references = model.referenceLevels
-      output.checks = poissonModel.checks(
-        of: fit, threads: options.threads, rowName: frame.location)
-
-      output.derived = try asked.answers(fit, alpha: model.alpha)
-      if questions.variances {
-        output.variances = try fit.varianceSummary(of: poissonModel, alpha: model.alpha)
-      }
-
-      if let save {
-        let saved = try SavedFit(
-          fit, model: poissonModel, frame: frame, references: model.referenceLevels)
-        try AtomicFile.write(bytes: saved.bytes, to: save)
-      }
+      let output = report.output
+      if let save { try AtomicFile.write(bytes: report.saved().bytes, to: save) }
       var printed = try pictures.write(
-        poissonModel, fit, frame: frame, alpha: model.alpha, threads: options.threads)
+        report.model, report.fit, frame: report.frame, alpha: model.alpha,
+        threads: settings.threads)
       func put(_ text: @autoclosure () throws -> String, to file: String?) throws {
         guard let file else { return }
         guard file == "-" else { return try AtomicFile.write(text(), to: file) }
         printed = try text()
       }
-      try put(output.randomEffectsCSV(fit), to: randomEffects)
+      try put(output.randomEffectsCSV(report.fit), to: randomEffects)
       try put(output.fixedCovarianceCSV, to: questions.covariance)
       try StandardOutput.write(printed ?? output.rendered(as: format))
       if !quiet && (printed != nil || !format.showsWarnings) {
-        StandardError.warn(output.warnings.filter { !early.contains($0) })
+        StandardError.warn(report.lateWarnings)
         if printed != nil || format == .csv { StandardError.warn(output.checkSentences) }
       }
     }

@@ -63,41 +63,13 @@ struct FitArguments: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    guard alpha > 0 && alpha < 1 else {
-      throw ValidationError("--alpha must lie between 0 and 1, not \(alpha).")
+    do {
+      _ = try FitSettings.references(references, spelled: "--reference")
+      _ = try FitSettings.priors(coefficientPriors, spelled: "--prior")
+    } catch {
+      throw ValidationError(error.description)
     }
-    for (name, sd) in [("fixed", fixedPriorSd), ("log-sd", logSdPriorSd)] {
-      guard Priors.supportedSDs.contains(sd) else {
-        throw ValidationError("--\(name)-prior-sd must lie between 1e-6 and 1e6, not \(sd).")
-      }
-    }
-    guard Priors.supportedShapes.contains(correlationShape) else {
-      throw ValidationError(
-        "--correlation-shape must lie between 1 and 1000, not \(correlationShape).")
-    }
-    for reference in references where !reference.dropFirst().dropLast().contains("=") {
-      throw ValidationError(
-        "--reference is written FACTOR=LEVEL, as in --reference site=GP, not '\(reference)'.")
-    }
-    let factors = references.map { Self.split($0).factor }
-    for (index, factor) in factors.enumerated() where factors[..<index].contains(factor) {
-      throw ValidationError("--reference gives two levels for '\(factor)'.")
-    }
-    let ownPriors = try CoefficientPriorArgument.priors(coefficientPriors)
-    guard ownPriors.isEmpty || !standardize else {
-      throw ValidationError(
-        "--prior is about the columns as they are, and cannot be given with --standardize.")
-    }
-    if let threads, threads < 1 {
-      throw ValidationError("--threads must be 1 or more, not \(threads).")
-    }
-  }
-
-  var priors: Priors {
-    Priors(
-      fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd, correlationShape: correlationShape,
-      // Those that cannot be read have been refused.
-      coefficients: (try? CoefficientPriorArgument.priors(coefficientPriors)) ?? [:])
+    try settings.validateOptions()
   }
 
   /// Only a saved fit has a formula of its own.
@@ -119,43 +91,36 @@ struct FitArguments: ParsableArguments {
     return standardize ? "--standardize" : nil
   }
 
-  /// The formula, where a `.` stands for the other columns of the data.
-  func parsedFormula() throws -> Formula {
-    try requireFormula()
-    let formula = try Formula(self.formula ?? "")
-    return formula.hasOpenColumns
-      ? try formula.expanded(
-        over: CSVReader.columnNames(path: data, format: dataFormat.format)
-          .filter { $0 != weights })
-      : formula
+  /// What was asked for, but for questions to the fit.
+  var settings: FitSettings {
+    var settings = FitSettings()
+    settings.dataFormat = dataFormat.format
+    // What is wrong with them is said when the arguments are validated.
+    settings.references =
+      (try? FitSettings.references(references, spelled: "--reference")) ?? [:]
+    settings.weights = weights
+    settings.approximation = approximation
+    settings.alpha = alpha
+    settings.priors = Priors(
+      fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd, correlationShape: correlationShape,
+      coefficients: (try? FitSettings.priors(coefficientPriors, spelled: "--prior")) ?? [:])
+    settings.standardizes = standardize
+    settings.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    return settings
   }
 
-  /// The levels of --reference by the names of their factors.
-  var referenceLevels: [String: String] {
-    Dictionary(references.map(Self.split), uniquingKeysWith: { first, _ in first })
-  }
+  /// The formula as it was written.
+  var formulaText: String { formula ?? "" }
+}
 
-  private static func split(_ reference: String) -> (factor: String, level: String) {
-    let parts = reference.split(separator: "=", maxSplits: 1).map(String.init)
-    return (parts[0], parts.count > 1 ? parts[1] : "")
-  }
-
-  /// The data in the columns of the formula.
-  func frame(_ formula: Formula) throws -> ModelFrame {
-    var requests = formula.columnRequests
-    if let weights, !requests.contains(where: { $0.name == weights }) {
-      requests.append(ColumnRequest(name: weights, use: .number))
+extension FitSettings {
+  /// Requires that all numbers are in their ranges, which messages call by the options' names.
+  func validateOptions() throws {
+    do {
+      try validate { "--" + $0.replacing("_", with: "-") }
+    } catch {
+      throw ValidationError(error.description)
     }
-    let table = try CSVReader.read(path: data, columns: requests, format: dataFormat.format)
-    return try ModelFrame(
-      formula: formula, data: table, references: referenceLevels, weights: weights)
-  }
-
-  func options(keepsRandomEffects: Bool) -> FitOptions {
-    FitOptions(
-      approximation: approximation,
-      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-      standardizes: standardize, keepsRandomEffects: keepsRandomEffects)
   }
 }
 

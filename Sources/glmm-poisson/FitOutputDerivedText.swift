@@ -1,4 +1,5 @@
 import Foundation
+import PoissonGLMM
 
 extension FitOutput {
   /// The tables of contrasts, marginal means and their differences.

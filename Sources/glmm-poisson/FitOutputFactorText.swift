@@ -1,4 +1,5 @@
 import Foundation
+import PoissonGLMM
 
 extension FitOutput {
   /// What stands behind the number of observations: the levels that they are in.

@@ -119,7 +119,3 @@ extension FitOutput {
     [alpha / 2, 1 - alpha / 2].map { String(format: "%.4g%%", 100 * $0) }
   }
 }
-
-func counted(_ count: Int, _ noun: String) -> String {
-  "\(count) \(noun)\(count == 1 ? "" : "s")"
-}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CSourceCommit
+import PoissonGLMM
 
 /// The command `glmm-poisson`.
 @main

@@ -92,35 +92,29 @@ struct Predict: ParsableCommand {
           throw CommandFailure(.wrongUsage, "--out would overwrite the data in '\(input)'.")
         }
       }
-      let saved = try from.map(SavedFitFile.read)
-      let frame = try saved?.frame ?? model.frame(model.parsedFormula())
-      let poissonModel = try saved?.model ?? frame.model(priors: model.priors)
-      // Faults in the new rows are found before the time for a fit is spent.
-      let rows = try frame.predictionRows(
-        of: CSVReader.read(
-          path: new ?? model.data, columns: frame.columnRequests(on: scale),
-          format: model.dataFormat.format),
-        model: poissonModel, scale: scale)
-      let early =
-        quiet
-        ? [] : frame.columnWarnings + poissonModel.eventWarnings + frame.warnings(of: rows)
-      StandardError.warn(early)
-      let options = model.options(keepsRandomEffects: true)
+      let settings = model.settings
       let source =
-        try saved.map { try PredictSource($0) }
-        ?? PredictSource(frame, poissonModel, options: options)
-      let predictions = source.predictor.predict(
-        rows, alpha: model.alpha, threads: options.threads)
-      let text = PredictOutput.csv(predictions, rows: rows)
+        try from.map { try PredictSource.saved(SavedFitFile.read($0)) }
+        ?? .prepared(
+          PreparedFit(
+            formula: model.formulaText, data: .file(path: model.data), settings: settings))
+      // Faults in the new rows are found before the time for a fit is spent.
+      let rows = try PredictionReport.rows(
+        source.frame, source.model, of: .file(path: new ?? model.data),
+        format: settings.dataFormat, scale: scale)
+      let early =
+        quiet ? [] : source.earlyWarnings + source.frame.warnings(of: rows)
+      StandardError.warn(early)
+      let (predictor, warnings) = try source.predictor(settings)
+      let report = PredictionReport(
+        predictor, frame: source.frame, rows: rows, alpha: model.alpha, threads: settings.threads)
       if let out, out != "-" {
-        try AtomicFile.write(text, to: out)
+        try AtomicFile.write(report.csv, to: out)
       } else {
-        try StandardOutput.write(text)
+        try StandardOutput.write(report.csv)
       }
       if !quiet {
-        let warnings =
-          source.warnings + PredictOutput.warnings(predictions, droppedRows: frame.droppedRows)
-        StandardError.warn(warnings.filter { !early.contains($0) })
+        StandardError.warn((warnings + report.warnings).filter { !early.contains($0) })
       }
     }
   }

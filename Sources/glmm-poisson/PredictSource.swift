@@ -1,26 +1,37 @@
-import ArgumentParser
 import PoissonGLMM
 
-/// A model with what its predictions come from: fitted now, or read from a file.
-struct PredictSource {
-  let frame: ModelFrame
-  let model: PoissonMixedModel
-  /// What a user should know before trusting the fit.
-  let warnings: [String]
-  let predictor: Predictor
+/// Where predictions come from: a fit that was saved, or one that is still to be made.
+enum PredictSource {
+  case saved(SavedFit)
+  case prepared(PreparedFit)
 
-  /// Fits the model.
-  /// - Parameter options: with the random effects kept.
-  init(
-    _ frame: ModelFrame, _ model: PoissonMixedModel, options: FitOptions
-  ) throws(FitError) {
-    let fit = try model.fit(options)
-    (self.frame, self.model, warnings) = (frame, model, fit.warnings)
-    predictor = try Predictor(model, fit: fit)
+  var frame: ModelFrame {
+    switch self {
+    case .saved(let saved): saved.frame
+    case .prepared(let prepared): prepared.frame
+    }
   }
 
-  init(_ saved: SavedFit) throws(FitError) {
-    (frame, model, warnings) = (saved.frame, saved.model, saved.warnings)
-    predictor = try Predictor(saved)
+  var model: PoissonMixedModel {
+    switch self {
+    case .saved(let saved): saved.model
+    case .prepared(let prepared): prepared.model
+    }
+  }
+
+  /// What is known before a fit.
+  var earlyWarnings: [String] { frame.columnWarnings + model.eventWarnings }
+
+  /// The predictor, with what a user should know before trusting the fit.
+  func predictor(
+    _ settings: FitSettings
+  ) throws(FitError) -> (predictor: Predictor, warnings: [String]) {
+    switch self {
+    case .saved(let saved):
+      return (try Predictor(saved), saved.warnings)
+    case .prepared(let prepared):
+      let fit = try prepared.model.fit(settings.options(keepsRandomEffects: true))
+      return (try Predictor(prepared.model, fit: fit), fit.warnings)
+    }
   }
 }

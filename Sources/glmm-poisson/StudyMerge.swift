@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import PoissonGLMM
 import SimulationStudy
 
 /// `glmm-poisson study merge`: the shards of a study become one.

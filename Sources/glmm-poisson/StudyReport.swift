@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import PoissonGLMM
 import SimulationStudy
 
 /// `glmm-poisson study report`: the report of what is recorded.

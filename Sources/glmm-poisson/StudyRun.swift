@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import PoissonGLMM
 import SimulationStudy
 import Synchronization
 

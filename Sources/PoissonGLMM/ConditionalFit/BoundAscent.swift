@@ -72,14 +72,16 @@ enum BoundAscent {
 
   /// Moves uphill from the current point until steps are shorter than the square root of
   /// `tolerance`, in posterior SDs, or there is a reason to stop.
+  /// - Throws: `FitError` where the `FitLimit` is reached.
   static func maximize(
     _ solver: some BoundSolver, tolerance: Double, maximumIterations: Int
-  ) -> ConvergenceMonitor {
+  ) throws(FitError) -> ConvergenceMonitor {
     var share = 1.0
     solver.forgetSteps()
     var monitor = ConvergenceMonitor(
       from: solver.level, tolerance: tolerance, maximumIterations: maximumIterations)
     while monitor.stopReason == nil {
+      try FitLimit.check()
       let length = solver.proposeStep(share: share)
       monitor.noteProposal(length: length)
       if monitor.stopReason != nil { break }
@@ -92,8 +94,8 @@ enum BoundAscent {
   /// The same at given log SDs.
   static func maximizeConditionally(
     _ solver: some BoundSolver, maximumIterations: Int
-  ) -> ConvergenceMonitor {
-    maximize(
+  ) throws(FitError) -> ConvergenceMonitor {
+    try maximize(
       solver, tolerance: conditionalTolerance,
       maximumIterations: min(maximumIterations, maximumConditionalIterations))
   }

@@ -101,7 +101,7 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
     extrapolates = true
     anticipates = canAnticipate
     try start(scales: scales)
-    return BoundAscent.maximize(
+    return try BoundAscent.maximize(
       self, tolerance: BoundAscent.tolerance, maximumIterations: maximumIterations)
   }
 
@@ -141,7 +141,8 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
       throw FitError.boundNotFinite(at: logSDs)
     }
     commit()
-    let monitor = BoundAscent.maximizeConditionally(self, maximumIterations: maximumIterations)
+    let monitor = try BoundAscent.maximizeConditionally(
+      self, maximumIterations: maximumIterations)
     let posterior = evidenceBound.posterior(of: state, logSDs: current.logSDs)
     let squares = expectations.termSquares
     extrapolation.setSquaresSlopes(at: state, expectations: expectations)

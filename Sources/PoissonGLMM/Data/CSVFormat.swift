@@ -33,6 +33,24 @@ public enum CSVSeparator: Character, Sendable, CaseIterable {
   case tab = "\t"
   case bar = "|"
 
+  /// The names by which a separator can be asked for.
+  package static let names = ["comma", "semicolon", "tab", "bar"]
+
+  /// A separator by its name, or the character itself; nil if there is none of that name.
+  package init?(named name: String) {
+    switch name.lowercased() {
+    case "comma": self = .comma
+    case "semicolon": self = .semicolon
+    case "tab", "\\t": self = .tab
+    case "bar", "pipe": self = .bar
+    default:
+      guard name.count == 1, let separator = name.first.flatMap(CSVSeparator.init) else {
+        return nil
+      }
+      self = separator
+    }
+  }
+
   /// Its only byte.
   var byte: UInt8 { rawValue.asciiValue ?? 0 }
 
@@ -54,6 +72,15 @@ public enum CSVSeparator: Character, Sendable, CaseIterable {
 public enum DecimalMark: Character, Sendable, CaseIterable {
   case point = "."
   case comma = ","
+
+  /// A mark by its name, or the character itself; nil if there is none of that name.
+  package init?(named name: String) {
+    switch name.lowercased() {
+    case ".", "point": self = .point
+    case ",", "comma": self = .comma
+    default: return nil
+    }
+  }
 
   /// Its only byte.
   var byte: UInt8 { rawValue.asciiValue ?? 0 }

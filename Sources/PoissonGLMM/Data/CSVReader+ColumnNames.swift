@@ -17,7 +17,12 @@ extension CSVReader {
         .cannotOpen, file: path == "-" ? "standard input" : path,
         "'.' for all other columns needs a file, which is read twice; name the columns instead")
     }
-    let input = try ByteInput(path: path)
+    return try columnNames(ByteInput(path: path), format: format)
+  }
+
+  static func columnNames(
+    _ input: any ByteSource, format: CSVFormat
+  ) throws(CSVError) -> [String] {
     var tokenizer = try tokenizer(of: input, wanted: [], format: format, bufferSize: 1 << 16)
     // No formula can name a column without a name, and more than these are too many terms.
     return try CSVHeader(&tokenizer, wanted: [], mostNames: 10_000, file: input.name).names

@@ -12,9 +12,12 @@ extension PoissonMixedModel {
   public func fit(_ options: FitOptions = FitOptions()) throws(FitError) -> PoissonMixedModelFit {
     do {
       let fit = try unchecked(options)
+      try FitLimit.check()
       try requireEstimates(fit)
       return fit
     } catch {
+      // What is missing for that reason has no other.
+      try FitLimit.check()
       throw explained(error)
     }
   }

@@ -94,7 +94,7 @@ final class GaussianMaximizer: BoundSolver {
       evaluate(trial)
     }
     if start == nil || !trial.level.bound.isFinite { try setStart() }
-    return ascend(tolerance: tolerance, maximumIterations: maximumIterations)
+    return try ascend(tolerance: tolerance, maximumIterations: maximumIterations)
   }
 
   /// Maximizes the joint bound.
@@ -108,13 +108,15 @@ final class GaussianMaximizer: BoundSolver {
       trial.hyperparameters.pointer[index] = value
     }
     try setStart()
-    return ascend(tolerance: tolerance, maximumIterations: maximumIterations)
+    return try ascend(tolerance: tolerance, maximumIterations: maximumIterations)
   }
 
-  private func ascend(tolerance: Double, maximumIterations: Int) -> ConvergenceMonitor {
+  private func ascend(
+    tolerance: Double, maximumIterations: Int
+  ) throws(FitError) -> ConvergenceMonitor {
     commit()
     (stepCount, naturalSteps, isNewton) = (0, Self.patience, false)
-    let monitor = BoundAscent.maximize(
+    let monitor = try BoundAscent.maximize(
       self, tolerance: tolerance, maximumIterations: maximumIterations)
     holdCurrent()
     return monitor

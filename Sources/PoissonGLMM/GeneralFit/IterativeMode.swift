@@ -20,9 +20,13 @@ struct IterativeMode {
     try fit.gaussian.start(under: problem.prior(at: problem.startingHyperparameters))
     point = try GradientClimb.mode(
       from: problem.startingHyperparameters, scales: problem.typicalVariances
-    ) { (phi) throws(FitError) in fit.gradient(at: phi) }
+    ) { (phi) throws(FitError) in
+      try FitLimit.check()
+      return fit.gradient(at: phi)
+    }
     var scales = problem.typicalVariances.map { $0.squareRoot() }
     for _ in 0..<Self.maximumSteps {
+      try FitLimit.check()
       let (gradient, curvature) = expansion(fit, scales: scales)
       covariance = SymmetricEigenvectors(curvature).matrix {
         1 / max($0, HyperparameterMode<DoubleStorage>.smallestCurvature)

@@ -24,12 +24,15 @@ struct WorkerPool<Workspace> {
     let box = Box(workspaces: workspaces)
     let next = Atomic(0)
     let outcomes = Mutex([Outcome?](repeating: nil, count: count))
+    let limit = FitLimit.current
     DispatchQueue.concurrentPerform(iterations: threads) { thread in
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < count else { return }
-        let outcome = body(box.workspaces[thread], index)
-        outcomes.withLock { $0[index] = outcome }
+      FitLimit.$current.withValue(limit) {
+        while true {
+          let index = next.add(1, ordering: .relaxed).oldValue
+          guard index < count else { return }
+          let outcome = body(box.workspaces[thread], index)
+          outcomes.withLock { $0[index] = outcome }
+        }
       }
     }
     return outcomes.withLock { $0.compactMap { $0 } }

@@ -79,7 +79,7 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
   func maximize() throws(FitError) -> VariationalOptimum {
     givenLogSDs = nil
     try start()
-    let monitor = BoundAscent.maximize(
+    let monitor = try BoundAscent.maximize(
       self, tolerance: BoundAscent.tolerance, maximumIterations: maximumIterations)
     if isSingular { throw singularDesign }
     return VariationalOptimum(posterior: gaussian(), summary: monitor.summary)
@@ -116,7 +116,8 @@ final class InterceptMaximizer: BoundMaximizer, BoundSolver {
       throw FitError.boundNotFinite(at: logSDs)
     }
     commit()
-    let monitor = BoundAscent.maximizeConditionally(self, maximumIterations: maximumIterations)
+    let monitor = try BoundAscent.maximizeConditionally(
+      self, maximumIterations: maximumIterations)
     let precision = posterior.termPrecision
     let squares = sums.squares.pointee
     return ConditionalOptimum(

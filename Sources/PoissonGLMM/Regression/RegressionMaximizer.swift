@@ -44,6 +44,7 @@ struct RegressionMaximizer {
     var bounds = [point.bound]
     var reason = StopReason.iterationLimit
     for _ in 0..<maximumIterations {
+      try FitLimit.check()
       let step = step(at: point)
       guard let step else {
         reason = .stalled

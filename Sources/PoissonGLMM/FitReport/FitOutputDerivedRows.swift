@@ -1,5 +1,4 @@
 import Foundation
-import PoissonGLMM
 
 extension FitOutput {
   /// Rows of the CSV: of marginal means with the expected count in `exp_mean`, of differences with
@@ -36,7 +35,7 @@ extension FitOutput {
   }
 
   /// The posterior covariance matrix of the fixed effects: a column and a row for each.
-  var fixedCovarianceCSV: String {
+  package var fixedCovarianceCSV: String {
     let names = fixedEffects.map(\.parameter)
     var text = CSVLine.text(["parameter"] + names)
     for (index, name) in names.enumerated() {

@@ -1,9 +1,8 @@
 import Foundation
-import PoissonGLMM
 
 extension FitOutput {
   /// One JSON object, numbers unrounded, null for what is not known.
-  var json: String {
+  package var json: String {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -205,10 +204,14 @@ extension FitOutput {
   }
 
   /// A number, or null where there is none that JSON can hold.
-  struct JSONNumber: Encodable {
+  package struct JSONNumber: Encodable {
     let value: Double?
 
-    func encode(to encoder: any Encoder) throws {
+    package init(value: Double?) {
+      self.value = value
+    }
+
+    package func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
       if let value, value.isFinite {
         try container.encode(value)

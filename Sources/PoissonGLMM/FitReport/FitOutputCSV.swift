@@ -1,10 +1,8 @@
-import PoissonGLMM
-
 extension FitOutput {
   /// One row a parameter, numbers unrounded. `exp_mean` and its interval are the rate ratio of a
   /// fixed effect, and the standard deviation for the log standard deviation of a random effect.
   /// The `parameter` of a correlation has the names of both terms, with a comma between them.
-  var csv: String {
+  package var csv: String {
     var rows = [
       [
         "effect", "group", "parameter", "mean", "sd", "z", "p", "ci_lower", "ci_upper", "exp_mean",
@@ -45,7 +43,7 @@ extension FitOutput {
   /// `factor,group,parameter,mean,sd,ci_lower,ci_upper`, one row a random effect: factors in the
   /// order of the model, groups in order of appearance.
   /// - Parameter fit: the fit that this is the output of, which has kept its random effects.
-  func randomEffectsCSV(_ fit: PoissonMixedModelFit) throws(FitError) -> String {
+  package func randomEffectsCSV(_ fit: PoissonMixedModelFit) throws(FitError) -> String {
     var text = CSVLine.text(["factor", "group", "parameter", "mean", "sd", "ci_lower", "ci_upper"])
     for (factor, effects) in fit.factors.enumerated() {
       for (group, label) in effects.groupLabels.enumerated() {

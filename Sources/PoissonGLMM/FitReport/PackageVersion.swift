@@ -1,2 +1,2 @@
 /// The version of this package, as reports name it.
-let packageVersion = "0.1.0"
+package let packageVersion = "0.1.0"

@@ -1,50 +1,49 @@
 import Foundation
-import PoissonGLMM
 
 extension FitOutput {
   /// What was asked of the joint posterior beyond its parameters.
-  struct Derived {
+  package struct Derived {
     /// Linear combinations of the fixed effects, under the names that they were written by.
-    var contrasts: [FixedEffect] = []
-    var means: [MarginalMeans] = []
-    var pairs: [Pairs] = []
+    package var contrasts: [FixedEffect] = []
+    package var means: [MarginalMeans] = []
+    package var pairs: [Pairs] = []
   }
 
   /// The estimated marginal means of the levels of one factor.
-  struct MarginalMeans {
-    struct Mean {
-      let level: String
-      let mean: Double
-      let sd: Double
-      let interval: (lower: Double, upper: Double)
+  package struct MarginalMeans {
+    package struct Mean {
+      package let level: String
+      package let mean: Double
+      package let sd: Double
+      package let interval: (lower: Double, upper: Double)
       /// The median of the expected count of a typical group, and its interval.
-      let count: Double
-      let countInterval: (lower: Double, upper: Double)
+      package let count: Double
+      package let countInterval: (lower: Double, upper: Double)
     }
 
-    let factor: String
-    let means: [Mean]
+    package let factor: String
+    package let means: [Mean]
     /// The values at which covariates are held.
-    let covariates: [(name: String, mean: Double)]
+    package let covariates: [(name: String, mean: Double)]
     /// The average of the offset; nil in a model without one.
-    let offset: Double?
+    package let offset: Double?
   }
 
   /// All differences between the marginal means of one factor's levels.
-  struct Pairs {
-    struct Difference {
+  package struct Pairs {
+    package struct Difference {
       /// The level that is compared, and the one that it is compared with.
-      let levels: (second: String, first: String)
+      package let levels: (second: String, first: String)
       /// With the tail probability and the interval of this difference alone.
-      let own: FixedEffect
+      package let own: FixedEffect
       /// Those that allow for all differences.
-      let p: Double
-      let interval: (lower: Double, upper: Double)
+      package let p: Double
+      package let interval: (lower: Double, upper: Double)
     }
 
-    let factor: String
-    let criticalValue: Double
-    let differences: [Difference]
+    package let factor: String
+    package let criticalValue: Double
+    package let differences: [Difference]
   }
 }
 

@@ -1,104 +1,96 @@
 import Foundation
-import PoissonGLMM
 
 /// Everything that `fit` reports, the same for all formats.
-struct FitOutput {
-  enum Format: String, CaseIterable {
-    case text, markdown, csv, json
-
-    /// Whether the warnings stand among the results, where a person sees them.
-    var showsWarnings: Bool { self == .text || self == .markdown }
-  }
-
+package struct FitOutput {
   /// A fixed effect: the rate ratio (IRR) is the exponential of the coefficient.
-  struct FixedEffect {
-    let parameter: String
-    let mean: Double
-    let sd: Double
-    let z: Double
-    let p: Double
-    let interval: (lower: Double, upper: Double)
-    let irr: Double
-    let irrInterval: (lower: Double, upper: Double)
+  package struct FixedEffect {
+    package let parameter: String
+    package let mean: Double
+    package let sd: Double
+    package let z: Double
+    package let p: Double
+    package let interval: (lower: Double, upper: Double)
+    package let irr: Double
+    package let irrInterval: (lower: Double, upper: Double)
   }
 
   /// The standard deviation of a random effect between groups: the exponential of its log's
   /// posterior mean and median, and of the ends of the log's interval.
-  struct RandomEffect {
-    let parameter: String
-    let logSDMean: Double
-    let logSDSD: Double
-    let logSDInterval: (lower: Double, upper: Double)
-    let sd: Double
-    let median: Double
-    let interval: (lower: Double, upper: Double)
+  package struct RandomEffect {
+    package let parameter: String
+    package let logSDMean: Double
+    package let logSDSD: Double
+    package let logSDInterval: (lower: Double, upper: Double)
+    package let sd: Double
+    package let median: Double
+    package let interval: (lower: Double, upper: Double)
     /// The mean and the SD of the posterior of the standard deviation itself.
-    let ownMean: Double
-    let ownSD: Double
-    var variance: Double { sd * sd }
+    package let ownMean: Double
+    package let ownSD: Double
+    package var variance: Double { sd * sd }
   }
 
   /// The correlation of two random terms of one grouping factor.
-  struct Correlation {
+  package struct Correlation {
     /// The names of the two terms, in the factor's order.
-    let parameters: [String]
-    let mean: Double
-    let sd: Double
-    let interval: (lower: Double, upper: Double)
+    package let parameters: [String]
+    package let mean: Double
+    package let sd: Double
+    package let interval: (lower: Double, upper: Double)
     /// The mean and the SD of the posterior of the atanh of the partial correlation.
-    let atanhMean: Double
-    let atanhSD: Double
+    package let atanhMean: Double
+    package let atanhSD: Double
   }
 
   /// What is reported of one grouping factor.
-  struct Factor {
+  package struct Factor {
     /// As the formula has it, for example `school:class`.
-    let name: String
-    let levels: Int
+    package let name: String
+    package let levels: Int
     /// One a random term, under the term's own name.
-    let randomEffects: [RandomEffect]
+    package let randomEffects: [RandomEffect]
     /// One a pair of correlated terms; empty where all terms are independent.
-    let correlations: [Correlation]
+    package let correlations: [Correlation]
   }
 
-  let formula: String
+  package let formula: String
   /// The levels of `--reference` by the names of their factors.
-  var references: [String: String] = [:]
-  let dataName: String
-  let approximation: Approximation
-  let priors: Priors
+  package var references: [String: String] = [:]
+  package let dataName: String
+  package let approximation: Approximation
+  package let priors: Priors
   /// Whether the priors are those of standardized columns.
-  let isStandardized: Bool
-  let alpha: Double
-  let observations: Int
-  let droppedRows: Int
-  let optimization: OptimizationSummary
-  let seconds: Double
-  let elbo: Double
+  package let isStandardized: Bool
+  package let alpha: Double
+  package let observations: Int
+  package let droppedRows: Int
+  package let optimization: OptimizationSummary
+  package let seconds: Double
+  package let elbo: Double
   /// nil if only a bound on it is known.
-  let logEvidence: Double?
+  package let logEvidence: Double?
   /// The marginal log-likelihood at the posterior means, with aic and bic; nil if it could not be
   /// computed.
-  let criteria: InformationCriteria?
+  package let criteria: InformationCriteria?
   /// How the random effects were integrated out for it.
-  let integration: MarginalIntegration
-  let warnings: [String]
+  package let integration: MarginalIntegration
+  package let warnings: [String]
   /// Tests of what the model assumes.
-  var checks: [ModelCheck] = []
-  let fixedEffects: [FixedEffect]
+  package var checks: [ModelCheck] = []
+  package let fixedEffects: [FixedEffect]
   /// The posterior covariance matrix of the fixed effects, in their order.
-  let fixedCovariance: Matrix
+  package let fixedCovariance: Matrix
   /// The grouping factors, in the order of the model.
-  let factors: [Factor]
+  package let factors: [Factor]
   /// How much the priors say about each parameter.
-  let priorSensitivity: [PriorSensitivity]
+  package let priorSensitivity: [PriorSensitivity]
 
   /// What was asked of the fit beyond its parameters.
-  var derived = Derived()
+  package var derived = Derived()
   /// What the variances mean, if that was asked.
-  var variances: VarianceSummary?
+  package var variances: VarianceSummary?
 
-  var hasCorrelations: Bool { factors.contains { !$0.correlations.isEmpty } }
+  package var hasCorrelations: Bool { factors.contains { !$0.correlations.isEmpty } }
 
   /// Also computes the log-likelihood.
   /// - Parameters:
@@ -106,7 +98,7 @@ struct FitOutput {
   ///   - factorNames: what the grouping factors are called, as many as the model has.
   ///   - options: those of the fit.
   ///   - seconds: how long it took.
-  init(
+  package init(
     formula: String, factorNames: [String], dataName: String, droppedRows: Int,
     model: PoissonMixedModel, fit: PoissonMixedModelFit, options: FitOptions, alpha: Double,
     seconds: Double
@@ -144,4 +136,9 @@ struct FitOutput {
     factors = Self.factors(fit, names: factorNames, alpha: alpha)
     priorSensitivity = fit.priorSensitivity
   }
+}
+
+/// `1 row`, `2 rows`.
+package func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
 }

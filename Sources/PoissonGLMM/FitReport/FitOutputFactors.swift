@@ -1,9 +1,8 @@
 import Foundation
-import PoissonGLMM
 
 extension FitOutput {
   /// - Parameter formula: the one that the model was made of.
-  init(
+  package init(
     formula: Formula, dataName: String, droppedRows: Int, model: PoissonMixedModel,
     fit: PoissonMixedModelFit, options: FitOptions, alpha: Double, seconds: Double
   ) {

@@ -1,9 +1,7 @@
-import PoissonGLMM
-
 /// What `predict` prints.
-enum PredictOutput {
+package enum PredictOutput {
   /// One line a row, numbers unrounded: with several grouping factors two columns for each.
-  static func csv(_ predictions: [Prediction], rows: PredictionRows) -> String {
+  package static func csv(_ predictions: [Prediction], rows: PredictionRows) -> String {
     let columns = rows.factors.flatMap { factor in
       let suffix = rows.factors.count > 1 ? "(\(factor.name))" : ""
       return ["group\(suffix)", "new_group\(suffix)"]
@@ -27,7 +25,7 @@ enum PredictOutput {
     value.isFinite ? text(value) : ""
   }
 
-  static func warnings(_ predictions: [Prediction], droppedRows: Int) -> [String] {
+  package static func warnings(_ predictions: [Prediction], droppedRows: Int) -> [String] {
     var warnings: [String] = []
     if droppedRows > 0 {
       warnings.append(
