@@ -10,8 +10,8 @@ extension FitSettings {
 
   private static let names = [
     "approximation", "alpha", "fixed_prior_sd", "log_sd_prior_sd", "correlation_shape",
-    "prior", "standardize", "threads", "references", "weights", "contrasts", "means", "pairs", "variances",
-    "separator", "decimal", "encoding", "na", "keep", "scale",
+    "prior", "standardize", "threads", "references", "weights", "contrasts", "means", "pairs",
+    "variances", "separator", "decimal", "encoding", "na", "keep", "scale",
   ]
 
   /// Reads options: a JSON object, or nothing for the defaults.
