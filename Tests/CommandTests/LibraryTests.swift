@@ -21,7 +21,8 @@ import Testing
     #expect(requests.count == 200)
     for request in requests {
       let printed = try CommandRunner.run(["call", "--quiet"], input: request)
-      let answer = try #require(CGLMMPoisson.call(request))
+      let pointer = CGLMMPoisson.call(request)
+      let answer = try #require(pointer)
       defer { freeText(answer) }
       #expect(String(cString: answer) == printed.output, "\(request)")
       #expect(printed.status == (printed.output.hasPrefix("[") ? 0 : 65))
