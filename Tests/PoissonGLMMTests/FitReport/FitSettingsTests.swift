@@ -52,7 +52,7 @@ import Testing
     (#"{"alpha": "0.1"}"#, "alpha must be a number."),
     (#"{"alpha": NaN}"#, "alpha must lie between 0 and 1, not nan."),
     (#"{"fixed_prior_sd": 0}"#, "fixed_prior_sd must lie between 1e-6 and 1e6, not 0.0."),
-    (#"{"log_sd_prior_sd": 1e7}"#, "log_sd_prior_sd must lie between 1e-6 and 1e6, not 10000000.0."),
+    (#"{"log_sd_prior_sd": -1}"#, "log_sd_prior_sd must lie between 1e-6 and 1e6, not -1.0."),
     (#"{"correlation_shape": 0}"#, "correlation_shape must lie between 1 and 1000, not 0.0."),
     (#"{"threads": 1.5}"#, "threads must be a whole number."),
     (#"{"threads": -1}"#, "threads must be 1 or more, not -1."),
