@@ -52,7 +52,9 @@ import Testing
 
   /// Where this process has Swift's own libraries from.
   private static func swiftLibraries() throws -> String {
-    let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
+    // A file of /proc says that it is empty, and has to be read to its end.
+    let file = try #require(FileHandle(forReadingAtPath: "/proc/self/maps"))
+    let maps = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
     let line = try #require(maps.split(separator: "\n").first { $0.contains("/libswiftCore.so") })
     let path = try #require(line.split(separator: " ").last)
     return URL(fileURLWithPath: String(path)).deletingLastPathComponent().path
