@@ -49,9 +49,12 @@ struct FitArguments: ParsableArguments {
   @Option(
     name: .customLong("prior"),
     help: ArgumentHelp(
-      "The prior of one fixed effect, as in 'Intercept ~ normal(-7, 5)'; may be given once for each.",
-      valueName: "effect ~ normal(mean, sd)"))
-  var coefficientPriors: [String] = []
+      "The prior of one fixed effect, as in 'Intercept ~ normal(-7, 5)', or of the standard "
+        + "deviation of a random effect, as in 'sd(site) ~ halfnormal(0.5)', 'sd(site:x) ~ "
+        + "halft(3, 1)' or, for all, 'sd ~ exponential(2)'; also pc(upper, probability) and "
+        + "lognormal(mean, sd); may be given once for each.",
+      valueName: "name ~ prior"))
+  var ownPriors: [String] = []
 
   @Flag(help: "Centre and scale the columns of the fixed effects for the fit.")
   var standardize = false
@@ -82,10 +85,11 @@ struct FitArguments: ParsableArguments {
     for (index, factor) in factors.enumerated() where factors[..<index].contains(factor) {
       throw ValidationError("--reference gives two levels for '\(factor)'.")
     }
-    let ownPriors = try CoefficientPriorArgument.priors(coefficientPriors)
-    guard ownPriors.isEmpty || !standardize else {
+    let own = try PriorArguments(ownPriors)
+    guard own.coefficients.isEmpty || !standardize else {
       throw ValidationError(
-        "--prior is about the columns as they are, and cannot be given with --standardize.")
+        "--prior of a fixed effect is about its column as it is, and cannot be given with "
+          + "--standardize.")
     }
     if let threads, threads < 1 {
       throw ValidationError("--threads must be 1 or more, not \(threads).")
@@ -93,10 +97,11 @@ struct FitArguments: ParsableArguments {
   }
 
   var priors: Priors {
-    Priors(
+    // Those that cannot be read have been refused.
+    let own = try? PriorArguments(ownPriors)
+    return Priors(
       fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd, correlationShape: correlationShape,
-      // Those that cannot be read have been refused.
-      coefficients: (try? CoefficientPriorArgument.priors(coefficientPriors)) ?? [:])
+      coefficients: own?.coefficients ?? [:], standardDeviations: own?.standardDeviations ?? [:])
   }
 
   /// Only a saved fit has a formula of its own.
@@ -114,7 +119,7 @@ struct FitArguments: ParsableArguments {
     if fixedPriorSd != Priors().fixedEffectSD { return "--fixed-prior-sd" }
     if logSdPriorSd != Priors().logSDSD { return "--log-sd-prior-sd" }
     if correlationShape != Priors().correlationShape { return "--correlation-shape" }
-    if !coefficientPriors.isEmpty { return "--prior" }
+    if !ownPriors.isEmpty { return "--prior" }
     return standardize ? "--standardize" : nil
   }
 

@@ -67,6 +67,8 @@ struct FitOutput {
   let dataName: String
   let approximation: Approximation
   let priors: Priors
+  /// Whether the prior N(0, logSDSD^2) is that of any log SD.
+  let usesLogSDSD: Bool
   /// Whether the priors are those of standardized columns.
   let isStandardized: Bool
   let alpha: Double
@@ -115,6 +117,7 @@ struct FitOutput {
     self.dataName = dataName
     approximation = fit.approximation
     priors = model.priors
+    usesLogSDSD = model.usesLogSDSD
     isStandardized = options.standardizes
     self.alpha = alpha
     observations = model.rowCount

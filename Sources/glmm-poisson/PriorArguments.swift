@@ -1,38 +1,81 @@
 import ArgumentParser
 import PoissonGLMM
 
-/// What `--prior` says: `NAME ~ normal(MEAN, SD)`.
-struct CoefficientPriorArgument {
-  let name: String
-  let prior: NormalPrior
+/// What `--prior` says: `NAME ~ normal(MEAN, SD)` of a fixed effect, or `sd(FACTOR) ~` and one of
+/// the priors of standard deviations.
+struct PriorArguments {
+  private(set) var coefficients: [String: NormalPrior] = [:]
+  private(set) var standardDeviations: [String: SDPrior] = [:]
 
-  /// - Throws: `ValidationError` if it is written otherwise or the SD is out of range.
-  init(_ text: String) throws {
-    let pattern = /\s*(?<name>.*\S)\s*~\s*normal\(\s*(?<mean>[^,]+?)\s*,\s*(?<sd>[^,]+?)\s*\)\s*/
-    guard let match = text.wholeMatch(of: pattern), let mean = Double(match.mean),
-      let sd = Double(match.sd), mean.isFinite
-    else {
-      throw ValidationError(
-        "--prior is written 'NAME ~ normal(MEAN, SD)', as in --prior 'Intercept ~ normal(-7, 5)', "
-          + "not '\(text)'.")
+  /// - Throws: `ValidationError` if one is written otherwise, a parameter is out of range, or one
+  ///   name has two priors.
+  init(_ texts: [String]) throws {
+    for text in texts { try add(text) }
+  }
+
+  private mutating func add(_ text: String) throws {
+    guard let tilde = text.lastIndex(of: "~") else { throw Self.misspelt(text) }
+    let name = text[..<tilde].trimmed
+    let prior = text[text.index(after: tilde)...].trimmed
+    guard !name.isEmpty else { throw Self.misspelt(text) }
+    let isNormal = prior.prefixMatch(of: /normal\s*\(/) != nil
+    let isTaken: Bool
+    if isNormal {
+      let normal = try Self.normal(prior, of: name, in: text)
+      isTaken = coefficients.updateValue(normal, forKey: name) != nil
+    } else {
+      let own = try Self.ofStandardDeviation(prior, of: name, in: text)
+      isTaken = standardDeviations.updateValue(own, forKey: name) != nil
     }
+    if isTaken { throw ValidationError("--prior gives two priors for '\(name)'.") }
+  }
+
+  private static func misspelt(_ text: String) -> ValidationError {
+    ValidationError(
+      "--prior is written 'NAME ~ normal(MEAN, SD)' for a fixed effect, as in --prior 'Intercept ~ "
+        + "normal(-7, 5)', and 'sd(FACTOR) ~ PRIOR' for a standard deviation, as in --prior "
+        + "'sd(site) ~ halfnormal(0.5)', not '\(text)'.")
+  }
+
+  private static func normal(
+    _ prior: String, of name: String, in text: String
+  ) throws -> NormalPrior {
+    guard !name.hasPrefix("sd(") else {
+      throw ValidationError(
+        "--prior '\(text)': a standard deviation takes \(SDPrior.notation).")
+    }
+    let pattern = /normal\s*\(\s*(?<mean>[^,]+?)\s*,\s*(?<sd>[^,]+?)\s*\)/
+    guard let match = prior.wholeMatch(of: pattern), let mean = Double(match.mean),
+      let sd = Double(match.sd), mean.isFinite
+    else { throw misspelt(text) }
     guard Priors.supportedSDs.contains(sd) else {
       throw ValidationError(
         "--prior '\(text)': the standard deviation must lie between 1e-6 and 1e6.")
     }
-    name = String(match.name)
-    prior = NormalPrior(mean: mean, standardDeviation: sd)
+    return NormalPrior(mean: mean, standardDeviation: sd)
   }
 
-  /// The priors by the names of their effects.
-  /// - Throws: `ValidationError` if one is written otherwise, or an effect has two.
-  static func priors(_ texts: [String]) throws -> [String: NormalPrior] {
-    var priors: [String: NormalPrior] = [:]
-    for argument in try texts.map(CoefficientPriorArgument.init) {
-      guard priors.updateValue(argument.prior, forKey: argument.name) == nil else {
-        throw ValidationError("--prior gives two priors for '\(argument.name)'.")
+  private static func ofStandardDeviation(
+    _ prior: String, of name: String, in text: String
+  ) throws -> SDPrior {
+    let isNamed = name == "sd" || name.hasPrefix("sd(") && name.hasSuffix(")")
+    do {
+      let own = try SDPrior(parsing: prior)
+      guard isNamed else {
+        throw ValidationError(
+          "--prior '\(text)': this is a prior of a standard deviation, which is named sd(FACTOR), "
+            + "sd(FACTOR:TERM) or, for all of them, sd; a fixed effect takes normal(MEAN, SD).")
       }
+      return own
+    } catch let error as ModelError {
+      guard isNamed else { throw misspelt(text) }
+      throw ValidationError("--prior '\(text)': \(error.description)")
     }
-    return priors
+  }
+}
+
+extension Substring {
+  fileprivate var trimmed: String {
+    String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
   }
 }

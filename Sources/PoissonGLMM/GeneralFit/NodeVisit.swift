@@ -67,7 +67,7 @@ struct NodeVisit: Sendable {
     guard logDensity > floor else {
       return Visit(logDensity: logDensity, state: start, content: nil)
     }
-    let prior = problem.hyperparameters.logPrior(at: phi, problem.hyperparameterPrior)
+    let prior = problem.hyperparameters.logPrior(at: phi, problem.hyperparameterPriors)
     var node = surface.node(at: y, phi: phi, bound: value - prior)
     if isCorrected {
       node = surface.correction(at: y)

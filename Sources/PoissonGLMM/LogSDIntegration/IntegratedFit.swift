@@ -3,7 +3,7 @@ import Foundation
 /// The `integrated` and `corrected` approximations: q(b, u | s) Gaussian for each s, q(s) free and
 /// integrated by quadrature.
 ///
-/// With F(s) the largest bound at given s, q(s) is proportional to exp(F(s)) N(s; 0, tau^2), and
+/// With F(s) the largest bound at given s, q(s) is proportional to exp(F(s)) p(s), and
 /// the bound on the evidence is the log of its integral. Marginals are mixtures over the points of
 /// a rule. For up to three random terms these are a lattice; where the posterior is smooth enough,
 /// polynomials through few fits give the values at most of its points. With more terms the rule is
@@ -69,7 +69,7 @@ struct IntegratedFit {
       maximizer, model: model, evidence: evidence, usesLinearResponse: isCorrected,
       effectMatrix: effectMatrix, combinations: options.combinations)
     let mode = try LogSDMode(
-      fitter, start: structured.posterior.logSDMean, priorSD: model.priors.logSDSD)
+      fitter, start: structured.posterior.logSDMean, priors: model.logSDPriors)
     let rule: Rule
     let reach = usesLattice ? DistantMode.reach(fitter, mode: mode, model: model) : nil
     hasDistantMode = reach != nil
@@ -86,9 +86,9 @@ struct IntegratedFit {
     (points, weights, logSDs) = (rule.points, rule.weights, rule.logSDs)
     fits =
       FixedMeanShift(evidence, data: model.data)?.move(rule.fits, logSDs: rule.logSDs) ?? rule.fits
-    // Both are bounds on the evidence. With very many groups q(s) under `corrected` is far from the
+    // Both are bounds on the evidence, under the same priors. With very many groups q(s) under `corrected` is far from the
     // mass of exp(F(s)), so that its rule misses that mass.
-    let structuredBound = structured.summary.bounds.last ?? -.infinity
+    let structuredBound = structuredBounds.last ?? -.infinity
     bound = isCorrected ? max(rule.bound, structuredBound) : rule.bound
     let shareWithoutEvidence = Self.share(of: rule) { !$0.hasEvidence }
     logEvidence = usesEvidence && shareWithoutEvidence < 0.5 ? rule.logEvidence : nil
@@ -214,10 +214,16 @@ struct IntegratedFit {
     return sources.allSatisfy { $0 == .linearResponse } ? .linearResponse : .bound
   }
 
+  /// The bounds of the structured fit, where it was made under the same priors. Those of single SDs
+  /// are no priors of its own: it has the prior N(0, logSDSD^2) for their logs, and is a start only.
+  private var structuredBounds: [Double] {
+    model.priors.standardDeviations.isEmpty ? structured.summary.bounds : []
+  }
+
   /// The record of the optimization: that of the structured fit, ended by the bound of this one.
   var optimization: OptimizationSummary {
     OptimizationSummary(
-      bounds: structured.summary.bounds + [bound],
+      bounds: structuredBounds + [bound],
       boundRoundingError: structured.summary.boundRoundingError, stopReason: stopReason,
       iterations: iterations)
   }
