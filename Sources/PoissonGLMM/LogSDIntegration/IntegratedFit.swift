@@ -23,6 +23,9 @@ struct IntegratedFit {
   let bound: Double
   let logEvidence: Double?
   private let structured: VariationalOptimum
+  /// Its bounds, where it was made under the same priors. It has N(0, logSDSD^2) for all log SDs:
+  /// where some have other priors, it is a start only.
+  private let structuredBounds: [Double]
   private let keepsRandomEffects: Bool
   /// M, p x p, where the fixed effects to be reported are M b.
   private let effectMatrix: Matrix?
@@ -64,6 +67,7 @@ struct IntegratedFit {
     let usesEvidence = isCorrected && usesLattice && model.data.hasEvents
     let maximizer = model.boundMaximizer(options)
     structured = try maximizer.maximize()
+    structuredBounds = model.priors.standardDeviations.isEmpty ? structured.summary.bounds : []
     let evidence = usesEvidence ? try Self.evidence(model, options) : nil
     let fitter = LogSDEvaluator(
       maximizer, model: model, evidence: evidence, usesLinearResponse: isCorrected,
@@ -212,12 +216,6 @@ struct IntegratedFit {
   private func covarianceSource(at point: LogSDPoint) -> GaussianPosterior.CovarianceSource {
     let sources = point.parts.map { fits[$0.fit].optimum.posterior.covarianceSource }
     return sources.allSatisfy { $0 == .linearResponse } ? .linearResponse : .bound
-  }
-
-  /// The bounds of the structured fit, where it was made under the same priors. Those of single SDs
-  /// are no priors of its own: it has the prior N(0, logSDSD^2) for their logs, and is a start only.
-  private var structuredBounds: [Double] {
-    model.priors.standardDeviations.isEmpty ? structured.summary.bounds : []
   }
 
   /// The record of the optimization: that of the structured fit, ended by the bound of this one.
