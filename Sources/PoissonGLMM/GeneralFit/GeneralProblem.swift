@@ -90,6 +90,11 @@ final class GeneralProblem: Sendable {
     hyperparameterPriors.flatMap(\.logSDs).map(\.tailDepth).max() ?? 0
   }
 
+  /// Whether the prior of some log SD falls as exp(s) towards small SDs.
+  var hasExponentialTail: Bool {
+    hyperparameterPriors.flatMap(\.logSDs).contains { $0.hasExponentialTail }
+  }
+
   /// Log SDs of -1/2 and no correlation: where a search starts.
   var startingHyperparameters: [Double] {
     hyperparameters.isLogSD.map { $0 ? -0.5 : 0 }

@@ -2,7 +2,7 @@
 
 y ~ 1 + (1 | g) and y ~ 1 + (1 | school) + (1 | school:class), intercept b ~ N(0, 2^2). The random effects are summed out
 on grids of their standardized values, the classes' within the schools', for every (b, s); then b and the log SDs s are summed
-over. Halving the steps moves no mean by more than 1e-3 SD and no SD by more than 1e-3 of itself. Run in this folder with
+over. Run in this folder with
 numpy 2.4.6 and scipy 1.17.1:
 
     python3 sd_priors.py > sd_priors.json
@@ -13,6 +13,7 @@ import sys
 
 import numpy as np
 from scipy import stats
+from scipy.interpolate import CubicSpline
 from scipy.special import gammaln, logsumexp
 
 # A step is divided by this.
@@ -40,24 +41,25 @@ def simulated(rng, groups, rows, sd, level):
 
 
 def summary(values, log_mass):
-    """Mean, SD, 2.5 % and 97.5 % points of a grid of equidistant values."""
-    mass = np.exp(log_mass - logsumexp(log_mass))
-    mean = mass @ values
-    sd = np.sqrt(mass @ (values - mean) ** 2)
-    edges = values + 0.5 * (values[1] - values[0])
-    ends = np.interp([0.025, 0.975], np.cumsum(mass), edges)
+    """Mean, SD, 2.5 % and 97.5 % points of a grid of equidistant values, with a spline between them."""
+    fine = np.linspace(values[0], values[-1], 40 * len(values))
+    mass = np.exp(CubicSpline(values, log_mass)(fine) - log_mass.max())
+    mass /= mass.sum()
+    mean = mass @ fine
+    sd = np.sqrt(mass @ (fine - mean) ** 2)
+    ends = np.interp([0.025, 0.975], np.cumsum(mass), fine + 0.5 * (fine[1] - fine[0]))
     return {"mean": mean, "sd": sd, "q025": ends[0], "q975": ends[1]}
 
 
-def standardized():
-    z = np.linspace(-8, 8, int(240 * FINENESS) + 1)
+def standardized(steps):
+    z = np.linspace(-8, 8, int(steps * FINENESS) + 1)
     return z, stats.norm.logpdf(z) + np.log(z[1] - z[0])
 
 
 def one_factor(y, rows):
     """log p(y | b, s) on a grid."""
     totals, counts = np.unique(y.reshape(-1, rows).sum(1), return_counts=True)
-    z, log_weight = standardized()
+    z, log_weight = standardized(240)
     b = np.linspace(-2.5, 3.5, int(200 * FINENESS) + 1)
     s = np.linspace(-17, 2.5, int(390 * FINENESS) + 1)
     result = np.full((len(b), len(s)), -gammaln(y + 1.0).sum())
@@ -72,24 +74,23 @@ def one_factor(y, rows):
 def two_factors(y, schools, classes, rows):
     """log p(y | b, s1, s2) on a grid."""
     totals = y.reshape(schools, classes, rows).sum(2)
-    z, log_weight = standardized()
-    b = np.linspace(-2.5, 3.5, int(60 * FINENESS) + 1)
+    z, log_weight = standardized(120)
+    b = np.linspace(-1.2, 2.5, int(46 * FINENESS) + 1)
     s = np.linspace(-15, 2, int(85 * FINENESS) + 1)
-    eta = np.arange(-20, 20, 0.005)
+    eta = np.arange(-14, 14, 0.005)
     result = np.full((len(b), len(s), len(s)), -gammaln(y + 1.0).sum())
     place = [b[:, None] + np.exp(value) * z for value in s]
     for j, class_value in enumerate(s):
-        tables = {}
-        for total in np.unique(totals):
-            # log of the integral over a class' effect, at the sum of the others.
-            table = np.full(len(eta), -np.inf)
-            for value, weight in zip(np.exp(class_value) * z, log_weight):
-                table = np.logaddexp(table, total * (eta + value) - rows * np.exp(eta + value) + weight)
-            tables[total] = table
+        sums = eta[:, None] + np.exp(class_value) * z
+        rates = rows * np.exp(sums)
+        # The logs of the integrals over a class' effect, by eta, the sum of the others.
+        tables = {total: logsumexp(total * sums - rates + log_weight, axis=1) for total in np.unique(totals)}
         for i in range(len(s)):
             known = {total: np.interp(place[i], eta, table) for total, table in tables.items()}
             for school in totals:
-                result[:, i, j] += logsumexp(sum(known[total] for total in school) + log_weight, axis=1)
+                terms = sum(known[total] for total in school) + log_weight
+                peak = terms.max(axis=1)
+                result[:, i, j] += peak + np.log(np.exp(terms - peak[:, None]).sum(axis=1))
     return b, s, result
 
 
