@@ -49,10 +49,12 @@ struct FitArguments: ParsableArguments {
   @Option(
     name: .customLong("prior"),
     help: ArgumentHelp(
-      "The prior of one fixed effect, as in 'Intercept ~ normal(-7, 5)'; may be given once for "
-        + "each.",
-      valueName: "effect ~ normal(mean, sd)"))
-  var coefficientPriors: [String] = []
+      "The prior of one fixed effect, as in 'Intercept ~ normal(-7, 5)', or of the standard "
+        + "deviation of a random effect, as in 'sd(site) ~ halfnormal(0.5)', 'sd(site:x) ~ "
+        + "halft(3, 1)' or, for all, 'sd ~ exponential(2)'; also pc(upper, probability) and "
+        + "lognormal(mean, sd); may be given once for each.",
+      valueName: "name ~ prior"))
+  var ownPriors: [String] = []
 
   @Flag(help: "Centre and scale the columns of the fixed effects for the fit.")
   var standardize = false
@@ -65,7 +67,7 @@ struct FitArguments: ParsableArguments {
   func validate() throws {
     do {
       _ = try FitSettings.references(references, spelled: "--reference")
-      _ = try FitSettings.priors(coefficientPriors, spelled: "--prior")
+      _ = try OwnPriors(ownPriors, spelled: "--prior")
     } catch {
       throw ValidationError(error.description)
     }
@@ -87,7 +89,7 @@ struct FitArguments: ParsableArguments {
     if fixedPriorSd != Priors().fixedEffectSD { return "--fixed-prior-sd" }
     if logSdPriorSd != Priors().logSDSD { return "--log-sd-prior-sd" }
     if correlationShape != Priors().correlationShape { return "--correlation-shape" }
-    if !coefficientPriors.isEmpty { return "--prior" }
+    if !ownPriors.isEmpty { return "--prior" }
     return standardize ? "--standardize" : nil
   }
 
@@ -101,9 +103,10 @@ struct FitArguments: ParsableArguments {
     settings.weights = weights
     settings.approximation = approximation
     settings.alpha = alpha
+    let own = try? OwnPriors(ownPriors, spelled: "--prior")
     settings.priors = Priors(
       fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd, correlationShape: correlationShape,
-      coefficients: (try? FitSettings.priors(coefficientPriors, spelled: "--prior")) ?? [:])
+      coefficients: own?.coefficients ?? [:], standardDeviations: own?.standardDeviations ?? [:])
     settings.standardizes = standardize
     settings.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
     return settings

@@ -80,8 +80,9 @@ extension FitOutput {
           format: "fixed effects\(isStandardized ? " of standardized columns" : "") N(0, %g^2)",
           priors.fixedEffectSD)
           + coefficientPriors
-          + (factors.isEmpty
-            ? "" : String(format: ", log standard deviations N(0, %g^2)", priors.logSDSD))
+          + (usesLogSDSD
+            ? String(format: ", log standard deviations N(0, %g^2)", priors.logSDSD) : "")
+          + sdPriors
           + (hasCorrelations
             ? String(format: ", correlations LKJ(%g)", priors.correlationShape) : "")
       ),
@@ -112,6 +113,12 @@ extension FitOutput {
           + String(format: "N(%g, %g^2)", prior.mean, prior.standardDeviation)
       }
     }.joined()
+  }
+
+  /// `, sd(site) halfnormal(0.5)`
+  private var sdPriors: String {
+    priors.standardDeviations.sorted { $0.key < $1.key }
+      .map { ", \($0.key) \($0.value.brief)" }.joined()
   }
 
   /// The headings of an interval's ends, for example `2.5%` and `97.5%`.

@@ -40,6 +40,8 @@ struct FittedModelFile: Decodable {
   let correlationShape: Double?
   /// Left out where there are none.
   let coefficientPriors: [String: CoefficientPrior]?
+  /// As `--prior` has them; left out where there are none.
+  let sdPriors: [String: String]?
   /// Files of earlier versions do not say whether the fixed columns were standardized.
   let standardized: Bool?
   let fixedEffects: [FixedEffect]
@@ -76,6 +78,13 @@ struct FittedModelFile: Decodable {
       throw CommandFailure(
         .badData,
         "\(path): expected what 'fit --format json' writes, but \(reason(error)).")
+    }
+    for (name, text) in file.sdPriors ?? [:] {
+      do {
+        _ = try SDPrior(parsing: text)
+      } catch {
+        throw CommandFailure(.badData, "\(path): sd_priors, '\(name)': \(error.description)")
+      }
     }
     guard file.converged else {
       throw CommandFailure(
@@ -123,7 +132,9 @@ struct FittedModelFile: Decodable {
       correlationShape: correlationShape ?? Priors().correlationShape,
       coefficients: (coefficientPriors ?? [:]).mapValues {
         NormalPrior(mean: $0.mean, standardDeviation: $0.sd)
-      })
+      },
+      // Those that are none have been refused.
+      standardDeviations: (sdPriors ?? [:]).compactMapValues { try? SDPrior(parsing: $0) })
   }
 }
 

@@ -66,16 +66,15 @@ struct CovarianceMoments {
     return gradient
   }
 
-  /// E log p.
+  /// E log p, which is exact where log SDs have normal priors or are known.
   func logPrior(_ prior: HyperparameterPrior) -> Double {
-    let precision = 1 / (prior.logSDSD * prior.logSDSD)
     var sum = 0.0
     for (set, (range, moments)) in zip(
       structure.sets, zip(structure.hyperparameterRanges, sets))
     {
-      for index in range.prefix(set.count) {
-        let square = means[index] * means[index] + variances[index]
-        sum += prior.logNormalizerOfLogSD - 0.5 * precision * square
+      for (term, index) in zip(set, range) {
+        sum += prior.logSDs[term].expectedLogDensity(
+          mean: means[index], variance: variances[index])
       }
       for (column, term) in zip(CovarianceStructure.columns(setSize: set.count), moments.logCosh) {
         sum += prior.logNormalizer(column: column, setSize: set.count)
@@ -85,16 +84,17 @@ struct CovarianceMoments {
     return sum
   }
 
-  /// The derivatives of E log p.
+  /// The derivatives of E log p, likewise.
   func logPriorGradient(_ prior: HyperparameterPrior) -> Gradient {
-    let precision = 1 / (prior.logSDSD * prior.logSDSD)
     var gradient = Gradient(means: [], logVariances: [])
     for (set, (range, moments)) in zip(
       structure.sets, zip(structure.hyperparameterRanges, sets))
     {
-      for index in range.prefix(set.count) {
-        gradient.means.append(-precision * means[index])
-        gradient.logVariances.append(-0.5 * precision * variances[index])
+      for (term, index) in zip(set, range) {
+        let logSD = prior.logSDs[term]
+        gradient.means.append(logSD.slope(at: means[index]))
+        gradient.logVariances.append(
+          0.5 * logSD.curvature(at: means[index]) * variances[index])
       }
       let columns = CovarianceStructure.columns(setSize: set.count)
       for (index, (column, term)) in zip(

@@ -60,13 +60,16 @@ extension HyperparameterLayout {
   }
 
   /// log p(phi).
-  func logPrior(at phi: [Double], _ prior: HyperparameterPrior) -> Double {
-    zip(factors, ranges).reduce(0) { $0 + $1.0.logPrior(at: phi[$1.1], prior) }
+  /// - Parameter priors: by factor.
+  func logPrior(at phi: [Double], _ priors: [HyperparameterPrior]) -> Double {
+    factors.indices.reduce(0) {
+      $0 + factors[$1].logPrior(at: phi[ranges[$1]], priors[$1])
+    }
   }
 
   /// The derivatives of log p(phi).
-  func logPriorGradient(at phi: [Double], _ prior: HyperparameterPrior) -> [Double] {
-    zip(factors, ranges).flatMap { $0.logPriorGradient(at: phi[$1], prior) }
+  func logPriorGradient(at phi: [Double], _ priors: [HyperparameterPrior]) -> [Double] {
+    factors.indices.flatMap { factors[$0].logPriorGradient(at: phi[ranges[$0]], priors[$0]) }
   }
 }
 
@@ -97,20 +100,21 @@ struct HyperparameterMoments {
   var logDeterminants: [Double] { factors.map(\.logDeterminant) }
 
   /// E log p(phi) and the entropy of q(phi).
-  func logPriorAndEntropy(_ prior: HyperparameterPrior) -> Double {
-    factors.reduce(0) { $0 + $1.logPrior(prior) + $1.entropy }
+  /// - Parameter priors: by factor.
+  func logPriorAndEntropy(_ priors: [HyperparameterPrior]) -> Double {
+    zip(factors, priors).reduce(0) { $0 + $1.0.logPrior($1.1) + $1.0.entropy }
   }
 
   /// The derivatives, with T_k held, of
   ///
   ///     sum_k [-G_k/2 E log|Sigma_k| - 1/2 tr(E Sigma_k^-1 T_k)] + E log p(phi) + entropy
   func gradient(
-    levels: [Int], secondMoments: [Matrix], _ prior: HyperparameterPrior
+    levels: [Int], secondMoments: [Matrix], _ priors: [HyperparameterPrior]
   ) -> CovarianceMoments.Gradient {
     var sum = CovarianceMoments.Gradient(means: [], logVariances: [])
     for (index, factor) in factors.enumerated() {
       let fit = factor.gradient(levels: levels[index], secondMoments: secondMoments[index])
-      let own = factor.logPriorGradient(prior)
+      let own = factor.logPriorGradient(priors[index])
       sum.means += zip(fit.means, own.means).map(+)
       sum.logVariances += zip(fit.logVariances, own.logVariances).map { $0 + $1 + 0.5 }
     }

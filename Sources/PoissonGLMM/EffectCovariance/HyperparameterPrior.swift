@@ -1,8 +1,8 @@
 import Foundation
 import GSLNumerics
 
-/// The prior of the hyperparameters: a normal for every log SD, and for the correlations of every
-/// set of q correlated terms R ~ LKJ(eta), whose density is |R|^(eta - 1) up to a constant.
+/// The prior of the hyperparameters of one factor: one for every log SD, and for the correlations of
+/// every set of q correlated terms R ~ LKJ(eta), whose density is |R|^(eta - 1) up to a constant.
 ///
 /// Of the z_ij, the atanh of the canonical partial correlations, LKJ makes independent variables:
 ///
@@ -10,13 +10,13 @@ import GSLNumerics
 ///
 /// with j the column, counted from 0.
 struct HyperparameterPrior: Sendable, Equatable {
-  /// tau: the prior SD of every log SD.
-  let logSDSD: Double
+  /// By term.
+  let logSDs: [LogSDPrior]
   /// eta: 1 is uniform over correlation matrices, 2 makes correlations near +-1 unlikely.
   let correlationShape: Double
 
-  init(logSDSD: Double = 1, correlationShape: Double = 2) {
-    self.logSDSD = logSDSD
+  init(logSDs: [LogSDPrior], correlationShape: Double = 2) {
+    self.logSDs = logSDs
     self.correlationShape = correlationShape
   }
 
@@ -30,7 +30,4 @@ struct HyperparameterPrior: Sendable, Equatable {
     let a = power(column: column, setSize: setSize) / 2
     return GammaFunction.logGamma(a + 0.5) - GammaFunction.logGamma(a) - 0.5 * log(Double.pi)
   }
-
-  /// The log of the constant in the density of a log SD.
-  var logNormalizerOfLogSD: Double { -log(logSDSD) - 0.5 * log(2 * Double.pi) }
 }

@@ -42,7 +42,7 @@ struct ConditionalLogPrior {
         / variance
       for index in gaussian.logSDMean.indices {
         level += priors.expectedLogDensity(
-          logSD: gaussian.logSDMean[index], variance: gaussian.logSDVariance[index])
+          logSD: gaussian.logSDMean[index], variance: gaussian.logSDVariance[index], at: index)
       }
       for index in gaussian.correlationMean.indices {
         level += priors.expectedLogDensity(
@@ -76,8 +76,8 @@ struct ConditionalLogPrior {
   func givenLogSD(_ k: Int) -> (Double) -> Double {
     given(
       mean: { $0.logSDMean[k] }, variance: { $0.logSDVariance[k] },
-      logDensity: { priors.logDensity(logSD: $0) },
-      expected: { priors.expectedLogDensity(logSD: $0, variance: $1) })
+      logDensity: { priors.logDensity(logSD: $0, at: k) },
+      expected: { priors.expectedLogDensity(logSD: $0, variance: $1, at: k) })
   }
 
   /// l of one of the correlations' parameters.

@@ -28,6 +28,13 @@ extension PoissonMixedModel {
       throw FitError(
         "A linear combination of \(fixedNames.count) fixed effects needs as many finite weights.")
     }
+    if !priors.standardDeviations.isEmpty,
+      options.approximation == .structured || options.approximation == .meanField
+    {
+      throw FitError(
+        "\(options.approximation.rawValue) has one prior N(0, sd^2) for the logs of all standard "
+          + "deviations: other priors of standard deviations need integrated or corrected.")
+    }
     if options.standardizes {
       guard priors.coefficients.isEmpty else {
         throw FitError(

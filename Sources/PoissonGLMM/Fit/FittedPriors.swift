@@ -9,6 +9,8 @@ struct FittedPriors: Sendable {
   private let transformation: CoefficientTransformation?
   /// 2 a of the density sech(z)^(2a) of each partial correlation's atanh.
   private let correlationPowers: [Double]
+  /// By random term.
+  private let logSDs: [LogSDPrior]
 
   init(
     _ priors: Priors, factors: [GroupingFactor], standardization: Standardization? = nil,
@@ -17,8 +19,8 @@ struct FittedPriors: Sendable {
     self.priors = priors
     self.standardization = standardization
     self.transformation = transformation
-    let prior = HyperparameterPrior(
-      logSDSD: priors.logSDSD, correlationShape: priors.correlationShape)
+    logSDs = priors.logSDPriors(of: factors)
+    let prior = HyperparameterPrior(logSDs: [], correlationShape: priors.correlationShape)
     correlationPowers = factors.flatMap(\.correlatedSets).flatMap { set in
       CovarianceStructure.columns(setSize: set.count).map {
         prior.power(column: $0, setSize: set.count)
@@ -47,10 +49,8 @@ struct FittedPriors: Sendable {
     return columns.indices.reduce(0) { sum, c in sum + ownScale(columns.map { $0[c] })[c] }
   }
 
-  /// log p(s), up to a constant.
-  func logDensity(logSD s: Double) -> Double {
-    -0.5 * s * s / (priors.logSDSD * priors.logSDSD)
-  }
+  /// The log of the density of the log SD k that power-scaling scales, up to a constant.
+  func logDensity(logSD s: Double, at k: Int) -> Double { logSDs[k].logScaledDensity(at: s) }
 
   /// log p(z) of one of the correlations' parameters, up to a constant.
   func logDensity(partialCorrelation z: Double, at index: Int) -> Double {
@@ -58,9 +58,9 @@ struct FittedPriors: Sendable {
     -correlationPowers[index] * (z.magnitude + log1p(exp(-2 * z.magnitude)) - log(2))
   }
 
-  /// E log p(s) of a normal.
-  func expectedLogDensity(logSD mean: Double, variance: Double) -> Double {
-    logDensity(logSD: mean) - 0.5 * variance / (priors.logSDSD * priors.logSDSD)
+  /// The expectation of that under a normal.
+  func expectedLogDensity(logSD mean: Double, variance: Double, at k: Int) -> Double {
+    logSDs[k].expectedLogScaledDensity(mean: mean, variance: variance)
   }
 
   /// E log p(z) of a normal, to second order.

@@ -9,9 +9,9 @@ import Foundation
 /// grows with s, and so pulls the mode of F down by its slope over the information 2 (W_j v_j)^2
 /// that level j has on s:
 ///
-///     shift = sum_j W_j^2 v_j^4 exp(-2 s) / 2 / (sum_j 2 (W_j v_j)^2 + 1 / tau^2)
+///     shift = sum_j W_j^2 v_j^4 exp(-2 s) / 2 / (sum_j 2 (W_j v_j)^2 + lambda)
 ///
-/// At the bound's maximum W_j is the level's count less E u_j exp(-2 s), with a single intercept
+/// with lambda the prior's precision. At the bound's maximum W_j is the level's count less E u_j exp(-2 s), with a single intercept
 /// exactly so.
 struct SparseCounts {
   /// How much too low the log SD is, roughly.
@@ -26,9 +26,10 @@ struct SparseCounts {
   /// - Parameters:
   ///   - counts: the sum of the counts of each level.
   ///   - means: E u_j by level.
-  init(counts: [Double], means: [Double], logSD: Double, priorSD: Double) {
+  ///   - priorPrecision: minus the curvature of the log SD's log prior.
+  init(counts: [Double], means: [Double], logSD: Double, priorPrecision: Double) {
     let precision = exp(-2 * logSD)
-    var (slope, information) = (0.0, 1 / (priorSD * priorSD))
+    var (slope, information) = (0.0, priorPrecision)
     for (count, mean) in zip(counts, means) {
       let expected = max(count - mean * precision, 0)
       let variance = 1 / (expected + precision)
@@ -51,6 +52,7 @@ extension PoissonMixedModel {
   func sparsenessWarnings(_ approximation: Approximation, _ posterior: Posterior) -> [String] {
     guard approximation == .structured || approximation == .integrated else { return [] }
     var warnings: [String] = []
+    let logSDPriors = logSDPriors
     var (firstTerm, firstEffect) = (0, 0)
     for (factor, grouped) in zip(factors, groupedCounts) {
       let q = factor.terms.count
@@ -59,10 +61,11 @@ extension PoissonMixedModel {
         firstEffect += q * factor.levels.count
       }
       guard let term = grouped.intercept else { continue }
+      let logSD = posterior.logSDs[firstTerm + term].mean
       let sparse = SparseCounts(
         counts: grouped.counts,
         means: factor.levels.indices.map { posterior.randomMean[firstEffect + $0 * q + term] },
-        logSD: posterior.logSDs[firstTerm + term].mean, priorSD: priors.logSDSD)
+        logSD: logSD, priorPrecision: -logSDPriors[firstTerm + term].curvature(at: logSD))
       guard sparse.isNotable else { continue }
       let percent = String(format: "%.0f", 100 * (1 - exp(-sparse.shift)))
       warnings.append(

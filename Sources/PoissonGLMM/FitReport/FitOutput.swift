@@ -59,6 +59,8 @@ package struct FitOutput {
   package let dataName: String
   package let approximation: Approximation
   package let priors: Priors
+  /// Whether the prior N(0, logSDSD^2) is that of any log SD.
+  package let usesLogSDSD: Bool
   /// Whether the priors are those of standardized columns.
   package let isStandardized: Bool
   package let alpha: Double
@@ -107,6 +109,7 @@ package struct FitOutput {
     self.dataName = dataName
     approximation = fit.approximation
     priors = model.priors
+    usesLogSDSD = model.usesLogSDSD
     isStandardized = options.standardizes
     self.alpha = alpha
     observations = model.rowCount

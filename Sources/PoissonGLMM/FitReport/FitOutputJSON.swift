@@ -22,6 +22,8 @@ extension FitOutput {
     /// By fixed effect; left out where there are none.
     let coefficientPriors: [String: CoefficientPriorJSON]?
     let logSdPriorSd: Double
+    /// As `--prior` has them, by name; left out where there are none.
+    let sdPriors: [String: String]?
     let correlationShape: Double
     let observations: Int
     let groups: LevelCounts
@@ -63,6 +65,9 @@ extension FitOutput {
           CoefficientPriorJSON(mean: $0.mean, sd: $0.standardDeviation)
         }
       logSdPriorSd = output.priors.logSDSD
+      sdPriors =
+        output.priors.standardDeviations.isEmpty
+        ? nil : output.priors.standardDeviations.mapValues(\.description)
       correlationShape = output.priors.correlationShape
       observations = output.observations
       groups = LevelCounts(factors: output.factors)

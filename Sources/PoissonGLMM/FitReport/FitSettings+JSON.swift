@@ -46,7 +46,9 @@ extension FitSettings.Options {
     case "log_sd_prior_sd": settings.priors.logSDSD = try value.number()
     case "correlation_shape": settings.priors.correlationShape = try value.number()
     case "prior":
-      settings.priors.coefficients = try FitSettings.priors(try value.texts(), spelled: name)
+      let own = try OwnPriors(try value.texts(), spelled: name)
+      settings.priors.coefficients = own.coefficients
+      settings.priors.standardDeviations = own.standardDeviations
     case "standardize": settings.standardizes = try value.truth()
     case "threads": settings.threads = try value.wholeNumber()
     case "references":

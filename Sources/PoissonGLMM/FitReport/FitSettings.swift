@@ -56,8 +56,8 @@ package struct FitSettings: Sendable, Equatable {
     try require(threads >= 1, "threads", "be 1 or more", threads)
     guard priors.coefficients.isEmpty || !standardizes else {
       throw Fault(
-        description: "\(spelled("prior")) is about the columns as they are, and cannot be given "
-          + "with \(spelled("standardize")).")
+        description: "\(spelled("prior")) of a fixed effect is about its column as it is, and "
+          + "cannot be given with \(spelled("standardize")).")
     }
   }
 

@@ -67,6 +67,7 @@ struct CombinationPosterior {
   /// - Parameters:
   ///   - weights: w of each combination, p numbers, not all 0.
   ///   - guess: about the mean and the SD of each log SD.
+  ///   - priors: those of the log SDs.
   ///   - peak: of p(y, b | s) at the guessed means.
   ///   - evaluations: how often p(y, b | s) may be evaluated for each combination, about. With
   ///     fewer than would be needed the effects that are held farthest inside are integrated out by
@@ -74,7 +75,7 @@ struct CombinationPosterior {
   /// - Throws: `FitError` if a line could not be followed where the posterior is.
   init(
     _ weights: [[Double]], of density: any FixedEffectDensity, scales: [Double],
-    from peak: ConditionalPeak, guess: LogSDGuess, priorSD: Double, evaluations: Double
+    from peak: ConditionalPeak, guess: LogSDGuess, priors: [LogSDPrior], evaluations: Double
   ) throws(FitError) {
     let integrals = weights.map { _ in FixedEffectIntegral(density, scales: scales) }
     for (integral, weights) in zip(integrals, weights) {
@@ -87,7 +88,7 @@ struct CombinationPosterior {
     let lattice = try LogSDLattice(
       center: guess.means,
       steps: guess.standardDeviations.map { Self.step($0, dimensions: guess.means.count) },
-      priorSD: priorSD, from: DoubleStorage(peak.position)
+      priors: priors, from: DoubleStorage(peak.position)
     ) { (logSDs, start) throws(FitError) in
       var starts = start.array
       var found: [LogDensityLine] = []
@@ -96,13 +97,11 @@ struct CombinationPosterior {
         found.append(line.density)
         starts = line.start
       }
-      let prior = logSDs.reduce(0) {
-        $0 - 0.5 * ($1 * $1 / (priorSD * priorSD) + log(2 * Double.pi * priorSD * priorSD))
-      }
+      let prior = zip(priors, logSDs).reduce(0) { $0 + $1.0.logDensity(at: $1.1) }
       lines.append(found)
       let point = LogSDPoint(
         logSDs: logSDs, logBound: prior, evidenceGap: found.first?.logIntegral ?? 0,
-        gradient: logSDs.map { -$0 / (priorSD * priorSD) }, parts: [])
+        gradient: zip(priors, logSDs).map { $0.slope(at: $1) }, parts: [])
       return (point, DoubleStorage(starts))
     }
     guard !lines.isEmpty else {

@@ -8,7 +8,7 @@ import Foundation
 struct FixedEffectLines {
   let departures: EffectDepartures
   private let logSDs: [Marginal]
-  private let priorSD: Double
+  private let priors: [LogSDPrior]
   /// Multiplications of an evaluation of p(y, b | s), about.
   private let cost: Double
   /// Whether an evaluation of p(y, b | s) takes so long that few are made.
@@ -38,7 +38,7 @@ struct FixedEffectLines {
     isBrief = Double(model.rowCount) * Double(p * p) > Self.dearProducts
     // An exponential for each row, an integral for each group.
     cost = Double(model.rowCount) * Double(p * p + 20) + 200 * Double(model.groupCount)
-    priorSD = model.priors.logSDSD
+    priors = model.logSDPriors
   }
 
   /// log p(y, b | s), exact where random terms are constant within groups, and by Gauss-Hermite
@@ -74,6 +74,6 @@ struct FixedEffectLines {
       means: logSDs.map(\.mean), standardDeviations: logSDs.map(\.standardDeviation))
     return try CombinationPosterior(
       weights, of: departures.density, scales: departures.scales, from: departures.peak,
-      guess: guess, priorSD: priorSD, evaluations: evaluations)
+      guess: guess, priors: priors, evaluations: evaluations)
   }
 }

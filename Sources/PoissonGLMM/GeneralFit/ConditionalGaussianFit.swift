@@ -51,9 +51,9 @@ final class ConditionalGaussianFit {
     let layout = problem.hyperparameters
     let moments = problem.levels.indices.map { maximizer.secondMoments(ofFactor: $0) }
     let slopes = layout.gradient(at: phi, levels: problem.levels, secondMoments: moments)
-    let priorSlopes = layout.logPriorGradient(at: phi, problem.hyperparameterPrior)
+    let priorSlopes = layout.logPriorGradient(at: phi, problem.hyperparameterPriors)
     return (
-      maximizer.level.bound + layout.logPrior(at: phi, problem.hyperparameterPrior),
+      maximizer.level.bound + layout.logPrior(at: phi, problem.hyperparameterPriors),
       zip(slopes, priorSlopes).map(+), monitor
     )
   }

@@ -4,7 +4,10 @@ import Foundation
 final class GeneralProblem: Sendable {
   let layout: EffectLayout
   let hyperparameters: HyperparameterLayout
-  let hyperparameterPrior: HyperparameterPrior
+  /// By factor.
+  let hyperparameterPriors: [HyperparameterPrior]
+  /// The same with N(0, logSDSD^2) for all log SDs: that of `structured` and `mean-field`.
+  private let normalPriors: [HyperparameterPrior]
   let family: any RowFamily
   /// n known terms of the linear predictor, in the layout's order of rows.
   let offset: DoubleStorage
@@ -41,8 +44,16 @@ final class GeneralProblem: Sendable {
     }
     hyperparameters = HyperparameterLayout(
       data.factors.map { CovarianceStructure(setSizes: $0.correlatedSets.map(\.count)) })
-    hyperparameterPrior = HyperparameterPrior(
-      logSDSD: priors.logSDSD, correlationShape: priors.correlationShape)
+    hyperparameterPriors = data.factors.map { factor in
+      HyperparameterPrior(
+        logSDs: priors.logSDPriors(of: [factor.description]),
+        correlationShape: priors.correlationShape)
+    }
+    normalPriors = data.factors.map { factor in
+      HyperparameterPrior(
+        logSDs: factor.terms.map { _ in .normal(sd: priors.logSDSD) },
+        correlationShape: priors.correlationShape)
+    }
     let order = layout.rowOrder
     self.family = family(order.map { data.counts[$0] })
     offset = DoubleStorage(order.map { data.offset[$0] })
@@ -71,7 +82,17 @@ final class GeneralProblem: Sendable {
 
   /// How q(phi) of `structured` and `mean-field` moves.
   var ascent: HyperparameterAscent {
-    HyperparameterAscent(hyperparameters, prior: hyperparameterPrior, levels: levels)
+    HyperparameterAscent(hyperparameters, priors: normalPriors, levels: levels)
+  }
+
+  /// How much deeper a lattice goes in the tails of the log SDs.
+  var tailDepth: Double {
+    hyperparameterPriors.flatMap(\.logSDs).map(\.tailDepth).max() ?? 0
+  }
+
+  /// Whether the prior of some log SD falls as exp(s) towards small SDs.
+  var hasExponentialTail: Bool {
+    hyperparameterPriors.flatMap(\.logSDs).contains { $0.hasExponentialTail }
   }
 
   /// Log SDs of -1/2 and no correlation: where a search starts.

@@ -9,7 +9,8 @@ import Foundation
 /// standard deviation, and made fast by the acceleration of all coordinates together.
 struct HyperparameterAscent {
   private let layout: HyperparameterLayout
-  private let prior: HyperparameterPrior
+  /// By factor; those of log SDs are normal.
+  private let priors: [HyperparameterPrior]
   private let levels: [Int]
   /// Where the curvature was found, and its inverse with the signs turned: H, one block a factor.
   private var place: [Double] = []
@@ -31,9 +32,9 @@ struct HyperparameterAscent {
   private static let difference = 0.05
 
   init(
-    _ layout: HyperparameterLayout, prior: HyperparameterPrior, levels: [Int]
+    _ layout: HyperparameterLayout, priors: [HyperparameterPrior], levels: [Int]
   ) {
-    (self.layout, self.prior, self.levels) = (layout, prior, levels)
+    (self.layout, self.priors, self.levels) = (layout, priors, levels)
   }
 
   /// The number of coordinates.
@@ -47,7 +48,7 @@ struct HyperparameterAscent {
 
   /// E log p(phi) and the entropy of q(phi).
   func logPriorAndEntropy(_ moments: HyperparameterMoments) -> Double {
-    moments.logPriorAndEntropy(prior)
+    moments.logPriorAndEntropy(priors)
   }
 
   /// - Parameter secondMoments: T_k, by factor.
@@ -79,7 +80,7 @@ struct HyperparameterAscent {
 
   private func gradient(at point: [Double], _ secondMoments: [Matrix]) -> [Double] {
     let gradient = moments(at: point).gradient(
-      levels: levels, secondMoments: secondMoments, prior)
+      levels: levels, secondMoments: secondMoments, priors)
     return gradient.means + gradient.logVariances
   }
 

@@ -26,7 +26,7 @@ struct HyperparameterQuadrature {
   ) throws(FitError) -> HyperparameterQuadrature {
     let problem = visit.problem
     let lattice = try HyperparameterLattice<NodeVisit.Content?>(
-      visit.chart, rule: rule, from: start, logSDPriorSD: problem.hyperparameterPrior.logSDSD,
+      visit.chart, rule: rule, from: start, tailDepth: problem.tailDepth,
       threads: options.threads,
       makeWorkspace: { () throws(FitError) in
         problem.conditionalFit(options)
@@ -53,7 +53,7 @@ struct HyperparameterQuadrature {
       lines.append(
         try HyperparameterPosterior(
           along: line, from: start,
-          logSDPriorSD: problem.hyperparameterPrior.logSDSD, threads: options.threads,
+          tailDepth: problem.tailDepth, threads: options.threads,
           makeWorkspace: workspace, visit: visit.height))
     }
     return HyperparameterQuadrature(

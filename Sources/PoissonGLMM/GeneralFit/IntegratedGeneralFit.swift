@@ -65,7 +65,7 @@ struct IntegratedGeneralFit {
       kept.append((weight, content))
       boundTerms.append(
         content.node.bound
-          + problem.hyperparameters.logPrior(at: point.phi, problem.hyperparameterPrior)
+          + problem.hyperparameters.logPrior(at: point.phi, problem.hyperparameterPriors)
           + point.logVolume)
     }
     let total = kept.reduce(0) { $0 + $1.weight }

@@ -20,7 +20,7 @@ final class IterativeConditionalFit {
     let slopes = problem.hyperparameters.gradient(
       at: phi, levels: problem.levels, secondMoments: gaussian.secondMoments)
     return zip(
-      slopes, problem.hyperparameters.logPriorGradient(at: phi, problem.hyperparameterPrior)
+      slopes, problem.hyperparameters.logPriorGradient(at: phi, problem.hyperparameterPriors)
     ).map(+)
   }
 

@@ -42,7 +42,7 @@ struct IterativeGeneralFit {
       let h = problem.hyperparameters.count
       let moments = problem.ascent.moments(at: point)
       prior = problem.prior(moments)
-      ownTerms = moments.logPriorAndEntropy(problem.hyperparameterPrior)
+      ownTerms = moments.logPriorAndEntropy(problem.hyperparameterPriors)
       gaussian.maximize(under: prior)
       isDone = gaussian.hasConverged
       nodes = [
@@ -57,7 +57,7 @@ struct IterativeGeneralFit {
       prior = problem.prior(at: mode.point)
       // Laplace's integral over phi.
       ownTerms =
-        problem.hyperparameters.logPrior(at: mode.point, problem.hyperparameterPrior)
+        problem.hyperparameters.logPrior(at: mode.point, problem.hyperparameterPriors)
         + 0.5 * (mode.covariance.logDeterminant + Double(mode.point.count) * log(2 * .pi))
       let quadrature = try IterativeQuadrature(
         fit, mode: mode, maximumDimensions: maximumFewLevelDimensions)
@@ -91,7 +91,7 @@ struct IterativeGeneralFit {
       gaussian.maximize(under: problem.prior(moments))
       let slopes = moments.gradient(
         levels: problem.levels, secondMoments: gaussian.secondMoments,
-        problem.hyperparameterPrior)
+        problem.hyperparameterPriors)
       return slopes.means + slopes.logVariances
     }
   }

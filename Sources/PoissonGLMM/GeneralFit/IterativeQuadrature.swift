@@ -68,7 +68,7 @@ struct IterativeQuadrature: Sendable {
     let lattice = try HyperparameterLattice<Content?>(
       others.chart(isLogSD: fit.problem.hyperparameters.isLogSD),
       rule: .standard(dimensions: places.count), from: start,
-      logSDPriorSD: fit.problem.hyperparameterPrior.logSDSD, makeWorkspace: { fit },
+      tailDepth: fit.problem.tailDepth, makeWorkspace: { fit },
       visit: { (fit, psi, start, floor) throws(FitError) in
         Self.visit(fit, others.point(psi), start, floor)
       })

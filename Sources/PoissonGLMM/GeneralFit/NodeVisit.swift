@@ -39,8 +39,9 @@ struct NodeVisit: Sendable {
     }
     let fit = try workspace.maximize(
       at: phi, from: start.vector, maximumIterations: maximumIterations)
+    let near = surface.flatMap { $0.holds(at: y) ? $0 : nil }
     // What the evidence of a neighbour was corrected by tells whether this one's matters.
-    let expected = isCorrected ? surface?.evidence(at: y) ?? start.correction : 0
+    let expected = isCorrected ? near?.evidence(at: y) ?? start.correction : 0
     guard fit.value + expected + 1 > floor else {
       return Visit(
         logDensity: fit.value + expected,
@@ -48,7 +49,7 @@ struct NodeVisit: Sendable {
     }
     let node = workspace.node(at: phi, fit.monitor)
     let correction =
-      isCorrected ? surface?.correction(at: y) ?? workspace.correction(of: node) : nil
+      isCorrected ? near?.correction(at: y) ?? workspace.correction(of: node) : nil
     let evidence = correction?.evidence ?? expected
     let corrected = correction?.applied(to: node, meanShifts: meanShifts?.shifts(at: y) ?? [])
     return Visit(
@@ -67,7 +68,7 @@ struct NodeVisit: Sendable {
     guard logDensity > floor else {
       return Visit(logDensity: logDensity, state: start, content: nil)
     }
-    let prior = problem.hyperparameters.logPrior(at: phi, problem.hyperparameterPrior)
+    let prior = problem.hyperparameters.logPrior(at: phi, problem.hyperparameterPriors)
     var node = surface.node(at: y, phi: phi, bound: value - prior)
     if isCorrected {
       node = surface.correction(at: y)

@@ -36,6 +36,10 @@ struct PosteriorSurface: Sendable {
   /// The distance of the few points that are tried first, but for the center. What they tell is
   /// asked up to one and a half times as far.
   private static let distance = 2.0
+  /// Where the prior of a log SD falls as exp(s) the posterior can go on far beyond the points, with
+  /// more weight than a normal one has there: corrections are then asked for up to this distance.
+  private static let reachBeforeTail = 3.0
+  private let hasExponentialTail: Bool
   /// With more dimensions the points would leave products of four coordinates undetermined, and the
   /// error at the corners would not tell.
   private static let largestFew = 3
@@ -49,6 +53,7 @@ struct PosteriorSurface: Sendable {
     let h = chart.dimensions
     let isCorrected = options.approximation == .corrected
     let limit = options.maximumIterations
+    let hasTail = problem.hasExponentialTail
     func visit(_ places: [[Double]], known: PosteriorSurface? = nil) -> [SurfacePoint]? {
       let found = workers.run(
         count: places.count, threads: options.threads,
@@ -79,7 +84,10 @@ struct PosteriorSurface: Sendable {
       fitted: Array(axes.indices), heldBack: Array(axes.count..<max(few.count, axes.count)))
     let known =
       few.isEmpty
-      ? nil : Self(first, coordinates: few, design: firstDesign, bases: .few(dimensions: h))
+      ? nil
+      : Self(
+        first, coordinates: few, design: firstDesign, bases: .few(dimensions: h),
+        hasExponentialTail: hasTail)
     if let known, known.hasFits {
       self = known
       return
@@ -93,13 +101,14 @@ struct PosteriorSurface: Sendable {
     let sharp = known.flatMap { $0.hasSharpCorrections ? $0 : nil }
     guard let others = visit(further, known: sharp) else { return nil }
     self.init(
-      first + others, coordinates: coordinates, design: design, bases: .full(dimensions: h))
+      first + others, coordinates: coordinates, design: design, bases: .full(dimensions: h),
+      hasExponentialTail: hasTail)
   }
 
   /// - Parameter points: those of `design.all`.
   private init?(
     _ points: [SurfacePoint], coordinates: [[Double]], design: HyperparameterSurface.Design,
-    bases: HyperparameterSurface.Bases
+    bases: HyperparameterSurface.Bases, hasExponentialTail: Bool
   ) {
     guard let center = points.max(by: { $0.height < $1.height }),
       let root = CovarianceRoot(center.node.fixedCovariance)
@@ -137,6 +146,13 @@ struct PosteriorSurface: Sendable {
     iterations = points.reduce(0) { $0 + $1.node.iterations }
     lastStep = points.reduce(0) { max($0, $1.node.lastStep) }
     (self.surface, self.layout, self.root) = (surface, layout, root)
+    self.hasExponentialTail = hasExponentialTail
+  }
+
+  /// Whether the corrections can be taken from the polynomials at y.
+  func holds(at y: [Double]) -> Bool {
+    guard hasExponentialTail else { return true }
+    return y.reduce(0) { $0 + $1 * $1 } <= Self.reachBeforeTail * Self.reachBeforeTail
   }
 
   /// Those corners of a cube that have an even number of coordinates below zero, which tell the

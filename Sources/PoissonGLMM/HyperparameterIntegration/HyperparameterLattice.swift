@@ -51,8 +51,8 @@ struct HyperparameterLattice<Content: Sendable>: Sendable {
 
   /// - Parameters:
   ///   - start: the state at the mode.
-  ///   - logSDPriorSD: the prior SD of log SDs. A wide prior's tail is low, but its width makes up
-  ///     for that: there the cut is deeper by the log of the width.
+  ///   - tailDepth: how much deeper the cut is where a log SD is far below its mode, because tails
+  ///     of priors are wide there.
   ///   - maximumNodes: more than these is an error.
   ///   - makeWorkspace: called once for every thread. A workspace is used by one thread at a time.
   ///   - visit: the fit at phi, from a state nearby; nil where there is none. The last argument is
@@ -60,7 +60,7 @@ struct HyperparameterLattice<Content: Sendable>: Sendable {
   ///     mentioning, so that whatever makes the density more exact may be left out there. It must
   ///     not depend on what was fitted in the workspace before.
   init<Workspace, State: Sendable>(
-    _ chart: HyperparameterChart, rule: LatticeRule, from start: State, logSDPriorSD: Double = 1,
+    _ chart: HyperparameterChart, rule: LatticeRule, from start: State, tailDepth: Double = 0,
     threads: Int = 1, maximumNodes: Int = maximumNodes,
     makeWorkspace: () throws(FitError) -> Workspace,
     visit:
@@ -71,7 +71,6 @@ struct HyperparameterLattice<Content: Sendable>: Sendable {
     let h = chart.dimensions
     let steps = rule.steps(dimensions: h)
     let logCell = log(rule.cellVolume(dimensions: h))
-    let tailDepth = log(max(1, logSDPriorSD / 3))
     func depth(_ y: [Double]) -> Double { rule.cut + (chart.isInTail(y) ? tailDepth : 0) }
 
     var nodes: [Node] = []

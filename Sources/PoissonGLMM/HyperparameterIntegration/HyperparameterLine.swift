@@ -46,10 +46,10 @@ extension HyperparameterPosterior {
   /// The marginal posterior of a hyperparameter, along its line.
   /// - Parameters:
   ///   - start: the state at the mode.
-  ///   - logSDPriorSD, makeWorkspace: as for `HyperparameterLattice`.
+  ///   - tailDepth, makeWorkspace: as for `HyperparameterLattice`.
   ///   - visit: the log density of phi, of all hyperparameters.
   init<Workspace, State: Sendable>(
-    along line: HyperparameterLine, from start: State, logSDPriorSD: Double, threads: Int,
+    along line: HyperparameterLine, from start: State, tailDepth: Double, threads: Int,
     makeWorkspace: () throws(FitError) -> Workspace,
     visit:
       @escaping @Sendable (
@@ -58,7 +58,7 @@ extension HyperparameterPosterior {
   ) throws(FitError) {
     self.init(
       try HyperparameterLattice<Void>(
-        line.chart, rule: .standard(dimensions: 1), from: start, logSDPriorSD: logSDPriorSD,
+        line.chart, rule: .standard(dimensions: 1), from: start, tailDepth: tailDepth,
         threads: threads, makeWorkspace: makeWorkspace
       ) { (workspace, own, start, floor) throws(FitError) in
         let volume = line.logVolume(own[0])

@@ -29,7 +29,8 @@ enum DistantMode {
     let level = 0.5 * log(squares)
     var reach = mode.center.map { _ in 0...0 }
     for (k, s) in mode.center.enumerated() where penalty > smallestPenalty && level > s {
-      let priorGain = 0.5 * s * s / (mode.priorSD * mode.priorSD)
+      let prior = mode.priors[k]
+      let priorGain = prior.logDensity(at: prior.mode) - prior.logDensity(at: s)
       let cost = Double(model.groupCount) * (level - s)
       guard penalty + priorGain + depth > cost else { continue }
       reach[k] = 0...farthest(fitter, mode: mode, axis: k, peak: mode.fit.logDensity, beyond: level)

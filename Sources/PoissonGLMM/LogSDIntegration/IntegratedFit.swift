@@ -3,7 +3,7 @@ import Foundation
 /// The `integrated` and `corrected` approximations: q(b, u | s) Gaussian for each s, q(s) free and
 /// integrated by quadrature.
 ///
-/// With F(s) the largest bound at given s, q(s) is proportional to exp(F(s)) N(s; 0, tau^2), and
+/// With F(s) the largest bound at given s, q(s) is proportional to exp(F(s)) p(s), and
 /// the bound on the evidence is the log of its integral. Marginals are mixtures over the points of
 /// a rule. For up to three random terms these are a lattice; where the posterior is smooth enough,
 /// polynomials through few fits give the values at most of its points. With more terms the rule is
@@ -23,6 +23,9 @@ struct IntegratedFit {
   let bound: Double
   let logEvidence: Double?
   private let structured: VariationalOptimum
+  /// Its bounds, where it was made under the same priors. It has N(0, logSDSD^2) for all log SDs:
+  /// where some have other priors, it is a start only.
+  private let structuredBounds: [Double]
   private let keepsRandomEffects: Bool
   /// M, p x p, where the fixed effects to be reported are M b.
   private let effectMatrix: Matrix?
@@ -64,12 +67,13 @@ struct IntegratedFit {
     let usesEvidence = isCorrected && usesLattice && model.data.hasEvents
     let maximizer = model.boundMaximizer(options)
     structured = try maximizer.maximize()
+    structuredBounds = model.priors.standardDeviations.isEmpty ? structured.summary.bounds : []
     let evidence = usesEvidence ? try Self.evidence(model, options) : nil
     let fitter = LogSDEvaluator(
       maximizer, model: model, evidence: evidence, usesLinearResponse: isCorrected,
       effectMatrix: effectMatrix, combinations: options.combinations)
     let mode = try LogSDMode(
-      fitter, start: structured.posterior.logSDMean, priorSD: model.priors.logSDSD)
+      fitter, start: structured.posterior.logSDMean, priors: model.logSDPriors)
     let rule: Rule
     let reach = usesLattice ? DistantMode.reach(fitter, mode: mode, model: model) : nil
     hasDistantMode = reach != nil
@@ -86,9 +90,9 @@ struct IntegratedFit {
     (points, weights, logSDs) = (rule.points, rule.weights, rule.logSDs)
     fits =
       FixedMeanShift(evidence, data: model.data)?.move(rule.fits, logSDs: rule.logSDs) ?? rule.fits
-    // Both are bounds on the evidence. With very many groups q(s) under `corrected` is far from the
+    // Both are bounds on the evidence, under the same priors. With very many groups q(s) under `corrected` is far from the
     // mass of exp(F(s)), so that its rule misses that mass.
-    let structuredBound = structured.summary.bounds.last ?? -.infinity
+    let structuredBound = structuredBounds.last ?? -.infinity
     bound = isCorrected ? max(rule.bound, structuredBound) : rule.bound
     let shareWithoutEvidence = Self.share(of: rule) { !$0.hasEvidence }
     logEvidence = usesEvidence && shareWithoutEvidence < 0.5 ? rule.logEvidence : nil
@@ -217,7 +221,7 @@ struct IntegratedFit {
   /// The record of the optimization: that of the structured fit, ended by the bound of this one.
   var optimization: OptimizationSummary {
     OptimizationSummary(
-      bounds: structured.summary.bounds + [bound],
+      bounds: structuredBounds + [bound],
       boundRoundingError: structured.summary.boundRoundingError, stopReason: stopReason,
       iterations: iterations)
   }

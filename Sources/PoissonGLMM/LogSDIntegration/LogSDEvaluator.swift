@@ -4,7 +4,7 @@ import Foundation
 /// it.
 struct LogSDEvaluation {
   let logSDs: [Double]
-  /// F(s) + log N(s; 0, tau^2)
+  /// F(s) + log p(s)
   let logBound: Double
   /// The evidence gap: an estimate of log p(y | s) less F(s); 0 where the bound itself is used.
   let evidenceGap: Double
@@ -35,7 +35,7 @@ struct LogSDEvaluation {
 /// Fits q(b, u | s) at one s after another, and counts the iterations.
 final class LogSDEvaluator {
   private let maximizer: any BoundMaximizer
-  private let priorSD: Double
+  private let priors: [LogSDPrior]
   private let evidence: QuadratureEvidence?
   private let usesLinearResponse: Bool
   private let effectMatrix: Matrix?
@@ -70,7 +70,7 @@ final class LogSDEvaluator {
     usesLinearResponse: Bool = false, effectMatrix: Matrix? = nil, combinations: [[Double]] = []
   ) {
     self.maximizer = maximizer
-    priorSD = model.priors.logSDSD
+    priors = model.logSDPriors
     let sizes = model.data.termSizes()
     smallestLogSDs = sizes.map { -25 - log($0) }
     self.evidence = evidence
@@ -93,12 +93,11 @@ final class LogSDEvaluator {
     let given = zip(logSDs, smallestLogSDs).map { max($0, $1) }
     var optimum = try maximizer.maximize(at: given, from: start)
     iterations += optimum.iterations
-    let precision = 1 / (priorSD * priorSD)
     var logBound = optimum.bound
     var gradient = optimum.gradient
     for (k, s) in logSDs.enumerated() {
-      logBound -= 0.5 * (log(2 * Double.pi * priorSD * priorSD) + precision * s * s)
-      gradient[k] -= precision * s
+      logBound += priors[k].logDensity(at: s)
+      gradient[k] += priors[k].slope(at: s)
     }
     var hasResponse = true
     var meanStep: [Double]?

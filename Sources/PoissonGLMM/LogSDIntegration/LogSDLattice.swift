@@ -10,14 +10,15 @@ import Foundation
 /// Each fit starts from a neighbour's.
 struct LogSDLattice {
   /// exp(-9) = 1e-4 of the peak: the mass left out is 3e-5 for a Gaussian, which is 2e-4 of an SD.
-  /// Under a wide prior there can be a wide plateau of the density, where random effects are nearly
-  /// 0. Its width makes up for its low height, so the depth grows with the prior SD.
-  static func depth(priorSD: Double) -> Double { 9 + log(max(1, priorSD / 3)) }
+  /// Priors with slow tails take more.
+  static func depth(priors: [LogSDPrior]) -> Double { 9 + (priors.map(\.tailDepth).max() ?? 0) }
   private let depth: Double
   private static let maximumPoints = 20_000
   /// The number of points on each side that are equidistant, and the ratio of one distance to the
   /// next beyond.
   private static let minimumEvenPoints = 8
+  /// The same where a tail falls as exp(s) or so: at 8 points it can have 10 % of the variance left.
+  private static let minimumEvenPointsOfTail = 16
   private let evenPoints: Int
   private static let distanceRatio = 1.5
 
@@ -50,23 +51,25 @@ struct LogSDLattice {
     center: [Double], mode: LogSDMode, reach: [ClosedRange<Int>]? = nil, _ visit: Visit
   ) throws(FitError) {
     try self.init(
-      center: center, steps: mode.conditionalSDs, priorSD: mode.priorSD, reach: reach,
+      center: center, steps: mode.conditionalSDs, priors: mode.priors, reach: reach,
       from: mode.state, visit)
   }
 
   /// Covers the density that `visit` gives, from a center and a state to start from, with these
   /// distances of points near the center.
   init(
-    center: [Double], steps: [Double], priorSD: Double, reach: [ClosedRange<Int>]? = nil,
+    center: [Double], steps: [Double], priors: [LogSDPrior], reach: [ClosedRange<Int>]? = nil,
     from state: DoubleStorage, _ visit: Visit
   ) throws(FitError) {
     self.center = center
     self.steps = steps
     self.reach = reach ?? center.map { _ in 0...0 }
-    evenPoints = self.reach.reduce(Self.minimumEvenPoints) {
+    let hasTail = priors.contains { $0.hasExponentialTail }
+    let minimum = hasTail ? Self.minimumEvenPointsOfTail : Self.minimumEvenPoints
+    evenPoints = self.reach.reduce(minimum) {
       max($0, -$1.lowerBound, $1.upperBound)
     }
-    depth = Self.depth(priorSD: priorSD)
+    depth = Self.depth(priors: priors)
     var index = center.map { _ in 0 }
     _ = try explore(axis: center.count - 1, &index, from: state, visit)
   }

@@ -10,8 +10,8 @@ struct LogSDMode {
   /// The largest of the third derivatives d^3 log q / d s_k^3, in units of each log SD's
   /// conditional SD.
   let asymmetry: Double
-  /// tau
-  let priorSD: Double
+  /// Those of the log SDs.
+  let priors: [LogSDPrior]
   /// The fit at the center, and its state, to start others from.
   let fit: LogSDEvaluation
   let state: DoubleStorage
@@ -33,16 +33,16 @@ struct LogSDMode {
 
   /// Newton's method from `start`, with the curvature that a fit estimates; the center need not be
   /// exact.
-  init(_ fitter: LogSDEvaluator, start: [Double], priorSD: Double) throws(FitError) {
+  init(_ fitter: LogSDEvaluator, start: [Double], priors: [LogSDPrior]) throws(FitError) {
     let count = start.count
-    let priorPrecision = 1 / (priorSD * priorSD)
     var center = start
     var fit = try fitter.fit(at: center)
     func scales() -> [Double] {
       // The rates respond to s and make the density wider or narrower than the estimate; never
       // wider than the prior.
-      fit.optimum.curvature.map {
-        min(Self.longestStep, 1 / max(priorPrecision - $0, priorPrecision).squareRoot())
+      zip(priors, zip(center, fit.optimum.curvature)).map { prior, term in
+        let precision = max(-prior.curvature(at: term.0) - term.1, prior.leastPrecision)
+        return min(Self.longestStep, 1 / precision.squareRoot())
       }
     }
     for _ in 0..<Self.maximumMoves {
@@ -70,9 +70,9 @@ struct LogSDMode {
     }
     for k in 0..<count {
       // Even a density that is flat or convex here is bounded by its prior.
-      precision[k, k] = max(precision[k, k], 0.25 * priorPrecision)
+      precision[k, k] = max(precision[k, k], 0.25 * priors[k].leastPrecision)
     }
-    self.priorSD = priorSD
+    self.priors = priors
     self.fit = fit
     self.center = center
     self.precision = precision

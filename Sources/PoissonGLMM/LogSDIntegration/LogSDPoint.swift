@@ -1,7 +1,7 @@
 /// A point of the quadrature over the log SDs.
 struct LogSDPoint {
   let logSDs: [Double]
-  /// F(s) + log N(s; 0, tau^2)
+  /// F(s) + log p(s)
   let logBound: Double
   /// The evidence gap: an estimate of log p(y | s) less F(s); 0 where the bound itself is used.
   let evidenceGap: Double

@@ -8,7 +8,7 @@ extension IntegratedFit {
     /// The masses of the points, which add up to 1.
     let weights: [Double]
     let logSDs: [Marginal]
-    /// The logs of the integrals of exp(F(s)) N(s; 0, tau^2), and of that times exp(evidence gap).
+    /// The logs of the integrals of exp(F(s)) p(s), and of that times exp(evidence gap).
     let bound: Double
     let logEvidence: Double
 
@@ -167,7 +167,7 @@ struct LogSDLine {
   /// The marginal distribution of the log SD.
   func marginal(_ fitter: LogSDEvaluator) throws(FitError) -> Marginal {
     let lattice = try LogSDLattice(
-      center: [mode.peak[axis]], steps: [step], priorSD: mode.priorSD, from: mode.state
+      center: [mode.peak[axis]], steps: [step], priors: [mode.priors[axis]], from: mode.state
     ) { (own, start) throws(FitError) in
       let distance = own[0] - mode.peak[axis]
       let fit = try fitter.fit(

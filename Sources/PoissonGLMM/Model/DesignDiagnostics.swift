@@ -27,7 +27,12 @@ enum DesignDiagnostics {
     warnings += twinWarnings(factors)
     warnings += dependentColumns.map(dependenceWarning)
     // A column may be a term of several factors.
-    for warning in factors.flatMap(\.terms).compactMap({ randomScaleWarning($0, priors: priors) })
+    let terms = factors.flatMap { factor in
+      factor.terms.filter {
+        priors.ownSDPrior(ofTerm: $0.name, in: factor.description) == nil
+      }
+    }
+    for warning in terms.compactMap({ randomScaleWarning($0, priors: priors) })
     where !warnings.contains(warning) { warnings.append(warning) }
     return warnings
   }

@@ -67,8 +67,11 @@ public struct DesignColumn: Sendable, Equatable {
     self.values = values
   }
 
+  /// What a column of ones is called.
+  static let interceptName = "Intercept"
+
   /// A column of ones, named `Intercept`.
   public static func intercept(rows: Int) -> DesignColumn {
-    DesignColumn(name: "Intercept", values: Array(repeating: 1, count: rows))
+    DesignColumn(name: interceptName, values: Array(repeating: 1, count: rows))
   }
 }

@@ -32,6 +32,7 @@ enum ModelValidation {
     try checkPrior(priors.fixedEffectSD, name: "fixed effects")
     try checkPrior(priors.logSDSD, name: "log standard deviations")
     try checkCoefficients(priors, fixed: fixed)
+    try priors.checkStandardDeviations(factors.map(\.description))
     guard Priors.supportedShapes.contains(priors.correlationShape) else {
       throw ModelError(
         "The shape of the correlations' prior is \(priors.correlationShape): it must lie between 1 "

@@ -3,6 +3,7 @@
 ///     y_i | b, u ~ Poisson(mu_i)      log mu_i = o_i + x_i' b + sum_k z_ik' u_{k, g_k(i)}
 ///     u_kj ~ N(0, Sigma_k)            b_c ~ N(0, fixedEffectSD^2)
 ///     Sigma_k = D R D, D = diag(exp s)      s ~ N(0, logSDSD^2)      R ~ LKJ(correlationShape)
+/// or the priors of `Priors.coefficients` and `Priors.standardDeviations`.
 ///
 /// n rows in any order, p fixed columns, K grouping factors with q_k random terms each; R is the
 /// identity for terms that are independent.
@@ -83,7 +84,7 @@ public struct PoissonMixedModel: Sendable {
       counts: counts, fixed: fixed, factors: factors, offset: offset, priors: priors)
     fixedNames = fixed.map(\.name)
     self.factors = factors.map(\.description)
-    self.priors = priors
+    self.priors = priors.simplified(of: self.factors)
     let grouping = factors.first?.grouping ?? .whole(rows: counts.count)
     data = ModelData(
       counts: counts, fixed: fixed, random: factors.first?.terms ?? [], grouping: grouping,

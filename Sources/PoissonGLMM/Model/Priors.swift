@@ -1,7 +1,7 @@
 /// The prior distributions: `b_c ~ N(0, fixedEffectSD^2)` for every fixed effect but those of
 /// `coefficients`, `s_k ~ N(0,
-/// logSDSD^2)` for the log standard deviation of every random term, and `R ~
-/// LKJ(correlationShape)` for the correlations of every set of correlated terms (Lewandowski,
+/// logSDSD^2)` for the log standard deviation of every random term but those of
+/// `standardDeviations`, and `R ~ LKJ(correlationShape)` for the correlations of every set of correlated terms (Lewandowski,
 /// Kurowicka & Joe 2009).
 public struct Priors: Sendable, Equatable {
   /// Prior standard deviation of each fixed effect (statsmodels' `fe_p`).
@@ -13,6 +13,10 @@ public struct Priors: Sendable, Equatable {
   public var correlationShape: Double
   /// The fixed effects that have a prior of their own, by their names.
   public var coefficients: [String: NormalPrior]
+  /// The standard deviations of random terms that have a prior of their own: `sd(site)` is that of
+  /// the intercept of the factor `site`, or of its only term; `sd(site:x)` that of the term `x`;
+  /// `sd` those of all terms that are not named.
+  public var standardDeviations: [String: SDPrior]
 
   /// The standard deviations for which precisions and their products are ordinary numbers.
   public static let supportedSDs = 1e-6...1e6
@@ -28,14 +32,16 @@ public struct Priors: Sendable, Equatable {
   ///   - logSDSD: of each log standard deviation.
   ///   - correlationShape: of each correlation matrix.
   ///   - coefficients: of single fixed effects, by their names.
+  ///   - standardDeviations: of the standard deviations of random terms, by their names.
   public init(
     fixedEffectSD: Double = 2, logSDSD: Double = 1, correlationShape: Double = 2,
-    coefficients: [String: NormalPrior] = [:]
+    coefficients: [String: NormalPrior] = [:], standardDeviations: [String: SDPrior] = [:]
   ) {
     self.fixedEffectSD = fixedEffectSD
     self.logSDSD = logSDSD
     self.correlationShape = correlationShape
     self.coefficients = coefficients
+    self.standardDeviations = standardDeviations
   }
 }
 

@@ -102,6 +102,10 @@ extension SavedFit {
       writer.write(coefficient.key)
       writer.write([coefficient.value.mean, coefficient.value.standardDeviation])
     }
+    body.write(model.priors.standardDeviations.sorted { $0.key < $1.key }) { writer, prior in
+      writer.write(prior.key)
+      writer.write(prior.value.description)
+    }
     body.write(approximation.rawValue)
     body.write(converged)
     body.write(warnings) { $0.write($1) }
@@ -177,6 +181,11 @@ extension SavedFit {
       guard numbers.count == 2 else { throw ByteReader.Damage() }
       return (name, NormalPrior(mean: numbers[0], standardDeviation: numbers[1]))
     }
+    let standardDeviations = try body.readList { (reader) throws(ByteReader.Damage) in
+      let (name, written) = (try reader.readText(), try reader.readText())
+      guard let prior = try? SDPrior(parsing: written) else { throw ByteReader.Damage() }
+      return (name, prior)
+    }
     let approximation = Approximation(rawValue: try body.readText())
     guard priors.count == 3, let approximation else { throw ByteReader.Damage() }
     self.approximation = approximation
@@ -193,7 +202,9 @@ extension SavedFit {
     model = try frame.model(
       priors: Priors(
         fixedEffectSD: priors[0], logSDSD: priors[1], correlationShape: priors[2],
-        coefficients: Dictionary(coefficients, uniquingKeysWith: { first, _ in first })))
+        coefficients: Dictionary(coefficients, uniquingKeysWith: { first, _ in first }),
+        standardDeviations: Dictionary(
+          standardDeviations, uniquingKeysWith: { first, _ in first })))
     guard posterior.fits(model), means.fixedEffects.count == model.fixedNames.count,
       means.logSDs.count == model.randomNames.count,
       means.partialCorrelations.count == model.correlationNames.count

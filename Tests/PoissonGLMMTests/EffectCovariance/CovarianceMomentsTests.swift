@@ -52,17 +52,20 @@ import Testing
     let h = layout.count
     let point =
       CovarianceStructureTests.phi(h, size: 0.6) + (0..<h).map { -2 + 0.9 * cos(Double($0)) }
-    let prior = HyperparameterPrior(logSDSD: 1.3, correlationShape: 1.6)
+    let priors = [structure.termCount, 1].map { terms in
+      HyperparameterPrior(
+        logSDs: (0..<terms).map { _ in .normal(sd: 1.3) }, correlationShape: 1.6)
+    }
     let second = [
       CovarianceStructureTests.secondMoments(structure.termCount), Matrix(diagonal: [3]),
     ]
     func moments(_ point: [Double]) -> HyperparameterMoments {
       layout.moments(means: Array(point[..<h]), variances: point[h...].map(exp))
     }
-    let gradient = moments(point).gradient(levels: [9, 4], secondMoments: second, prior)
+    let gradient = moments(point).gradient(levels: [9, 4], secondMoments: second, priors)
     let expected = Differences.gradient(at: point) { point in
       let moments = moments(point)
-      var sum = moments.logPriorAndEntropy(prior)
+      var sum = moments.logPriorAndEntropy(priors)
       for (index, levels) in [9.0, 4].enumerated() {
         sum -= 0.5 * levels * moments.logDeterminants[index]
         sum -=

@@ -73,7 +73,11 @@ import Testing
     for (own, other) in zip(gradient, expected) {
       #expect((own - other).magnitude < 1e-8 * (1 + other.magnitude))
     }
-    let prior = HyperparameterPrior(logSDSD: 1.4, correlationShape: 1.5)
+    // A prior of each kind.
+    let logSDs = (0..<structure.termCount).map {
+      LogSDPrior(LogSDPriorTests.priors[$0 % LogSDPriorTests.priors.count])
+    }
+    let prior = HyperparameterPrior(logSDs: logSDs, correlationShape: 1.5)
     let slopes = structure.logPriorGradient(at: phi, prior)
     let differences = Differences.gradient(at: phi) { structure.logPrior(at: $0, prior) }
     for (own, other) in zip(slopes, differences) { #expect((own - other).magnitude < 1e-10) }
@@ -82,7 +86,8 @@ import Testing
   @Test func priorsAreThoseOfTheOracle() {
     let structure = CovarianceStructure(setSizes: [3])
     let phi = Self.phi(6)
-    let prior = HyperparameterPrior(logSDSD: 1.4, correlationShape: 1.5)
+    let prior = HyperparameterPrior(
+      logSDs: (0..<3).map { _ in .normal(sd: 1.4) }, correlationShape: 1.5)
     var expected = 0.0
     for s in phi.prefix(3) {
       expected -= 0.5 * s * s / 1.96 + log(1.4) + 0.5 * log(2 * Double.pi)
@@ -101,6 +106,7 @@ import Testing
       let isFinite = structure.precision(at: phi).elements.allSatisfy { $0.isFinite }
       #expect(isFinite)
     }
-    #expect(structure.logPrior(at: [0, 0, 0, 800, -800, 0], HyperparameterPrior()).isFinite)
+    let prior = HyperparameterPrior(logSDs: (0..<3).map { _ in .normal(sd: 1) })
+    #expect(structure.logPrior(at: [0, 0, 0, 800, -800, 0], prior).isFinite)
   }
 }

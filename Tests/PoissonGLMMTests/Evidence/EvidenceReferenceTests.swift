@@ -28,7 +28,7 @@ struct EvidenceReferenceTests {
     let fitter = LogSDEvaluator(maximizer, model: model)
     let (lattice, fits) = try LogSDLattice.fitted(
       fitter,
-      mode: LogSDMode(fitter, start: structured.posterior.logSDMean, priorSD: model.priors.logSDSD))
+      mode: LogSDMode(fitter, start: structured.posterior.logSDMean, priors: model.logSDPriors))
     let evidence = try QuadratureEvidence(
       MarginalRows(model.data), fixedEffectSD: model.priors.fixedEffectSD)
     let logDensities = try fits.map { fit in

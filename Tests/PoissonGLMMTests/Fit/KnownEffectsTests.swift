@@ -149,7 +149,7 @@ import Testing
     let maximizer = model.boundMaximizer(FitOptions())
     let start = try maximizer.maximize().posterior.logSDMean
     let fitter = LogSDEvaluator(maximizer, model: model)
-    let mode = try LogSDMode(fitter, start: start, priorSD: model.priors.logSDSD)
+    let mode = try LogSDMode(fitter, start: start, priors: model.logSDPriors)
     #expect(DistantMode.reach(fitter, mode: mode, model: model) == nil)
   }
 

@@ -55,7 +55,7 @@ import Testing
     return Found(
       sparse: SparseCounts(
         counts: counts, means: Array(fit.posterior.randomMean.prefix(levels)), logSD: mean,
-        priorSD: 1),
+        priorPrecision: 1),
       difference: corrected.logStandardDeviations[0].marginal.mean - mean,
       warnings: fit.warnings.filter(isAboutSparseness))
   }

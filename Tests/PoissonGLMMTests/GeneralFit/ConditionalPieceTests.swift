@@ -44,7 +44,7 @@ import Testing
         at: pair.phi, levels: pair.problem.levels, secondMoments: moments)
       #expect(mixedError(slopes, pair.surface.gradient(at: pair.point)) < 1e-8, name)
       // The priors of phi, too.
-      let prior = layout.logPrior(at: pair.phi, pair.problem.hyperparameterPrior)
+      let prior = layout.logPrior(at: pair.phi, pair.problem.hyperparameterPriors)
       #expect(mixedError([prior], [pair.surface.model.logPrior(at: pair.phi)]) < 1e-12, name)
     }
   }

@@ -21,7 +21,7 @@ import Testing
     let lines = try (0..<density.dimensions).map { axis in
       try HyperparameterPosterior(
         along: HyperparameterLine(chart, axis: axis, variances: composite.scales.variances),
-        from: 0, logSDPriorSD: 1, threads: threads, makeWorkspace: noWorkspace
+        from: 0, tailDepth: 0, threads: threads, makeWorkspace: noWorkspace
       ) { _, phi, start, _ in
         .init(logDensity: logDensity(phi), state: start, content: ())
       }

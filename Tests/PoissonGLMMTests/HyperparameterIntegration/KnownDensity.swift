@@ -15,7 +15,7 @@ struct KnownDensity: Sendable {
 
   /// The mode, and the lattice of the standard rule or another.
   func lattice(
-    from start: [Double]? = nil, rule: LatticeRule? = nil, logSDPriorSD: Double = 1,
+    from start: [Double]? = nil, rule: LatticeRule? = nil, tailDepth: Double = 0,
     threads: Int = 1
   ) throws -> HyperparameterLattice<Void> {
     let mode = try mode(from: start ?? Array(repeating: 0.3, count: dimensions))
@@ -24,7 +24,7 @@ struct KnownDensity: Sendable {
     let logDensity = logDensity
     return try HyperparameterLattice(
       chart, rule: rule ?? .standard(dimensions: dimensions), from: 0,
-      logSDPriorSD: logSDPriorSD, threads: threads, makeWorkspace: noWorkspace
+      tailDepth: tailDepth, threads: threads, makeWorkspace: noWorkspace
     ) { _, phi, start, _ in
       .init(logDensity: logDensity(phi), state: start + 1, content: ())
     }

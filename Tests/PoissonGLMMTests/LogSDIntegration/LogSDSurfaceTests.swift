@@ -136,7 +136,7 @@ import Testing
     let maximizer = model.boundMaximizer(FitOptions(approximation: .integrated))
     let start = try maximizer.maximize().posterior.logSDMean
     let fitter = LogSDEvaluator(maximizer, model: model)
-    return (fitter, try LogSDMode(fitter, start: start, priorSD: model.priors.logSDSD))
+    return (fitter, try LogSDMode(fitter, start: start, priors: model.logSDPriors))
   }
 
   /// Slopes on the axes can be put right; those off them tell that the polynomials lack a product
