@@ -52,9 +52,9 @@ import Testing
     let found = ConstantTermIntegral(totalCount: totalCount, logTotal: logTotal, sigma: sigma)
     let effect = (log(totalCount) - 0.5 / totalCount - logTotal) / sigma
     let spread = 1 / (totalCount * sigma * sigma)
-    let exact =
-      lgamma(totalCount) - totalCount * logTotal - log(sigma) - 0.5 * log(2 * Double.pi)
-      - 0.5 * effect * effect + log1p(0.5 * spread * (effect * effect - 1))
+    let normal = -0.5 * (effect * effect + log(2 * Double.pi)) - log(sigma)
+    let widening = log1p(0.5 * spread * (effect * effect - 1))
+    let exact: Double = lgamma(totalCount) - totalCount * logTotal + normal + widening
     // Terms of the size of Y log Y are rounded some five times, the square of the spread is left
     // out, and the stretched rule is exact to 1e-5.
     let rounding = 1e-15 * totalCount * log(totalCount)
