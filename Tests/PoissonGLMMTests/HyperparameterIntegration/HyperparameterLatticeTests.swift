@@ -123,7 +123,8 @@ import Testing
       logDensity: { phi in
         Self.one(phi[0], groups: groups, square: 1.5, variance: 0.5, priorSD: priorSD)
       }, isLogSD: [true])
-    let lattice = try density.lattice(from: [0], tailDepth: LogSDPrior.normal(sd: priorSD).tailDepth)
+    let lattice = try density.lattice(
+      from: [0], tailDepth: LogSDPrior.normal(sd: priorSD).tailDepth)
     let posterior = HyperparameterPosterior(lattice)
     let line = Self.line(0.002)
     let masses = line.map { $0.width * exp(density.logDensity([$0.s])) }
@@ -160,7 +161,8 @@ import Testing
           priorSD: priorSD)
           + Self.one(phi[1], groups: 2 * groups, square: 1, variance: 0.4, priorSD: priorSD)
       }, isLogSD: [true, true])
-    let lattice = try density.lattice(from: [0, 0], tailDepth: LogSDPrior.normal(sd: priorSD).tailDepth)
+    let lattice = try density.lattice(
+      from: [0, 0], tailDepth: LogSDPrior.normal(sd: priorSD).tailDepth)
     let posterior = HyperparameterPosterior(lattice)
     let line = Self.line(0.02)
     var (total, first) = (0.0, [0.0, 0])

@@ -2,9 +2,8 @@
 
 y ~ 1 + (1 | g) and y ~ 1 + (1 | school) + (1 | school:class), intercept b ~ N(0, 2^2). The random effects are summed out
 on grids of their standardized values, the classes' within the schools', for every (b, s); then b and the log SDs s are summed
-over. Steps 1.5 times finer
-(python3 sd_priors.py 1.5) move no mean, SD or end of an interval by more than 4e-5 SD. Run in this folder with
-numpy 2.4.6 and scipy 1.17.1:
+over. Steps 1.5 times finer (python3 sd_priors.py 1.5) move no mean, SD or end of an interval by more than 4e-5 SD. Run in
+this folder with numpy 2.4.6 and scipy 1.17.1:
 
     python3 sd_priors.py > sd_priors.json
 """
