@@ -1,8 +1,9 @@
 import Foundation
 import GSLNumerics
 
-/// The prior of the hyperparameters of one factor: one for every log SD, and for the correlations of
-/// every set of q correlated terms R ~ LKJ(eta), whose density is |R|^(eta - 1) up to a constant.
+/// The prior of the hyperparameters of one factor: one for every log SD, and for the correlations
+/// of every set of q correlated terms R ~ LKJ(eta), whose density is |R|^(eta - 1) up to a
+/// constant.
 ///
 /// Of the z_ij, the atanh of the canonical partial correlations, LKJ makes independent variables:
 ///

@@ -11,8 +11,8 @@ import Foundation
 ///
 ///     shift = sum_j W_j^2 v_j^4 exp(-2 s) / 2 / (sum_j 2 (W_j v_j)^2 + lambda)
 ///
-/// with lambda the prior's precision. At the bound's maximum W_j is the level's count less E u_j exp(-2 s), with a single intercept
-/// exactly so.
+/// with lambda the prior's precision. At the bound's maximum W_j is the level's count less E u_j
+/// exp(-2 s), with a single intercept exactly so.
 struct SparseCounts {
   /// How much too low the log SD is, roughly.
   let shift: Double

@@ -9,8 +9,8 @@ package struct OwnPriors {
   /// - Parameters:
   ///   - texts: one for each parameter.
   ///   - spelled: this setting as the caller writes it.
-  /// - Throws: `Fault` if one is written otherwise, a parameter is out of range, or one name has two
-  ///   priors.
+  /// - Throws: `Fault` if one is written otherwise, a parameter is out of range, or one name has
+  ///   two priors.
   package init(_ texts: [String], spelled: String) throws(FitSettings.Fault) {
     self.spelled = spelled
     for text in texts { try add(text) }
@@ -38,8 +38,8 @@ package struct OwnPriors {
   private func misspelt(_ text: String) -> FitSettings.Fault {
     FitSettings.Fault(
       description: "\(spelled) is written 'NAME ~ normal(MEAN, SD)' for a fixed effect, as in "
-        + "\(spelled) 'Intercept ~ normal(-7, 5)', and 'sd(FACTOR) ~ PRIOR' for a standard deviation, as in \(spelled) "
-        + "'sd(site) ~ halfnormal(0.5)', not '\(text)'.")
+        + "\(spelled) 'Intercept ~ normal(-7, 5)', and 'sd(FACTOR) ~ PRIOR' for a standard "
+        + "deviation, as in \(spelled) 'sd(site) ~ halfnormal(0.5)', not '\(text)'.")
   }
 
   private func normal(
@@ -73,8 +73,9 @@ package struct OwnPriors {
     }
     guard isNamed else {
       throw FitSettings.Fault(
-        description: "\(spelled) '\(text)': this is a prior of a standard deviation, which is named "
-          + "sd(FACTOR), sd(FACTOR:TERM) or, for all of them, sd; a fixed effect takes normal(MEAN, SD).")
+        description: "\(spelled) '\(text)': this is a prior of a standard deviation, which is "
+          + "named sd(FACTOR), sd(FACTOR:TERM) or, for all of them, sd; a fixed effect takes "
+          + "normal(MEAN, SD).")
     }
     return own
   }

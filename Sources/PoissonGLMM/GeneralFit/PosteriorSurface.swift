@@ -36,8 +36,9 @@ struct PosteriorSurface: Sendable {
   /// The distance of the few points that are tried first, but for the center. What they tell is
   /// asked up to one and a half times as far.
   private static let distance = 2.0
-  /// Where the prior of a log SD falls as exp(s) the posterior can go on far beyond the points, with
-  /// more weight than a normal one has there: corrections are then asked for up to this distance.
+  /// Where the prior of a log SD falls as exp(s) the posterior can go on far beyond the points,
+  /// with more weight than a normal one has there: corrections are then asked for up to this
+  /// distance.
   private static let reachBeforeTail = 3.0
   private let hasExponentialTail: Bool
   /// With more dimensions the points would leave products of four coordinates undetermined, and the

@@ -90,8 +90,8 @@ struct IntegratedFit {
     (points, weights, logSDs) = (rule.points, rule.weights, rule.logSDs)
     fits =
       FixedMeanShift(evidence, data: model.data)?.move(rule.fits, logSDs: rule.logSDs) ?? rule.fits
-    // Both are bounds on the evidence, under the same priors. With very many groups q(s) under `corrected` is far from the
-    // mass of exp(F(s)), so that its rule misses that mass.
+    // Both are bounds on the evidence, under the same priors. With very many groups q(s) under
+    // `corrected` is far from the mass of exp(F(s)), so that its rule misses that mass.
     let structuredBound = structuredBounds.last ?? -.infinity
     bound = isCorrected ? max(rule.bound, structuredBound) : rule.bound
     let shareWithoutEvidence = Self.share(of: rule) { !$0.hasEvidence }

@@ -17,7 +17,8 @@ struct LogSDLattice {
   /// The number of points on each side that are equidistant, and the ratio of one distance to the
   /// next beyond.
   private static let minimumEvenPoints = 8
-  /// The same where a tail falls as exp(s) or so: at 8 points it can have 10 % of the variance left.
+  /// The same where a tail falls as exp(s) or so: at 8 points it can have 10 % of the variance
+  /// left.
   private static let minimumEvenPointsOfTail = 16
   private let evenPoints: Int
   private static let distanceRatio = 1.5

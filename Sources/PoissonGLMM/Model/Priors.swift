@@ -1,8 +1,7 @@
 /// The prior distributions: `b_c ~ N(0, fixedEffectSD^2)` for every fixed effect but those of
-/// `coefficients`, `s_k ~ N(0,
-/// logSDSD^2)` for the log standard deviation of every random term but those of
-/// `standardDeviations`, and `R ~ LKJ(correlationShape)` for the correlations of every set of correlated terms (Lewandowski,
-/// Kurowicka & Joe 2009).
+/// `coefficients`, `s_k ~ N(0, logSDSD^2)` for the log standard deviation of every random term but
+/// those of `standardDeviations`, and `R ~ LKJ(correlationShape)` for the correlations of every set
+/// of correlated terms (Lewandowski, Kurowicka & Joe 2009).
 public struct Priors: Sendable, Equatable {
   /// Prior standard deviation of each fixed effect (statsmodels' `fe_p`).
   public var fixedEffectSD: Double
