@@ -56,7 +56,7 @@ struct CombinationPosterior {
   /// points, the only ones that are affordable with three log SDs, leave ripples in its tail.
   private static func step(_ sd: Double, dimensions: Int) -> Double {
     let share = sd < 0.6 ? 0.8 : dimensions == 1 ? 0.5 : dimensions == 2 ? 0.7 : 1
-    return max(share * min(sd, LogSDMode.longestStep), 1e-3)
+    return max(share * min(sd, LogSDMode.longestStep), 1e-8)
   }
 
   /// The points of the lattice, about.
