@@ -1,8 +1,9 @@
 import Foundation
 
 extension PoissonMixedModel {
-  /// The most effects that are held one within the other: 16 fits for one, 256 for two.
-  private static let maximumHeldEffects = 2
+  /// The most effects that are held one within the other: 16 fits for one, 256 for two, each with
+  /// a component for each point of its lattice, of which several log SDs have hundreds.
+  private var maximumHeldEffects: Int { randomNames.count == 1 ? 2 : 1 }
 
   /// `integrated` or `corrected`; under the latter with densities of their own for the fixed
   /// effects that no normal distribution is near.
@@ -19,11 +20,19 @@ extension PoissonMixedModel {
       warnings: (heldEffects == 0 ? correctionWarnings(options.approximation) : []) + fit.warnings)
     // Lines follow the mode that they begin at. Where there are two the lattice has both.
     guard options.approximation == .corrected, !fit.hasDistantMode,
-      heldEffects < Self.maximumHeldEffects,
-      let lines = try FixedEffectLines(
-        self, start: fit.fixedMean, logSDs: fit.posterior.logSDs, threads: options.threads),
-      let held = lines.departures.firstDeparting
+      heldEffects < maximumHeldEffects
     else { return plain }
+    guard
+      let lines = try FixedEffectLines(
+        self, start: fit.fixedMean, logSDs: fit.posterior.logSDs, threads: options.threads)
+    else {
+      // Of random slopes there is no quadrature without events.
+      guard heldEffects == 0, !data.hasEvents, !fixedNames.isEmpty else { return plain }
+      return plain.warning(
+        "Without any event the posterior of the fixed effects is far from a normal one, and with "
+          + "random slopes it is not followed: the ends of their intervals may be off by 0.7 SD.")
+    }
+    guard let held = lines.departures.firstDeparting else { return plain }
     let p = fixedNames.count
     func unit(_ c: Int) -> [Double] { (0..<p).map { $0 == c ? 1 : 0 } }
     // Only the whole model's effects are reported, and the combinations of them that are asked for.

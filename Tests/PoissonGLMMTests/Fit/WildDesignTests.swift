@@ -8,7 +8,8 @@ import Testing
 ///
 /// 2,400 designs of up to 60 groups of 40 rows and 4 terms under mean-field and structured; 2,000
 /// of up to 12 groups of 12 rows under all four approximations, where of those with three terms,
-/// whose lattice has some 620 points, one in 16 is fitted; 2,000 of up to 20 groups of 12 rows in
+/// whose lattice has some 620 points, one in 16 is fitted, and every fourth on three threads too;
+/// 2,000 of up to 20 groups of 12 rows in
 /// another order; and 2,000 of up to 5 groups of 6 rows against dense algebra.
 @Suite struct WildDesignTests {
   /// How the fits of many designs went.
@@ -123,7 +124,7 @@ import Testing
       if design.random.count == 3 && number % 16 != 0 { continue }
       let fits = try Approximation.allCases.compactMap { try fit(design, $0, &tally) }
       guard fits.count == 4 else { continue }
-      try expectThreadsDoNotMatter(design, .corrected)
+      if number % 4 == 0 { try expectThreadsDoNotMatter(design, .corrected) }
       let bounds = fits.map(\.evidenceLowerBound)
       // The smaller family, unless a climb was not finished.
       if fits[1].optimization.converged {
