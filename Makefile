@@ -52,7 +52,9 @@ build install-build: export GLMM_POISSON_COMMIT = $(shell scripts/revision)
 build: deps ## build the command: .build/release/glmm-poisson
 	swift build -c release
 
+# Of the C library a program in C is compiled.
 test: deps ## run every test
+	@scripts/install-dependencies gcc
 	swift test $(TEST_OPTIONS)
 
 test-r: build ## run the tests of the functions for R, which are also among those of make test
