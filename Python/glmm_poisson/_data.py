@@ -44,7 +44,15 @@ def _csv(path: str | os.PathLike[str]) -> int:
     return int(function("data_new_csv")(content, len(content), name))
 
 
-def _columns(data: Data, mentioned: Iterable[str] | None) -> int:
+def leaves_out(data: Data, mentioned: Iterable[str]) -> bool:
+    """Whether the data have columns that none of these texts mentions."""
+    return not isinstance(data, (str, os.PathLike)) and len(_wanted(data, mentioned)) < len(
+        _wanted(data, None)
+    )
+
+
+def _wanted(data: Data, mentioned: Iterable[str] | None) -> list[Any]:
+    """The names of the columns that are needed."""
     if isinstance(data, Mapping):
         names = list(data)
     elif hasattr(data, "columns"):
@@ -55,13 +63,17 @@ def _columns(data: Data, mentioned: Iterable[str] | None) -> int:
             f"a CSV file, not {type(data).__name__}."
         )
     wanted = None if mentioned is None else " ".join(mentioned)
-    if wanted is not None and _ALL_OTHERS.search(wanted):
-        wanted = None
+    if wanted is None or _ALL_OTHERS.search(wanted):
+        return names
+    return [name for name in names if str(name) in wanted]
+
+
+def _columns(data: Data, mentioned: Iterable[str] | None) -> int:
+    names = _wanted(data, mentioned)
     pointer = int(function("data_new")())
     try:
         for name in names:
-            if wanted is None or str(name) in wanted:
-                _add(pointer, str(name), data[name])
+            _add(pointer, str(name), data[name])
     except BaseException:
         function("data_free")(pointer)
         raise

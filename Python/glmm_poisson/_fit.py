@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from ._data import Data, library_data
+from ._data import Data, leaves_out, library_data
 from ._library import GLMMPoissonError, Limit, answer, function, limit_of, text
 from ._result import FitResult
 
@@ -100,6 +100,8 @@ def _fitted(
             with library_data(data, mentioned) as columns:
                 found = answer(function("fit")(columns, title, encoded, pointer))
         except GLMMPoissonError:
+            if not leaves_out(data, mentioned):
+                raise
             # With all columns: what is wrong may be that one of them was meant.
             with library_data(data, None) as columns:
                 found = answer(function("fit")(columns, title, encoded, pointer))

@@ -263,9 +263,7 @@ class Summary:
                     ],
                 )
             )
-        self._warnings = fit.warnings + [
-            check["sentence"] for check in found["checks"] if check.get("matters")
-        ]
+        self._warnings = fit.warnings
 
     def as_text(self) -> str:
         """The tables as text."""

@@ -2,14 +2,11 @@ import PoissonGLMM
 
 /// Data as they are put together, column by column or as the text of a file.
 final class DataBuilder {
-  private var csv: FitData?
-  private var columns: [(name: String, values: DataColumn)] = []
+  private(set) var data: FitData
   private var fault: CText?
 
-  init() {}
-
-  init(csv: FitData) {
-    self.csv = csv
+  init(_ data: FitData) {
+    self.data = data
   }
 
   /// Adds a column.
@@ -18,26 +15,19 @@ final class DataBuilder {
     _ name: UnsafePointer<CChar>?, _ values: (_ name: String) throws(ArgumentFault) -> DataColumn
   ) -> UnsafePointer<CChar>? {
     do {
-      guard csv == nil else {
+      guard case .table(var table) = data else {
         throw ArgumentFault("The data are the text of a file: no column can be added.")
       }
       let name = try text(name, "The name of a column")
       let column = try values("Column '\(name)'")
-      // The table finds what is wrong with a column beside the others.
-      _ = try DataTable(columns: columns + [(name, column)])
-      columns.append((name, column))
+      try table.add(name, column)
+      data = .table(table)
       return nil
     } catch {
       let fault = CText("\(error)")
       self.fault = fault
       return fault.pointer
     }
-  }
-
-  /// What a model is made of.
-  func data() throws(ModelError) -> FitData {
-    if let csv { return csv }
-    return .table(try DataTable(columns: columns))
   }
 }
 
@@ -46,11 +36,11 @@ func data(_ pointer: OpaquePointer?, _ name: String) throws -> FitData {
   guard let builder = object(pointer, DataBuilder.self) else {
     throw ArgumentFault("\(name) are a null pointer.")
   }
-  return try builder.data()
+  return builder.data
 }
 
 @_cdecl("glmm_poisson_data_new")
-public func newData() -> OpaquePointer? { retained(DataBuilder()) }
+public func newData() -> OpaquePointer? { retained(DataBuilder(.table(DataTable()))) }
 
 @_cdecl("glmm_poisson_data_new_csv")
 public func newTextData(
@@ -58,7 +48,7 @@ public func newTextData(
 ) -> OpaquePointer? {
   let name = name.map { String(cString: $0) } ?? "data"
   guard let bytes = try? array(text, size, "The text") else { return nil }
-  return retained(DataBuilder(csv: .text(Array(bytes), name: name)))
+  return retained(DataBuilder(.text(Array(bytes), name: name)))
 }
 
 @_cdecl("glmm_poisson_data_free")

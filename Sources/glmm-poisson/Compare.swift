@@ -62,12 +62,12 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
+      var settings = FitSettings()
+      settings.dataFormat = dataFormat.format
+      let source = FitData.file(path: data)
       var frames: [ModelFrame] = []
       for text in formulas {
-        let formula = try expanded(Formula(text))
-        let table = try CSVReader.read(
-          path: data, columns: formula.columnRequests, format: dataFormat.format)
-        let frame = try ModelFrame(formula: formula, data: table)
+        let frame = try source.frame(source.formula(text, settings), settings)
         if let first = frames.first { try expectSameRows(frame, text, first) }
         frames.append(frame)
       }
@@ -79,12 +79,6 @@ struct Compare: ParsableCommand {
       try StandardOutput.write(output.rendered(as: format))
       if !quiet { StandardError.warn(output.warnings) }
     }
-  }
-
-  private func expanded(_ formula: Formula) throws -> Formula {
-    formula.hasOpenColumns
-      ? try formula.expanded(over: CSVReader.columnNames(path: data, format: dataFormat.format))
-      : formula
   }
 
   private func expectSameRows(_ frame: ModelFrame, _ text: String, _ first: ModelFrame) throws {

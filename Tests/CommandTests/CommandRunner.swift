@@ -6,6 +6,13 @@ enum CommandRunner {
     let status: Int32
     let output: String
     let error: String
+
+    /// The output as JSON, whose keys are the names of properties in snake case.
+    func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      return try decoder.decode(type, from: Data(output.utf8))
+    }
   }
 
   /// `glmm-poisson`, or another program, with `arguments`, given `input` on standard input.

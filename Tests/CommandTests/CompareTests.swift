@@ -37,16 +37,14 @@ import Testing
   @Test func theTableIsThatOfTheFits() throws {
     let run = try CommandRunner.run(Self.arguments + ["--format", "json"])
     #expect(run.status == 0, "\(run.error)")
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let results = try decoder.decode(Results.self, from: Data(run.output.utf8))
+    let results = try run.decoded(as: Results.self)
     #expect(results.models.map(\.formula) == Self.formulas)
     #expect(results.models.map(\.parameters) == [7, 3, 2])
     for model in results.models {
       let fit = try CommandRunner.run([
         "fit", Self.data, "--formula", model.formula, "--format", "json",
       ])
-      let own = try decoder.decode(Criteria.self, from: Data(fit.output.utf8))
+      let own = try fit.decoded(as: Criteria.self)
       #expect(own.aic == model.aic)
       #expect(own.bic == model.bic)
       #expect(own.logLikelihood == model.logLikelihood)

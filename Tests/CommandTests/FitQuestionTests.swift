@@ -37,9 +37,7 @@ import Testing
   private func results(_ options: [String]) throws -> Results {
     let run = try fit(options + ["--format", "json"])
     #expect(run.status == 0, "\(run.error)")
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try decoder.decode(Results.self, from: Data(run.output.utf8))
+    return try run.decoded()
   }
 
   @Test func theCovarianceIsInTheJSONAndInAFile() throws {

@@ -22,9 +22,7 @@ import Testing
       struct Effect: Decodable { let parameter: String }
       let fixedEffects: [Effect]
     }
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try decoder.decode(Fit.self, from: Data(run.output.utf8)).fixedEffects.map(\.parameter)
+    return try run.decoded(as: Fit.self).fixedEffects.map(\.parameter)
   }
 
   private func fit(

@@ -108,4 +108,67 @@ import Testing
     let run = try fit("sd ~ halfnormal(1)", more: ["--approximation", "structured"])
     #expect(run.status != 0 && run.error.contains("need integrated or corrected"), "\(run.error)")
   }
+
+  // MARK: Fixed effects
+
+  private static let seizures = CommandRunner.reference("epilepsy.csv").path
+  private static let formula = "y ~ lbase + trt + (1 | subject)"
+
+  private struct Results: Decodable {
+    struct Prior: Decodable {
+      let mean, sd: Double
+    }
+    struct Effect: Decodable {
+      let parameter: String
+      let mean: Double
+    }
+    let fixedPriorSd: Double
+    let coefficientPriors: [String: Prior]?
+    let fixedEffects: [Effect]
+  }
+
+  /// The seizures of the reference data.
+  private func fitSeizures(_ options: [String]) throws -> CommandRunner.Result {
+    try CommandRunner.run(["fit", Self.seizures, "--formula", Self.formula] + options)
+  }
+
+  private func results(_ options: [String]) throws -> Results {
+    let run = try fitSeizures(options + ["--format", "json"])
+    #expect(run.status == 0, "\(run.error)")
+    return try run.decoded()
+  }
+
+  @Test func aNarrowPriorHoldsItsEffectAndIsReported() throws {
+    let results = try results(["--prior", "trt ~ normal(-0.8, 0.001)"])
+    let effect = try #require(results.fixedEffects.first { $0.parameter == "trt" })
+    #expect(abs(effect.mean + 0.8) < 0.001)
+    let prior = try #require(results.coefficientPriors?["trt"])
+    #expect(results.coefficientPriors?.count == 1 && prior.mean == -0.8 && prior.sd == 0.001)
+    let text = try fitSeizures(["--prior", "trt ~ normal(-0.8, 0.001)"])
+    #expect(text.output.contains("fixed effects N(0, 2^2), trt N(-0.8, 0.001^2), log standard"))
+    #expect(try self.results([]).coefficientPriors == nil)
+  }
+
+  @Test func aSavedFitKeepsIt() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "fit").path
+    let options = ["--prior", "Intercept ~ normal(-1, 0.5)"]
+    #expect(try fitSeizures(options + ["--save", file]).status == 0)
+    let again = try CommandRunner.run(["predict", Self.seizures, "--from", file])
+    let anew = try CommandRunner.run(
+      ["predict", Self.seizures, "--new", Self.seizures, "--formula", Self.formula] + options)
+    #expect(again.status == 0 && again.output == anew.output, "\(again.error)")
+    let twice = try CommandRunner.run(["predict", Self.seizures, "--from", file] + options)
+    #expect(twice.status != 0 && twice.error.contains("--prior"))
+  }
+
+  @Test(arguments: [
+    ("trt ~ normal(0)", "--prior is written 'NAME ~ normal(MEAN, SD)'"),
+    ("trt ~ normal(0, 0)", "the standard deviation must lie between 1e-6 and 1e6"),
+    ("dose ~ normal(0, 1)", "There is a prior for 'dose', which is no fixed effect"),
+  ])
+  func whatIsNoPriorIsRefused(prior: String, sentence: String) throws {
+    let run = try fitSeizures(["--prior", prior])
+    #expect(run.status != 0 && run.error.contains(sentence), "\(run.error)")
+  }
 }

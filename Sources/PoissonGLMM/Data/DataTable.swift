@@ -1,10 +1,10 @@
 /// Named columns of equal length.
 public struct DataTable: Sendable, Equatable {
   /// The names of the columns, each once.
-  public let columnNames: [String]
+  public private(set) var columnNames: [String]
   /// The number of rows.
-  public let rowCount: Int
-  let columns: [String: DataColumn]
+  public private(set) var rowCount: Int
+  private(set) var columns: [String: DataColumn]
   /// The labels of columns whose numbers are used as well.
   let labels: [String: DataColumn]
   let origin: RowOrigin?
@@ -20,30 +20,37 @@ public struct DataTable: Sendable, Equatable {
     columns: [(name: String, values: DataColumn)], labels: [String: DataColumn] = [:],
     origin: RowOrigin?
   ) throws(ModelError) {
-    var byName: [String: DataColumn] = [:]
-    for (name, values) in columns {
-      guard values.count == columns[0].values.count else {
-        throw ModelError(
-          "Column '\(name)' has \(values.count) rows, but '\(columns[0].name)' has "
-            + "\(columns[0].values.count).")
-      }
-      if case .text(let codes, let levels) = values,
-        let row = codes.firstIndex(where: { $0 < -1 || Int($0) >= levels.count })
-      {
-        throw ModelError(
-          "Row \(row + 1) of column '\(name)' has the label number \(codes[row]), but there are "
-            + "\(levels.count) labels.")
-      }
-      guard byName.updateValue(values, forKey: name) == nil else {
-        throw ModelError("Column '\(name)' is there twice.")
-      }
-    }
-    columnNames = columns.map(\.name)
     // A file has rows even if none of its columns was asked for.
-    rowCount = columns.first?.values.count ?? origin?.rowCount ?? 0
-    self.columns = byName
+    (columnNames, rowCount, self.columns) = ([], origin?.rowCount ?? 0, [:])
     self.labels = labels
     self.origin = origin
+    for (name, values) in columns { try add(name, values) }
+  }
+
+  /// A table without a column.
+  package init() {
+    (columnNames, rowCount, columns, labels, origin) = ([], 0, [:], [:], nil)
+  }
+
+  /// Adds a column.
+  /// - Throws: `ModelError` for a name that is there, another length than that of the other
+  ///   columns, or a label's index that is out of range.
+  package mutating func add(_ name: String, _ values: DataColumn) throws(ModelError) {
+    if let first = columnNames.first, values.count != rowCount {
+      throw ModelError(
+        "Column '\(name)' has \(values.count) rows, but '\(first)' has \(rowCount).")
+    }
+    if case .text(let codes, let levels) = values,
+      let row = codes.firstIndex(where: { $0 < -1 || Int($0) >= levels.count })
+    {
+      throw ModelError(
+        "Row \(row + 1) of column '\(name)' has the label number \(codes[row]), but there are "
+          + "\(levels.count) labels.")
+    }
+    guard columns[name] == nil else { throw ModelError("Column '\(name)' is there twice.") }
+    columnNames.append(name)
+    columns[name] = values
+    rowCount = values.count
   }
 
   /// The values of a column, or nil if there is no such column.

@@ -35,27 +35,20 @@ extension PoissonMixedModel {
         "\(options.approximation.rawValue) has one prior N(0, sd^2) for the logs of all standard "
           + "deviations: other priors of standard deviations need integrated or corrected.")
     }
-    if options.standardizes {
-      guard priors.coefficients.isEmpty else {
-        throw FitError(
-          "Priors of single effects are those of the columns as they are: they cannot be given for "
-            + "a fit that standardizes the columns.")
-      }
-      let standardization = Standardization(self)
-      let standardized = PoissonMixedModel(self, standardizedBy: standardization)
-      let approximated = try standardized.approximatePosterior(
-        options, effectMatrix: standardization.matrix)
-      return PoissonMixedModelFit(
-        self, options, approximated, standardization: standardization,
-        warnings: warnings(standardizedAs: standardized))
+    guard priors.coefficients.isEmpty || !options.standardizes else {
+      throw FitError(
+        "Priors of single effects are those of the columns as they are: they cannot be given for a "
+          + "fit that standardizes the columns.")
     }
-    if let transformation = CoefficientTransformation(self) {
-      let transformed = PoissonMixedModel(self, transformedBy: transformation)
+    let transformation: (any EffectTransformation)? =
+      options.standardizes ? Standardization(self) : CoefficientTransformation(self)
+    if let transformation {
+      let transformed = transformation.transformed(self)
       let approximated = try transformed.approximatePosterior(
         options, effectMatrix: transformation.matrix)
       return PoissonMixedModelFit(
         self, options, approximated.moved(by: transformation.means), transformation: transformation,
-        warnings: warnings)
+        warnings: options.standardizes ? warnings(standardizedAs: transformed) : warnings)
     }
     let approximated = try approximatePosterior(options, effectMatrix: nil)
     return PoissonMixedModelFit(self, options, approximated, warnings: warnings)
@@ -119,8 +112,7 @@ extension PoissonMixedModelFit {
   /// - Parameter warnings: those of the model.
   fileprivate init(
     _ model: PoissonMixedModel, _ options: FitOptions, _ approximated: ApproximatedPosterior,
-    standardization: Standardization? = nil, transformation: CoefficientTransformation? = nil,
-    warnings: [String]
+    transformation: (any EffectTransformation)? = nil, warnings: [String]
   ) {
     self.init(
       approximation: options.approximation, posterior: approximated.posterior,
@@ -128,8 +120,7 @@ extension PoissonMixedModelFit {
       evidenceLowerBound: approximated.evidenceLowerBound, logEvidence: approximated.logEvidence,
       optimization: approximated.optimization,
       priors: FittedPriors(
-        model.priors, factors: model.factors, standardization: standardization,
-        transformation: transformation),
+        model.priors, factors: model.factors, transformation: transformation),
       warnings: warnings
         + model.sparsenessWarnings(options.approximation, approximated.posterior)
         + approximated.warnings + Self.convergenceWarnings(approximated.optimization))

@@ -3,21 +3,18 @@ import Foundation
 /// The priors that a fit was made with, as densities of the parameters that it reports.
 struct FittedPriors: Sendable {
   let priors: Priors
-  /// Where the priors are those of the effects of standardized columns.
-  private let standardization: Standardization?
-  /// Where some effects have priors of their own.
-  private let transformation: CoefficientTransformation?
+  /// Where the prior is that of other effects, as of standardized columns.
+  private let transformation: (any EffectTransformation)?
   /// 2 a of the density sech(z)^(2a) of each partial correlation's atanh.
   private let correlationPowers: [Double]
   /// By random term.
   private let logSDs: [LogSDPrior]
 
   init(
-    _ priors: Priors, factors: [GroupingFactor], standardization: Standardization? = nil,
-    transformation: CoefficientTransformation? = nil
+    _ priors: Priors, factors: [GroupingFactor],
+    transformation: (any EffectTransformation)? = nil
   ) {
     self.priors = priors
-    self.standardization = standardization
     self.transformation = transformation
     logSDs = priors.logSDPriors(of: factors)
     let prior = HyperparameterPrior(logSDs: [], correlationShape: priors.correlationShape)
@@ -35,13 +32,12 @@ struct FittedPriors: Sendable {
 
   /// M^-1 b, a difference of two such effects.
   func ownScale(_ effects: [Double]) -> [Double] {
-    if let transformation { return zip(effects, transformation.scales).map(/) }
-    return standardization?.standardized(effects: effects) ?? effects
+    transformation?.inverse(effects) ?? effects
   }
 
   /// The trace of Cov(b), on the scale of the prior.
   func trace(_ covariance: Matrix) -> Double {
-    guard standardization != nil || transformation != nil else {
+    guard transformation != nil else {
       return (0..<covariance.order).reduce(0) { $0 + covariance[$1, $1] }
     }
     // The columns of M^-1 C; M^-1 from the other side, of which the diagonal is left.

@@ -1,21 +1,31 @@
 extension FitOutput {
-  struct ContrastJSON: Encodable {
-    let contrast: String
-    let mean, sd, z, p: JSONNumber
-    let ciLower, ciUpper: JSONNumber
-    let irr, irrLower, irrUpper: JSONNumber
+  /// An effect under its name, and the numbers that all effects have.
+  struct EffectJSON: Encodable {
+    /// What the name's key is: `parameter`, or `contrast`.
+    let key: String
+    let effect: FixedEffect
 
-    init(_ effect: FixedEffect) {
-      contrast = effect.parameter
-      mean = JSONNumber(value: effect.mean)
-      sd = JSONNumber(value: effect.sd)
-      z = JSONNumber(value: effect.z)
-      p = JSONNumber(value: effect.p)
-      ciLower = JSONNumber(value: effect.interval.lower)
-      ciUpper = JSONNumber(value: effect.interval.upper)
-      irr = JSONNumber(value: effect.irr)
-      irrLower = JSONNumber(value: effect.irrInterval.lower)
-      irrUpper = JSONNumber(value: effect.irrInterval.upper)
+    func encode(to encoder: any Encoder) throws {
+      try [key: effect.parameter].encode(to: encoder)
+      try Numbers(effect).encode(to: encoder)
+    }
+
+    struct Numbers: Encodable {
+      let mean, sd, z, p: JSONNumber
+      let ciLower, ciUpper: JSONNumber
+      let irr, irrLower, irrUpper: JSONNumber
+
+      init(_ effect: FixedEffect) {
+        mean = JSONNumber(value: effect.mean)
+        sd = JSONNumber(value: effect.sd)
+        z = JSONNumber(value: effect.z)
+        p = JSONNumber(value: effect.p)
+        ciLower = JSONNumber(value: effect.interval.lower)
+        ciUpper = JSONNumber(value: effect.interval.upper)
+        irr = JSONNumber(value: effect.irr)
+        irrLower = JSONNumber(value: effect.irrInterval.lower)
+        irrUpper = JSONNumber(value: effect.irrInterval.upper)
+      }
     }
   }
 
@@ -37,30 +47,29 @@ extension FitOutput {
     }
   }
 
-  /// `levels` are the one that is compared and the one that it is compared with.
   struct PairJSON: Encodable {
     let factor: String
-    let levels: [String]
-    let mean, sd, z, p, ciLower, ciUpper: JSONNumber
-    let irr, irrLower, irrUpper: JSONNumber
-    /// Those that allow for all differences of the factor.
-    let simultaneousP, simultaneousLower, simultaneousUpper: JSONNumber
+    let pair: Pairs.Difference
 
-    init(_ pair: Pairs.Difference, factor: String) {
-      self.factor = factor
-      levels = [pair.levels.second, pair.levels.first]
-      mean = JSONNumber(value: pair.own.mean)
-      sd = JSONNumber(value: pair.own.sd)
-      z = JSONNumber(value: pair.own.z)
-      p = JSONNumber(value: pair.own.p)
-      ciLower = JSONNumber(value: pair.own.interval.lower)
-      ciUpper = JSONNumber(value: pair.own.interval.upper)
-      irr = JSONNumber(value: pair.own.irr)
-      irrLower = JSONNumber(value: pair.own.irrInterval.lower)
-      irrUpper = JSONNumber(value: pair.own.irrInterval.upper)
-      simultaneousP = JSONNumber(value: pair.p)
-      simultaneousLower = JSONNumber(value: pair.interval.lower)
-      simultaneousUpper = JSONNumber(value: pair.interval.upper)
+    func encode(to encoder: any Encoder) throws {
+      try Own(self).encode(to: encoder)
+      try EffectJSON.Numbers(pair.own).encode(to: encoder)
+    }
+
+    /// `levels` are the one that is compared and the one that it is compared with.
+    private struct Own: Encodable {
+      let factor: String
+      let levels: [String]
+      /// Those that allow for all differences of the factor.
+      let simultaneousP, simultaneousLower, simultaneousUpper: JSONNumber
+
+      init(_ json: PairJSON) {
+        factor = json.factor
+        levels = [json.pair.levels.second, json.pair.levels.first]
+        simultaneousP = JSONNumber(value: json.pair.p)
+        simultaneousLower = JSONNumber(value: json.pair.interval.lower)
+        simultaneousUpper = JSONNumber(value: json.pair.interval.upper)
+      }
     }
   }
 }

@@ -39,7 +39,7 @@ extension FitOutput {
     let aic: JSONNumber
     let bic: JSONNumber
     let warnings: [String]
-    let fixedEffects: [FixedEffectJSON]
+    let fixedEffects: [EffectJSON]
     let randomEffects: [RandomEffectJSON]
     let correlations: [CorrelationJSON]
     /// By parameter.
@@ -47,7 +47,7 @@ extension FitOutput {
     let fixedCovariance: [[JSONNumber]]
     let checks: [CheckJSON]
     /// These are left out where they were not asked for.
-    let contrasts: [ContrastJSON]?
+    let contrasts: [EffectJSON]?
     let means: [MarginalMeanJSON]?
     let pairs: [PairJSON]?
     let variances: VarianceJSON?
@@ -83,7 +83,7 @@ extension FitOutput {
       aic = JSONNumber(value: output.criteria?.aic)
       bic = JSONNumber(value: output.criteria?.bic)
       warnings = output.warnings
-      fixedEffects = output.fixedEffects.map(FixedEffectJSON.init)
+      fixedEffects = output.fixedEffects.map { EffectJSON(key: "parameter", effect: $0) }
       randomEffects = output.factors.flatMap { factor in
         factor.randomEffects.map { RandomEffectJSON($0, group: factor.name) }
       }
@@ -100,14 +100,14 @@ extension FitOutput {
       variances = output.variances.map(VarianceJSON.init)
       func asked<Value>(_ values: [Value]) -> [Value]? { values.isEmpty ? nil : values }
       let derived = output.derived
-      contrasts = asked(derived.contrasts.map(ContrastJSON.init))
+      contrasts = asked(derived.contrasts.map { EffectJSON(key: "contrast", effect: $0) })
       means = asked(
         derived.means.flatMap { means in
           means.means.map { MarginalMeanJSON($0, factor: means.factor) }
         })
       pairs = asked(
         derived.pairs.flatMap { pairs in
-          pairs.differences.map { PairJSON($0, factor: pairs.factor) }
+          pairs.differences.map { PairJSON(factor: pairs.factor, pair: $0) }
         })
       checks = output.checks.map(CheckJSON.init)
     }
@@ -131,26 +131,6 @@ extension FitOutput {
 
   private struct CoefficientPriorJSON: Encodable {
     let mean, sd: Double
-  }
-
-  private struct FixedEffectJSON: Encodable {
-    let parameter: String
-    let mean, sd, z, p: JSONNumber
-    let ciLower, ciUpper: JSONNumber
-    let irr, irrLower, irrUpper: JSONNumber
-
-    init(_ effect: FixedEffect) {
-      parameter = effect.parameter
-      mean = JSONNumber(value: effect.mean)
-      sd = JSONNumber(value: effect.sd)
-      z = JSONNumber(value: effect.z)
-      p = JSONNumber(value: effect.p)
-      ciLower = JSONNumber(value: effect.interval.lower)
-      ciUpper = JSONNumber(value: effect.interval.upper)
-      irr = JSONNumber(value: effect.irr)
-      irrLower = JSONNumber(value: effect.irrInterval.lower)
-      irrUpper = JSONNumber(value: effect.irrInterval.upper)
-    }
   }
 
   private struct RandomEffectJSON: Encodable {

@@ -58,18 +58,6 @@ package struct FitReport {
   package let earlyWarnings: [String]
   fileprivate let references: [String: String]
 
-  fileprivate init(
-    frame: ModelFrame, model: PoissonMixedModel, fit: PoissonMixedModelFit, output: FitOutput,
-    earlyWarnings: [String], references: [String: String]
-  ) {
-    self.frame = frame
-    self.model = model
-    self.fit = fit
-    self.output = output
-    self.earlyWarnings = earlyWarnings
-    self.references = references
-  }
-
   /// All warnings: those before the fit, and what it added.
   package var warnings: [String] { earlyWarnings + lateWarnings }
 

@@ -26,10 +26,10 @@ struct CombinationPosterior {
     var found: [Marginal] = []
     for weights in weights {
       let integral = FixedEffectIntegral(density, scales: scales)
-      integral.explore(
+      let explored = integral.explore(
         weights, logSDs: means, start: peak.position, evaluations: Int(evaluations))
       guard
-        let line = integral.line(weights, logSDs: means, start: peak.position)
+        let line = explored ?? integral.line(weights, logSDs: means, start: peak.position)
       else { throw Self.noPeak }
       guard let mixture = Self.mixture([(line.density, 0)]) else { throw Self.noPeak }
       found.append(mixture)

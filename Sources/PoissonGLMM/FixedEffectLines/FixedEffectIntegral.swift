@@ -30,7 +30,11 @@ final class FixedEffectIntegral {
   /// Finds the effects that are held one within the other for a line, of which each takes some
   /// thirty times as many evaluations as the one before: as many as can be had.
   /// - Parameter evaluations: how many a line may take.
-  func explore(_ weights: [Double], logSDs: [Double], start: [Double], evaluations: Int) {
+  /// - Returns: the line, where it was followed to its end with all of these held.
+  @discardableResult
+  func explore(
+    _ weights: [Double], logSDs: [Double], start: [Double], evaluations: Int
+  ) -> Line? {
     isExploring = true
     defer {
       isExploring = false
@@ -40,12 +44,14 @@ final class FixedEffectIntegral {
       depthLimit = depth
       evaluationLimit = density.evaluations + evaluations
       let line = line(weights, logSDs: logSDs, start: start)
-      guard plan.count == depth else { return }
-      if line == nil || density.evaluations >= evaluationLimit {
+      let isCut = density.evaluations >= evaluationLimit
+      guard plan.count == depth else { return isCut ? nil : line }
+      if line == nil || isCut {
         plan.removeLast()
-        return
+        return nil
       }
     }
+    return nil
   }
 
   /// The log density of a combination along a line.

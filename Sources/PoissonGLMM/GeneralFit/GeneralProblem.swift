@@ -87,12 +87,12 @@ final class GeneralProblem: Sendable {
 
   /// How much deeper a lattice goes in the tails of the log SDs.
   var tailDepth: Double {
-    hyperparameterPriors.flatMap(\.logSDs).map(\.tailDepth).max() ?? 0
+    hyperparameterPriors.flatMap(\.logSDs).tailDepth
   }
 
   /// Whether the prior of some log SD falls as exp(s) towards small SDs.
   var hasExponentialTail: Bool {
-    hyperparameterPriors.flatMap(\.logSDs).contains { $0.hasExponentialTail }
+    hyperparameterPriors.flatMap(\.logSDs).hasExponentialTail
   }
 
   /// Log SDs of -1/2 and no correlation: where a search starts.

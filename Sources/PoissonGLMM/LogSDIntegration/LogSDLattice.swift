@@ -11,7 +11,7 @@ import Foundation
 struct LogSDLattice {
   /// exp(-9) = 1e-4 of the peak: the mass left out is 3e-5 for a Gaussian, which is 2e-4 of an SD.
   /// Priors with slow tails take more.
-  static func depth(priors: [LogSDPrior]) -> Double { 9 + (priors.map(\.tailDepth).max() ?? 0) }
+  static func depth(priors: [LogSDPrior]) -> Double { 9 + priors.tailDepth }
   private let depth: Double
   private static let maximumPoints = 20_000
   /// The number of points on each side that are equidistant, and the ratio of one distance to the
@@ -65,8 +65,8 @@ struct LogSDLattice {
     self.center = center
     self.steps = steps
     self.reach = reach ?? center.map { _ in 0...0 }
-    let hasTail = priors.contains { $0.hasExponentialTail }
-    let minimum = hasTail ? Self.minimumEvenPointsOfTail : Self.minimumEvenPoints
+    let minimum =
+      priors.hasExponentialTail ? Self.minimumEvenPointsOfTail : Self.minimumEvenPoints
     evenPoints = self.reach.reduce(minimum) {
       max($0, -$1.lowerBound, $1.upperBound)
     }

@@ -116,3 +116,10 @@ struct LogSDPrior: Sendable, Equatable {
   /// each other for longer.
   var hasExponentialTail: Bool { !isNormal }
 }
+
+extension Sequence<LogSDPrior> {
+  /// How much deeper a lattice goes in the tails of all of them.
+  var tailDepth: Double { reduce(0) { Swift.max($0, $1.tailDepth) } }
+  /// Whether some tail falls as exp(s).
+  var hasExponentialTail: Bool { contains { $0.hasExponentialTail } }
+}

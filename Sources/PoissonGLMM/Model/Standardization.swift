@@ -49,8 +49,11 @@ public struct Standardization: Sendable, Equatable {
     self.scales = scales
     self.intercept = intercept
   }
+}
 
-  /// M with b = M b*, p x p.
+extension Standardization: EffectTransformation {
+  var means: [Double] { [Double](repeating: 0, count: scales.count) }
+
   var matrix: Matrix {
     var matrix = Matrix(diagonal: scales.map { 1 / $0 })
     if let intercept {
@@ -60,46 +63,19 @@ public struct Standardization: Sendable, Equatable {
     }
     return matrix
   }
-}
 
-extension Standardization {
-  /// M^-1 b, the effects of the standardized columns.
-  func standardized(effects: [Double]) -> [Double] {
-    var result = zip(scales, effects).map(*)
+  func inverse(_ difference: [Double]) -> [Double] {
+    var result = zip(scales, difference).map(*)
     if let intercept {
-      for c in effects.indices where c != intercept {
-        result[intercept] += centers[c] * effects[c]
+      for c in difference.indices where c != intercept {
+        result[intercept] += centers[c] * difference[c]
       }
     }
     return result
   }
-}
 
-extension PoissonMixedModel {
   /// The same model of standardized fixed columns.
-  init(_ model: PoissonMixedModel, standardizedBy standardization: Standardization) {
-    let design = DoubleStorage(count: model.data.fixedDesign.count)
-    let rows = model.rowCount
-    for c in model.fixedNames.indices {
-      let (center, scale) = (standardization.centers[c], standardization.scales[c])
-      for index in (c * rows)..<((c + 1) * rows) {
-        design.pointer[index] = (model.data.fixedDesign.pointer[index] - center) / scale
-      }
-    }
-    let columns = model.fixedNames.enumerated().map { c, name in
-      DesignColumn(
-        name: name,
-        values: Array(UnsafeBufferPointer(start: design.pointer + c * rows, count: rows)))
-    }
-    let general = model.design.map { data in
-      DesignData(
-        data,
-        fixed: data.fixed.enumerated().map { c, column in
-          column.map { ($0 - standardization.centers[c]) / standardization.scales[c] }
-        })
-    }
-    self.init(
-      model, data: ModelData(model.data, fixedDesign: design), design: general,
-      dependentColumns: DesignDiagnostics.dependentColumns(columns))
+  func transformed(_ model: PoissonMixedModel) -> PoissonMixedModel {
+    PoissonMixedModel(model, knownEffects: means) { c, x in (x - centers[c]) / scales[c] }
   }
 }

@@ -69,6 +69,24 @@ enum PowerScaledDistance {
     }
   }
 
+  /// Expects the sensitivities of a fit that fits under all priors to other powers give. Powers of
+  /// 0.8 and 1.25 move posteriors well beyond what the lattices of two fits differ by, and stay
+  /// near the limit, but are not infinitesimal.
+  /// - Parameter fit: the fit under the priors to a power.
+  static func expectSensitivities(ofPowers fit: (Double) throws -> PoissonMixedModelFit) throws {
+    func marginals(_ fit: PoissonMixedModelFit) -> [Marginal] {
+      (fit.fixedEffects + fit.logStandardDeviations).map(\.marginal) + fit.correlations.map(\.atanh)
+    }
+    let (base, less, more) = (try fit(1), try fit(0.8), try fit(1.25))
+    for (index, own) in base.priorSensitivity.enumerated() {
+      let value = sensitivity(marginals(base)[index], steps: [0.8, 1.25]) { power in
+        marginals(power < 1 ? less : more)[index]
+      }
+      #expect(
+        abs(own.value - value) < 0.1 * value + 0.003, "\(own.name): \(own.value) for \(value)")
+    }
+  }
+
   /// The square root of the normalized cumulative Jensen-Shannon divergence (Nguyen & Vreeken
   /// 2015), over the range that 4,000 draws of the first have.
   static func distance(_ a: Marginal, _ b: Marginal) -> Double {

@@ -219,19 +219,6 @@ import Testing
         Priors(fixedEffectSD: 2 / power.squareRoot(), standardDeviations: ["sd": prior])
       ).fit()
     }
-    func marginals(_ fit: PoissonMixedModelFit) -> [Marginal] {
-      (fit.fixedEffects + fit.logStandardDeviations).map(\.marginal)
-    }
-    let (base, less, more) = (try fit(1), try fit(0.8), try fit(1.25))
-    for (index, own) in base.priorSensitivity.enumerated() {
-      let moved = [(0.8, less), (1.25, more)].map { power, fit in
-        PowerScaledDistance.distance(marginals(base)[index], marginals(fit)[index])
-          / abs(log2(power))
-      }
-      let value = (moved[0] + moved[1]) / 2
-      // As `PriorSensitivityTests` has it: powers this far apart are not infinitesimal.
-      #expect(
-        abs(own.value - value) < 0.1 * value + 0.003, "\(own.name): \(own.value) for \(value)")
-    }
+    try PowerScaledDistance.expectSensitivities(ofPowers: fit)
   }
 }
