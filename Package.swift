@@ -22,8 +22,9 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CCounterRNG", dependencies: ["CGSL"]),
-    .target(name: "GSLNumerics", dependencies: ["CGSL", "CCounterRNG"]),
-    .target(name: "PoissonGLMM", dependencies: ["GSLNumerics", "CZlib"]),
+    .target(name: "PlatformEssentials"),
+    .target(name: "GSLNumerics", dependencies: ["CGSL", "CCounterRNG", "PlatformEssentials"]),
+    .target(name: "PoissonGLMM", dependencies: ["GSLNumerics", "CZlib", "PlatformEssentials"]),
     .target(
       name: "CGLMMPoisson", dependencies: ["PoissonGLMM", "GSLNumerics"],
       exclude: ["glmmpoisson.h", "glmmpoisson.map", "glmmpoisson.pc.in"]),
