@@ -129,7 +129,7 @@ library: deps ## build the C library: .build/library/libglmmpoisson.so, its head
 	swift build -c release --product glmmpoisson -Xswiftc -static-stdlib \
 	  --scratch-path .build/library-build \
 	  -Xswiftc -use-ld=lld -Xlinker --version-script=Sources/CGLMMPoisson/glmmpoisson.map \
-	  -Xlinker --pack-dyn-relocs=relr
+	  -Xlinker -z -Xlinker pack-relative-relocs
 	mkdir -p $(LIBRARY)
 	strip --strip-unneeded -o $(LIBRARY)/libglmmpoisson.so \
 	  .build/library-build/release/libglmmpoisson.so
