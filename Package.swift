@@ -29,8 +29,9 @@ let package = Package(
     .target(
       name: "CSourceCommit",
       cSettings: commit.isEmpty ? [] : [.define("SOURCE_COMMIT", to: "\"\(commit)\"")]),
-    .target(name: "GSLNumerics", dependencies: ["CGSL", "CCounterRNG"]),
-    .target(name: "PoissonGLMM", dependencies: ["GSLNumerics", "CZlib"]),
+    .target(name: "PlatformEssentials"),
+    .target(name: "GSLNumerics", dependencies: ["CGSL", "CCounterRNG", "PlatformEssentials"]),
+    .target(name: "PoissonGLMM", dependencies: ["GSLNumerics", "CZlib", "PlatformEssentials"]),
     .target(
       name: "CGLMMPoisson", dependencies: ["PoissonGLMM", "GSLNumerics"],
       exclude: ["glmmpoisson.h", "glmmpoisson.map", "glmmpoisson.pc.in"]),

@@ -1,5 +1,5 @@
 @preconcurrency internal import CGSL
-import Foundation
+import PlatformEssentials
 
 /// The Poisson distribution.
 public enum PoissonDistribution {

@@ -1,5 +1,5 @@
 @preconcurrency internal import CGSL
-import Foundation
+import PlatformEssentials
 
 /// The Cholesky decomposition A = L L' of a dense symmetric positive definite matrix, by GSL's
 /// `gsl_linalg_cholesky_decomp1`.

@@ -1,5 +1,5 @@
 @preconcurrency internal import CGSL
-import Foundation
+import PlatformEssentials
 
 extension RandomStream {
   /// Uniform on [0, 1): 53 random bits with Philox, as many as the generator has with the others.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// One draw of all parameters of a model from their posterior, and the rows' linear predictors.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// What the checks of a model say in words.
@@ -39,7 +39,7 @@ struct CheckSentences {
   private func dispersion(_ posterior: PosteriorChecks) -> ModelCheck? {
     guard let score = posterior.dispersion else { return nil }
     let (ratio, p) = (posterior.dispersionRatio, twoSided(score))
-    let times = String(format: ratio < 10 ? "%.2g" : "%.0f", ratio)
+    let times = String(printf: ratio < 10 ? "%.2g" : "%.0f", ratio)
     let sentence: String
     if p >= Self.noticeable {
       sentence = "Counts vary as much as the model says (\(times) times)."
@@ -64,7 +64,7 @@ struct CheckSentences {
     let p = twoSided(score)
     let ratio = Double(zeroCount) / posterior.expectedZeros
     func percent(_ zeros: Double) -> String {
-      String(format: "%.2g %%", 100 * zeros / Double(rowCount))
+      String(printf: "%.2g %%", 100 * zeros / Double(rowCount))
     }
     let (seen, expected) = (percent(Double(zeroCount)), percent(posterior.expectedZeros))
     let sentence =
@@ -78,7 +78,7 @@ struct CheckSentences {
 
   private func uniformity(_ residuals: UniformResiduals) -> ModelCheck {
     let (distance, p) = (residuals.distance, residuals.uniformityP)
-    let size = String(format: "%.2g", distance)
+    let size = String(printf: "%.2g", distance)
     return ModelCheck(
       name: "uniformity", statistic: distance, p: p,
       sentence: p >= Self.noticeable
@@ -91,8 +91,8 @@ struct CheckSentences {
   private func outliers(_ posterior: PosteriorChecks) -> ModelCheck {
     let (extreme, p) = (posterior.extreme, posterior.residuals.extremeP)
     let row =
-      "\(rowName(extreme.row)), with a count of \(String(format: "%.0f", extreme.count)) where the "
-      + "model expects \(String(format: "%.2g", extreme.mean))"
+      "\(rowName(extreme.row)), with a count of \(String(printf: "%.0f", extreme.count)) where the "
+      + "model expects \(String(printf: "%.2g", extreme.mean))"
     return ModelCheck(
       name: "outliers", statistic: posterior.residuals.extremeScore, p: p,
       sentence: p >= Self.noticeable

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// The distribution of one random effect given all other parameters and the data, in units of its

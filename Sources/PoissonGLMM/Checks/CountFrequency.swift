@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// How many rows have a count, or one of a range of counts, and how many the model expects.
 public struct CountFrequency: Sendable, Equatable {

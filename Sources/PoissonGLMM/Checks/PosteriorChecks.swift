@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// What draws from the posterior say of a model: normal scores, which have the standard normal

@@ -1,5 +1,5 @@
 import Dispatch
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// How far a count is from what a fit says of it.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// What the counts of all rows are like beside Poisson counts of given means.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// Randomized probability integral transforms of counts, uniform where their means are right, and

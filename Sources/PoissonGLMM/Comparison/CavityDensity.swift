@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// The predictive density of one count by all others, from the posterior of its linear predictor.

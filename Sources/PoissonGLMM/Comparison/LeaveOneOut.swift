@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// How well a model predicts what it has not seen, count by count or group by group: the sum of

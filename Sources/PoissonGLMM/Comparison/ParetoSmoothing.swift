@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Pareto-smoothed importance sampling (Vehtari, Simpson, Gelman, Yao & Gabry 2024): the largest
 /// ratios are replaced by the expected order statistics of a generalized Pareto distribution that

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Anderson acceleration of a fixed-point iteration x <- g(x).
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The evidence bound as a function of (m, S), under a mean-field or an arrow covariance, with q(s)
 /// at its optimum:

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Everything that one pass over the rows gives at a Gaussian q(b, u): the parts of the evidence
 /// bound, and the gradient and curvature from which the next step is taken.

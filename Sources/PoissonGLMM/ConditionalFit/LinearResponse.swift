@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The covariance of q(b, u | s) by linear response (Giordano, Broderick & Jordan 2018): the
 /// derivative of the variational mean under a perturbation t'(u, b) of the log joint density.

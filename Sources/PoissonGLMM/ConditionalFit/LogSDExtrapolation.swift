@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Extrapolates the alternation between q(b, u) and q(s).
 ///

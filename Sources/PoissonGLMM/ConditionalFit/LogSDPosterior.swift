@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// q(s_k) = N(mean, variance), the variational posterior of one log standard deviation.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Maximizes the evidence bound of the mean-field or the structured approximation.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A full step from a state, and the residual by which steps are accelerated: two sweeps over the
 /// groups.

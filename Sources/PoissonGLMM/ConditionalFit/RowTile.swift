@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Computes with a few hundred consecutive rows, a column at a time, in scratch memory that stays
 /// in cache.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Files that are either complete or not there.
 package enum AtomicFile {
@@ -49,7 +49,7 @@ package enum AtomicFile {
     }
 
     let target = exists ? resolvingLinks(path) : path
-    let directory = (target as NSString).deletingLastPathComponent
+    let directory = folder(of: target)
     var template = Array("\(directory.isEmpty ? "." : directory)/.glmm-poisson-XXXXXX".utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw failure(errno) }
@@ -86,10 +86,17 @@ package enum AtomicFile {
       guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
         return nil
       }
-      let folder = (path as NSString).deletingLastPathComponent
+      let folder = folder(of: path)
       path = withoutDots(target.hasPrefix("/") ? target : "\(folder)/\(target)")
     }
     return nil
+  }
+
+  /// The folder that a path names a file of; empty for the current one.
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "" }
+    let folder = path[..<slash]
+    return folder.isEmpty ? "/" : String(folder)
   }
 
   /// A path without `.`, `..` and repeated slashes. `standardizingPath` of Foundation also follows

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A file or standard input. Each reader opens its own.
 final class ByteInput: ByteSource {
@@ -39,7 +39,7 @@ final class ByteInput: ByteSource {
 
   func read(into target: UnsafeMutableRawBufferPointer) throws(CSVError) -> Int {
     while true {
-      let count = Foundation.read(descriptor, target.baseAddress, target.count)
+      let count = PlatformEssentials.read(descriptor, target.baseAddress, target.count)
       if count >= 0 { return count }
       let code = errno
       if code != EINTR {
@@ -76,7 +76,7 @@ package enum FileDescriptor {
     defer { signal(SIGPIPE, previous) }
     var rest = bytes
     while !rest.isEmpty {
-      let written = Foundation.write(descriptor, rest.baseAddress, rest.count)
+      let written = PlatformEssentials.write(descriptor, rest.baseAddress, rest.count)
       if written > 0 {
         rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
       } else if errno != EINTR {

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 extension CSVReader {
   /// The names in the header row of a CSV file: what `.` in a formula is expanded over before the

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The distribution of exp(X) for an X with a known `Marginal`: a standard deviation from its log,
 /// a rate ratio from a coefficient, an expected count from a linear predictor.

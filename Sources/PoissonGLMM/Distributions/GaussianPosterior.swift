@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A Gaussian approximation of the effects' posterior at given log SDs, or with their normal
 /// posteriors: q(b, u | s) q(s).

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A smooth density known, with its slope, at points of a line.
 ///

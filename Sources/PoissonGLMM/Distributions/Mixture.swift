@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// A finite mixture of distributions, each a monotone function of a standard normal variable.

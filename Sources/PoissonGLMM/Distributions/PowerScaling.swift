@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// How a distribution changes where its density is multiplied by a power of some function.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// A finite mixture of skewed distributions, for a parameter that is skewed at given log SDs.

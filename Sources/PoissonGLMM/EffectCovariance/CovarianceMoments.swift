@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// E Sigma^-1, E log|Sigma| and E log p of one grouping factor, with their derivatives, where the
 /// hyperparameters are independent, phi_a ~ N(m_a, r_a). With r = 0 they are known.

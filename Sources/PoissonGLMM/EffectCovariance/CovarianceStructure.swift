@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The covariance Sigma of the q terms of one grouping factor as a function of its hyperparameters.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// What products of sinh z and cosh z are expected to be, z ~ N(m, r): the entries of R^-1 are
 /// polynomials in these, of second degree at most in each z.
@@ -24,13 +24,13 @@ struct HyperbolicMoments {
   ///   - variance: r; 0 for the values at m.
   init(mean: Double, variance: Double) {
     let (single, double) = (exp(variance / 2), exp(2 * variance))
-    let sinhMean = Foundation.sinh(mean)
+    let sinhMean = PlatformEssentials.sinh(mean)
     one = 1
-    cosh = single * Foundation.cosh(mean)
+    cosh = single * PlatformEssentials.cosh(mean)
     sinh = single * sinhMean
-    sinhCosh = double * Foundation.sinh(2 * mean) / 2
+    sinhCosh = double * PlatformEssentials.sinh(2 * mean) / 2
     // Written so that nothing cancels where m and r are small.
-    sinhSquared = expm1(2 * variance) * Foundation.cosh(2 * mean) / 2 + sinhMean * sinhMean
+    sinhSquared = expm1(2 * variance) * PlatformEssentials.cosh(2 * mean) / 2 + sinhMean * sinhMean
     coshSquared = 1 + sinhSquared
   }
 

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// The prior of the hyperparameters of one factor: one for every log SD, and for the correlations

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// `GroupExpansion` for groups in which every random term is constant. The terms act as one, which
 /// adds t ~ N(0, x), x = sum_k (z_k sd_k)^2, to every linear predictor of the group, so that one

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The sums over the nodes of a group in which one term adds t to every linear predictor: moments,
 /// under the posterior of t, of the deviation c of t from the peak, with growth = e^c - 1 and

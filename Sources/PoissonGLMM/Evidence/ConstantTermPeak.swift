@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The peak of the integrand of a group in which one term adds t ~ N(0, x) to every linear
 /// predictor.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// A Gauss-Hermite rule of few points for groups whose integrand is close to a Gaussian, and the

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// log p(y, b | s) to second order in the fixed effects b about a point, and the integral over b
 /// that follows.

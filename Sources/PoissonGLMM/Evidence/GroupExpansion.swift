@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A group's log-likelihood l_j(b) with its gradient and Hessian in the fixed effects b, all from
 /// the same nodes.

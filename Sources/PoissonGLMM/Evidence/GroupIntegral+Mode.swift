@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 extension GroupIntegral {
   /// Newton's method ends when the next step would raise h by less than half of this.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The quadrature about the mode m. With delta = v - m the distance of a node, d_i = sum_k z_ik
 /// sd_k delta_k its change of eta_i, phi(d) = e^d - 1 - d and g the gradient at m (zero but for

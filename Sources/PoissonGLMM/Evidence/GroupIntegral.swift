@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The integral over one group's random effects, and the memory it is computed in; one for each
 /// thread.

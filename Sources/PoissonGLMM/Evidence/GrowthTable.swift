@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// By how much the rates of a group's rows grow from the mode to the nodes of the rule, as products
 /// over terms.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// Akaike's and the Bayesian (Schwarz's) information criterion of a log-likelihood at given

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// The marginal log-likelihood of fixed effects b and log standard deviations s,

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Sums over the constant term's nodes of the integrand times products of phi = phi(c) and factor =
 /// e^c, up to the third order.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// An estimate of log p(y | s), the evidence at given log SDs s, from one evaluation of log p(y, b

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// E[log p(theta) | x], the prior's log density as one of the parameters knows it, from the
 /// Gaussians of a posterior.

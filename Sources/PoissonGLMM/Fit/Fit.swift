@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 extension PoissonMixedModel {
   /// Approximates the posterior of the model's parameters.
@@ -73,7 +73,7 @@ extension PoissonMixedModel {
       error == .noFiniteStart || error == .singularDesign(dependentColumns: [])
     else { return error }
     return FitError(
-      "With a count of \(String(format: "%.3g", largest)) the model's effects cannot be told apart "
+      "With a count of \(String(printf: "%.3g", largest)) the model's effects cannot be told apart "
         + "in double precision: a count weighs as much as its size, and so many digits a number "
         + "does not have. Quantities that large are better modelled by their logarithm.")
   }

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The priors that a fit was made with, as densities of the parameters that it reports.
 struct FittedPriors: Sendable {

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 extension PoissonMixedModel {
   /// The most effects that are held one within the other: 16 fits for one, 256 for two, each with

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 extension PoissonMixedModel {
   /// A fit with several grouping factors or correlated terms; under `corrected` with densities of

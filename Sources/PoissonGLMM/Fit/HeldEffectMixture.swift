@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The posterior of a model with a fixed effect whose density no normal one is near, as a mixture
 /// over strata of that density.

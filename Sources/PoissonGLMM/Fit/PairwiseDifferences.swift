@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// All pairwise differences of some linear combinations of the fixed effects, with intervals that

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// How far sparse counts put the log SD of a random intercept below where it belongs, where the
 /// evidence bound F(s) stands in for log p(y | s).
@@ -67,7 +67,7 @@ extension PoissonMixedModel {
         means: factor.levels.indices.map { posterior.randomMean[firstEffect + $0 * q + term] },
         logSD: logSD, priorPrecision: -logSDPriors[firstTerm + term].curvature(at: logSD))
       guard sparse.isNotable else { continue }
-      let percent = String(format: "%.0f", 100 * (1 - exp(-sparse.shift)))
+      let percent = String(printf: "%.0f", 100 * (1 - exp(-sparse.shift)))
       warnings.append(
         "Counts are sparse for '\(randomNames[firstTerm + term])': with \(approximation.rawValue) "
           + "its standard deviation is some \(percent) % too small; take corrected.")

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// What the variances of a fit mean: shares of the variance of a linear predictor, and of a count.
 ///

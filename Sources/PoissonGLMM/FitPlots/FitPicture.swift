@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A picture of a fit, as an SVG file.
 public struct FitPicture: Sendable, Equatable {
@@ -81,6 +81,6 @@ extension PoissonMixedModel {
   }
 
   private static func percent(_ alpha: Double) -> String {
-    String(format: "%.4g %%", 100 * (1 - alpha))
+    String(printf: "%.4g %%", 100 * (1 - alpha))
   }
 }

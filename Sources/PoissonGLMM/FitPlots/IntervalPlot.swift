@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Estimates with their intervals, one below the other: a forest plot of rate ratios, a caterpillar
 /// plot of random effects.
@@ -66,7 +66,7 @@ struct IntervalPlot {
 
   private var summary: String {
     let listed = entries.prefix(Self.mostListed).map {
-      String(format: "%@ %.4g (%.4g to %.4g)", $0.name, $0.estimate, $0.lower, $0.upper)
+      $0.name + String(printf: " %.4g (%.4g to %.4g)", $0.estimate, $0.lower, $0.upper)
     }
     let rest = entries.count - listed.count
     return axisTitle + ": " + listed.joined(separator: "; ")

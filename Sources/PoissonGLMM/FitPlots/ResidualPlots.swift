@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// Pictures of the quantile residuals, which are standard normal where the model holds.
@@ -33,7 +33,7 @@ struct ResidualPlots {
       width: Self.width, height: Self.height,
       title: "Quantile residuals against a normal sample",
       summary: String(
-        format:
+        printf:
           "%d rows. Quartiles of the residuals %.3g, %.3g and %.3g, where a normal sample has "
           + "-0.67, 0 and 0.67. The largest distance from the line is %.3g, at %.3g.",
         n, quartiles[0], quartiles[1], quartiles[2],
@@ -87,7 +87,7 @@ struct ResidualPlots {
         rows.reduce(0) { $0 + $1.quantile } / count
       )
     }
-    let words = means.map { String(format: "%.3g at %.3g", $0.mean, $0.fitted) }
+    let words = means.map { String(printf: "%.3g at %.3g", $0.mean, $0.fitted) }
     var document = SVGDocument(
       width: Self.width, height: Self.height, title: "Quantile residuals against fitted counts",
       summary: "\(n) rows. Mean residual by fitted count: " + words.joined(separator: ", ") + ".")

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A hanging rootogram (Kleiber & Zeileis 2016): square roots of how often each count is there hang
 /// from those of how often the model expects it, so that a bar that does not reach the line is too
@@ -11,8 +11,7 @@ struct RootogramPlot {
 
   var svg: String {
     let words = bins.map {
-      String(
-        format: "%@: %.0f observed, %.4g expected", $0.name, $0.observed, $0.expected)
+      $0.name + String(printf: ": %.0f observed, %.4g expected", $0.observed, $0.expected)
     }
     var document = SVGDocument(
       width: Self.width, height: Self.height, title: "Counts against what the model expects",

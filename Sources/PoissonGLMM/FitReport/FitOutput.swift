@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Everything that `fit` reports, the same for all formats.
 package struct FitOutput {

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 extension FitOutput {
   /// What was asked of the joint posterior beyond its parameters.

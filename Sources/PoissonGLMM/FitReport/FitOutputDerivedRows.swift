@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 extension FitOutput {
   /// Rows of the CSV: of marginal means with the expected count in `exp_mean`, of differences with

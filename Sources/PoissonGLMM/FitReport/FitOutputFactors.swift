@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 extension FitOutput {
   /// - Parameter formula: the one that the model was made of.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 extension FitOutput {
   /// One JSON object, numbers unrounded, null for what is not known.

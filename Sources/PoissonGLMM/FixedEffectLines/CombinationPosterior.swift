@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The posterior of linear combinations w'b of the fixed effects, integrated over the log SDs,
 /// where no Gaussian is near enough.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The peak of log p(y, b | s) among the fixed effects b of a subspace, and the parabola there.
 struct ConditionalPeak {

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// log p(y, b | s) where every random term is constant within every group, such as a random
 /// intercept: exact, whatever the counts and the SDs.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The integral over the random effect v of a group in which every random term is constant,
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The integrals of `ConstantTermIntegral` for one SD, tabled as they are needed: with many groups
 /// the same totals come back, and for each of them the log of the integral is a smooth function of

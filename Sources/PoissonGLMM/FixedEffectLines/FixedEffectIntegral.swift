@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Integrals of p(y, b | s) over the fixed effects b, or over those of them with a given value of a
 /// linear combination, at given log SDs s.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Finds the fixed effects, and linear combinations of them, whose posterior no normal distribution
 /// is near, and gives their own densities, for models with one grouping factor.

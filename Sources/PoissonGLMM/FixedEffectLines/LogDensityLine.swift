@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A log density along a line, known at points that are found as they are needed, and between them
 /// by cubics.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The functions of one number that a formula knows, by R's names.
 enum ElementaryFunction: String, Sendable, CaseIterable {
@@ -9,23 +9,23 @@ enum ElementaryFunction: String, Sendable, CaseIterable {
   /// The value at `x`; NaN where the function has none.
   var apply: @Sendable (_ x: Double) -> Double {
     switch self {
-    case .log: { Foundation.log($0) }
-    case .log1p: { Foundation.log1p($0) }
-    case .log2: { Foundation.log2($0) }
-    case .log10: { Foundation.log10($0) }
-    case .exp: { Foundation.exp($0) }
-    case .expm1: { Foundation.expm1($0) }
+    case .log: { PlatformEssentials.log($0) }
+    case .log1p: { PlatformEssentials.log1p($0) }
+    case .log2: { PlatformEssentials.log2($0) }
+    case .log10: { PlatformEssentials.log10($0) }
+    case .exp: { PlatformEssentials.exp($0) }
+    case .expm1: { PlatformEssentials.expm1($0) }
     case .sqrt: { $0.squareRoot() }
     case .abs: { $0.magnitude }
-    case .sin: { Foundation.sin($0) }
-    case .cos: { Foundation.cos($0) }
-    case .tan: { Foundation.tan($0) }
-    case .asin: { Foundation.asin($0) }
-    case .acos: { Foundation.acos($0) }
-    case .atan: { Foundation.atan($0) }
-    case .sinh: { Foundation.sinh($0) }
-    case .cosh: { Foundation.cosh($0) }
-    case .tanh: { Foundation.tanh($0) }
+    case .sin: { PlatformEssentials.sin($0) }
+    case .cos: { PlatformEssentials.cos($0) }
+    case .tan: { PlatformEssentials.tan($0) }
+    case .asin: { PlatformEssentials.asin($0) }
+    case .acos: { PlatformEssentials.acos($0) }
+    case .atan: { PlatformEssentials.atan($0) }
+    case .sinh: { PlatformEssentials.sinh($0) }
+    case .cosh: { PlatformEssentials.cosh($0) }
+    case .tanh: { PlatformEssentials.tanh($0) }
     case .floor: { $0.rounded(.down) }
     case .ceiling: { $0.rounded(.up) }
     case .trunc: { $0.rounded(.towardZero) }

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A categorical variable.
 struct Factor: Sendable, Equatable {
@@ -103,6 +103,6 @@ extension Factor {
 
   /// A factor of computed numbers. As in R those that agree in 15 digits are one level.
   init(computed: [Double]) {
-    self.init(numbers: computed.map { Double(String(format: "%.15g", $0)) ?? $0 })
+    self.init(numbers: computed.map { Double(String(printf: "%.15g", $0)) ?? $0 })
   }
 }

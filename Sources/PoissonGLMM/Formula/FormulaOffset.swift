@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The sum of a formula's `offset()` terms, which have to be possible logs of exposures.
 enum FormulaOffset {
@@ -27,7 +27,7 @@ enum FormulaOffset {
   private static func tooLarge(
     _ expression: ArithmeticExpression, _ values: [Double], row: Int, rows: CompleteRows
   ) -> ModelError {
-    let value = String(format: "%.6g", values[row])
+    let value = String(printf: "%.6g", values[row])
     // Of an exposure, all values are positive, and only then it has a logarithm.
     let remedy =
       values.allSatisfy { $0 > 0 }
@@ -50,9 +50,9 @@ enum FormulaOffset {
         greatest - least > widest
       else { continue }
       notices.append(
-        "The offset \(expression.text) runs from \(String(format: "%.4g", least)) to "
-          + "\(String(format: "%.4g", greatest)): exposures then differ by a factor of "
-          + "exp(\(String(format: "%.3g", greatest - least))). If \(expression.text) is the "
+        "The offset \(expression.text) runs from \(String(printf: "%.4g", least)) to "
+          + "\(String(printf: "%.4g", greatest)): exposures then differ by a factor of "
+          + "exp(\(String(printf: "%.3g", greatest - least))). If \(expression.text) is the "
           + "exposure itself, write offset(log(\(expression.text))).")
     }
     return notices

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Numbers and texts as R writes them in the names of a model's columns.
 enum RText {
@@ -6,17 +6,17 @@ enum RText {
   /// notations, the fixed one if they are equally long: R's `formatReal`.
   static func number(_ value: Double) -> String {
     guard value.isFinite, value != 0 else { return value == 0 ? "0" : String(value) }
-    let digits = (1..<15).first { Double(String(format: "%.*e", $0 - 1, value)) == rounded(value) }
+    let digits = (1..<15).first { Double(String(printf: "%.*e", $0 - 1, value)) == rounded(value) }
     let significant = digits ?? 15
-    let scientific = String(format: "%.*e", significant - 1, value)
+    let scientific = String(printf: "%.*e", significant - 1, value)
     let exponent = scientific.split(separator: "e").last.flatMap { Int($0) } ?? 0
-    let fixed = String(format: "%.*f", max(0, significant - 1 - exponent), value)
+    let fixed = String(printf: "%.*f", max(0, significant - 1 - exponent), value)
     return fixed.count <= scientific.count ? fixed : scientific
   }
 
   /// The value to 15 digits.
   private static func rounded(_ value: Double) -> Double? {
-    Double(String(format: "%.14e", value))
+    Double(String(printf: "%.14e", value))
   }
 
   /// The text between quotation marks.

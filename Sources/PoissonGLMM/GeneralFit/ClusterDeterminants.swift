@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The part of R that belongs to some rows, from the covariances K of their linear predictors and
 /// the expected third and fourth derivatives -t and -f of their log densities:

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The fit at given hyperparameters: everything that `integrated` and `corrected` take from it. One
 /// for each thread.

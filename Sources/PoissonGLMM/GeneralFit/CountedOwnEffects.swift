@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// l of the rows of a group as far as its own effects make their covariances, K_ij = a_i'a_j (see
 /// `ClusterDeterminants`).

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// What q(theta) is held against: N(0, Lambda^-1) or, with the hyperparameters random, the
 /// expectation of its log density.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// R, what the bound F lacks of log p(y | phi):
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Linear response with H between all rows, as dense matrices: for few rows.
 final class FullLinearResponse: LinearResponseCovariance {

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Maximizes the bound F over Gaussians q(theta) = N(m, S) of all effects at once, for any design:
 ///

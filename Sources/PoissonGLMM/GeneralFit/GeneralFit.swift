@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The fit of a model with several grouping factors or correlated terms.
 struct GeneralFit {

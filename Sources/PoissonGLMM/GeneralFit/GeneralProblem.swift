@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A model of any design as the fit sees it: immutable, shared by threads.
 final class GeneralProblem: Sendable {

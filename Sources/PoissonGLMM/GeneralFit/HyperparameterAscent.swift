@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// How q(phi), independent normals N(m_a, r_a), moves uphill on the joint bound together with
 /// q(theta): its coordinates are (m, log r), and a step is Newton's with the second moments of the

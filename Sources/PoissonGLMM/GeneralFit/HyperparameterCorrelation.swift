@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// One correlation of a model as a function of its hyperparameters.
 struct HyperparameterCorrelation: Sendable {

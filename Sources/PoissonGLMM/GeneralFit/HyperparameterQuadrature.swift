@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Where `integrated` and `corrected` fit the Gaussian, and the posterior of the hyperparameters
 /// that the densities there give.

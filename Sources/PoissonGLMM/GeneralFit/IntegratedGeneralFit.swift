@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// `integrated` and `corrected` for any design: q(theta | phi) Gaussian at every node of a lattice
 /// or a composite design over the hyperparameters, whose own distribution is proportional to p(phi)
@@ -91,7 +91,7 @@ struct IntegratedGeneralFit {
   private static func warnings(
     _ nodes: [(weight: Double, content: NodeVisit.Content)], withoutEvidence: Double
   ) -> [String] {
-    func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * min(share, 1)) }
+    func percent(_ share: Double) -> String { String(printf: "%.0f %%", 100 * min(share, 1)) }
     func share(_ isOfKind: (NodeVisit.Content) -> Bool) -> Double {
       nodes.reduce(0) { $0 + (isOfKind($1.content) ? $1.weight : 0) }
     }

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// R, what the bound F lacks of log p(y | phi), for designs that cannot be factored: as
 /// `EvidenceCorrection` has it, with covariances K from draws and all that is known without them.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The Gaussian q(theta) = N(m, S) that maximizes the bound F, for designs whose precision matrix P
 /// = S^-1 cannot be factored: as `GaussianMaximizer` finds it, but for the variances v_i = a_i' S

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A fit of a design whose precision matrix cannot be factored: `IterativeGaussian` in place of the
 /// exact Gaussian.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The mode of p(phi) exp(F + R) and the normal there, by Newton's method with differences of the
 /// gradient of F and of R. Leaves the Gaussian of the bound at the mode.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The posterior of the hyperparameters of a design that cannot be factored.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Linear response of the block family, for designs that cannot be factored:
 ///

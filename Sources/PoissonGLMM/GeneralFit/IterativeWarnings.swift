@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// What has to be known of a fit whose precision matrix cannot be factored: how exact its numbers
 /// are, and which there are not. The sizes are what `IterativeFitTests` measure.
@@ -62,7 +62,7 @@ struct IterativeWarnings {
     guard missing > 0.01 else { return [] }
     return [
       String(
-        format: "For %.0f %% of the posterior of the standard deviations the linear response has "
+        printf: "For %.0f %% of the posterior of the standard deviations the linear response has "
           + "no solution: covariances there are those of integrated, which may be too small.",
         100 * min(missing, 1))
     ]

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Linear response with H between rows that share a level of the first factor eliminated, so that
 /// P_eff is as sparse as S^-1 once that is factored. Where rows are many, those of different levels

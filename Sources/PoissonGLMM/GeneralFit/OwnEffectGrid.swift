@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The points of a trapezoid rule for standard normal t of q dimensions, within a ball: lines of
 /// points along the last coordinate.

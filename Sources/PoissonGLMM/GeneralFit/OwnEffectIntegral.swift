@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// What R lacks along the effects of one group, where the posterior of an effect is wide: the exact
 /// integral along them, less what R counts for them already.

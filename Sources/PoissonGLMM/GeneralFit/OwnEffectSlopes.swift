@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// How the linear predictors of the rows of each level of the first factor depend on the level's
 /// own effects, from draws: a_i = L^-1 Cov(u_j, eta_i) with Cov(u_j) = L L', and the integrals

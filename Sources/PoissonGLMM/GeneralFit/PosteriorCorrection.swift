@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// What the Gaussian of the bound lacks at given hyperparameters, as numbers that vary slowly with
 /// them.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The posterior of the effects as polynomials in the coordinates of the hyperparameters, through
 /// fits at a few points.

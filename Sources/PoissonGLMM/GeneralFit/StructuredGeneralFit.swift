@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// `structured` and `mean-field` for any design: q(theta) q(phi) with q(phi) a product of normals
 /// N(m_a, r_a), both at the maximum of the joint bound

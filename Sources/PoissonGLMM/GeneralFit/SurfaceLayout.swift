@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A fit with its corrections, and the log density of the coordinates there.
 struct SurfacePoint: Sendable {

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A quadrature rule in K standardized dimensions from few points: the center, 2 K points on the
 /// axes and corners of a cube, all but the center on a sphere of radius f sqrt(K), f = 1.1 (the

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Coordinates y of the hyperparameters in which their posterior is near a standard normal, and in
 /// which a lattice lies: with C = V w^-1/2 from the curvature V diag(w) V' at the mode,

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The posterior of the hyperparameters at the points of a central composite design, whose axes are
 /// stretched to the density: for more hyperparameters than a lattice can have.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The posterior of the hyperparameters on a lattice that grows from its mode.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The maximum of a log density of the hyperparameters phi, and its curvature there.
 ///

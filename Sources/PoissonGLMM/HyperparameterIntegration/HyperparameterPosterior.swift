@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The posterior of the hyperparameters from their log density at the nodes of a lattice or of a
 /// composite design.

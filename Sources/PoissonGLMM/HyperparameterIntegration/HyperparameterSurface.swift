@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A quantity that varies slowly over the posterior of the hyperparameters, computed at a few nodes
 /// of a lattice and predicted at the others by a polynomial in the whitened coordinates y.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A lattice in h dimensions, how wide it is and how far it goes.
 ///

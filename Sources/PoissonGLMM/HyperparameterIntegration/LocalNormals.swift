@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A density known at the nodes of a lattice as a mixture of normals, one a node: smooth between
 /// the nodes, and with the skewness that the nodes have.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A log density of the hyperparameters as a polynomial in the coordinates y, through its values
 /// and gradients at a few points, by least squares that weigh a point with the root of its mass.

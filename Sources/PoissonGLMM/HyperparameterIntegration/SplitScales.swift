@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// SDs of a density on either side of its center along each coordinate y_k, as if it were a product
 /// of split normals:

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The distribution of an increasing function of a variable that has a mixture of normals.
 struct TransformedMixture: MarginalDistribution {

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A dense symmetric positive definite matrix of any order: its Cholesky factor, the solution of
 /// equations and the inverse, in blocks of 64 columns by `DenseProduct`.

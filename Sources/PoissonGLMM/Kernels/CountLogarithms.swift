@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// log y! for many counts: small counts repeat, so theirs are looked up.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A fixed number of doubles at a fixed address.
 ///

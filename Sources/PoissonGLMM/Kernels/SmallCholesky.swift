@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Cholesky kernels for small dense symmetric matrices, row-major, in place.
 enum SmallCholesky {

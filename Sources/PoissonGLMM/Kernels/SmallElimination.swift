@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Gaussian elimination for small dense matrices that need not be symmetric, row-major, in place.
 enum SmallElimination {

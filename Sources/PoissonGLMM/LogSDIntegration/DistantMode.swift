@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Looks for a second mode of q(s) far from the first, which a lattice that grows outwards would
 /// miss.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The shift of the fixed effects' means under `corrected`, with many groups.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The `integrated` and `corrected` approximations: q(b, u | s) Gaussian for each s, q(s) free and
 /// integrated by quadrature.
@@ -130,7 +130,7 @@ struct IntegratedFit {
   private static func warnings(
     withoutEvidence: Double, withoutResponse: Double
   ) -> [String] {
-    func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * min(share, 1)) }
+    func percent(_ share: Double) -> String { String(printf: "%.0f %%", 100 * min(share, 1)) }
     var warnings: [String] = []
     if withoutEvidence > 0.01 {
       warnings.append(

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// One evaluation of the log density of q(s), up to normalization, and the Gaussian that goes with
 /// it.

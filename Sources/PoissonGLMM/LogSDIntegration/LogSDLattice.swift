@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The points of s at which `integrated` fits the Gaussian, a lattice that covers the posterior of
 /// up to three log SDs.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The approximate mode of q(s) and its precision there, from which quadrature rules are built.
 struct LogSDMode {

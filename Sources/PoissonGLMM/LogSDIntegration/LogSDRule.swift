@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 extension IntegratedFit {
   /// A quadrature over the log SDs, with their distributions and the evidence that it gives.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Polynomials in the log SDs, through fits at the few points of a sparse grid, in place of a fit
 /// at every point of a lattice.

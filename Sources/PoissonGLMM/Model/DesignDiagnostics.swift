@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Warnings, before a fit, about data with which estimates depend on the priors.
 enum DesignDiagnostics {
@@ -147,7 +147,7 @@ enum DesignDiagnostics {
         let information = information(column.values, mean: mean, counts, grouping)
         let share = 1 / (1 + priors.fixedEffectSD * priors.fixedEffectSD * information)
         if share > 0.1 {
-          let percent = String(format: "%.0f", 100 * share)
+          let percent = String(printf: "%.0f", 100 * share)
           warnings.append(
             "Column '\(column.name)' has standard deviation \(brief(sd)): the prior N(0, "
               + "\(brief(priors.fixedEffectSD))^2) pulls its effect towards 0, by some \(percent) "
@@ -198,5 +198,5 @@ enum DesignDiagnostics {
       + "rescale the column."
   }
 
-  static func brief(_ value: Double) -> String { String(format: "%.3g", value) }
+  static func brief(_ value: Double) -> String { String(printf: "%.3g", value) }
 }

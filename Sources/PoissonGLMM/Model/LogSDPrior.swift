@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// The prior of one log SD s = log sigma. Where that of sigma has the density p,

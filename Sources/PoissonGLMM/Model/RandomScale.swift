@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The size of a random term's column, and whether the prior expects it.
 ///

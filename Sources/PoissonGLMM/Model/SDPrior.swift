@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The prior of the standard deviation sigma of one random term.
 public enum SDPrior: Sendable, Equatable {
@@ -58,7 +58,7 @@ extension SDPrior: CustomStringConvertible {
   }
 
   /// The same with six digits, for people.
-  package var brief: String { text { String(format: "%g", $0) } }
+  package var brief: String { text { String(printf: "%g", $0) } }
 
   private func text(_ number: (Double) -> String) -> String {
     switch self {

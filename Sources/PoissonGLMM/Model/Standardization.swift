@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Centring and scaling of the columns of the fixed effects, and the way back.
 ///

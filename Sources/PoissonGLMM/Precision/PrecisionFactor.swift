@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The precision P = A' diag(w) A + Lambda of all effects of an `EffectLayout`, its block LDL'
 /// factor and its selected inverse S = P^-1 on the pattern of L.

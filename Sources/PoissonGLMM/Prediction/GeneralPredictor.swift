@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The linear predictor of a model with several grouping factors or correlated terms.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The random effects of one group given the fixed ones, under one Gaussian of the posterior:
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// A Gauss-Hermite product rule for independent normals, as those of the hyperparameters under

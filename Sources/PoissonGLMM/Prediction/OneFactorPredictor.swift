@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The linear predictor of a model with one grouping factor whose terms are independent.
 ///

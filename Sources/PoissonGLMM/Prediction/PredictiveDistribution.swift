@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// The predictive distribution of a new row: that of its linear predictor eta, that of its expected

@@ -1,5 +1,5 @@
 import Dispatch
-import Foundation
+import PlatformEssentials
 
 /// The prediction for one row. mu is its expected count, given its group.
 public struct Prediction: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Computes with the groups of an `InterceptTile`, eight at a time: vectors over the groups, in
 /// scratch memory.

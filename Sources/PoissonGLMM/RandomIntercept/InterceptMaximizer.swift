@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Maximizes the structured bound of a random-intercept model: Newton's method on (E b, log w),
 /// with every group's q(u_j | b) at its optimum throughout.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 extension InterceptPass {
   /// The normal equations of a weighted least-squares fit to the log counts, for the start of a

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// One pass over the data of a random-intercept model: for given q(b) and w, the best q(u_j | b) of
 /// every group, and the sums from which the bound and the next step follow.

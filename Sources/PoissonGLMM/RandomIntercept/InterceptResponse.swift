@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// Linear response in a random-intercept model: the covariances of `LinearResponse`, with what
 /// happens inside a group worked out in closed form.

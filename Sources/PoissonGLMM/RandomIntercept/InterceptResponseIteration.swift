@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The iteration of `InterceptResponse`, one fixed effect after another. Each round makes two
 /// passes over stored rates:

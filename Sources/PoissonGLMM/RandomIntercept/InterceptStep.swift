@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The Newton step on (E b, log w) of a random-intercept model, from the sums of a pass.
 ///

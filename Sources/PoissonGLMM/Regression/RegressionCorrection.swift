@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// What the Gaussian of the bound lacks in a model without random effects, at weights e of the
 /// rows: the covariances of linear response and R, the correction of the evidence,

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The fit of a model without random effects: the Gaussian that maximizes the bound and, under
 /// `corrected`, what it lacks of the posterior's first three cumulants and of the evidence.

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The Gaussian q(b) = N(m, S) that maximizes the evidence bound of a model without random effects:
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A picture that is being drawn, in pixels from the upper left corner.
 ///
@@ -54,7 +54,7 @@ struct SVGDocument {
 
   /// One decimal is a tenth of a pixel.
   private func number(_ value: Double) -> String {
-    let text = String(format: "%.1f", value)
+    let text = String(printf: "%.1f", value)
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A direction of a panel: which values it holds, and at which it has ticks.
 struct SVGAxis {
@@ -59,7 +59,7 @@ struct SVGAxis {
     return roundTicks(pow(10, low), pow(10, high)).filter { $0 > 0 }
   }
 
-  static func label(_ value: Double) -> String { String(format: "%.4g", value) }
+  static func label(_ value: Double) -> String { String(printf: "%.4g", value) }
 }
 
 /// A rectangle of a picture with two axes.

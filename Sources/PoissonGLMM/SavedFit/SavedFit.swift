@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 import GSLNumerics
 
 /// A fit with all that predictions and simulations need of it, in a form that a file holds: the

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The answer of `call` as JSON text that ends with a line break.
 package struct CallAnswer {

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// A strict reader of JSON text that gives `SpreadsheetValue`s and says where a fault is.
 ///

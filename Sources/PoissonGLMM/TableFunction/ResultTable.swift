@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The table that `GLMM_POISSON` returns: rows of nine cells.
 struct ResultTable {

@@ -1,4 +1,4 @@
-import Foundation
+import PlatformEssentials
 
 /// The arguments of `GLMM_POISSON` after every check: columns of finite numbers of one length.
 struct ValidatedArguments: Equatable {
@@ -70,7 +70,7 @@ struct ValidatedArguments: Equatable {
         throw .invalidInput("y[\(row)] must be a whole number (count data).")
       }
       if count > ModelValidation.largestCount {
-        let largest = String(format: "%g", ModelValidation.largestCount)
+        let largest = String(printf: "%g", ModelValidation.largestCount)
         throw .invalidInput("y[\(row)] must be at most \(largest) (count data).")
       }
     }
