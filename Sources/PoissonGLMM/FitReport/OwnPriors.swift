@@ -1,3 +1,5 @@
+import PlatformEssentials
+
 /// Priors of single parameters from texts: `NAME ~ normal(MEAN, SD)` of a fixed effect, or
 /// `sd(FACTOR) ~` and one of the priors of standard deviations.
 package struct OwnPriors {
@@ -78,11 +80,5 @@ package struct OwnPriors {
           + "normal(MEAN, SD).")
     }
     return own
-  }
-}
-
-extension Substring {
-  fileprivate var trimmed: String {
-    String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
   }
 }

@@ -32,7 +32,7 @@ public enum SDPrior: Sendable, Equatable {
       range.contains(value)
         ? nil
         : String(
-          format: "its \(name) must lie between %.3g and %.3g, not %g", range.lowerBound,
+          printf: "its \(name) must lie between %.3g and %.3g, not %g", range.lowerBound,
           range.upperBound, value)
     }
     let sizes = Priors.supportedSDs
@@ -83,7 +83,7 @@ extension SDPrior: CustomStringConvertible {
       throw ModelError("The prior of a standard deviation is \(Self.notation), not '\(text)'.")
     }
     let numbers = match.numbers.split(separator: ",", omittingEmptySubsequences: false).map {
-      Double($0.trimmingCharacters(in: .whitespaces)) ?? .nan
+      Double($0.trimmed) ?? .nan
     }
     switch (match.name, numbers.count) {
     case ("lognormal", 2): self = .logNormal(mean: numbers[0], standardDeviation: numbers[1])
