@@ -26,12 +26,15 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CCounterRNG", dependencies: ["CGSL"]),
+    .target(name: "CDenseBand", exclude: ["dense_band.inc"]),
     .target(
       name: "CSourceCommit",
       cSettings: commit.isEmpty ? [] : [.define("SOURCE_COMMIT", to: "\"\(commit)\"")]),
     .target(name: "PlatformEssentials"),
     .target(name: "GSLNumerics", dependencies: ["CGSL", "CCounterRNG", "PlatformEssentials"]),
-    .target(name: "PoissonGLMM", dependencies: ["GSLNumerics", "CZlib", "PlatformEssentials"]),
+    .target(
+      name: "PoissonGLMM",
+      dependencies: ["GSLNumerics", "CDenseBand", "CZlib", "PlatformEssentials"]),
     .target(
       name: "CGLMMPoisson", dependencies: ["PoissonGLMM", "GSLNumerics"],
       exclude: ["glmmpoisson.h", "glmmpoisson.map", "glmmpoisson.pc.in"]),
@@ -48,7 +51,8 @@ let package = Package(
       ]),
     .testTarget(name: "GSLNumericsTests", dependencies: ["GSLNumerics", "CGSL"]),
     .testTarget(
-      name: "PoissonGLMMTests", dependencies: ["PoissonGLMM", "GSLNumerics", "CGSL"],
+      name: "PoissonGLMMTests",
+      dependencies: ["PoissonGLMM", "GSLNumerics", "CDenseBand", "CGSL"],
       exclude: ["TableFunction/make_documented_answers.py"], resources: [.copy("Reference")]),
     .testTarget(
       name: "SimulationStudyTests",

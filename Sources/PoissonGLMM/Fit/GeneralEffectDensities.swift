@@ -1,7 +1,7 @@
 import PlatformEssentials
 
 extension PoissonMixedModel {
-  /// A fit with several grouping factors or correlated terms; under `corrected` with densities of
+  /// A fit with any random effects; under `corrected` with densities of
   /// their own for the fixed effects that no normal distribution is near.
   ///
   /// Where there are such effects, one is held at one value after another; the logs of the evidence
@@ -13,7 +13,9 @@ extension PoissonMixedModel {
   ) throws(FitError) -> ApproximatedPosterior {
     let fit = try GeneralFit(design, priors: priors, options: options).approximated(effectMatrix)
     guard options.approximation == .corrected, fit.logEvidence != nil,
-      let departures = departures(design, randomMean: fit.posterior.randomMean),
+      let departures = departures(
+        design, randomMean: fit.posterior.randomMean,
+        start: effectMatrix == nil ? fit.posterior.fixedMean : nil),
       let held = departures.firstDeparting
     else { return fit }
     let p = fixedNames.count
@@ -22,9 +24,7 @@ extension PoissonMixedModel {
     withoutCombinations.combinations = []
     let heldOptions = withoutCombinations
     func heldFit(_ model: PoissonMixedModel) throws(FitError) -> ApproximatedPosterior {
-      guard let design = model.design else {
-        throw FitError("A model with a held effect has lost its design.")
-      }
+      let design = model.design ?? DesignData(model.data, factor: model.factors.first)
       return try GeneralFit(design, priors: priors, options: heldOptions).approximated(nil)
     }
     let scale = departures.scales[held]
@@ -76,7 +76,10 @@ extension PoissonMixedModel {
   }
 
   /// The fixed effects that no normal distribution is near, with the random effects taken as known.
-  private func departures(_ design: DesignData, randomMean: [Double]) -> EffectDepartures? {
+  /// - Parameter start: fixed effects near their peak, if they are known.
+  private func departures(
+    _ design: DesignData, randomMean: [Double], start fixedEffects: [Double]?
+  ) -> EffectDepartures? {
     let p = fixedNames.count
     guard p > 0 else { return nil }
     var predictor = design.offset
@@ -95,7 +98,7 @@ extension PoissonMixedModel {
       offset: DoubleStorage(predictor), fixedDesign: DoubleStorage(design.fixed.flatMap { $0 }),
       randomDesign: DoubleStorage(count: 0), fixedCount: p, termCount: 0)
     return ConstantTermDensity(rows, fixedEffectSD: priors.fixedEffectSD, threads: 1).flatMap {
-      EffectDepartures(of: $0, logSDs: [], start: nil, count: p)
+      EffectDepartures(of: $0, logSDs: [], start: fixedEffects, count: p)
     }
   }
 }

@@ -22,6 +22,7 @@ final class ConstantTermDensity: FixedEffectDensity, Sendable {
 
   /// What a thread computes a group in.
   private struct Scratch: Sendable {
+    /// With room for whole vectors of eight.
     let predictor: DoubleStorage
     let center: DoubleStorage
     /// nil where groups are few.
@@ -51,7 +52,7 @@ final class ConstantTermDensity: FixedEffectDensity, Sendable {
     }
     scratch = (0..<chunks.threads).map { _ in
       Scratch(
-        predictor: DoubleStorage(count: rows.largestGroup),
+        predictor: DoubleStorage(count: (rows.largestGroup + 7) & ~7),
         center: DoubleStorage(count: rows.fixedCount),
         table: rows.groupCount > Self.manyGroups ? ConstantTermTable() : nil)
     }
@@ -116,7 +117,6 @@ final class ConstantTermDensity: FixedEffectDensity, Sendable {
     }
     var largest = -Double.infinity
     for i in 0..<range.count { largest = max(largest, predictor[i]) }
-    var total = 0.0
     for (i, row) in range.enumerated() {
       let count = rows.counts.pointer[row]
       if count > 0 {
@@ -125,9 +125,11 @@ final class ConstantTermDensity: FixedEffectDensity, Sendable {
           for c in 0..<p { gradient[c] += count * design[c * n + row] }
         }
       }
-      predictor[i] = exp(predictor[i] - largest)
-      total += predictor[i]
+      predictor[i] -= largest
     }
+    fillExponentials(of: predictor, into: predictor, count: range.count)
+    var total = 0.0
+    for i in 0..<range.count { total += predictor[i] }
     let integral = integral(
       totalCount: totalCounts.pointer[group], logTotal: largest + log(total), sigma: sigma,
       scratch.table)

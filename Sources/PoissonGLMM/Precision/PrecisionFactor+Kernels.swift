@@ -9,15 +9,18 @@ extension PrecisionFactor {
   func kernel(ofRows rows: [Int], into kernel: UnsafeMutablePointer<Double>) {
     let count = rows.count
     guard count > 0 else { return }
-    let pattern = layout.pattern
     let sparseCount = setPath(of: rows)
+    let isShort = isInverted && reachLittle(rows)
+    if !isShort { reachAll() }
+    setTrailingPlaces(after: sparseCount)
     let padded = (count + 3) & ~3
-    let width = sparseCount + dense.paddedOrder
+    let trailingCount = (trailing.count + 3) & ~3
+    let width = sparseCount + trailingCount
     // W', one row of the design after another: the nodes on the path, then the trailing block.
     let solved = scratch(0, count: padded * width)
     solved.pointer.update(repeating: 0, count: padded * width)
     for (index, row) in rows.enumerated() {
-      scatter(row, weight: 1, sparseCount: sparseCount, to: solved.pointer + index * width)
+      scatter(row, weight: 1, to: solved.pointer + index * width)
     }
     // D^-1 W of the nodes, likewise.
     let scaled = scratch(1, count: padded * max(sparseCount, 64))
@@ -27,7 +30,7 @@ extension PrecisionFactor {
       let first = placeOf(Int32(node.start))
       for row in 0..<count {
         let values = solved.pointer + row * width
-        eliminateOnPath(node, first, sparseCount, values)
+        eliminateOnPath(node, first, values)
         multiplyInverseDiagonal(
           node, values + first, into: scaled.pointer + row * sparseCount + first)
       }
@@ -39,16 +42,14 @@ extension PrecisionFactor {
       to: target, rows: padded, columns: padded, depth: sparseCount,
       left: .init(start: solved.pointer, stride: width),
       right: .init(start: scaled.pointer, stride: sparseCount), shape: .lowerResult)
-    if pattern.denseOrder > 0 {
-      let vectors = DenseProduct.Operand(start: solved.pointer + sparseCount, stride: width)
-      if isInverted && haveFewNonZeros(vectors, count) {
-        addTrailingPart(vectors, count, to: target)
-      } else {
-        dense.solveLower(rows: vectors, count: padded, scratch: scaled.pointer)
-        dense.product.add(
-          to: target, rows: padded, columns: padded, depth: dense.paddedOrder, left: vectors,
-          right: vectors, shape: .lowerResult)
-      }
+    let vectors = DenseProduct.Operand(start: solved.pointer + sparseCount, stride: width)
+    if isShort {
+      addReached(vectors, rows: padded, to: target)
+    } else if trailingCount > 0 {
+      dense.solveLower(rows: vectors, count: padded, scratch: scaled.pointer)
+      dense.product.add(
+        to: target, rows: padded, columns: padded, depth: trailingCount, left: vectors,
+        right: vectors, shape: .lowerResult)
     }
     for i in 0..<count {
       for j in 0...i {
@@ -58,74 +59,30 @@ extension PrecisionFactor {
     }
   }
 
-  /// Collects the non-zeros of vectors over the trailing block.
-  /// - Returns: whether they are so few that S takes less time than L.
-  private func haveFewNonZeros(_ vectors: DenseProduct.Operand, _ count: Int) -> Bool {
-    trailingPlaces.removeAll(keepingCapacity: true)
-    trailingStarts.removeAll(keepingCapacity: true)
-    for row in 0..<count {
-      trailingStarts.append(trailingPlaces.count)
-      let values = vectors.start + row * vectors.stride
-      for place in 0..<dense.order where values[place] != 0 { trailingPlaces.append(Int32(place)) }
-    }
-    trailingStarts.append(trailingPlaces.count)
-    return 3 * trailingPlaces.count < count * dense.order
-  }
-
-  /// Adds X S X' for the block S of the trailing block, lower triangle, X by its non-zeros.
-  private func addTrailingPart(
-    _ vectors: DenseProduct.Operand, _ count: Int, to target: DenseProduct.Operand
+  /// Adds X S X' for the part S of the trailing block's inverse that `trailing` lists.
+  /// - Parameter vectors: X, `rows` x `trailing.count`, with zeros up to a multiple of four.
+  private func addReached(
+    _ vectors: DenseProduct.Operand, rows: Int, to target: DenseProduct.Operand
   ) {
-    let order = dense.order
-    let product = scratch(1, count: order).pointer
-    // A pair of rows alone costs a product of their non-zeros, a row as many columns of S.
-    if count * trailingPlaces.count < count * order {
-      return addTrailingPairs(vectors, count, to: target)
-    }
-    trailingPlaces.withUnsafeBufferPointer { places in
-      for i in 0..<count {
-        let x = vectors.start + i * vectors.stride
-        product.update(repeating: 0, count: order)
-        for index in trailingStarts[i]..<trailingStarts[i + 1] {
-          let place = Int(places[index])
-          let (factor, source) = (x[place], dense.inverse.pointer + place * dense.stride)
-          for k in 0..<order { product[k] += factor * source[k] }
-        }
-        for j in 0...i {
-          let y = vectors.start + j * vectors.stride
-          var sum = 0.0
-          for index in trailingStarts[j]..<trailingStarts[j + 1] {
-            sum += product[Int(places[index])] * y[Int(places[index])]
-          }
-          target.start[i * target.stride + j] += sum
-        }
+    let padded = (trailing.count + 3) & ~3
+    let covariance = scratch(4, count: padded * padded)
+    covariance.pointer.update(repeating: 0, count: padded * padded)
+    trailing.withUnsafeBufferPointer { trailing in
+      for i in trailing.indices {
+        let source = dense.inverse.pointer + Int(trailing[i]) * dense.stride
+        let row = covariance.pointer + i * padded
+        for j in trailing.indices { row[j] = source[Int(trailing[j])] }
       }
     }
-  }
-
-  /// The same pair by pair, for few rows.
-  private func addTrailingPairs(
-    _ vectors: DenseProduct.Operand, _ count: Int, to target: DenseProduct.Operand
-  ) {
-    trailingPlaces.withUnsafeBufferPointer { places in
-      for i in 0..<count {
-        let x = vectors.start + i * vectors.stride
-        for j in 0...i {
-          let y = vectors.start + j * vectors.stride
-          var sum = 0.0
-          for index in trailingStarts[i]..<trailingStarts[i + 1] {
-            let place = Int(places[index])
-            let row = dense.inverse.pointer + place * dense.stride
-            var product = 0.0
-            for other in trailingStarts[j]..<trailingStarts[j + 1] {
-              product += row[Int(places[other])] * y[Int(places[other])]
-            }
-            sum += x[place] * product
-          }
-          target.start[i * target.stride + j] += sum
-        }
-      }
-    }
+    let product = scratch(5, count: rows * padded)
+    product.pointer.update(repeating: 0, count: rows * padded)
+    let products = DenseProduct.Operand(start: product.pointer, stride: padded)
+    dense.product.add(
+      to: products, rows: rows, columns: padded, depth: padded, left: vectors,
+      right: .init(start: covariance.pointer, stride: padded))
+    dense.product.add(
+      to: target, rows: rows, columns: rows, depth: padded, left: products, right: vectors,
+      shape: .lowerResult)
   }
 
   /// K for any sorted rows, after `factor()`.
@@ -145,16 +102,18 @@ extension PrecisionFactor {
   func quadraticForm(ofRowCombination rows: [Int], weights: [Double]) -> Double {
     precondition(rows.count == weights.count)
     let sparseCount = setPath(of: rows)
+    reachAll()
+    setTrailingPlaces(after: sparseCount)
     let vector = scratch(0, count: sparseCount + dense.paddedOrder)
     vector.pointer.update(repeating: 0, count: sparseCount + dense.paddedOrder)
     for (row, weight) in zip(rows, weights) {
-      scatter(row, weight: weight, sparseCount: sparseCount, to: vector.pointer)
+      scatter(row, weight: weight, to: vector.pointer)
     }
     var sum = 0.0
     for index in pathNodes {
       let node = node(Int(index))
       let first = placeOf(Int32(node.start))
-      eliminateOnPath(node, first, sparseCount, vector.pointer)
+      eliminateOnPath(node, first, vector.pointer)
       let scaled = blockScratch.pointer
       scaled.update(repeating: 0, count: node.terms)
       multiplyInverseDiagonal(node, vector.pointer + first, into: scaled)
@@ -193,39 +152,77 @@ extension PrecisionFactor {
     return count
   }
 
-  /// Adds w a_i to a vector over the path and the trailing block.
-  private func scatter(
-    _ row: Int, weight: Double, sparseCount: Int, to vector: UnsafeMutablePointer<Double>
-  ) {
+  /// Lists what the rows reach of the trailing block, after `setPath`: their own effects in it and
+  /// what elimination of the nodes on their path brings.
+  /// - Returns: whether it is so little that that part of S takes less time than L.
+  private func reachLittle(_ rows: [Int]) -> Bool {
     let pattern = layout.pattern
+    let limit = 2 * pattern.denseOrder / 3
+    trailing.removeAll(keepingCapacity: true)
+    func reach(_ first: Int, _ count: Int) {
+      for place in first..<(first + count) where lastReach.pointer[place] != pathCount {
+        lastReach.pointer[place] = pathCount
+        trailing.append(Int32(place))
+      }
+    }
+    reach(layout.fixedStart - pattern.denseStart, layout.fixedCount)
+    for row in rows {
+      let cell = layout.cells.cell(ofRow: row)
+      for factor in pattern.sparseFactorCount..<layout.shapes.count {
+        let shape = layout.shapes[factor]
+        let start = shape.start + layout.cells.level(cell, factor) * shape.terms
+        reach(start - pattern.denseStart, shape.terms)
+      }
+    }
+    for index in pathNodes {
+      let node = node(Int(index))
+      for row in node.sparseRowCount..<node.rowCount {
+        reach(Int(node.rows[row]) - pattern.denseStart, 1)
+      }
+      if trailing.count > limit { return false }
+    }
+    trailing.sort()
+    return trailing.count <= limit
+  }
+
+  /// Lists all of the trailing block.
+  private func reachAll() {
+    trailing.removeAll(keepingCapacity: true)
+    for place in 0..<layout.pattern.denseOrder { trailing.append(Int32(place)) }
+  }
+
+  /// Puts the listed effects of the trailing block behind those of the path.
+  private func setTrailingPlaces(after sparseCount: Int) {
+    let places = places.pointer + layout.pattern.denseStart
+    for (index, place) in trailing.enumerated() {
+      places[Int(place)] = Int32(sparseCount + index)
+    }
+  }
+
+  /// Adds w a_i to a vector over the path and what is listed of the trailing block.
+  private func scatter(_ row: Int, weight: Double, to vector: UnsafeMutablePointer<Double>) {
     let cell = layout.cells.cell(ofRow: row)
     let design = layout.design.pointer + row * layout.rowWidth
     for (factor, shape) in layout.shapes.enumerated() {
-      let start = shape.start + layout.cells.level(cell, factor) * shape.terms
-      let target =
-        factor < pattern.sparseFactorCount
-        ? placeOf(Int32(start)) : sparseCount + start - pattern.denseStart
+      let target = placeOf(Int32(shape.start + layout.cells.level(cell, factor) * shape.terms))
       for k in 0..<shape.terms { vector[target + k] += weight * design[shape.column + k] }
     }
-    let fixed = vector + (sparseCount + layout.fixedStart - pattern.denseStart)
+    guard layout.fixedCount > 0 else { return }
+    let fixed = vector + placeOf(Int32(layout.fixedStart))
     for k in 0..<layout.fixedCount { fixed[k] += weight * design[layout.fixedColumn + k] }
   }
 
-  /// x_R <- x_R - Y_j x_j for a vector over the path and the trailing block.
+  /// x_R <- x_R - Y_j x_j for a vector over the path and what is listed of the trailing block.
   /// - Parameter first: where x_j stands.
   @inline(__always)
   private func eliminateOnPath(
-    _ node: Node, _ first: Int, _ sparseCount: Int, _ vector: UnsafeMutablePointer<Double>
+    _ node: Node, _ first: Int, _ vector: UnsafeMutablePointer<Double>
   ) {
-    let trailing = vector + (sparseCount - layout.pattern.denseStart)
     for k in 0..<node.terms {
       let factor = vector[first + k]
       if factor == 0 { continue }
       let y = multipliers.pointer + node.panel + k * node.rowCount
-      for row in 0..<node.sparseRowCount { vector[placeOf(node.rows[row])] -= factor * y[row] }
-      for row in node.sparseRowCount..<node.rowCount {
-        trailing[Int(node.rows[row])] -= factor * y[row]
-      }
+      for row in 0..<node.rowCount { vector[placeOf(node.rows[row])] -= factor * y[row] }
     }
   }
 

@@ -52,9 +52,10 @@ final class PrecisionFactor {
   /// The path that a node was last put on.
   let lastPath: IndexStorage
   var pathCount: Int32 = 0
-  /// The non-zeros of rows in the trailing block, one row after another, and where each begins.
-  var trailingPlaces: [Int32] = []
-  var trailingStarts: [Int] = []
+  /// What rows at hand reach of the trailing block, ascending, by the place in it.
+  var trailing: [Int32] = []
+  /// The path by which an effect of the trailing block was last reached.
+  let lastReach: IndexStorage
 
   init(_ layout: EffectLayout) {
     self.layout = layout
@@ -77,6 +78,7 @@ final class PrecisionFactor {
     let terms = layout.shapes.map(\.terms).max() ?? 1
     blockScratch = DoubleStorage(count: 4 * terms * terms + 4 * terms)
     lastPath = IndexStorage(count: layout.pattern.nodeCount)
+    lastReach = IndexStorage(count: layout.pattern.denseOrder)
   }
 
   /// Room for at least `count` numbers, whatever they are; other `index`, other room.
