@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// One draw of all parameters of a model from their posterior, and the rows' linear predictors.
 ///

@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// What the checks of a model say in words.
 struct CheckSentences {

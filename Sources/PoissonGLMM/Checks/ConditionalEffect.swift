@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// The distribution of one random effect given all other parameters and the data, in units of its
 /// prior's SD from its prior's mean:

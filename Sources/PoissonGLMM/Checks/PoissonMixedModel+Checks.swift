@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 extension PoissonMixedModel {
   /// Tests of what the model assumes, on the data it was fitted to: the dispersion of the counts,

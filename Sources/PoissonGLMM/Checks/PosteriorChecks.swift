@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// What draws from the posterior say of a model: normal scores, which have the standard normal
 /// distribution where the model holds.

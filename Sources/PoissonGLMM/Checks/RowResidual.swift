@@ -1,6 +1,6 @@
 import Dispatch
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// How far a count is from what a fit says of it.
 public struct RowResidual: Sendable, Equatable {

@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// What the counts of all rows are like beside Poisson counts of given means.
 ///

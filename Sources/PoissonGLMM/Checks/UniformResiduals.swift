@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// Randomized probability integral transforms of counts, uniform where their means are right, and
 /// two tests of them.

@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// The predictive density of one count by all others, from the posterior of its linear predictor.
 ///

@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// How well a model predicts what it has not seen, count by count or group by group: the sum of
 /// log predictive densities, each given all others.

@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// A finite mixture of distributions, each a monotone function of a standard normal variable.
 protocol Mixture: MarginalDistribution {

@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// A finite mixture of skewed distributions, for a parameter that is skewed at given log SDs.
 struct SkewMixture: Mixture {

@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// The prior of the hyperparameters of one factor: one for every log SD, and for the correlations
 /// of every set of q correlated terms R ~ LKJ(eta), whose density is |R|^(eta - 1) up to a

@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// A Gauss-Hermite rule of few points for groups whose integrand is close to a Gaussian, and the
 /// full rule for all others.

@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// Akaike's and the Bayesian (Schwarz's) information criterion of a log-likelihood at given
 /// parameters.

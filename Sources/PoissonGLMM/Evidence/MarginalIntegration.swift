@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// How the random effects are integrated out of the likelihood.
 public enum MarginalIntegration: Sendable, Hashable {

@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// The marginal log-likelihood of fixed effects b and log standard deviations s,
 ///

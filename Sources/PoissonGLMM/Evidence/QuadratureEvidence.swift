@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// An estimate of log p(y | s), the evidence at given log SDs s, from one evaluation of log p(y, b
 /// | s) with its gradient and Hessian in the fixed effects b, best at b near its posterior mean

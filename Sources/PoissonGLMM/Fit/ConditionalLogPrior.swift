@@ -64,11 +64,9 @@ struct ConditionalLogPrior {
           component.gaussian.fixedCovariance.row(c).map { $0 / own })
         let slope = zip(direction, component.ownMean).reduce(0) { $0 + $1.0 * $1.1 } / variance
         let curvature = direction.reduce(0) { $0 + $1 * $1 } / variance
-        let (mean, level) = (component.gaussian.fixedMean[c], component.level)
-        return Part(weight: component.weight, mean: mean, variance: own) { value in
-          let distance = value - mean
-          return level - distance * slope - 0.5 * (distance * distance - own) * curvature
-        }
+        return Part(
+          weight: component.weight, mean: component.gaussian.fixedMean[c], variance: own,
+          level: component.level, slope: -slope, curvature: -curvature)
       })
   }
 
@@ -108,22 +106,32 @@ struct ConditionalLogPrior {
     }
     let average = Self.average(
       values.map { value in
-        Part(weight: value.weight, mean: value.mean, variance: value.variance) { _ in value.rest }
+        Part(
+          weight: value.weight, mean: value.mean, variance: value.variance, level: value.rest,
+          slope: 0, curvature: 0)
       })
     return { logDensity($0) + average($0) }
   }
 
-  /// One normal of a mixture, with the value that is to be averaged.
+  /// One normal of a mixture, with the parabola that is to be averaged: its mean under the normal,
+  /// and its derivatives at the normal's mean.
   private struct Part {
     let weight: Double
     let mean: Double
     let variance: Double
-    let value: (Double) -> Double
+    let level: Double
+    let slope: Double
+    let curvature: Double
+
+    func value(at x: Double) -> Double {
+      let distance = x - mean
+      return level + distance * slope + 0.5 * (distance * distance - variance) * curvature
+    }
   }
 
   /// The average of the parts' values, weighted by their densities.
   private static func average(_ parts: [Part]) -> (Double) -> Double {
-    if let only = parts.first, parts.count == 1 { return only.value }
+    if let only = parts.first, parts.count == 1 { return only.value(at:) }
     let heights = parts.map { log($0.weight) - 0.5 * log($0.variance) }
     return { x in
       let logDensities = zip(parts, heights).map { part, height in
@@ -133,7 +141,7 @@ struct ConditionalLogPrior {
       var (sum, total) = (0.0, 0.0)
       for (part, logDensity) in zip(parts, logDensities) where logDensity > largest - 40 {
         let density = exp(logDensity - largest)
-        sum += density * part.value(x)
+        sum += density * part.value(at: x)
         total += density
       }
       return sum / total

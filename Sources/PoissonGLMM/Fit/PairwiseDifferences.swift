@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// All pairwise differences of some linear combinations of the fixed effects, with intervals that
 /// hold all of them at once.

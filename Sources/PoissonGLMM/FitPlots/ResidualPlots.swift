@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// Pictures of the quantile residuals, which are standard normal where the model holds.
 struct ResidualPlots {

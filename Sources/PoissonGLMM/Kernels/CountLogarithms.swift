@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// log y! for many counts: small counts repeat, so theirs are looked up.
 struct LogFactorials {

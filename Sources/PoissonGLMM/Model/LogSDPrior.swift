@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// The prior of one log SD s = log sigma. Where that of sigma has the density p,
 ///

@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// A Gauss-Hermite product rule for independent normals, as those of the hyperparameters under
 /// mean-field and structured; a single point where all of them are given.

@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// The predictive distribution of a new row: that of its linear predictor eta, that of its expected
 /// count mu = exp(eta), and that of a new count y ~ Poisson(mu).

@@ -20,8 +20,10 @@ struct DenseProductTests {
   ]
 
   /// Those that this processor has.
-  static let instructions = (dense_instructions_baseline.rawValue
-    ... dense_instructions_here().rawValue).map { dense_instructions(rawValue: $0) }
+  static let instructions =
+    (dense_instructions_baseline.rawValue...dense_instructions_here().rawValue).map {
+      dense_instructions(rawValue: $0)
+    }
 
   @Test("The bits of a plain sum, whatever the processor's vectors", arguments: sizes)
   func bits(sizes: Sizes) {
