@@ -108,20 +108,14 @@ extension PoissonMixedModel {
   }
 
   /// The data, where the solver of any random effects is to be used: with several factors or
-  /// correlated terms; where there are more log SDs than a lattice of fits of one factor can have;
-  /// and, under `corrected`, where the terms of that factor vary within groups and quadrature over
-  /// their effects fails, as without events, when SDs may be large.
+  /// correlated terms; and, under `corrected`, where the terms of a single factor vary within groups
+  /// and quadrature over their effects fails, as without events, when SDs may be large.
   private func generalDesign(_ approximation: Approximation) -> DesignData? {
     if let design { return design }
     let isNeeded =
-      switch approximation {
-      case .meanField, .structured: false
-      case .integrated: randomNames.count > IntegratedFit.maximumDimensions
-      case .corrected:
-        randomNames.count > IntegratedFit.maximumDimensions
-          || !data.hasEvents
-            && ConstantTermGroups(MarginalRows(data)).included.contains(false)
-      }
+      approximation == .corrected && !data.hasEvents
+      && randomNames.count <= IntegratedFit.maximumLatticeDimensions
+      && ConstantTermGroups(MarginalRows(data)).included.contains(false)
     return isNeeded ? DesignData(data, factor: factors.first) : nil
   }
 }

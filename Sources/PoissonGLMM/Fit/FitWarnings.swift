@@ -13,6 +13,13 @@ extension PoissonMixedModel {
   /// Warnings about what `corrected` has to leave uncorrected.
   func correctionWarnings(_ approximation: Approximation) -> [String] {
     guard approximation == .corrected, design == nil, !factors.isEmpty else { return [] }
+    if randomNames.count > IntegratedFit.maximumLatticeDimensions {
+      return [
+        "With more than \(IntegratedFit.maximumLatticeDimensions) random terms the posterior of "
+          + "their log standard deviations is that of integrated: on sparse counts its means may "
+          + "be 0.3 SD too low."
+      ]
+    }
     return data.hasEvents
       ? []
       : [

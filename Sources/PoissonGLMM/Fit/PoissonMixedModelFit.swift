@@ -86,7 +86,8 @@ public struct PoissonMixedModelFit: Sendable {
   }
   /// The evidence bound with all its constants: a lower bound on log p(y).
   public let evidenceLowerBound: Double
-  /// Under corrected an estimate of log p(y), where there is one; not a bound.
+  /// Under corrected, with up to three random terms and some count above zero, an estimate of log
+  /// p(y); not a bound.
   public let logEvidence: Double?
   /// How the evidence bound was maximized.
   public let optimization: OptimizationSummary

@@ -28,7 +28,9 @@ struct FixedEffectLines {
   ) throws(FitError) {
     let p = model.fixedNames.count
     let means = logSDs.map(\.mean)
-    guard model.design == nil, p > 0, means.allSatisfy(\.isFinite) else { return nil }
+    guard model.design == nil, p > 0, means.allSatisfy(\.isFinite),
+      means.count <= IntegratedFit.maximumLatticeDimensions
+    else { return nil }
     let density = try Self.density(model, threads: threads)
     guard let departures = EffectDepartures(of: density, logSDs: means, start: start, count: p)
     else { return nil }
@@ -41,7 +43,7 @@ struct FixedEffectLines {
   }
 
   /// log p(y, b | s), exact where random terms are constant within groups, and by Gauss-Hermite
-  /// rules elsewhere: not for models without events, whose SDs may be too large for these.
+  /// rules elsewhere; the general solver has the models without events for which these would fail.
   private static func density(
     _ model: PoissonMixedModel, threads: Int
   ) throws(FitError) -> any FixedEffectDensity {

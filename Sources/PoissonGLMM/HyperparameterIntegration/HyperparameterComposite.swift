@@ -62,7 +62,7 @@ struct HyperparameterComposite<Content: Sendable>: Sendable {
       return found
     }
 
-    let design = CentralCompositeDesign(dimensions: h)
+    let design = CentralCompositeDesign(dimensions: h, isFraction: true)
     let sides = SplitScales.points(dimensions: h)
     guard let center = try visits([design.points[0]], from: start)[0] else {
       throw FitError("There is no fit at the mode of the hyperparameters.")

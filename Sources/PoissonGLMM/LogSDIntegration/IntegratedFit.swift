@@ -5,12 +5,14 @@ import PlatformEssentials
 ///
 /// With F(s) the largest bound at given s, q(s) is proportional to exp(F(s)) p(s), and
 /// the bound on the evidence is the log of its integral. Marginals are mixtures over the points of
-/// a lattice; where the posterior is smooth enough, polynomials through few fits give the values at
-/// most of its points.
+/// a rule. For up to three random terms these are a lattice; where the posterior is smooth enough,
+/// polynomials through few fits give the values at most of its points. With more terms the rule is
+/// a central composite design, with lines of fits through its center for the log SDs themselves.
 ///
-/// `corrected` takes the covariances from linear response, and an estimate of log p(y | s) in place
-/// of F(s). The derivatives of that estimate give the fixed effects' skewness given s and, with
-/// many groups, a shift of their means.
+/// `corrected` takes the covariances from linear response. On a lattice it also takes an estimate
+/// of log p(y | s) in place of F(s). The derivatives of that estimate give the fixed effects'
+/// skewness given s and, with many groups, a shift of their means. Without a lattice the mixtures
+/// are of normals.
 struct IntegratedFit {
   private let model: PoissonMixedModel
   /// The points of the rule, their weights, which add up to 1, and the fits that they refer to.
@@ -34,8 +36,11 @@ struct IntegratedFit {
   let hasDistantMode: Bool
   let warnings: [String]
 
-  /// The most random terms: the lattice has about 11, 100 and 620 points for one, two and three.
-  static let maximumDimensions = 3
+  /// The most random terms for which a lattice is affordable: about 11, 100 and 620 points for one,
+  /// two and three.
+  static let maximumLatticeDimensions = 3
+  /// The most random terms at all: a composite design has 2^K corners.
+  static let maximumDimensions = 10
 
   /// - Parameters:
   ///   - effectMatrix: M, p x p, where the fixed effects to be reported are M b.
@@ -49,9 +54,17 @@ struct IntegratedFit {
     self.effectMatrix = effectMatrix
     combinations = options.combinations
     let isCorrected = options.approximation == .corrected
+    let dimensions = model.randomNames.count
+    let usesLattice = dimensions <= Self.maximumLatticeDimensions
+    guard dimensions <= Self.maximumDimensions else {
+      throw FitError(
+        "There are \(dimensions) random terms: \(options.approximation.rawValue) integrates over "
+          + "at most "
+          + "\(Self.maximumDimensions) log standard deviations; structured takes any number.")
+    }
     // Without a single event SDs may be so large that quadrature over the random effects fails: the
     // bound is used then.
-    let usesEvidence = isCorrected && model.data.hasEvents
+    let usesEvidence = isCorrected && usesLattice && model.data.hasEvents
     let maximizer = model.boundMaximizer(options)
     structured = try maximizer.maximize()
     structuredBounds = model.priors.standardDeviations.isEmpty ? structured.summary.bounds : []
@@ -62,13 +75,17 @@ struct IntegratedFit {
     let mode = try LogSDMode(
       fitter, start: structured.posterior.logSDMean, priors: model.logSDPriors)
     let rule: Rule
-    let reach = DistantMode.reach(fitter, mode: mode, model: model)
+    let reach = usesLattice ? DistantMode.reach(fitter, mode: mode, model: model) : nil
     hasDistantMode = reach != nil
-    if interpolates, reach == nil, let interpolated = try Self.interpolated(fitter, mode: mode) {
-      rule = interpolated
+    if !usesLattice {
+      rule = try Self.composite(fitter, mode: mode)
     } else {
-      let (lattice, fits) = try LogSDLattice.fitted(fitter, mode: mode, reach: reach)
-      rule = Rule(lattice, fits: fits)
+      if interpolates, reach == nil, let interpolated = try Self.interpolated(fitter, mode: mode) {
+        rule = interpolated
+      } else {
+        let (lattice, fits) = try LogSDLattice.fitted(fitter, mode: mode, reach: reach)
+        rule = Rule(lattice, fits: fits)
+      }
     }
     (points, weights, logSDs) = (rule.points, rule.weights, rule.logSDs)
     fits =

@@ -12,15 +12,33 @@ extension IntegratedFit {
     let bound: Double
     let logEvidence: Double
 
-    init(_ lattice: LogSDLattice, fits: [LogSDEvaluation]) {
-      points = lattice.points.map(\.value)
+    /// - Parameter logVolumes: the logs of the volumes by which the points' densities are
+    ///   multiplied.
+    private init(
+      _ points: [LogSDPoint], fits: [LogSDEvaluation], logVolumes: [Double],
+      logSDs: (_ weights: [Double]) -> [Marginal]
+    ) {
+      self.points = points
       self.fits = fits
-      let logVolumes = lattice.points.map { lattice.logVolume($0.index) }
       let logMasses = zip(points, logVolumes).map { $0.logDensity + $1 }
       weights = Self.normalized(logMasses)
       bound = Self.logSum(zip(points, logVolumes).map { $0.logBound + $1 })
       logEvidence = Self.logSum(logMasses)
-      logSDs = lattice.center.indices.map { lattice.marginal(of: $0) }
+      self.logSDs = logSDs(weights)
+    }
+
+    init(_ lattice: LogSDLattice, fits: [LogSDEvaluation]) {
+      let points = lattice.points.map(\.value)
+      let logVolumes = lattice.points.map { lattice.logVolume($0.index) }
+      self.init(points, fits: fits, logVolumes: logVolumes) { _ in
+        lattice.center.indices.map { lattice.marginal(of: $0) }
+      }
+    }
+
+    /// A point for every fit.
+    init(_ fits: [LogSDEvaluation], logVolumes: [Double], logSDs: [Marginal]) {
+      let points = fits.enumerated().map { LogSDPoint($1, index: $0) }
+      self.init(points, fits: fits, logVolumes: logVolumes) { _ in logSDs }
     }
 
     private static func logSum(_ logs: [Double]) -> Double {
@@ -45,6 +63,28 @@ extension IntegratedFit {
     else { return nil }
     let rule = Rule(lattice, fits: surface.fits)
     return surface.isSettled(rule.points, weights: rule.weights) ? rule : nil
+  }
+
+  /// The fits of a central composite design, and the log SDs' own densities along lines.
+  static func composite(_ fitter: LogSDEvaluator, mode: LogSDMode) throws(FitError) -> Rule {
+    let count = mode.center.count
+    guard let axes = LogSDAxes(center: mode.center, precision: mode.precision) else {
+      throw FitError(
+        "The posterior of the log standard deviations has no peak that could be found.")
+    }
+    let design = CentralCompositeDesign(dimensions: count, isFraction: false)
+    var fits: [LogSDEvaluation] = []
+    var logVolumes: [Double] = []
+    for (point, weight) in zip(design.points, design.weights) {
+      fits.append(try fitter.fit(at: axes.position(point), from: mode.state, isFinal: true))
+      // With precision L L' the volume element of z is 1 / |L|.
+      logVolumes.append(
+        log(weight) + 0.5 * (Double(count) * log(2 * Double.pi) - axes.logDeterminant))
+    }
+    let marginals = try mode.center.indices.map { k throws(FitError) in
+      try LogSDLine(axis: k, of: mode).marginal(fitter)
+    }
+    return Rule(fits, logVolumes: logVolumes, logSDs: marginals)
   }
 }
 
@@ -92,5 +132,51 @@ extension LogSDLattice {
     case (nil, let high?): return (high - here) / distance(point.index, above)
     case (nil, nil): return 0
     }
+  }
+}
+
+/// The line through the mode of q(s) on which one log SD varies and the others stay at their
+/// conditional means.
+///
+/// With covariance V of the log SDs near the mode it is s = peak + t V e_k / V_kk. The density
+/// along it is the marginal density of s_k where the others' conditional distribution keeps its
+/// shape: exact for a Gaussian, and for independent log SDs whatever their distributions. It takes
+/// some ten fits, where a lattice in K dimensions takes ten to the power K.
+struct LogSDLine {
+  private let mode: LogSDMode
+  private let axis: Int
+  /// V e_k / V_kk
+  private let direction: [Double]
+  /// The SD of s_k by V, at most the longest step of a lattice.
+  private let step: Double
+
+  init(axis k: Int, of mode: LogSDMode) {
+    self.mode = mode
+    axis = k
+    let count = mode.center.count
+    let factor = DoubleStorage(mode.precision.elements)
+    let column = DoubleStorage(count: count)
+    column.pointer[k] = 1
+    SmallCholesky.factor(factor.pointer, order: count)
+    SmallCholesky.solve(factor.pointer, order: count, column.pointer)
+    let variance = column.pointer[k]
+    direction = column.array.map { $0 / variance }
+    step = min(LogSDMode.longestStep, variance.squareRoot())
+  }
+
+  /// The marginal distribution of the log SD.
+  func marginal(_ fitter: LogSDEvaluator) throws(FitError) -> Marginal {
+    let lattice = try LogSDLattice(
+      center: [mode.peak[axis]], steps: [step], priors: [mode.priors[axis]], from: mode.state
+    ) { (own, start) throws(FitError) in
+      let distance = own[0] - mode.peak[axis]
+      let fit = try fitter.fit(
+        at: zip(mode.peak, direction).map { $0 + distance * $1 }, from: start)
+      let slope = zip(fit.gradient, direction).reduce(0) { $0 + $1.0 * $1.1 }
+      let point = LogSDPoint(
+        logSDs: own, logBound: fit.logBound, evidenceGap: 0, gradient: [slope], parts: [])
+      return (point, fitter.state)
+    }
+    return lattice.marginal(of: 0)
   }
 }
