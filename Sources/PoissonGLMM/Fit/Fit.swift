@@ -92,7 +92,7 @@ extension PoissonMixedModel {
         posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
         optimization: fit.optimization, warnings: fit.warnings)
     }
-    if let design = generalDesign(options.approximation) {
+    if let design {
       return try general(design, options, effectMatrix: effectMatrix)
     }
     switch options.approximation {
@@ -105,18 +105,6 @@ extension PoissonMixedModel {
     case .integrated, .corrected:
       return try integrated(options, effectMatrix: effectMatrix)
     }
-  }
-
-  /// The data, where the solver of any random effects is to be used: with several factors or
-  /// correlated terms; and, under `corrected`, where the terms of a single factor vary within groups
-  /// and quadrature over their effects fails, as without events, when SDs may be large.
-  private func generalDesign(_ approximation: Approximation) -> DesignData? {
-    if let design { return design }
-    let isNeeded =
-      approximation == .corrected && !data.hasEvents
-      && randomNames.count <= IntegratedFit.maximumLatticeDimensions
-      && ConstantTermGroups(MarginalRows(data)).included.contains(false)
-    return isNeeded ? DesignData(data, factor: factors.first) : nil
   }
 }
 

@@ -25,7 +25,13 @@ extension PoissonMixedModel {
     guard
       let lines = try FixedEffectLines(
         self, start: fit.fixedMean, logSDs: fit.posterior.logSDs, threads: options.threads)
-    else { return plain }
+    else {
+      // Of random slopes there is no quadrature without events.
+      guard heldEffects == 0, !data.hasEvents, !fixedNames.isEmpty else { return plain }
+      return plain.warning(
+        "Without any event the posterior of the fixed effects is far from a normal one, and with "
+          + "random slopes it is not followed: the ends of their intervals may be off by 0.7 SD.")
+    }
     guard let held = lines.departures.firstDeparting else { return plain }
     let p = fixedNames.count
     func unit(_ c: Int) -> [Double] { (0..<p).map { $0 == c ? 1 : 0 } }

@@ -1,7 +1,7 @@
 import PlatformEssentials
 
 extension PoissonMixedModel {
-  /// A fit with any random effects; under `corrected` with densities of
+  /// A fit with several grouping factors or correlated terms; under `corrected` with densities of
   /// their own for the fixed effects that no normal distribution is near.
   ///
   /// Where there are such effects, one is held at one value after another; the logs of the evidence
@@ -24,7 +24,9 @@ extension PoissonMixedModel {
     withoutCombinations.combinations = []
     let heldOptions = withoutCombinations
     func heldFit(_ model: PoissonMixedModel) throws(FitError) -> ApproximatedPosterior {
-      let design = model.design ?? DesignData(model.data, factor: model.factors.first)
+      guard let design = model.design else {
+        throw FitError("A model with a held effect has lost its design.")
+      }
       return try GeneralFit(design, priors: priors, options: heldOptions).approximated(nil)
     }
     let scale = departures.scales[held]

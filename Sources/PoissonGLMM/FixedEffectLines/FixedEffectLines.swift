@@ -29,10 +29,9 @@ struct FixedEffectLines {
     let p = model.fixedNames.count
     let means = logSDs.map(\.mean)
     guard model.design == nil, p > 0, means.allSatisfy(\.isFinite),
-      means.count <= IntegratedFit.maximumLatticeDimensions
-    else { return nil }
-    let density = try Self.density(model, threads: threads)
-    guard let departures = EffectDepartures(of: density, logSDs: means, start: start, count: p)
+      means.count <= IntegratedFit.maximumLatticeDimensions,
+      let density = try Self.density(model, threads: threads),
+      let departures = EffectDepartures(of: density, logSDs: means, start: start, count: p)
     else { return nil }
     self.departures = departures
     self.logSDs = logSDs
@@ -43,13 +42,14 @@ struct FixedEffectLines {
   }
 
   /// log p(y, b | s), exact where random terms are constant within groups, and by Gauss-Hermite
-  /// rules elsewhere; the general solver has the models without events for which these would fail.
+  /// rules elsewhere, if there are events: without any SDs may be too large for these.
   private static func density(
     _ model: PoissonMixedModel, threads: Int
-  ) throws(FitError) -> any FixedEffectDensity {
+  ) throws(FitError) -> (any FixedEffectDensity)? {
     let rows = MarginalRows(model.data)
     let sd = model.priors.fixedEffectSD
     if let exact = ConstantTermDensity(rows, fixedEffectSD: sd, threads: threads) { return exact }
+    guard model.data.hasEvents else { return nil }
     do {
       return try QuadratureEvidence(rows, fixedEffectSD: sd, threads: threads)
     } catch {

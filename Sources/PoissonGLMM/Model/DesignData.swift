@@ -32,29 +32,3 @@ final class DesignData: Sendable {
     factors = other.factors
   }
 }
-
-extension DesignData {
-  /// The rows of a model with one grouping factor and independent terms, sorted by its groups, or
-  /// without any factor.
-  convenience init(_ data: ModelData, factor: GroupingFactor?) {
-    let n = data.rowCount
-    func column(_ design: DoubleStorage, _ index: Int) -> [Double] {
-      DoubleStorage(viewOf: design, from: index * n, count: n).array
-    }
-    var groupOfRow = [Int](repeating: 0, count: n)
-    for group in 0..<data.shape.groupCount {
-      for row in data.groupStarts[group]..<data.groupStarts[group + 1] { groupOfRow[row] = group }
-    }
-    self.init(
-      counts: data.counts.array, offset: data.offset.array,
-      fixed: (0..<data.shape.fixedCount).map { column(data.fixedDesign, $0) },
-      factors: factor.map { factor in
-        RandomFactor(
-          name: factor.name,
-          grouping: Grouping(keys: groupOfRow, label: { factor.levels[$0] }),
-          terms: factor.terms.enumerated().map {
-            DesignColumn(name: $1, values: column(data.randomDesign, $0))
-          })
-      }.map { [$0] } ?? [])
-  }
-}

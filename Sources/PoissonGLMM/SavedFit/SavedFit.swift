@@ -1,5 +1,5 @@
-import GSLNumerics
 import PlatformEssentials
+import GSLNumerics
 
 /// A fit with all that predictions and simulations need of it, in a form that a file holds: the
 /// columns of the data that the formula uses, the priors, and the joint posterior. Nothing is
@@ -216,7 +216,7 @@ extension Posterior {
   /// Whether all lists of numbers are as long as a model's.
   fileprivate func fits(_ model: PoissonMixedModel) -> Bool {
     let effects = model.factors.reduce(0) { $0 + $1.levels.count * $1.terms.count }
-    let rows = model.rowCount
+    let rows = model.design == nil ? 0 : model.rowCount
     return components.allSatisfy { component in
       let gaussian = component.gaussian
       return gaussian.fixedMean.count == model.fixedNames.count

@@ -74,7 +74,7 @@ import Testing
   @Test func thereAreCases() {
     #expect(Self.oneFactor.count == 30)
     #expect(Self.nested.count == 3)
-    #expect(Self.withoutEvents.count == 4)
+    #expect(Self.withoutEvents.count == 2)
   }
 
   /// - Parameter tolerance: of the mean and of the ends of intervals, in SDs.
@@ -146,19 +146,17 @@ import Testing
     }
   }
 
-  /// With terms that vary within groups, or crossed factors, all rests on how well the evidence of
-  /// fits with an effect held is known where SDs are large: .04 SD off were measured at ends of 95 %
-  /// intervals with a prior SD of 2 (.15 of 99 %), .1 SD with 10, and .3 SD with a crossed factor of
-  /// four levels.
+  /// With crossed factors all rests on how well the evidence of fits with an effect held is known
+  /// where SDs are large: .3 SD off were measured at ends of 95 % intervals with a factor of four
+  /// levels, and the fit says "a few tenths of an SD".
   @Test(arguments: withoutEvents)
-  func withoutEventsIntervalsAreNearTheExactOnes(_ exact: Case) throws {
-    let isCrossed = exact.formula.contains("b")
+  func crossedFactorsWithoutEventsAreNearTheExactOnes(_ exact: Case) throws {
     let fit = try exact.model().fit()
     #expect(fit.optimization.converged)
+    #expect(fit.warnings.contains { $0.contains("may be a few tenths of an SD off") })
     for effect in fit.fixedEffects {
       try expect(
-        effect.marginal, is: #require(exact.effects[effect.name]),
-        within: isCrossed ? 0.35 : exact.priorSd > 2 ? 0.12 : 0.08, effect.name)
+        effect.marginal, is: #require(exact.effects[effect.name]), within: 0.35, effect.name)
     }
     for (found, moments) in zip(fit.logStandardDeviations, exact.logSds) {
       #expect((found.marginal.mean - moments.mean).magnitude < 0.1 * moments.sd)

@@ -16,7 +16,6 @@ ONES = numpy.ones(len(ROWS))
 LEVELS = {name: numpy.array([int(row[name]) for row in ROWS]) for name in "ab"}
 # The columns of the random terms, with the factor of each.
 MODELS = {
-    "y ~ x + (1 + x || a)": [("a", ONES), ("a", X)],
     "y ~ x + (1 | a) + (1 | b)": [("a", ONES), ("b", ONES)],
 }
 BATCH = 100_000
