@@ -19,9 +19,12 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 import zipfile
 
-from example import write_example
+# The module uno, which office imports, makes LibreOffice's names importable.
 from office import (
-    ALL_ROWS, DIVISION, NOT_AVAILABLE, UNKNOWN_NAME, WRONG_ARGUMENT, Office, values)
+    ALL_ROWS, DIVISION, INVALID_ARGUMENT, NOT_AVAILABLE, UNKNOWN_NAME, WRONG_ARGUMENT, Office,
+    values)
+from com.sun.star.sheet.FunctionCategory import STATISTICAL
+from example import write_example
 from sheet_requests import (
     EXAMPLES, FORMULAS, OPTIONAL, RANGES, Command, NoSheet, cells, fill, formula, rows_of)
 
@@ -109,16 +112,15 @@ class Examples(unittest.TestCase):
         expected = command.rows(**EXAMPLES[0])
         with office.load(other) as document:
             document.document.calculateAll()
-            single = document.area(10, 0, 1, 1)
+            single, area = document.area(10, 0, 1, 1), document.area(0, 0, 8, 9)
             if office.version() <= (7, 4):
-                self.assertEqual(values(single), [[UNKNOWN_NAME]])
+                self.assertEqual(values(single) + values(area)[:1], [[UNKNOWN_NAME],
+                                                                  [UNKNOWN_NAME] * 9])
+                # Find & Replace in the formulas mends single cells; arrays are entered anew.
                 replace_all(document, "glmm_poisson", "GLMM_POISSON")
+                area.setArrayFormula(FORMULAS[0])
             self.assertEqual(values(single), [[expected[1][2]]])
-            if office.version() <= (7, 4):
-                area = document.area(0, 0, 8, 9)
-                area.setArrayFormula("=" + area.getArrayFormula().strip("{}=").replace(
-                    "glmm_poisson", "GLMM_POISSON"))
-            self.assertEqual(values(document.area(0, 0, 8, 9)), expected)
+            self.assertEqual(values(area), expected)
 
     def test_the_committed_example_is_what_call_gives(self):
         with office.load(EXAMPLE) as document:
@@ -129,10 +131,17 @@ class Examples(unittest.TestCase):
             expected = write_example(document, command, rows_of(EPILEPSY))
             document.store(written)
         with office.load(written) as document:
-            self.assertEqual(sheets(document), expected)
+            self.assert_equal_sheets(sheets(document), expected)
         # Whoever changes the example finds the new one there, to be looked at and committed.
         shutil.copy(written, RESULT)
-        self.assertEqual(found, expected)
+        self.assert_equal_sheets(found, expected)
+
+    def assert_equal_sheets(self, found, expected):
+        self.assertEqual(list(found), list(expected))
+        for name, rows in expected.items():
+            self.assertEqual(len(found[name]), len(rows))
+            for number, row in enumerate(rows):
+                self.assertEqual(found[name][number], row, f"{name}, row {number + 1}")
 
 
 def put_examples(document):
@@ -251,7 +260,8 @@ class Cells(unittest.TestCase):
         self.document.range("B3").setFormula("=1/0")
         self.assertEqual(self.one(f"=GLMM_POISSON({self.arguments})"), WRONG_ARGUMENT)
         self.assertEqual(self.one(f"=GLMM_POISSON({self.y};{self.x})"), WRONG_ARGUMENT)
-        self.assertEqual(self.one(f"=GLMM_POISSON({self.y};;{self.groups})"), WRONG_ARGUMENT)
+        # One that is left out between others has an error of its own.
+        self.assertEqual(self.one(f"=GLMM_POISSON({self.y};;{self.groups})"), INVALID_ARGUMENT)
 
     def test_empty_and_text_cells_are_named(self):
         self.document.range("A3").setString("")
@@ -407,12 +417,15 @@ class Size(unittest.TestCase):
         expected = command.rows(**EXAMPLES[0])
         with office.new() as document:
             document.put(0, 0, [a + b + c for a, b, c in zip(*(EXAMPLES[0][k] for k in RANGES))])
-            entered = []
-            seconds = office.timed(lambda: entered.append(values(document.enter(
-                f"=GLMM_POISSON(A1:A{ALL_ROWS};B1:B{ALL_ROWS};C1:C{ALL_ROWS})", 6, 0,
-                len(expected), 9))))
-            self.assertEqual(entered, [expected])
-            self.limit("whole columns", seconds, 2)
+            def enter():
+                area = document.enter(
+                    f"=GLMM_POISSON(A1:A{ALL_ROWS};B1:B{ALL_ROWS};C1:C{ALL_ROWS})", 6, 0,
+                    len(expected), 9)
+                self.assertEqual(values(area), expected)
+
+            # Nearly all of it is LibreOffice handing three million cells to Python. Processors
+            # that others use too take longer for the same work, so that the least of five counts.
+            self.limit("whole columns", min(office.timed(enter) for _ in range(5)), 2)
 
     def test_the_end_is_dropped_as_the_library_drops_it(self):
         """The file of the extension drops empty rows before it makes JSON: `call` has the rule."""
@@ -454,8 +467,7 @@ class Wizard(unittest.TestCase):
             names.append(display)
             function = found[display]
             self.assertEqual(function["Description"], text(node, "Description"))
-            # 9: statistical functions.
-            self.assertEqual(function["Category"], 9)
+            self.assertEqual(function["Category"], STATISTICAL)
             (parameters,) = node.findall("node")
             self.assertEqual(
                 [(item.Name, item.Description) for item in function["Arguments"]],

@@ -1,5 +1,7 @@
 """Examples/calc/glmm-poisson.ods: the documented examples and the epilepsy data."""
 
+import uno  # which makes the next names importable
+from com.sun.star.table.CellHoriJustify import RIGHT
 from sheet_requests import EXAMPLES, RANGES
 
 TITLES = [
@@ -26,6 +28,7 @@ class Page:
     def data(self, column, row, titles, rows):
         """Rows under their titles; returns the name of the rows' range."""
         self.titles(column, row, titles)
+        self.document.area(column, row, 1, len(titles)).HoriJustify = RIGHT
         self.keep(column, row + 1, rows)
         return self.document.put(column, row + 1, rows).replace("$", "")
 
@@ -42,8 +45,15 @@ class Page:
         formats = self.document.document.NumberFormats
         language = self.document.document.CharLocale
         key = formats.queryKey("0.0000", language, False)
-        area.NumberFormat = formats.addNew("0.0000", language) if key < 0 else key
-        area.Columns.Width = 2400
+        key = formats.addNew("0.0000", language) if key < 0 else key
+        for index, cells in enumerate(zip(*expected)):
+            if any(isinstance(cell, float) and cell % 1 for cell in cells):
+                self.document.area(column + index, row + 1, len(expected), 1).NumberFormat = key
+        area.Columns.Width = 3000
+        # Titles of numbers stand above them.
+        if len(expected[0]) > 2:
+            self.document.area(column + 2, row + 1, len(expected), len(expected[0]) - 2) \
+                .HoriJustify = RIGHT
         return row + 1 + len(expected)
 
     def rows(self):
@@ -78,7 +88,7 @@ def examples(document, command):
         if isinstance(other, list):
             arguments.append(page.data(3, row + 1, ["x_random"], other))
         elif other is not None:
-            arguments.append("FALSE()" if other is False else repr(other))
+            arguments.append("FALSE" if other is False else repr(other))
         formula = f"=GLMM_POISSON({';'.join(arguments)})"
         row = page.table(5, row + 1, formula, command.rows(**request)) + 2
     return page
@@ -88,9 +98,11 @@ def epilepsy_page(document, command, epilepsy):
     page = Page(document, "Epilepsy")
     header, *rows = epilepsy
     at = header.index
+    # Files hold numbers to 15 digits: those of six decimals are read back as they were.
     rows = [
-        [row[at("y")], row[at("lbase")], row[at("trt")], row[at("lbase")] * row[at("trt")],
-         row[at("lage")], row[at("V4")], row[at("subject")]]
+        [row[at("y")], round(row[at("lbase")], 6), row[at("trt")],
+         round(row[at("lbase")] * row[at("trt")], 6), round(row[at("lage")], 6), row[at("V4")],
+         row[at("subject")]]
         for row in rows]
     page.data(
         0, 0, ["seizures", "lbase", "trt", "lbase x trt", "lage", "V4", "subject"], rows)

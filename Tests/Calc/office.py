@@ -159,5 +159,5 @@ class Error(int):
     """The number of an error in a cell: 504 for what Calc shows as Err:504."""
 
 
-NOT_AVAILABLE, WRONG_ARGUMENT, UNKNOWN_NAME, DIVISION = (
-    Error(32767), Error(504), Error(525), Error(532))
+NOT_AVAILABLE, INVALID_ARGUMENT, WRONG_ARGUMENT, UNKNOWN_NAME, DIVISION = (
+    Error(32767), Error(502), Error(504), Error(525), Error(532))
