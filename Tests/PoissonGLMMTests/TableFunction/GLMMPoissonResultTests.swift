@@ -29,9 +29,8 @@ import Testing
     let (_, fit) = try Self.model(slopes: slopes)
     let titles = ["effect", "std_error", "ci_lower", "ci_upper", "incidence_rate_ratio"]
     let blocks = slopes ? ["Random[0] ", "Random[1] "] : [""]
-    #expect(
-      rows[0]
-        == ["group"] + blocks.flatMap { block in titles.map { TableCell.text(block + $0) } })
+    let header = blocks.flatMap { block in titles.map { TableCell.text(block + $0) } }
+    #expect(rows[0] == ["group"] + header)
     #expect(rows.count == 4)
     for (group, number) in [7, 2.5, -1].enumerated() {
       #expect(rows[group + 1][0] == .number(number))
@@ -44,7 +43,8 @@ import Testing
           mean, fit.randomEffects.standardDeviations[index], interval.lower, interval.upper,
           exp(mean),
         ]
-        #expect(rows[group + 1][(1 + 5 * term)..<(6 + 5 * term)] == numbers.map { .number($0) }[...])
+        let expected = numbers.map(TableCell.number)
+        #expect(Array(rows[group + 1][(1 + 5 * term)..<(6 + 5 * term)]) == expected)
       }
     }
   }
@@ -65,13 +65,14 @@ import Testing
       ])
     #expect(rows.count == 4)
     for (index, prediction) in expected.enumerated() {
-      #expect(Array(rows[index + 1][..<2]) == [.number([2.5, -1, 8][index]), .number(index == 2 ? 1 : 0)])
-      #expect(rows[index + 1][2] == prediction.mean.map { .number($0) } ?? .empty)
+      let group = [(2.5, 0.0), (-1.0, 0.0), (8.0, 1.0)][index]
+      let mean = prediction.mean.map(TableCell.number) ?? TableCell.empty
       let numbers = [
         prediction.median, prediction.lower, prediction.upper, prediction.countLower,
         prediction.countUpper,
-      ]
-      #expect(Array(rows[index + 1][3...]) == numbers.map { .number($0) })
+      ].map(TableCell.number)
+      let row = [TableCell.number(group.0), .number(group.1), mean] + numbers
+      #expect(rows[index + 1] == row)
     }
     // Rows of no known group are predicted as those of a new one.
     let unknown = try table(Self.data + #", "result": "predictions", "new_x": [[4]]}"#)
@@ -92,7 +93,7 @@ import Testing
     #expect(rows[1][3] == .number(expected[0].median))
   }
 
-  @Test(arguments: [
+  private static let faults: [(String, String)] = [
     (#""result": "predictions""#, "new_x is required."),
     (#""result": "odds""#, "result must be one of table, warnings, predictions, groups."),
     (#""result": 1"#, "result must be one of table, warnings, predictions, groups."),
@@ -124,7 +125,9 @@ import Testing
       #""x_random": [[1],[2],[3],[1],[2],[3],[2],[1]], "result": "predictions", "new_x": [[1]]"#,
       "new_x_random is required with x_random."
     ),
-  ])
+  ]
+
+  @Test(arguments: faults)
   func faultsOfARequestAreNamed(member: String, sentence: String) {
     let answer = glmmPoisson(json: Array("\(Self.data), \(member)}".utf8)).answer
     #expect(answer == .error("Invalid input: \(sentence)"))
@@ -141,8 +144,8 @@ import Testing
   @Test func warningsAreAColumnOfSentences() throws {
     let (_, fit) = try Self.model(slopes: false)
     #expect(!fit.warnings.isEmpty)
-    #expect(
-      try table(Self.data + #", "result": "warnings"}"#) == fit.warnings.map { [.text($0)] })
+    let column = fit.warnings.map { [TableCell.text($0)] }
+    #expect(try table(Self.data + #", "result": "warnings"}"#) == column)
     // Those of the other results are told beside them.
     let (_, warnings) = glmmPoisson(json: Array((Self.data + #", "result": "groups"}"#).utf8))
     #expect(warnings == fit.warnings)

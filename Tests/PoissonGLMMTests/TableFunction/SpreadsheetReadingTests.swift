@@ -8,9 +8,8 @@ import Testing
   private static let x = SpreadsheetValue(rows: [[1], [2], [3]])
   private static let groups = SpreadsheetValue(rows: [[1], [1], [2]])
 
-  /// The fourth argument, as a bare value and as a range of one cell, with what is given for
-  /// fit_intercept and alpha; and what the last three then are.
-  @Test(arguments: [
+  /// The fourth argument, what is given for fit_intercept and alpha, and what the three then are.
+  private static let meanings: [Meaning] = [
     // A number between 0 and 1 is alpha, TRUE, FALSE, 1 or 0 is fit_intercept.
     (.number(0.1), .null, .null, .null, .bool(true), .number(0.1)),
     (.number(0), .null, .null, .null, .bool(false), .number(0.05)),
@@ -28,7 +27,10 @@ import Testing
     (.number(-0.5), .null, .null, .number(-0.5), .bool(true), .number(0.05)),
     (.text("0.1"), .null, .null, .text("0.1"), .bool(true), .number(0.05)),
     (.text(""), .null, .null, .text(""), .bool(true), .number(0.05)),
-  ] as [Meaning])
+  ]
+
+  /// As a bare value and as a range of one cell.
+  @Test(arguments: meanings)
   func aSingleFourthArgumentIsNoPredictor(meaning: Meaning) {
     let (fourth, intercept, alpha, expected, expectedIntercept, expectedAlpha) = meaning
     for range in [fourth, .list([.list([fourth])])] {
@@ -60,13 +62,15 @@ import Testing
     }
   }
 
-  @Test(arguments: [
+  private static let truths: [(SpreadsheetValue, SpreadsheetValue?)] = [
     (.number(1), .bool(true)), (.number(0), .bool(false)), (.bool(true), .bool(true)),
     (.list([.list([.number(0)])]), .bool(false)), (.number(2), .number(2)),
     (.number(0.5), .number(0.5)), (.text("TRUE"), .text("TRUE")),
     (.list([.list([.number(7)])]), .number(7)),
     (.list([.list([.number(1)]), .list([.number(1)])]), nil),
-  ] as [(SpreadsheetValue, SpreadsheetValue?)])
+  ]
+
+  @Test(arguments: truths)
   func truthArrivesAsANumber(given: SpreadsheetValue, expected: SpreadsheetValue?) {
     let read = GLMMPoissonArguments(
       spreadsheet: GLMMPoissonArguments(
@@ -94,7 +98,8 @@ import Testing
     }
     let read = GLMMPoissonArguments(
       spreadsheet: GLMMPoissonArguments(
-        y: rows([2, nil, 5], then: 9), x: .list([.list([.number(1), .null]), empty, empty, empty]),
+        y: rows([2, nil, 5], then: 9),
+        x: .list([.list([.number(1), .null]), empty, empty, empty]),
         groups: rows([1, 1, 2, nil, 3], then: 4), xRandom: rows([1, 2], then: 0)))
     #expect(read.y == rows([2, nil, 5], then: 2))
     #expect(read.x == .list([.list([.number(1), .null]), empty, empty, empty]))
@@ -137,13 +142,15 @@ import Testing
     }
   }
 
-  /// Without it nothing is read otherwise than before: null, 1 and empty rows are faults.
-  @Test(arguments: [
+  private static let members: [(String, String?)] = [
     (#""alpha": null"#, "alpha must be numeric."),
     (#""fit_intercept": null"#, "fit_intercept must be a boolean."),
     (#""fit_intercept": 1"#, "fit_intercept must be a boolean."),
     (#""approximation": null"#, nil), (#""alpha": [[0.1]]"#, "alpha must be numeric."),
-  ])
+  ]
+
+  /// Without it nothing is read otherwise than before: null, 1 and empty rows are faults.
+  @Test(arguments: members)
   func otherRequestsAreReadAsTheyWere(member: String, sentence: String?) {
     let data = #"{"y": [[2],[3],[5]], "x": [[1],[2],[3]], "groups": [[1],[1],[2]], "#
     guard case .error(let found) = answer(data + member + "}") else {
