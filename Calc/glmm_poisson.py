@@ -24,13 +24,18 @@ class Library:
     _library = None
 
     @classmethod
+    def load(cls):
+        library = ctypes.CDLL(str(pathlib.Path(__file__).with_name("libglmmpoisson.so")))
+        library.glmm_poisson_call.restype = ctypes.c_void_p
+        library.glmm_poisson_call.argtypes = [ctypes.c_char_p]
+        library.glmm_poisson_free.argtypes = [ctypes.c_void_p]
+        cls._library = library
+
+    @classmethod
     def call(cls, request):
+        """The answer to a JSON request, as JSON."""
         if cls._library is None:
-            library = ctypes.CDLL(str(pathlib.Path(__file__).with_name("libglmmpoisson.so")))
-            library.glmm_poisson_call.restype = ctypes.c_void_p
-            library.glmm_poisson_call.argtypes = [ctypes.c_char_p]
-            library.glmm_poisson_free.argtypes = [ctypes.c_void_p]
-            cls._library = library
+            cls.load()
         pointer = cls._library.glmm_poisson_call(request)
         try:
             return ctypes.string_at(pointer)
@@ -74,7 +79,11 @@ def answer(**request):
 
     None, which Calc would show as 0, becomes an empty text.
     """
-    found = json.loads(Library.call(json.dumps({"spreadsheet": True, **request}).encode()))
+    try:
+        found = json.loads(Library.call(json.dumps({"spreadsheet": True, **request}).encode()))
+    except OSError as error:
+        # In an installation that is not whole, or without GSL.
+        found = f"The library of GLMM_POISSON cannot be loaded: {error}."
     rows = [[found]] if isinstance(found, str) else found
     return tuple(tuple("" if cell is None else cell for cell in row) for row in rows)
 
