@@ -50,10 +50,12 @@ class Page:
             if any(isinstance(cell, float) and cell % 1 for cell in cells):
                 self.document.area(column + index, row + 1, len(expected), 1).NumberFormat = key
         area.Columns.Width = 3000
-        # Titles of numbers stand above them.
-        if len(expected[0]) > 2:
-            self.document.area(column + 2, row + 1, len(expected), len(expected[0]) - 2) \
-                .HoriJustify = RIGHT
+        for index, cells in enumerate(zip(*expected)):
+            # Titles of numbers stand above them.
+            if isinstance(cells[len(cells) > 1], (int, float)):
+                self.document.area(column + index, row + 1, len(cells), 1).HoriJustify = RIGHT
+            if "incidence_rate_ratio" in cells:
+                self.document.area(column + index, row, 1, 1).Columns.Width = 3800
         return row + 1 + len(expected)
 
     def rows(self):
