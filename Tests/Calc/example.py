@@ -49,13 +49,13 @@ class Page:
         for index, cells in enumerate(zip(*expected)):
             if any(isinstance(cell, float) and cell % 1 for cell in cells):
                 self.document.area(column + index, row + 1, len(expected), 1).NumberFormat = key
-        area.Columns.Width = 3000
         for index, cells in enumerate(zip(*expected)):
             # Titles of numbers stand above them.
             if isinstance(cells[len(cells) > 1], (int, float)):
                 self.document.area(column + index, row + 1, len(cells), 1).HoriJustify = RIGHT
-            if "incidence_rate_ratio" in cells:
-                self.document.area(column + index, row, 1, 1).Columns.Width = 3800
+            columns = self.document.area(column + index, row, 1, 1).Columns
+            least = 3800 if "incidence_rate_ratio" in cells else 3000
+            columns.Width = max(columns.Width, least)
         return row + 1 + len(expected)
 
     def rows(self):
