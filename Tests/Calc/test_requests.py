@@ -74,6 +74,8 @@ class Companions(unittest.TestCase):
                 (f"GROUPS({data};;;0.2)", {"result": "groups", "alpha": 0.2}),
                 (f"GROUPS({data};{x_random})", {"result": "groups", **slopes}),
                 (f"PREDICT({data};{new};{new_of})", predicted),
+                # What is empty below the new rows is dropped too.
+                (f"PREDICT({data};I1:J60;L1:L70)", predicted),
                 (f"PREDICT({data};{new})", {"result": "predictions", "new_x": new_x}),
                 (f"PREDICT({data};{new};{new_of};;;FALSE();0.2)",
                  {**predicted, "fit_intercept": False, "alpha": 0.2}),
