@@ -22,7 +22,7 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks
 .PHONY: format check smoke regression-study regress accept-baseline compare prove-comparison
 .PHONY: install install-build install-command install-library install-manual
 .PHONY: install-completions install-r deps-r test-r deps-deb deb test-deb
-.PHONY: library test-library deps-library wheel test-wheel clean
+.PHONY: library test-library deps-library wheel test-wheel calc-addin deps-calc test-calc clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -177,6 +177,28 @@ wheel: library ## build the Python package: .build/wheel/*.whl
 
 test-wheel: deps-library build wheel ## test the Python package in a fresh environment
 	PYTHON=$(PYTHON) scripts/test-wheel
+
+CALC := .build/calc
+
+# Debian's LibreOffice with windows excludes the one without, and does as well.
+deps-calc: ## install what make test-calc needs: LibreOffice Calc without windows
+	@scripts/install-dependencies python3-uno zip \
+	  $$(command -v soffice >/dev/null || echo libreoffice-calc-nogui)
+
+# The Python file finds the library beside itself.
+calc-addin: library ## build the LibreOffice extension: .build/calc/glmm-poisson.oxt
+	@scripts/install-dependencies zip
+	rm -rf $(CALC)/extension $(CALC)/glmm-poisson.oxt
+	mkdir -p $(CALC)/extension
+	cp -r Calc/. LICENSE $(LIBRARY)/libglmmpoisson.so $(CALC)/extension
+	version=$$(sed -n 's/.*packageVersion = "\(.*\)"/\1/p' \
+	  Sources/PoissonGLMM/FitReport/PackageVersion.swift) && \
+	  sed -e "s|@VERSION@|$$version|" -e "s|@PLATFORM@|linux_$$(uname -m)|" \
+	  Calc/description.xml >$(CALC)/extension/description.xml
+	cd $(CALC)/extension && zip --quiet --recurse-paths -X ../glmm-poisson.oxt .
+
+test-calc: deps-calc build calc-addin ## test the extension in a LibreOffice without windows
+	scripts/test-calc
 
 # What is installed has a rule for each kind.
 install: install-command install-library install-manual install-completions install-r ## install the command, the C library, the manual and completions: PREFIX=/usr/local DESTDIR=

@@ -53,6 +53,17 @@ void glmm_poisson_limit_free(glmm_poisson_limit *limit);
 /*
  * The function as JSON, as `glmm-poisson call` answers it: a list of rows of nine cells or, where
  * the request cannot be answered, a string that says why. Freed by glmm_poisson_free.
+ *
+ * A request is an object of "y", "x" and "groups" and, optionally, "x_random", "fit_intercept",
+ * "alpha" and "approximation". With "result" it asks for other rows than the table:
+ *   "warnings"     a sentence each, one empty cell where there are none;
+ *   "groups"       the effect of each group with its interval, under a row of titles;
+ *   "predictions"  what is expected in the rows of "new_x", "new_groups" and "new_x_random",
+ *                  likewise.
+ * With "spreadsheet": true the arguments are read as a spreadsheet means them: null is an argument
+ * that was left out, rows at the end that are empty texts in every range are dropped, 1 and 0 stand
+ * for true and false in "fit_intercept", and a single value in the place of "x_random" is "alpha"
+ * or "fit_intercept" as in the documented examples.
  */
 char *glmm_poisson_call(const char *request_json);
 

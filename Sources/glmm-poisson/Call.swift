@@ -16,6 +16,13 @@ struct Call: ParsableCommand {
 
       The answer on standard output is a JSON list of rows of nine cells. For a request that \
       cannot be answered it is a JSON string that says why, and the exit status is 65.
+
+      With "result" a request asks for other rows: "warnings", "groups" (the effect of each group) \
+      or "predictions" (of the rows "new_x" and, optionally, "new_groups" and "new_x_random"). \
+      With "spreadsheet": true the arguments are read as a spreadsheet means them: null is an \
+      argument left out, empty rows at the end are dropped, 1 and 0 are true and false for \
+      "fit_intercept", and a single value in the place of "x_random" is "alpha" or \
+      "fit_intercept".
       """)
 
   @Argument(

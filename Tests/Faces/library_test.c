@@ -108,6 +108,32 @@ static void test_call(void) {
   CHECK(glmm_poisson_version() != NULL && glmm_poisson_version()[0] >= '0');
 }
 
+/* The answer to REQUEST with further members. */
+static void check_request(const char *members, const char *part) {
+  char text[1000];
+  snprintf(text, sizeof text, "%.*s, %s}", (int)strlen(REQUEST) - 1, REQUEST, members);
+  char *answer = glmm_poisson_call(text);
+  if (!says(answer, part)) {
+    fprintf(stderr, "%s: expected '%s', found '%s'\n", text, part, answer);
+    exit(1);
+  }
+  glmm_poisson_free(answer);
+}
+
+/* What a request may ask for beside the table, and a spreadsheet's. */
+static void test_call_results(void) {
+  check_request("\"result\": \"warnings\"", "[[\"There are only 2 groups");
+  check_request("\"result\": \"groups\"",
+                "[[\"group\",\"effect\",\"std_error\",\"ci_lower\",\"ci_upper\",");
+  check_request("\"result\": \"predictions\", \"new_x\": [[2]], \"new_groups\": [[9]]",
+                "\"count_upper\"],\n [9,1,");
+  check_request("\"result\": \"odds\"", "\"Invalid input: result must be one of ");
+  check_request("\"fit_intercept\": 1", "\"Invalid input: fit_intercept must be a boolean.\"");
+  check_request("\"fit_intercept\": 1, \"spreadsheet\": true", "\"Intercept\",-0.2113473");
+  check_request("\"x_random\": 0.1", "\"Invalid input: y and x_random must have the same ");
+  check_request("\"x_random\": 0.1, \"spreadsheet\": true", "\"Intercept\",-0.2113473");
+}
+
 static void test_table(void) {
   const double y[] = {2, 3, 5, 1, 2, 4}, x[] = {1, 2, 3, 1, 2, 3}, groups[] = {1, 1, 1, 2, 2, 2};
   const double unfit[] = {2, 3, 5, 1, 2, NAN};
@@ -496,6 +522,7 @@ int main(int count, char **arguments) {
   if (count == 2 && strcmp(arguments[1], "memory") == 0) return memory();
   if (count == 2 && strcmp(arguments[1], "million") == 0) return million();
   test_call();
+  test_call_results();
   test_table();
   test_null_results();
   test_data();

@@ -31,26 +31,7 @@ package enum PredictOutput {
       warnings.append(
         "\(counted(droppedRows, "row")) of the data with a missing value left out of the fit.")
     }
-    let beyond = predictions.count { prediction in
-      ![
-        prediction.mean ?? 0, prediction.median, prediction.lower, prediction.upper,
-        prediction.countLower, prediction.countUpper,
-      ].allSatisfy(\.isFinite)
-    }
-    if beyond > 0 {
-      warnings.append(
-        "What is predicted for \(counted(beyond, "row")) is beyond the range of numbers, or not "
-          + "known, and left empty."
-      )
-    }
-    let withoutMean = predictions.count { $0.mean == nil }
-    if withoutMean > 0 {
-      warnings.append(
-        "The mean of \(counted(withoutMean, "row")) of new groups is left empty: it would rest on "
-          + "the prior of "
-          + "the standard deviations between groups.")
-    }
-    return warnings
+    return warnings + Prediction.warnings(predictions)
   }
 
   /// Without a decimal point, as far as a double counts.

@@ -30,12 +30,12 @@ package struct CallAnswer {
   }
 }
 
-/// The answer to a JSON request, with the warnings that the table has no room for.
+/// The answer to a JSON request, with the warnings that it has no room for.
 package func glmmPoisson(
   json: [UInt8]
 ) -> (answer: GLMMPoissonAnswer, warnings: [String]) {
   do {
-    return glmmPoissonWithWarnings(try GLMMPoissonArguments(json: json))
+    return glmmPoissonWithWarnings(try GLMMPoissonRequest(json: json))
   } catch {
     return (.error(error.description), [])
   }

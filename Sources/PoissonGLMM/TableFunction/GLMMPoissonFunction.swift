@@ -1,8 +1,9 @@
 /// What `GLMM_POISSON` returns.
 public enum GLMMPoissonAnswer: Sendable, Equatable {
-  /// Rows of nine cells: a header and one row a fixed effect; a header and one row a random term;
-  /// then `log_likelihood`, `aic` and `bic`, where the documented listing has zeros: the
-  /// log-likelihood of the posterior means of b and log sd, with the random effects integrated out.
+  /// Rows of equally many cells, nine in the documented table: a header and one row a fixed effect;
+  /// a header and one row a random term; then `log_likelihood`, `aic` and `bic`, where the
+  /// documented listing has zeros: the log-likelihood of the posterior means of b and log sd, with
+  /// the random effects integrated out. `GLMMPoissonResult` has what else there is.
   case table([[TableCell]])
   /// One sentence that says what is wrong with the input, or why the model has no fit.
   case error(String)
@@ -52,66 +53,44 @@ public func glmmPoisson(_ arguments: GLMMPoissonArguments) -> GLMMPoissonAnswer 
 public func glmmPoissonWithWarnings(
   _ arguments: GLMMPoissonArguments
 ) -> (answer: GLMMPoissonAnswer, warnings: [String]) {
-  glmmPoisson(arguments, maximumIterations: FitOptions().maximumIterations)
+  glmmPoissonWithWarnings(GLMMPoissonRequest(arguments))
+}
+
+/// The answer to a request for any of the results, with the warnings that it has no room for.
+public func glmmPoissonWithWarnings(
+  _ request: GLMMPoissonRequest
+) -> (answer: GLMMPoissonAnswer, warnings: [String]) {
+  glmmPoisson(request, maximumIterations: FitOptions().maximumIterations)
 }
 
 /// The same with a limit on the iterations of the fit.
 func glmmPoisson(
-  _ arguments: GLMMPoissonArguments, maximumIterations: Int
+  _ request: GLMMPoissonRequest, maximumIterations: Int
 ) -> (answer: GLMMPoissonAnswer, warnings: [String]) {
-  do {
-    let arguments = try ValidatedArguments(checking: arguments)
-    let (table, warnings) = try resultTable(of: arguments, maximumIterations: maximumIterations)
-    return (.table(table.rows), warnings)
+  do throws(GLMMPoissonError) {
+    let arguments = try ValidatedArguments(checking: request.arguments)
+    // Before the fit, which may take long.
+    var newRows: ValidatedNewRows?
+    if request.result == .predictions {
+      guard let rows = request.newRows else {
+        throw .invalidInput("new_x is required.")
+      }
+      newRows = try ValidatedNewRows(checking: rows, for: arguments)
+    }
+    let fitted = try FittedArguments(
+      arguments,
+      keepsRandomEffects: request.result == .predictions || request.result == .groups,
+      maximumIterations: maximumIterations)
+    if let newRows {
+      let (table, warnings) = try fitted.predictions(of: newRows)
+      return (.table(table), fitted.fit.warnings + warnings)
+    }
+    switch request.result {
+    case .warnings: return (.table(fitted.warnings()), [])
+    case .groups: return (.table(try fitted.groupEffects()), fitted.fit.warnings)
+    case .table, .predictions: return (.table(try fitted.table()), fitted.fit.warnings)
+    }
   } catch {
     return (.error(error.description), [])
-  }
-}
-
-private func resultTable(
-  of arguments: ValidatedArguments, maximumIterations: Int
-) throws(GLMMPoissonError) -> (table: ResultTable, warnings: [String]) {
-  let options = FitOptions(
-    approximation: arguments.approximation, maximumIterations: maximumIterations)
-  let model: PoissonMixedModel
-  let fit: PoissonMixedModelFit
-  do {
-    model = try arguments.model()
-    fit = try model.fit(options)
-  } catch {
-    throw .modelError("\(error)")
-  }
-  let optimization = fit.optimization
-  guard optimization.converged else {
-    throw .modelError(
-      "The fit has not converged: \(optimization.stopReason.rawValue) after "
-        + "\(optimization.iterations) iteration\(optimization.iterations == 1 ? "" : "s").")
-  }
-  let table = ResultTable(
-    fixedEffects: fit.fixedEffects.map(\.marginal),
-    logSDs: fit.logStandardDeviations.map(\.marginal), alpha: arguments.alpha,
-    hasIntercept: arguments.fitIntercept,
-    hasRandomSlopes: arguments.randomColumns != nil,
-    // A log-likelihood beyond the range of numbers leaves its cells empty; the estimates stand.
-    criteria: try? model.informationCriteria(
-      fixedEffects: fit.fixedEffects.map(\.marginal.mean),
-      logStandardDeviations: fit.logStandardDeviations.map(\.marginal.mean)))
-  guard table.isFinite else { throw .modelError("Model produced non-finite values.") }
-  return (table, fit.warnings)
-}
-
-extension ValidatedArguments {
-  /// The model that the documented formula describes.
-  func model() throws(ModelError) -> PoissonMixedModel {
-    let intercept = DesignColumn.intercept(rows: counts.count)
-    return try PoissonMixedModel(
-      counts: counts,
-      fixed: (fitIntercept ? [intercept] : []) + Self.numbered(fixedColumns),
-      random: [intercept] + Self.numbered(randomColumns ?? []),
-      grouping: Grouping(numbers: groups))
-  }
-
-  private static func numbered(_ columns: [[Double]]) -> [DesignColumn] {
-    columns.enumerated().map { DesignColumn(name: String($0), values: $1) }
   }
 }

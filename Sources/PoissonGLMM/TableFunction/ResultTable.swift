@@ -43,13 +43,6 @@ struct ResultTable {
     append("bic", criteria.map { .number($0.bic) } ?? .empty)
   }
 
-  /// Whether every number in the table is finite.
-  var isFinite: Bool {
-    rows.joined().allSatisfy { cell in
-      if case .number(let number) = cell { number.isFinite } else { true }
-    }
-  }
-
   private mutating func append(fixedEffect marginal: Marginal, name: String, alpha: Double) {
     let interval = marginal.interval(alpha: alpha)
     append(
@@ -62,5 +55,14 @@ struct ResultTable {
   /// Appends a row, filled up with empty cells.
   private mutating func append(_ cells: TableCell...) {
     rows.append(cells + Array(repeating: .empty, count: Self.columnCount - cells.count))
+  }
+}
+
+extension [[TableCell]] {
+  /// Whether every number in the rows is finite.
+  var isFinite: Bool {
+    joined().allSatisfy { cell in
+      if case .number(let number) = cell { number.isFinite } else { true }
+    }
   }
 }

@@ -100,14 +100,14 @@ import Testing
   @Test func aFitThatHasNotConvergedIsAnErrorAndNoTable() throws {
     let request = #"{"y": [[2], [3], [5]], "x": [[1], [2], [3]], "groups": [[1], [1], [2]]"#
     let structured = glmmPoisson(
-      try GLMMPoissonArguments(json: Array((request + #", "approximation": "structured"}"#).utf8)),
+      try GLMMPoissonRequest(json: Array((request + #", "approximation": "structured"}"#).utf8)),
       maximumIterations: 1
     ).answer
     let sentence = "PoissonMixedModel error: The fit has not converged: iteration-limit after "
     #expect(structured == .error(sentence + "1 iteration."))
     guard
       case .error(let byDefault) = glmmPoisson(
-        try GLMMPoissonArguments(json: Array((request + "}").utf8)), maximumIterations: 1
+        try GLMMPoissonRequest(json: Array((request + "}").utf8)), maximumIterations: 1
       ).answer
     else {
       Issue.record("there is a table")

@@ -76,7 +76,8 @@ import Testing
     (
       #"{"y": 1, "xrandom": 2}"#,
       #"line 1, column 10: unknown key "xrandom"; a request has y, x, groups, x_random, "#
-        + "fit_intercept, alpha, approximation."
+        + "fit_intercept, alpha, approximation, spreadsheet, result, new_x, new_groups, "
+        + "new_x_random."
     ),
   ])
   func whatIsNotARequestIsRefusedWithItsPlace(json: String, sentence: String) {

@@ -54,7 +54,7 @@ import Testing
     }
     // scipy 1.17.1: 2 * scipy.stats.norm.sf(11.5)
     #expect(abs(p / 1.319154289222735e-30 - 1) < 1e-10)
-    #expect(table.isFinite)
+    #expect(table.rows.isFinite)
   }
 
   @Test(arguments: [
@@ -65,7 +65,7 @@ import Testing
     let table = ResultTable(
       fixedEffects: [marginal], logSDs: [Marginal(mean: 0, standardDeviation: 1)],
       alpha: 0.05, hasIntercept: true, hasRandomSlopes: false, criteria: nil)
-    #expect(!table.isFinite)
+    #expect(!table.rows.isFinite)
   }
 
   private static let statistics: [TableCell] = ["log_likelihood", "aic", "bic"]
