@@ -21,15 +21,16 @@ extension PoissonMixedModel {
   /// How often each count is there and how often the model expects it: each by itself up to 80,
   /// beyond that in ranges of equal width, but for zeros, which are always alone.
   ///
-  /// The last range has all counts from one on that no more than a row in 100 reaches. It is left
-  /// out where there are none and the model expects none.
+  /// The last range has all counts from one on that few rows reach, no more than sqrt(n) / 2 of n.
+  /// It is left out where there are none and the model expects none.
   /// - Parameter fit: a fit of this model.
   /// - Returns: none where numbers leave the range of doubles.
   public func countFrequencies(of fit: PoissonMixedModelFit) -> [CountFrequency] {
     guard let drawer = CheckDrawer(self, fit.posterior) else { return [] }
     let counts = (0..<data.rowCount).map { data.counts.pointer[$0] }.sorted()
     guard let largest = counts.last, largest < Self.largestBinned else { return [] }
-    let tail = Int(counts[counts.count - 1 - counts.count / Self.rowsOfTail]) + 1
+    let rowsOfTail = Int(Double(counts.count).squareRoot() / 2)
+    let tail = Int(counts[counts.count - 1 - rowsOfTail]) + 1
     let width = (tail - 2) / Self.mostBins + 1
     let starts = [0] + Array(stride(from: 1, to: tail, by: width)) + [tail]
     var observed = [Double](repeating: 0, count: starts.count)
@@ -53,7 +54,6 @@ extension PoissonMixedModel {
   }
 
   private static let mostBins = 80
-  private static let rowsOfTail = 100
   /// Too few to be drawn.
   private static let fewRows = 0.5
   private static let largestBinned = 1e9

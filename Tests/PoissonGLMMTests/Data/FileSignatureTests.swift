@@ -14,8 +14,8 @@ import Testing
   }
 
   private static let zip =
-    "a zip archive, or a workbook such as .xlsx, which is one: take the CSV file out of it, or save "
-    + "the table as CSV"
+    "a zip archive, or a workbook such as .xlsx, which is one: take the CSV file out of it, or "
+    + "save the table as CSV"
 
   /// The beginnings of files, one scalar a byte.
   @Test(arguments: [
