@@ -50,11 +50,13 @@ struct Fit: ParsableCommand {
       as 0,5, and --encoding latin-1 the letters of older programs. A column is numeric if all of \
       it is. Groups are named by text as it is written: 01 and 1 are two.
 
-      Levels, columns of 0 and 1 and cells of interactions without events are named before the \
-      fit: only the prior says how large their effects are. Below the tables stand the parameters \
-      for which the prior matters, by how far their posteriors move as all priors are raised to a \
-      power ("prior_sensitivity" in the JSON; above 0.05 is notable). The estimate of a standard \
-      deviation is its posterior median ("sd_median" in the JSON).
+      Levels, columns of 0 and 1 and cells of interactions without events are named in a warning, \
+      with what their effects would be under other priors, since only the prior says how large \
+      they are; this takes two more fits, and is left out where fits are dear (more than 30 fixed \
+      effects, 3 standard deviations and correlations, or some million rows). The column "prior" \
+      says how far each posterior moves as all priors are raised to a power ("prior_sensitivity" \
+      in the JSON; above 0.05 is notable). The estimate of a standard deviation is its posterior \
+      median ("sd_median" in the JSON).
 
       The model is checked against the data: how much the counts vary, how many zeros there are, \
       the distribution of the quantile residuals, the most extreme row, and whether random effects \
@@ -74,10 +76,10 @@ struct Fit: ParsableCommand {
       and against fitted counts, and a rootogram of the counts.
 
       Rows with a missing value in a used column, an empty field, NA or what --na lists, are left \
-      out. Results go to standard output, warnings to standard error where the format has no place \
-      for them; what is wrong with the columns is said there before the fit begins. A fit that \
-      does not converge is printed with a warning, and the exit status is still 0: scripts look at \
-      "converged" in the JSON.
+      out. Results go to standard output. Warnings stand in the text and the Markdown; with other \
+      formats they go to standard error, those about columns before the fit begins (and so they do \
+      with a text whose fit takes longer than 2 s). A fit that does not converge is printed with a \
+      warning, and the exit status is still 0: scripts look at "converged" in the JSON.
       """)
 
   @OptionGroup var model: FitArguments
@@ -105,6 +107,14 @@ struct Fit: ParsableCommand {
 
   @Flag(help: "Print no warnings on standard error.")
   var quiet = false
+
+  /// Seconds after which a fit is taken for a long one.
+  private static let patience = 2.0
+
+  /// Whether one of the files is printed in place of the results.
+  private var printsFile: Bool {
+    [randomEffects, questions.covariance, pictures.residuals].contains("-")
+  }
 
   func validate() throws {
     try model.requireFormula()
@@ -138,8 +148,12 @@ struct Fit: ParsableCommand {
       questions.add(to: &settings)
       let prepared = try PreparedFit(
         formula: model.formulaText, data: .file(path: model.data), settings: settings)
-      // Before the time for a fit is spent that is probably not the one meant.
-      if !quiet { StandardError.warn(prepared.earlyWarnings) }
+      // Before the time for a fit is spent that is probably not the one meant. Where the results
+      // have a place for warnings that is early enough, unless the fit takes long.
+      let showsWarnings = format.showsWarnings && !printsFile
+      let early = quiet ? [] : prepared.earlyWarnings
+      let reminder = StandardError.warn(early, after: showsWarnings ? Self.patience : nil)
+      defer { reminder?.cancel() }
       let report = try prepared.report(
         keepsRandomEffects: randomEffects != nil || save != nil || pictures.needRandomEffects)
       let output = report.output
@@ -155,7 +169,7 @@ struct Fit: ParsableCommand {
       try put(output.randomEffectsCSV(report.fit), to: randomEffects)
       try put(output.fixedCovarianceCSV, to: questions.covariance)
       try StandardOutput.write(printed ?? output.rendered(as: format))
-      if !quiet && (printed != nil || !format.showsWarnings) {
+      if !quiet && !showsWarnings {
         StandardError.warn(report.lateWarnings)
         if printed != nil || format == .csv { StandardError.warn(output.checkSentences) }
       }

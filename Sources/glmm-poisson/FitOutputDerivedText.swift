@@ -3,13 +3,27 @@ import PoissonGLMM
 
 extension FitOutput {
   /// The tables of contrasts, marginal means and their differences.
-  var derivedSections: [(title: String, table: FitOutputTable)] {
-    (derived.contrasts.isEmpty ? [] : [("Contrasts", effectTable(derived.contrasts))])
-      + derived.means.map { (title($0), table($0)) } + derived.pairs.map { (title($0), table($0)) }
+  var derivedSections: [FitOutputSection] {
+    let contrasts = FitOutputSection(
+      title: "Contrasts", table: effectTable(derived.contrasts),
+      notes: tailNotes(derived.contrasts))
+    return (derived.contrasts.isEmpty ? [] : [contrasts])
+      + derived.means.map { FitOutputSection(title: title($0), table: table($0)) }
+      + derived.pairs.map { pairs in
+        // Of several at once p is another probability anyway, as the title says.
+        FitOutputSection(
+          title: title(pairs), table: table(pairs),
+          notes: pairs.differences.count > 1 ? [] : tailNotes(pairs.differences.map(\.own)))
+      }
+  }
+
+  /// The coefficients, with how much the prior says of each.
+  var fixedEffectTable: FitOutputTable {
+    effectTable(fixedEffects).adding(priorColumn(sensitivities(from: 0, fixedEffects.count)))
   }
 
   /// A line for each coefficient or combination of coefficients.
-  func effectTable(_ effects: [FixedEffect]) -> FitOutputTable {
+  private func effectTable(_ effects: [FixedEffect]) -> FitOutputTable {
     let decimals = NumberText.decimals(standardDeviations: effects.map(\.sd))
     return FitOutputTable(
       header: ["", "mean", "SD", "z", "p"] + bounds + ["IRR"] + bounds,

@@ -3,10 +3,10 @@ import PoissonGLMM
 
 /// Lines below the tables on how to read them.
 extension FitOutput {
-  /// Below the fixed effects, where z does not lead to p: a skewed posterior has its own tail, and
-  /// so has a mixture.
-  var tailNotes: [String] {
-    let names = fixedEffects.filter(\.disagreesWithZ).map(\.parameter)
+  /// Below effects of which z does not lead to p: a skewed posterior has its own tail, and so has a
+  /// mixture.
+  func tailNotes(_ effects: [FixedEffect]) -> [String] {
+    let names = effects.filter(\.disagreesWithZ).map(\.parameter)
     guard !names.isEmpty else { return [] }
     return [
       "p is twice the posterior probability beyond 0; it does not follow from z = mean / SD for "
@@ -14,11 +14,23 @@ extension FitOutput {
     ]
   }
 
+  /// The prior sensitivities of some parameters, counted as `priorSensitivity` has them; none if
+  /// they are not known.
+  func sensitivities(from start: Int, _ count: Int) -> [PriorSensitivity] {
+    let end = start + count
+    return priorSensitivity.count >= end ? Array(priorSensitivity[start..<end]) : []
+  }
+
+  /// How much the prior says, as the last column of a table.
+  func priorColumn(_ sensitivities: [PriorSensitivity]) -> (heading: String, cells: [String]) {
+    sensitivities.isEmpty ? ("", []) : ("prior", sensitivities.map(\.text))
+  }
+
   /// Below all tables, where the prior matters.
   var priorNotes: [String] {
     let notable = priorSensitivity.filter(\.isNotable)
     guard !notable.isEmpty else { return [] }
-    let names = notable.map { "\($0.name) (\(String(format: "%.2f", $0.value)))" }
+    let names = notable.map { "\($0.name) (\($0.text))" }
     let options =
       ["--fixed-prior-sd"] + (factors.isEmpty ? [] : ["--log-sd-prior-sd"])
       + (hasCorrelations ? ["--correlation-shape"] : [])
@@ -33,10 +45,15 @@ extension FitOutput {
 
 extension FitOutput.FixedEffect {
   /// Whether the p of a normal posterior with this mean and SD would be another by a factor of 5,
-  /// where one of both is a probability that is read as such.
+  /// where one of both is a probability that is read as such, or by three orders of magnitude,
+  /// where one of both is printed as more than next to nothing.
   fileprivate var disagreesWithZ: Bool {
     let normal = erfc(z.magnitude / 2.0.squareRoot())
     let (smaller, larger) = (min(p, normal), max(p, normal))
-    return larger >= 1e-4 && smaller < larger / 5
+    return larger >= 1e-4 && smaller < larger / 5 || larger >= 1e-12 && smaller < larger / 1000
   }
+}
+
+extension PriorSensitivity {
+  fileprivate var text: String { String(format: "%.2f", value) }
 }

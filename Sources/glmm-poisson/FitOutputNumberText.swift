@@ -23,6 +23,12 @@ enum NumberText {
     return text.hasSuffix(".") ? String(text.dropLast()) : text
   }
 
+  /// The same, or `<1e-7` of a number below `floor`, a power of ten or 0.
+  static func significant(_ value: Double, above floor: Double) -> String {
+    guard value < floor else { return significant(value) }
+    return "<1e\(Int(log10(floor).rounded()))"
+  }
+
   static func z(_ value: Double) -> String {
     String(format: value.magnitude < 1e6 ? "%.2f" : "%.2e", value)
   }

@@ -19,6 +19,13 @@ struct FitOutputTable {
     }.joined()
   }
 
+  /// The same with a column more at the right; none for an empty heading.
+  func adding(_ column: (heading: String, cells: [String])) -> FitOutputTable {
+    guard !column.heading.isEmpty else { return self }
+    return FitOutputTable(
+      header: header + [column.heading], rows: zip(rows, column.cells).map { $0 + [$1] })
+  }
+
   var markdown: String {
     let rule = header.indices.map { $0 == 0 ? "---" : "---:" }
     return ([header, rule] + rows).map { row in
@@ -30,4 +37,11 @@ struct FitOutputTable {
   private static func escaped(_ cell: String) -> String {
     MarkdownRenderer.escaped(cell).replacing("|", with: "\\|")
   }
+}
+
+/// A part of the results: a table with its title, and sentences on how to read it.
+struct FitOutputSection {
+  let title: String
+  let table: FitOutputTable
+  var notes: [String] = []
 }

@@ -10,10 +10,11 @@ extension FitOutput {
     for (name, value) in facts {
       text += "  " + name + String(repeating: " ", count: width - name.count) + value + "\n"
     }
-    if !fixedEffects.isEmpty { text += "\nFixed effects\n" + effectTable(fixedEffects).text }
-    for note in tailNotes { text += "  \(note)\n" }
+    if !fixedEffects.isEmpty { text += "\nFixed effects\n" + fixedEffectTable.text }
+    for note in tailNotes(fixedEffects) { text += "  \(note)\n" }
     for section in factorSections + varianceSections + derivedSections {
       text += "\n\(section.title)\n" + section.table.text
+      for note in section.notes { text += "  \(note)\n" }
     }
     for note in priorNotes { text += "\n\(note)\n" }
     if !checkSentences.isEmpty {
@@ -36,11 +37,12 @@ extension FitOutput {
       text += "- \(name): \(isCode ? MarkdownRenderer.code(value) : escaped(value))\n"
     }
     if !fixedEffects.isEmpty {
-      text += "\n### Fixed effects\n\n" + effectTable(fixedEffects).markdown
+      text += "\n### Fixed effects\n\n" + fixedEffectTable.markdown
     }
-    for note in tailNotes { text += "\n\(escaped(note))\n" }
+    for note in tailNotes(fixedEffects) { text += "\n\(escaped(note))\n" }
     for section in factorSections + varianceSections + derivedSections {
       text += "\n### \(escaped(section.title))\n\n" + section.table.markdown
+      for note in section.notes { text += "\n\(escaped(note))\n" }
     }
     for note in priorNotes { text += "\n\(escaped(note))\n" }
     if !checkSentences.isEmpty {

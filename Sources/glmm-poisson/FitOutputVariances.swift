@@ -3,7 +3,7 @@ import PoissonGLMM
 /// What `--variances` reports.
 extension FitOutput {
   /// The tables of intraclass correlations and of R^2.
-  var varianceSections: [(title: String, table: FitOutputTable)] {
+  var varianceSections: [FitOutputSection] {
     guard let summary = variances else { return [] }
     func cells(_ name: String, _ quantity: VarianceSummary.Quantity) -> [String] {
       [name] + [quantity.median, quantity.lower, quantity.upper].map(NumberText.significant)
@@ -16,18 +16,18 @@ extension FitOutput {
       "Shares of variance, with an observation-level variance ln(1 + 1/mean) = "
       + NumberText.significant(summary.observationVariance)
     let factors = summary.factors.map { factor in
-      (
-        "Variance between levels of \(factor.name)",
-        FitOutputTable(
+      FitOutputSection(
+        title: "Variance between levels of \(factor.name)",
+        table: FitOutputTable(
           header: header,
           rows: [
             cells("variance of the linear predictor", factor.variance),
             cells("median rate ratio", factor.medianRateRatio),
             cells("ICC, linear predictor", factor.latentICC),
             cells("ICC, counts", factor.countICC),
-          ])
-      )
+          ]))
     }
-    return factors + [(title, FitOutputTable(header: header, rows: shares))]
+    return factors
+      + [FitOutputSection(title: title, table: FitOutputTable(header: header, rows: shares))]
   }
 }

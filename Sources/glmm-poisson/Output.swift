@@ -33,6 +33,18 @@ enum StandardError {
   static func warn(_ warnings: [String]) {
     for warning in warnings { write("glmm-poisson: warning: \(warning)\n") }
   }
+
+  /// The same, after some seconds unless what is returned is cancelled before; at once if nil.
+  static func warn(_ warnings: [String], after seconds: Double?) -> DispatchWorkItem? {
+    guard !warnings.isEmpty else { return nil }
+    guard let seconds else {
+      warn(warnings)
+      return nil
+    }
+    let item = DispatchWorkItem { warn(warnings) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: item)
+    return item
+  }
 }
 
 extension WriteError: CommandError {

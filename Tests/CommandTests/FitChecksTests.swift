@@ -23,7 +23,10 @@ import Testing
       checks.map { $0["name"] as? String }
         == ["dispersion", "zeros", "uniformity", "outliers", "normality(Intercept)"])
     for check in checks {
-      #expect(Set(check.keys) == ["name", "statistic", "p", "sentence"])
+      #expect(Set(check.keys) == ["name", "statistic", "p", "sentence", "matters"])
+      // The text has the sentences of those that matter, and no other.
+      let sentence = try #require(check["sentence"] as? String)
+      #expect(text.output.contains("  - \(sentence)\n") == (check["matters"] as? Bool))
       let p = try #require(check["p"] as? Double)
       #expect((0...1).contains(p))
     }

@@ -13,14 +13,19 @@ import Testing
     return run
   }
 
-  /// Said before the fit, and once more among the results, where the format has a place for it.
-  @Test func anArmWithoutEventsIsSaidFirst() throws {
+  /// Said once, where a reader looks: among the results of a text, else on standard error. With the
+  /// numbers that tell how far it rests on the prior.
+  @Test func anArmWithoutEventsIsSaidOnce() throws {
     let sentence =
       "No events in the 36 rows with arm = a, the reference: how low the intercept is, and how "
-      + "large the effects that differ from it are, rests on the prior N(0, 10^2)."
+      + "large the effects that differ from it are, rests on the prior N(0, 10^2); with a prior SD "
+      + "of 5 or 20 for these effects the intercept would be -"
     let run = try fit(Self.arms, "y ~ arm + (1 | g)", ["--fixed-prior-sd", "10"])
-    #expect(run.error == "glmm-poisson: warning: \(sentence)\n")
-    #expect(run.output.contains("\nWarnings\n  - \(sentence)\n"))
+    #expect(run.error == "")
+    #expect(run.output.contains("\nWarnings\n  - \(sentence)"))
+    let csv = try fit(
+      Self.arms, "y ~ arm + (1 | g)", ["--fixed-prior-sd", "10", "--format", "csv"])
+    #expect(csv.error.components(separatedBy: "warning: \(sentence)").count == 2)
     let quiet = try fit(
       Self.arms, "y ~ arm + (1 | g)", ["--fixed-prior-sd", "10", "--quiet", "--format", "json"])
     #expect(quiet.error == "")
@@ -43,6 +48,48 @@ import Testing
     #expect(try fit(Self.arms, formula, []).output.contains(start))
     let markdown = try fit(Self.arms, formula, ["--format", "markdown"]).output
     #expect(markdown.contains("\nThe prior matters for: "))
+  }
+
+  /// Every parameter has its column, whether the prior matters or not.
+  @Test func howMuchThePriorSaysStandsInTheTables() throws {
+    let data = CommandRunner.reference("epilepsy.csv").path
+    let formula = "y ~ lbase + V4 + (1 + V4 | subject)"
+    let options = ["--approximation", "structured"]
+    let json = try fit(data, formula, options + ["--format", "json", "--quiet"])
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    let values = try #require(object["prior_sensitivity"] as? [String: Double])
+    let tables = try fit(data, formula, options).output.components(separatedBy: "\n\n").filter {
+      $0.contains("  prior\n")
+    }
+    #expect(tables.count == 3)
+    let names = [
+      ["Intercept", "lbase", "V4"], ["log_sd(Intercept)", "log_sd(V4)"], ["cor(Intercept,V4)"],
+    ]
+    for (table, names) in zip(tables, names) {
+      let rows = table.split(separator: "\n").dropFirst(2)
+      let last = rows.map { $0.split(separator: " ").last.map(String.init) }
+      #expect(last == names.map { String(format: "%.2f", values[$0] ?? .nan) }, "\(table)")
+    }
+    let markdown = try fit(data, formula, options + ["--format", "markdown"]).output
+    #expect(markdown.contains("| prior |"))
+  }
+
+  /// Groups that are alike under a prior that allows SDs of any order of magnitude.
+  @Test func anSDOfNothingIsSaidPlainly() throws {
+    let data = CommandRunner.reference("PriorSensitivity/alike_groups.csv").path
+    let text = try fit(data, "y ~ 1 + (1 | g)", ["--log-sd-prior-sd", "100"]).output
+    let line = try #require(text.split(separator: "\n").last { $0.hasPrefix("  Intercept  ") })
+    #expect(line.contains("  <1e-"), "\(line)")
+    #expect(!line.contains("e-3") && !line.contains("e-9"), "\(line)")
+    #expect(
+      text.contains(
+        "\n  Intercept: no variation between groups beyond chance; the standard deviation is below "
+      ),
+      "\(text)")
+    #expect(text.contains(" with a probability of 97.5 %, and how far below is up to the prior."))
+    let usual = try fit(data, "y ~ 1 + (1 | g)", []).output
+    #expect(!usual.contains("no variation between"))
   }
 
   /// z = 3.0 would be p = 0.003; the posterior of an intercept with four groups has longer tails.

@@ -88,7 +88,11 @@ import Testing
     ("sd(site) ~ gamma(1, 2)", 64, "not 'gamma(1, 2)'"),
     ("sd(site) ~ normal(0, 1)", 64, "a standard deviation takes lognormal"),
     ("site ~ halfnormal(1)", 64, "which is named sd(FACTOR)"),
-    ("x ~ gamma(1, 2)", 64, "--prior is written"), ("sd(site)", 64, "--prior is written"),
+    (
+      "x ~ t(3, 0, 1)", 64,
+      "--prior 'x ~ t(3, 0, 1)': a fixed effect takes normal(MEAN, SD) and no other prior, as in "
+        + "--prior 'x ~ normal(0, 2.5)'; standard deviations, named sd(FACTOR), take lognormal"
+    ), ("sd(site)", 64, "--prior is written"),
     ("Intercept ~ normal(a, 2)", 64, "--prior is written"),
     ("sd(sites) ~ halfnormal(1)", 65, "these are 'sd(site)', or 'sd' for all"),
   ])
@@ -97,6 +101,20 @@ import Testing
     #expect(run.status == status, "\(run.error)")
     #expect(run.error.contains(sentence), "\(run.error)")
     #expect(run.output.isEmpty)
+  }
+
+  /// R writes the intercept in parentheses.
+  @Test func namesOfRAreTaken() throws {
+    let options = ["--format", "csv", "--quiet"]
+    for (own, theirs) in [
+      ("Intercept ~ normal(-1, 0.5)", "(Intercept) ~ normal(-1, 0.5)"),
+      ("sd(site:Intercept) ~ halfnormal(1)", "sd(site:(Intercept)) ~ halfnormal(1)"),
+    ] {
+      let (first, second) = (try fit(own, more: options), try fit(theirs, more: options))
+      #expect(first.status == 0 && first.output == second.output, "\(second.error)")
+    }
+    let twice = try fit("Intercept ~ normal(0, 1)", "(Intercept) ~ normal(0, 2)")
+    #expect(twice.status == 64 && twice.error.contains("two priors for 'Intercept'"))
   }
 
   @Test func oneNameHasOnePrior() throws {

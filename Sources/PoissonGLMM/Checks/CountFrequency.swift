@@ -2,43 +2,60 @@ import PlatformEssentials
 
 /// How many rows have a count, or one of a range of counts, and how many the model expects.
 public struct CountFrequency: Sendable, Equatable {
-  /// The smallest and the largest count meant.
+  /// The smallest and the largest count meant; `Int.max` where all larger ones are.
   public let counts: ClosedRange<Int>
   /// The number of rows.
   public let observed: Double
   /// The mean number of rows over draws from the posterior.
   public let expected: Double
 
-  /// `3`, `10-14`.
+  /// `3`, `10-14`, `40+`.
   var name: String {
-    counts.count == 1 ? "\(counts.lowerBound)" : "\(counts.lowerBound)-\(counts.upperBound)"
+    if counts.upperBound == .max { return "\(counts.lowerBound)+" }
+    return counts.count == 1
+      ? "\(counts.lowerBound)" : "\(counts.lowerBound)-\(counts.upperBound)"
   }
 }
 
 extension PoissonMixedModel {
-  /// How often each count is there and how often the model expects it, from 0 to the largest: each
-  /// by itself up to 40, in ranges of equal width beyond.
+  /// How often each count is there and how often the model expects it: each by itself up to 80,
+  /// beyond that in ranges of equal width, but for zeros, which are always alone.
+  ///
+  /// The last range has all counts from one on that few rows reach, no more than sqrt(n) / 2 of n.
+  /// It is left out where there are none and the model expects none.
   /// - Parameter fit: a fit of this model.
   /// - Returns: none where numbers leave the range of doubles.
   public func countFrequencies(of fit: PoissonMixedModelFit) -> [CountFrequency] {
     guard let drawer = CheckDrawer(self, fit.posterior) else { return [] }
-    let largest = (0..<data.rowCount).reduce(0) { max($0, data.counts.pointer[$1]) }
-    guard largest < Self.largestBinned else { return [] }
-    let width = Int(largest) / Self.mostBins + 1
-    let bins = Int(largest) / width + 1
-    var observed = [Double](repeating: 0, count: bins)
-    for row in 0..<data.rowCount { observed[Int(data.counts.pointer[row]) / width] += 1 }
-    let draws = drawer.expectedFrequencies(bins: bins, width: width, draws: Self.frequencyDraws)
+    let counts = (0..<data.rowCount).map { data.counts.pointer[$0] }.sorted()
+    guard let largest = counts.last, largest < Self.largestBinned else { return [] }
+    let rowsOfTail = Int(Double(counts.count).squareRoot() / 2)
+    let tail = Int(counts[counts.count - 1 - rowsOfTail]) + 1
+    let width = (tail - 2) / Self.mostBins + 1
+    let starts = [0] + Array(stride(from: 1, to: tail, by: width)) + [tail]
+    var observed = [Double](repeating: 0, count: starts.count)
+    var bin = 0
+    for count in counts {
+      while bin + 1 < starts.count, Double(starts[bin + 1]) <= count { bin += 1 }
+      observed[bin] += 1
+    }
+    let draws = drawer.expectedFrequencies(starts: starts, draws: Self.frequencyDraws)
     guard !draws.isEmpty else { return [] }
-    let frequencies = (0..<bins).map { bin in
+    var frequencies = starts.indices.map { bin in
       CountFrequency(
-        counts: (bin * width)...(bin * width + width - 1), observed: observed[bin],
+        counts: starts[bin]...(bin + 1 < starts.count ? starts[bin + 1] - 1 : .max),
+        observed: observed[bin],
         expected: draws.reduce(0) { $0 + $1[bin] } / Double(draws.count))
+    }
+    if let last = frequencies.last, last.observed == 0, last.expected < Self.fewRows {
+      frequencies.removeLast()
     }
     return frequencies.allSatisfy(\.expected.isFinite) ? frequencies : []
   }
 
-  private static let mostBins = 40
+  private static let mostBins = 80
+  /// Too few to be drawn.
+  private static let fewRows = 0.5
   private static let largestBinned = 1e9
   private static let frequencyDraws = 4
 }

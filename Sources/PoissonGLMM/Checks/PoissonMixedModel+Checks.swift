@@ -91,16 +91,18 @@ struct CheckDrawer: Sendable {
     return forEachDraw(draws, threads: threads) { .init($0, residuals: $1 == 0) }
   }
 
-  /// For each draw the number of rows that are expected in each bin of counts, `width` wide, from 0
-  /// on.
-  func expectedFrequencies(bins: Int, width: Int, draws: Int) -> [[Double]] {
+  /// For each draw the number of rows that are expected in each bin of counts.
+  /// - Parameter starts: the smallest count of each bin, from 0; the last bin has no end.
+  func expectedFrequencies(starts: [Int], draws: Int) -> [[Double]] {
     forEachDraw(draws, threads: 1) { draw, _ in
-      var frequencies = [Double](repeating: 0, count: bins)
+      var frequencies = [Double](repeating: 0, count: starts.count)
       for row in 0..<rows.count {
         let mean = exp(draw.predictors.pointer[row])
         var below = 0.0
-        for bin in 0..<bins where below < 1 {
-          let upTo = PoissonDistribution.cumulative(Double((bin + 1) * width - 1), mean: mean)
+        for bin in starts.indices where below < 1 {
+          let upTo =
+            bin + 1 < starts.count
+            ? PoissonDistribution.cumulative(Double(starts[bin + 1] - 1), mean: mean) : 1
           frequencies[bin] += upTo - below
           below = upTo
         }

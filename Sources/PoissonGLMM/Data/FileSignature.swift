@@ -8,7 +8,7 @@ enum FileSignature {
 
   /// What a file with these first bytes is, and what to do about it; nil if it may be text.
   static func problem(_ head: ArraySlice<UInt8>) -> String? {
-    if head.starts(with: "PK\u{03}\u{04}".utf8) { return zipContent(head) }
+    if isZip(head) { return zipContent(head) }
     if head.starts(with: "%PDF-".utf8) { return "this is a PDF document: save the table as CSV" }
     // Letters alone may be those of a column's name: in all of these, control characters follow.
     if head.contains(where: { $0 < 0x09 || (0x0E..<0x20).contains($0) }) {
@@ -44,16 +44,26 @@ enum FileSignature {
       : "this is not text: save the table as CSV"
   }
 
-  /// The names of a zip file's first members say whether it is a workbook.
+  /// A zip file begins with a member, with its end if it has none, or with the mark of one of
+  /// several parts.
+  private static func isZip(_ head: ArraySlice<UInt8>) -> Bool {
+    head.starts(with: "PK".utf8)
+      && [[3, 4], [5, 6], [7, 8]].contains(Array(head.dropFirst(2).prefix(2)))
+  }
+
+  /// The names of a zip file's first members may say what it is. Where they do not it may still be
+  /// a workbook: programs put the members in any order.
   private static func zipContent(_ head: ArraySlice<UInt8>) -> String {
     let text = String(decoding: head, as: UTF8.self)
     if text.contains("opendocument.spreadsheet") {
       return "this is a LibreOffice spreadsheet: save it as CSV"
     }
-    if text.contains("[Content_Types].xml") || text.contains("xl/") || text.contains("_rels/") {
+    if ["[Content_Types].xml", "xl/", "_rels/", "docProps/"].contains(where: { text.contains($0) })
+    {
       return "this is an Excel workbook: save it as CSV"
     }
-    return "this is a zip archive: take the CSV file out of it"
+    return "this is a zip archive, or a workbook such as .xlsx, which is one: take the CSV file "
+      + "out of it, or save the table as CSV"
   }
 
   private static let signatures: [([UInt8], String)] = {

@@ -123,6 +123,7 @@ extension PoissonMixedModelFit {
         model.priors, factors: model.factors, transformation: transformation),
       warnings: warnings
         + model.sparsenessWarnings(options.approximation, approximated.posterior)
-        + approximated.warnings + Self.convergenceWarnings(approximated.optimization))
+        + approximated.warnings + model.roundingWarnings
+        + Self.convergenceWarnings(approximated.optimization))
   }
 }

@@ -10,6 +10,21 @@ extension PoissonMixedModel {
     return warnings.filter { !gone.contains($0) }
   }
 
+  /// A warning where counts are so large that rounding errors show in the logs of densities: these
+  /// are sums of y log(mu) and log y!, each about as large as the latter, which cancel.
+  var roundingWarnings: [String] {
+    let error = 8 * 0x1p-52 * data.sumLogFactorials
+    guard error > Self.shownRoundingError else { return [] }
+    return [
+      "Counts are so large that the evidence bound, the log evidence and the log-likelihood have "
+        + "rounding errors, of up to about \(DesignDiagnostics.brief(error)): smaller differences "
+        + "of them say nothing. Effects and their intervals are not touched."
+    ]
+  }
+
+  /// Far below the differences by which models are told apart.
+  private static var shownRoundingError: Double { 0.01 }
+
   /// Warnings about what `corrected` has to leave uncorrected.
   func correctionWarnings(_ approximation: Approximation) -> [String] {
     guard approximation == .corrected, design == nil, !factors.isEmpty else { return [] }

@@ -76,7 +76,7 @@ package struct FitOutput {
   package let criteria: InformationCriteria?
   /// How the random effects were integrated out for it.
   package let integration: MarginalIntegration
-  package let warnings: [String]
+  package var warnings: [String]
   /// Tests of what the model assumes.
   package var checks: [ModelCheck] = []
   package let fixedEffects: [FixedEffect]

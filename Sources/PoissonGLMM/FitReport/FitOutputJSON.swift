@@ -179,12 +179,15 @@ extension FitOutput {
     let name: String
     let statistic, p: JSONNumber
     let sentence: String
+    /// Whether the text tells it.
+    let matters: Bool
 
     init(_ check: ModelCheck) {
       name = check.name
       statistic = JSONNumber(value: check.statistic)
       p = JSONNumber(value: check.p)
       sentence = check.sentence
+      matters = check.matters
     }
   }
 }

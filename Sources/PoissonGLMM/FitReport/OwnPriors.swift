@@ -20,7 +20,8 @@ package struct OwnPriors {
 
   private mutating func add(_ text: String) throws(FitSettings.Fault) {
     guard let tilde = text.lastIndex(of: "~") else { throw misspelt(text) }
-    let name = text[..<tilde].trimmed
+    // R's name of the intercept stands for ours.
+    let name = text[..<tilde].trimmed.replacing("(Intercept)", with: DesignColumn.interceptName)
     let prior = text[text.index(after: tilde)...].trimmed
     guard !name.isEmpty else { throw misspelt(text) }
     let isNormal = prior.prefixMatch(of: /normal\s*\(/) != nil
@@ -70,7 +71,12 @@ package struct OwnPriors {
     do {
       own = try SDPrior(parsing: prior)
     } catch {
-      guard isNamed else { throw misspelt(text) }
+      guard isNamed else {
+        throw FitSettings.Fault(
+          description: "\(spelled) '\(text)': a fixed effect takes normal(MEAN, SD) and no other "
+            + "prior, as in \(spelled) '\(name) ~ normal(0, 2.5)'; standard deviations, named "
+            + "sd(FACTOR), take \(SDPrior.notation).")
+      }
       throw FitSettings.Fault(description: "\(spelled) '\(text)': \(error.description)")
     }
     guard isNamed else {

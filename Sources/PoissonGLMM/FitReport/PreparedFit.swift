@@ -3,8 +3,7 @@
 package struct PreparedFit {
   package let frame: ModelFrame
   package let model: PoissonMixedModel
-  /// What a user should know before the fit: of columns that are probably not meant as they stand,
-  /// and of levels without events.
+  /// What a user should know before the fit: of columns that are probably not meant as they stand.
   package let earlyWarnings: [String]
   private let formula: Formula
   private let dataName: String
@@ -17,12 +16,13 @@ package struct PreparedFit {
     frame = try data.frame(formula, settings)
     model = try frame.model(priors: settings.priors)
     questions = try FitQuestions(settings, frame)
-    earlyWarnings = frame.columnWarnings + model.eventWarnings
+    earlyWarnings = frame.columnWarnings
     dataName = data.name
     self.settings = settings
   }
 
-  /// Fits the model, checks it and answers the questions.
+  /// Fits the model, checks it and answers the questions. Where levels are without events two more
+  /// fits say how much of their effects is the prior's.
   /// - Parameter keepsRandomEffects: whether the fit is to predict, to be saved, or to tell the
   ///   intervals of its random effects.
   package func report(keepsRandomEffects: Bool) throws(FitError) -> FitReport {
@@ -35,6 +35,8 @@ package struct PreparedFit {
       formula: formula, dataName: dataName, droppedRows: frame.droppedRows, model: model, fit: fit,
       options: options, alpha: settings.alpha, seconds: (clock.now - start) / .seconds(1))
     try FitLimit.check()
+    let sizes = try EventlessSizes(model, columns: frame.fixed, fit: fit, options: options)
+    output.warnings = output.warnings.map { sizes.sentences[$0] ?? $0 }
     output.references = settings.references
     output.checks = model.checks(of: fit, threads: options.threads, rowName: frame.location)
     try FitLimit.check()

@@ -1,5 +1,7 @@
 extension EventlessCells {
   /// The levels, columns of 0 and 1, and cells of interactions of the fixed effects of a formula.
+  /// A column of text that was meant to be something else, of dates say, has a warning already, and
+  /// there is nothing to say of its levels.
   /// - Throws: `ModelError` if a variable cannot be coded.
   init(
     counts: [Double], set: TermSet, rows: CompleteRows, codings: DesignCoding.Codings
@@ -8,6 +10,11 @@ extension EventlessCells {
     var places: [Int: Int] = [:]
     for index in set.usedVariables {
       let variable = set.variables[index]
+      if case .column(let name) = variable, !rows.isNumeric(name),
+        TextPredictor(name: name, levels: rows.labels(name), rowCount: rows.count).misreading != nil
+      {
+        continue
+      }
       let discrete: DiscreteVariable? =
         switch try codings[variable]?.values(in: rows) {
         case .factor(let factor):

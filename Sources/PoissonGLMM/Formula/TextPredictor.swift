@@ -39,7 +39,7 @@ struct TextPredictor {
   }
 
   /// What the values look like, if that is not the names of levels.
-  private var misreading: String? {
+  var misreading: String? {
     guard !levels.isEmpty else { return nil }
     let effects = "a factor with \(levels.count) levels"
     let example = quoted(levels[0])

@@ -76,15 +76,43 @@ struct EventlessCells {
 
   var isEmpty: Bool { found.isEmpty }
 
+  /// What is said of one kind of rows, or of many kinds of one term.
+  struct Notice {
+    /// A sentence without its stop.
+    let text: String
+    /// Whether it is about several kinds.
+    let isSummary: Bool
+    fileprivate let variables: [DiscreteVariable]
+    fileprivate let kinds: [[Int]]
+
+    /// The rows of each kind.
+    var rows: [[Int]] {
+      let places = Dictionary(uniqueKeysWithValues: kinds.enumerated().map { ($1, $0) })
+      var rows = kinds.map { _ in [Int]() }
+      for row in variables[0].levelOfRow.indices {
+        if let place = places[variables.map { $0.levelOfRow[row] }] { rows[place].append(row) }
+      }
+      return rows
+    }
+  }
+
   /// One sentence a kind, or one for many of a term.
-  func warnings(priors: Priors) -> [String] {
+  func warnings(priors: Priors) -> [String] { notices(priors: priors).map { $0.text + "." } }
+
+  /// The same with the rows that they are about.
+  func notices(priors: Priors) -> [Notice] {
     let prior =
       priors.coefficients.isEmpty
       ? "the prior N(0, \(DesignDiagnostics.brief(priors.fixedEffectSD))^2)" : "the priors"
     return found.flatMap { found in
-      found.kinds.count > Self.mostSentences
-        ? [summary(found, prior)]
-        : found.kinds.map { sentence(found, $0.levels, rows: $0.rows, prior) }
+      func notice(_ text: String, _ kinds: [[Int]], isSummary: Bool) -> Notice {
+        Notice(text: text, isSummary: isSummary, variables: found.variables, kinds: kinds)
+      }
+      return found.kinds.count > Self.mostSentences
+        ? [notice(summary(found, prior), found.kinds.map(\.levels), isSummary: true)]
+        : found.kinds.map {
+          notice(sentence(found, $0.levels, rows: $0.rows, prior), [$0.levels], isSummary: false)
+        }
     }
   }
 
@@ -96,10 +124,10 @@ struct EventlessCells {
     }.joined(separator: " and ")
     let start = "No events in the \(rows == 1 ? "one row" : "\(rows) rows") with \(condition)"
     guard isReference(levels) else {
-      return start + ": the size of its effect rests on \(prior)."
+      return start + ": the size of its effect rests on \(prior)"
     }
     return start + ", the reference: how low the intercept is, and how large the effects that "
-      + "differ from it are, rests on \(prior)."
+      + "differ from it are, rests on \(prior)"
   }
 
   private func summary(_ found: Found, _ prior: String) -> String {
@@ -114,7 +142,7 @@ struct EventlessCells {
     return "No events in \(found.kinds.count) of the \(found.kindCount) "
       + (found.variables.count == 1 ? "levels" : "combinations")
       + " of \(names) (\(kinds.joined(separator: ", "))\(more)\(reference)): the sizes of their "
-      + "effects rest on \(prior)."
+      + "effects rest on \(prior)"
   }
 
   private func isReference(_ levels: [Int]) -> Bool {

@@ -28,7 +28,9 @@ public struct PoissonMixedModel: Sendable {
   /// What a user should know about the data before trusting a fit, one sentence each.
   public let warnings: [String]
   /// Those of them that say which kinds of rows are without any events.
-  public private(set) var eventWarnings: [String] = []
+  public var eventWarnings: [String] { eventless?.warnings(priors: priors) ?? [] }
+  /// These kinds of rows; nil if there are none.
+  private(set) var eventless: EventlessCells?
   /// The warnings that no longer apply once the fixed columns are standardized.
   let scaleWarnings: [String]
 
@@ -99,13 +101,12 @@ public struct PoissonMixedModel: Sendable {
     scaleWarnings = DesignDiagnostics.scaleWarnings(
       fixed, counts: counts, grouping: grouping, priors: priors)
     let eventless = eventless ?? EventlessCells(counts: counts, columns: fixed)
-    let eventWarnings = eventless.warnings(priors: priors)
-    self.eventWarnings = eventWarnings
+    self.eventless = eventless.isEmpty ? nil : eventless
     warnings =
       notices
       + DesignDiagnostics.warnings(
         counts: counts, factors: factors, dependentColumns: dependentColumns, priors: priors)
-      + eventWarnings
+      + eventless.warnings(priors: self.priors)
       + (priors.coefficients.isEmpty
         ? DesignDiagnostics.levelWarnings(
           fixed, counts: counts, offset: offset, priors: priors,
@@ -122,6 +123,17 @@ public struct PoissonMixedModel: Sendable {
     dependentColumns = model.dependentColumns.filter { $0 != model.fixedNames[effect] }
     data = ModelData(model.data, holding: effect, at: value)
     design = model.design.map { DesignData($0, holding: effect, at: value) }
+  }
+
+  /// The same model under other priors, with nothing said of the data.
+  init(_ model: PoissonMixedModel, priors: Priors) {
+    fixedNames = model.fixedNames
+    factors = model.factors
+    self.priors = priors.simplified(of: model.factors)
+    (warnings, scaleWarnings) = ([], [])
+    dependentColumns = model.dependentColumns
+    data = model.data
+    design = model.design
   }
 
   /// The same model of other numbers in the fixed columns.

@@ -77,7 +77,7 @@ extension SavedFit {
   /// What a file begins with.
   private static let signature = Array("glmm-poisson fit".utf8)
   /// Grows with every change of what follows.
-  private static let version: UInt64 = 1
+  private static let version: UInt64 = 2
   /// The signature, the version, the number of bytes that follow, and their checksum.
   private static let headerSize = 16 + 3 * 8
 

@@ -58,6 +58,11 @@ struct FigureAxis: Sendable, Equatable {
     self.hasGrid = hasGrid
   }
 
+  /// The same where thin lines are drawn otherwise.
+  var withoutGrid: FigureAxis {
+    FigureAxis(range: range, ticks: ticks, scale: scale, hasGrid: false)
+  }
+
   /// The value half-way between the ends, as the eye sees it.
   var middle: Double {
     scale.value(at: (scale.position(range.lowerBound) + scale.position(range.upperBound)) / 2)

@@ -11,6 +11,7 @@ struct FigureLayout: Sendable {
   static let titleSize = 15.0
   static let textSize = 12.0
   static let tickSize = 11.0
+  private static let smallestTitleSize = 9.0
   /// Labels with more letters are shortened.
   static let maximumLabelLength = 34
 
@@ -81,9 +82,21 @@ struct FigureLayout: Sendable {
   }
 
   /// The text, or its beginning and its end if it is long.
-  static func shortened(_ text: String) -> String {
-    guard text.count > maximumLabelLength else { return text }
-    let kept = maximumLabelLength - 1
+  static func shortened(_ text: String, to length: Int = maximumLabelLength) -> String {
+    guard text.count > length else { return text }
+    let kept = length - 1
     return text.prefix(kept / 2) + "…" + text.suffix(kept - kept / 2)
+  }
+
+  /// A panel's title as it fits above the panel: in smaller letters if it is long, and without its
+  /// middle if these would be too small to read.
+  static func title(_ text: String, within room: Double) -> (text: String, size: Double) {
+    let size = textSize * room / max(width(of: text, size: textSize), 1)
+    if size >= smallestTitleSize { return (text, min(size, textSize)) }
+    var short = text
+    while short.count > 2, width(of: short, size: smallestTitleSize) > room {
+      short = shortened(text, to: short.count - 1)
+    }
+    return (short, smallestTitleSize)
   }
 }

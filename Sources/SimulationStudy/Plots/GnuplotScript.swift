@@ -81,7 +81,9 @@ struct GnuplotScript {
       text(panel.rowTitle, x: rectangle.left, y: rectangle.top - 32, .left, .text)
     }
     if !panel.title.isEmpty {
-      text(panel.title, x: rectangle.left, y: rectangle.top - 12, .left, .text)
+      let title = FigureLayout.title(panel.title, within: rectangle.right - rectangle.left)
+      text(
+        title.text, x: rectangle.left, y: rectangle.top - 12, .left, .text, size: title.size)
     }
     for tick in panel.horizontal.ticks where !tick.label.isEmpty {
       guard let share = Self.share(tick.value, panel.horizontal) else { continue }

@@ -136,13 +136,25 @@ struct ScenarioRowsFigure {
     let vertical = FigureAxis.names(rows.map { samples[$0].summary.name })
     return band.enumerated().map { column, parameter in
       var marks = Self.rules(between: rows.count, axis)
-      if let target {
-        let line = [vertical.range.lowerBound, vertical.range.upperBound].map {
-          FigurePosition(x: target, y: $0)
+      let notes = notes(parameter, rows, cells, axis)
+      let runs = Self.runs(of: rows.count, without: notes)
+      if !notes.isEmpty {
+        let grid = runs.flatMap { run in
+          axis.ticks.map {
+            FigureSegment(
+              start: FigurePosition(x: $0.value, y: run.bottom),
+              end: FigurePosition(x: $0.value, y: run.top))
+          }
         }
-        marks.append(.line(line, .reference, .dashed))
+        marks.append(.segments(grid, .grid, width: 1))
       }
-      marks += notes(parameter, rows, cells, axis)
+      if let target {
+        marks += runs.map { run in
+          .line(
+            [run.bottom, run.top].map { FigurePosition(x: target, y: $0) }, .reference, .dashed)
+        }
+      }
+      marks += notes.isEmpty ? [] : [.texts(notes)]
       var beyond: [BeyondAxis] = []
       for (order, method) in methods.enumerated() {
         guard let style = styles[method] else { continue }
@@ -165,7 +177,8 @@ struct ScenarioRowsFigure {
       }
       if !beyond.isEmpty { marks.append(.texts(BeyondAxis.texts(beyond))) }
       return FigurePanel(
-        startsRow: column == 0, title: parameter, horizontal: axis, vertical: vertical,
+        startsRow: column == 0, title: parameter,
+        horizontal: notes.isEmpty ? axis : axis.withoutGrid, vertical: vertical,
         height: rowHeight * Double(max(1, rows.count)), marks: marks)
     }
   }
@@ -173,8 +186,8 @@ struct ScenarioRowsFigure {
   /// A word where a row has no point, so that it does not look as if something had been lost.
   private func notes(
     _ parameter: String, _ rows: [Int], _ cells: [Cell], _ axis: FigureAxis
-  ) -> [FigureMark] {
-    let notes = rows.enumerated().compactMap { row, scenario -> FigureText? in
+  ) -> [FigureText] {
+    rows.enumerated().compactMap { row, scenario in
       guard !cells.contains(where: { $0.scenario == scenario && $0.parameter == parameter }) else {
         return nil
       }
@@ -183,7 +196,24 @@ struct ScenarioRowsFigure {
         position: FigurePosition(x: axis.middle, y: -Double(row)),
         text: isKnown ? "no number" : "not in the model")
     }
-    return notes.isEmpty ? [] : [.texts(notes)]
+  }
+
+  /// Runs of rows, those with notes left out, by their ends: what is drawn from top to bottom stops
+  /// before a note and goes on below it.
+  private static func runs(
+    of count: Int, without notes: [FigureText]
+  ) -> [(top: Double, bottom: Double)] {
+    let skipped = Set(notes.map(\.position.y))
+    var runs: [(top: Double, bottom: Double)] = []
+    for row in 0..<count where !skipped.contains(-Double(row)) {
+      let (top, bottom) = (0.5 - Double(row), -0.5 - Double(row))
+      if let last = runs.last, last.bottom == top {
+        runs[runs.count - 1].bottom = bottom
+      } else {
+        runs.append((top, bottom))
+      }
+    }
+    return runs
   }
 
   /// Thin lines between the rows.

@@ -13,6 +13,10 @@ import Testing
     }
   }
 
+  private static let zip =
+    "a zip archive, or a workbook such as .xlsx, which is one: take the CSV file out of it, or "
+    + "save the table as CSV"
+
   /// The beginnings of files, one scalar a byte.
   @Test(arguments: [
     ("PK\u{3}\u{4}\u{14}\0\u{6}\0..[Content_Types].xml", "an Excel workbook: save it as CSV"),
@@ -20,7 +24,10 @@ import Testing
       "PK\u{3}\u{4}\u{14}\0\0\0mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
       "a LibreOffice spreadsheet: save it as CSV"
     ),
-    ("PK\u{3}\u{4}\u{14}\0\0\0data.csv", "a zip archive: take the CSV file out of it"),
+    // Workbooks whose first member is not the list of contents.
+    ("PK\u{3}\u{4}\u{14}\0\0\0docProps/app.xml", "an Excel workbook: save it as CSV"),
+    ("PK\u{3}\u{4}\u{14}\0\0\0data.csv", zip), ("PK\u{3}\u{4}\u{14}", zip),
+    ("PK\u{5}\u{6}\0\0\0\0", zip), ("PK\u{7}\u{8}PK\u{3}\u{4}", zip),
     (
       "\u{D0}\u{CF}\u{11}\u{E0}\u{A1}\u{B1}\u{1A}\u{E1}\0",
       "an old Excel or other Office file: save it as CSV"

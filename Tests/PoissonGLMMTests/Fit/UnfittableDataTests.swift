@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import PoissonGLMM
@@ -40,5 +41,23 @@ import Testing
     let text = error?.description ?? ""
     #expect(text.hasPrefix("With a count of 7e+10 the model's effects cannot be told apart"))
     #expect(!text.contains("column"))
+  }
+
+  /// Where a fit is found all the same, the rounding errors of its evidence are told: at 7e10 the
+  /// bound, an optimum, and the evidence, a sum over nodes, may come out in the wrong order.
+  @Test(arguments: [1e6, 7e10])
+  func roundingErrorsAreTold(size: Double) throws {
+    let counts = (0..<12).map { (size * exp(0.3 * Double($0 % 6) - 1)).rounded() }
+    let model = try PoissonMixedModel(
+      counts: counts, fixed: [.intercept(rows: 12)], random: [.intercept(rows: 12)],
+      grouping: Grouping(numbers: (0..<12).map { Double($0 % 6) }))
+    let fit = try model.fit()
+    let warning = fit.warnings.first { $0.hasPrefix("Counts are so large that the evidence bound") }
+    #expect((warning != nil) == (size > 1e9))
+    // The sum of the counts' log y! times 2^-49, from Stirling's formula.
+    let error = counts.reduce(0) { $0 + $1 * (log($1) - 1) } * 0x1p-49
+    if let warning { #expect(warning.contains("up to about \(DesignDiagnostics.brief(error)):")) }
+    let evidence = try #require(fit.logEvidence)
+    #expect(fit.evidenceLowerBound - evidence < max(error, 1e-4))
   }
 }

@@ -201,6 +201,32 @@ import Testing
     }
     #expect(texts.map { $0.map(\.text) } == [[], ["not in the model"]])
     #expect(texts[1].first?.position.y == -1)
+    // No line crosses the words: those of the target and of the grid end above.
+    #expect(panels[0].horizontal.hasGrid && !panels[1].horizontal.hasGrid)
+    for mark in panels[1].marks {
+      switch mark {
+      case .line(let line, .reference, _):
+        #expect(line.allSatisfy { $0.y >= -0.5 })
+      case .segments(let segments, .grid, _):
+        #expect(segments.allSatisfy { $0.start.x != $0.end.x || $0.start.y >= -0.5 })
+      default: break
+      }
+    }
+  }
+
+  /// Titles of panels stay above their own panel, and short ones are as they were.
+  @Test func titlesFitTheirPanels() {
+    for room in [60.0, 143, 300] {
+      for title in ["x1", "log_sd(school:class:Intercept)", String(repeating: "W", count: 200)] {
+        let fitted = FigureLayout.title(title, within: room)
+        #expect(FigureLayout.width(of: fitted.text, size: fitted.size) <= room + 1e-9)
+        #expect((9...12).contains(fitted.size))
+      }
+    }
+    #expect(FigureLayout.title("x1", within: 60) == ("x1", 12))
+    // Smaller letters are enough where a title is a third too long.
+    let long = FigureLayout.title("log_sd(school:class:Intercept)", within: 143)
+    #expect(long.text == "log_sd(school:class:Intercept)" && long.size < 12)
   }
 
   @Test func intervalsThatGoOnBeyondThePanelAreMarked() throws {
