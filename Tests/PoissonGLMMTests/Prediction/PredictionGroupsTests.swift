@@ -61,28 +61,34 @@ import Testing
     /// a component by its weight, its parameters as independent normals and the fixed effects by
     /// the Cholesky factor of their covariance.
     func draws(_ count: Int) throws -> (typical: [Double], average: [Double]) {
-      let stream = try RandomStream(named: "mt19937")
+      let stream = try RandomStream(
+        seed: 3, scenario: "prediction groups", replicate: 0, purpose: .posteriorDraws)
       let components = fit.posterior.predictiveComponents
       let roots = try components.map {
         try Cholesky($0.gaussian.fixedCovariance.elements, order: 2)
       }
-      let (x, offset) = (0.9, frame.offset == nil ? 0 : 0.5)
+      let x = 0.9
+      let offset = frame.offset == nil ? 0.0 : 0.5
       var (typical, average): ([Double], [Double]) = ([], [])
       for _ in 0..<count {
-        let index = try #require(stream.category(weights: components.map(\.weight)))
+        let index = stream.category(weights: components.map(\.weight)) ?? 0
         let gaussian = components[index].gaussian
         let deviation = roots[index].correlated([stream.normal(), stream.normal()])
         let b = zip(gaussian.fixedMean, deviation).map(+)
-        let s = zip(gaussian.logSDMean, gaussian.logSDVariance).map {
+        let s: [Double] = zip(gaussian.logSDMean, gaussian.logSDVariance).map {
           exp(stream.normal(mean: $0, sd: $1.squareRoot()))
         }
-        let r = zip(gaussian.correlationMean, gaussian.correlationVariance).map {
+        let r: [Double] = zip(gaussian.correlationMean, gaussian.correlationVariance).map {
           tanh(stream.normal(mean: $0, sd: $1.squareRoot()))
         }
         // The second term is a slope, or the intercept of the other factor.
-        let z = [1, frame.factors.count > 1 ? 1 : x]
-        var variance = zip(s, z).reduce(0) { $0 + $1.0 * $1.0 * $1.1 * $1.1 }
-        if let r = r.first { variance += 2 * r * s[0] * s[1] * x }
+        let z: [Double] = [1, frame.factors.count > 1 ? 1 : x]
+        var variance = 0.0
+        for (sd, value) in zip(s, z) { variance += sd * sd * value * value }
+        if let correlation = r.first {
+          let covariance: Double = correlation * s[0] * s[1]
+          variance += 2 * covariance * x
+        }
         let eta = offset + b[0] + x * b[1]
         typical.append(exp(eta))
         average.append(exp(eta + 0.5 * variance))
