@@ -211,12 +211,16 @@ ranef.glmm_poisson <- function(object, which = c("mean", "sd", "ci_lower", "ci_u
 #   newdata  a data frame with the columns of the formula but for the response; without it the rows
 #            of the data that were fitted
 #   scale    "count", with the offset, or "rate", for an exposure of 1
+#   groups   "own", those of newdata, or without looking at these "new" ones, a "typical" one whose
+#            random effects are 0, or the "average" over groups
 #   level    the probability that intervals hold
 # Returns a data frame with the rows of newdata: the groups, whether they are new, the posterior
 # mean, median and interval of the expected count, and an interval of a new count.
 predict.glmm_poisson <- function(object, newdata = NULL, scale = c("count", "rate"),
+                                 groups = c("own", "new", "typical", "average"),
                                  level = 1 - object$alpha, threads = NULL, ...) {
   scale <- match.arg(scale)
+  groups <- match.arg(groups)
   if (is.null(newdata)) newdata <- object$data[stats::complete.cases(object$data), , drop = FALSE]
   if (!is.data.frame(newdata)) glmm_poisson_stop("'newdata' must be a data frame.")
   used <- intersect(names(newdata), names(object$data))
@@ -228,7 +232,7 @@ predict.glmm_poisson <- function(object, newdata = NULL, scale = c("count", "rat
   glmm_poisson_write(newdata[used], file("new.csv"))
   notes <- glmm_poisson_command(
     c("predict", file("new.csv"), "--from", file("saved.fit"), "--scale", scale,
-      "--alpha", sprintf("%.17g", 1 - level),
+      "--groups", groups, "--alpha", sprintf("%.17g", 1 - level),
       if (!is.null(threads)) c("--threads", threads)),
     output = file("predictions.csv"), files = c("the new rows" = file("new.csv")))
   # What concerns the fit was said when it was made.

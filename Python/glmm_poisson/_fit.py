@@ -22,6 +22,7 @@ def fit(
     fixed_prior_sd: float | None = None,
     log_sd_prior_sd: float | None = None,
     correlation_shape: float | None = None,
+    prior: str | Sequence[str] | None = None,
     standardize: bool | None = None,
     threads: int | None = None,
     references: Mapping[str, str] | None = None,
@@ -43,6 +44,8 @@ def fit(
         fixed_prior_sd: the prior SD of each fixed effect; 2 unless given.
         log_sd_prior_sd: the prior SD of the log SDs of random effects; 1 unless given.
         correlation_shape: the shape of the LKJ prior of correlations; 2 unless given.
+        prior: priors of single parameters, such as "Intercept ~ normal(-7, 5)" or
+            "sd(site) ~ halfnormal(0.5)".
         standardize: whether columns are centred and scaled for the fit.
         threads: how many the fit may use; the results do not depend on it.
         references: the levels that others are compared with, by factor.
@@ -70,6 +73,7 @@ def fit(
         "fixed_prior_sd": fixed_prior_sd,
         "log_sd_prior_sd": log_sd_prior_sd,
         "correlation_shape": correlation_shape,
+        "prior": None if prior is None else _texts(prior),
         "standardize": standardize,
         "threads": threads,
         "references": None
@@ -86,7 +90,7 @@ def fit(
     return _fitted(formula, data, options, limit)
 
 
-def _texts(values: Sequence[str]) -> list[str]:
+def _texts(values: str | Sequence[str]) -> list[str]:
     return [values] if isinstance(values, str) else list(values)
 
 

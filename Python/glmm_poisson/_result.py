@@ -168,6 +168,7 @@ class FitResult:
         new: Data,
         *,
         scale: str = "count",
+        groups: str = "own",
         alpha: float | None = None,
         threads: int | None = None,
     ) -> pd.DataFrame:
@@ -175,9 +176,18 @@ class FitResult:
         count (count_lower, count_upper), in groups that the data have and in others.
 
         ``scale``: "rate" for an exposure of 1, in place of "count".
+
+        ``groups``: "new" for new groups whatever the rows say, "typical" for one whose random
+        effects are 0, "average" for the mean over groups, in place of "own". Only "own" needs the
+        columns of the groups.
         """
         self._require_kept()
-        options = {"scale": scale, "alpha": alpha or self.json["alpha"], "threads": threads}
+        options = {
+            "scale": scale,
+            "groups": groups,
+            "alpha": alpha or self.json["alpha"],
+            "threads": threads,
+        }
         given = {name: value for name, value in options.items() if value is not None}
         with library_data(new, None) as rows, limit_of(None) as limit:
             found = answer(

@@ -115,6 +115,32 @@ def test_accessors_hold_the_numbers_of_the_json(epilepsy):
     ).as_html().replace("<p>", "").replace("<b>", "").replace("</b>", "").split("I(x")[1][:6]
 
 
+def test_priors_of_single_parameters_are_those_of_the_command(command, epilepsy):
+    prior = ["Intercept ~ normal(-7, 0.1)", "sd(subject) ~ halfnormal(0.1)"]
+    options = [word for text in prior for word in ("--prior", text)]
+    expected = of_command(
+        command, "fit", str(epilepsy), "--formula", FORMULA, "--format", "json", *options)
+    found = glmm_poisson.fit(FORMULA, str(epilepsy), prior=prior)
+    assert found.params.tolist() == [
+        effect["mean"] for effect in json.loads(expected)["fixed_effects"]]
+    one = glmm_poisson.fit(FORMULA, str(epilepsy), prior=prior[0])
+    assert one.params["Intercept"] < -6
+    with pytest.raises(glmm_poisson.GLMMPoissonError, match="prior"):
+        glmm_poisson.fit(FORMULA, str(epilepsy), prior="Intercept = 3")
+
+
+def test_predictions_in_groups_that_are_not_the_rows_own(epilepsy):
+    fit = glmm_poisson.fit(FORMULA, str(epilepsy))
+    rows = {"lbase": [1.01], "trt": [1], "lage": [3.43], "V4": [0]}
+    typical, average, new = (
+        fit.predict(rows, groups=groups) for groups in ("typical", "average", "new"))
+    assert list(typical.columns) == [
+        "row", "mean", "median", "lower", "upper", "count_lower", "count_upper"]
+    assert average["mean"][0] == pytest.approx(new["mean"][0], rel=1e-12)
+    assert typical["median"][0] < average["median"][0]
+    assert average["upper"][0] < new["upper"][0]
+
+
 def test_a_pickled_fit_predicts_and_says_what_it_lacks(epilepsy):
     fit = glmm_poisson.fit(FORMULA, epilepsy)
     copy = pickle.loads(pickle.dumps(fit))

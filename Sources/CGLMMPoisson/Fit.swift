@@ -32,11 +32,11 @@ public func predict(
     }
     let rows = try PredictionReport.rows(
       fit.frame, fit.model, of: CGLMMPoisson.data(rows, "The new rows"),
-      format: settings.dataFormat, scale: options.scale)
+      format: settings.dataFormat, scale: options.scale, groups: options.groups)
     try FitLimit.check()
     let report = PredictionReport(
-      try Predictor(fit), frame: fit.frame, rows: rows, alpha: settings.alpha,
-      threads: settings.threads)
+      try Predictor(fit), frame: fit.frame, rows: rows, scale: options.scale,
+      alpha: settings.alpha, threads: settings.threads)
     return CallResult(report, warnings: fit.warnings)
   }
 }

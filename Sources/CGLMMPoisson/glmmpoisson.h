@@ -121,8 +121,8 @@ glmm_poisson_result *glmm_poisson_fit(
 
 /*
  * Predicts new rows from a fit that was saved: the bytes of glmm_poisson_result_saved, or of a file
- * of `glmm-poisson fit --save`. Of the options "alpha", "threads", "scale" ("count" or "rate") and
- * those of CSV count.
+ * of `glmm-poisson fit --save`. Of the options "alpha", "threads", "scale" ("count" or "rate"),
+ * "groups" ("own", "new", "typical" or "average") and those of CSV count.
  */
 glmm_poisson_result *glmm_poisson_predict(
     const void *saved, int64_t size, const glmm_poisson_data *rows, const char *options_json,

@@ -22,13 +22,20 @@ struct Compare: ParsableCommand {
                         that only one model has, however many the data
         LOO             the sum of the log predictive densities of the counts, each
                         given all others
-        LOGO            the same of groups given all other groups, with one grouping
-                        factor; a Pareto k above 0.7 says that a group's is not to be
+        LOGO            the same of groups given all other groups, the levels of the
+                        grouping factor with the fewest or of --leave-out, in all
+                        models; a Pareto k above 0.7 says that a group's is not to be
                         trusted
 
-      with differences to the best model and their standard errors. Larger is better but for AIC \
-      and BIC. Where one model is a special case of another the likelihood-ratio test follows; its \
-      p value is too large where SDs are among what is tested, as 0 is at their boundary.
+      A level that is left out takes all of its rows with it: the effects of levels within them \
+      are then new, and those of factors that are crossed with it are known from the other rows.
+
+      LOO and LOGO come with differences to the best model and their standard errors. Larger is \
+      better but for AIC and BIC. Where one model is a special case of another the \
+      likelihood-ratio test follows; its p value is too large where SDs are among what is tested, \
+      as 0 is at their boundary.
+
+      Priors and reference levels hold for the models that have what they name.
       """)
 
   @Argument(
@@ -41,9 +48,13 @@ struct Compare: ParsableCommand {
     help: ArgumentHelp("A model, as in 'y ~ x + (1 | group)'; two or more.", valueName: "formula"))
   var formulas: [String] = []
 
-  @OptionGroup(title: "How the data are written") var dataFormat: DataFormatArguments
+  @OptionGroup var fitting: FittingArguments
 
-  @OptionGroup(title: "How models are fitted") var fitting: CompareFitting
+  @Option(
+    help: ArgumentHelp(
+      "The grouping factor whose levels are left out for LOGO, as a formula names it. (default: "
+        + "that with the fewest levels)", valueName: "factor"))
+  var leaveOut: String?
 
   @Option(help: "The format of the results.")
   var format: CompareOutput.Format = .text
@@ -62,34 +73,13 @@ struct Compare: ParsableCommand {
 
   func run() throws {
     try reportingFailures {
-      var settings = FitSettings()
-      settings.dataFormat = dataFormat.format
-      let source = FitData.file(path: data)
-      var frames: [ModelFrame] = []
-      for text in formulas {
-        let frame = try source.frame(source.formula(text, settings), settings)
-        if let first = frames.first { try expectSameRows(frame, text, first) }
-        frames.append(frame)
-      }
-      var entries: [CompareOutput.Entry] = []
-      for (text, frame) in zip(formulas, frames) {
-        entries.append(try CompareOutput.Entry(text, frame: frame, fitting: fitting))
-      }
-      let output = CompareOutput(entries, frames: frames, dataName: data)
+      let models = try ComparedModels(
+        formulas: formulas, data: .file(path: data), settings: fitting.settings,
+        leaveOut: leaveOut)
+      let output = CompareOutput(
+        try models.entries(), frames: models.frames, leftOut: models.leftOut, dataName: data)
       try StandardOutput.write(output.rendered(as: format))
       if !quiet { StandardError.warn(output.warnings) }
-    }
-  }
-
-  private func expectSameRows(_ frame: ModelFrame, _ text: String, _ first: ModelFrame) throws {
-    guard frame.counts == first.counts else {
-      throw CommandFailure(
-        .badData,
-        frame.counts.count == first.counts.count
-          ? "'\(text)' has other counts than '\(formulas[0])': models can be compared of the same "
-            + "response only."
-          : "'\(text)' uses \(frame.counts.count) rows and '\(formulas[0])' \(first.counts.count), "
-            + "as values are missing in different columns: leave these rows out of the data.")
     }
   }
 }

@@ -18,15 +18,16 @@ struct CompareOutput {
     let warnings: [String]
 
     init(
-      _ formula: String, frame: ModelFrame, fitting: CompareFitting
+      _ formula: String, frame: ModelFrame, model: PoissonMixedModel, fit: PoissonMixedModelFit,
+      leftOut: Grouping?, threads: Int
     ) throws {
       self.formula = formula
-      let model = try frame.model(priors: fitting.priors)
-      let fit = try model.fit(fitting.options)
-      criteria = try model.informationCriteria(of: fit, threads: fitting.options.threads)
+      criteria = try model.informationCriteria(of: fit, threads: threads)
       logEvidence = fit.logEvidence
       leaveOneOut = try fit.leaveOneOut(model, frame: frame)
-      leaveOneGroupOut = try fit.leaveOneGroupOut(model)
+      leaveOneGroupOut = try leftOut.map {
+        try fit.leaveOneGroupOut($0, model: model, frame: frame, threads: threads)
+      }
       warnings = fit.warnings
     }
   }
@@ -41,10 +42,13 @@ struct CompareOutput {
 
   let entries: [Entry]
   let tests: [Test]
+  /// The factor whose levels are left out.
+  let leftOut: RandomFactor?
   let dataName: String
 
-  init(_ entries: [Entry], frames: [ModelFrame], dataName: String) {
+  init(_ entries: [Entry], frames: [ModelFrame], leftOut: RandomFactor?, dataName: String) {
     self.entries = entries
+    self.leftOut = leftOut
     self.dataName = dataName
     var tests: [Test] = []
     for (small, frame) in frames.enumerated() {
@@ -66,8 +70,8 @@ struct CompareOutput {
         (entry.warnings
         + (untrusted > 0
           ? [
-            "The densities of \(counted(untrusted, "group")) given all others have a Pareto k "
-              + "above 0.7 and are not to be trusted."
+            "The densities of levels of '\(leftOut?.name ?? "")' given all others are not to be "
+              + "trusted for \(counted(untrusted, "level")), whose Pareto k is above 0.7."
           ] : []))
         .map { "model \(index + 1): \($0)" }
     }
@@ -88,12 +92,17 @@ struct CompareOutput {
       VisibleText.escaped(
         "Comparison of \(entries.count) models of \(dataName)\n\n"
           + entries.enumerated().map { "  \($0 + 1)  \($1.formula)\n" }.joined()
-          + sections.map { "\n\($0.title)\n" + $0.table.text }.joined())
+          + sections.map { section in
+            "\n\(section.title)\n" + section.table.text
+              + section.notes.map { "  \($0)\n" }.joined()
+          }.joined())
     case .markdown:
       "## Comparison of \(entries.count) models\n\n"
         + entries.enumerated().map { "\($0 + 1). \(MarkdownRenderer.code($1.formula))\n" }.joined()
-        + sections.map { "\n### \(MarkdownRenderer.escaped($0.title))\n\n" + $0.table.markdown }
-        .joined()
+        + sections.map { section in
+          "\n### \(MarkdownRenderer.escaped(section.title))\n\n" + section.table.markdown
+            + section.notes.map { "\n\(MarkdownRenderer.escaped($0))\n" }.joined()
+        }.joined()
     case .csv: csv
     case .json: try json
     }

@@ -2,25 +2,48 @@ import Foundation
 import PoissonGLMM
 
 extension CompareOutput {
+  /// A table with sentences on what it lacks.
+  struct Section {
+    let title: String
+    let table: FitOutputTable
+    var notes: [String] = []
+  }
+
   /// The tables of criteria, of held-out densities and of tests.
-  var sections: [(title: String, table: FitOutputTable)] {
+  var sections: [Section] {
     var sections = [
-      ("Criteria at the posterior means", criteriaTable),
-      ("Predictive densities of counts, each given all others (LOO)", densityTable(\.leaveOneOut)),
+      Section(
+        title: "Criteria at the posterior means", table: criteriaTable,
+        notes: entries.contains { $0.logEvidence == nil } ? [Self.noEvidence] : []),
+      densitySection(
+        "Predictive densities of counts, each given all others (LOO)", { $0.leaveOneOut }),
     ]
-    if entries.contains(where: { $0.leaveOneGroupOut != nil }) {
+    if let leftOut {
       sections.append(
-        (
-          "Predictive densities of groups, each given all others (LOGO)",
-          densityTable(\.leaveOneGroupOut)
-        ))
+        densitySection(
+          "Predictive densities of the \(leftOut.grouping.count) levels of \(leftOut.name), "
+            + "each with all of its rows given all others (LOGO)", { $0.leaveOneGroupOut }))
     }
-    if !tests.isEmpty { sections.append(("Likelihood-ratio tests", testTable)) }
+    if !tests.isEmpty {
+      sections.append(Section(title: "Likelihood-ratio tests", table: testTable))
+    }
     return sections
   }
 
+  private static let noEvidence =
+    "-: the log evidence is estimated under corrected only, and there for up to three random terms."
+
+  private func densitySection(
+    _ title: String, _ density: (Entry) -> HeldOutDensity?
+  ) -> Section {
+    Section(
+      title: title, table: densityTable(density),
+      notes: entries.contains { (density($0)?.logDensities.count ?? 0) < 2 }
+        ? ["-: a single density has no standard error."] : [])
+  }
+
   private func fixed(_ value: Double?) -> String {
-    value.map { String(format: "%.2f", $0) } ?? "-"
+    value.flatMap { $0.isFinite ? String(format: "%.2f", $0) : nil } ?? "-"
   }
 
   private var criteriaTable: FitOutputTable {
@@ -41,15 +64,18 @@ extension CompareOutput {
 
   private func densityTable(_ density: (Entry) -> HeldOutDensity?) -> FitOutputTable {
     let differences = differences(density)
+    // Where no importance sampling was needed there is no k.
+    let hasShapes = entries.contains { density($0)?.paretoShapes.isEmpty == false }
     return FitOutputTable(
-      header: ["model", "log density", "SE", "difference", "SE", "largest k"],
+      header: ["model", "log density", "SE", "difference", "SE"]
+        + (hasShapes ? ["largest k"] : []),
       rows: entries.enumerated().map { index, entry in
         let own = density(entry)
         return ["\(index + 1)"]
           + [
             own?.total, own?.standardError, differences[index]?.total,
-            differences[index]?.standardError, own?.paretoShapes.max(),
-          ].map(fixed)
+            differences[index]?.standardError,
+          ].map(fixed) + (hasShapes ? [fixed(own?.paretoShapes.max())] : [])
       })
   }
 
@@ -121,6 +147,8 @@ extension CompareOutput {
     }
 
     let models: [Model]
+    /// The grouping factor whose levels are left out; left out itself if no model has any.
+    let leftOut: String?
     let likelihoodRatioTests: [LikelihoodRatio]
   }
 
@@ -138,6 +166,7 @@ extension CompareOutput {
             leaveOneGroupOut: entry.leaveOneGroupOut.map { .init($0, logo[index]) },
             warnings: entry.warnings)
         },
+        leftOut: leftOut?.name,
         likelihoodRatioTests: tests.map {
           .init(
             small: $0.small + 1, large: $0.large + 1, chiSquared: .init(value: $0.test.statistic),

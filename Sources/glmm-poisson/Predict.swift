@@ -18,7 +18,8 @@ struct Predict: ParsableCommand {
           --save visits.fit
         glmm-poisson predict plan.csv --from visits.fit
 
-      The results are CSV, one line a row, on standard output or in the file of --out:
+      The results are CSV, or what --format asks for, one line a row, on standard output or in the \
+      file of --out:
 
         row          the number of the row, from 1
         group        its group
@@ -33,6 +34,15 @@ struct Predict: ParsableCommand {
 
       With several grouping factors each has two columns, named for example group(school) and \
       new_group(school).
+
+      --groups says for which groups; all but 'own' need no columns of groups:
+
+        own      those of the rows
+        new      new ones, also where the data have the row's
+        typical  one whose random effects are 0
+        average  the mean of the expected counts of all groups there could be. The
+                 interval is that of this mean, and says nothing of how groups vary;
+                 count_lower and count_upper hold a count of a new group
 
       Groups are the same if their names are, as they are written: 01 is not 1. The new rows are \
       read as the data are, but for the separator, which is found in each file, and the options \
@@ -61,10 +71,16 @@ struct Predict: ParsableCommand {
   @Option(help: "Whether to predict counts, with the offset, or rates, where it is 0.")
   var scale: PredictionScale = .count
 
+  @Option(help: "The groups to predict in.")
+  var groups: PredictionGroups = .own
+
+  @Option(help: "The format of the predictions.")
+  var format: PredictionReport.Format = .csv
+
   @Option(
     help: ArgumentHelp(
-      "Write the predictions to this CSV file. (default: standard output)", valueName: "file.csv"),
-    completion: .file(extensions: ["csv"]))
+      "Write the predictions to this file. (default: standard output)", valueName: "file"),
+    completion: .file())
   var out: String?
 
   @Flag(help: "Print no warnings on standard error.")
@@ -101,17 +117,19 @@ struct Predict: ParsableCommand {
       // Faults in the new rows are found before the time for a fit is spent.
       let rows = try PredictionReport.rows(
         source.frame, source.model, of: .file(path: new ?? model.data),
-        format: settings.dataFormat, scale: scale)
+        format: settings.dataFormat, scale: scale, groups: groups)
       let early =
         quiet ? [] : source.earlyWarnings + source.frame.warnings(of: rows)
       StandardError.warn(early)
       let (predictor, warnings) = try source.predictor(settings)
       let report = PredictionReport(
-        predictor, frame: source.frame, rows: rows, alpha: model.alpha, threads: settings.threads)
+        predictor, frame: source.frame, rows: rows, scale: scale, alpha: model.alpha,
+        threads: settings.threads)
+      let text = try report.rendered(as: format)
       if let out, out != "-" {
-        try AtomicFile.write(report.csv, to: out)
+        try AtomicFile.write(text, to: out)
       } else {
-        try StandardOutput.write(report.csv)
+        try StandardOutput.write(text)
       }
       if !quiet {
         StandardError.warn((warnings + report.warnings).filter { !early.contains($0) })
@@ -121,3 +139,7 @@ struct Predict: ParsableCommand {
 }
 
 extension PredictionScale: ExpressibleByArgument {}
+
+extension PredictionGroups: ExpressibleByArgument {}
+
+extension PredictionReport.Format: ExpressibleByArgument {}

@@ -13,14 +13,23 @@ struct Simulate: ParsableCommand {
       'study run' gives to every method in that replicate. Where the scenario has a grid, --cell \
       names the combination.
 
-      From a fitted model: --like takes what 'fit --save' wrote, which has the data; or what 'fit \
-      --format json' wrote, with the rows in --data. The columns are those that the formula uses, \
-      the response with new counts; rows with a missing value are left out. Fixed effects and the \
+      From a fitted model: --like takes what 'fit --save' wrote, for the rows that it was fitted to \
+      or those of --data; or what 'fit --format json' wrote, with the rows in --data. The columns \
+      are those that the formula uses, the response with new counts; rows with a missing value are \
+      left out, and a row that counts several times by --weights stands as often. Fixed effects and the \
       SDs of the random effects are the fit's posterior means (of the log SDs), a parametric \
       bootstrap, and so are correlations (the tanh of the mean of their atanh); with --posterior \
       all of them are drawn from the posterior for each data set, for which a model without a \
-      saved fit is fitted again. Random effects are drawn anew for every level of every grouping \
-      factor.
+      saved fit is fitted again.
+
+      --groups says whose random effects the counts have:
+
+        new  groups that are drawn anew, for every level of every grouping factor
+        own  the groups that the model was fitted to, as use.u = TRUE in lme4:
+             their effects at the posterior means or, with --posterior, drawn
+             together with the fixed effects from their joint posterior. Rows of
+             other groups are an error, and a model without a saved fit is fitted
+             again
 
       Numbers are written so that the same double is read back. With --replicates the file has \
       several data sets, one below the other, and a first column 'replicate'.
@@ -40,7 +49,7 @@ struct Simulate: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The data to simulate new counts for, which a saved fit has itself.", valueName: "data.csv"),
+      "The data to simulate new counts for; a saved fit has its own.", valueName: "data.csv"),
     completion: .file(extensions: ["csv"]))
   var data: String?
 
@@ -48,6 +57,9 @@ struct Simulate: ParsableCommand {
 
   @Flag(help: "Draw the parameters from the posterior for each data set.")
   var posterior = false
+
+  @Option(help: "The groups whose random effects the counts have: new or own.")
+  var groups: SimulatedGroups?
 
   @Option(help: "The seed of a simulation from a fit; a scenario has its own. (default: 1)")
   var seed: UInt64?
@@ -69,8 +81,8 @@ struct Simulate: ParsableCommand {
       throw ValidationError("Give either a scenario file or --like with a fit.")
     }
     if like == nil {
-      guard data == nil, !posterior, seed == nil else {
-        throw ValidationError("--data, --posterior and --seed go with --like.")
+      guard data == nil, !posterior, seed == nil, groups == nil else {
+        throw ValidationError("--data, --posterior, --groups and --seed go with --like.")
       }
       guard dataFormat.format == CSVFormat() else {
         throw ValidationError("--separator, --decimal, --encoding and --na go with --data.")
@@ -116,21 +128,18 @@ struct Simulate: ParsableCommand {
   }
 
   private func fromFit(_ fit: String) throws -> Source {
+    let draws = SimulationDraws(
+      parameters: posterior, groups: groups ?? .new, seed: seed ?? 1)
     if SavedFitFile.isOne(fit) {
-      guard data == nil else {
-        throw ValidationError("'\(fit)' is a saved fit with its own data: --data has no use.")
-      }
-      let simulation = try SavedFitSimulation(fit)
-      let generator = try simulation.generator(drawsParameters: posterior, seed: seed ?? 1)
+      let simulation = try SavedFitSimulation(
+        fit, rows: data, format: dataFormat.format, groups: draws.groups)
+      let generator = try simulation.generator(draws)
       return { simulation.table(of: try generator.replicate($0)) }
     }
     guard let data else { throw ValidationError("--like needs --data, the rows to simulate.") }
     let simulation = try FittedModelSimulation(
       fit: fit, data: data, format: dataFormat.format)
-    let seed = seed ?? 1
-    let generator =
-      try posterior
-      ? simulation.posteriorPredictive(seed: seed) : simulation.bootstrap(seed: seed)
+    let generator = try simulation.generator(draws)
     return { simulation.table(of: try generator.replicate($0)) }
   }
 

@@ -10,7 +10,6 @@ struct FittedModelSimulation {
   private let formula: Formula
   private let frame: ModelFrame
   private let design: SimulationDesign
-  private let otherColumns: [DataColumn]
 
   /// Reads the fit and the data, and checks that they go together.
   /// - Parameter format: how the data are written.
@@ -30,7 +29,6 @@ struct FittedModelSimulation {
     let table = try CSVReader.read(path: dataPath, columns: formula.columnRequests, format: format)
     frame = try ModelFrame(formula: formula, data: table, references: fit.references ?? [:])
     design = SimulationDesign(frame)
-    otherColumns = Self.otherColumns(formula.columnNames, table)
     try expect(frame.fixed.map(\.name), fit.fixedEffects.map(\.parameter), "fixed")
     try expect(design.randomNames, fit.randomNames, "random")
     let (found, expected) = (design.correlationNames, fit.correlationNames)
@@ -54,24 +52,36 @@ struct FittedModelSimulation {
         + "these data, and \(fitPath) has \(expected.joined(separator: ", ")).")
   }
 
-  /// The generator of the parametric bootstrap: parameters at the fit's means.
-  func bootstrap(seed: UInt64) throws -> FittedModelGenerator {
-    try FittedModelGenerator(
-      design: design,
-      posterior: Posterior(
-        fixedEffects: fit.fixedEffects.map(\.mean), logSDs: fit.randomEffects.map(\.logSdMean),
-        partialCorrelations: (fit.correlations ?? []).map(\.atanhMean)),
-      seed: seed)
+  /// The generator of new counts. A fit's file has neither covariances nor random effects: for
+  /// these the fit is made again, and has to be the one in the file.
+  func generator(_ draws: SimulationDraws) throws -> FittedModelGenerator {
+    guard draws.parameters || draws.groups == .own else {
+      return try FittedModelGenerator(
+        design: design,
+        posterior: Posterior(
+          fixedEffects: fit.fixedEffects.map(\.mean), logSDs: fit.randomEffects.map(\.logSdMean),
+          partialCorrelations: (fit.correlations ?? []).map(\.atanhMean)),
+        seed: draws.seed)
+    }
+    let (model, posterior) = try refit(keepsRandomEffects: draws.groups == .own)
+    guard draws.groups == .own else {
+      return try FittedModelGenerator(design: design, posterior: posterior, seed: draws.seed)
+    }
+    let effects = try SeenEffects(model, posterior: posterior)
+    return FittedModelGenerator(
+      design: design, effects: effects, means: draws.parameters ? nil : effects.means,
+      seed: draws.seed)
   }
 
-  /// The generator of the posterior predictive distribution. A fit's file has no covariances: the
-  /// fit is made again, and has to be the one in the file.
-  func posteriorPredictive(seed: UInt64) throws -> FittedModelGenerator {
+  private func refit(
+    keepsRandomEffects: Bool
+  ) throws -> (model: PoissonMixedModel, posterior: Posterior) {
     guard let priors = fit.priors else {
       throw CommandFailure(
         .badData,
-        "\(fitPath): --posterior fits again and needs the priors, 'fixed_prior_sd' and "
-          + "'log_sd_prior_sd', which this file does not have; write it anew with this version.")
+        "\(fitPath): --posterior and --groups own fit again and need the priors, 'fixed_prior_sd' "
+          + "and 'log_sd_prior_sd', which this file does not have; write it anew with this "
+          + "version.")
     }
     guard let approximation = Approximation(rawValue: fit.approximation) else {
       throw CommandFailure(
@@ -81,10 +91,10 @@ struct FittedModelSimulation {
     let posterior = try model.fit(
       FitOptions(
         approximation: approximation, threads: ProcessInfo.processInfo.activeProcessorCount,
-        standardizes: fit.standardized ?? false)
+        standardizes: fit.standardized ?? false, keepsRandomEffects: keepsRandomEffects)
     ).posterior
     try expectSameFit(posterior)
-    return try FittedModelGenerator(design: design, posterior: posterior, seed: seed)
+    return (model, posterior)
   }
 
   /// Means agree to this share of a posterior SD. Fits of the same data by two builds or on two
@@ -113,31 +123,8 @@ struct FittedModelSimulation {
   /// with a missing value are left out, as the fit leaves them out.
   func table(of replicate: FittedModelGenerator.Replicate) -> SimulatedTable {
     SimulatedTable(
-      names: frame.columnNames, columns: [.numeric(replicate.counts)] + otherColumns)
-  }
-
-  /// All columns but the response, where no column has a missing value.
-  /// - Parameter names: the columns that the formula uses, the response first.
-  static func otherColumns(_ names: [String], _ table: DataTable) -> [DataColumn] {
-    let columns = names.compactMap { table.labels(named: $0) }
-    let rows = (0..<table.rowCount).filter { row in
-      columns.allSatisfy { !$0.isMissing(inRow: row) }
-    }
-    return columns.dropFirst().map { column in
-      switch column {
-      case .numeric(let values): .numeric(rows.map { values[$0] })
-      case .text(let codes, let levels): .text(codes: rows.map { codes[$0] }, levels: levels)
-      }
-    }
-  }
-}
-
-extension DataColumn {
-  fileprivate func isMissing(inRow row: Int) -> Bool {
-    switch self {
-    case .numeric(let values): values[row].isNaN
-    case .text(let codes, _): codes[row] < 0
-    }
+      names: frame.columnNames,
+      columns: [.numeric(replicate.counts)] + frame.columnsBesideResponse)
   }
 }
 

@@ -21,6 +21,7 @@ import Testing
     }
     let models: [Model]
     let likelihoodRatioTests: [Test]
+    let leftOut: String?
   }
 
   private struct Criteria: Decodable {
@@ -63,8 +64,79 @@ import Testing
     let loo = results.models.map(\.leaveOneOut)
     #expect(loo[2].total < loo[0].total - 50)
     #expect(loo.contains { $0.difference == 0 && $0.differenceSe == 0 })
-    #expect(results.models[0].leaveOneGroupOut?.paretoK?.count == 59)
-    #expect(results.models[2].leaveOneGroupOut == nil)
+    // The same subjects are left out of all models, with or without effects of their own.
+    #expect(results.leftOut == "subject")
+    #expect(results.models.allSatisfy { $0.leaveOneGroupOut?.paretoK?.count == 59 })
+  }
+
+  /// Options of `fit` mean what they mean there; priors and reference levels hold for the models
+  /// that have what they name.
+  @Test func theOptionsAreThoseOfFit() throws {
+    let folder = try TemporaryFolder()
+    var text = "y,x,f,g,n\n"
+    for row in 0..<40 {
+      text +=
+        "\((row * 7 + row / 9) % 5),\(Double(row * 11 % 13) / 13),"
+        + "\(["a", "b", "c"][row % 3]),\(row / 8),\(row % 4)\n"
+    }
+    let data = try folder.write(text, to: "data.csv").path
+    let formulas = ["y ~ x + f + (1 | g)", "y ~ x + (1 | g)", "y ~ f"]
+    let shared = ["--weights", "n", "--fixed-prior-sd", "3"]
+    let own: [[String]] = [
+      ["--prior", "x ~ normal(0.5, 0.1)"], ["--prior", "sd(g) ~ halfnormal(0.3)"],
+      ["--reference", "f=c"],
+    ]
+    let run = try CommandRunner.run(
+      ["compare", data] + formulas.flatMap { ["--formula", $0] } + shared + own.joined()
+        + ["--format", "json"])
+    #expect(run.status == 0, "\(run.error)")
+    let models = try run.decoded(as: Results.self).models
+    for (model, options) in zip(models, [[0, 1, 2], [0, 1], [2]]) {
+      let fit = try CommandRunner.run(
+        ["fit", data, "--formula", model.formula, "--format", "json"] + shared
+          + options.flatMap { own[$0] })
+      #expect(fit.status == 0, "\(fit.error)")
+      let expected = try fit.decoded(as: Criteria.self)
+      #expect(model.logLikelihood == expected.logLikelihood)
+      #expect(model.logEvidence == expected.logEvidence)
+      #expect(model.bic == expected.bic)
+    }
+    let standardized = try CommandRunner.run(
+      ["compare", data, "--standardize", "--format", "json"]
+        + formulas.flatMap { ["--formula", $0] })
+    let fit = try CommandRunner.run([
+      "fit", data, "--standardize", "--format", "json", "--formula", formulas[0],
+    ])
+    let first = try #require(try standardized.decoded(as: Results.self).models.first)
+    #expect(first.logEvidence == (try fit.decoded(as: Criteria.self)).logEvidence)
+  }
+
+  /// What is left out with several factors, and every '-' in the text has its sentence.
+  @Test func theFactorThatIsLeftOutIsSaid() throws {
+    let folder = try TemporaryFolder()
+    var text = "y,x,a,b,item\n"
+    for row in 0..<48 {
+      text +=
+        "\((row * 7 + row / 9) % 5),\(Double(row * 11 % 13) / 13),\(row / 8),"
+        + "\(row / 4 % 2),\(row % 4)\n"
+    }
+    let data = try folder.write(text, to: "data.csv").path
+    let arguments = [
+      "compare", data, "--formula", "y ~ x + (1 | a/b)", "--formula", "y ~ x + (1 | a)",
+      "--formula", "y ~ x + (1 | a) + (1 | item)",
+    ]
+    for (options, title) in [
+      ([], "densities of the 4 levels of item, each with all of its rows"),
+      (["--leave-out", "a"], "densities of the 6 levels of a, each with all of its rows"),
+      (["--leave-out", "a:b"], "densities of the 12 levels of a:b, each with all of its rows"),
+    ] {
+      let run = try CommandRunner.run(arguments + options)
+      #expect(run.status == 0, "\(run.error)")
+      #expect(run.output.contains(title), "\(run.output)")
+      #expect(!run.output.contains(" -\n") && !run.output.contains(" -  "), "\(run.output)")
+    }
+    let structured = try CommandRunner.run(arguments + ["--approximation", "structured"])
+    #expect(structured.output.contains("\n  -: the log evidence is estimated under corrected only"))
   }
 
   @Test func allFormatsHaveAllModels() throws {
@@ -84,13 +156,26 @@ import Testing
     let data = try folder.write(
       "y,z,x,w,g\n1,2,0.5,1,a\n0,1,1.5,,a\n2,2,1,2,b\n3,0,0,1,b\n", to: "data.csv"
     ).path
-    for (formulas, message, status) in [
-      (["y ~ x + (1 | g)"], "A comparison needs two models or more", 64),
-      (["y ~ x + (1 | g)", "z ~ x + (1 | g)"], "has other counts than", 65),
-      (["y ~ x + (1 | g)", "y ~ w + (1 | g)"], "uses 3 rows and 'y ~ x + (1 | g)' 4", 65),
-    ] as [([String], String, Int32)] {
+    for (formulas, options, message, status) in [
+      (["y ~ x + (1 | g)"], [], "A comparison needs two models or more", 64),
+      (["y ~ x + (1 | g)", "z ~ x + (1 | g)"], [], "has other counts than", 65),
+      (["y ~ x + (1 | g)", "y ~ w + (1 | g)"], [], "uses 3 rows and 'y ~ x + (1 | g)' 4", 65),
+      (
+        ["y ~ x + (1 | g)", "y ~ (1 | g)"], ["--leave-out", "x"],
+        "--leave-out names 'x', which is a grouping factor of none of the models; these have g.", 64
+      ),
+      (["y ~ x", "y ~ 1"], ["--leave-out", "g"], "of none of the models; they have none.", 64),
+      (
+        ["y ~ x", "y ~ 1"], ["--prior", "w ~ normal(0, 1)"],
+        "--prior names 'w', which is a parameter of none of the models.", 64
+      ),
+      (
+        ["y ~ x", "y ~ (1 | g)"], ["--reference", "g=a"],
+        "--reference names 'g', which is a factor of none of the formulas.", 64
+      ),
+    ] as [([String], [String], String, Int32)] {
       let run = try CommandRunner.run(
-        ["compare", data] + formulas.flatMap { ["--formula", $0] })
+        ["compare", data] + formulas.flatMap { ["--formula", $0] } + options)
       #expect(run.status == status, "\(run.error)")
       #expect(run.error.contains(message), "\(run.error)")
     }

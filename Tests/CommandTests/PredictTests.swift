@@ -55,6 +55,55 @@ import Testing
     }
   }
 
+  /// Groups that are not the rows' own need no column and have none in the results; formats say the
+  /// same numbers.
+  @Test(arguments: ["new", "typical", "average"])
+  func groupsThatAreNotTheRowsOwn(groups: String) throws {
+    let new = "x1,x2,exposure\n0.5,-1,2\n-1,0,0.1\n"
+    let csv = try predict(new, ["--groups", groups])
+    #expect(csv.status == 0, "\(csv.error)")
+    let lines = csv.output.split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(
+      lines[0] == ["row", "mean", "median", "lower", "upper", "count_lower", "count_upper"])
+    #expect(lines.count == 3)
+    struct Results: Decodable {
+      struct Row: Decodable {
+        let row: Int
+        let levels: [String: String]?
+        let mean, median, lower, upper, countLower, countUpper: Double
+      }
+      let groups, scale: String
+      let predictions: [Row]
+    }
+    let json = try predict(new, ["--groups", groups, "--format", "json"])
+    let results = try json.decoded(as: Results.self)
+    #expect(results.groups == groups && results.scale == "count")
+    for (row, line) in zip(results.predictions, lines.dropFirst()) {
+      #expect(
+        line.dropFirst().map { Double($0) } == [
+          row.mean, row.median, row.lower, row.upper, row.countLower, row.countUpper,
+        ])
+      #expect(row.levels == nil)
+    }
+    let text = try predict(new, ["--groups", groups, "--format", "text"])
+    #expect(text.output.hasPrefix("Expected counts "))
+    #expect(text.output.split(separator: "\n").count == 4)
+    let markdown = try predict(new, ["--groups", groups, "--format", "markdown"])
+    #expect(markdown.output.contains("| row | mean |"))
+  }
+
+  @Test func ownGroupsInTextAndJSON() throws {
+    let new = "x1,x2,group,exposure\n0.5,-1,1,2\n0.5,-1,other,2\n"
+    let text = try predict(new, ["--format", "text"])
+    #expect(text.output.contains("in the groups of the rows, with 95 % intervals"))
+    #expect(text.output.contains("other (new)"))
+    let json = try predict(new, ["--format", "json"])
+    #expect(json.output.contains("\"group\" : \"other\""))
+    let missing = try predict("x1,x2,exposure\n0.5,-1,2\n")
+    #expect(missing.status == 65)
+    #expect(missing.error.contains("there is no column 'group'"), "\(missing.error)")
+  }
+
   /// A number that no double holds is an empty cell, and said.
   @Test func whatIsBeyondTheRangeOfNumbersIsLeftEmpty() throws {
     let run = try predict("x1,x2,group,exposure\n5000,-1,1,2\n1e150,0,new,1\n0.5,-1,1,2\n")

@@ -122,7 +122,8 @@ import Testing
     for (arguments, status, message) in [
       (["--data", data] + out, 64, "Give either a scenario file or --like"),
       (["--like", fit] + out, 64, "--like needs --data"),
-      (["s.yml", "--seed", "1"] + out, 64, "--data, --posterior and --seed go with --like."),
+      (["s.yml", "--seed", "1"] + out, 64, "--posterior, --groups and --seed go with"),
+      (["s.yml", "--groups", "own"] + out, 64, "--posterior, --groups and --seed go with --like."),
       (["--like", fit, "--data", data, "--cell", "a"] + out, 64, "--cell goes with a scenario"),
       (["--like", fit, "--data", data, "--replicates", "0"] + out, 64, "--replicates is a whole"),
       (
@@ -153,7 +154,7 @@ import Testing
       ),
       (
         ["--like", try changed("fixed_prior_sd", "some_prior_sd", "d.json"), "--data", data]
-          + ["--posterior"] + out, 65, "--posterior fits again and needs the priors"
+          + ["--posterior"] + out, 65, "--posterior and --groups own fit again and need the priors"
       ),
       (
         ["--like", try changed("lbase * trt", "lbase + trt", "e.json"), "--data", data] + out, 65,

@@ -63,42 +63,4 @@ extension PoissonMixedModelFit {
     }
     return HeldOutDensity(logDensities: densities, paretoShapes: [])
   }
-
-  /// The predictive density of each group's counts given those of all other groups, without fitting
-  /// again: Pareto-smoothed importance sampling over draws of (b, s), in which the group's random
-  /// effects are integrated out,
-  ///
-  ///     p(y_g | others) = 1 / E[1 / p(y_g | b, s)]
-  ///
-  /// - Parameter model: the model that this is a fit of.
-  /// - Returns: nil for a model with several grouping factors, correlated terms, or none.
-  /// - Throws: `FitError` if there is no quadrature rule.
-  public func leaveOneGroupOut(
-    _ model: PoissonMixedModel
-  ) throws(FitError) -> HeldOutDensity? {
-    guard model.design == nil, !model.factors.isEmpty else { return nil }
-    let likelihood: MarginalLogLikelihood
-    do {
-      likelihood = try MarginalLogLikelihood(MarginalRows(model.data))
-    } catch {
-      throw FitError("The log-likelihood could not be computed: \(error)")
-    }
-    let draws = try ParameterDraws(posterior).draws(count: Self.heldOutDraws(model.rowCount))
-    let values = draws.map {
-      likelihood.groupValues(fixedEffects: $0.fixedEffects, logSDs: $0.logSDs)
-    }
-    var (densities, shapes): ([Double], [Double]) = ([], [])
-    for group in 0..<model.groupCount {
-      let logs = values.map { $0[group] }
-      let smoothed = ParetoSmoothing(logRatios: logs.map { -$0 })
-      densities.append(smoothed.logMean(logs))
-      shapes.append(smoothed.shape)
-    }
-    return HeldOutDensity(logDensities: densities, paretoShapes: shapes)
-  }
-
-  /// As many as take some seconds, and enough for a tail.
-  private static func heldOutDraws(_ rows: Int) -> Int {
-    min(4000, max(400, 2_000_000 / max(rows, 1)))
-  }
 }

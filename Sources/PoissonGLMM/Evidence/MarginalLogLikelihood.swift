@@ -63,14 +63,30 @@ struct MarginalLogLikelihood: Sendable {
     }
     return sums.array.reduce(0, +)
   }
+}
 
-  /// log p(y_g | b, s) of each group, by the general rule for all of them.
-  func groupValues(fixedEffects: [Double], logSDs: [Double]) -> [Double] {
-    let integral = GroupIntegral(rows, rule: rule, rowCapacity: rows.largestGroup)
-    integral.setParameters(
-      fixedEffects: fixedEffects, standardDeviations: logSDs.map { exp($0) })
-    return (0..<rows.groupCount).map {
-      integral.logIntegral(group: $0) - sumsOfLogFactorials[$0]
-    }
+/// log p(y | o, s) of the rows of one group, whatever their offset o: the general rule of
+/// `MarginalLogLikelihood`. Each thread has its own.
+final class GroupLogLikelihood {
+  private let rows: MarginalRows
+  private let integral: GroupIntegral
+  private let sumOfLogFactorials: Double
+
+  /// - Parameter terms: the columns of the random terms.
+  /// - Throws: `GSLError` if there is no quadrature rule.
+  init(counts: [Double], terms: [[Double]]) throws(GSLError) {
+    rows = MarginalRows(
+      groupStarts: [0, counts.count], counts: DoubleStorage(counts),
+      offset: DoubleStorage(count: counts.count), fixedDesign: DoubleStorage(count: 0),
+      randomDesign: DoubleStorage(terms.flatMap { $0 }), fixedCount: 0, termCount: terms.count)
+    integral = GroupIntegral(
+      rows, rule: try AdaptiveRule(.forTerms(terms.count)), rowCapacity: counts.count)
+    sumOfLogFactorials = rows.sumsOfLogFactorials()[0]
+  }
+
+  func value(offset: [Double], logSDs: [Double]) -> Double {
+    for row in offset.indices { rows.offset.pointer[row] = offset[row] }
+    integral.setParameters(fixedEffects: [], standardDeviations: logSDs.map { exp($0) })
+    return integral.logIntegral(group: 0) - sumOfLogFactorials
   }
 }

@@ -17,7 +17,7 @@ struct CombinationDraws {
       let matrix = Matrix(
         rows: weights.count, columns: gaussian.fixedMean.count, elements: weights.flatMap { $0 })
       let covariance = matrix * (matrix * gaussian.fixedCovariance).transposed
-      return (component.weight, matrix * gaussian.fixedMean, Self.root(covariance))
+      return (component.weight, matrix * gaussian.fixedMean, covariance.semidefiniteRoot.elements)
     }
     do {
       stream = try RandomStream(
@@ -25,26 +25,6 @@ struct CombinationDraws {
     } catch {
       throw FitError("Draws cannot be made: \(error).")
     }
-  }
-
-  /// L with L L' = V, of a V that may be singular: combinations may depend on each other. A pivot
-  /// that is lost in rounding error counts as 0.
-  private static func root(_ covariance: Matrix) -> [Double] {
-    let n = covariance.order
-    var root = [Double](repeating: 0, count: n * n)
-    for j in 0..<n {
-      var pivot = covariance[j, j]
-      for k in 0..<j { pivot -= root[j * n + k] * root[j * n + k] }
-      guard pivot > 1e-12 * covariance[j, j] else { continue }
-      let diagonal = pivot.squareRoot()
-      root[j * n + j] = diagonal
-      for i in (j + 1)..<max(n, j + 1) {
-        var sum = covariance[i, j]
-        for k in 0..<j { sum -= root[i * n + k] * root[j * n + k] }
-        root[i * n + j] = sum / diagonal
-      }
-    }
-    return root
   }
 
   /// What `transform` makes of each draw.

@@ -76,25 +76,36 @@ struct ParameterDraws {
   }
 
   /// - Throws: `FitError` if there are no random numbers.
-  func draws(count: Int) throws(FitError) -> [Draw] {
-    let stream: RandomStream
+  static func stream() throws(FitError) -> RandomStream {
     do {
-      stream = try RandomStream(
+      return try RandomStream(
         seed: 0, scenario: "parameters", replicate: 0, purpose: .posteriorDraws)
     } catch {
       throw FitError("Draws cannot be made: \(error).")
     }
+  }
+
+  /// - Throws: `FitError` if there are no random numbers.
+  func draws(count: Int) throws(FitError) -> [Draw] {
+    let stream = try Self.stream()
     let p = posterior.fixedMean.count
     let units = (0..<p).map { c in (0..<p).map { $0 == c ? 1.0 : 0 } }
     // The components in their order, the fixed effects within.
     let effects = try CombinationDraws(posterior, weights: units)
     return effects.draws(count: count).map { component, fixedEffects in
-      Draw(
-        fixedEffects: fixedEffects,
-        logSDs: logSDs.map { $0.value(component: component, uniform: stream.uniform()) },
-        partialCorrelations: partialCorrelations.map {
-          $0.value(component: component, uniform: stream.uniform())
-        })
+      draw(fixedEffects, ofComponent: component, from: stream)
     }
+  }
+
+  /// Hyperparameters that go with fixed effects from a component, by its index.
+  func draw(
+    _ fixedEffects: [Double], ofComponent component: Int, from stream: RandomStream
+  ) -> Draw {
+    Draw(
+      fixedEffects: fixedEffects,
+      logSDs: logSDs.map { $0.value(component: component, uniform: stream.uniform()) },
+      partialCorrelations: partialCorrelations.map {
+        $0.value(component: component, uniform: stream.uniform())
+      })
   }
 }

@@ -6,12 +6,14 @@ extension FitSettings {
     package var keeps = false
     /// What is to be predicted.
     package var scale = PredictionScale.count
+    /// The groups to predict in.
+    package var groups = PredictionGroups.own
   }
 
   private static let names = [
     "approximation", "alpha", "fixed_prior_sd", "log_sd_prior_sd", "correlation_shape",
     "prior", "standardize", "threads", "references", "weights", "contrasts", "means", "pairs",
-    "variances", "separator", "decimal", "encoding", "na", "keep", "scale",
+    "variances", "separator", "decimal", "encoding", "na", "keep", "scale", "groups",
   ]
 
   /// Reads options: a JSON object, or nothing for the defaults.
@@ -66,6 +68,7 @@ extension FitSettings.Options {
     case "encoding": settings.dataFormat.encoding = try value.choice(TextEncoding.allCases)
     case "na": settings.dataFormat.missingTexts.formUnion(try value.texts())
     case "keep": keeps = try value.truth()
+    case "groups": groups = try value.choice(PredictionGroups.allCases)
     default: scale = try value.choice(PredictionScale.allCases)
     }
   }

@@ -1,15 +1,17 @@
 /// What `predict` prints.
 package enum PredictOutput {
-  /// One line a row, numbers unrounded: with several grouping factors two columns for each.
+  /// One line a row, numbers unrounded: two columns for each grouping factor if the groups are the
+  /// rows' own.
   package static func csv(_ predictions: [Prediction], rows: PredictionRows) -> String {
-    let columns = rows.factors.flatMap { factor in
+    let factors = rows.groups.needsLevels ? rows.factors : []
+    let columns = factors.flatMap { factor in
       let suffix = rows.factors.count > 1 ? "(\(factor.name))" : ""
       return ["group\(suffix)", "new_group\(suffix)"]
     }
     var text = CSVLine.text(
       ["row"] + columns + ["mean", "median", "lower", "upper", "count_lower", "count_upper"])
     for (row, prediction) in predictions.enumerated() {
-      let levels = rows.factors.flatMap { factor in
+      let levels = factors.flatMap { factor in
         [factor.labels[row], factor.levelOfRow[row] == nil ? "1" : "0"]
       }
       let numbers = [prediction.mean, prediction.median, prediction.lower, prediction.upper]

@@ -1,6 +1,9 @@
 /// Predictions of new rows with what is to be known of them.
 package struct PredictionReport {
   package let rows: PredictionRows
+  package let scale: PredictionScale
+  /// Intervals hold a probability of 1 - alpha.
+  package let alpha: Double
   package let predictions: [Prediction]
   /// What a user should know, beside the warnings of the fit itself.
   package let warnings: [String]
@@ -9,17 +12,21 @@ package struct PredictionReport {
   /// - Throws: `CSVError` or `ModelError` for the first thing that is amiss.
   package static func rows(
     _ frame: ModelFrame, _ model: PoissonMixedModel, of data: FitData, format: CSVFormat,
-    scale: PredictionScale
+    scale: PredictionScale, groups: PredictionGroups
   ) throws -> PredictionRows {
     try frame.predictionRows(
-      of: data.table(frame.columnRequests(on: scale), format: format), model: model, scale: scale)
+      of: data.table(frame.columnRequests(on: scale, groups: groups), format: format),
+      model: model, scale: scale, groups: groups)
   }
 
   /// Predicts rows of the frame's model.
   package init(
-    _ predictor: Predictor, frame: ModelFrame, rows: PredictionRows, alpha: Double, threads: Int
+    _ predictor: Predictor, frame: ModelFrame, rows: PredictionRows, scale: PredictionScale,
+    alpha: Double, threads: Int
   ) {
     self.rows = rows
+    self.scale = scale
+    self.alpha = alpha
     predictions = predictor.predict(rows, alpha: alpha, threads: threads)
     warnings =
       frame.warnings(of: rows)

@@ -109,6 +109,15 @@ struct CompleteRows: Sendable {
     }
   }
 
+  /// A column in these rows, numbers that name groups as they are written; nil if there is none.
+  func column(_ name: String) -> DataColumn? {
+    switch table.labels(named: name) {
+    case .numeric(let values): .numeric(selected(values))
+    case .text(let codes, let levels): .text(codes: selected(codes), levels: levels)
+    case nil: nil
+    }
+  }
+
   /// The labels that a column of text has in these rows, in order of appearance in the table; none
   /// for a column of numbers alone.
   func labels(_ name: String) -> [String] {

@@ -99,6 +99,11 @@ public struct Formula: Sendable, Equatable {
   /// data need not have it.
   public var columnNames: [String] { columnRequests.map(\.name) }
 
+  /// The columns whose levels may be in a term, by themselves or as `factor(...)`.
+  var factorColumns: Set<String> {
+    Set(([fixed] + randomFactors.flatMap(\.sets)).flatMap(\.factorColumns))
+  }
+
   /// Every column of the data that the formula uses, each once, with what it is used for. The
   /// request for the grouping factor `row` is optional. The columns that a `.` stands for are among
   /// them once the formula is `expanded(over:)` all columns.
@@ -106,12 +111,14 @@ public struct Formula: Sendable, Equatable {
     columnRequests(withResponse: true, withOffset: true)
   }
 
-  /// The same, with or without the response and the offset.
-  func columnRequests(withResponse: Bool, withOffset: Bool) -> [ColumnRequest] {
+  /// The same, with or without the response, the offset and the grouping factors.
+  func columnRequests(
+    withResponse: Bool, withOffset: Bool, withGroups: Bool = true
+  ) -> [ColumnRequest] {
     let requests =
       (withResponse ? [ColumnRequest(name: response, use: .number)] : [])
       + fixed.columnRequests + randomFactors.flatMap { $0.sets.flatMap(\.columnRequests) }
-      + groupingColumns.map {
+      + (withGroups ? groupingColumns : []).map {
         ColumnRequest(name: $0, use: .label, isOptional: $0 == Self.rowName)
       }
       + (withOffset ? offsets.flatMap(\.columnRequests) : [])

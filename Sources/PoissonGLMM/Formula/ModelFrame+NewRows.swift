@@ -2,10 +2,14 @@
 extension ModelFrame {
   /// The columns of a table that the formula uses, with what they are used for. `row` is one of
   /// them only if the frame's own table has it.
-  func columnRequests(withResponse: Bool, withOffset: Bool) -> [ColumnRequest] {
-    formula.columnRequests(withResponse: withResponse, withOffset: withOffset)
-      .filter { !($0.isOptional && groupsByRow) }
-      .map { ColumnRequest(name: $0.name, use: $0.use, keepsLabels: $0.keepsLabels) }
+  func columnRequests(
+    withResponse: Bool, withOffset: Bool, withGroups: Bool = true
+  ) -> [ColumnRequest] {
+    formula.columnRequests(
+      withResponse: withResponse, withOffset: withOffset, withGroups: withGroups
+    )
+    .filter { !($0.isOptional && groupsByRow) }
+    .map { ColumnRequest(name: $0.name, use: $0.use, keepsLabels: $0.keepsLabels) }
   }
 
   /// The fixed-effect design of new rows, coded as those of this frame are.
@@ -24,6 +28,12 @@ extension ModelFrame {
     return columns
   }
 
+  /// Whether every row is a level of its own of grouping factor `factor`, alone or within others:
+  /// no label makes it another row's.
+  func isByRow(factor: Int) -> Bool {
+    groupsByRow && formula.randomFactors[factor].columns.contains(Formula.rowName)
+  }
+
   /// For each new row its level of grouping factor `factor` (0, 1, ...).
   /// - Returns: the index of the level among this frame's, nil if it is none of them, and its
   ///   label. Every new row is a new level of `row`.
@@ -31,7 +41,7 @@ extension ModelFrame {
     let grouping = factors[factor].grouping
     let parts = formula.randomFactors[factor].columns.map { GroupingPart($0, of: self, new: new) }
     var indices: [[String]: Int] = [:]
-    if !parts.contains(where: \.isByRow) {
+    if !isByRow(factor: factor) {
       var next = 0
       for (row, level) in grouping.groupOfRow.enumerated() where level == next {
         indices[parts.map { $0.old.labels[$0.old.groupOfRow[row]] }] = level
@@ -50,13 +60,11 @@ extension ModelFrame {
 
   /// One column of a grouping factor in the rows of a frame and in new rows.
   private struct GroupingPart {
-    /// Whether every row is a level of its own.
-    let isByRow: Bool
     let old: Grouping
     let new: Grouping
 
     init(_ name: String, of frame: ModelFrame, new rows: CompleteRows) {
-      isByRow = frame.groupsByRow && name == Formula.rowName
+      let isByRow = frame.groupsByRow && name == Formula.rowName
       old = isByRow ? frame.rows.rowGrouping : frame.rows.grouping(name)
       new = isByRow ? rows.rowGrouping : rows.grouping(name)
     }

@@ -40,6 +40,11 @@ public struct ModelFrame: Sendable {
     columnRequests(withResponse: true, withOffset: true).map(\.name)
   }
 
+  /// `columnNames` but for the first, the response, in the rows of the model.
+  package var columnsBesideResponse: [DataColumn] {
+    columnNames.dropFirst().compactMap(rows.column)
+  }
+
   /// The column that says how often each row counts.
   let weights: String?
 
@@ -130,13 +135,12 @@ public struct ModelFrame: Sendable {
     _ references: [String: String], in sets: [TermSet], rows: CompleteRows
   ) throws(ModelError) {
     guard !references.isEmpty else { return }
-    var factors: [String] = []
-    for variable in sets.flatMap({ set in set.usedVariables.map { set.variables[$0] } }) {
-      switch variable {
-      case .column(let name) where !rows.isNumeric(name): factors.append(name)
-      case .factor(let factor):
-        if case .column(let name) = factor.source { factors.append(name) }
-      default: break
+    let factors = sets.flatMap { set in
+      set.usedVariables.compactMap { index -> String? in
+        let variable = set.variables[index]
+        guard let name = variable.factorColumn else { return nil }
+        if case .column = variable { return rows.isNumeric(name) ? nil : name }
+        return name
       }
     }
     for name in references.keys.sorted() where !factors.contains(name) {

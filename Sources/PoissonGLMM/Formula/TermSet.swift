@@ -19,6 +19,17 @@ enum FormulaVariable: Sendable, Hashable {
     }
   }
 
+  /// The column whose levels the variable may be.
+  var factorColumn: String? {
+    switch self {
+    case .column(let name): return name
+    case .factor(let factor):
+      guard case .column(let name) = factor.source else { return nil }
+      return name
+    case .expression, .basis: return nil
+    }
+  }
+
   var columnRequests: [ColumnRequest] {
     switch self {
     case .column(let name): [ColumnRequest(name: name, use: .numberOrText)]
@@ -49,6 +60,9 @@ struct TermSet: Sendable, Equatable {
 
   /// The indices of the variables that are in a term, ascending.
   var usedVariables: [Int] { Set(terms.joined()).sorted() }
+
+  /// The columns whose levels may be in a term, by themselves or as `factor(...)`.
+  var factorColumns: [String] { usedVariables.compactMap { variables[$0].factorColumn } }
 
   /// The columns of the data that the terms use.
   var columnRequests: [ColumnRequest] {

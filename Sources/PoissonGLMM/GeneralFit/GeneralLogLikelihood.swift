@@ -1,3 +1,38 @@
+/// log p(y | o, phi) of a design without fixed effects, whatever its offset o: the evidence F + R,
+/// with the random effects integrated out. Each thread has its own.
+final class GeneralLogLikelihood {
+  private let problem: GeneralProblem
+  private let fit: ConditionalGaussianFit
+
+  /// - Throws: `FitError` if the design is beyond what can be factored.
+  init(counts: [Double], factors: [RandomFactor], priors: Priors) throws(FitError) {
+    problem = try GeneralProblem(
+      DesignData(counts: counts, offset: nil, fixed: [], factors: factors), priors: priors,
+      wanted: "log-likelihood")
+    fit = ConditionalGaussianFit(problem)
+  }
+
+  /// - Parameters:
+  ///   - offset: one number a row, in the caller's order.
+  ///   - logSDs: factor after factor, as `partialCorrelations`.
+  /// - Throws: `FitError` if it is not finite.
+  func value(
+    offset: [Double], logSDs: [Double], partialCorrelations: [Double]
+  ) throws(FitError) -> Double {
+    for (place, row) in problem.layout.rowOrder.enumerated() {
+      problem.offset.pointer[place] = offset[row]
+    }
+    let phi = problem.hyperparameters(logSDs: logSDs, partialCorrelations: partialCorrelations)
+    let monitor = try fit.maximize(at: phi, from: nil, maximumIterations: 1000).monitor
+    let node = fit.node(at: phi, monitor)
+    let value = node.bound + (fit.evidenceCorrection() ?? 0)
+    guard value.isFinite else {
+      throw FitError("The log-likelihood at the given parameters is beyond the range of numbers.")
+    }
+    return value
+  }
+}
+
 extension GeneralProblem {
   /// log p(y | b, phi): the evidence F + R of the model of u alone, with X b in the offset.
   /// - Throws: `FitError` if it is not finite, or the design is beyond what can be factored.
@@ -9,17 +44,7 @@ extension GeneralProblem {
     for (column, effect) in zip(data.fixed, fixedEffects) {
       for row in offset.indices { offset[row] += effect * column[row] }
     }
-    let problem = try GeneralProblem(
-      DesignData(counts: data.counts, offset: offset, fixed: [], factors: data.factors),
-      priors: priors, wanted: "log-likelihood")
-    let fit = ConditionalGaussianFit(problem)
-    let phi = problem.hyperparameters(logSDs: logSDs, partialCorrelations: partialCorrelations)
-    let monitor = try fit.maximize(at: phi, from: nil, maximumIterations: 1000).monitor
-    let node = fit.node(at: phi, monitor)
-    let value = node.bound + (fit.evidenceCorrection() ?? 0)
-    guard value.isFinite else {
-      throw FitError("The log-likelihood at the given parameters is beyond the range of numbers.")
-    }
-    return value
+    return try GeneralLogLikelihood(counts: data.counts, factors: data.factors, priors: priors)
+      .value(offset: offset, logSDs: logSDs, partialCorrelations: partialCorrelations)
   }
 }

@@ -40,6 +40,12 @@ public struct Grouping: Sendable, Equatable {
     self.groupOfRow = groupOfRow
   }
 
+  /// Groups by their indices, some of which may have no rows.
+  package init(labels: [String], groupOfRow: [Int]) {
+    self.labels = labels
+    self.groupOfRow = groupOfRow
+  }
+
   /// All rows in one group.
   static func whole(rows: Int) -> Grouping {
     Grouping(keys: [Int](repeating: 0, count: rows)) { _ in "all" }

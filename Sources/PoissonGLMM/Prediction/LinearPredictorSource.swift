@@ -13,3 +13,18 @@ protocol LinearPredictorSource: Sendable {
     _ indices: ArraySlice<Int>, of rows: PredictionRows,
     _ body: (_ row: Int, _ normals: [PredictorNormal]) -> Void)
 }
+
+extension PredictionGroups {
+  /// The normal of eta = o + x'b + z'u, or of the log of its exponential's average, where u has not
+  /// been seen.
+  /// - Parameters:
+  ///   - variance: z' Sigma z, over all factors whose levels have not been seen.
+  ///   - normal: of o + x'b and what has been seen.
+  func adding(effectsOfVariance variance: Double, to normal: PredictorNormal) -> PredictorNormal {
+    switch self {
+    case .own, .new: (normal.weight, normal.mean, normal.variance + variance)
+    case .typical: normal
+    case .average: (normal.weight, normal.mean + 0.5 * variance, normal.variance)
+    }
+  }
+}

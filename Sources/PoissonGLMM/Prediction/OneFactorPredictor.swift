@@ -49,14 +49,14 @@ struct OneFactorPredictor: LinearPredictorSource {
   ) {
     var regressions: (group: Int, values: [GroupRegression])?
     for row in indices {
-      let group = rows.groupOfRow[row]
+      let group = rows.seenLevel(row, factor: 0)
       if let group, regressions?.group != group {
         regressions = (
           group, components.map { GroupRegression(group: group, of: data, $0.gaussian) }
         )
       }
       let normals =
-        group.map { known(rows, row, group: $0, regressions?.values ?? []) } ?? new(rows, row)
+        group.map { known(rows, row, group: $0, regressions?.values ?? []) } ?? unseen(rows, row)
       body(row, normals)
     }
   }
@@ -77,8 +77,8 @@ struct OneFactorPredictor: LinearPredictorSource {
     }
   }
 
-  /// The normals of eta for a row of a new group.
-  private func new(
+  /// The normals of eta for a row of no known group.
+  private func unseen(
     _ rows: PredictionRows, _ row: Int
   ) -> [PredictorNormal] {
     let x = rows.fixed.map { $0[row] }
@@ -87,9 +87,11 @@ struct OneFactorPredictor: LinearPredictorSource {
       (mean: fixedPart(rows, row, x, $0), variance: $0.gaussian.fixedCovariance.quadraticForm(x))
     }
     return newGroups.map { group in
-      var variance = fixed[group.component].variance
+      var variance = 0.0
       for (z, own) in zip(z, group.variances) { variance += z * z * own }
-      return (group.weight, fixed[group.component].mean, variance)
+      let own = fixed[group.component]
+      return rows.groups.adding(
+        effectsOfVariance: variance, to: (group.weight, own.mean, own.variance))
     }
   }
 

@@ -7,7 +7,7 @@ public struct PredictionLevels: Sendable {
   public let levelOfRow: [Int?]
   /// For each row the name of its level.
   public let labels: [String]
-  let terms: [DesignColumn]
+  package let terms: [DesignColumn]
 
   /// - Parameters:
   ///   - factor: the factor of the model.
@@ -17,6 +17,13 @@ public struct PredictionLevels: Sendable {
     self.levelOfRow = levelOfRow
     self.labels = labels
     self.terms = terms
+  }
+
+  /// Levels that nobody has named, all of them new.
+  init(unnamed factor: GroupingFactor, rows: Int, terms: [DesignColumn]) {
+    self.init(
+      factor, levelOfRow: [Int?](repeating: nil, count: rows),
+      labels: [String](repeating: "", count: rows), terms: terms)
   }
 
   /// Levels by their names: one that is none of the model's is new.

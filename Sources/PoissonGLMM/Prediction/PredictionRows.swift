@@ -10,10 +10,26 @@ public struct PredictionRows: Sendable {
   public var groupOfRow: [Int?] { factors.first?.levelOfRow ?? [] }
   /// For each row the name of its group; empty in a model without groups.
   public var groupLabels: [String] { factors.first?.labels ?? [] }
-  let fixed: [[Double]]
+  /// The groups to predict them in; only `own` asks for the levels of the rows.
+  public var groups = PredictionGroups.own
+  package let fixed: [[Double]]
   /// The columns of the random terms, factor after factor.
   var random: [[Double]] { factors.flatMap { $0.terms.map(\.values) } }
-  let offset: [Double]?
+  package let offset: [Double]?
+
+  /// The level of a row whose effects are to be those that the model has seen; nil for none.
+  func seenLevel(_ row: Int, factor: Int) -> Int? {
+    groups.needsLevels ? factors[factor].levelOfRow[row] : nil
+  }
+
+  /// The names of the factors whose effects are drawn anew for a row.
+  func newFactors(_ row: Int) -> [String] {
+    switch groups {
+    case .own: factors.filter { $0.levelOfRow[row] == nil }.map(\.name)
+    case .new: factors.map(\.name)
+    case .typical, .average: []
+    }
+  }
 
   /// Rows of a model with one grouping factor.
   /// - Parameters:

@@ -6,10 +6,11 @@ public struct Prediction: Sendable, Equatable {
   /// The names of the grouping factors of whose levels the row's is one that the model has not
   /// seen. Its random effects are then drawn from their distribution over all levels, N(0, Sigma).
   public let newFactors: [String]
-  /// Whether there is such a factor.
+  /// Whether there is such a factor. Without levels of the row's own, as under `typical` and
+  /// `average`, there is none.
   public var isNewGroup: Bool { !newFactors.isEmpty }
-  /// E mu. nil for a new group if more than a tenth of it comes from the 0.1 % of the posterior
-  /// with the largest SDs: the mean of a lognormal grows with exp(SD^2 / 2), so that the mean then
+  /// E mu. nil for a new group, or the average over groups, if more than a tenth of it comes from
+  /// the 0.1 % of the posterior with the largest SDs: the mean of a lognormal grows with exp(SD^2 / 2), so that the mean then
   /// depends on the prior more than on the data (for a posterior of s with the tails of a normal it
   /// is even infinite).
   public let mean: Double?
@@ -20,8 +21,9 @@ public struct Prediction: Sendable, Equatable {
   public let lower: Double
   /// The upper end of that interval.
   public let upper: Double
-  /// The quantile alpha / 2 of a new count. The interval from here to `countUpper` holds the count
-  /// with probability 1 - alpha or, because counts are discrete, more.
+  /// The quantile alpha / 2 of a new count; under `average` of one in a group drawn anew. The
+  /// interval from here to `countUpper` holds the count with probability 1 - alpha or, because
+  /// counts are discrete, more.
   public let countLower: Double
   /// The quantile 1 - alpha / 2 of a new count.
   public let countUpper: Double
@@ -31,6 +33,8 @@ public struct Prediction: Sendable, Equatable {
 /// distribution of their linear predictors: a mixture of normals over the posterior's components.
 public struct Predictor: Sendable {
   private let source: any LinearPredictorSource
+  /// Of the linear predictor in a typical group.
+  private let typicalSource: any LinearPredictorSource
 
   /// - Parameters:
   ///   - model: the model that was fitted.
@@ -54,8 +58,9 @@ public struct Predictor: Sendable {
         "Predictions need what a fit keeps of its posterior only if asked: "
           + "set FitOptions.keepsRandomEffects.")
     }
+    typicalSource = RegressionPredictor(components: components)
     if model.factors.isEmpty {
-      source = RegressionPredictor(components: components)
+      source = typicalSource
     } else if let design = model.design {
       source = try GeneralPredictor(design, priors: model.priors, components: components)
     } else {
@@ -65,6 +70,7 @@ public struct Predictor: Sendable {
 
   init(_ source: any LinearPredictorSource) {
     self.source = source
+    typicalSource = source
   }
 
   /// Predictions for all rows, in their order.
@@ -75,9 +81,29 @@ public struct Predictor: Sendable {
   public func predict(
     _ rows: PredictionRows, alpha: Double = 0.05, threads: Int = 1
   ) -> [Prediction] {
-    map(rows, threads: threads) { distribution, row in
-      Self.prediction(distribution, newFactors: Self.newFactors(rows, row), alpha: alpha)
+    guard rows.groups == .average else {
+      return map(rows, threads: threads) { distribution, row in
+        Self.prediction(
+          distribution, newFactors: rows.newFactors(row), alpha: alpha,
+          counts: Self.countInterval(distribution, alpha: alpha))
+      }
     }
+    // A count is that of some group, drawn anew, not of their average.
+    var new = rows
+    new.groups = .new
+    let counts = map(new, threads: threads) { distribution, _ in
+      Self.countInterval(distribution, alpha: alpha)
+    }
+    return map(rows, threads: threads) { distribution, row in
+      Self.prediction(
+        distribution, newFactors: [], isOverGroups: true, alpha: alpha, counts: counts[row])
+    }
+  }
+
+  private static func countInterval(
+    _ distribution: PredictiveDistribution, alpha: Double
+  ) -> (lower: Double, upper: Double) {
+    (distribution.countQuantile(alpha / 2), distribution.countQuantile(1 - alpha / 2))
   }
 
   /// The distributions that `predict` summarizes, row by row.
@@ -90,7 +116,7 @@ public struct Predictor: Sendable {
     _ rows: PredictionRows, _ transform: (_ row: Int, _ normals: [PredictorNormal]) -> Result
   ) -> [Result] {
     var results = [Result?](repeating: nil, count: rows.count)
-    source.forEach(Self.order(of: rows)[...], of: rows) { row, normals in
+    source(of: rows).forEach(Self.order(of: rows)[...], of: rows) { row, normals in
       results[row] = transform(row, normals)
     }
     return results.compactMap { $0 }
@@ -102,7 +128,7 @@ public struct Predictor: Sendable {
     _ rows: PredictionRows, threads: Int,
     _ transform: @Sendable (PredictiveDistribution, _ row: Int) -> Result
   ) -> [Result] {
-    let order = Self.order(of: rows)
+    let (source, order) = (source(of: rows), Self.order(of: rows))
     let chunks = max(1, min(threads, order.count))
     let results = ResultStorage<Result>(count: order.count)
     DispatchQueue.concurrentPerform(iterations: chunks) { chunk in
@@ -113,6 +139,10 @@ public struct Predictor: Sendable {
       }
     }
     return results.values
+  }
+
+  private func source(of rows: PredictionRows) -> any LinearPredictorSource {
+    rows.groups == .typical ? typicalSource : source
   }
 
   /// The rows by their levels of the first factor, those of a level by their levels of the second,
@@ -127,22 +157,19 @@ public struct Predictor: Sendable {
     }
   }
 
-  private static func newFactors(_ rows: PredictionRows, _ row: Int) -> [String] {
-    rows.factors.filter { $0.levelOfRow[row] == nil }.map(\.name)
-  }
-
   private static func prediction(
-    _ distribution: PredictiveDistribution, newFactors: [String], alpha: Double
+    _ distribution: PredictiveDistribution, newFactors: [String], isOverGroups: Bool = false,
+    alpha: Double, counts: (lower: Double, upper: Double)
   ) -> Prediction {
     let expected = distribution.expectedCount
     let interval = expected.interval(alpha: alpha)
     let restsOnTail =
-      !newFactors.isEmpty && tailShare(distribution.linearPredictor, of: 1e-3) > 0.1
+      (isOverGroups || !newFactors.isEmpty)
+      && tailShare(distribution.linearPredictor, of: 1e-3) > 0.1
     return Prediction(
       newFactors: newFactors, mean: restsOnTail ? nil : expected.mean, median: expected.median,
-      lower: interval.lower, upper: interval.upper,
-      countLower: distribution.countQuantile(alpha / 2),
-      countUpper: distribution.countQuantile(1 - alpha / 2))
+      lower: interval.lower, upper: interval.upper, countLower: counts.lower,
+      countUpper: counts.upper)
   }
 
   /// The share of E exp(eta) that comes from the normals with the largest expectations, of total

@@ -3,13 +3,14 @@ import PoissonGLMM
 
 /// New counts for a design, from a fitted model: the parametric bootstrap, or with parameters that
 /// are drawn from the posterior its predictive distribution. Random effects are drawn anew for
-/// every group.
+/// every group, or are those of the groups that the model was fitted to.
 package struct FittedModelGenerator: Sendable {
   /// One replicate with what is behind it.
   package struct Replicate: Sendable, Equatable {
     /// One a row of the design.
     package let counts: [Double]
     let fixedEffects: [Double]
+    /// None where the random effects are those of the fit, and no correlations either.
     let logSDs: [Double]
     /// The atanh of canonical partial correlations, as `CorrelationFactor` takes them.
     let partialCorrelations: [Double]
@@ -20,10 +21,16 @@ package struct FittedModelGenerator: Sendable {
   /// In the address of the streams, where a study has its scenario's name.
   private static let streamName = "simulate --like"
 
+  /// Where parameters and random effects come from.
+  private enum Source: Sendable {
+    /// The second has one for each component; nil where its fixed effects are known exactly.
+    case newGroups(Posterior, [Cholesky?])
+    /// The second has the effects of all replicates; nil if each has a draw of its own.
+    case seenGroups(SeenEffects, SeenEffects.Values?)
+  }
+
   private let design: SimulationDesign
-  private let posterior: Posterior
-  /// One for each component; nil where its fixed effects are known exactly.
-  private let factors: [Cholesky?]
+  private let source: Source
   private let seed: UInt64
 
   /// - Parameters:
@@ -37,7 +44,6 @@ package struct FittedModelGenerator: Sendable {
     design: SimulationDesign, posterior: Posterior, seed: UInt64
   ) throws(GenerationError) {
     self.design = design
-    self.posterior = posterior
     self.seed = seed
     let (fixed, terms, pairs) = (design.fixed.count, design.termCount, design.correlationCount)
     let isComplete = posterior.components.allSatisfy {
@@ -53,7 +59,21 @@ package struct FittedModelGenerator: Sendable {
     for component in posterior.components {
       factors.append(try Self.factor(component.gaussian.fixedCovariance))
     }
-    self.factors = factors
+    source = .newGroups(posterior, factors)
+  }
+
+  /// Counts in the groups that a model was fitted to, with the effects that it found there.
+  /// - Parameters:
+  ///   - design: the columns of the rows, with the fitted levels of each factor in their order.
+  ///   - effects: those of the fit.
+  ///   - means: the effects of all replicates; nil if each has its own draw from their joint
+  ///     posterior.
+  package init(
+    design: SimulationDesign, effects: SeenEffects, means: SeenEffects.Values?, seed: UInt64
+  ) {
+    self.design = design
+    self.seed = seed
+    source = .seenGroups(effects, means)
   }
 
   private static func factor(_ covariance: Matrix) throws(GenerationError) -> Cholesky? {
@@ -71,21 +91,40 @@ package struct FittedModelGenerator: Sendable {
     let streams = ReplicateStreams(
       generator: .philox4x64, seed: seed, scenario: Self.streamName,
       replicate: UInt64(max(0, number)))
-    let (fixedEffects, logSDs, partialCorrelations) = parameters(
-      from: try streams.stream(.posteriorDraws))
-    let randomEffects = try design.randomEffects(
-      logSDs: logSDs, partialCorrelations: partialCorrelations,
-      from: streams.stream(.randomEffects))
-    return Replicate(
-      counts: try CountSampling.poisson(
+    func counts(
+      _ fixedEffects: [Double], _ randomEffects: [[Double]]
+    ) throws(GenerationError) -> [Double] {
+      try CountSampling.poisson(
         design.linearPredictor(fixedEffects: fixedEffects, randomEffects: randomEffects),
-        from: streams.stream(.counts)),
-      fixedEffects: fixedEffects, logSDs: logSDs, partialCorrelations: partialCorrelations,
-      randomEffects: randomEffects.flatMap { $0 })
+        from: streams.stream(.counts))
+    }
+    switch source {
+    case .newGroups(let posterior, let factors):
+      let (fixedEffects, logSDs, partialCorrelations) = Self.parameters(
+        posterior, factors, from: try streams.stream(.posteriorDraws))
+      let randomEffects = try design.randomEffects(
+        logSDs: logSDs, partialCorrelations: partialCorrelations,
+        from: streams.stream(.randomEffects))
+      return Replicate(
+        counts: try counts(fixedEffects, randomEffects), fixedEffects: fixedEffects,
+        logSDs: logSDs, partialCorrelations: partialCorrelations,
+        randomEffects: randomEffects.flatMap { $0 })
+    case .seenGroups(let effects, let means):
+      let used: SeenEffects.Values
+      if let means {
+        used = means
+      } else {
+        used = effects.draw(from: try streams.stream(.posteriorDraws))
+      }
+      return Replicate(
+        counts: try counts(used.fixedEffects, used.randomEffects),
+        fixedEffects: used.fixedEffects, logSDs: [], partialCorrelations: [],
+        randomEffects: used.randomEffects.flatMap { $0 })
+    }
   }
 
-  private func parameters(
-    from stream: RandomStream
+  private static func parameters(
+    _ posterior: Posterior, _ factors: [Cholesky?], from stream: RandomStream
   ) -> (fixedEffects: [Double], logSDs: [Double], partialCorrelations: [Double]) {
     let components = posterior.components
     let index = stream.category(weights: components.map(\.weight)) ?? 0

@@ -27,6 +27,23 @@ package struct SimulationDesign: Sendable {
       factors: frame.factors, offset: frame.offset)
   }
 
+  /// The design of new rows of a fitted model.
+  /// - Parameter keepsLevels: whether the levels are those that the model was fitted to, in their
+  ///   order, all of which the rows' have to be; otherwise they are those of the rows alone.
+  package init(_ rows: PredictionRows, of model: PoissonMixedModel, keepsLevels: Bool) {
+    self.init(
+      rowCount: rows.count,
+      fixed: zip(model.fixedNames, rows.fixed).map { DesignColumn(name: $0, values: $1) },
+      factors: zip(model.factors, rows.factors).map { factor, levels in
+        RandomFactor(
+          name: factor.name,
+          grouping: keepsLevels
+            ? Grouping(labels: factor.levels, groupOfRow: levels.levelOfRow.map { $0 ?? 0 })
+            : Grouping(labels: levels.labels),
+          terms: levels.terms, correlatedSets: factor.correlatedSets)
+      }, offset: rows.offset)
+  }
+
   var termCount: Int { factors.reduce(0) { $0 + $1.terms.count } }
 
   /// How many pairs of terms have a correlation.

@@ -1,0 +1,57 @@
+/// Settings for several models of the same data, some of which may speak of what only one has.
+extension FitSettings {
+  /// These settings without the reference levels of factors that a formula does not have.
+  package func restricted(to formula: Formula) -> FitSettings {
+    var settings = self
+    let columns = formula.factorColumns
+    settings.references = references.filter { columns.contains($0.key) }
+    return settings
+  }
+
+  /// The priors without those of parameters that a model does not have.
+  package func priors(of frame: ModelFrame) -> Priors {
+    let (coefficients, sds) = Self.parameters(of: frame)
+    var own = priors
+    own.coefficients = priors.coefficients.filter { coefficients.contains($0.key) }
+    own.standardDeviations = priors.standardDeviations.filter { sds.contains($0.key) }
+    return own
+  }
+
+  /// Requires that every reference level and every prior is of something that one of the models
+  /// has.
+  /// - Parameters:
+  ///   - formulas: those of the models.
+  ///   - frames: the models.
+  ///   - spelled: a setting as the caller writes it, by its name.
+  package func requireUse(
+    by formulas: [Formula], _ frames: [ModelFrame], spelled: (_ name: String) -> String
+  ) throws(Fault) {
+    let columns = Set(formulas.flatMap(\.factorColumns))
+    for name in references.keys.sorted() where !columns.contains(name) {
+      throw Fault(
+        description: "\(spelled("reference")) names '\(name)', which is a factor of none of the "
+          + "formulas.")
+    }
+    let parameters = frames.map(Self.parameters)
+    for (names, known) in [
+      (priors.coefficients.keys.sorted(), Set(parameters.flatMap(\.coefficients))),
+      (priors.standardDeviations.keys.sorted(), Set(parameters.flatMap(\.sds))),
+    ] {
+      for name in names where !known.contains(name) {
+        throw Fault(
+          description: "\(spelled("prior")) names '\(name)', which is a parameter of none of the "
+            + "models.")
+      }
+    }
+  }
+
+  /// The names under which parameters have priors.
+  private static func parameters(
+    of frame: ModelFrame
+  ) -> (coefficients: Set<String>, sds: Set<String>) {
+    let sds = frame.factors.map(\.description).flatMap { factor in
+      factor.terms.flatMap { Priors.names(ofTerm: $0, in: factor) }
+    }
+    return (Set(frame.fixed.map(\.name)), Set(sds.isEmpty ? [] : sds + [Priors.everySD]))
+  }
+}
