@@ -228,6 +228,13 @@ extension Posterior {
   }
 }
 
+extension SeenEffects {
+  /// Those of a saved fit.
+  package init(_ saved: SavedFit) throws(FitError) {
+    try self.init(saved.model, posterior: saved.posterior)
+  }
+}
+
 extension Predictor {
   /// Predicts from a saved fit.
   /// - Throws: `FitError` if the fit cannot predict.
