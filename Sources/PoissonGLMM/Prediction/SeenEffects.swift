@@ -44,11 +44,6 @@ package struct SeenEffects: Sendable {
     }
   }
 
-  /// Those of a saved fit.
-  package init(_ saved: SavedFit) throws(FitError) {
-    try self.init(saved.model, posterior: saved.posterior)
-  }
-
   /// The posterior means.
   package var means: Values {
     var fixed = [Double](repeating: 0, count: components[0].gaussian.fixedMean.count)
