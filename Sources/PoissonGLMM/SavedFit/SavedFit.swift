@@ -1,5 +1,5 @@
-import PlatformEssentials
 import GSLNumerics
+import PlatformEssentials
 
 /// A fit with all that predictions and simulations need of it, in a form that a file holds: the
 /// columns of the data that the formula uses, the priors, and the joint posterior. Nothing is
