@@ -151,7 +151,7 @@ import Testing
     let lines = run.output.split(separator: "\n")
     #expect(lines[1].hasPrefix("1,z,1,,"))
     #expect(lines[2].hasPrefix("2,a,0,") && !lines[2].hasPrefix("2,a,0,,"))
-    #expect(run.error.contains("warning: The mean of 1 row over groups that are not known is left empty"))
+    #expect(run.error.contains("warning: The mean of 1 row of new groups is left empty"))
     #expect(run.error.contains("warning: 1 row of the data with a missing value left out"))
     #expect(run.error.contains("warning: There are only 2 groups"))
     let quiet = try CommandRunner.run(

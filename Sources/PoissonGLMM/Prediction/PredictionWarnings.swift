@@ -17,8 +17,8 @@ extension Prediction {
     let withoutMean = predictions.count { $0.mean == nil }
     if withoutMean > 0 {
       warnings.append(
-        "The mean of \(counted(withoutMean, "row")) over groups that are not known is left empty: "
-          + "it would rest on the prior of the standard deviations between groups.")
+        "The mean of \(counted(withoutMean, "row")) of new groups is left empty: it would rest on "
+          + "the prior of the standard deviations between groups.")
     }
     return warnings
   }
