@@ -10,9 +10,9 @@ public struct Prediction: Sendable, Equatable {
   /// `average`, there is none.
   public var isNewGroup: Bool { !newFactors.isEmpty }
   /// E mu. nil for a new group, or the average over groups, if more than a tenth of it comes from
-  /// the 0.1 % of the posterior with the largest SDs: the mean of a lognormal grows with exp(SD^2 / 2), so that the mean then
-  /// depends on the prior more than on the data (for a posterior of s with the tails of a normal it
-  /// is even infinite).
+  /// the 0.1 % of the posterior with the largest SDs: the mean of a lognormal grows with
+  /// exp(SD^2 / 2), so that the mean then depends on the prior more than on the data (for a
+  /// posterior of s with the tails of a normal it is even infinite).
   public let mean: Double?
   /// The posterior median of mu.
   public let median: Double

@@ -243,14 +243,6 @@ extension Predictor {
   }
 }
 
-extension SeenEffects {
-  /// The effects of a saved fit.
-  /// - Throws: `FitError` if they cannot be drawn.
-  package init(_ saved: SavedFit) throws(FitError) {
-    try self.init(saved.model, posterior: saved.posterior)
-  }
-}
-
 extension Formula {
   /// A formula in which `.` stands for these columns.
   fileprivate init(_ text: String, otherColumns: [String]?) throws(FormulaError) {
