@@ -16,11 +16,11 @@ struct Simulate: ParsableCommand {
       From a fitted model: --like takes what 'fit --save' wrote, for the rows that it was fitted \
       to or those of --data; or what 'fit --format json' wrote, with the rows in --data. The \
       columns are those that the formula uses, the response with new counts; rows with a missing \
-      value are left out, and a row that counts several times by --weights stands as often. Fixed \
-      effects and the SDs of the random effects are the fit's posterior means (of the log SDs), a \
-      parametric bootstrap, and so are correlations (the tanh of the mean of their atanh); with --posterior \
-      all of them are drawn from the posterior for each data set, for which a model without a \
-      saved fit is fitted again.
+      value are left out, and a row that counts several times by --weights stands as often. \
+      Fixed effects and the SDs of the random effects are the fit's posterior means (of the log \
+      SDs), a parametric bootstrap, and so are correlations (the tanh of the mean of their \
+      atanh); with --posterior all of them are drawn from the posterior for each data set, for \
+      which a model without a saved fit is fitted again.
 
       --groups says whose random effects the counts have:
 
