@@ -417,10 +417,10 @@ import Testing
   // MARK: Size, speed
 
   /// 10^9 fits have to find room. Four parameters, three of them with p values, and a bound are 160
-  /// bytes of numbers; a tenth of the pages is air, and the rest of the row takes about 30, and half
-  /// of its replicate's checksum, which has two methods here, 13. Storing
-  /// may take 5 % of the time of a fit at 2,000 fits a second: 25 microseconds. It is measured as
-  /// time of this thread's processor, which does not depend on what else runs.
+  /// bytes of numbers; a tenth of the pages is air, the rest of the row takes about 30, and half of
+  /// its replicate's checksum, which has two methods here, 13. Storing may take 5 % of the time of
+  /// a fit at 2,000 fits a second: 25 microseconds. It is measured as time of this thread's
+  /// processor, which does not depend on what else runs.
   @Test func aFitTakesAFewHundredBytesAndMicroseconds() throws {
     let fixture = try StoreFixture()
     var scenarios = [try StoreFixture.scenarios()[0]]
