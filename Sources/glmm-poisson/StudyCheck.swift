@@ -9,13 +9,17 @@ struct StudyCheck: ParsableCommand {
     abstract: "Judge a study by the gates of its scenarios.",
     discussion: """
       Reads manifest.json and measures.csv of the directory and prints one line for each gate. A \
-      gate whose number is missing does not pass. The exit status is 1 if a gate does not pass. A \
-      study whose scenarios have no gates is an error (65), because there is nothing to judge it \
+      gate fails if its number is outside a limit by more than 3 of its Monte Carlo standard \
+      errors: what so few replicates do by chance disproves nothing, and "within error" says so. \
+      A gate whose number is missing does not pass. The exit status is 1 if a gate does not pass. \
+      A study whose scenarios have no gates is an error (65), because there is nothing to judge it \
       by: gates that were lost must not read as gates that pass.
       """)
 
   @Argument(help: "A directory that 'study run' has written.", completion: .directory)
   var directory: String
+
+  @OptionGroup var output: JudgementArguments
 
   mutating func run() throws {
     try reportingFailures {
@@ -28,10 +32,10 @@ struct StudyCheck: ParsableCommand {
             + "it was run. "
             + "Scenarios/README.md says how a scenario has them.")
       }
-      let passed = results.count { $0.passed }
-      try StandardOutput.write(
-        GateCheck.table(results) + "\n\n\(passed) of \(results.count) gates passed.\n")
-      if passed < results.count { throw ExitCode(ExitStatus.gateFailed.rawValue) }
+      try output.write(GateCheck.text(of: results, as: output.format))
+      if results.contains(where: { !$0.passed }) {
+        throw ExitCode(ExitStatus.gateFailed.rawValue)
+      }
     }
   }
 }

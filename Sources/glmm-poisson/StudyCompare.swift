@@ -12,7 +12,7 @@ struct StudyCompare: ParsableCommand {
       a regression:
 
         stream       the simulated data are others; no other rule applies then
-        drift        estimates, SDs or ends of intervals moved
+        drift        any number that a fit reports moved
         optimum      evidence bounds are lower
         bias         estimates are farther from the truth on average
         coverage     the share of intervals with the truth is farther from nominal
@@ -21,7 +21,12 @@ struct StudyCompare: ParsableCommand {
         iterations   fits take more iterations
         time         fits take longer, on equal machines
 
-      Prints Markdown for a pull request. The exit status is 1 if there is a regression.
+      Numbers are estimates, SDs, ends of intervals, p values, the log evidence, means and SDs of \
+      random effects, and of methods with checks the log-likelihood and each check.
+
+      Prints Markdown for a pull request, or JSON or JUnit's XML. There are three verdicts: the \
+      same; changed, within tolerance, with what moved, by how much and where most; regression, \
+      with exit status 1.
 
       Either directory is one that 'study run', 'study merge' or 'study baseline' has written. A \
       scenario, method or replicate of the baseline that the current run lacks is an error; \
@@ -55,6 +60,8 @@ struct StudyCompare: ParsableCommand {
     completion: .directory)
   var currentAgain: [String] = []
 
+  @OptionGroup var output: JudgementArguments
+
   mutating func validate() throws {
     guard baselineAgain.count == currentAgain.count else {
       throw ValidationError(
@@ -73,7 +80,7 @@ struct StudyCompare: ParsableCommand {
         rounds: zip(baselineAgain, currentAgain).map {
           try StudyComparison.Round(baseline: Self.study($0), current: Self.study($1))
         }, thresholds: thresholds)
-      try StandardOutput.write(comparison.markdown())
+      try output.write(comparison.text(as: output.format))
       if comparison.hasRegression { throw ExitCode(ExitStatus.gateFailed.rawValue) }
     }
   }

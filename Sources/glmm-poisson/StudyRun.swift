@@ -74,6 +74,10 @@ struct StudyRun: ParsableCommand {
         }
         return sourced
       }
+      if scenarios.count >= Self.manyScenarios, !quiet {
+        StandardError.write(
+          "\(scenarios.count) scenarios are read; drawing the first data set of each.\n")
+      }
       if !part.isWhole { try refuseShards(of: scenarios.map(\.scenario)) }
       let directory = URL(fileURLWithPath: out, isDirectory: true)
       try StudyFile.createDirectory(directory)
@@ -84,24 +88,32 @@ struct StudyRun: ParsableCommand {
       defer { store.close() }
       let programs = CommandPrograms(isStopping: { interruption.hasCome })
       defer { programs.stop() }
-      let study = try register(scenarios, in: store, programs)
+      let study = try register(scenarios, in: store, programs, interruption)
+      warnOfDamage(in: study)
       try warnOfDifference(from: study, in: store)
       let workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
       let environment = RunEnvironment.current(packageVersion: packageVersion, workers: workers)
       if study.recordedFits < study.plannedFits { try store.note(environment) }
-      let progress = try fit(study, in: store, workers: workers, programs, interruption)
+      let progress = try interruption.deferring {
+        try fit(study, in: store, workers: workers, programs, interruption)
+      }
       try store.noteHandedOn(programs.handedOn)
-      guard progress.done == progress.total else {
+      guard progress.done == progress.total, !interruption.hasCome else {
         throw interrupted(after: progress, try store.recordedPrograms())
       }
+      programs.stop()
       try finish(study, in: store, environment)
     }
   }
 
+  /// From here on the time until the first fit asks for a word.
+  private static let manyScenarios = 1000
+
   /// Finds out what is recorded and which of the other programs are available, and starts those
   /// that are needed.
   private func register(
-    _ scenarios: [SourcedScenario], in store: StudyStore, _ programs: CommandPrograms
+    _ scenarios: [SourcedScenario], in store: StudyStore, _ programs: CommandPrograms,
+    _ interruption: Interruption
   ) throws -> RegisteredStudy {
     let programsAsked = scenarios.flatMap(\.scenario.commands)
     let commands = Set(programsAsked.map(\.text))
@@ -116,7 +128,9 @@ struct StudyRun: ParsableCommand {
       if commands.isEmpty || study.recordedFits == study.plannedFits { return study }
     }
     do {
-      let (records, nowThere) = try store.reconcile(programs.greet(programsAsked))
+      let found = try interruption.deferring { try programs.greet(programsAsked) }
+      if interruption.hasCome { throw CancellationError() }
+      let (records, nowThere) = try store.reconcile(found)
       try store.noteWorkingDirectory(FileManager.default.currentDirectoryPath)
       try say(records.filter { commands.contains($0.command) }, nowThere, scenarios)
       return try register(records)
@@ -145,6 +159,18 @@ struct StudyRun: ParsableCommand {
             + "anew "
             + "with it.\n")
       }
+    }
+  }
+
+  /// Names the replicates that are run again, although they were recorded.
+  private func warnOfDamage(in study: RegisteredStudy) {
+    for (scenario, replicates) in study.damaged {
+      let first = replicates.prefix(5).map(String.init).joined(separator: ", ")
+      let rest = replicates.count > 5 ? " and \(replicates.count - 5) more" : ""
+      let word = replicates.count == 1 ? "replicate" : "replicates"
+      StandardError.write(
+        "Warning: \(word) \(first)\(rest) of scenario '\(scenario)' in '\(out)': not what was "
+          + "recorded, as on a damaged disk: drawn and fitted again.\n")
     }
   }
 

@@ -76,7 +76,8 @@ import Testing
     let program = CommandRunner.executable
     let result = try inTurn(program, program, study.scenarios, 2, results).wait()
     #expect(result.status == 0, "\(result.error)")
-    #expect(result.output.contains("**No regression.** 80 fits of 2 scenarios were compared"))
+    #expect(
+      result.output.contains("**No regression: the same.** 80 fits of 2 scenarios were compared"))
     // Two rounds are too few to find anything on time.
     #expect(result.output.contains("the median over 2 rounds"))
     #expect(

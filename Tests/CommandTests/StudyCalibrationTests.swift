@@ -49,8 +49,8 @@ import Testing
       ["study", "replay", whole.path, "--scenario", "drawn", "--replicate", "77"])
     #expect(replay.status == 0)
     // Two methods with three parameters: four numbers, the truth, its probability, and a p value
-    // for two of the three; bound, iterations, outcome.
-    #expect(replay.output.hasSuffix("All 46 values are equal to the bit.\n"))
+    // for two of the three; bound, iterations, outcome, and means and SDs of the random effects.
+    #expect(replay.output.hasSuffix("All 50 values are equal to the bit.\n"))
     #expect(replay.output.split(separator: "\n").count { $0.contains("probability") } == 6)
 
     let parts = try (1...2).map { index in

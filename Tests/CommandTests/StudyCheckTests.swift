@@ -32,6 +32,26 @@ import Testing
     }
   }
 
+  @Test func otherProgramsReadTheResultFromAFile() throws {
+    try withStudy(gate: "[0, 0.001]") { out in
+      let file = out.appending(path: "check.xml")
+      let check = try CommandRunner.run(
+        ["study", "check", out.path, "--format", "junit", "--out", file.path])
+      #expect(check.status == 1)
+      #expect(check.output.isEmpty)
+      let text = try String(contentsOf: file, encoding: .utf8)
+      #expect(text.contains(#"<testsuites name="gates" tests="1" failures="1">"#))
+      #expect(text.contains(#"<testcase classname="tiny.structured" name="x coverage"><failure"#))
+      struct Read: Decodable { let passed: Bool }
+      let json = try CommandRunner.run(["study", "check", out.path, "--format", "json"])
+      #expect(json.status == 1)
+      #expect(try !json.decoded(as: Read.self).passed)
+      let nowhere = try CommandRunner.run(
+        ["study", "check", out.path, "--out", out.path + "/none/check.md"])
+      #expect(nowhere.status == 74)
+    }
+  }
+
   @Test func aGateWithoutANumberDoesNotPass() throws {
     try withStudy(gate: "[0, 1]") { out in
       let file = out.appending(path: "measures.csv")

@@ -38,7 +38,9 @@ import Testing
       let result = try compare(
         study, old, again, ["--baseline-again", study.out.path, "--current-again", again.path])
       #expect(result.status == 0, "\(result.output)\(result.error)")
-      #expect(result.output.contains("**No regression.** 120 fits of 2 scenarios were compared"))
+      #expect(
+        result.output.contains("**No regression: the same.** 120 fits of 2 scenarios were compared")
+      )
     }
   }
 
@@ -51,7 +53,8 @@ import Testing
         == 0)
     let database = try DatabaseQueue(path: study.out.appending(path: "results.sqlite").path)
     try database.write {
-      try $0.execute(sql: "UPDATE fits SET iterations = 2 * iterations WHERE method = 0")
+      try $0.execute(
+        sql: "UPDATE fits SET iterations = 2 * iterations WHERE method = 0; DELETE FROM checksums")
     }
     try database.close()
     let result = try compare(study, baseline, study.out)
@@ -62,6 +65,32 @@ import Testing
     let words = command.split(separator: " ").dropFirst().map(String.init)
     // The tampered number of iterations is not what the program gives.
     #expect(try CommandRunner.run(words).status == 1)
+  }
+
+  /// Each fit takes an iteration more, which is allowed, and said.
+  @Test func otherProgramsReadTheVerdict() throws {
+    let study = try StudyFolder()
+    #expect(try study.run().status == 0)
+    struct Read: Decodable { let verdict: String }
+    let same = try compare(study, study.out, study.out, ["--format", "json"])
+    #expect(same.status == 0)
+    #expect(try same.decoded(as: Read.self).verdict == "same")
+    let again = study.folder.url.appending(path: "again")
+    #expect(try study.run(out: again).status == 0)
+    let database = try DatabaseQueue(path: again.appending(path: "results.sqlite").path)
+    try database.write {
+      try $0.execute(sql: "UPDATE fits SET iterations = iterations + 1; DELETE FROM checksums")
+    }
+    try database.close()
+    let file = study.folder.url.appending(path: "compare.md")
+    let changed = try compare(study, study.out, again, ["--out", file.path])
+    #expect(changed.status == 0)
+    #expect(changed.output.isEmpty)
+    #expect(
+      try String(contentsOf: file, encoding: .utf8).contains(
+        "**No regression: changed, within tolerance.** 120 fits of 2 scenarios were compared"))
+    let junit = try compare(study, study.out, again, ["--format", "junit"])
+    #expect(junit.output.contains(#"tests="32" failures="0""#))
   }
 
   /// The estimates are the same: that the data were others is known from the baseline alone.

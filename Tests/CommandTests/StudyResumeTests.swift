@@ -116,6 +116,33 @@ import Testing
     #expect(try study.text("measures.csv") == study.text("measures.csv", in: undisturbed))
   }
 
+  /// A grid as large as one may be, with a description as long as nobody has one: it is read and
+  /// registered for a while before the first fit.
+  @Test func aSignalEndsTheReadingOfALargeGrid() throws {
+    let folder = try TemporaryFolder()
+    let values = (1...100).map { String(Double($0) / 100) }.joined(separator: ", ")
+    let head = """
+      name: grid
+      description: \(String(repeating: "words of no use ", count: 65_000))
+      """
+    let scenario = try folder.write(
+      StudyScenario.text(name: "grid").replacing("name: grid", with: head)
+        + "\nvary: {data.fixed.x: [\(values)], data.random.Intercept: [\(values)]}\n",
+      to: "grid.yml")
+    let command = try RunningCommand(
+      ["study", "run", scenario.path, "--out", folder.url.appending(path: "out").path])
+    // It is long at work then, and has far to go.
+    usleep(2_000_000)
+    let clock = ContinuousClock()
+    let start = clock.now
+    command.send(signal: SIGTERM)
+    let stopped = try command.wait()
+    #expect(stopped.status == 75)
+    #expect(stopped.error.contains("glmm-poisson: Interrupted"))
+    // At once, but for what else the machine does.
+    #expect(clock.now - start < .seconds(5))
+  }
+
   /// Killed at random moments: while the store is made, while a batch is written, while it is
   /// closed.
   @Test func killedTwentyTimesNothingIsLostOrCountedTwice() throws {

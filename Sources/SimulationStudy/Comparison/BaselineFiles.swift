@@ -79,10 +79,10 @@ package enum BaselineFiles {
     let text = try StudyFile.read(file)
     do {
       let header = try JSONDecoder().decode(Header.self, from: Data(text.utf8))
-      guard header.schemaVersion == Header.currentSchemaVersion else {
+      guard Header.readableVersions.contains(header.schemaVersion) else {
         throw StudyError(
           .malformed,
-          "'\(file.relativePath)' has schema version \(header.schemaVersion), expected "
+          "'\(file.relativePath)' has schema version \(header.schemaVersion), expected one up to "
             + "\(Header.currentSchemaVersion).")
       }
       for scenario in header.scenarios where scenario.name.contains("/") {
@@ -124,7 +124,9 @@ package enum BaselineFiles {
       case scenarios
     }
 
-    static let currentSchemaVersion = 1
+    static let currentSchemaVersion = 2
+    /// Version 1 had tables without p values and what is said of the whole fit.
+    static let readableVersions = 1...currentSchemaVersion
 
     let schemaVersion: Int
     let command: String

@@ -13,6 +13,10 @@ struct ComparisonReport {
     if comparison.hasRegression {
       sections.append(ReportSection(title: "Regressions", blocks: [.table(findings)] + replays))
     }
+    if !comparison.changes.isEmpty {
+      sections.append(
+        ReportSection(title: "Changed, within tolerance", blocks: [.table(changes)]))
+    }
     if !comparison.rows.isEmpty {
       sections.append(
         ReportSection(
@@ -40,16 +44,41 @@ struct ComparisonReport {
     let scenarios = NumberText.count(comparison.baseline.scenarios.count, "scenario")
     let compared: RichText =
       "\(NumberText.count(fits, "fit")) of \(scenarios) were compared, replicate by replicate."
-    guard comparison.hasRegression else {
-      return "\(strong: "No regression.") \(compared)" + uncompared + undecided + timeNotJudged
+    let rest = lack + uncompared + undecided + timeNotJudged
+    switch comparison.verdict {
+    case .same: return "\(strong: "No regression: the same.") \(compared)" + rest
+    case .changed:
+      let number = NumberText.count(comparison.changes.count, "change")
+      return "\(strong: "No regression: changed, within tolerance.") \(compared) "
+        + "\(number) in all; if it is meant, \(code: "make accept-baseline") makes it what is "
+        + "compared with." + rest
+    case .regression: break
     }
     let counts = ComparisonRule.allCases.compactMap { rule -> String? in
       let count = comparison.findings.count { $0.rule == rule }
       return count > 0 ? "\(rule.rawValue) (\(count))" : nil
     }.joined(separator: ", ")
     let number = NumberText.count(comparison.findings.count, "regression")
-    return "\(strong: RichText(number)): \(counts). \(compared)" + uncompared + undecided
-      + timeNotJudged
+    return "\(strong: RichText(number)): \(counts). \(compared)" + rest
+  }
+
+  private var lack: RichText {
+    comparison.baselineLacksNumbers
+      ? " The baseline does not have all that fits report now: p values, log evidence or moments "
+        + "of random effects were not compared everywhere; accept it anew." : ""
+  }
+
+  private var changes: ReportTable {
+    ReportTable(
+      columns: [
+        .left("What"), .left("Scenario"), .left("Method"), .left("How much, and where most"),
+      ],
+      rows: comparison.changes.map {
+        [
+          .strong(RichText($0.what.rawValue)), .code($0.scenario), .code($0.method),
+          RichText($0.evidence),
+        ]
+      })
   }
 
   /// Replicates that only one side has.
@@ -245,7 +274,8 @@ struct ComparisonReport {
         + "farther from nothing by \(short(thresholds.biasStandardErrors)) empirical SEs, or from "
         + "nominal by \(short(thresholds.coverage)), and significant at "
         + "\(short(thresholds.significance)) over all tests together.",
-      "Allowed besides: a drift of \(short(thresholds.driftSDs)) SDs, bounds lower by "
+      "Allowed besides: a drift of \(short(thresholds.driftSDs)) SDs (nats for logarithms), bounds "
+        + "lower by "
         + "\(short(thresholds.boundRelative)) of their size, "
         + "\(NumberText.count(thresholds.newFailures)) new failures, "
         + "\(short(thresholds.iterationRatio)) times the iterations.",

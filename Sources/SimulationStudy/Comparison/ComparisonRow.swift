@@ -65,14 +65,10 @@ struct ComparisonRow: Sendable {
   private func driftFinding(_ thresholds: ComparisonThresholds) -> ComparisonFinding? {
     let beyond = drift.fits.filter { $0.sds > thresholds.driftSDs }
     guard let worst = beyond.first else { return nil }
-    let size =
-      worst.sds.isFinite
-      ? "the \(worst.quantity) of \(worst.parameter) by \(ComparisonNumber.short(worst.sds)) SDs"
-      : "\(worst.parameter) is gone, or there is no SD to measure its move by"
     return finding(
       .drift,
       "\(ComparisonNumber.share(beyond.count, of: drift.fits.count)) moved, most in replicate "
-        + "\(worst.replicate): \(size); allowed are "
+        + "\(worst.replicate): \(worst.wording); allowed are "
         + "\(ComparisonNumber.short(thresholds.driftSDs)).",
       beyond.map(\.replicate))
   }

@@ -1,13 +1,17 @@
-/// How far estimates moved on the same data.
+import GSLNumerics
+
+/// How far what fits report moved on the same data.
 struct Drift: Sendable, Equatable {
   /// One fit's largest move.
   struct Fit: Sendable, Equatable {
     let replicate: Int
+    /// A parameter, or what is said of the whole fit: `log_evidence`.
     let parameter: String
-    /// `estimate`, `SD`, `lower end` or `upper end`.
+    /// `estimate`, `SD`, `lower end`, `upper end`, `p value`, or `value` of the whole fit.
     let quantity: String
     /// In units of the SD that the baseline gives, or of the estimates' own SD over the replicates
-    /// where it gives none; infinite if the parameter is gone.
+    /// where it gives none; that of a p value in the normal deviate that has it, that of a
+    /// logarithm in nats; infinite if the parameter is gone.
     let sds: Double
   }
 
@@ -15,7 +19,9 @@ struct Drift: Sendable, Equatable {
   let fits: [Fit]
 
   /// The move of a fit is the largest of |t' - t| / SD over its parameters, t being the estimate,
-  /// its SD and the ends of its interval, as far as the method has them.
+  /// its SD and the ends of its interval, as far as the method has them; of |z' - z| for p values
+  /// 2 (1 - Phi(z)); and of what is said of the whole fit. What an older baseline does not have is
+  /// not compared.
   init(_ pairing: MethodPairing) {
     let scales = Dictionary(
       pairing.parameters.map { name in
@@ -32,6 +38,10 @@ struct Drift: Sendable, Equatable {
           largest = Fit(
             replicate: pair.replicate, parameter: before.parameter, quantity: quantity, sds: sds)
         }
+      }
+      for (name, size) in Self.moves(of: pair.baseline, to: pair.current)
+      where size > (largest?.sds ?? -1) * (1 + 1e-9) {
+        largest = Fit(replicate: pair.replicate, parameter: name, quantity: "value", sds: size)
       }
       return largest
     }
@@ -52,7 +62,46 @@ struct Drift: Sendable, Equatable {
       ("SD", move(before.standardError, after.standardError)),
       ("lower end", move(before.intervalLower, after.intervalLower)),
       ("upper end", move(before.intervalUpper, after.intervalUpper)),
+      ("p value", before.pValue.map { Self.move(ofPValue: $0, to: after.pValue) } ?? 0),
     ]
+  }
+
+  /// Of the normal deviate that has the p value: what a move of the estimate by as many SDs does to
+  /// it, be it large or very small.
+  private static func move(ofPValue old: Double, to new: Double?) -> Double {
+    guard let new else { return .infinity }
+    if old == new { return 0 }
+    func deviate(_ p: Double) -> Double {
+      // Beyond the smallest normal number there are no digits left to compare.
+      NormalDistribution.upperTailQuantile(max(p, .leastNormalMagnitude) / 2)
+    }
+    let move = abs(deviate(new) - deviate(old))
+    return move.isFinite ? move : .infinity
+  }
+
+  /// How far what is said of the whole fit moved.
+  private static func moves(
+    of before: EstimationResult, to after: EstimationResult
+  ) -> [(name: String, size: Double)] {
+    zip(before.quantities, before.quantityValues).map { quantity, old in
+      guard let new = after.value(of: quantity.name) else { return (quantity.name, .infinity) }
+      if old == new || (old.isNaN && new.isNaN) { return (quantity.name, 0) }
+      let scale = quantity.scale.map { before.value(of: $0) ?? .nan } ?? 1
+      let size = abs(new - old) / scale
+      return (quantity.name, scale > 0 && size.isFinite ? size : .infinity)
+    }
+  }
+}
+
+extension Drift.Fit {
+  /// `the SD of x by 0.006 SDs`.
+  var wording: String {
+    guard sds.isFinite else {
+      return "\(parameter) is gone, or there is no SD to measure its move by"
+    }
+    let what = quantity == "value" ? parameter : "the \(quantity) of \(parameter)"
+    let unit = parameter.hasPrefix("log_") && quantity == "value" ? "nats" : "SDs"
+    return "\(what) by \(ComparisonNumber.short(sds)) \(unit)"
   }
 }
 
@@ -61,7 +110,7 @@ struct Drift: Sendable, Equatable {
 struct OptimumLoss: Sendable, Equatable {
   struct Fit: Sendable, Equatable {
     let replicate: Int
-    /// Old bound less the new, above 0; infinite where the new one is missing or not finite.
+    /// Old bound less the new; infinite where the new one is missing or not finite.
     let loss: Double
   }
 
@@ -69,14 +118,15 @@ struct OptimumLoss: Sendable, Equatable {
   let compared: Int
   /// The losses beyond rounding, the largest first.
   let lower: [Fit]
-  /// Fits whose bound is higher beyond rounding.
-  let higher: Int
+  /// Fits whose bound is higher beyond rounding, the largest gain first; `loss` is below 0.
+  let gains: [Fit]
+  var higher: Int { gains.count }
 
   /// - Parameter relative: what rounding may do to a bound B, as a share of 1 + |B|.
   init(_ pairing: MethodPairing, relative: Double) {
     var compared = 0
     var lower: [Fit] = []
-    var higher = 0
+    var gains: [Fit] = []
     for pair in pairing.pairs {
       guard let before = pair.baseline.evidenceLowerBound, before.isFinite else { continue }
       compared += 1
@@ -88,12 +138,12 @@ struct OptimumLoss: Sendable, Equatable {
       if before - after > rounding {
         lower.append(Fit(replicate: pair.replicate, loss: before - after))
       } else if after - before > rounding {
-        higher += 1
+        gains.append(Fit(replicate: pair.replicate, loss: before - after))
       }
     }
     self.compared = compared
     self.lower = lower.sorted { ($1.loss, $0.replicate) < ($0.loss, $1.replicate) }
-    self.higher = higher
+    self.gains = gains.sorted { ($0.loss, $0.replicate) < ($1.loss, $1.replicate) }
   }
 }
 

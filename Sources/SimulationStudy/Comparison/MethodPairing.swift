@@ -69,4 +69,9 @@ extension EstimationResult {
   subscript(parameter: String) -> ParameterEstimate? {
     parameters.first { $0.parameter == parameter }
   }
+
+  /// A number that is said of the whole fit, if it is.
+  func value(of quantity: String) -> Double? {
+    quantities.firstIndex { $0.name == quantity }.map { quantityValues[$0] }
+  }
 }

@@ -21,6 +21,8 @@ package struct StudyComparison: Sendable {
   let rows: [ComparisonRow]
   /// The regressions, by rule.
   let findings: [ComparisonFinding]
+  /// What moved beyond rounding without being a regression.
+  let changes: [ComparisonChange]
 
   /// - Parameter rounds: further runs of the same two programs, for their times; in turn on one
   ///   machine. Fewer replicates are enough.
@@ -74,7 +76,13 @@ package struct StudyComparison: Sendable {
     }
     let tests = rows.reduce(0) { $0 + $1.bias.count + $1.coverage.count }
     let level = thresholds.significance / Double(max(1, tests))
-    findings += rows.flatMap { $0.findings(thresholds, level: level) }
+    var changes: [ComparisonChange] = []
+    for row in rows {
+      let own = row.findings(thresholds, level: level)
+      findings += own
+      changes += row.changes(besides: own)
+    }
+    self.changes = changes
     self.uncompared = uncompared
     self.rows = rows
     self.findings = ComparisonRule.allCases.flatMap { rule in findings.filter { $0.rule == rule } }
@@ -98,6 +106,23 @@ package struct StudyComparison: Sendable {
   }
 
   package var hasRegression: Bool { !findings.isEmpty }
+
+  package var verdict: ComparisonVerdict {
+    hasRegression ? .regression : changes.isEmpty ? .same : .changed
+  }
+
+  /// Whether the baseline is of a version that kept less of each fit, which is not compared.
+  var baselineLacksNumbers: Bool {
+    rows.contains { row in
+      row.pairing.pairs.contains { pair in
+        let old = Set(pair.baseline.quantities.map(\.name))
+        return !pair.current.quantities.allSatisfy { old.contains($0.name) }
+          || pair.current.parameters.contains {
+            $0.pValue != nil && pair.baseline[$0.parameter]?.pValue == nil
+          }
+      }
+    }
+  }
 
   private static func checkNames(
     _ baseline: ComparedStudy, _ current: ComparedStudy

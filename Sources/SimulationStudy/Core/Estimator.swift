@@ -43,6 +43,22 @@ public struct ParameterEstimate: Sendable, Equatable {
   }
 }
 
+/// A number that an estimator says of the whole fit, beside its parameters. A study keeps it, and a
+/// comparison of two versions looks at it; no performance measure does.
+public struct FitQuantity: Sendable, Hashable, Codable {
+  /// For example `log_evidence`; unique within a result.
+  public let name: String
+  /// The quantity of the same result in whose size a difference is judged, an SD as a rule; nil for
+  /// a logarithm, whose differences are judged as they are, in nats.
+  public let scale: String?
+
+  /// A quantity without its value.
+  public init(_ name: String, scale: String? = nil) {
+    self.name = name
+    self.scale = scale
+  }
+}
+
 /// What an estimator gives for one data set.
 public struct EstimationResult: Sendable, Equatable {
   /// Fixed effects in the model's order, then the log SDs, then the correlations. A parameter
@@ -58,11 +74,15 @@ public struct EstimationResult: Sendable, Equatable {
   public let converged: Bool
   /// What the fit took, as the method measures it; nil where the caller's clock is as good.
   public let seconds: Double?
+  /// What is said of the whole fit besides.
+  public let quantities: [FitQuantity]
+  /// One value for each of `quantities`.
+  public let quantityValues: [Double]
 
   /// The estimates of one data set, and how they were reached.
   public init(
     parameters: [ParameterEstimate], evidenceLowerBound: Double?, iterations: Int, reason: String,
-    converged: Bool, seconds: Double? = nil
+    converged: Bool, seconds: Double? = nil, quantities: [(FitQuantity, Double)] = []
   ) {
     self.parameters = parameters
     self.evidenceLowerBound = evidenceLowerBound
@@ -70,6 +90,8 @@ public struct EstimationResult: Sendable, Equatable {
     self.reason = reason
     self.converged = converged
     self.seconds = seconds
+    self.quantities = quantities.map { $0.0 }
+    quantityValues = quantities.map { $0.1 }
   }
 
   /// The same result with true values by parameter name.
@@ -77,7 +99,8 @@ public struct EstimationResult: Sendable, Equatable {
     EstimationResult(
       parameters: parameters.map { $0.with(truth: truth[$0.parameter]) },
       evidenceLowerBound: evidenceLowerBound, iterations: iterations, reason: reason,
-      converged: converged, seconds: seconds)
+      converged: converged, seconds: seconds,
+      quantities: Array(zip(quantities, quantityValues)))
   }
 }
 

@@ -25,7 +25,9 @@ final class CommandProcess: Sendable {
     var end: End?
   }
 
-  private static let maximumAnswerBytes = 1 << 24
+  /// Some 5,000 parameters with all their numbers. What is longer was not meant as an answer, and
+  /// to read it would take memory and time beyond the limit of the fit.
+  private static let maximumAnswerBytes = 1_000_000
   private static let keptMessages = 1 << 12
   /// How often a wait looks whether the study is to stop.
   private static let slice = Duration.milliseconds(50)
@@ -79,14 +81,14 @@ final class CommandProcess: Sendable {
           end = state.pending[searched...].firstIndex(of: UInt8(ascii: "\n"))
           searched = state.pending.count
         }
+        guard (end ?? state.pending.count) <= Self.maximumAnswerBytes else {
+          throw ProgramError.broken("the program's answer is longer than 1 MB.")
+        }
         if let end, sent == request.count || !isRead {
           let answer = Data(state.pending[..<end])
           state.pending.removeSubrange(...end)
           state.hasAnswered = true
           return answer
-        }
-        guard state.pending.count <= Self.maximumAnswerBytes else {
-          throw ProgramError.broken("the program's answer is longer than 16 MB.")
         }
         if isStopping() { throw CancellationError() }
         let now = clock.now

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A line that should be a JSON object, looked at after a decoder has refused it: decoders do not
-/// say where `NaN` stood, nor what they found in the place of a number.
+/// A line that should be a JSON object, looked at beside a decoder: decoders do not say where `NaN`
+/// stood, nor what they found in the place of a number, and accept one key twice.
 struct JSONInspection {
   /// Keys from the outermost object on.
   typealias Path = [String]
@@ -16,7 +16,9 @@ struct JSONInspection {
 
   /// nil if there is none, or objects lie in each other deeper than any answer has them.
   private(set) var defect: Defect?
-  /// Values as they are written, up to the defect.
+  /// The first key that an object has twice, up to the defect; nil if there is none.
+  private(set) var repeatedKey: Path?
+  /// Values as they are written, up to the defect. Those in lists are left out: no answer has any.
   private var values: [Path: String] = [:]
 
   private let bytes: [UInt8]
@@ -27,7 +29,7 @@ struct JSONInspection {
 
   init(_ line: Data) {
     bytes = [UInt8](line)
-    defect = readValue([])
+    defect = readValue([], isInList: false)
     if defect == nil, next() != nil { defect = .structure([], rest) }
   }
 
@@ -44,22 +46,22 @@ struct JSONInspection {
 
   // MARK: Values
 
-  private mutating func readValue(_ path: Path) -> Defect? {
+  private mutating func readValue(_ path: Path, isInList: Bool) -> Defect? {
     guard let first = next() else { return .structure(path, "") }
     let start = position
     let defect: Defect? =
       switch first {
-      case UInt8(ascii: "{"): readMembers(path, end: UInt8(ascii: "}"))
-      case UInt8(ascii: "["): readMembers(path, end: UInt8(ascii: "]"))
+      case UInt8(ascii: "{"): readMembers(path, end: UInt8(ascii: "}"), isInList: isInList)
+      case UInt8(ascii: "["): readMembers(path, end: UInt8(ascii: "]"), isInList: true)
       case UInt8(ascii: "\""): readText() == nil ? .structure(path, "") : nil
       default: readWord(path)
       }
-    if defect == nil { values[path] = Self.quote(bytes[start..<position]) }
+    if defect == nil, !isInList { values[path] = Self.quote(bytes[start..<position]) }
     return defect
   }
 
   /// What is in braces or brackets; the members of a list are called 0, 1, ...
-  private mutating func readMembers(_ path: Path, end: UInt8) -> Defect? {
+  private mutating func readMembers(_ path: Path, end: UInt8, isInList: Bool) -> Defect? {
     guard path.count < Self.maximumDepth else {
       position = bytes.count
       return nil
@@ -69,6 +71,7 @@ struct JSONInspection {
       position += 1
       return nil
     }
+    var keys: Set<String> = []
     for index in 0... {
       var member = path + [String(index)]
       if end == UInt8(ascii: "}") {
@@ -77,8 +80,9 @@ struct JSONInspection {
         }
         position += 1
         member = path + [key]
+        if !keys.insert(key).inserted, repeatedKey == nil { repeatedKey = member }
       }
-      if let defect = readValue(member) { return defect }
+      if let defect = readValue(member, isInList: isInList) { return defect }
       let separator = next()
       guard separator == end || separator == UInt8(ascii: ",") else {
         return .structure(member, rest)
@@ -98,9 +102,10 @@ struct JSONInspection {
       case UInt8(ascii: "\\"): position += 2
       case UInt8(ascii: "\""):
         position += 1
-        let text = Data(bytes[start..<position])
-        return (try? JSONDecoder().decode(String.self, from: text))
-          ?? String(decoding: text.dropFirst().dropLast(), as: UTF8.self)
+        let text = bytes[start..<position]
+        let plain = String(decoding: text.dropFirst().dropLast(), as: UTF8.self)
+        guard text.contains(UInt8(ascii: "\\")) else { return plain }
+        return (try? JSONDecoder().decode(String.self, from: Data(text))) ?? plain
       default: position += 1
       }
     }
@@ -116,9 +121,23 @@ struct JSONInspection {
       position += 1
     }
     let word = bytes[start..<position]
-    guard (try? JSONSerialization.jsonObject(with: Data(word), options: .fragmentsAllowed)) != nil
-    else { return .value(path, Self.quote(word)) }
-    return nil
+    let isKnown = ["true", "false", "null"].contains { word.elementsEqual($0.utf8) }
+    return isKnown || Self.isNumber(word) ? nil : .value(path, Self.quote(word))
+  }
+
+  /// Whether a word is a number of JSON that a double can hold. Swift itself would also take `+1`,
+  /// `01`, `1.` and hexadecimal digits.
+  private static func isNumber(_ word: ArraySlice<UInt8>) -> Bool {
+    let zero = UInt8(ascii: "0")
+    func isDigit(_ byte: UInt8?) -> Bool { byte.map { (zero...zero + 9).contains($0) } ?? false }
+    let size = word.first == UInt8(ascii: "-") ? word.dropFirst() : word
+    guard isDigit(size.first), size.first != zero || !isDigit(size.dropFirst().first),
+      word.allSatisfy({ isDigit($0) || "+-.eE".utf8.contains($0) })
+    else { return false }
+    if let point = word.firstIndex(of: UInt8(ascii: ".")) {
+      guard isDigit(word[(point + 1)...].first) else { return false }
+    }
+    return Double(String(decoding: word, as: UTF8.self))?.isFinite == true
   }
 
   // MARK: Bytes

@@ -10,20 +10,27 @@ protocol ProgramLine: Decodable {
 extension ProgramLine {
   /// - Throws: `ProgramError` that says what is wrong with the line, where, and what was expected.
   static func decode(_ line: Data) throws(ProgramError) -> Self {
+    let decoded: Self
     do {
-      return try JSONDecoder().decode(Self.self, from: line)
+      decoded = try JSONDecoder().decode(Self.self, from: line)
     } catch {
       throw .broken("the program's answer " + defect(error, in: line) + ".")
     }
+    // The decoder takes the first of two values, and nobody knows which one was meant.
+    if let path = JSONInspection(line).repeatedKey {
+      throw .broken("the program's answer has the key \(place(path)) twice.")
+    }
+    return decoded
+  }
+
+  private static func place(_ path: JSONInspection.Path) -> String {
+    "'" + ProgramError.oneLine(path.joined(separator: ".")) + "'"
   }
 
   private static func defect(_ error: any Error, in line: Data) -> String {
     let text = JSONInspection.quote(line)
     guard !text.isEmpty else { return "is an empty line" }
     guard text.hasPrefix("{") else { return "is '\(text)', where a JSON object is expected" }
-    func place(_ path: JSONInspection.Path) -> String {
-      "'" + ProgramError.oneLine(path.joined(separator: ".")) + "'"
-    }
     func instead(_ found: String, _ path: JSONInspection.Path) -> String {
       "has \(found) at \(place(path)), where \(expected(at: path)) is expected"
     }

@@ -1,3 +1,5 @@
+import PoissonGLMM
+
 /// Another program of a study, as it was when the study was begun: run, or missing.
 package struct ProgramRecord: Sendable, Equatable, Codable {
   /// The command as the scenarios have it.
@@ -108,12 +110,13 @@ struct ProgramError: Error, Equatable, CustomStringConvertible {
 
   static func broken(_ description: String) -> ProgramError { ProgramError(.broken, description) }
 
-  /// Somebody else's text as part of a sentence: spaces for line breaks and control characters, and
-  /// the beginning cut off where it is long, because programs say at the end what went wrong.
+  /// Somebody else's text as part of a sentence: a space for each run of white space and line
+  /// breaks, escapes for what a terminal would obey, and the beginning cut off where it is long,
+  /// because programs say at the end what went wrong.
   static func oneLine(_ text: String, longest: Int = 300) -> String {
-    let words = text.unicodeScalars.map { scalar in
-      scalar.properties.generalCategory == .control ? " " : String(scalar)
-    }.joined().split(separator: " ").joined(separator: " ")
+    let words = VisibleText.escaped(
+      text.unicodeScalars.split { $0.properties.isWhitespace || $0 == "\0" }.map(String.init)
+        .joined(separator: " "))
     return words.count <= longest ? words : "..." + words.suffix(longest)
   }
 }

@@ -7,7 +7,7 @@ import PoissonGLMM
 /// nominal level 1 - alpha; the p value of a fixed effect is its two-sided posterior tail
 /// probability, and so is that of a correlation. A log SD has none: zero is no natural null value
 /// for it. With the checks of the model asked for, each is a parameter `check(NAME)` with its
-/// statistic as the estimate and its p value.
+/// statistic as the estimate and its p value, and the log-likelihood is one of the quantities.
 public struct VariationalEstimator: Estimator {
   /// The method's name in the scenario and in every report.
   public let name: String
@@ -73,7 +73,43 @@ public struct VariationalEstimator: Estimator {
     return EstimationResult(
       parameters: parameters, evidenceLowerBound: fit.evidenceLowerBound,
       iterations: fit.optimization.iterations, reason: fit.optimization.stopReason.rawValue,
-      converged: fit.optimization.converged)
+      converged: fit.optimization.converged,
+      quantities: quantities(of: fit, named: data.random.termNames)
+        + (checks ? logLikelihood(of: fit, model) : []))
+  }
+
+  /// The log evidence, if the approximation has one; and for each random term the mean of its
+  /// levels' posterior means, with weights between 1/2 and 3/2 so that levels that change places
+  /// are seen, and the root mean square of their posterior SDs.
+  private func quantities(
+    of fit: PoissonMixedModelFit, named names: [String]
+  ) -> [(FitQuantity, Double)] {
+    var quantities = fit.logEvidence.map { [(FitQuantity("log_evidence"), $0)] } ?? []
+    let terms = fit.factors.flatMap { factor in
+      factor.termNames.indices.map { term in (factor: factor, term: term) }
+    }
+    for (name, (factor, term)) in zip(names, terms) {
+      let levels = Array(stride(from: term, to: factor.means.count, by: factor.termNames.count))
+      var (mean, square) = (0.0, 0.0)
+      for (level, index) in levels.enumerated() {
+        mean += (1 + cos(Double(level)) / 2) * factor.means[index]
+        square += factor.standardDeviations[index] * factor.standardDeviations[index]
+      }
+      let scale = "sds(\(name))"
+      quantities.append(
+        (FitQuantity("means(\(name))", scale: scale), mean / Double(levels.count)))
+      quantities.append(
+        (FitQuantity(scale, scale: scale), (square / Double(levels.count)).squareRoot()))
+    }
+    return quantities
+  }
+
+  /// Nothing for a model whose log-likelihood cannot be computed.
+  private func logLikelihood(
+    of fit: PoissonMixedModelFit, _ model: PoissonMixedModel
+  ) -> [(FitQuantity, Double)] {
+    guard let criteria = try? model.informationCriteria(of: fit) else { return [] }
+    return [(FitQuantity("log_likelihood"), criteria.logLikelihood)]
   }
 
   private func model(_ data: ClusteredCounts) throws -> PoissonMixedModel {

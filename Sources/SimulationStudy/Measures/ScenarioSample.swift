@@ -81,7 +81,9 @@ struct MethodColumns {
     case .failed(let reason):
       failures.append(
         FailureRow(
-          scenario: scenario, method: method, replicate: record.replicate, reason: reason))
+          scenario: scenario, method: method, replicate: record.replicate,
+          // Whoever wrote it: it is for people's terminals and editors.
+          reason: VisibleText.escaped(reason)))
     case .usable(let result):
       for parameter in result.parameters {
         let column: Int

@@ -21,6 +21,18 @@ enum GateSection {
 
   private static let comfortableGates = 12
 
+  /// One sentence: how many passed, and how many of them by what the error allows.
+  static func summary(_ results: [GateResult]) -> String {
+    let passed = results.count { $0.passed }
+    let byError = results.count { $0.status == .withinError }
+    let addition =
+      byError == 0
+      ? ""
+      : ", \(byError) of them within \(NumberText.exact(Gate.standardErrors)) Monte Carlo standard "
+        + "errors of a limit"
+    return "\(passed) of \(results.count) gates passed\(addition)."
+  }
+
   static func table(_ results: [GateResult]) -> ReportTable {
     ReportTable(
       columns: [
@@ -32,12 +44,13 @@ enum GateSection {
         return [
           .code(gate.scenario), .code(gate.method), .code(gate.parameter),
           .code(gate.measure.rawValue), RichText(required(gate)), RichText(found(result)),
-          result.passed ? "passed" : .strong(RichText(result.status.rawValue)),
+          result.passed
+            ? RichText(result.status.rawValue) : .strong(RichText(result.status.rawValue)),
         ]
       })
   }
 
-  private static func required(_ gate: Gate) -> String {
+  static func required(_ gate: Gate) -> String {
     switch (gate.lower.isFinite, gate.upper.isFinite) {
     case (true, false):
       "at least \(NumberText.exact(gate.lower))"
@@ -50,11 +63,13 @@ enum GateSection {
 
   /// The number as the other tables have it. The gate compares the unrounded one: 0.9196 must not
   /// read as 0.92 beside "at least 0.92", and has as many digits more as show on which side it is.
-  private static func found(_ result: GateResult) -> String {
+  static func found(_ result: GateResult) -> String {
     guard let row = result.row else { return "no such row" }
     let judged = JudgedRow(row: row, alpha: result.alpha)
     let digits = (0...maximumAddedDigits).first { digits in
-      judged.printedValue(digitsMore: digits).map { result.gate.status(of: $0) == result.status }
+      judged.printedValue(digitsMore: digits).map {
+        result.gate.status(of: $0, in: row) == result.status
+      }
         ?? true
     }
     return judged.text(digitsMore: digits ?? maximumAddedDigits)

@@ -245,12 +245,17 @@ enum DepartureVerdict {
     }
     let summary = sample.summary
     var text: RichText = "\(code: summary.name)"
-    if !summary.description.isEmpty { text += " (\(summary.description))" }
+    if !summary.description.isEmpty { text += " (\(brief(summary.description)))" }
     if findings.isEmpty { return text + ": nothing that shows." }
     let broken = Set(short.map(\.parameter)).union(biases.map(\.row.parameter))
     let whole = coverages.map(\.parameter).filter { !broken.contains($0) }
     return text + ": " + findings.joined(separator: "; ")
       + (whole.isEmpty
         ? "." : "; nothing shows for " + RichText.list(whole.map { .code($0) }) + ".")
+  }
+
+  /// The beginning of a description that is no name any more: it is repeated for each scenario.
+  private static func brief(_ description: String) -> String {
+    description.utf8.count <= 200 ? description : description.prefix(197) + "..."
   }
 }

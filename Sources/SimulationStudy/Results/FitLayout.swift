@@ -5,7 +5,8 @@ import Foundation
 ///
 /// The numbers are: the evidence bound, if there is one; then for each parameter the estimate and,
 /// as far as it has them, its standard error, the lower and the upper end of its interval, its p
-/// value, its true value in this replicate and the posterior probability up to there.
+/// value, its true value in this replicate and the posterior probability up to there; and what is
+/// said of the whole fit besides.
 struct FitLayout: Hashable, Codable, Sendable {
   struct Parameter: Hashable, Codable, Sendable {
     let name: String
@@ -65,15 +66,32 @@ struct FitLayout: Hashable, Codable, Sendable {
 
   let hasBound: Bool
   let parameters: [Parameter]
+  let quantities: [FitQuantity]
 
   private enum CodingKeys: String, CodingKey {
     case hasBound = "bound"
     case parameters
+    case quantities
+  }
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    hasBound = try values.decode(Bool.self, forKey: .hasBound)
+    parameters = try values.decode([Parameter].self, forKey: .parameters)
+    quantities = try values.decodeIfPresent([FitQuantity].self, forKey: .quantities) ?? []
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(hasBound, forKey: .hasBound)
+    try values.encode(parameters, forKey: .parameters)
+    if !quantities.isEmpty { try values.encode(quantities, forKey: .quantities) }
   }
 
   init(_ result: EstimationResult) {
     hasBound = result.evidenceLowerBound != nil
     parameters = result.parameters.map { Parameter($0) }
+    quantities = result.quantities
   }
 
   /// JSON with sorted keys: the same text for the same layout.
@@ -89,13 +107,13 @@ struct FitLayout: Hashable, Codable, Sendable {
 
   /// The number of doubles of a fit.
   var count: Int {
-    parameters.reduce(hasBound ? 1 : 0) { $0 + $1.count }
+    parameters.reduce((hasBound ? 1 : 0) + quantities.count) { $0 + $1.count }
   }
 
   /// The numbers of a result of this layout as little-endian bytes.
   static func encode(_ result: EstimationResult) -> Data {
     var numbers: [UInt64] = []
-    numbers.reserveCapacity(1 + 7 * result.parameters.count)
+    numbers.reserveCapacity(1 + 7 * result.parameters.count + result.quantities.count)
     func append(_ number: Double) { numbers.append(number.bitPattern.littleEndian) }
     if let bound = result.evidenceLowerBound { append(bound) }
     for parameter in result.parameters {
@@ -109,6 +127,7 @@ struct FitLayout: Hashable, Codable, Sendable {
       if let truth = parameter.truth { append(truth) }
       if let probability = parameter.probabilityBelowTruth { append(probability) }
     }
+    for value in result.quantityValues { append(value) }
     return numbers.withUnsafeBytes { Data($0) }
   }
 
@@ -137,7 +156,7 @@ struct FitLayout: Hashable, Codable, Sendable {
       }
       return EstimationResult(
         parameters: estimates, evidenceLowerBound: bound, iterations: iterations, reason: reason,
-        converged: converged)
+        converged: converged, quantities: quantities.map { ($0, next()) })
     }
   }
 }

@@ -5,7 +5,7 @@ package struct ReplayedReplicate: Sendable {
     /// The parameter, or empty where the item speaks of the whole fit.
     package let parameter: String
     /// `estimate`, `SD`, `lower`, `upper`, `p`, `truth`, `probability`, `bound`, `iterations`,
-    /// `outcome`.
+    /// `outcome`, or the name of a `FitQuantity`.
     package let quantity: String
     /// Doubles with the fewest digits that give the same double back; empty if there is none.
     package let stored: String
@@ -22,7 +22,15 @@ package struct ReplayedReplicate: Sendable {
   /// - Parameters: two records of one replicate and method.
   package init(stored: ReplicateRecord, refitted: ReplicateRecord) {
     method = stored.method
-    let (old, new) = (Self.values(of: stored), Self.values(of: refitted))
+    let old = Self.values(of: stored)
+    var new = Self.values(of: refitted)
+    if case .fitted(let stored) = stored.outcome, case .fitted(let refitted) = refitted.outcome,
+      stored.quantities.isEmpty
+    {
+      // A store of a time when they were not kept.
+      let names = Set(refitted.quantities.map(\.name))
+      new.removeAll { $0.parameter.isEmpty && names.contains($0.quantity) }
+    }
     var items: [Item] = []
     for value in old + new.filter({ new in !old.contains { $0.isSameQuantity(as: new) } }) {
       let before = old.first { $0.isSameQuantity(as: value) }
@@ -70,6 +78,9 @@ package struct ReplayedReplicate: Sendable {
           + number(name, "probability", parameter.probabilityBelowTruth)
       }
       values += number("", "bound", result.evidenceLowerBound)
+      for (quantity, value) in zip(result.quantities, result.quantityValues) {
+        values += number("", quantity.name, value)
+      }
       values.append(Value(parameter: "", quantity: "iterations", text: "\(result.iterations)"))
       // Why the study has not used the fit, also where the method was content with it.
       let outcome =

@@ -12,6 +12,7 @@ import GRDB
 /// | `texts` | every reason and failure, once |
 /// | `layouts` | what the numbers of a fit mean, see `FitLayout` |
 /// | `fits` | one row a replicate and method |
+/// | `checksums` | one row a replicate: what its fits hash to, see `FitChecksum` |
 ///
 /// A row of `fits` has the replicate's number, the method's position, whether the fit counts as
 /// failed, whether it converged, its iterations and wall-clock seconds, why it stopped or failed,
@@ -21,7 +22,9 @@ import GRDB
 enum StoreSchema {
   /// Of the tables' layout; raised when a reader of the older one would go wrong. SQLite's
   /// `user_version`.
-  static let currentVersion = 1
+  static let currentVersion = 2
+  /// The older layouts that are read too: 1 had no checksums.
+  private static let readableVersions = 1...currentVersion
   /// SQLite's `application_id`: "GLMP" in ASCII.
   static let applicationID = 0x474C_4D50
 
@@ -46,6 +49,13 @@ enum StoreSchema {
       failed INTEGER NOT NULL, converged INTEGER NOT NULL, iterations INTEGER NOT NULL,
       seconds REAL NOT NULL, reason INTEGER NOT NULL, layout INTEGER, numbers BLOB,
       PRIMARY KEY (scenario, replicate, method)) WITHOUT ROWID;
+    \(checksums)
+    """
+
+  private static let checksums = """
+    CREATE TABLE checksums (
+      scenario INTEGER NOT NULL, replicate INTEGER NOT NULL, checksum INTEGER NOT NULL,
+      PRIMARY KEY (scenario, replicate)) WITHOUT ROWID;
     """
 
   /// Makes the tables in a new file.
@@ -71,13 +81,24 @@ enum StoreSchema {
         "'\(path)' is not a result store of glmm-poisson: it is the database of another "
           + "program.")
     }
-    guard version == currentVersion else {
+    guard readableVersions.contains(version) else {
       throw StoreError(
         .unusable,
-        "'\(path)' has schema version \(version), and this version of glmm-poisson reads "
-          + "\(currentVersion) only.")
+        "'\(path)' has schema version \(version), and this version of glmm-poisson reads those up "
+          + "to \(currentVersion).")
     }
   }
+
+  /// Gives an older file what it lacks; what it has is left as it is.
+  /// - Throws: `DatabaseError`.
+  static func upgrade(_ database: DatabaseQueue) throws {
+    try database.write { db in
+      guard try !hasChecksums(db) else { return }
+      try db.execute(sql: checksums + "PRAGMA user_version = \(currentVersion);")
+    }
+  }
+
+  static func hasChecksums(_ db: Database) throws -> Bool { try db.tableExists("checksums") }
 }
 
 /// The settings in the table `study`.
@@ -124,14 +145,15 @@ enum StudySetting: String {
 enum StoreSoundness {
   /// Looks at every page, at the order of the rows and at the types of their values, in half a
   /// second of processor time for a million fits. Numbers that were overwritten by other numbers
-  /// pass.
+  /// pass; `FitChecksum` is for those.
   /// - Throws: `StoreError` of kind `unusable`, `DatabaseError`.
   static func check(_ database: DatabaseQueue, path: String) throws {
     try database.read { db in
       guard try String.fetchOne(db, sql: "PRAGMA integrity_check(1)") == "ok" else {
         throw StoreError.damaged(path, "its pages do not fit together")
       }
-      for (table, isWrong) in wrongRows {
+      let hasChecksums = try StoreSchema.hasChecksums(db)
+      for (table, isWrong) in wrongRows where table != "checksums" || hasChecksums {
         let row = try Row.fetchOne(db, sql: "SELECT 1 FROM \(table) WHERE \(isWrong) LIMIT 1")
         guard row == nil else {
           throw StoreError.damaged(path, "the table '\(table)' has values of a wrong kind")
@@ -162,6 +184,7 @@ enum StoreSoundness {
       OR typeof(name) <> 'text' OR typeof(content) <> 'text'
       """
     ),
+    ("checksums", "typeof(checksum) <> 'integer'"),
     ("sources", "typeof(file) <> 'text' OR typeof(text) <> 'text'"),
     ("texts", "typeof(text) <> 'text'"),
     ("layouts", "typeof(layout) <> 'text'"),

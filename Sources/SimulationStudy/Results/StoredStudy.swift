@@ -26,23 +26,22 @@ extension StudyStore {
         throw StoreError(.unusable, "'\(self.path)' holds no study: nothing has been run yet.")
       }
       let programs = try self.programs(db)
-      var parsed: [Int64: [SourcedScenario]] = [:]
+      var parsed: [Int64: [String: SourcedScenario]] = [:]
       var scenarios: [SourcedScenario] = []
       var rowIDs: [Int64] = []
+      // Without the texts of the sources, which all cells of a large grid share.
       let rows = try Row.fetchAll(
         db,
         sql: """
-          SELECT scenarios.id, name, replicates, content, source, file, text
-          FROM scenarios JOIN sources ON sources.id = source
+          SELECT id, name, replicates, content, source FROM scenarios
           WHERE position IS NOT NULL ORDER BY position
           """)
       for row in rows {
         let source: Int64 = row["source"]
         if parsed[source] == nil {
-          parsed[source] = try self.scenarios(
-            in: ScenarioSource(file: row["file"], text: row["text"]))
+          parsed[source] = try self.scenarios(in: self.source(source, db))
         }
-        var scenario = try self.scenario(of: row, among: parsed[source] ?? [])
+        var scenario = try self.scenario(of: row, among: parsed[source] ?? [:])
         scenario.scenario = scenario.scenario.skipping(programs)
         scenarios.append(scenario)
         rowIDs.append(row["id"])
@@ -56,10 +55,23 @@ extension StudyStore {
     }
   }
 
-  private func scenarios(in source: ScenarioSource) throws(StoreError) -> [SourcedScenario] {
+  private func source(_ id: Int64, _ db: Database) throws -> ScenarioSource {
+    guard
+      let row = try Row.fetchOne(
+        db, sql: "SELECT file, text FROM sources WHERE id = ?", arguments: [id])
+    else { throw StoreError.damaged(path, "the source of a scenario is not in it") }
+    return ScenarioSource(file: row["file"], text: row["text"])
+  }
+
+  /// By their names.
+  private func scenarios(
+    in source: ScenarioSource
+  ) throws(StoreError) -> [String: SourcedScenario] {
     do {
-      return try ScenarioFile.scenarios(bytes: Array(source.text.utf8), file: source.file)
-        .map { SourcedScenario($0, source: source) }
+      let scenarios = try ScenarioFile.scenarios(bytes: Array(source.text.utf8), file: source.file)
+      return Dictionary(
+        scenarios.map { ($0.name, SourcedScenario($0, source: source)) },
+        uniquingKeysWith: { first, _ in first })
     } catch {
       throw StoreError(
         .unusable,
@@ -68,11 +80,11 @@ extension StudyStore {
   }
 
   private func scenario(
-    of row: Row, among candidates: [SourcedScenario]
+    of row: Row, among candidates: [String: SourcedScenario]
   ) throws(StoreError) -> SourcedScenario {
     let name: String = row["name"]
     let content: String = row["content"]
-    guard var found = candidates.first(where: { $0.scenario.name == name }) else {
+    guard var found = candidates[name] else {
       throw StoreError(
         .unusable, "'\(path)' is damaged: the text of scenario '\(name)' is not in it.")
     }
@@ -97,11 +109,12 @@ extension StudyStore {
     let range = replicate.map { $0..<($0 + 1) } ?? 0..<scenario.replicates
     return try read { db in
       let (texts, layouts) = try Self.dictionaries(db)
+      let references = try FitChecksum.References(db)
+      let checksums = try Self.checksums(study.rowIDs[position], range, db)
       let rows = try Row.fetchCursor(
         db,
         sql: """
-          SELECT replicate, method, converged, iterations, seconds, reason, layout, numbers FROM \
-          fits
+          SELECT replicate, \(FitChecksum.Fit.columns) FROM fits
           WHERE scenario = ? AND replicate >= ? AND replicate < ? ORDER BY replicate, method
           """, arguments: [study.rowIDs[position], range.lowerBound, range.upperBound])
       var records: [ReplicateRecord] = []
@@ -110,14 +123,17 @@ extension StudyStore {
         StoreError.damaged(
           self.path, "replicate \(replicate) of scenario '\(scenario.name)' is not whole")
       }
+      var checksum = FitChecksum()
       while let row = try rows.next() {
-        let (replicate, method): (Int, Int) = (row[0], row[1])
+        let replicate: Int = row[0]
+        let fit = FitChecksum.Fit(row, from: 1)
+        let method = fit.method
         // All methods of a replicate are recorded together.
         if let last = records.last, records.count % methods != 0, last.replicate != replicate {
           throw notWhole(last.replicate)
         }
         guard scenario.methods.indices.contains(method),
-          let outcome = Self.outcome(of: row, texts: texts, layouts: layouts)
+          let outcome = Self.outcome(of: fit, texts: texts, layouts: layouts)
         else {
           throw StoreError.damaged(
             self.path, "replicate \(replicate) of scenario '\(scenario.name)' cannot be read")
@@ -126,7 +142,13 @@ extension StudyStore {
         records.append(
           ReplicateRecord(
             scenario: scenario.name, method: scenario.methods[method].name, replicate: replicate,
-            outcome: outcome, seconds: row[4]))
+            outcome: outcome, seconds: fit.seconds))
+        checksum.add(fit, references)
+        guard method == methods - 1 else { continue }
+        if let stored = checksums[replicate], stored != checksum.stored {
+          throw Self.changed(replicate, of: scenario.name, in: self.path)
+        }
+        checksum = FitChecksum()
       }
       if let last = records.last, records.count % methods != 0 { throw notWhole(last.replicate) }
       return records
@@ -146,14 +168,30 @@ extension StudyStore {
     return (texts, layouts)
   }
 
+  /// The checksums of replicates of a scenario; none of a store that is older than they.
+  private static func checksums(
+    _ scenario: Int64, _ replicates: Range<Int>, _ db: Database
+  ) throws -> [Int: Int64] {
+    guard try StoreSchema.hasChecksums(db) else { return [:] }
+    var checksums: [Int: Int64] = [:]
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT replicate, checksum FROM checksums
+        WHERE scenario = ? AND replicate >= ? AND replicate < ?
+        """, arguments: [scenario, replicates.lowerBound, replicates.upperBound])
+    while let row = try rows.next() { checksums[row[0]] = row[1] }
+    return checksums
+  }
+
   private static func outcome(
-    of row: Row, texts: [Int64: String], layouts: [Int64: FitLayout]
+    of fit: FitChecksum.Fit, texts: [Int64: String], layouts: [Int64: FitLayout]
   ) -> ReplicateRecord.Outcome? {
-    guard let reason = texts[row[5]] else { return nil }
-    guard let layoutID: Int64 = row[6] else { return .failed(reason) }
-    guard let layout = layouts[layoutID], let numbers: Data = row[7] else { return nil }
+    guard let reason = texts[fit.reason] else { return nil }
+    guard let layoutID = fit.layout else { return .failed(reason) }
+    guard let layout = layouts[layoutID], let numbers = fit.numbers else { return nil }
     return layout.decode(
-      numbers, iterations: row[3], reason: reason, converged: row[2]
+      numbers, iterations: fit.iterations, reason: reason, converged: fit.converged
     ).map { .fitted($0) }
   }
 }

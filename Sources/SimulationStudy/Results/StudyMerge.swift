@@ -64,7 +64,7 @@ package enum StudyMerge {
     let folders = try plan.parts.map { part throws(StoreError) in try part.store.workingDirectory()
     }
     if let folder = folders.compactMap({ $0 }).first { try store.noteWorkingDirectory(folder) }
-    var copier = FitCopier(try store.read { db in try FitInserter(study, db) }, plan.parts)
+    var copier = try FitCopier(try store.read { db in try FitInserter(study, db) }, plan.parts)
     for (index, sourced) in plan.scenarios.enumerated() {
       let scenario = sourced.scenario
       let window = max(1, windowFits / scenario.methods.count)
@@ -138,47 +138,63 @@ private struct FitCopier {
   /// Of each part: the merged store's id for an id of its own.
   private var textIDs: [[Int64: Int64]]
   private var layoutIDs: [[Int64: Int64]]
+  private let references: [FitChecksum.References]
 
-  init(_ inserter: FitInserter, _ parts: [MergePlan.Part]) {
+  init(_ inserter: FitInserter, _ parts: [MergePlan.Part]) throws(StoreError) {
     self.inserter = inserter
     self.parts = parts
     textIDs = parts.map { _ in [:] }
     layoutIDs = parts.map { _ in [:] }
+    references = try parts.map { part throws(StoreError) in
+      try part.store.read { db in try FitChecksum.References(db) }
+    }
   }
 
   /// Rows of all parts, in the order of the merged table: it then grows at its end only.
+  /// - Throws: `StoreError`, of kind `unusable` for a replicate that is not what was recorded.
   mutating func copy(
     _ replicates: Range<Int>, of scenario: String, rowID: Int64, into store: StudyStore
   ) throws(StoreError) {
-    var rows: [(part: Int, row: Row)] = []
+    var rows: [CopiedFit] = []
     for (index, part) in parts.enumerated() {
       guard let position = MergePlan.position(of: scenario, in: part) else { continue }
       rows += try part.store.read { db in
-        try Row.fetchAll(
-          db,
-          sql: """
-            SELECT replicate, method, failed, converged, iterations, seconds, reason, layout, \
-            numbers
-            FROM fits WHERE scenario = ? AND replicate >= ? AND replicate < ?
-            """,
-          arguments: [part.study.rowIDs[position], replicates.lowerBound, replicates.upperBound])
-      }.map { (index, $0) }
+        try CopiedFit.fetch(replicates, of: part.study.rowIDs[position], part: index, db)
+      }
     }
-    rows.sort { first, second in
-      (first.row[0] as Int, first.row[1] as Int) < (second.row[0] as Int, second.row[1] as Int)
-    }
+    rows.sort { ($0.replicate, $0.fit.method) < ($1.replicate, $1.fit.method) }
     for part in Set(rows.map(\.part)) { try translateReferences(of: part, in: store) }
+    try check(rows, of: scenario)
     try store.write { db in
       let statement = try db.cachedStatement(sql: FitInserter.insertion)
-      for (part, row) in rows {
-        let layout: Int64? = row[7]
+      let checksumStatement = try db.cachedStatement(sql: FitInserter.checksumInsertion)
+      for row in rows {
+        let fit = row.fit
         statement.setUncheckedArguments([
-          rowID, row[0] as DatabaseValue, row[1] as DatabaseValue, row[2] as DatabaseValue,
-          row[3] as DatabaseValue, row[4] as DatabaseValue, row[5] as DatabaseValue,
-          textIDs[part][row[6]], layout.flatMap { layoutIDs[part][$0] }, row[8] as DatabaseValue,
+          rowID, row.replicate, fit.method, fit.failed, fit.converged, fit.iterations, fit.seconds,
+          textIDs[row.part][fit.reason], fit.layout.flatMap { layoutIDs[row.part][$0] },
+          fit.numbers,
         ])
         try statement.execute()
+        // One for all methods; a part that is older than checksums has none.
+        guard fit.method == 0, let checksum = row.checksum else { continue }
+        checksumStatement.setUncheckedArguments([rowID, row.replicate, checksum])
+        try checksumStatement.execute()
       }
+    }
+  }
+
+  /// - Parameter rows: replicate by replicate.
+  private func check(_ rows: [CopiedFit], of scenario: String) throws(StoreError) {
+    var checksum = FitChecksum()
+    for (index, row) in rows.enumerated() {
+      checksum.add(row.fit, references[row.part])
+      let next = index + 1 < rows.count ? rows[index + 1].replicate : nil
+      guard next != row.replicate else { continue }
+      if let stored = row.checksum, stored != checksum.stored {
+        throw StudyStore.changed(row.replicate, of: scenario, in: parts[row.part].store.path)
+      }
+      checksum = FitChecksum()
     }
   }
 
@@ -193,5 +209,38 @@ private struct FitCopier {
         try layouts.mapValues { try inserter.layoutID($0, db) }
       )
     }
+  }
+}
+
+/// A row of the table `fits` on its way from a part into the merged store.
+private struct CopiedFit {
+  let part: Int
+  let replicate: Int
+  /// Of all fits of the replicate; nil in a part that is older than checksums.
+  let checksum: Int64?
+  let fit: FitChecksum.Fit
+
+  static func fetch(
+    _ replicates: Range<Int>, of scenario: Int64, part: Int, _ db: Database
+  ) throws -> [CopiedFit] {
+    let checksum =
+      try StoreSchema.hasChecksums(db)
+      ? """
+      (SELECT checksum FROM checksums
+        WHERE checksums.scenario = fits.scenario AND checksums.replicate = fits.replicate)
+      """ : "NULL"
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT replicate, \(checksum), \(FitChecksum.Fit.columns)
+        FROM fits WHERE scenario = ? AND replicate >= ? AND replicate < ?
+        """, arguments: [scenario, replicates.lowerBound, replicates.upperBound])
+    var copied: [CopiedFit] = []
+    while let row = try rows.next() {
+      copied.append(
+        CopiedFit(
+          part: part, replicate: row[0], checksum: row[1], fit: FitChecksum.Fit(row, from: 2)))
+    }
+    return copied
   }
 }

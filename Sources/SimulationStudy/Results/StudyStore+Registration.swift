@@ -12,17 +12,20 @@ package struct RegisteredStudy: Sendable {
   package private(set) var rules: [StoppingRule?] = []
   /// Replicates in the store that this study does not ask for.
   package let replicatesBeyond: Int
+  /// Replicates whose fits were not those that were recorded: taken out, to be drawn again.
+  package let damaged: [(scenario: String, replicates: [Int])]
   /// The row of each scenario in the store, in the order of `scenarios`.
   let rowIDs: [Int64]
 
   init(
     scenarios: [Scenario], shard: Shard, recorded: [RecordedReplicates], replicatesBeyond: Int,
-    rowIDs: [Int64]
+    damaged: [(scenario: String, replicates: [Int])], rowIDs: [Int64]
   ) {
     self.scenarios = scenarios
     self.shard = shard
     self.recorded = recorded
     self.replicatesBeyond = replicatesBeyond
+    self.damaged = damaged
     self.rowIDs = rowIDs
   }
 
@@ -65,13 +68,14 @@ package struct RegisteredStudy: Sendable {
 
 extension StudyStore {
   /// Makes these scenarios the study of the store, and finds out what is recorded of them already.
-  /// Results of other scenarios stay where they are.
+  /// Of that, replicates that are not as they were recorded are deleted. Results of other scenarios
+  /// stay where they are.
   /// - Parameters:
   ///   - programs: the other programs of the study; methods whose program is missing are skipped.
   ///   - fingerprints: of the data of new results, by scenario; nil where this program draws them.
   /// - Throws: `StoreError` of kind `unusable` if there are results of another version of the
-  ///   package, of another shard, of a scenario that has changed since or of other data, or if a
-  ///   scenario has no method whose program is there.
+  ///   package, of another shard, of other scenarios alone, of a scenario that has changed since or
+  ///   of other data, or if a scenario has no method whose program is there.
   package func register(
     _ scenarios: [SourcedScenario], shard: Shard, recipe: StudyRecipe, packageVersion: String,
     programs: [ProgramRecord] = [], fingerprints: [String: DataFingerprint]? = nil
@@ -84,12 +88,15 @@ extension StudyStore {
     let drawn = fingerprints ?? Self.fingerprints(of: scenarios.map(\.scenario))
     var study = try write { db in
       try self.check(packageVersion: packageVersion, shard: shard, db)
+      try self.refuseAnotherStudy(than: scenarios.map(\.scenario.name), db)
       try db.execute(sql: "UPDATE scenarios SET position = NULL")
       var kept = try self.fingerprints(db)
       var sourceIDs: [ScenarioSource: Int64] = [:]
       var rowIDs: [Int64] = []
       var recorded: [RecordedReplicates] = []
       var beyond = 0
+      let references = try FitChecksum.References(db)
+      var damaged: [(scenario: String, replicates: [Int])] = []
       for (position, sourced) in scenarios.enumerated() {
         let source: Int64
         if let known = sourceIDs[sourced.source] {
@@ -103,7 +110,17 @@ extension StudyStore {
         rowIDs.append(id)
         let name = sourced.scenario.name
         kept[name] = try self.reconcile(drawn[name], with: kept[name], of: name, id: id, db)
-        recorded.append(try self.recorded(sourced.scenario, id: id, shard: shard, db))
+        var own = try self.recorded(sourced.scenario, id: id, shard: shard, db)
+        let changed =
+          own.fits == 0
+          ? []
+          : try Self.removeChanged(
+            scenario: id, below: sourced.scenario.replicates, references, db)
+        if !changed.isEmpty {
+          damaged.append((name, changed))
+          own = try self.recorded(sourced.scenario, id: id, shard: shard, db)
+        }
+        recorded.append(own)
         beyond +=
           try Int.fetchOne(
             db,
@@ -117,7 +134,7 @@ extension StudyStore {
       try StudySetting.fingerprints.set(json: kept, db)
       return RegisteredStudy(
         scenarios: scenarios.map(\.scenario), shard: shard, recorded: recorded,
-        replicatesBeyond: beyond, rowIDs: rowIDs)
+        replicatesBeyond: beyond, damaged: damaged, rowIDs: rowIDs)
     }
     guard scenarios.contains(where: { $0.scenario.precision != nil }) else { return study }
     let stored = try self.study()
@@ -125,6 +142,22 @@ extension StudyStore {
       try self.records(of: stored, scenario: index)
     }
     return study
+  }
+
+  /// Deletes the replicates of a scenario whose fits are not those that were recorded.
+  /// - Returns: their numbers, ascending.
+  private static func removeChanged(
+    scenario id: Int64, below limit: Int, _ references: FitChecksum.References, _ db: Database
+  ) throws -> [Int] {
+    let changed = try changedReplicates(scenario: id, below: limit, references, db)
+    for replicate in changed {
+      for table in ["fits", "checksums"] {
+        try db.execute(
+          sql: "DELETE FROM \(table) WHERE scenario = ? AND replicate = ?",
+          arguments: [id, replicate])
+      }
+    }
+    return changed
   }
 
   /// Notes the machine that runs the study now.
@@ -155,6 +188,26 @@ extension StudyStore {
     }
     try StudySetting.packageVersion.set(packageVersion, db)
     try StudySetting.shard.set(shard.description, db)
+  }
+
+  /// The report of a study without any scenario of the recorded one would take that one's place.
+  /// - Throws: `StoreError` of kind `unusable` that names scenarios of both.
+  private func refuseAnotherStudy(than asked: [String], _ db: Database) throws {
+    let recorded = try String.fetchAll(
+      db,
+      sql: """
+        SELECT name FROM scenarios WHERE EXISTS (SELECT 1 FROM fits WHERE scenario = scenarios.id)
+        ORDER BY id
+        """)
+    guard !recorded.isEmpty, Set(recorded).isDisjoint(with: asked) else { return }
+    func wording(_ names: [String]) -> String {
+      let first = names.prefix(2).map { "'\($0)'" }.joined(separator: ", ")
+      return names.count > 2 ? "\(first) and \(names.count - 2) more" : first
+    }
+    throw StoreError(
+      .unusable,
+      "The directory '\(directory.relativePath)' holds another study, of \(wording(recorded)), and "
+        + "\(wording(asked)) is asked for. Choose another --out, or start anew with --fresh.")
   }
 
   private static func wording(_ shard: Shard) -> String {

@@ -28,6 +28,7 @@ package final class StudyStore: Sendable {
     directory: URL, fileName: String = fileName
   ) throws(StoreError) -> StudyStore {
     let file = directory.appendingPathComponent(fileName)
+    try StoreLink.checkNames(of: file)
     return try translating(file.relativePath) {
       if !FileManager.default.fileExists(atPath: file.path) { try create(file) }
       try checkIsFile(file)
@@ -38,6 +39,7 @@ package final class StudyStore: Sendable {
       let database = try DatabaseQueue(path: file.path, configuration: configuration)
       try StoreSchema.check(database, path: file.relativePath)
       try StoreSoundness.check(database, path: file.relativePath)
+      try StoreSchema.upgrade(database)
       try database.writeWithoutTransaction { db in
         try db.execute(
           sql:
@@ -90,6 +92,7 @@ package final class StudyStore: Sendable {
   /// file in the store's place that glmm-poisson has not written is left alone.
   /// - Throws: `StoreError`.
   package static func startAnew(directory: URL) throws(StoreError) {
+    try StoreLink.refuseToReplace(directory.appendingPathComponent(fileName))
     try checkIsOwn(directory.appendingPathComponent(fileName))
     // The report first: it says nothing of the results that come after.
     for name in StudyFile.Name.all {
@@ -108,6 +111,7 @@ package final class StudyStore: Sendable {
   /// - Throws: `StoreError`.
   static func remove(directory: URL, fileName: String = fileName) throws(StoreError) {
     let file = directory.appendingPathComponent(fileName)
+    try StoreLink.refuseToReplace(file)
     guard FileManager.default.fileExists(atPath: file.path) else { return }
     try checkIsOwn(file)
     // The journals first: without its main file a journal means nothing.

@@ -6,6 +6,13 @@ package struct ScenarioSource: Sendable, Hashable {
   /// The path as the user gave it; stands in error messages.
   let file: String
   let text: String
+
+  /// All cells of a grid have the same text, which may be long: only whether two texts are equal
+  /// is asked of all of it, and equal ones share their storage as a rule.
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(file)
+    hasher.combine(text.utf8.count)
+  }
 }
 
 /// A scenario and where it comes from.

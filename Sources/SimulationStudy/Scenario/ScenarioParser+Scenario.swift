@@ -11,12 +11,13 @@ extension ScenarioParser {
   /// The scenarios of a document: one, or with `vary` one for each cell of the grid.
   static func scenarios(_ root: YAMLValue) throws(ScenarioError) -> [Scenario] {
     let map = try root.mapping(keys: keys)
-    guard let vary = map["vary"] else { return [try scenario(root, cell: nil)] }
+    let head = try ScenarioHead(map)
+    guard let vary = map["vary"] else { return [try scenario(root, head, cell: nil)] }
     let cells = try ScenarioGrid(vary, root: root).cells(of: map.required("name"))
     var scenarios: [Scenario] = []
     for cell in cells {
       do {
-        scenarios.append(try scenario(cell.root, cell: cell))
+        scenarios.append(try scenario(cell.root, head, cell: cell))
       } catch {
         throw error.inCell(cell.name)
       }
@@ -26,7 +27,7 @@ extension ScenarioParser {
 
   /// - Parameter cell: where the document is that of a grid's cell.
   private static func scenario(
-    _ root: YAMLValue, cell: ScenarioGrid.Cell?
+    _ root: YAMLValue, _ head: ScenarioHead, cell: ScenarioGrid.Cell?
   ) throws(ScenarioError) -> Scenario {
     let map = try root.mapping(keys: keys)
     let name = try scenarioName(map.required("name"))
@@ -42,7 +43,7 @@ extension ScenarioParser {
     let methods = try methods(map.required("methods"))
     var scenario = Scenario(
       kind: kind, name: name,
-      description: try map["description"].map(oneLine) ?? "",
+      description: head.description,
       replicates: try replicates(in: map, data: data),
       precision: try map["precision"].map(precision),
       alpha: try map["alpha"].map { value throws(ScenarioError) in
@@ -50,7 +51,7 @@ extension ScenarioParser {
       } ?? 0.05,
       priors: try map["priors"].map(priors) ?? Priors(),
       data: data, methods: methods)
-    scenario.study = try map["study"].map(studyTitle)
+    scenario.study = head.study
     scenario.gridSettings = (cell?.settings ?? []).map {
       ScenarioSummary.Detail($0.factor.label, $0.value.label)
     }
@@ -59,6 +60,17 @@ extension ScenarioParser {
       scenario.gates = try GateParser(scenario: scenario, cell: cell).gates(gates)
     }
     return scenario
+  }
+
+  /// What all cells of a grid have in common, however many they are, and may be long.
+  private struct ScenarioHead {
+    let description: String
+    let study: StudyTitle?
+
+    init(_ map: YAMLMapping) throws(ScenarioError) {
+      description = try map["description"].map(oneLine) ?? ""
+      study = try map["study"].map(studyTitle)
+    }
   }
 
   /// `{title: Few groups, question: How few are enough?}`

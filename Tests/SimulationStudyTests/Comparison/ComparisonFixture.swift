@@ -113,12 +113,14 @@ extension ReplicateRecord {
 extension EstimationResult {
   func with(
     bound: Double? = nil, iterations: Int? = nil, converged: Bool? = nil,
+    quantities: [(FitQuantity, Double)]? = nil,
     parameters change: (ParameterEstimate) -> ParameterEstimate = { $0 }
   ) -> EstimationResult {
     EstimationResult(
       parameters: parameters.map(change), evidenceLowerBound: bound ?? evidenceLowerBound,
       iterations: iterations ?? self.iterations, reason: reason,
-      converged: converged ?? self.converged)
+      converged: converged ?? self.converged,
+      quantities: quantities ?? Array(zip(self.quantities, quantityValues)))
   }
 }
 

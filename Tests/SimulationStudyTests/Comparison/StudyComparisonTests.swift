@@ -176,7 +176,7 @@ import Testing
     let none = try StudyComparison(
       baseline: ComparisonFixture.study(scenario, records, name: "base line"),
       current: ComparisonFixture.study(scenario, records, name: "now"))
-    #expect(none.markdown().contains("**No regression.**"))
+    #expect(none.markdown().contains("**No regression: the same.**"))
     #expect(!none.hasRegression)
   }
 

@@ -133,7 +133,7 @@ import Testing
       "the program's answer has the unknown key 'parameters.Intercept.stderr'; known are estimate, "
         + "se, lower, upper, p."
     ),
-    ("endless", "the program's answer is longer than 16 MB."),
+    ("endless", "the program's answer is longer than 1 MB."),
     ("needs", "needs the R package lme4."),
   ])
   func aBadAnswerIsAFailureInOneSentence(behaviour: String, expected: String) throws {

@@ -95,6 +95,18 @@ import Testing
         + "seconds, parameters."
     ),
     (
+      #"{"request":1,"request":1,"converged":false}"#,
+      "has the key 'request' twice."
+    ),
+    (
+      #"{"request":1,"converged":true,"parameters":{"x":{"estimate":1},"\u0078":{"estimate":2}}}"#,
+      "has the key 'parameters.x' twice."
+    ),
+    (
+      #"{"request":1,"converged":true,"parameters":{"x":{"estimate":1,"se":2,"estimate":3}}}"#,
+      "has the key 'parameters.x.estimate' twice."
+    ),
+    (
       String(repeating: "[", count: 100_000),
       "is '\(String(repeating: "[", count: 40))...', where a JSON object is expected."
     ),
@@ -104,6 +116,36 @@ import Testing
       _ = try CommandAnswer.result(
         Data(line.utf8), request: 1, parameters: ["x"], timesItself: false, exchangeSeconds: 1)
     }
+  }
+
+  /// What a terminal would obey is shown and not sent to it; white space of any kind is one space.
+  @Test func aProgramsTextIsShownAndNotObeyed() {
+    #expect(
+      ProgramError.oneLine("Error:\r\n\t\u{1B}[2J gone\u{202E}txt\u{2028}end\n")
+        == "Error: \\u{1B}[2J gone\\u{202E}txt end")
+    #expect(ProgramError.oneLine("\u{1B}yyyyyyyyy", longest: 5) == "...yyyyy")
+    #expect(throws: ProgramError(.refused, "no\\u{7} result")) {
+      _ = try CommandAnswer.result(
+        Data(#"{"request":1,"error":"no\u0007 result"}"#.utf8), request: 1, parameters: [],
+        timesItself: false, exchangeSeconds: 1)
+    }
+  }
+
+  /// As long as an answer may be, and of nothing but numbers: neither memory nor time without
+  /// bounds.
+  @Test func aLongLineIsRefusedAtOnce() {
+    let line = #"{"request":1,"status":["# + String(repeating: "0,", count: 490_000) + "0]}"
+    let clock = ContinuousClock()
+    let start = clock.now
+    #expect(
+      throws: ProgramError.broken(
+        "the program's answer has [\(String(repeating: "0,", count: 19))0... at 'status', where a "
+          + "text is expected.")
+    ) {
+      _ = try CommandAnswer.decode(Data(line.utf8))
+    }
+    // It takes 0.2 s on an idle machine; others work on this one too.
+    #expect(clock.now - start < .seconds(10))
   }
 
   @Test func whatLiesTooDeepIsGivenUp() {

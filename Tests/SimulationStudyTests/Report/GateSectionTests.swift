@@ -14,7 +14,7 @@ import Testing
   @Test func theTableSaysWhatWasFound() {
     let gates = ["a", "b", "c"].map {
       Gate(
-        scenario: "s", method: "m", parameter: $0, measure: .coverage, lower: 0.94,
+        scenario: "s", method: "m", parameter: $0, measure: .coverage, lower: 0.96,
         upper: .infinity)
     }
     let results = GateCheck.evaluate([(gates, 0.05)], rows: [row("a", 0.93), row("b", nil)])
@@ -22,9 +22,9 @@ import Testing
       GateCheck.table(results) == """
         | Scenario | Method | Parameter | Measure    |      Required |         Found | Result      |
         | -------- | ------ | --------- | ---------- | ------------: | ------------: | ----------- |
-        | `s`      | `m`    | `a`       | `coverage` | at least 0.94 | 0.930 (0.007) | **failed**  |
-        | `s`      | `m`    | `b`       | `coverage` | at least 0.94 |  n/a (1 used) | **missing** |
-        | `s`      | `m`    | `c`       | `coverage` | at least 0.94 |   no such row | **missing** |
+        | `s`      | `m`    | `a`       | `coverage` | at least 0.96 | 0.930 (0.007) | **failed**  |
+        | `s`      | `m`    | `b`       | `coverage` | at least 0.96 |  n/a (1 used) | **missing** |
+        | `s`      | `m`    | `c`       | `coverage` | at least 0.96 |   no such row | **missing** |
         """)
   }
 
@@ -48,6 +48,51 @@ import Testing
     #expect(try found(.calibrationECDFP, 0.136_964_64, nil, 0.0001...1) == "0.137")
     #expect(
       try found(.estimate, -0.222_303_427_1, nil, -0.222_304_427...(-0.222_302_427)) == "-0.222303")
+  }
+
+  @Test func otherProgramsReadWhatWasFound() throws {
+    let gates = [0.94, 0.96, 0.9].enumerated().map { index, lower in
+      Gate(
+        scenario: "s", method: "m", parameter: ["a", "a", "<b>"][index], measure: .coverage,
+        lower: lower, upper: .infinity)
+    }
+    let results = GateCheck.evaluate([(gates, 0.05)], rows: [row("a", 0.93), row("<b>", nil)])
+    #expect(results.map(\.status) == [.withinError, .failed, .missing])
+    #expect(
+      try GateCheck.text(of: results, as: .junit) == """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="gates" tests="3" failures="2">
+          <testsuite name="s.m" tests="3" failures="2">
+            <testcase classname="s.m" name="a coverage"><system-out>within error: required \
+        at least 0.94, found 0.930 (0.007)</system-out></testcase>
+            <testcase classname="s.m" name="a coverage"><failure message="failed: required \
+        at least 0.96, found 0.930 (0.007)"/></testcase>
+            <testcase classname="s.m" name="&lt;b&gt; coverage"><failure message="missing: \
+        required at least 0.9, found n/a (1 used)"/></testcase>
+          </testsuite>
+        </testsuites>
+
+        """)
+    struct Read: Decodable {
+      struct Gate: Decodable {
+        let status: String
+        let estimate: Double?
+        let lower: Double?
+        let upper: Double?
+      }
+      let passed: Bool
+      let gates: [Gate]
+    }
+    let json = try JSONDecoder().decode(
+      Read.self, from: Data(GateCheck.text(of: results, as: .json).utf8))
+    #expect(!json.passed)
+    #expect(json.gates.map(\.status) == ["within error", "failed", "missing"])
+    #expect(json.gates.map(\.estimate) == [0.93, 0.93, nil])
+    #expect(json.gates.map(\.lower) == [0.94, 0.96, 0.9])
+    #expect(json.gates.allSatisfy { $0.upper == nil })
+    #expect(
+      try GateCheck.text(of: results, as: .markdown).hasSuffix(
+        "\n\n1 of 3 gates passed, 1 of them within 3 Monte Carlo standard errors of a limit.\n"))
   }
 
   private func found(

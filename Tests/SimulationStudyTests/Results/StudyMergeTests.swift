@@ -115,8 +115,8 @@ import Testing
           + "'\(first[0].directory.relativePath)': data.groups is 9 in the one and 8 in the "
           + "other."))
     #expect(try complaint(first, version: "7").contains("glmm-poisson 0.0.1, and this is 7."))
-    try other.tamper("PRAGMA user_version = 2")
-    #expect(try complaint(first + [other]).contains("has schema version 2"))
+    try other.tamper("PRAGMA user_version = 3")
+    #expect(try complaint(first + [other]).contains("has schema version 3"))
     let missing = #expect(throws: StoreError.self) {
       try merge(first + [StoreFixture()], into: StoreFixture())
     }

@@ -7,12 +7,12 @@ import Testing
 @Suite struct StudyStoreTests {
   /// What `Moody` gives, without a store in between. NaN is not equal to itself: compared are
   /// texts.
-  private static func expected(_ scenarios: [SourcedScenario]) -> [String] {
+  static func expected(_ scenarios: [SourcedScenario]) -> [String] {
     let runner = StudyRunner(scenarios.map(\.scenario), estimator: { Moody(name: $1.name) })
     return runner.records(workers: 1).map(text).sorted()
   }
 
-  private static func text(_ record: ReplicateRecord) -> String {
+  static func text(_ record: ReplicateRecord) -> String {
     "\(record.scenario) \(record.method) \(record.replicate) \(record.outcome)"
   }
 
@@ -71,6 +71,24 @@ import Testing
     #expect(try fixture.records().first?.scenario == "given")
   }
 
+  /// Its report would be replaced by that of another.
+  @Test func anotherStudyIsRefusedWithTheNamesOfBoth() throws {
+    let fixture = try StoreFixture()
+    try fixture.run(StoreFixture.scenarios())
+    let other = try [
+      StoreFixture.scenarios { $0.replacing("name: small", with: "name: large") }[0]
+    ]
+    let error = try #require(Self.refusal { try fixture.run(other) })
+    #expect(error.kind == .unusable)
+    #expect(
+      error.description
+        == "The directory '\(fixture.directory.relativePath)' holds another study, of 'small', "
+        + "'given', and 'large' is asked for. Choose another --out, or start anew with --fresh.")
+    #expect(try fixture.run(StoreFixture.scenarios()).doneBefore == 41)
+    // One that has a scenario in common goes on with it.
+    #expect(try fixture.run(other + [StoreFixture.scenarios()[1]]).doneBefore == 1)
+  }
+
   @Test func whatDoesNotChangeResultsMayChange() throws {
     let fixture = try StoreFixture()
     try fixture.run(StoreFixture.scenarios())
@@ -85,7 +103,7 @@ import Testing
     #expect(scenario.gates.map(\.lower) == [0.8])
   }
 
-  private static func refusal(_ body: () throws -> Void) -> StoreError? {
+  static func refusal(_ body: () throws -> Void) -> StoreError? {
     do {
       try body()
       return nil
@@ -317,14 +335,14 @@ import Testing
     }
   }
 
-  /// Pages that were zeroed, replaced by others, or written over here and there. Numbers that have
-  /// become other numbers are beyond notice; that no fit is missing or there twice is not.
+  /// Pages that were zeroed, replaced by others, or written over here and there.
   @Test func overwrittenPagesLoseNothingInSilence() throws {
     let whole = try StoreFixture()
     let scenarios = try StoreFixture.scenarios(replicates: 2000)
     try whole.run(scenarios)
     let (bytes, page) = (try Data(contentsOf: whole.file), 16384)
     let pages = bytes.count / page
+    let expected = Self.expected(scenarios)
     // Otherwise there would be no inner pages to damage.
     try #require(pages > 20)
     var random = FixedRandom(state: 1)
@@ -345,7 +363,8 @@ import Testing
       let fixture = try StoreFixture()
       try damaged.write(to: fixture.file)
       do {
-        #expect(try fixture.records().count == 4001, "variant \(variant)")
+        #expect(
+          try fixture.records().map(Self.text).sorted() == expected, "variant \(variant)")
         #expect(try fixture.run(scenarios).doneBefore == 4001, "variant \(variant)")
       } catch let error as StoreError {
         refused += 1
@@ -395,24 +414,13 @@ import Testing
     #expect(error?.description.contains(message) == true, "\(String(describing: error))")
   }
 
-  // MARK: Lock, size, speed
-
-  @Test func oneProcessWritesAtATime() throws {
-    let fixture = try StoreFixture()
-    var first: DirectoryLock? = try DirectoryLock(directory: fixture.directory)
-    let error = Self.refusal { _ = try DirectoryLock(directory: fixture.directory) }
-    #expect(error?.kind == .inputOutput)
-    #expect(error?.description.contains("Another process is writing to the directory") == true)
-    #expect(error?.description.contains("process \(getpid()) on ") == true)
-    withExtendedLifetime(first) {}
-    first = nil
-    _ = try DirectoryLock(directory: fixture.directory)
-  }
+  // MARK: Size, speed
 
   /// 10^9 fits have to find room. Four parameters, three of them with p values, and a bound are 160
-  /// bytes of numbers; a tenth of the pages is air, and the rest of the row takes about 30. Storing
-  /// may take 5 % of the time of a fit at 2,000 fits a second: 25 microseconds. It is measured as
-  /// time of this thread's processor, which does not depend on what else runs.
+  /// bytes of numbers; a tenth of the pages is air, the rest of the row takes about 30, and half of
+  /// its replicate's checksum, which has two methods here, 13. Storing may take 5 % of the time of
+  /// a fit at 2,000 fits a second: 25 microseconds. It is measured as time of this thread's
+  /// processor, which does not depend on what else runs.
   @Test func aFitTakesAFewHundredBytesAndMicroseconds() throws {
     let fixture = try StoreFixture()
     var scenarios = [try StoreFixture.scenarios()[0]]
@@ -449,7 +457,7 @@ import Testing
     let size = try #require(
       try FileManager.default.attributesOfItem(atPath: fixture.file.path)[.size] as? Int)
     let bytes = Double(size) / fits
-    #expect(bytes < 230)
+    #expect(bytes < 245)
     print("a stored fit takes \(bytes) bytes and \(microseconds) microseconds")
   }
 
