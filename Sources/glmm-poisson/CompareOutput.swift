@@ -24,7 +24,7 @@ struct CompareOutput {
       self.formula = formula
       criteria = try model.informationCriteria(of: fit, threads: threads)
       logEvidence = fit.logEvidence
-      leaveOneOut = try fit.leaveOneOut(model, frame: frame)
+      leaveOneOut = try fit.leaveOneOut(model, frame: frame, threads: threads)
       leaveOneGroupOut = try leftOut.map {
         try fit.leaveOneGroupOut($0, model: model, frame: frame, threads: threads)
       }
@@ -66,8 +66,14 @@ struct CompareOutput {
   var warnings: [String] {
     entries.enumerated().flatMap { index, entry in
       let untrusted = entry.leaveOneGroupOut?.untrustedCount ?? 0
+      let untrustedRows = entry.leaveOneOut.untrustedCount
       return
         (entry.warnings
+        + (untrustedRows > 0
+          ? [
+            "The densities of counts given all others are not to be trusted for "
+              + "\(counted(untrustedRows, "row")) alone in a level, whose Pareto k is above 0.7."
+          ] : [])
         + (untrusted > 0
           ? [
             "The densities of levels of '\(leftOut?.name ?? "")' given all others are not to be "

@@ -25,10 +25,18 @@ extension CompareOutput {
             + "each with all of its rows given all others (LOGO)", { $0.leaveOneGroupOut }))
     }
     if !tests.isEmpty {
-      sections.append(Section(title: "Likelihood-ratio tests", table: testTable))
+      sections.append(
+        Section(
+          title: "Likelihood-ratio tests", table: testTable,
+          notes: tests.contains { $0.test.statistic < 0 } ? [Self.belowTheMaximum] : []))
     }
     return sections
   }
+
+  private static let belowTheMaximum =
+    "A chi-squared below 0: the log-likelihoods are those at posterior means, which lie below their "
+    + "maxima where a standard deviation may be 0. Such a test, and the AIC and BIC, say nothing; "
+    + "the log evidence and the predictive densities do."
 
   private static let noEvidence =
     "-: the log evidence is estimated under corrected only, and there for up to three random terms."

@@ -9,8 +9,8 @@ extension FitOutput {
     let names = effects.filter(\.disagreesWithZ).map(\.parameter)
     guard !names.isEmpty else { return [] }
     return [
-      "p is twice the posterior probability beyond 0; it does not follow from z = mean / SD for "
-        + "\(names.joined(separator: ", ")), whose posterior is not normal."
+      "p is twice the posterior probability beyond 0 and does not follow from z = mean / SD, least "
+        + "of all for \(names.joined(separator: ", "))."
     ]
   }
 

@@ -25,11 +25,14 @@ extension PoissonMixedModelFit {
   ) throws(FitError) -> HeldOutDensity {
     var rows = [[Int]](repeating: [], count: groups.count)
     for (row, group) in groups.groupOfRow.enumerated() { rows[group].append(row) }
-    let levelSizes = frame.factors.map { factor in
-      factor.grouping.groupOfRow.reduce(into: [Int](repeating: 0, count: factor.grouping.count)) {
-        $0[$1] += 1
-      }
-    }
+    return try heldOut(rows, model: model, frame: frame, threads: threads)
+  }
+
+  /// The same of any sets of rows.
+  func heldOut(
+    _ rows: [[Int]], model: PoissonMixedModel, frame: ModelFrame, threads: Int
+  ) throws(FitError) -> HeldOutDensity {
+    let levelSizes = frame.factors.map(\.grouping.levelSizes)
     let heldOut = rows.map {
       HeldOutGroup($0, frame: frame, levelSizes: levelSizes, priors: model.priors)
     }
@@ -93,5 +96,12 @@ extension PoissonMixedModelFit {
       }
     }
     return draws
+  }
+}
+
+extension Grouping {
+  /// How many rows each level has.
+  var levelSizes: [Int] {
+    groupOfRow.reduce(into: [Int](repeating: 0, count: count)) { $0[$1] += 1 }
   }
 }

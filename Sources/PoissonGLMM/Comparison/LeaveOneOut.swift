@@ -6,8 +6,9 @@ import PlatformEssentials
 public struct HeldOutDensity: Sendable, Equatable {
   /// log p(y_i given all others), one a row or a group.
   public let logDensities: [Double]
-  /// The shapes of the tails of the importance ratios (Pareto k), one a group; empty where no
-  /// importance sampling was needed. Above 0.7 a density is not to be trusted.
+  /// The shapes of the tails of the importance ratios (Pareto k), one a group, or one a row that is
+  /// alone in a level; empty where no importance sampling was needed. Above 0.7 a density is not to
+  /// be trusted.
   public let paretoShapes: [Double]
 
   /// The sum, the expected log predictive density.
@@ -39,13 +40,19 @@ extension PoissonMixedModelFit {
   /// Given the hyperparameters it follows from the posterior of the row's linear predictor by
   /// taking the count off (`CavityDensity`); over them it is a harmonic mean, as p(y_i | others) is
   /// 1 / E[1 / p(y_i | others, phi)] over the posterior of phi.
+  ///
+  /// Of a row that is alone in a level of some factor, as all are with an effect for each row, the
+  /// count is all that is known of that level's effect, and nothing would be left of a Gaussian
+  /// without it: it is left out as a group of its own, see
+  /// ``leaveOneGroupOut(_:model:frame:threads:)``.
   /// - Parameters:
   ///   - model: the model that this is a fit of, with `FitOptions.keepsRandomEffects` under
   ///     integrated and corrected.
   ///   - frame: the frame that the model is of.
+  ///   - threads: how many to use; the results have the same bits whatever it is.
   /// - Throws: `FitError` if the fit cannot predict.
   public func leaveOneOut(
-    _ model: PoissonMixedModel, frame: ModelFrame
+    _ model: PoissonMixedModel, frame: ModelFrame, threads: Int = 1
   ) throws(FitError) -> HeldOutDensity {
     let rows: PredictionRows
     do {
@@ -55,12 +62,26 @@ extension PoissonMixedModelFit {
       throw FitError(error.description)
     }
     let cavity = try CavityDensity()
-    let densities = try Predictor(model, fit: self).map(rows) { row, normals in
+    var densities = try Predictor(model, fit: self).map(rows) { row, normals in
       let logs = normals.map {
         cavity.logDensity(of: frame.counts[row], mean: $0.mean, variance: $0.variance)
       }
       return -ParetoSmoothing.logSum(zip(normals, logs).map { log($0.weight) - $1 })
     }
-    return HeldOutDensity(logDensities: densities, paretoShapes: [])
+    let alone = Self.rowsAlone(in: frame.factors)
+    guard !alone.isEmpty else {
+      return HeldOutDensity(logDensities: densities, paretoShapes: [])
+    }
+    let own = try heldOut(alone.map { [$0] }, model: model, frame: frame, threads: threads)
+    for (row, density) in zip(alone, own.logDensities) { densities[row] = density }
+    return HeldOutDensity(logDensities: densities, paretoShapes: own.paretoShapes)
+  }
+
+  /// The rows that some factor has a level of their own for.
+  private static func rowsAlone(in factors: [RandomFactor]) -> [Int] {
+    let sizes = factors.map(\.grouping.levelSizes)
+    return (factors.first?.grouping.groupOfRow.indices ?? 0..<0).filter { row in
+      zip(factors, sizes).contains { $1[$0.grouping.groupOfRow[row]] == 1 }
+    }
   }
 }

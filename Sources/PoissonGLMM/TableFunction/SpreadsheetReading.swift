@@ -26,8 +26,8 @@ extension GLMMPoissonArguments {
     if let single {
       switch single.numericValue {
       case let number? where number > 0 && number < 1 && givenAlpha == .null: givenAlpha = single
-      case (0 as Double)? where givenIntercept == .null: givenIntercept = single
-      case (1 as Double)? where givenIntercept == .null: givenIntercept = single
+      case .some(0) where givenIntercept == .null: givenIntercept = single
+      case .some(1) where givenIntercept == .null: givenIntercept = single
       default: xRandom = cells.xRandom
       }
     }

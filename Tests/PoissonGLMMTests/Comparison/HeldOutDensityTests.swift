@@ -55,6 +55,24 @@ import Testing
         - distribution.countProbability(atMost: count - 1))
   }
 
+  /// With an effect for each row the count is all that is known of it: taken off, nothing would be
+  /// left, and it is left out as a group of its own. Fits without the row have other lattices and
+  /// quadratures: 0.1 as for groups.
+  @Test func aRowWithAnEffectOfItsOwnIsLeftOutAsAGroup() throws {
+    let formula = "y ~ x + (1 | g) + (1 | row)"
+    let own = try Fitted(formula, Self.table())
+    let density = try own.fit.leaveOneOut(own.model, frame: own.frame, threads: 2)
+    let rows = Grouping(numbers: (0..<32).map(Double.init))
+    #expect(
+      try density
+        == own.fit.leaveOneGroupOut(rows, model: own.model, frame: own.frame))
+    #expect(density.paretoShapes.count == 32)
+    for row in [0, 8, 31] {
+      let expected = try refitted(formula, row)
+      #expect(abs(density.logDensities[row] - expected) < 0.1, "\(row)")
+    }
+  }
+
   /// The cavity takes the marginals of linear predictors for Gaussian, where a count of 5 or 6 with
   /// few others says much: single densities are within 0.05, and their sum within 1 % of itself.
   @Test(arguments: ["y ~ x + (1 | g)", "y ~ x", "y ~ x + (1 | g) + (1 | h)"])
