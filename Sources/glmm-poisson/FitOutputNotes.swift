@@ -31,9 +31,12 @@ extension FitOutput {
     let notable = priorSensitivity.filter(\.isNotable)
     guard !notable.isEmpty else { return [] }
     let names = notable.map { "\($0.name) (\($0.text))" }
+    let hasOwn = !priors.coefficients.isEmpty || !priors.standardDeviations.isEmpty
     let options =
-      ["--fixed-prior-sd"] + (factors.isEmpty ? [] : ["--log-sd-prior-sd"])
-      + (hasCorrelations ? ["--correlation-shape"] : [])
+      hasOwn
+      ? ["--prior"]
+      : ["--fixed-prior-sd"] + (factors.isEmpty ? [] : ["--log-sd-prior-sd"])
+        + (hasCorrelations ? ["--correlation-shape"] : [])
     return [
       "The prior matters for: \(names.joined(separator: ", ")). Values above "
         + "\(PriorSensitivity.threshold) say that doubling the prior's weight moves the posterior "

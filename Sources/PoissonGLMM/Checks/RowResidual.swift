@@ -31,6 +31,10 @@ extension PoissonMixedModel {
   ///
   ///     v_c = v / (1 - e v)      m_c = m - v_c (y - e)
   ///
+  /// Of a row that is alone in a level of some factor, as all are with an effect for each row, the
+  /// count is all that is known of that level's effect, and nothing would be left of it: the level
+  /// counts as new.
+  ///
   /// V is found by the data, so that the same data give the same residuals.
   /// - Parameters:
   ///   - fit: a fit of this model, with `FitOptions.keepsRandomEffects`.
@@ -40,8 +44,8 @@ extension PoissonMixedModel {
     of fit: PoissonMixedModelFit, threads: Int = 1
   ) throws(FitError) -> [RowResidual] {
     let predictor = try Predictor(self, fit: fit)
-    let rows = try ownRows(isNew: false)
-    let newRows = try ownRows(isNew: true)
+    let rows = try ownRows { _ in false }
+    let newRows = try ownRows { _ in true }
     let counts = ownCounts
     let uniforms = try uniforms(counts)
     let own = predictor.map(rows, threads: threads) { distribution, row in
@@ -51,18 +55,27 @@ extension PoissonMixedModel {
         quantile: left.quantileResidual(counts[row], uniform: uniforms.own[row])
       )
     }
+    let rowsLeftOut = try ownRows { $0 == 1 }
+    let isAlone = rowsLeftOut.areNew(beside: rows)
+    let alone =
+      isAlone.contains(true)
+      ? predictor.map(rowsLeftOut, threads: threads) { distribution, row in
+        isAlone[row]
+          ? distribution.quantileResidual(counts[row], uniform: uniforms.own[row]) : nil
+      } : counts.map { _ in nil }
     let new = predictor.map(newRows, threads: threads) { distribution, row in
       distribution.quantileResidual(counts[row], uniform: uniforms.new[row])
     }
     return counts.indices.map {
       RowResidual(
-        observed: counts[$0], fitted: own[$0].fitted, quantile: own[$0].quantile,
+        observed: counts[$0], fitted: own[$0].fitted, quantile: alone[$0] ?? own[$0].quantile,
         newGroupQuantile: new[$0])
     }
   }
 
   /// The rows of the model's own data, in their order.
-  private func ownRows(isNew: Bool) throws(FitError) -> PredictionRows {
+  /// - Parameter isNew: whether a level with so many rows counts as one that the fit has not seen.
+  private func ownRows(isNew: (_ size: Int) -> Bool) throws(FitError) -> PredictionRows {
     let design = design ?? DesignData(data, factor: factors.first)
     let places = self.design == nil ? Self.inverse(data.rowOrder) : Array(design.counts.indices)
     func column(_ name: String, _ values: [Double]) -> DesignColumn {
@@ -73,8 +86,9 @@ extension PoissonMixedModel {
         model: self, fixed: zip(fixedNames, design.fixed).map(column),
         levels: zip(factors, design.factors).map { factor, own in
           let levels = places.map { own.grouping.groupOfRow[$0] }
+          let sizes = own.grouping.levelSizes
           return PredictionLevels(
-            factor, levelOfRow: levels.map { isNew ? nil : $0 },
+            factor, levelOfRow: levels.map { isNew(sizes[$0]) ? nil : $0 },
             labels: levels.map { factor.levels[$0] },
             terms: own.terms.map { column($0.name, $0.values) })
         }, offset: places.map { design.offset[$0] })
@@ -103,6 +117,17 @@ extension PoissonMixedModel {
       return (counts.map { _ in stream.uniform() }, counts.map { _ in stream.uniform() })
     } catch {
       throw FitError("The residuals need random numbers: \(error)")
+    }
+  }
+}
+
+extension PredictionRows {
+  /// Whether a row has a level that is new here and known in the same rows otherwise.
+  fileprivate func areNew(beside other: PredictionRows) -> [Bool] {
+    (0..<count).map { row in
+      zip(factors, other.factors).contains {
+        $0.levelOfRow[row] == nil && $1.levelOfRow[row] != nil
+      }
     }
   }
 }

@@ -98,10 +98,3 @@ extension PoissonMixedModelFit {
     return draws
   }
 }
-
-extension Grouping {
-  /// How many rows each level has.
-  var levelSizes: [Int] {
-    groupOfRow.reduce(into: [Int](repeating: 0, count: count)) { $0[$1] += 1 }
-  }
-}

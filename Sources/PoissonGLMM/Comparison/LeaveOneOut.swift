@@ -1,39 +1,6 @@
 import GSLNumerics
 import PlatformEssentials
 
-/// How well a model predicts what it has not seen, count by count or group by group: the sum of
-/// log predictive densities, each given all others.
-public struct HeldOutDensity: Sendable, Equatable {
-  /// log p(y_i given all others), one a row or a group.
-  public let logDensities: [Double]
-  /// The shapes of the tails of the importance ratios (Pareto k), one a group, or one a row that is
-  /// alone in a level; empty where no importance sampling was needed. Above 0.7 a density is not to
-  /// be trusted.
-  public let paretoShapes: [Double]
-
-  /// The sum, the expected log predictive density.
-  public var total: Double { logDensities.reduce(0, +) }
-  /// The standard error of the sum over rows or groups.
-  public var standardError: Double { Self.standardError(logDensities) }
-  /// How many of the shapes are above 0.7.
-  public var untrustedCount: Int { paretoShapes.count { !($0 <= 0.7) } }
-
-  /// The difference to another model's, with its standard error over the same rows or groups; nil
-  /// if these are not as many.
-  public func difference(to other: HeldOutDensity) -> (total: Double, standardError: Double)? {
-    guard logDensities.count == other.logDensities.count else { return nil }
-    let differences = zip(logDensities, other.logDensities).map(-)
-    return (differences.reduce(0, +), Self.standardError(differences))
-  }
-
-  private static func standardError(_ values: [Double]) -> Double {
-    guard values.count > 1 else { return .nan }
-    let (n, mean) = (Double(values.count), values.reduce(0, +) / Double(values.count))
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return (n * squares / (n - 1)).squareRoot()
-  }
-}
-
 extension PoissonMixedModelFit {
   /// The predictive density of each count given all others, without fitting again.
   ///

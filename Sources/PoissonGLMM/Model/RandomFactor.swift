@@ -80,3 +80,10 @@ extension GroupingFactor {
     factors.count > 1 ? name + ":" : ""
   }
 }
+
+extension Grouping {
+  /// How many rows each level has.
+  var levelSizes: [Int] {
+    groupOfRow.reduce(into: [Int](repeating: 0, count: count)) { $0[$1] += 1 }
+  }
+}
