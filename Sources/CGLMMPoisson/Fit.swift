@@ -34,7 +34,7 @@ public func predict(
       fit.frame, fit.model, of: CGLMMPoisson.data(rows, "The new rows"),
       format: settings.dataFormat, scale: options.scale, groups: options.groups)
     try FitLimit.check()
-    let report = PredictionReport(
+    let report = try PredictionReport(
       try Predictor(fit), frame: fit.frame, rows: rows, scale: options.scale,
       alpha: settings.alpha, threads: settings.threads)
     return CallResult(report, warnings: fit.warnings)

@@ -40,8 +40,8 @@ typedef struct glmm_poisson_limit glmm_poisson_limit;
 
 /*
  * A limit on the time of the calls that are given it, counted from now; none where seconds are not
- * above 0. A call that reaches it ends with an error soon after: between two iterations of a fit.
- * Predictions look at it before they begin, and are not ended.
+ * above 0. A call that reaches it ends with an error soon after: between two iterations of a fit or
+ * two rows of a prediction.
  */
 glmm_poisson_limit *glmm_poisson_limit_new(double seconds);
 /* Ends the calls that run under the limit, from any thread. */

@@ -122,7 +122,7 @@ struct Predict: ParsableCommand {
         quiet ? [] : source.earlyWarnings + source.frame.warnings(of: rows)
       StandardError.warn(early)
       let (predictor, warnings) = try source.predictor(settings)
-      let report = PredictionReport(
+      let report = try PredictionReport(
         predictor, frame: source.frame, rows: rows, scale: scale, alpha: model.alpha,
         threads: settings.threads)
       let text = try report.rendered(as: format)

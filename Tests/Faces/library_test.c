@@ -357,6 +357,8 @@ static void test_limits(void) {
   pthread_t thread;
   double start, microseconds;
   int formula;
+  const char *saved;
+  int64_t size = 0;
   CHECK(glmm_poisson_result_error(fit) == NULL);
   glmm_poisson_result_free(fit);
   glmm_poisson_limit_cancel(limit);
@@ -388,6 +390,16 @@ static void test_limits(void) {
   CHECK(seconds() - start < 2);
   CHECK(pthread_join(thread, NULL) == 0);
   glmm_poisson_limit_free(limit);
+
+  /* Predictions of so many rows take seconds, and end between two of them. */
+  fit = glmm_poisson_fit(data, formulas[1], "{\"keep\": true}", NULL);
+  saved = (const char *)glmm_poisson_result_saved(fit, &size);
+  limit = glmm_poisson_limit_new(0.1);
+  start = seconds();
+  check_error(glmm_poisson_predict(saved, size, large, NULL, limit), "time limit");
+  CHECK(seconds() - start < 3);
+  glmm_poisson_limit_free(limit);
+  glmm_poisson_result_free(fit);
   glmm_poisson_data_free(data);
   glmm_poisson_data_free(large);
 }

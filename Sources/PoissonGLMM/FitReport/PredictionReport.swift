@@ -20,14 +20,16 @@ package struct PredictionReport {
   }
 
   /// Predicts rows of the frame's model.
+  /// - Throws: `FitError` if a limit of time is reached.
   package init(
     _ predictor: Predictor, frame: ModelFrame, rows: PredictionRows, scale: PredictionScale,
     alpha: Double, threads: Int
-  ) {
+  ) throws(FitError) {
     self.rows = rows
     self.scale = scale
     self.alpha = alpha
     predictions = predictor.predict(rows, alpha: alpha, threads: threads)
+    try FitLimit.check()
     warnings =
       frame.warnings(of: rows)
       + PredictOutput.warnings(predictions, droppedRows: frame.droppedRows)

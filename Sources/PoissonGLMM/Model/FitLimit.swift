@@ -34,6 +34,9 @@ package final class FitLimit: Sendable {
     }
   }
 
+  /// Whether its time is over, or somebody has asked for the end.
+  var isReached: Bool { (try? check()) == nil }
+
   /// Throws a `FitError` if the limit of the current thread is reached.
   package static func check() throws(FitError) { try current?.check() }
 }

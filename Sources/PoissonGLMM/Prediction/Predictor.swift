@@ -94,6 +94,7 @@ public struct Predictor: Sendable {
     let counts = map(new, threads: threads) { distribution, _ in
       Self.countInterval(distribution, alpha: alpha)
     }
+    guard counts.count == rows.count else { return [] }
     return map(rows, threads: threads) { distribution, row in
       Self.prediction(
         distribution, newFactors: [], isOverGroups: true, alpha: alpha, counts: counts[row])
@@ -123,7 +124,8 @@ public struct Predictor: Sendable {
   }
 
   /// What `transform` makes of each row's distribution. Rows are taken level by level, so that a
-  /// source can compute once what those of a level have in common.
+  /// source can compute once what those of a level have in common. Where a `FitLimit` is reached
+  /// the other rows are left out.
   func map<Result: Sendable>(
     _ rows: PredictionRows, threads: Int,
     _ transform: @Sendable (PredictiveDistribution, _ row: Int) -> Result
@@ -131,9 +133,11 @@ public struct Predictor: Sendable {
     let (source, order) = (source(of: rows), Self.order(of: rows))
     let chunks = max(1, min(threads, order.count))
     let results = ResultStorage<Result>(count: order.count)
+    let limit = FitLimit.current
     DispatchQueue.concurrentPerform(iterations: chunks) { chunk in
       let part = order[(order.count * chunk / chunks)..<(order.count * (chunk + 1) / chunks)]
       source.forEach(part, of: rows) { row, normals in
+        if limit?.isReached == true { return }
         let distribution = PredictiveDistribution(Posterior.marginal(normals))
         results.set(row, to: transform(distribution, row))
       }
