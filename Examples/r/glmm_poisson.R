@@ -26,8 +26,8 @@
 #   threads            how many threads to use; the results do not depend on it
 #
 # Returns an object with the methods print, summary, coef, fixef, vcov, confint, ranef, predict,
-# logLik (with it AIC and BIC), nobs and formula. It can be saved by saveRDS and predicts after
-# readRDS. What the command warns of is a warning, and is kept in fit$warnings;
+# fitted, residuals, logLik (with it AIC and BIC), nobs and formula. It can be saved by saveRDS and
+# predicts after readRDS. What the command warns of is a warning, and is kept in fit$warnings;
 # fit$prior_sensitivity says how much the prior matters for each parameter (above 0.05 notably).
 glmm_poisson <- function(formula, data, weights = NULL, approximation = NULL, alpha = NULL,
                          fixed_prior_sd = NULL, log_sd_prior_sd = NULL, correlation_shape = NULL,
@@ -60,19 +60,9 @@ glmm_poisson_run <- function(formula, data, settings, standardize) {
   on.exit(unlink(folder, recursive = TRUE))
   file <- function(name) file.path(folder, name)
   coding <- glmm_poisson_coding(formula, data)
-  glmm_poisson_write(data, file("data.csv"))
-  options <- unlist(lapply(names(settings), function(name) {
-    value <- settings[[name]]
-    c(paste0("--", name), if (is.numeric(value)) sprintf("%.17g", value) else as.character(value))
-  }))
-  references <- unlist(lapply(names(coding$references), function(name) {
-    c("--reference", paste0(name, "=", coding$references[[name]]))
-  }))
-  notes <- glmm_poisson_command(
-    c("fit", file("data.csv"), "--formula", coding$formula, "--format", "json",
-      "--save", file("saved.fit"), "--random-effects", file("effects.csv"),
-      options, references, if (standardize) "--standardize"),
-    output = file("fit.json"), files = c("the data" = file("data.csv")))
+  notes <- glmm_poisson_fit_command(
+    coding, data, settings, standardize, file("data.csv"), output = file("fit.json"),
+    c("--format", "json", "--save", file("saved.fit"), "--random-effects", file("effects.csv")))
 
   renamed <- function(names) glmm_poisson_names(names, coding$wrapped)
   # With --random-effects in a file, standard output has the JSON.
@@ -111,6 +101,40 @@ glmm_poisson_run <- function(formula, data, settings, standardize) {
       warnings = unique(c(renamed(notes), said(json$warnings))),
       saved = readBin(file("saved.fit"), "raw", file.size(file("saved.fit")))),
     class = "glmm_poisson")
+}
+
+# Runs the command's fit, with the data in a new file `path` and more options; what it warned of.
+glmm_poisson_fit_command <- function(coding, data, settings, standardize, path, output, more) {
+  glmm_poisson_write(data, path)
+  options <- unlist(lapply(names(settings), function(name) {
+    value <- settings[[name]]
+    c(paste0("--", name), if (is.numeric(value)) sprintf("%.17g", value) else as.character(value))
+  }))
+  references <- unlist(lapply(names(coding$references), function(name) {
+    c("--reference", paste0(name, "=", coding$references[[name]]))
+  }))
+  glmm_poisson_command(
+    c("fit", path, "--formula", coding$formula, more, options, references,
+      if (standardize) "--standardize"),
+    output = output, files = c("the data" = path))
+}
+
+# The command's residuals of the rows that were fitted. Those of many rows take longer than the fit,
+# and are computed when they are wanted.
+glmm_poisson_residuals <- function(fit) {
+  folder <- tempfile("glmm_poisson")
+  dir.create(folder)
+  on.exit(unlink(folder, recursive = TRUE))
+  file <- function(name) file.path(folder, name)
+  glmm_poisson_fit_command(
+    glmm_poisson_coding(fit$formula, fit$data), fit$data, fit$settings, fit$standardize,
+    file("data.csv"), output = file("residuals.csv"), c("--residuals", "-"))
+  residuals <- utils::read.csv(file("residuals.csv"))
+  # With weights a row has a line each time that it was observed.
+  residuals <- residuals[!duplicated(residuals$line), ]
+  # The first line has the names of the columns.
+  row.names(residuals) <- row.names(fit$data)[residuals$line - 1]
+  residuals
 }
 
 # ---- Methods -------------------------------------------------------------------------------------
@@ -175,6 +199,7 @@ vcov.glmm_poisson <- function(object, ...) object$covariance
 # Posterior intervals of the fixed effects. Those of another level than the fit's own take a fit
 # more: a posterior is not normal.
 confint.glmm_poisson <- function(object, parm, level = 1 - object$alpha, ...) {
+  glmm_poisson_no_more("confint", list(...))
   if (!is.numeric(level) || length(level) != 1 || is.na(level) || level <= 0 || level >= 1) {
     glmm_poisson_stop("'level' must lie between 0 and 1.")
   }
@@ -196,6 +221,7 @@ confint.glmm_poisson <- function(object, parm, level = 1 - object$alpha, ...) {
 # for each term.
 #   which  "mean", "sd", or the ends of intervals, "ci_lower" and "ci_upper"
 ranef.glmm_poisson <- function(object, which = c("mean", "sd", "ci_lower", "ci_upper"), ...) {
+  glmm_poisson_no_more("ranef", list(...))
   which <- match.arg(which)
   effects <- object$effects
   lapply(split(effects, factor(effects$factor, unique(effects$factor))), function(rows) {
@@ -214,12 +240,20 @@ ranef.glmm_poisson <- function(object, which = c("mean", "sd", "ci_lower", "ci_u
 #   groups   "own", those of newdata, or without looking at these "new" ones, a "typical" one whose
 #            random effects are 0, or the "average" over groups
 #   level    the probability that intervals hold
+#   re.form  lme4's way to choose groups: NULL for "own", NA or ~0 for "typical"
 # Returns a data frame with the rows of newdata: the groups, whether they are new, the posterior
 # mean, median and interval of the expected count, and an interval of a new count.
 predict.glmm_poisson <- function(object, newdata = NULL, scale = c("count", "rate"),
                                  groups = c("own", "new", "typical", "average"),
-                                 level = 1 - object$alpha, threads = NULL, ...) {
+                                 level = 1 - object$alpha, threads = NULL, re.form = NULL, ...) {
+  glmm_poisson_no_more("predict", list(...))
   scale <- match.arg(scale)
+  if (!is.null(re.form)) {
+    if (!missing(groups)) glmm_poisson_stop("Give either 'groups' or 're.form'.")
+    none <- identical(re.form, NA) || inherits(re.form, "formula") && deparse1(re.form) == "~0"
+    if (!none) glmm_poisson_stop("'re.form' must be NULL, NA or ~0.")
+    groups <- "typical"
+  }
   groups <- match.arg(groups)
   if (is.null(newdata)) newdata <- object$data[stats::complete.cases(object$data), , drop = FALSE]
   if (!is.data.frame(newdata)) glmm_poisson_stop("'newdata' must be a data frame.")
@@ -248,6 +282,27 @@ predict.glmm_poisson <- function(object, newdata = NULL, scale = c("count", "rat
   predictions
 }
 
+# The expected counts of the rows that were fitted, in their own groups; they take a fit more.
+fitted.glmm_poisson <- function(object, ...) {
+  glmm_poisson_no_more("fitted", list(...))
+  residuals <- glmm_poisson_residuals(object)
+  stats::setNames(residuals$fitted, row.names(residuals))
+}
+
+# Residuals of the rows that were fitted; they take a fit more.
+#   type  "response", the count minus the expected one, "pearson", that over the root of the
+#         expected one, or "quantile", which are standard normal where the model holds
+residuals.glmm_poisson <- function(object, type = c("response", "pearson", "quantile"), ...) {
+  glmm_poisson_no_more("residuals", list(...))
+  type <- match.arg(type)
+  residuals <- glmm_poisson_residuals(object)
+  stats::setNames(residuals[[type]], row.names(residuals))
+}
+
+deviance.glmm_poisson <- function(object, ...) {
+  glmm_poisson_stop("A fit has no deviance: logLik, AIC and residuals say how good it is.")
+}
+
 logLik.glmm_poisson <- function(object, ...) {
   structure(object$log_likelihood, df = round(object$aic / 2 + object$log_likelihood),
             nobs = object$observations, class = "logLik")
@@ -266,6 +321,15 @@ fixef.default <- function(object, ...) nlme::fixef(object, ...)
 # ---- Between R and the command -------------------------------------------------------------------
 
 glmm_poisson_stop <- function(...) stop(..., call. = FALSE)
+
+# Stops at arguments that a method does not have: in its dots they would be passed over in silence.
+glmm_poisson_no_more <- function(method, others) {
+  if (length(others) == 0) return(invisible())
+  named <- names(others)[nzchar(names(others))]
+  if (length(named) == 0) glmm_poisson_stop("'", method, "' was given too many arguments.")
+  glmm_poisson_stop(
+    "'", method, "' has no argument ", paste0("'", named, "'", collapse = " or "), ".")
+}
 
 # null in the JSON is a number that is not known.
 glmm_poisson_number <- function(value) if (is.null(value)) NA_real_ else as.numeric(value)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -24,17 +23,24 @@ _LARGEST_EXACT = 2**53
 _ALL_OTHERS = re.compile(r"(?<![\w.])\.(?![\w.])")
 
 
-@contextmanager
-def library_data(data: Data, mentioned: Iterable[str] | None) -> Iterator[int]:
-    """The data as the library has them, for as long as the block takes.
+class LibraryData:
+    """A copy of data as the library has them, which what becomes of the data does not change."""
 
-    ``mentioned``: texts, one of which mentions each column that is needed; None for all columns.
-    """
-    pointer = _csv(data) if isinstance(data, (str, os.PathLike)) else _columns(data, mentioned)
-    try:
-        yield pointer
-    finally:
-        function("data_free")(pointer)
+    def __init__(self, data: Data, mentioned: Iterable[str] | None) -> None:
+        """``mentioned``: texts, one of which mentions each column that is needed; None for all
+        columns."""
+        self.pointer: int | None = (
+            _csv(data) if isinstance(data, (str, os.PathLike)) else _columns(data, mentioned)
+        )
+
+    def __del__(self) -> None:
+        pointer, self.pointer = getattr(self, "pointer", None), None
+        if pointer is not None:
+            function("data_free")(pointer)
+
+    def __reduce__(self) -> NoReturn:
+        # Both would free the library's data.
+        raise TypeError("Data of the library cannot be copied or pickled.")
 
 
 def _csv(path: str | os.PathLike[str]) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from ._data import Data, leaves_out, library_data
-from ._library import GLMMPoissonError, Limit, answer, function, limit_of, text
+from ._data import Data, LibraryData, leaves_out
+from ._library import GLMMPoissonError, Limit, answer, function, limit_of, options_text, text
 from ._result import FitResult
 
 Approximation = Literal["mean-field", "structured", "integrated", "corrected"]
@@ -67,7 +66,7 @@ def fit(
         ...
     glmm_poisson._library.GLMMPoissonError: In the data, there is no column 'z'; the columns are y, x.
     """
-    given: dict[str, Any] = {
+    options: dict[str, Any] = {
         "approximation": approximation,
         "alpha": alpha,
         "fixed_prior_sd": fixed_prior_sd,
@@ -86,7 +85,6 @@ def fit(
         "variances": variances,
         "keep": keep,
     }
-    options = {name: value for name, value in given.items() if value is not None}
     return _fitted(formula, data, options, limit)
 
 
@@ -95,22 +93,36 @@ def _texts(values: str | Sequence[str]) -> list[str]:
 
 
 def _fitted(
-    formula: str, data: Data, options: dict[str, Any], limit: Limit | float | None = None
+    formula: str, data: Data, options: dict[str, Any], limit: Limit | float | None
 ) -> FitResult:
-    title, encoded = text(formula, "The formula"), json.dumps(options).encode()
-    mentioned = [formula, str(options.get("weights", ""))]
+    text(formula, "The formula")
+    weights = options["weights"]
+    mentioned = [formula, "" if weights is None else str(weights)]
     with limit_of(limit) as pointer:
         try:
-            with library_data(data, mentioned) as columns:
-                found = answer(function("fit")(columns, title, encoded, pointer))
-        except GLMMPoissonError:
+            return _fitted_columns(formula, LibraryData(data, mentioned), options, pointer)
+        except GLMMPoissonError as error:
             if not leaves_out(data, mentioned):
                 raise
             # With all columns: what is wrong may be that one of them was meant.
-            with library_data(data, None) as columns:
-                found = answer(function("fit")(columns, title, encoded, pointer))
+            try:
+                columns = LibraryData(data, None)
+            except Exception:
+                # Of a column that the formula does not use.
+                raise error from None
+            return _fitted_columns(formula, columns, options, pointer)
+
+
+def _fitted_columns(
+    formula: str, columns: LibraryData, options: dict[str, Any], limit: int | None
+) -> FitResult:
+    found = answer(
+        function("fit")(
+            columns.pointer, text(formula, "The formula"), options_text(options), limit
+        )
+    )
 
     def refit(alpha: float) -> FitResult:
-        return _fitted(formula, data, {**options, "alpha": alpha})
+        return _fitted_columns(formula, columns, {**options, "alpha": alpha}, None)
 
     return FitResult(found, refit)

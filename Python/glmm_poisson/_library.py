@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import json
+import math
 import os
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn, SupportsFloat
+
+import numpy as np
 
 _POINTER, _TEXT, _SIZE = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64
 
@@ -64,9 +67,11 @@ class Limit:
     >>> limit.cancel()  # from any thread
     """
 
-    def __init__(self, seconds: float | None = None) -> None:
+    def __init__(self, seconds: SupportsFloat | None = None) -> None:
         """``seconds``: None for no limit on time."""
-        self._pointer: int | None = function("limit_new")(0.0 if seconds is None else seconds)
+        self._pointer: int | None = function("limit_new")(
+            0.0 if seconds is None else _positive(seconds)
+        )
 
     def cancel(self) -> None:
         """Ends the fits that run under this limit."""
@@ -77,13 +82,50 @@ class Limit:
         if pointer is not None:
             function("limit_free")(pointer)
 
+    def __reduce__(self) -> NoReturn:
+        # Both would free the library's limit.
+        raise TypeError("A Limit cannot be copied or pickled: make another one.")
+
+
+def _positive(seconds: SupportsFloat) -> float:
+    try:
+        # NumPy's numbers too.
+        number = math.nan if isinstance(seconds, (str, bytes)) else float(seconds)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not number > 0:
+        raise GLMMPoissonError(
+            f"A limit must be a number of seconds above 0, or a Limit, not {seconds!r}."
+        )
+    return number
+
 
 def text(value: str, name: str) -> bytes:
     """A text for the library."""
+    if not isinstance(value, str):
+        raise GLMMPoissonError(f"{name} must be a text, not {type(value).__name__}.")
     data = value.encode()
     if b"\0" in data:
         raise GLMMPoissonError(f"{name} has a zero character.")
     return data
+
+
+def options_text(options: Mapping[str, Any]) -> bytes:
+    """Options for the library; those that are None are not given."""
+    given = {name: _plain(name, value) for name, value in options.items() if value is not None}
+    return json.dumps(given).encode()
+
+
+def _plain(name: str, value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, list):
+        return [_plain(name, item) for item in value]
+    if not isinstance(value, (bool, int, float, str)):
+        raise GLMMPoissonError(f"'{name}' cannot be of type {type(value).__name__}.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise GLMMPoissonError(f"'{name}' cannot be {value}.")
+    return value
 
 
 def version() -> str:
@@ -101,9 +143,9 @@ class Answer(NamedTuple):
 
 
 @contextmanager
-def limit_of(limit: Limit | float | None) -> Iterator[int | None]:
+def limit_of(limit: Limit | SupportsFloat | None) -> Iterator[int | None]:
     """The library's limit, for as long as the block takes."""
-    own = Limit(limit) if isinstance(limit, (int, float)) else limit
+    own = limit if limit is None or isinstance(limit, Limit) else Limit(limit)
     yield None if own is None else own._pointer
 
 

@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ._data import Data, library_data
-from ._library import Answer, GLMMPoissonError, answer, function, limit_of
+from ._data import Data, LibraryData
+from ._library import Answer, GLMMPoissonError, answer, function, options_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,7 +108,7 @@ class FitResult:
             return self
         if self._refit is None:
             raise GLMMPoissonError(
-                f"This fit was pickled, without its data, and has intervals of alpha "
+                f"This fit was copied or pickled, without its data, and has intervals of alpha "
                 f"{self.json['alpha']}: fit again with alpha={alpha}."
             )
         return self._refit(alpha)
@@ -185,16 +185,15 @@ class FitResult:
         options = {
             "scale": scale,
             "groups": groups,
-            "alpha": alpha or self.json["alpha"],
+            "alpha": self.json["alpha"] if alpha is None else alpha,
             "threads": threads,
         }
-        given = {name: value for name, value in options.items() if value is not None}
-        with library_data(new, None) as rows, limit_of(None) as limit:
-            found = answer(
-                function("predict")(
-                    self._saved, len(self._saved), rows, json.dumps(given).encode(), limit
-                )
+        rows = LibraryData(new, None)
+        found = answer(
+            function("predict")(
+                self._saved, len(self._saved), rows.pointer, options_text(options), None
             )
+        )
         header = next(csv.reader(io.StringIO(found.csv)))
         return _frame(found.csv, [name for name in header if name.startswith("group")])
 

@@ -1,5 +1,6 @@
 """Fits from the wheel against the command's own output, to the last bit."""
 
+import copy
 import csv
 import io
 import json
@@ -143,12 +144,12 @@ def test_predictions_in_groups_that_are_not_the_rows_own(epilepsy):
 
 def test_a_pickled_fit_predicts_and_says_what_it_lacks(epilepsy):
     fit = glmm_poisson.fit(FORMULA, epilepsy)
-    copy = pickle.loads(pickle.dumps(fit))
-    assert copy.json_text == fit.json_text and copy.warnings == fit.warnings
+    other = pickle.loads(pickle.dumps(fit))
+    assert other.json_text == fit.json_text and other.warnings == fit.warnings
     new = {"lbase": [1], "trt": [0], "lage": [3], "V4": [0], "subject": [7]}
-    pd.testing.assert_frame_equal(copy.predict(new), fit.predict(new), check_exact=True)
+    pd.testing.assert_frame_equal(other.predict(new), fit.predict(new), check_exact=True)
     with pytest.raises(glmm_poisson.GLMMPoissonError, match="fit again with alpha=0.2"):
-        copy.conf_int(0.2)
+        other.conf_int(0.2)
 
 
 def test_kinds_of_columns(tmp_path):
@@ -193,10 +194,65 @@ def test_polars_kinds():
     ("y ~ x", [1, 2], "must be a data frame"),
     ("y ~ \0", {"y": [1]}, "zero character"),
     ("y ~ x", {"y": [1.5, 2], "x": [1, 2]}, "whole number"),
+    (None, {"y": [1]}, "The formula must be a text, not NoneType."),
+    # What is wrong with columns that the formula does not use is not the matter.
+    ("y ~ z", {"y": [1, 2], "x": [1, 2], "meta": [[1, 2], [3, 4]]}, "there is no column 'z'"),
+    ("y ~ z", {"y": [1, 2], "meta": [[1, 2], [3]]}, "there is no column 'z'"),
 ])
 def test_mistakes_are_said(formula, data, message):
     with pytest.raises(glmm_poisson.GLMMPoissonError, match=message):
         glmm_poisson.fit(formula, data)
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"alpha": 0}, "alpha must lie between 0 and 1"),
+    ({"alpha": np.nan}, "'alpha' cannot be nan."),
+    ({"alpha": 1j}, "'alpha' cannot be of type complex."),
+    ({"threads": [1]}, "threads"),
+    ({"limit": 0}, "A limit must be a number of seconds above 0, or a Limit, not 0."),
+    ({"limit": "1"}, "not '1'."),
+])
+def test_options_that_cannot_be_used_are_said(options, message):
+    with pytest.raises(glmm_poisson.GLMMPoissonError, match=message):
+        glmm_poisson.fit("y ~ x", {"y": [1, 2, 3], "x": [1, 2, 4]}, **options)
+
+
+def test_scalars_of_numpy_are_numbers():
+    data = {"y": [1, 2, 3, 9], "x": [1, 2, 4, 5]}
+    expected = glmm_poisson.fit("y ~ x", data, alpha=0.25, fixed_prior_sd=3, threads=1, limit=10)
+    found = glmm_poisson.fit(
+        "y ~ x", data, alpha=np.float32(0.25), fixed_prior_sd=np.int64(3), threads=np.int32(1),
+        standardize=np.bool_(False), limit=np.float32(10))
+    assert without_seconds(found.json_text) == without_seconds(expected.json_text)
+    for alpha in (0.5, np.float32(0.5)):
+        pd.testing.assert_frame_equal(found.conf_int(alpha), expected.conf_int(0.5))
+        pd.testing.assert_frame_equal(
+            found.predict(data, alpha=alpha, threads=np.int64(1)), expected.predict(data, alpha=0.5))
+    with pytest.raises(glmm_poisson.GLMMPoissonError, match="alpha must lie between 0 and 1"):
+        found.predict(data, alpha=0)
+
+
+def test_intervals_of_another_level_are_those_of_the_data_as_they_were(tmp_path):
+    frame = pd.DataFrame({"y": [1, 2, 3, 9], "x": [1.0, 2, 4, 5], "g": list("aabb")})
+    path = tmp_path / "data.csv"
+    frame.to_csv(path, index=False)
+    for data in (frame, path):
+        fit = glmm_poisson.fit("y ~ x", data)
+        expected = fit.conf_int(0.2), fit.irr(0.2)
+        if data is path:
+            path.unlink()
+        else:
+            # In place: a data frame shares its columns' values.
+            frame["x"] = frame.x * 3
+            frame.loc[0, "y"] = 30
+        pd.testing.assert_frame_equal(fit.conf_int(0.2), expected[0])
+        pd.testing.assert_frame_equal(fit.irr(0.2), expected[1])
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_limits_are_not_copied(duplicate):
+    with pytest.raises(TypeError, match="A Limit cannot be copied or pickled: make another one."):
+        duplicate(glmm_poisson.Limit(10))
 
 
 def test_limits():

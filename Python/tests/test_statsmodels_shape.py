@@ -41,6 +41,37 @@ def test_arrays_are_the_same_model(data):
     assert len(slopes.vc_mean) == 24
 
 
+def test_components_are_those_of_their_names(data):
+    """The fit has g's terms before h's; the components are in the order of the dict."""
+    data = data.assign(h=np.random.default_rng(6).permutation(np.repeat(list("pqrs"), 24)))
+    formulas = {"slope_g": "0 + C(g):x", "int_h": "0 + C(h)", "int_g": "0 + C(g)"}
+    found = PoissonBayesMixedGLM.from_formula("y ~ x", formulas, data).fit_vb()
+    names = [("g", "x"), ("h", "Intercept"), ("g", "Intercept")]
+    scales = found.fit.standard_deviations.set_index(["group", "parameter"])
+    effects = found.fit.random_effects.set_index(["factor", "parameter"])
+    assert found.vcp_names == list(formulas)
+    assert found.vcp_mean.tolist() == [scales.log_sd_mean[name] for name in names]
+    assert found.vcp_sd.tolist() == [scales.log_sd_sd[name] for name in names]
+    for found_values, key in ((found.vc_mean, "mean"), (found.vc_sd, "sd")):
+        assert found_values.tolist() == [
+            value for name in names for value in effects.sort_index().loc[name, key]]
+
+
+def test_effects_are_those_of_the_columns(data):
+    """Groups appear in another order than their columns, whose components alternate."""
+    data = data.iloc[::-1]
+    exog = np.column_stack([np.ones(96), data.x])
+    indicators = (data.g.to_numpy()[:, None] == np.arange(13)).astype(float)
+    vc = np.stack([indicators, indicators * exog[:, 1:]], axis=2).reshape(96, 26)
+    found = PoissonBayesMixedGLM(data.y, exog, vc, [1, 0] * 13).fit_vb()
+    expected = glmm_poisson.fit("y ~ x + (0 + x | g) + (1 | g)", data).random_effects
+    for parameter, first in (("Intercept", 0), ("x", 1)):
+        rows = expected[expected.parameter == parameter].set_index("group")["mean"]
+        values = found.vc_mean[first::2]
+        np.testing.assert_allclose(values[:12], rows[[str(g) for g in range(12)]], atol=0.02)
+        assert np.isnan(values[12])
+
+
 def test_mean_field_is_statsmodels_approximation(data):
     found = PoissonBayesMixedGLM.from_formula("y ~ x", {"g": "0 + C(g)"}, data).fit_vb(
         approximation="mean-field")
@@ -55,3 +86,10 @@ def test_what_is_no_such_component_is_said(data):
         PoissonBayesMixedGLM.from_formula("y ~ x", {"g": "0 + C(g) + C(h)"}, data)
     with pytest.raises(glmm_poisson.GLMMPoissonError, match="each row must have one"):
         PoissonBayesMixedGLM(data.y, data[["x"]], np.ones((96, 2)), [0, 0])
+    with pytest.raises(glmm_poisson.GLMMPoissonError, match=r"'g' \(x, z\) are not one for each"):
+        PoissonBayesMixedGLM.from_formula(
+            "y ~ x", {"g": "0 + C(g):x + z"}, data.assign(z=data.x**2)).fit_vb()
+    with pytest.raises(glmm_poisson.GLMMPoissonError, match=r"shapes are \(1,\) and \(96, 2\)"):
+        PoissonBayesMixedGLM(data.y, data[["x"]], np.ones((96, 2)), [0])
+    with pytest.raises(glmm_poisson.GLMMPoissonError, match="'vcp_names' must have 1 names, not 2"):
+        PoissonBayesMixedGLM(data.y, data[["x"]], np.ones((96, 1)), [0], vcp_names=["a", "b"])

@@ -139,6 +139,33 @@ expect(all(average$upper < predict(fit, new, groups = "new")$upper))
 own <- predict(fit)
 expect(nrow(own) == 236 && identical(own$group, as.character(epilepsy$subject)))
 expect(cor(own$mean, epilepsy$y) > 0.8)
+for (none in list(NA, ~0)) expect(identical(predict(fit, new, re.form = none), typical))
+expect(identical(predict(fit, new, re.form = NULL), predicted))
+expect_error(predict(fit, new, re.form = ~ (1 | subject)), "'re.form' must be NULL, NA or ~0.")
+expect_error(predict(fit, new, groups = "new", re.form = NA), "Give either 'groups' or 're.form'.")
+
+# ---- Fitted counts and residuals -----------------------------------------------------------------
+
+residuals_file <- tempfile()
+invisible(command_csv(
+  "fit", file, "--formula", text, "--format", "csv", "--residuals", residuals_file))
+printed <- read.csv(residuals_file)
+expect(near(fitted(fit), printed$fitted))
+expect(near(fitted(fit), own$mean, 1e-12))
+expect(identical(names(fitted(fit)), row.names(epilepsy)))
+expect(near(residuals(fit), epilepsy$y - fitted(fit), 1e-9))
+for (type in c("response", "pearson", "quantile")) {
+  expect(near(residuals(fit, type), printed[[type]]))
+}
+expect_error(deviance(fit), "A fit has no deviance: logLik, AIC and residuals say how good it is.")
+
+# Arguments of other packages' methods are not passed over in silence.
+expect_error(predict(fit, new, type = "link", se.fit = TRUE),
+             "'predict' has no argument 'type' or 'se.fit'.")
+expect_error(confint(fit, method = "Wald"), "'confint' has no argument 'method'.")
+expect_error(ranef(fit, condVar = TRUE), "'ranef' has no argument 'condVar'.")
+expect_error(fitted(fit, "own"), "'fitted' was given too many arguments.")
+expect_error(residuals(fit, scaled = TRUE), "'residuals' has no argument 'scaled'.")
 
 # ---- Columns of a data frame ---------------------------------------------------------------------
 
@@ -200,6 +227,7 @@ repeated <- counts[rep(seq_len(nrow(counts)), counts$w), ]
 weighted <- suppressWarnings(glmm_poisson(y ~ 1 + (1 | g), counts, weights = "w"))
 rows <- suppressWarnings(glmm_poisson(y ~ 1 + (1 | g), repeated))
 expect(near(coef(weighted), coef(rows), 1e-6))
+expect(near(fitted(weighted), predict(weighted)$mean, 1e-12))
 
 # Settings reach the command, and other locales do not change what it reads.
 tight <- suppressWarnings(glmm_poisson(y ~ x, visits, fixed_prior_sd = 1e-3, alpha = 0.1,
@@ -229,6 +257,7 @@ expect(gap$dropped_rows == 2 && nobs(gap) == n - 2)
 expect(any(grepl("238 in 24 groups (clinic); 2 with missing values left out",
                  capture.output(print(gap)), fixed = TRUE)))
 expect(identical(row.names(suppressWarnings(predict(gap))), row.names(visits)[-c(2, 7)]))
+expect(identical(names(residuals(gap)), row.names(visits)[-c(2, 7)]))
 few <- warned(glmm_poisson(y ~ 1 + (1 | g), counts, weights = "w"))
 expect(any(grepl("^There are only 2 groups", few$warnings)))
 expect(identical(few$warnings, few$value$warnings))
