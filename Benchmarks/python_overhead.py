@@ -11,7 +11,7 @@ import statistics
 import time
 
 import glmm_poisson
-from glmm_poisson._data import library_data
+from glmm_poisson._data import LibraryData
 from glmm_poisson._library import function
 
 ROUNDS = 500
@@ -40,14 +40,14 @@ def milliseconds(work):
 def main():
     data = counts()
     whole = milliseconds(lambda: glmm_poisson.fit(FORMULA, data))
-    with library_data(data, None) as pointer:
-        options = json.dumps({}).encode()
+    columns = LibraryData(data, None)
+    options = json.dumps({}).encode()
 
-        def in_the_library():
-            result = function("fit")(pointer, FORMULA.encode(), options, None)
-            function("result_free")(result)
+    def in_the_library():
+        result = function("fit")(columns.pointer, FORMULA.encode(), options, None)
+        function("result_free")(result)
 
-        own = milliseconds(in_the_library)
+    own = milliseconds(in_the_library)
     print(f"fit() in Python {whole:.2f} ms, of which the library {own:.2f} ms: {whole - own:.2f} ms more")
 
 
