@@ -34,9 +34,9 @@ extension CompareOutput {
   }
 
   private static let belowTheMaximum =
-    "A chi-squared below 0: the log-likelihoods are those at posterior means, which lie below their "
-    + "maxima where a standard deviation may be 0. Such a test, and the AIC and BIC, say nothing; "
-    + "the log evidence and the predictive densities do."
+    "A chi-squared below 0: the log-likelihoods are those at posterior means, which lie below "
+    + "their maxima where a standard deviation may be 0. Such a test, and the AIC and BIC, say "
+    + "nothing; the log evidence and the predictive densities do."
 
   private static let noEvidence =
     "-: the log evidence is estimated under corrected only, and there for up to three random terms."
