@@ -52,13 +52,10 @@ class Size(unittest.TestCase):
                     len(expected), 9)
                 self.assertEqual(values(area), expected)
 
-            # Nearly all of it is LibreOffice handing three million cells to Python. Processors
-            # that others use too take longer for the same work: it need not be so each time.
-            seconds = session.office.timed(enter)
-            for _ in range(4):
-                if seconds[0] > 2:
-                    seconds = min(seconds, session.office.timed(enter))
-            self.limit("whole columns", seconds, 2)
+            # Nearly all of it is LibreOffice handing three million cells to Python: 1.7 to 2.0 s
+            # where this was written, and more on a slower machine. What the limit is to catch, the
+            # empty end as JSON, takes 25 s.
+            self.limit("whole columns", session.office.timed(enter), 8)
 
     def test_the_end_is_dropped_as_the_library_drops_it(self):
         """The file of the extension drops empty rows before it makes JSON: `call` has the rule."""
