@@ -52,7 +52,7 @@ class Size(unittest.TestCase):
                     len(expected), 9)
                 self.assertEqual(values(area), expected)
 
-            # Nearly all of it is LibreOffice handing three million cells to Python: 1.7 to 2.0 s
+            # Nearly all of it is LibreOffice handing three million cells to Python: 1.7 to 2.2 s
             # where this was written, and more on a slower machine. What the limit is to catch, the
             # empty end as JSON, takes 25 s.
             self.limit("whole columns", session.office.timed(enter), 8)
