@@ -49,7 +49,8 @@ def main():
         function("result_free")(result)
 
     own = milliseconds(in_the_library)
-    print(f"fit() in Python {whole:.2f} ms, of which the library {own:.2f} ms: {whole - own:.2f} ms more")
+    more = whole - own
+    print(f"fit() in Python {whole:.2f} ms, of which the library {own:.2f} ms: {more:.2f} ms more")
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ extension PoissonMixedModel {
       )
     }
     let rowsLeftOut = try ownRows { $0 == 1 }
-    let isAlone = rowsLeftOut.areNew(beside: rows)
+    let isAlone = counts.indices.map { !rowsLeftOut.newFactors($0).isEmpty }
     let alone =
       isAlone.contains(true)
       ? predictor.map(rowsLeftOut, threads: threads) { distribution, row in
@@ -117,17 +117,6 @@ extension PoissonMixedModel {
       return (counts.map { _ in stream.uniform() }, counts.map { _ in stream.uniform() })
     } catch {
       throw FitError("The residuals need random numbers: \(error)")
-    }
-  }
-}
-
-extension PredictionRows {
-  /// Whether a row has a level that is new here and known in the same rows otherwise.
-  fileprivate func areNew(beside other: PredictionRows) -> [Bool] {
-    (0..<count).map { row in
-      zip(factors, other.factors).contains {
-        $0.levelOfRow[row] == nil && $1.levelOfRow[row] != nil
-      }
     }
   }
 }

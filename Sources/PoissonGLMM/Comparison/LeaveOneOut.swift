@@ -28,14 +28,16 @@ extension PoissonMixedModelFit {
     } catch {
       throw FitError(error.description)
     }
+    let alone = Self.rowsAlone(in: frame.factors)
+    let isAlone = Set(alone)
     let cavity = try CavityDensity()
     var densities = try Predictor(model, fit: self).map(rows) { row, normals in
+      if isAlone.contains(row) { return Double.nan }
       let logs = normals.map {
         cavity.logDensity(of: frame.counts[row], mean: $0.mean, variance: $0.variance)
       }
       return -ParetoSmoothing.logSum(zip(normals, logs).map { log($0.weight) - $1 })
     }
-    let alone = Self.rowsAlone(in: frame.factors)
     guard !alone.isEmpty else {
       return HeldOutDensity(logDensities: densities, paretoShapes: [])
     }
