@@ -17,6 +17,30 @@ package enum AtomicFile {
     try result.get()
   }
 
+  /// Writes what `body` hands on piece by piece, likewise: texts that are not in memory at once.
+  /// - Throws: `WriteError`, and what `body` throws.
+  package static func write(
+    to path: String, _ body: (_ append: (String) throws(WriteError) -> Void) throws -> Void
+  ) throws {
+    var failure: (any Error)?
+    do {
+      try write(to: path) { descriptor in
+        do {
+          try body { text throws(WriteError) in
+            let code = FileDescriptor.write(text, to: descriptor)
+            guard code == 0 else { throw WriteError(target: "'\(path)'", code: code) }
+          }
+          return 0
+        } catch {
+          failure = error
+          return EIO
+        }
+      }
+    } catch {
+      throw failure ?? error
+    }
+  }
+
   /// Writes bytes to a file, likewise.
   package static func write(bytes: [UInt8], to path: String) throws(WriteError) {
     let result = bytes.withUnsafeBytes { bytes in
@@ -28,9 +52,16 @@ package enum AtomicFile {
   private static func write(
     _ bytes: UnsafeRawBufferPointer, to path: String
   ) throws(WriteError) {
+    try write(to: path) { FileDescriptor.write(bytes, to: $0) }
+  }
+
+  /// - Parameter body: writes to a descriptor, and gives 0 or the `errno` of what failed.
+  private static func write(
+    to path: String, _ body: (_ descriptor: Int32) -> Int32
+  ) throws(WriteError) {
     func failure(_ code: Int32) -> WriteError { WriteError(target: "'\(path)'", code: code) }
     func writeDirectly(to descriptor: Int32) throws(WriteError) {
-      let code = FileDescriptor.write(bytes, to: descriptor)
+      let code = body(descriptor)
       guard code == 0 || code == EPIPE else { throw failure(code) }
     }
     if let descriptor = openDescriptor(path) {
@@ -55,7 +86,7 @@ package enum AtomicFile {
     guard descriptor >= 0 else { throw failure(errno) }
     let temporary = String(
       decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    var code = FileDescriptor.write(bytes, to: descriptor)
+    var code = body(descriptor)
     // mkstemp makes a private file; the result gets the mode that an ordinary new file would have.
     let mode = exists ? status.st_mode & 0o7777 : 0o666 & ~currentUmask()
     if code == 0 && fchmod(descriptor, mode) != 0 { code = errno }

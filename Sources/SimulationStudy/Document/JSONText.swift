@@ -13,4 +13,11 @@ enum JSONText {
       throw StudyError(.inconsistent, "What was found cannot be written as JSON: \(error).")
     }
   }
+
+  /// A text as JSON writes it.
+  static func quoted(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { (32..<127).contains($0) && $0 != 34 && $0 != 92 }
+    guard !isPlain, let encoded = try? JSONEncoder().encode(text) else { return "\"\(text)\"" }
+    return String(decoding: encoded, as: UTF8.self)
+  }
 }

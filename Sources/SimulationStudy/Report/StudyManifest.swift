@@ -13,6 +13,8 @@ struct StudyManifest: Sendable, Equatable, Codable {
     let methods: [String]
     /// Methods that were not run; nil if all were.
     let skipped: [SkippedMethod]?
+    /// What the scenario's grid varies, with the values of this cell; nil outside of grids.
+    let grid: [String: String]?
     let gates: [Gate]
 
     private enum CodingKeys: String, CodingKey {
@@ -24,6 +26,7 @@ struct StudyManifest: Sendable, Equatable, Codable {
       case alpha
       case methods
       case skipped
+      case grid
       case gates
     }
   }
@@ -59,7 +62,12 @@ struct StudyManifest: Sendable, Equatable, Codable {
       Scenario(
         name: $0.name, contentHash: $0.contentHash, seed: $0.seed, generator: $0.generator,
         replicates: $0.replicates, alpha: $0.alpha, methods: $0.methods,
-        skipped: $0.skipped.isEmpty ? nil : $0.skipped, gates: $0.gates)
+        skipped: $0.skipped.isEmpty ? nil : $0.skipped,
+        grid: $0.gridSettings.isEmpty
+          ? nil
+          : Dictionary(
+            $0.gridSettings.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
+        gates: $0.gates)
     }
   }
 

@@ -112,7 +112,7 @@ public struct StudyReport: Sendable {
     var files: [(name: String, text: String)] = []
     if format == .csv || format == .all {
       files += [
-        (StudyFile.Name.measures, StudyTables.measures(measures)),
+        (StudyFile.Name.measures, StudyTables.measures(measures, factors: GridColumns(scenarios))),
         (StudyFile.Name.timing, StudyTables.timing(timings)),
         (StudyFile.Name.failures, StudyTables.failures(failures)),
       ]

@@ -9,15 +9,20 @@ enum StudyTables {
     "failed", "used",
   ]
 
-  /// `measures.csv`.
-  static func measures(_ rows: [MeasureRow]) -> String {
-    rows.reduce(into: CSVLine.text(measureColumns)) { text, row in
-      text += CSVLine.text([
-        row.scenario, row.method, row.parameter, row.measure.rawValue,
-        CSVText.number(row.estimate), CSVText.number(row.monteCarloStandardError),
-        CSVText.number(row.truth), String(row.attempted), String(row.failed), String(row.used),
-      ])
+  /// `measures.csv`; the last columns are what grids vary.
+  static func measures(_ rows: [MeasureRow], factors: GridColumns = GridColumns([])) -> String {
+    rows.reduce(into: CSVLine.text(measureColumns + factors.names)) { text, row in
+      text += CSVLine.text(fields(of: row) + factors.values(of: row.scenario))
     }
+  }
+
+  /// The fields of a row, one for each of `measureColumns`.
+  static func fields(of row: MeasureRow) -> [String] {
+    [
+      row.scenario, row.method, row.parameter, row.measure.rawValue,
+      CSVText.number(row.estimate), CSVText.number(row.monteCarloStandardError),
+      CSVText.number(row.truth), String(row.attempted), String(row.failed), String(row.used),
+    ]
   }
 
   /// `timing.csv`.
@@ -72,7 +77,7 @@ enum StudyTables {
     }
   }
 
-  /// Reads the text of a `measures.csv`.
+  /// Reads the text of a `measures.csv`, without what grids vary, which its names say too.
   /// - Parameter name: how messages call the file.
   /// - Throws: `StudyError` of kind `malformed` that names the line.
   static func readMeasures(
@@ -84,7 +89,7 @@ enum StudyTables {
     } catch {
       throw StudyError(.malformed, "\(name), line \(error.line): \(error.problem).")
     }
-    guard records.first?.fields == measureColumns else {
+    guard let header = records.first?.fields, header.starts(with: measureColumns) else {
       throw StudyError(
         .malformed,
         "\(name), line 1: expected the columns \(measureColumns.joined(separator: ",")).")
@@ -92,7 +97,11 @@ enum StudyTables {
     var rows: [MeasureRow] = []
     var lineOfKey: [[String]: Int] = [:]
     for record in records.dropFirst() {
-      do {
+      do throws(LineDefect) {
+        guard record.fields.count == header.count else {
+          throw LineDefect(
+            problem: "expected \(header.count) fields, found \(record.fields.count)")
+        }
         rows.append(try row(record.fields))
       } catch {
         throw StudyError(.malformed, "\(name), line \(record.line): \(error.problem).")
@@ -108,11 +117,8 @@ enum StudyTables {
   /// What is wrong with a line, without its place.
   private struct LineDefect: Error { let problem: String }
 
+  /// - Parameter fields: those of `measureColumns`, and any further ones.
   private static func row(_ fields: [String]) throws(LineDefect) -> MeasureRow {
-    guard fields.count == measureColumns.count else {
-      throw LineDefect(
-        problem: "expected \(measureColumns.count) fields, found \(fields.count)")
-    }
     guard let measure = PerformanceMeasure(rawValue: fields[3]) else {
       throw LineDefect(problem: "'\(fields[3])' is not a performance measure")
     }

@@ -15,34 +15,10 @@ struct GateParser {
     return gates
   }
 
-  /// Whether this cell is among those that `where` speaks of: `{data.groups: 20}` or, for several
-  /// values, `{data.groups: [20, 50]}`.
+  /// Whether this cell is among those that `where` speaks of.
   private func isHere(_ place: YAMLValue) throws(ScenarioError) -> Bool {
     guard let cell else { throw place.error("needs 'vary', and this scenario has none.") }
-    let paths = cell.settings.map(\.factor.path)
-    var isHere = true
-    for entry in try place.entries("a mapping of varied keys to values") {
-      guard let (factor, current) = cell.settings.first(where: { $0.factor.path == entry.name })
-      else {
-        throw entry.key.error(
-          "\(entry.key.found) is not varied; " + NearestName.advice(for: entry.name, among: paths))
-      }
-      // A value may itself be a list: then the whole of it is the one that is meant.
-      var wanted = [entry.value]
-      if !factor.values.contains(where: entry.value.isSame),
-        let several = try? entry.value.list()
-      {
-        wanted = several
-      }
-      for value in wanted where !factor.values.contains(where: value.isSame) {
-        throw value.error(
-          "'\(factor.path)' never has this value; expected "
-            + NearestName.list(factor.values.map(\.label)) + ".")
-      }
-      guard !wanted.isEmpty else { throw entry.value.error("expected at least one value.") }
-      if !wanted.contains(where: current.isSame) { isHere = false }
-    }
-    return isHere
+    return try GridPlace(place, among: cell.settings.map(\.factor)).holds(for: cell.settings)
   }
 
   private func gate(_ map: YAMLMapping) throws(ScenarioError) -> Gate {

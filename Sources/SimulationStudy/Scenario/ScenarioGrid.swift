@@ -3,17 +3,34 @@ import Yams
 /// The factorial grid of `vary`: every combination of the values of its keys, the last key's values
 /// changing fastest.
 ///
-///     vary: {data.groups: [10, 20], data.covariates.x1.sd: [1, 2]}
+///     vary: {data.groups: [10, 20], data.group_size: {even: 8, skewed: {lognormal: ...}}}
+///     where: {data.groups: 20}
 ///
 /// A key is a path of names with dots between them; an element of a list is addressed by its
-/// `name`. Where the file has no such key, it is added.
+/// `name`. Where the file has no such key, it is added. Values stand in a list, or in a mapping
+/// that gives each a label. With `where`, only the cells that it speaks of are scenarios.
 struct ScenarioGrid {
+  /// One of the values of a key.
+  struct Level {
+    let value: YAMLValue
+    /// What cells and tables call it: its own name in the file, or its value in letters that names
+    /// may have.
+    let label: String
+    /// Whether the file names it.
+    let isNamed: Bool
+
+    /// Whether a value that is written elsewhere in the file means this one.
+    func isMeant(by other: YAMLValue) -> Bool {
+      value.isSame(as: other) || (isNamed && (try? other.text()) == label)
+    }
+  }
+
   /// A key that is varied.
   struct Factor {
     /// As it is written, for example `data.groups`.
     let path: String
     let key: YAMLValue
-    let values: [YAMLValue]
+    let levels: [Level]
 
     /// What cells are called after: the path without a leading `data.`, in letters that names may
     /// have.
@@ -28,22 +45,33 @@ struct ScenarioGrid {
     let name: String
     /// The document of this cell, as if it had been written without `vary`.
     let root: YAMLValue
-    /// The factors, each with the one value it has here.
-    let settings: [(factor: Factor, value: YAMLValue)]
+    let settings: [Setting]
+  }
+
+  /// A factor with the one value it has in a cell.
+  struct Setting {
+    let factor: Factor
+    let level: Level
   }
 
   static let maximumCells = 10_000
   /// Keys that say which scenario it is, and what is asked of it.
-  private static let constantKeys = ["name", "description", "study", "vary", "gates"]
+  private static let constantKeys = [
+    "name", "description", "study", "vary", "where", "gates",
+  ]
 
   let factors: [Factor]
   private let root: YAMLValue
+  /// Which cells are scenarios; all if nil.
+  private let place: YAMLValue?
 
   /// - Parameters:
   ///   - value: the mapping behind `vary`.
+  ///   - place: what stands behind `where`.
   ///   - root: the document.
-  init(_ value: YAMLValue, root: YAMLValue) throws(ScenarioError) {
+  init(_ value: YAMLValue, where place: YAMLValue?, root: YAMLValue) throws(ScenarioError) {
     self.root = root
+    self.place = place
     var factors: [Factor] = []
     var cells = 1
     for entry in try value.entries("a mapping of keys to lists of values") {
@@ -58,37 +86,57 @@ struct ScenarioGrid {
       if let other = factors.first(where: { Self.overlap($0.path, entry.name) }) {
         throw entry.key.error("'\(entry.name)' overlaps with '\(other.path)'.")
       }
-      let values = try entry.value.list("a list of values")
-      guard !values.isEmpty else { throw entry.value.error("expected at least one value.") }
-      cells = min(Self.maximumCells + 1, cells * values.count)
-      factors.append(Factor(path: entry.name, key: entry.key, values: values))
+      let levels = try Self.levels(entry.value)
+      cells = min(Self.maximumCells + 1, cells * levels.count)
+      factors.append(Factor(path: entry.name, key: entry.key, levels: levels))
     }
     guard !factors.isEmpty else { throw value.error("expected at least one key to vary.") }
     guard cells <= Self.maximumCells else {
       throw value.error("a grid has at most \(Self.maximumCells) cells; this would have more.")
     }
-    for factor in factors {
-      var seen: Set<YAMLValue.Meaning> = []
-      for value in factor.values where !seen.insert(value.meaning).inserted {
-        throw value.error("this value is in the list already.")
+    self.factors = factors
+  }
+
+  /// The values behind a key: a list, or a mapping of labels to values.
+  private static func levels(_ value: YAMLValue) throws(ScenarioError) -> [Level] {
+    var levels: [Level] = []
+    if case .mapping = value.node {
+      for entry in try value.entries() {
+        guard !entry.name.isEmpty, YAMLValue.nameLetters(entry.name) == entry.name else {
+          throw entry.key.error(
+            "a label has letters (a-z), digits, '-', '_' or '.'; found \(entry.key.found).")
+        }
+        levels.append(Level(value: entry.value, label: entry.name, isNamed: true))
+      }
+    } else {
+      levels = try value.list("a list of values, or a mapping of labels to values").map {
+        Level(value: $0, label: $0.label, isNamed: false)
       }
     }
-    self.factors = factors
+    guard !levels.isEmpty else { throw value.error("expected at least one value.") }
+    var seen: Set<YAMLValue.Meaning> = []
+    for level in levels where !seen.insert(level.value.meaning).inserted {
+      throw level.value.error("this value is there already.")
+    }
+    return levels
   }
 
   private static func overlap(_ first: String, _ second: String) -> Bool {
     (first + ".").hasPrefix(second + ".") || (second + ".").hasPrefix(first + ".")
   }
 
-  /// Every cell, each with a name of its own: the scenario's, then `_KEY-VALUE` for each key.
+  /// Every cell that is a scenario, each with a name of its own: the scenario's, then `_KEY-VALUE`
+  /// for each key.
   func cells(of name: YAMLValue) throws(ScenarioError) -> [Cell] {
     let base = try ScenarioParser.scenarioName(name)
     var cells: [Cell] = []
     var names: Set<String> = []
-    let count = factors.reduce(1) { $0 * $1.values.count }
+    let count = factors.reduce(1) { $0 * $1.levels.count }
+    let places = try place.map { place throws(ScenarioError) in try self.places(place) }
     for index in 0..<count {
       let settings = settings(at: index)
-      let cellName = settings.reduce(base) { $0 + "_\($1.factor.label)-\($1.value.label)" }
+      if let places, !places.contains(where: { $0.holds(for: settings) }) { continue }
+      let cellName = settings.reduce(base) { $0 + "_\($1.factor.label)-\($1.level.label)" }
       guard cellName.utf8.count <= ScenarioParser.maximumNameLength else {
         throw name.error(
           "the cell '\(cellName)' has a name of more than "
@@ -103,34 +151,85 @@ struct ScenarioGrid {
       cells.append(
         Cell(name: cellName, root: try document(cellName, settings), settings: settings))
     }
+    if let place, cells.isEmpty { throw place.error("no cell of the grid is left.") }
     return cells
   }
 
-  private func settings(at index: Int) -> [(factor: Factor, value: YAMLValue)] {
+  /// One mapping of varied keys to values, or a list of such: what holds for any of them.
+  private func places(_ value: YAMLValue) throws(ScenarioError) -> [GridPlace] {
+    guard case .sequence = value.node else { return [try GridPlace(value, among: factors)] }
+    return try value.list().map { element throws(ScenarioError) in
+      try GridPlace(element, among: factors)
+    }
+  }
+
+  private func settings(at index: Int) -> [Setting] {
     var rest = index
-    var settings: [(factor: Factor, value: YAMLValue)] = []
+    var settings: [Setting] = []
     for factor in factors.reversed() {
-      settings.append((factor, factor.values[rest % factor.values.count]))
-      rest /= factor.values.count
+      settings.append(Setting(factor: factor, level: factor.levels[rest % factor.levels.count]))
+      rest /= factor.levels.count
     }
     return settings.reversed()
   }
 
   private func document(
-    _ name: String, _ settings: [(factor: Factor, value: YAMLValue)]
+    _ name: String, _ settings: [Setting]
   ) throws(ScenarioError) -> YAMLValue {
     var node = root.node
     if let mapping = node.mapping {
-      let pairs = mapping.filter { $0.key.string != "vary" }.map { key, value in
+      let ownKeys = ["vary", "where"]
+      let pairs = mapping.filter { !ownKeys.contains($0.key.string ?? "") }.map { key, value in
         key.string == "name"
           ? (key, Node.scalar(.init(name, .implicit, .plain, value.mark))) : (key, value)
       }
       node = .mapping(Node.Mapping(pairs, mapping.tag, mapping.style, mapping.mark))
     }
-    for (factor, value) in settings {
-      node = try NodeSubstitution(factor: factor, value: value.node).applied(to: node)
+    for setting in settings {
+      node = try NodeSubstitution(factor: setting.factor, value: setting.level.value.node)
+        .applied(to: node)
     }
     return YAMLValue(node: node, file: root.file, path: "")
+  }
+}
+
+/// Some cells of a grid: `{data.groups: 20}` or, for several values, `{data.groups: [20, 50]}`. A
+/// value may be named by its label.
+struct GridPlace {
+  /// By the path of each factor that is spoken of, the labels of the values that belong here.
+  private let labels: [String: Set<String>]
+
+  init(_ value: YAMLValue, among factors: [ScenarioGrid.Factor]) throws(ScenarioError) {
+    var labels: [String: Set<String>] = [:]
+    for entry in try value.entries("a mapping of varied keys to values") {
+      guard let factor = factors.first(where: { $0.path == entry.name }) else {
+        throw entry.key.error(
+          "\(entry.key.found) is not varied; "
+            + NearestName.advice(for: entry.name, among: factors.map(\.path)))
+      }
+      // A value may itself be a list: then the whole of it is the one that is meant.
+      var wanted = [entry.value]
+      if !factor.levels.contains(where: { $0.isMeant(by: entry.value) }),
+        let several = try? entry.value.list()
+      {
+        wanted = several
+      }
+      guard !wanted.isEmpty else { throw entry.value.error("expected at least one value.") }
+      for value in wanted {
+        guard let level = factor.levels.first(where: { $0.isMeant(by: value) }) else {
+          throw value.error(
+            "'\(factor.path)' never has this value; expected "
+              + NearestName.list(factor.levels.map(\.label)) + ".")
+        }
+        labels[factor.path, default: []].insert(level.label)
+      }
+    }
+    self.labels = labels
+  }
+
+  /// Whether a cell with these settings is among them.
+  func holds(for settings: [ScenarioGrid.Setting]) -> Bool {
+    settings.allSatisfy { labels[$0.factor.path]?.contains($0.level.label) ?? true }
   }
 }
 

@@ -4,16 +4,19 @@ extension ScenarioParser {
   static let replicatesRange = 1...100_000_000
   private static let keys = [
     "name", "description", "study", "kind", "seed", "generator", "replicates", "precision", "alpha",
-    "priors",
-    "data", "methods", "vary", "gates",
+    "priors", "data", "methods", "vary", "where", "gates",
   ]
 
   /// The scenarios of a document: one, or with `vary` one for each cell of the grid.
   static func scenarios(_ root: YAMLValue) throws(ScenarioError) -> [Scenario] {
     let map = try root.mapping(keys: keys)
     let head = try ScenarioHead(map)
-    guard let vary = map["vary"] else { return [try scenario(root, head, cell: nil)] }
-    let cells = try ScenarioGrid(vary, root: root).cells(of: map.required("name"))
+    guard let vary = map["vary"] else {
+      try map.refuse(["where"], because: "needs 'vary', and this scenario has none.")
+      return [try scenario(root, head, cell: nil)]
+    }
+    let grid = try ScenarioGrid(vary, where: map["where"], root: root)
+    let cells = try grid.cells(of: map.required("name"))
     var scenarios: [Scenario] = []
     for cell in cells {
       do {
@@ -53,7 +56,7 @@ extension ScenarioParser {
       data: data, methods: methods)
     scenario.study = head.study
     scenario.gridSettings = (cell?.settings ?? []).map {
-      ScenarioSummary.Detail($0.factor.label, $0.value.label)
+      ScenarioSummary.Detail($0.factor.label, $0.level.label)
     }
     if let value = map["precision"] { try check(value, of: scenario) }
     if let gates = map["gates"] {

@@ -24,6 +24,24 @@ import Testing
         + "s,m,x,estimate,,,,0,0,0\n")
   }
 
+  @Test func whatGridsVaryHasColumnsOfItsOwn() throws {
+    func summary(_ name: String, _ settings: [(String, String)]) -> ScenarioSummary {
+      var summary = Fixture.scenario(name)
+      summary.gridSettings = settings.map { .init($0.0, $0.1) }
+      return summary
+    }
+    let factors = GridColumns([
+      summary("a,b", [("groups", "10"), ("group_size", "skewed")]), summary("s", []),
+      summary("t", [("alpha", "0.1")]),
+    ])
+    let text = StudyTables.measures(rows, factors: factors)
+    let lines = text.split(separator: "\n").map(String.init)
+    #expect(lines[0] + "\n" == Self.header.dropLast() + ",groups,group_size,alpha\n")
+    #expect(lines[1].hasSuffix(",10,1,9,10,skewed,"))
+    #expect(lines[2].hasSuffix(",0,0,0,,,"))
+    #expect(try StudyTables.readMeasures(text) == rows)
+  }
+
   @Test func measuresReadBack() throws {
     #expect(try StudyTables.readMeasures(StudyTables.measures(rows)) == rows)
     #expect(try StudyTables.readMeasures(Self.header) == [])

@@ -102,6 +102,53 @@ import Testing
         == [0, 1, 1, 0, 0, 0])
   }
 
+  @Test func valuesMayHaveLabels() throws {
+    let text =
+      ScenarioText.simulated.replacingOccurrences(
+        of: "between: [0.9, 1]}",
+        with: "between: [0.9, 1], where: {data.group_size: [skewed, 4]}}") + """
+
+        vary:
+          data.group_size:
+            even: 4
+            skewed: {lognormal: {mean: 6, sd: 9}}
+            listed: [1, 2, 3, 4, 5, 6, 7, 8]
+        """
+    let cells = try scenarios(text)
+    #expect(
+      cells.map(\.name)
+        == ["small_group_size-even", "small_group_size-skewed", "small_group_size-listed"])
+    #expect(cells.map { $0.gridSettings.map(\.value) } == [["even"], ["skewed"], ["listed"]])
+    #expect(cells.map(\.gates.count) == [1, 1, 0])
+    guard case .simulated(let mechanism) = cells[1].data else { throw Unexpected() }
+    #expect(mechanism.groupSize == .lognormal(mean: 6, sd: 9, minimum: 1))
+  }
+
+  @Test func whereKeepsSomeOfTheCells() throws {
+    func kept(_ place: String) throws -> [String] {
+      try scenarios(Self.text + "\nwhere: \(place)\n").map {
+        $0.gridSettings.map(\.value).joined(separator: " ")
+      }
+    }
+    #expect(try kept("{data.groups: 20}") == ["20 2", "20 0.5", "20 1"])
+    #expect(
+      try kept("[{data.groups: 8, data.covariates.x1.sd: [2, 1]}, {data.covariates.x1.sd: 0.5}]")
+        == ["8 2", "8 0.5", "8 1", "20 0.5"])
+    // A cell that stays is the one it was.
+    let all = try scenarios(Self.text)
+    #expect(
+      try scenarios(Self.text + "\nwhere: {data.groups: 20, data.covariates.x1.sd: 1}\n")
+        == [all[5]])
+    #expect(
+      complaint(Self.text + "\nwhere: {data.groups: 9}\n")?.contains(
+        "where.data.groups: 'data.groups' never has this value; expected") == true)
+    #expect(
+      complaint(Self.text + "\nwhere: []\n")?.hasSuffix("where: no cell of the grid is left.") == true)
+    #expect(
+      complaint(ScenarioText.simulated + "\nwhere: {data.groups: 8}\n")?.contains(
+        "'where' needs 'vary', and this scenario has none.") == true)
+  }
+
   @Test func aScenarioOfAFileIsFoundByItsName() throws {
     let folder = try TemporaryFolder()
     let file = try folder.write(Self.text, to: "grid.yml")
@@ -140,8 +187,15 @@ import Testing
       "22:3: cell small_groups-8_covariates.x1.mein-2: data.covariates[1]: unknown"
     ),
     ("[8, 20]", "[]", "21:16: vary.data.groups: expected at least one value."),
-    ("[8, 20]", "8", "21:16: vary.data.groups: expected a list of values, found '8'."),
-    ("[8, 20]", "[8, 20, 8.0]", "21:24: vary.data.groups[3]: this value is in the list already."),
+    (
+      "[8, 20]", "8",
+      "21:16: vary.data.groups: expected a list of values, or a mapping of labels to values, "
+        + "found '8'."
+    ),
+    ("[8, 20]", "{}", "21:16: vary.data.groups: expected at least one value."),
+    ("[8, 20]", "{few: 8, fewer: 8}", "21:32: vary.data.groups.fewer: this value is there already."),
+    ("[8, 20]", "{a few: 8}", "21:17: vary.data.groups: a label has letters (a-z), digits, "),
+    ("[8, 20]", "[8, 20, 8.0]", "21:24: vary.data.groups[3]: this value is there already."),
     (
       "[8, 20]", "[8, many]",
       "21:20: cell small_groups-many_covariates.x1.sd-2: data.groups: expected"
