@@ -52,9 +52,9 @@ build install-build: export GLMM_POISSON_COMMIT = $(shell scripts/revision)
 build: deps ## build the command: .build/release/glmm-poisson
 	swift build -c release
 
-# Of the C library a program in C is compiled.
+# Of the C library a program in C is compiled, and an example of a generator is a Python program.
 test: deps ## run every test
-	@scripts/install-dependencies gcc
+	@scripts/install-dependencies gcc python3
 	swift test $(TEST_OPTIONS)
 
 test-r: build ## run the tests of the functions for R, which are also among those of make test

@@ -122,9 +122,19 @@ struct Simulate: ParsableCommand {
 
   private func ofScenario() throws -> Source {
     let file = scenario ?? ""
-    let generator = DataGenerator(
-      try cell.map { try ScenarioFile.load(file: file, cell: $0) } ?? ScenarioFile.load(file: file))
-    return { SimulatedTable(try generator.dataSet(replicate: $0).data) }
+    let scenario =
+      try cell.map { try ScenarioFile.load(file: file, cell: $0) } ?? ScenarioFile.load(file: file)
+    let generator = CommandPrograms().generator(scenario)
+    return { replicate in
+      do {
+        return SimulatedTable(try generator.dataSet(replicate: replicate).data)
+      } catch let error as any CommandError {
+        throw error
+      } catch {
+        throw CommandFailure(
+          .badData, "There is no data set of replicate \(replicate): \(error)")
+      }
+    }
   }
 
   private func fromFit(_ fit: String) throws -> Source {

@@ -58,7 +58,7 @@ struct StudyReplay: ParsableCommand {
         .records(of: replicate, scenario: definition)
       let replayed = zip(stored, refitted).map { ReplayedReplicate(stored: $0, refitted: $1) }
       try StandardOutput.write(ReplayTable.text(replayed))
-      if let data { try writeDataSet(of: definition, to: data) }
+      if let data { try write(programs.generator(definition), to: data) }
       if replayed.contains(where: { $0.differences > 0 }) {
         throw ExitCode(ExitStatus.gateFailed.rawValue)
       }
@@ -74,15 +74,14 @@ struct StudyReplay: ParsableCommand {
     return exists && isFolder.boolValue ? path : nil
   }
 
-  private func writeDataSet(of scenario: Scenario, to file: String) throws {
+  private func write(_ generator: any DataSetGenerator, to file: String) throws {
     let text: String
-    do throws(GenerationError) {
-      text = CountsCSV.text(try DataGenerator(scenario).dataSet(replicate: replicate).data)
+    do {
+      text = CountsCSV.text(try generator.dataSet(replicate: replicate).data)
     } catch {
       throw CommandFailure(
         .badData,
-        "There is no data set of replicate \(replicate) to write to '\(file)': \(error.description)"
-      )
+        "There is no data set of replicate \(replicate) to write to '\(file)': \(error)")
     }
     try AtomicFile.write(text, to: file)
   }

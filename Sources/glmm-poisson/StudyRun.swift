@@ -69,9 +69,8 @@ struct StudyRun: ParsableCommand {
       let interruption = Interruption.watch()
       let scenarios = try ScenarioFile.loadWithSources(paths: scenarios).map { sourced in
         var sourced = sourced
-        if let replicates, case .simulated = sourced.scenario.data {
-          sourced.scenario.replicates = replicates
-        }
+        if case .given = sourced.scenario.data { return sourced }
+        if let replicates { sourced.scenario.replicates = replicates }
         return sourced
       }
       if scenarios.count >= Self.manyScenarios, !quiet {
@@ -90,7 +89,7 @@ struct StudyRun: ParsableCommand {
       defer { programs.stop() }
       let study = try register(scenarios, in: store, programs, interruption)
       warnOfDamage(in: study)
-      try warnOfDifference(from: study, in: store)
+      try warnOfDifference(from: study, in: store, programs)
       let workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
       let environment = RunEnvironment.current(packageVersion: packageVersion, workers: workers)
       if study.recordedFits < study.plannedFits { try store.note(environment) }
@@ -175,8 +174,11 @@ struct StudyRun: ParsableCommand {
   }
 
   /// Warns if results of two programs, or of two processors, would be mixed in one study.
-  private func warnOfDifference(from study: RegisteredStudy, in store: StudyStore) throws {
-    guard let (scenario, replicate) = try store.firstDifference(from: study) else { return }
+  private func warnOfDifference(
+    from study: RegisteredStudy, in store: StudyStore, _ programs: CommandPrograms
+  ) throws {
+    let difference = try store.firstDifference(from: study, programs: programs)
+    guard let (scenario, replicate) = difference else { return }
     StandardError.write(
       "Warning: the results in '\(out)' are not those of this program on this machine to the bit; "
         + "see glmm-poisson study replay \(ShellWord.quoted(out)) --scenario "

@@ -46,6 +46,9 @@ struct CommandIntroduction: ProgramLine, Equatable {
 
 /// A program's answer to a data set.
 struct CommandAnswer: ProgramLine {
+  /// Some 5,000 parameters with all their numbers; what is longer was not meant as an answer.
+  static let maximumBytes = 1_000_000
+
   struct Parameter: Decodable {
     let estimate: Double
     let standardError: Double?

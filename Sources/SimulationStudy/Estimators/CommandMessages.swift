@@ -1,4 +1,5 @@
 import Foundation
+import PoissonGLMM
 
 /// The first line to a program: who is there?
 struct CommandGreeting: Encodable {
@@ -75,6 +76,15 @@ struct CommandRequest: Encodable {
     }
     for covariate in data.covariates { columns[covariate.name] = covariate.values }
     self.columns = columns
+  }
+}
+
+extension CommandRequest.Priors {
+  /// Those of a model with these random terms.
+  init(_ priors: PoissonGLMM.Priors, of random: [RandomStructure]) {
+    self.init(
+      fixedEffectSD: priors.fixedEffectSD, logSDSD: priors.logSDSD,
+      correlationShape: random.hasCorrelations ? priors.correlationShape : nil)
   }
 }
 

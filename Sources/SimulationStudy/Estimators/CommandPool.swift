@@ -57,19 +57,32 @@ final class CommandPool: Sendable {
     return worker.introduction
   }
 
-  /// Has one data set fitted.
+  /// An answer that is there, and how it came about.
+  struct Reply {
+    let line: Data
+    /// Of the request that it has to answer.
+    let number: Int
+    let timesItself: Bool
+    /// What the whole exchange took.
+    let exchangeSeconds: Double
+  }
+
+  /// Has the program answer one request.
   /// - Parameters:
-  ///   - command: that of the pool, with the limits of the method.
+  ///   - command: that of the pool, with the limits of its use.
+  ///   - longest: bytes of an answer.
   ///   - request: makes the request of a number.
+  ///   - read: makes something of the answer.
   /// - Throws: `ProgramError`; `CancellationError`.
-  func fit(
-    _ command: ExternalCommand, parameters: [String], request: (Int) -> CommandRequest
-  ) throws -> EstimationResult {
+  func ask<Answer>(
+    _ command: ExternalCommand, longest: Int, request: (Int) -> some Encodable,
+    read: (Reply) throws(ProgramError) -> Answer
+  ) throws -> Answer {
     let clock = ContinuousClock()
     let start = clock.now
     if let worker = idleWorker() {
       do {
-        return try fit(by: worker, command, parameters: parameters, request: request)
+        return try ask(worker, command, longest, request, read)
       } catch let error as ProgramError where error.kind == .left {
         // A program may end after each answer.
       } catch let error as ProgramError where error.kind == .belated {
@@ -77,31 +90,32 @@ final class CommandPool: Sendable {
       }
     }
     let lost = (clock.now - start) / .seconds(1)
-    return try fit(
-      by: self.start(limit: command.startLimit), command, parameters: parameters, request: request,
+    return try ask(
+      self.start(limit: command.startLimit), command, longest, request, read,
       secondsBefore: lost)
   }
 
   /// - Parameter secondsBefore: what the exchange with another process has taken, which counts as
   ///   well.
-  private func fit(
-    by worker: Worker, _ command: ExternalCommand, parameters: [String],
-    request: (Int) -> CommandRequest, secondsBefore: Double = 0
-  ) throws -> EstimationResult {
+  private func ask<Answer>(
+    _ worker: Worker, _ command: ExternalCommand, _ longest: Int,
+    _ request: (Int) -> some Encodable, _ read: (Reply) throws(ProgramError) -> Answer,
+    secondsBefore: Double = 0
+  ) throws -> Answer {
     var worker = worker
     worker.number += 1
     let line = try request(worker.number).jsonLine()
     let clock = ContinuousClock()
     let start = clock.now
     do {
-      let answer = try worker.process.exchange(
-        line, timeLimit: command.timeLimit, isStopping: isStopping)
-      let result = try CommandAnswer.result(
-        answer, request: worker.number, parameters: parameters,
-        timesItself: worker.introduction.timesItself,
-        exchangeSeconds: secondsBefore + (clock.now - start) / .seconds(1))
+      let line = try worker.process.exchange(
+        line, timeLimit: command.timeLimit, longest: longest, isStopping: isStopping)
+      let answer = try read(
+        Reply(
+          line: line, number: worker.number, timesItself: worker.introduction.timesItself,
+          exchangeSeconds: secondsBefore + (clock.now - start) / .seconds(1)))
       giveBack(worker)
-      return result
+      return answer
     } catch let error as ProgramError where error.kind == .refused {
       giveBack(worker)
       throw error
@@ -118,7 +132,8 @@ final class CommandPool: Sendable {
   private func start(limit: Double) throws -> Worker {
     let process = try CommandProcess(text, directory: directory)
     let answer = try process.exchange(
-      CommandGreeting().jsonLine(), timeLimit: limit, isStopping: isStopping)
+      CommandGreeting().jsonLine(), timeLimit: limit, longest: CommandAnswer.maximumBytes,
+      isStopping: isStopping)
     return Worker(process: process, introduction: try CommandIntroduction.read(answer))
   }
 }

@@ -25,9 +25,6 @@ final class CommandProcess: Sendable {
     var end: End?
   }
 
-  /// Some 5,000 parameters with all their numbers. What is longer was not meant as an answer, and
-  /// to read it would take memory and time beyond the limit of the fit.
-  private static let maximumAnswerBytes = 1_000_000
   private static let keptMessages = 1 << 12
   /// How often a wait looks whether the study is to stop.
   private static let slice = Duration.milliseconds(50)
@@ -62,10 +59,12 @@ final class CommandProcess: Sendable {
   deinit { stop() }
 
   /// Sends a line and waits for the line that answers it; neither has a line break at its end.
-  /// - Parameter isStopping: asked while waiting.
+  /// - Parameters:
+  ///   - longest: bytes of the answer, to which no more memory and time are given.
+  ///   - isStopping: asked while waiting.
   /// - Throws: `ProgramError` after which the process is of no more use; `CancellationError`.
   func exchange(
-    _ line: Data, timeLimit: Double, isStopping: () -> Bool
+    _ line: Data, timeLimit: Double, longest: Int, isStopping: () -> Bool
   ) throws -> Data {
     try state.withLock { state in
       let clock = ContinuousClock()
@@ -81,8 +80,8 @@ final class CommandProcess: Sendable {
           end = state.pending[searched...].firstIndex(of: UInt8(ascii: "\n"))
           searched = state.pending.count
         }
-        guard (end ?? state.pending.count) <= Self.maximumAnswerBytes else {
-          throw ProgramError.broken("the program's answer is longer than 1 MB.")
+        guard (end ?? state.pending.count) <= longest else {
+          throw ProgramError.broken("the program's answer is longer than \(longest / 1_000_000) MB.")
         }
         if let end, sent == request.count || !isRead {
           let answer = Data(state.pending[..<end])

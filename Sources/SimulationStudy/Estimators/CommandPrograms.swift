@@ -37,6 +37,16 @@ package final class CommandPrograms: Sendable {
     }
   }
 
+  /// The generator of a scenario's data, this project's own or another program.
+  package func generator(_ scenario: Scenario) -> any DataSetGenerator {
+    guard let own = scenario.data.generated, let command = own.command else {
+      return DataGenerator(scenario)
+    }
+    return CommandGenerator(
+      scenario: scenario.name, data: own, command: command, pool: pool(command.text),
+      priors: scenario.kind == .calibration ? scenario.priors : nil)
+  }
+
   /// Starts each program once, all at the same time, and asks for its version.
   /// - Parameter commands: of one text with several limits the longest counts.
   /// - Returns: one record for each text, in the order of the commands.
@@ -109,14 +119,14 @@ struct CommandEstimator: Estimator {
   /// - Throws: `ProgramError` if there is no answer that can be used; `CancellationError` if the
   ///   study is stopping.
   func estimate(_ data: ClusteredCounts) throws -> EstimationResult {
-    try pool.fit(
-      command, parameters: data.fixedNames + data.random.parameterNames
-    ) { number in
+    try pool.ask(command, longest: CommandAnswer.maximumBytes) { number in
       CommandRequest(
-        number, data, alpha: alpha,
-        priors: .init(
-          fixedEffectSD: priors.fixedEffectSD, logSDSD: priors.logSDSD,
-          correlationShape: data.random.hasCorrelations ? priors.correlationShape : nil))
+        number, data, alpha: alpha, priors: .init(priors, of: data.random))
+    } read: { reply throws(ProgramError) in
+      try CommandAnswer.result(
+        reply.line, request: reply.number,
+        parameters: data.fixedNames + data.random.parameterNames, timesItself: reply.timesItself,
+        exchangeSeconds: reply.exchangeSeconds)
     }
   }
 }

@@ -53,9 +53,11 @@ package struct ProgramRecord: Sendable, Equatable, Codable {
 }
 
 extension Scenario {
-  /// The commands of its methods, each once; those that differ in their limits are different.
+  /// The commands of its data and its methods, each once; those that differ in their limits are
+  /// different.
   package var commands: [ExternalCommand] {
-    declaredMethods.compactMap(\.command).reduce(into: []) { commands, command in
+    ([data.generated?.command] + declaredMethods.map(\.command)).compactMap { $0 }
+      .reduce(into: []) { commands, command in
       if !commands.contains(command) { commands.append(command) }
     }
   }

@@ -34,8 +34,12 @@ public struct StudyRunner: Sendable {
   /// Makes the estimator of a scenario's method.
   public typealias EstimatorFactory = @Sendable (Scenario, MethodSpecification) -> any Estimator
 
+  /// Makes the generator of a scenario's data.
+  public typealias GeneratorFactory = @Sendable (Scenario) -> any DataSetGenerator
+
   private let scenarios: [Scenario]
   private let makeEstimator: EstimatorFactory
+  private let makeGenerator: GeneratorFactory
 
   /// A worker hands in what it has done after this time at the latest.
   private static let maximumWait = Duration.milliseconds(200)
@@ -45,9 +49,15 @@ public struct StudyRunner: Sendable {
   ///   - makeEstimator: asked once for each method of each scenario. For a study of an estimator of
   ///     one's own it gives that for the method that has its name, and a `VariationalEstimator` for
   ///     the others.
-  public init(_ scenarios: [Scenario], estimator makeEstimator: @escaping EstimatorFactory) {
+  ///   - makeGenerator: asked once for each scenario. By default the data are drawn as the scenario
+  ///     describes them, which `DataSource.generated` does not.
+  public init(
+    _ scenarios: [Scenario], estimator makeEstimator: @escaping EstimatorFactory,
+    generator makeGenerator: @escaping GeneratorFactory = { DataGenerator($0) }
+  ) {
     self.scenarios = scenarios
     self.makeEstimator = makeEstimator
+    self.makeGenerator = makeGenerator
   }
 
   /// Runs the methods as the scenarios have them: this project's own, and other programs.
@@ -56,9 +66,11 @@ public struct StudyRunner: Sendable {
   }
 
   /// Runs the methods as the scenarios have them.
-  /// - Parameter programs: those of the methods that are other programs'.
+  /// - Parameter programs: those of the methods and data that are other programs'.
   package init(_ scenarios: [Scenario], programs: CommandPrograms) {
-    self.init(scenarios) { programs.estimator($0, $1) }
+    self.init(
+      scenarios, estimator: { programs.estimator($0, $1) },
+      generator: { programs.generator($0) })
   }
 
   /// Runs the study and gives all records, ordered by scenario, method and replicate. Of a scenario
@@ -116,7 +128,7 @@ public struct StudyRunner: Sendable {
           total: doneBefore + wholePlan.fitCount, doneBefore: doneBefore),
         methods: scenarios.map(\.methods.count), rules: stoppingRules(rules, shard)))
     guard wholePlan.fitCount > 0 else { return delivery.withLock { $0.progress } }
-    let generators = scenarios.map { DataGenerator($0) }
+    let generators = scenarios.map(makeGenerator)
     let estimators = scenarios.map { scenario in
       scenario.methods.map { makeEstimator(scenario, $0) }
     }
@@ -177,14 +189,15 @@ public struct StudyRunner: Sendable {
   ///   end.
   package func records(of replicate: Int, scenario: Scenario) -> [ReplicateRecord] {
     Self.records(
-      of: replicate, scenario: scenario, generator: DataGenerator(scenario),
+      of: replicate, scenario: scenario, generator: makeGenerator(scenario),
       estimators: scenario.methods.map { makeEstimator(scenario, $0) }) ?? []
   }
 
   /// nil if an estimator was stopped: a replicate is recorded with all of its methods or not at
   /// all.
   private static func records(
-    of replicate: Int, scenario: Scenario, generator: DataGenerator, estimators: [any Estimator]
+    of replicate: Int, scenario: Scenario, generator: any DataSetGenerator,
+    estimators: [any Estimator]
   ) -> [ReplicateRecord]? {
     func record(_ estimator: any Estimator, _ outcome: ReplicateRecord.Outcome, _ seconds: Double)
       -> ReplicateRecord
@@ -196,8 +209,10 @@ public struct StudyRunner: Sendable {
     let simulated: SimulatedCounts
     do {
       simulated = try generator.dataSet(replicate: replicate)
+    } catch is CancellationError {
+      return nil
     } catch {
-      return estimators.map { record($0, .failed(error.description), 0) }
+      return estimators.map { record($0, .failed(String(describing: error)), 0) }
     }
     var records: [ReplicateRecord] = []
     for estimator in estimators {

@@ -2,20 +2,9 @@ import Foundation
 import GSLNumerics
 import PoissonGLMM
 
-/// One drawn data set, with the random effects that are behind it.
-public struct SimulatedCounts: Sendable, Equatable {
-  /// What an estimator is given.
-  public let data: ClusteredCounts
-  /// One value for each level and term, factor after factor and level-major, levels in the order in
-  /// which they appear; empty where the data are given.
-  public let randomEffects: [Double]
-  /// The true values that this replicate has drawn, by parameter name; empty but in a calibration.
-  public let drawnParameters: [String: Double]
-}
-
 /// Draws the data sets of a scenario. The data of a replicate are a function of the scenario and
 /// the replicate's number alone: whatever else was drawn before, and whichever thread asks.
-public struct DataGenerator: Sendable {
+public struct DataGenerator: DataSetGenerator {
   private let scenarioName: String
   private let source: DataSource
   /// What parameters are drawn from; nil where they are the same in every replicate.
@@ -35,12 +24,17 @@ public struct DataGenerator: Sendable {
   /// factor by factor and term by term. So another covariate, factor or term at the end leaves
   /// those before it as they were.
   /// - Throws: `GenerationError` if a mean count is not a number up to 10^15, if a
-  ///   covariate is not finite, if there are too many rows, or if there is no memory for a stream.
+  ///   covariate is not finite, if there are too many rows, if there is no memory for a stream, or
+  ///   if the data are another generator's to draw.
   public func dataSet(replicate: Int) throws(GenerationError) -> SimulatedCounts {
     switch source {
     case .given(let data):
       return SimulatedCounts(data: data, randomEffects: [], drawnParameters: [:])
     case .simulated(let mechanism): return try draw(mechanism, replicate: replicate)
+    case .generated(let own):
+      throw GenerationError(
+        "the data are drawn by "
+          + (own.command.map { "the program '\($0.text)'." } ?? "a generator that is not here."))
     }
   }
 

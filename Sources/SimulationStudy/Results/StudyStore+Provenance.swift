@@ -72,10 +72,18 @@ extension StudyStore {
   }
 
   /// A scenario without the methods whose program is missing.
-  /// - Throws: `StoreError` of kind `unusable` if that leaves none.
+  /// - Throws: `StoreError` of kind `unusable` if that leaves none, or if what draws the data is
+  ///   missing.
   static func runnable(
     _ scenario: Scenario, _ programs: [ProgramRecord]
   ) throws(StoreError) -> Scenario {
+    if let command = scenario.data.generated?.command,
+      let reason = programs.first(where: { $0.command == command.text })?.missing
+    {
+      throw StoreError(
+        .unusable,
+        "The data of scenario '\(scenario.name)' cannot be drawn: '\(command.text)': \(reason).")
+    }
     let scenario = scenario.skipping(programs)
     guard !scenario.methods.isEmpty else {
       let reasons = scenario.declaredMethods.map {

@@ -305,15 +305,16 @@ extension StudyStore {
   private static let maximumChecked = 8
 
   /// Fits one recorded replicate again, the first of each of the first scenarios that have any, to
-  /// see whether this program on this machine gives the numbers that are recorded. Other programs
-  /// are not asked: their versions are compared.
+  /// see whether this program on this machine gives the numbers that are recorded. Other programs'
+  /// fits are not asked for: their versions are compared. Data that they draw are.
+  /// - Parameter programs: those that draw data.
   /// - Returns: the first replicate that comes out differently in any bit, or nil.
   /// - Throws: `StoreError`.
   package func firstDifference(
-    from study: RegisteredStudy
+    from study: RegisteredStudy, programs: CommandPrograms
   ) throws(StoreError) -> (scenario: String, replicate: Int)? {
     let stored = try self.study()
-    let runner = StudyRunner(study.scenarios)
+    let runner = StudyRunner(study.scenarios, programs: programs)
     let begun = study.scenarios.indices.filter { !study.recorded[$0].positions.isEmpty }
     for index in begun.prefix(Self.maximumChecked) {
       let scenario = study.scenarios[index]

@@ -66,7 +66,13 @@ public struct Scenario: Sendable, Equatable {
   /// Fixed effects are coefficients of log E(y | x, u), which zero inflation by the probability p
   /// shifts by log(1 - p): that belongs to the intercept.
   public var truth: [String: Double] {
-    guard kind == .simulation, case .simulated(let mechanism) = data else { return [:] }
+    guard kind == .simulation else { return [:] }
+    let mechanism: DataGeneratingMechanism
+    switch data {
+    case .simulated(let own): mechanism = own
+    case .generated(let own): return own.truth
+    case .given: return [:]
+    }
     var truth: [String: Double] = [:]
     for effect in mechanism.fixed { truth[effect.name] = effect.value }
     truth[DataGeneratingMechanism.interceptName]? += log1p(-mechanism.departures.zeroInflation)
@@ -104,12 +110,20 @@ public enum DataSource: Sendable, Equatable {
   case simulated(DataGeneratingMechanism)
   /// One data set as it stands, whose true parameters nobody knows.
   case given(ClusteredCounts)
+  /// Drawn anew for each replicate by a generator of one's own.
+  case generated(GeneratedData)
+
+  /// What a generator of one's own draws; nil for other data.
+  var generated: GeneratedData? {
+    if case .generated(let own) = self { own } else { nil }
+  }
 
   /// The fixed effects of the model to fit, in order.
   public var fixedNames: [String] {
     switch self {
     case .simulated(let mechanism): mechanism.fixed.map(\.name)
     case .given(let counts): counts.fixedNames
+    case .generated(let own): own.fixedNames
     }
   }
 
@@ -118,6 +132,7 @@ public enum DataSource: Sendable, Equatable {
     switch self {
     case .simulated(let mechanism): mechanism.structures
     case .given(let counts): counts.random
+    case .generated(let own): own.random
     }
   }
 }

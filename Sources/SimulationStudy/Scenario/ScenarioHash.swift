@@ -27,6 +27,7 @@ extension Scenario {
     switch data {
     case .simulated(let mechanism): content += mechanism.canonicalContent
     case .given(let counts): content += counts.canonicalContent
+    case .generated(let own): content += own.canonicalContent
     }
     for method in declaredMethods {
       content += method.canonicalContent.map { ("methods.\(method.name).\($0.key)", $0.value) }
@@ -53,6 +54,24 @@ extension MethodSpecification {
         + (command.startLimit == ExternalCommand.defaultStartLimit
           ? [] : [("start_limit", "\(command.startLimit)")])
     }
+  }
+}
+
+extension GeneratedData {
+  fileprivate var canonicalContent: [(key: String, value: String)] {
+    var content = [("seed", "\(seed)")]
+    if let command {
+      content += [("command", command.text), ("time_limit", "\(command.timeLimit)")]
+        .map { ("data.program.\($0.0)", $0.1) }
+    }
+    content += settings.sorted { $0.key < $1.key }
+      .map { ("data.program.parameters.\($0.key)", $0.value.text) }
+    content.append(("data.covariates", covariates.joined(separator: " ")))
+    content += fixedNames.map { ("data.fixed.\($0)", "") }
+    content += zip(random.parameterNames, random.parameterNames.indices)
+      .map { ("data.random.\($0.0)", "\($0.1)") }
+    content += truth.sorted { $0.key < $1.key }.map { ("data.truth.\($0.key)", "\($0.value)") }
+    return content
   }
 }
 

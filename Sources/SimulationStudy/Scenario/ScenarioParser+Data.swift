@@ -8,15 +8,24 @@ extension ScenarioParser {
     let value = try map.required("data")
     let data = try value.mapping(
       keys: [
-        "table", "groups", "group_size", "factors", "rows_per_cell", "rows", "covariates",
+        "table", "program", "truth", "groups", "group_size", "factors", "rows_per_cell", "rows", "covariates",
         "covariates_fixed", "exposure", "fixed", "random", "correlations", "departures",
       ])
+    let designKeys = [
+      "groups", "group_size", "factors", "rows_per_cell", "rows", "covariates_fixed", "exposure",
+      "departures",
+    ]
+    if data["program"] != nil {
+      try data.refuse(["table"], because: "does not go with 'program'.")
+      try data.refuse(
+        designKeys, because: "describes data that are drawn here, and does not go with 'program'.")
+      try map.refuse(["generator"], because: "has no use where another program draws the data.")
+      return .generated(try generated(data, in: map, kind: kind))
+    }
+    try data.refuse(["truth"], because: "goes with 'program'; other data have the truth with them.")
     if data["table"] != nil {
       try data.refuse(
-        [
-          "groups", "group_size", "factors", "rows_per_cell", "rows", "covariates",
-          "covariates_fixed", "exposure", "departures",
-        ],
+        designKeys + ["covariates"],
         because: "describes simulated data and does not go with 'table'.")
       try map.refuse(["seed", "generator"], because: "has no use where the data are given.")
       return .given(try table(data))

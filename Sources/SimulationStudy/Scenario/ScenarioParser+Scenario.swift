@@ -108,7 +108,7 @@ extension ScenarioParser {
 
   /// Refuses a precision that can never be reached, because nothing is measured.
   private static func check(_ value: YAMLValue, of scenario: Scenario) throws(ScenarioError) {
-    guard case .simulated = scenario.data else {
+    if case .given = scenario.data {
       throw value.error("given data are the same each time, and no number of replicates is enough.")
     }
     guard let target = scenario.precision else { return }
@@ -158,6 +158,9 @@ extension ScenarioParser {
     for key in ["fixed_effect_sd", "log_sd_sd"] { try checkDrawnPrior(key, in: priors) }
     for entry in try map.required("data").entries() {
       switch entry.name {
+      case "truth":
+        throw entry.key.error(
+          "'truth' does not go with a calibration, in which each data set has its own.")
       case "table":
         throw entry.key.error(
           "'table' does not go with a calibration, which draws data and their true parameters.")
@@ -182,7 +185,7 @@ extension ScenarioParser {
   // MARK: Methods
 
   private static let variationalKeys = ["approximation", "maximum_iterations", "checks"]
-  private static let limitKeys = ["time_limit", "start_limit"]
+  static let limitKeys = ["time_limit", "start_limit"]
 
   static func methods(_ value: YAMLValue) throws(ScenarioError) -> [MethodSpecification] {
     var methods: [MethodSpecification] = []
@@ -221,7 +224,7 @@ extension ScenarioParser {
       approximation: approximation, maximumIterations: iterations, checks: checks ?? false)
   }
 
-  private static func externalCommand(
+  static func externalCommand(
     _ value: YAMLValue, in map: YAMLMapping
   ) throws(ScenarioError) -> ExternalCommand {
     let text = try value.text()

@@ -57,7 +57,7 @@ extension ScenarioParser {
   }
 
   /// The columns of the factors in `random`: `group`, unless it names others.
-  private static func factorColumns(_ random: YAMLValue) throws(ScenarioError) -> [String] {
+  static func factorColumns(_ random: YAMLValue) throws(ScenarioError) -> [String] {
     guard case .mapping = random.node else { return [FactorName.group] }
     var columns: [String] = []
     for entry in try random.entries() where entry.name != FactorName.row {
@@ -71,7 +71,8 @@ extension ScenarioParser {
     return columns
   }
 
-  private static func structures(
+  /// The random terms of a model whose true values nobody knows.
+  static func structures(
     _ random: YAMLValue, in data: YAMLMapping, factors: [String], columns: [String]
   ) throws(ScenarioError) -> [RandomStructure] {
     let parser = RandomParser(

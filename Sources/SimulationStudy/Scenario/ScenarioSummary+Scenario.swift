@@ -5,8 +5,8 @@ extension ScenarioSummary {
       if case .simulated(let mechanism) = scenario.data { mechanism } else { nil }
     self.init(
       kind: scenario.kind, name: scenario.name, description: scenario.description,
-      seed: mechanism?.seed ?? 0,
-      generator: mechanism?.generator.name ?? "",
+      seed: mechanism?.seed ?? scenario.data.generated?.seed ?? 0,
+      generator: mechanism?.generator.name ?? (scenario.data.generated == nil ? "" : "own"),
       replicates: scenario.replicates, precision: scenario.precision,
       departsFromModel: mechanism.map { $0.departures != Departures() } ?? false,
       alpha: scenario.alpha,
@@ -22,11 +22,12 @@ extension ScenarioSummary {
       rows: Self.rows(scenario.data), gridSettings: scenario.gridSettings, study: scenario.study)
   }
 
-  private static func rows(_ data: DataSource) -> Double {
+  private static func rows(_ data: DataSource) -> Double? {
     switch data {
     case .simulated(let mechanism):
       mechanism.design.expectedCells * mechanism.design.rowsPerCell.mean
     case .given(let counts): Double(counts.counts.count)
+    case .generated: nil
     }
   }
 
@@ -59,6 +60,11 @@ extension ScenarioSummary {
       details.append(
         Detail(
           "data", "given, \(counts.counts.count) rows in \(levels.joined(separator: ", "))"))
+    case .generated(let own):
+      details.append(
+        Detail(
+          "data", own.command.map { "drawn by the program \($0.text)" } ?? "drawn by own code"))
+      details += own.settings.sorted { $0.key < $1.key }.map { Detail($0.key, $0.value.text) }
     }
     details.append(Detail("fixed effects", scenario.data.fixedNames.joined(separator: ", ")))
     details.append(Detail("random effects", scenario.data.random.wording))

@@ -19,10 +19,12 @@ import Testing
     methods: [{name: structured, approximation: structured}]
     """
 
+  private static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
   private static let examples: [String] = {
-    let file = URL(fileURLWithPath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Scenarios/README.md")
+    let file = root.appendingPathComponent("Scenarios/README.md")
     let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
     return text.components(separatedBy: "```yaml\n").dropFirst().map {
       $0.components(separatedBy: "```")[0]
@@ -58,8 +60,12 @@ import Testing
     let lines = example.split(separator: "\n")
     let own = blocks(lines, column: 0)
     if own.contains(where: { $0.key == "name" }) { return example }
+    let methods = "methods: [{name: structured, approximation: structured}]"
     if own.first?.lines.contains(where: { $0.hasPrefix("  table:") }) == true {
-      return "name: given\n" + example + "methods: [{name: structured, approximation: structured}]"
+      return "name: given\n" + example + methods
+    }
+    if own.first?.lines.contains(where: { $0.hasPrefix("  program:") }) == true {
+      return "name: drawn\nseed: 1\nreplicates: 2\n" + example + methods
     }
     // A gate or a varied covariate needs its effect.
     let needsSlope =
@@ -95,8 +101,9 @@ import Testing
       Issue.record("\(error) in\n\(text)")
       return
     }
+    let programs = CommandPrograms(directory: Self.root.path)
     for scenario in scenarios {
-      #expect(try DataGenerator(scenario).dataSet(replicate: 0).data.counts.count > 1)
+      #expect(try programs.generator(scenario).dataSet(replicate: 0).data.counts.count > 1)
     }
   }
 
@@ -113,7 +120,7 @@ import Testing
       "coefficient", "covariates_fixed", "exposure", "table", "departures", "random_effects",
       "student_t", "gamma", "mixture", "weight", "separation", "random_correlations", "between",
       "covariate_correlation", "overdispersion", "zero_inflation", "informative_group_size",
-      "maximum_iterations", "checks", "command", "time_limit", "start_limit", "vary", "where",
+      "maximum_iterations", "checks", "program", "parameters", "truth", "command", "time_limit", "start_limit", "vary", "where",
       "gates",
     ] {
       #expect(text.contains("\(word):") || text.contains(": \(word)"), "\(word)")
