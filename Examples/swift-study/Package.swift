@@ -1,7 +1,7 @@
 // swift-tools-version: 6.0
 import PackageDescription
 
-// A study of one's own in Swift: its estimator, its generator and its measure are not glmm-poisson's.
+// A study of one's own in Swift, with an estimator, a generator and a measure of its own.
 // Elsewhere the dependency is a URL in place of the path.
 let package = Package(
   name: "swift-study",
@@ -10,8 +10,10 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "study",
-      dependencies: [.product(name: "SimulationStudy", package: "glmm-poisson"),
-        .product(name: "PoissonGLMM", package: "glmm-poisson")])
+      dependencies: [
+        .product(name: "SimulationStudy", package: "glmm-poisson"),
+        .product(name: "PoissonGLMM", package: "glmm-poisson"),
+      ])
   ],
   swiftLanguageModes: [.v6]
 )

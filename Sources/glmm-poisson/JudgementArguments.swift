@@ -9,7 +9,7 @@ struct JudgementArguments: ParsableArguments {
       How to say what was found: \
       \(JudgementFormat.allCases.map(\.rawValue).joined(separator: ", ")).
       """)
-  var format = JudgementFormat.markdown
+  var format = JudgementFormat.text
 
   @Option(
     help: ArgumentHelp(

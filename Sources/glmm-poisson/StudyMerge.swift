@@ -54,7 +54,7 @@ struct StudyMergeCommand: ParsableCommand {
         store.study(), in: store,
         fallback: .current(packageVersion: packageVersion, workers: 1))
       if let complaint = try report.write(to: directory) { StandardError.write(complaint + "\n") }
-      try StandardOutput.write(report.verdict() + "\n")
+      try StandardOutput.write(report.plainVerdict() + "\n")
     }
   }
 }

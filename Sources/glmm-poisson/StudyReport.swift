@@ -38,7 +38,7 @@ struct StudyReportCommand: ParsableCommand {
       if let complaint = try report.write(to: directory, format: format) {
         StandardError.write(complaint + "\n")
       }
-      try StandardOutput.write(report.verdict() + "\n")
+      try StandardOutput.write(report.plainVerdict() + "\n")
     }
   }
 }

@@ -32,8 +32,10 @@ struct StudyRun: ParsableCommand {
   var scenarios: [String]
 
   @Option(
-    help: ArgumentHelp("Directory for the results; made if it is not there.", valueName: "dir"))
-  var out: String
+    help: ArgumentHelp(
+      "Directory for the results; made if it is not there. Needed but for --dry-run.",
+      valueName: "dir"))
+  var out: String?
 
   @Option(help: "Replicates of every simulated scenario, in place of its own number.")
   var replicates: Int?
@@ -47,6 +49,13 @@ struct StudyRun: ParsableCommand {
   @Flag(help: "Delete the results and the report in the directory and start anew.")
   var fresh = false
 
+  @Flag(
+    help: """
+      Run nothing: say how many fits there are, and what time and space they will take, from a few \
+      replicates that are timed for some ten seconds.
+      """)
+  var dryRun = false
+
   @Flag(help: "No progress on standard error.")
   var quiet = false
 
@@ -57,7 +66,10 @@ struct StudyRun: ParsableCommand {
     guard (1...1024).contains(workers ?? 1) else {
       throw ValidationError("--workers is a whole number from 1 to 1024.")
     }
-    guard !out.isEmpty else { throw ValidationError("--out needs the name of a directory.") }
+    guard out?.isEmpty != true else {
+      throw ValidationError("--out needs the name of a directory.")
+    }
+    guard out != nil || dryRun else { throw ValidationError("--out is missing.") }
     if let shard, Shard(shard) == nil {
       throw ValidationError(
         "--shard is i/n with whole numbers 1 <= i <= n <= \(Shard.maximumCount), for example 2/8.")
@@ -78,6 +90,15 @@ struct StudyRun: ParsableCommand {
           "\(scenarios.count) scenarios are read; drawing the first data set of each.\n")
       }
       if !part.isWhole { try refuseShards(of: scenarios.map(\.scenario)) }
+      for scenario in scenarios.map(\.scenario) {
+        guard let method = scenario.ownEstimator else { continue }
+        throw CommandFailure(
+          .badData,
+          "Method '\(method)' of scenario '\(scenario.name)' is an estimator of one's own in "
+            + "Swift; only the program that has it can run it.")
+      }
+      if dryRun { return try forecast(scenarios.map(\.scenario), interruption) }
+      let out = out ?? ""
       let directory = URL(fileURLWithPath: out, isDirectory: true)
       try StudyFile.createDirectory(directory)
       let lock = try DirectoryLock(directory: directory)
@@ -108,6 +129,23 @@ struct StudyRun: ParsableCommand {
   /// From here on the time until the first fit asks for a word.
   private static let manyScenarios = 1000
 
+  /// Seconds that a dry run takes, about.
+  private static let forecastSeconds = 10.0
+
+  /// Says what the study will take.
+  private func forecast(_ scenarios: [Scenario], _ interruption: Interruption) throws {
+    let programs = CommandPrograms(isStopping: { interruption.hasCome })
+    defer { programs.stop() }
+    let records = try programs.greet(scenarios.flatMap(\.commands))
+    let runnable = try scenarios.map { try StudyStore.runnable($0, records) }
+    let forecast = StudyForecast(
+      runnable, runner: StudyRunner(runnable, programs: programs),
+      workers: workers ?? ProcessInfo.processInfo.activeProcessorCount,
+      seconds: Self.forecastSeconds, isInterrupted: { interruption.hasCome })
+    if interruption.hasCome { throw CommandFailure(.interrupted, "Interrupted.") }
+    try StandardOutput.write(forecast.text())
+  }
+
   /// Finds out what is recorded and which of the other programs are available, and starts those
   /// that are needed.
   private func register(
@@ -137,7 +175,7 @@ struct StudyRun: ParsableCommand {
       throw CommandFailure(
         .interrupted,
         "Interrupted before a fit was begun. To go on: "
-          + recipe.command(out: out, shard: part))
+          + recipe.command(out: folder, shard: part))
     }
   }
 
@@ -154,9 +192,8 @@ struct StudyRun: ParsableCommand {
         "Skipped: \(methods.joined(separator: ", ")) ('\(program.command)'): \(reason).\n")
       if nowThere.contains(program) {
         StandardError.write(
-          "  It is there now, but the results in '\(out)' were begun without it; --fresh starts "
-            + "anew "
-            + "with it.\n")
+          "  It is there now, but the results in '\(folder)' were begun without it; --fresh starts "
+            + "anew with it.\n")
       }
     }
   }
@@ -168,7 +205,7 @@ struct StudyRun: ParsableCommand {
       let rest = replicates.count > 5 ? " and \(replicates.count - 5) more" : ""
       let word = replicates.count == 1 ? "replicate" : "replicates"
       StandardError.write(
-        "Warning: \(word) \(first)\(rest) of scenario '\(scenario)' in '\(out)': not what was "
+        "Warning: \(word) \(first)\(rest) of scenario '\(scenario)' in '\(folder)': not what was "
           + "recorded, as on a damaged disk: drawn and fitted again.\n")
     }
   }
@@ -180,12 +217,14 @@ struct StudyRun: ParsableCommand {
     let difference = try store.firstDifference(from: study, programs: programs)
     guard let (scenario, replicate) = difference else { return }
     StandardError.write(
-      "Warning: the results in '\(out)' are not those of this program on this machine to the bit; "
-        + "see glmm-poisson study replay \(ShellWord.quoted(out)) --scenario "
+      "Warning: the results in '\(folder)' are not those of this program on this machine to the "
+        + "bit; see glmm-poisson study replay \(ShellWord.quoted(folder)) --scenario "
         + "\(ShellWord.quoted(scenario)) --replicate \(replicate), or start anew with --fresh.\n")
   }
 
   private var part: Shard { shard.flatMap { Shard($0) } ?? .whole }
+  /// As messages name the directory.
+  private var folder: String { out ?? "" }
   private var recipe: StudyRecipe { StudyRecipe(scenarios: scenarios, replicates: replicates) }
 
   /// Fits what is missing; every record goes to the store.
@@ -227,8 +266,8 @@ struct StudyRun: ParsableCommand {
   ) -> CommandFailure {
     CommandFailure(
       .interrupted,
-      "Interrupted: \(progress.done) of \(progress.total) fits are recorded in '\(out)'. To go on: "
-        + recipe.command(out: out, shard: part, programs: programs)
+      "Interrupted: \(progress.done) of \(progress.total) fits are recorded in '\(folder)'. To go "
+        + "on: " + recipe.command(out: folder, shard: part, programs: programs)
         + (workers.map { " --workers \($0)" } ?? "") + (quiet ? " --quiet" : ""))
   }
 
@@ -237,13 +276,12 @@ struct StudyRun: ParsableCommand {
   ) throws {
     if study.replicatesBeyond > 0, !quiet {
       StandardError.write(
-        "\(study.replicatesBeyond) replicates in '\(out)' are beyond those asked for and are left "
-          + "out "
-          + "of the report.\n")
+        "\(study.replicatesBeyond) replicates in '\(folder)' are beyond those asked for and are "
+          + "left out of the report.\n")
     }
     guard part.isWhole else {
       try StandardOutput.write(
-        "Shard \(part) is whole: \(study.plannedFits) fits in '\(out)'. When all shards are: "
+        "Shard \(part) is whole: \(study.plannedFits) fits in '\(folder)'. When all shards are: "
           + "glmm-poisson study merge SHARD_DIR... --out DIR\n")
       return
     }
@@ -251,6 +289,6 @@ struct StudyRun: ParsableCommand {
     if let complaint = try report.write(to: store.directory), !quiet {
       StandardError.write(complaint + "\n")
     }
-    try StandardOutput.write(report.verdict() + "\n")
+    try StandardOutput.write(report.plainVerdict() + "\n")
   }
 }

@@ -3,6 +3,11 @@ import Foundation
 /// Runs the executable that is built beside the tests.
 enum CommandRunner {
   struct Result {
+    /// Standard output with every line break and run of spaces as one space.
+    var runningOutput: String {
+      output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
     let status: Int32
     let output: String
     let error: String

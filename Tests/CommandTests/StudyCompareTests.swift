@@ -39,7 +39,8 @@ import Testing
         study, old, again, ["--baseline-again", study.out.path, "--current-again", again.path])
       #expect(result.status == 0, "\(result.output)\(result.error)")
       #expect(
-        result.output.contains("**No regression: the same.** 120 fits of 2 scenarios were compared")
+        result.runningOutput.contains(
+          "No regression: the same. 120 fits of 2 scenarios were compared")
       )
     }
   }
@@ -59,7 +60,7 @@ import Testing
     try database.close()
     let result = try compare(study, baseline, study.out)
     #expect(result.status == 1)
-    #expect(result.output.contains("**2 regressions**: iterations (2)."))
+    #expect(result.runningOutput.contains("2 regressions: iterations (2)."))
     let command = try #require(
       result.output.split(separator: "\n").first { $0.hasPrefix("glmm-poisson study replay") })
     let words = command.split(separator: " ").dropFirst().map(String.init)
@@ -83,7 +84,8 @@ import Testing
     }
     try database.close()
     let file = study.folder.url.appending(path: "compare.md")
-    let changed = try compare(study, study.out, again, ["--out", file.path])
+    let changed = try compare(
+      study, study.out, again, ["--format", "markdown", "--out", file.path])
     #expect(changed.status == 0)
     #expect(changed.output.isEmpty)
     #expect(
@@ -109,8 +111,9 @@ import Testing
       .write(to: header, atomically: true, encoding: .utf8)
     let result = try compare(study, baseline, study.out)
     #expect(result.status == 1)
-    #expect(result.output.contains("**2 regressions**: stream (2)."))
-    #expect(result.output.contains(" instead of 0123456789abcdef): nothing else of this scenario"))
+    #expect(result.runningOutput.contains("2 regressions: stream (2)."))
+    #expect(
+      result.runningOutput.contains(" instead of 0123456789abcdef): nothing else of this scenario"))
     try text.replacing(fingerprint, with: "\"fingerprint\" : \"none\"")
       .write(to: header, atomically: true, encoding: .utf8)
     #expect(try compare(study, baseline, study.out).status == 65)
@@ -125,10 +128,10 @@ import Testing
     let more = try compare(study, few, study.out)
     #expect(more.status == 0)
     #expect(
-      more.output.contains(
+      more.runningOutput.contains(
         "40 fits of 2 scenarios were compared, replicate by replicate. 40 replicates of 2 "
           + "scenarios, which only "
-          + "`\(study.out.path)` has, were not."))
+          + "\(study.out.path) has, were not."))
     #expect(
       try CommandRunner.run(["study", "baseline", study.out.path, "--out", baseline.path]).status
         == 0)

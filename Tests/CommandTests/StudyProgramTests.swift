@@ -86,7 +86,7 @@ import Testing
     #expect(result.status == 0)
     #expect(result.error.hasPrefix("Skipped: absent ('exec sh "))
     #expect(result.error.hasSuffix("program.sh' optional'): something is not installed.\n"))
-    #expect(result.output.contains("**Skipped:** `absent` (something is not installed)."))
+    #expect(result.runningOutput.contains("Skipped: absent (something is not installed)."))
     let report = try study.text("report.md")
     #expect(report.contains("\n## Skipped methods\n"))
     #expect(report.contains(/\| `absent` +\| something is not installed +\| +1 of 1 \|/))

@@ -44,7 +44,7 @@ import Testing
         study.out.path,
       ], executable: URL(fileURLWithPath: "/usr/bin/env"))
     #expect(report.status == 0)
-    #expect(report.output.contains("none of which failed"))
+    #expect(report.runningOutput.contains("none of which failed"))
     #expect(
       report.error
         == "The report has no pictures: there is no program 'gnuplot' on the PATH; install it "

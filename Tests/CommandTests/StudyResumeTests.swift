@@ -203,7 +203,7 @@ import Testing
     // To read is allowed, and says what is not there yet.
     let report = try CommandRunner.run(["study", "report", study.out.path, "--format", "markdown"])
     #expect(report.status == 0)
-    #expect(report.output.contains("**The study is incomplete:** 80,000 fits were planned."))
+    #expect(report.runningOutput.contains("The study is incomplete: 80,000 fits were planned."))
     first.send(signal: SIGTERM)
     #expect(try first.wait().status == 75)
   }

@@ -11,7 +11,7 @@ import Testing
       let run = try CommandRunner.run(
         ["study", "run", scenario, "--out", out.path, "--workers", workers])
       #expect(run.status == 0)
-      #expect(run.output.contains("60 fits, none of which failed"))
+      #expect(run.runningOutput.contains("60 fits, none of which failed"))
       #expect(run.error.hasPrefix("60 fits in "))
       for name in ["report.md", "timing.csv", "failures.csv", "manifest.json"] {
         #expect(try !Data(contentsOf: out.appending(path: name)).isEmpty)

@@ -23,17 +23,20 @@ package enum AtomicFile {
     to path: String, _ body: (_ append: (String) throws(WriteError) -> Void) throws -> Void
   ) throws {
     var failure: (any Error)?
+    // A reader that has closed its end of a pipe has what it wants.
+    var hasReader = true
     do {
       try write(to: path) { descriptor in
         do {
           try body { text throws(WriteError) in
             let code = FileDescriptor.write(text, to: descriptor)
+            hasReader = code != EPIPE
             guard code == 0 else { throw WriteError(target: "'\(path)'", code: code) }
           }
           return 0
         } catch {
-          failure = error
-          return EIO
+          if hasReader { failure = error }
+          return hasReader ? EIO : EPIPE
         }
       }
     } catch {

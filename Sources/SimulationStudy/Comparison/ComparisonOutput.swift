@@ -3,6 +3,7 @@ extension StudyComparison {
   /// - Throws: `StudyError`.
   package func text(as format: JudgementFormat) throws(StudyError) -> String {
     switch format {
+    case .text: return PlainTextRenderer.text(of: ComparisonReport(self).document)
     case .markdown: return markdown()
     case .json: return try JSONText.text(of: ComparisonJSON(self))
     case .junit: return junit.text

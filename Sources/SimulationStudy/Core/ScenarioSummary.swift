@@ -64,6 +64,8 @@ struct ScenarioSummary: Sendable, Equatable {
   let details: [Detail]
   /// Rows of a data set, or the mean number of them; nil if not known.
   var rows: Double? = nil
+  /// Those that are reported, in this order, as far as they have a meaning.
+  var measures = PerformanceMeasure.allCases
   /// What the grid of the scenario varies, with the values of this cell; empty outside of grids.
   var gridSettings: [Detail] = []
   /// The title of the scenario's study; nil if its file has none.

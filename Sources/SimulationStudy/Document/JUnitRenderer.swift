@@ -53,7 +53,9 @@ struct JUnitReport: Sendable, Equatable {
 
 /// How `study compare` and `study check` say what they have found.
 package enum JudgementFormat: String, Sendable, CaseIterable {
-  /// For people, and for a job's summary.
+  /// For people at a terminal.
+  case text
+  /// For a job's summary.
   case markdown
   /// For programs.
   case json

@@ -81,7 +81,8 @@ final class CommandProcess: Sendable {
           searched = state.pending.count
         }
         guard (end ?? state.pending.count) <= longest else {
-          throw ProgramError.broken("the program's answer is longer than \(longest / 1_000_000) MB.")
+          throw ProgramError.broken(
+            "the program's answer is longer than \(longest / 1_000_000) MB.")
         }
         if let end, sent == request.count || !isRead {
           let answer = Data(state.pending[..<end])

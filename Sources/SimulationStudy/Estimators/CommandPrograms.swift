@@ -34,6 +34,7 @@ package final class CommandPrograms: Sendable {
       CommandEstimator(
         name: method.name, command: command, pool: pool(command.text), priors: scenario.priors,
         alpha: scenario.alpha)
+    case .own: MissingEstimator(name: method.name)
     }
   }
 
@@ -105,6 +106,16 @@ package final class CommandPrograms: Sendable {
       pools[command] = pool
       return pool
     }
+  }
+}
+
+/// Stands for an estimator of one's own where that is not given.
+struct MissingEstimator: Estimator {
+  let name: String
+
+  func estimate(_ data: ClusteredCounts) throws -> EstimationResult {
+    throw EstimationError(
+      "'\(name)' is an estimator of one's own, and this program does not have it.")
   }
 }
 

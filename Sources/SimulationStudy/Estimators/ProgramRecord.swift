@@ -58,8 +58,8 @@ extension Scenario {
   package var commands: [ExternalCommand] {
     ([data.generated?.command] + declaredMethods.map(\.command)).compactMap { $0 }
       .reduce(into: []) { commands, command in
-      if !commands.contains(command) { commands.append(command) }
-    }
+        if !commands.contains(command) { commands.append(command) }
+      }
   }
 
   /// The scenario without the methods whose program is missing.
@@ -74,6 +74,9 @@ extension Scenario {
     }
     return scenario
   }
+
+  /// The first of its methods that is an estimator in Swift, which no command has.
+  package var ownEstimator: String? { declaredMethods.first { $0.fitter == .own }?.name }
 
   /// The scenario with this project's own methods alone.
   var withOwnMethodsOnly: Scenario {

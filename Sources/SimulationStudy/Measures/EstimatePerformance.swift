@@ -9,7 +9,7 @@ public struct MonteCarloEstimate: Sendable, Equatable {
 
   /// Numbers that are not finite (no replicate, a division by zero, overflow) become nil, and a
   /// standard error without a value too.
-  init(_ value: Double?, monteCarloStandardError: Double?, used: Int) {
+  public init(_ value: Double?, monteCarloStandardError: Double?, used: Int) {
     self.value = Self.finite(value)
     self.monteCarloStandardError = self.value == nil ? nil : Self.finite(monteCarloStandardError)
     self.used = used

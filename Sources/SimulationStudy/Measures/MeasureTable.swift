@@ -7,15 +7,17 @@ enum MeasureTable {
   /// reference method against itself, the rejection rate of a parameter without p values, all else
   /// of a check of the model, and what belongs to calibrations anywhere else. In a calibration the
   /// others are those of the errors, estimates less the true value of their replicate.
-  /// - Parameter measures: those to compute.
+  /// - Parameter measures: those to compute; those of each scenario if nil.
   static func rows(
     _ samples: [ScenarioSample],
-    measures: [PerformanceMeasure] = PerformanceMeasure.allCases
+    measures: [PerformanceMeasure]? = nil
   ) -> [MeasureRow] {
     samples.flatMap { sample in
       sample.methods.enumerated().flatMap { position, method in
         sample.parameters.flatMap { parameter in
-          rows(sample, method, isReference: position == 0, parameter, measures)
+          rows(
+            sample, method, isReference: position == 0, parameter,
+            measures ?? sample.summary.measures)
         }
       }
     }

@@ -5,6 +5,9 @@ extension GateCheck {
     of results: [GateResult], as format: JudgementFormat
   ) throws(StudyError) -> String {
     switch format {
+    case .text:
+      return PlainTextRenderer.text(of: GateSection.table(results)) + "\n\n"
+        + GateSection.summary(results) + "\n"
     case .markdown: return table(results) + "\n\n" + GateSection.summary(results) + "\n"
     case .json: return try JSONText.text(of: GatesJSON(results))
     case .junit:

@@ -1,5 +1,5 @@
-/// What grids vary, as columns of a table: one for each key, empty for scenarios whose grid does not
-/// vary it.
+/// What grids vary, as columns of a table: one for each key, empty for scenarios whose grid does
+/// not vary it.
 struct GridColumns {
   /// The keys, in the order of the scenarios and of their grids.
   let names: [String]

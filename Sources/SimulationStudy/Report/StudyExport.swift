@@ -137,7 +137,8 @@ private struct ExportedTable {
     return (isFirst ? "\n" : ",\n") + "{" + members.joined(separator: ", ") + "}"
   }
 
-  /// A number as JSON has it, which knows no `+1` and no `.5`. Seeds have more digits than a double.
+  /// A number as JSON has it, which knows no `+1` and no `.5`. Seeds have more digits than a
+  /// double.
   private static func number(_ field: String) -> String {
     if let whole = UInt64(field) { return String(whole) }
     return CSVText.number(Double(field))

@@ -83,6 +83,11 @@ public struct StudyReport: Sendable {
       .joined(separator: "\n\n")
   }
 
+  /// The verdict alone, as plain text for a terminal.
+  public func plainVerdict() -> String {
+    PlainTextRenderer.text(of: VerdictSection(results: results).section().blocks)
+  }
+
   /// The files of a report, by kind.
   public enum Format: String, Sendable, CaseIterable {
     /// `report.md` and the pictures it shows.

@@ -74,7 +74,7 @@ extension StudyStore {
   /// A scenario without the methods whose program is missing.
   /// - Throws: `StoreError` of kind `unusable` if that leaves none, or if what draws the data is
   ///   missing.
-  static func runnable(
+  package static func runnable(
     _ scenario: Scenario, _ programs: [ProgramRecord]
   ) throws(StoreError) -> Scenario {
     if let command = scenario.data.generated?.command,

@@ -8,6 +8,8 @@ public struct MethodSpecification: Sendable, Equatable {
     case variational(VariationalSettings)
     /// Another program.
     case command(ExternalCommand)
+    /// An estimator in Swift, which `StudyRunner` is given.
+    case own
   }
 
   /// Unique within a scenario; stands in every report.
@@ -34,7 +36,7 @@ public struct MethodSpecification: Sendable, Equatable {
     )
   }
 
-  /// Nil for this project's own fitter.
+  /// Nil for what is no other program.
   public var command: ExternalCommand? {
     if case .command(let command) = fitter { command } else { nil }
   }

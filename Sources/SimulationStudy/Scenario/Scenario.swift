@@ -25,6 +25,9 @@ public struct Scenario: Sendable, Equatable {
   package let declaredMethods: [MethodSpecification]
   /// Why a method is not run, by its name; one sentence without its full stop.
   var skipped: [String: String] = [:]
+  /// What is measured, in the order of the tables; what has no meaning for a parameter or a method
+  /// is left out there.
+  public var measures = PerformanceMeasure.allCases
   /// What is required of the results.
   public var gates: [Gate]
   /// What the grid of the scenario varies, as it is written in the file, with the values of this
@@ -149,6 +152,7 @@ extension Scenario {
   func reasonAgainst(
     _ measure: PerformanceMeasure, of parameter: String, by method: String
   ) -> String? {
+    if !measures.contains(measure) { return "is not among the 'measures' of the scenario" }
     let hasTruth = kind == .calibration || truth[parameter] != nil
     if measure.needsCalibration, kind != .calibration {
       return "is of scenarios with 'kind: calibration'"

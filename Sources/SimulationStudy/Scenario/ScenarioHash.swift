@@ -53,6 +53,7 @@ extension MethodSpecification {
         // The default is not named: digests are those of a time when there was no other.
         + (command.startLimit == ExternalCommand.defaultStartLimit
           ? [] : [("start_limit", "\(command.startLimit)")])
+    case .own: [("own", "true")]
     }
   }
 }

@@ -8,7 +8,8 @@ extension ScenarioParser {
     let value = try map.required("data")
     let data = try value.mapping(
       keys: [
-        "table", "program", "truth", "groups", "group_size", "factors", "rows_per_cell", "rows", "covariates",
+        "table", "program", "truth", "groups", "group_size", "factors", "rows_per_cell", "rows",
+        "covariates",
         "covariates_fixed", "exposure", "fixed", "random", "correlations", "departures",
       ])
     let designKeys = [

@@ -4,7 +4,7 @@ extension ScenarioParser {
   static let replicatesRange = 1...100_000_000
   private static let keys = [
     "name", "description", "study", "kind", "seed", "generator", "replicates", "precision", "alpha",
-    "priors", "data", "methods", "vary", "where", "gates",
+    "priors", "data", "methods", "measures", "vary", "where", "gates",
   ]
 
   /// The scenarios of a document: one, or with `vary` one for each cell of the grid.
@@ -58,6 +58,7 @@ extension ScenarioParser {
     scenario.gridSettings = (cell?.settings ?? []).map {
       ScenarioSummary.Detail($0.factor.label, $0.level.label)
     }
+    if let value = map["measures"] { scenario.measures = try measures(value) }
     if let value = map["precision"] { try check(value, of: scenario) }
     if let gates = map["gates"] {
       scenario.gates = try GateParser(scenario: scenario, cell: cell).gates(gates)
@@ -96,6 +97,22 @@ extension ScenarioParser {
       return 1
     }
     return try map.required("replicates").integer(in: replicatesRange)
+  }
+
+  /// `[coverage, bias]`
+  private static func measures(
+    _ value: YAMLValue
+  ) throws(ScenarioError) -> [PerformanceMeasure] {
+    var measures: [PerformanceMeasure] = []
+    for element in try value.list("a list of measures") {
+      let measure = try element.word(PerformanceMeasure.self, what: "measure")
+      guard !measures.contains(measure) else {
+        throw element.error("'\(measure.rawValue)' appears twice.")
+      }
+      measures.append(measure)
+    }
+    guard !measures.isEmpty else { throw value.error("expected at least one measure.") }
+    return measures
   }
 
   /// `{measure: coverage, mcse: 0.005}`
@@ -191,13 +208,19 @@ extension ScenarioParser {
     var methods: [MethodSpecification] = []
     for element in try value.list("a list of methods") {
       let map = try element.mapping(
-        keys: ["name"] + variationalKeys + ["command"] + limitKeys)
+        keys: ["name"] + variationalKeys + ["command", "own"] + limitKeys)
       let nameValue = try map.required("name")
       let name = try scenarioName(nameValue)
       guard !methods.contains(where: { $0.name == name }) else {
         throw nameValue.error("there is already a method named '\(name)'.")
       }
-      if let command = map["command"] {
+      if let own = map["own"] {
+        guard try own.boolean() else { throw own.error("expected true, or no 'own' at all.") }
+        try map.refuse(
+          variationalKeys + ["command"] + limitKeys,
+          because: "does not go with an estimator of one's own.")
+        methods.append(MethodSpecification(name: name, .own))
+      } else if let command = map["command"] {
         try map.refuse(variationalKeys, because: "does not go with a command.")
         methods.append(
           MethodSpecification(name: name, .command(try externalCommand(command, in: map))))

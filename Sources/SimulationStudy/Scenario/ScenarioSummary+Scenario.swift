@@ -19,7 +19,8 @@ extension ScenarioSummary {
           method.command.map { (method.name, $0.text) }
         }, uniquingKeysWith: { first, _ in first }), gates: scenario.gates,
       contentHash: scenario.contentHash, details: Self.details(scenario),
-      rows: Self.rows(scenario.data), gridSettings: scenario.gridSettings, study: scenario.study)
+      rows: Self.rows(scenario.data), measures: scenario.measures,
+      gridSettings: scenario.gridSettings, study: scenario.study)
   }
 
   private static func rows(_ data: DataSource) -> Double? {
@@ -75,6 +76,7 @@ extension ScenarioSummary {
       let wording =
         switch method.fitter {
         case .variational(let settings): settings.approximation.rawValue
+        case .own: "an estimator of one's own"
         case .command(let command):
           "the program \(command.text), at most \(NumberText.setting(command.timeLimit)) s a "
             + "data set"

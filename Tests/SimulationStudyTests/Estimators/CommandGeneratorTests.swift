@@ -125,7 +125,8 @@ import Testing
 
   @Test func inACalibrationEachDataSetHasItsTruth() throws {
     let folder = try TemporaryFolder()
-    let answer = Self.good.dropLast()
+    let answer =
+      Self.good.dropLast()
       + #","truth":{"Intercept":0.125,"x":REPLICATE,"log_sd(Intercept)":-1}}"#
     let scenario = try Self.scenario(folder, answer: String(answer)) { text in
       text.replacing("name: own", with: "name: own\nkind: calibration")
@@ -216,11 +217,15 @@ import Testing
 
   /// The generators that are shipped, as far as what they need is installed.
   @Test(arguments: [
-    ("${PYTHON:-python3} Scenarios/generators/serial.py",
-      "{groups: 8, rows: 5, rho: 0.6, sd: 0.4, group_sd: 0.5, truth: [1, 0.3]}", "x"),
-    ("Rscript Scenarios/generators/dropout.R",
+    (
+      "${PYTHON:-python3} Scenarios/generators/serial.py",
+      "{groups: 8, rows: 5, rho: 0.6, sd: 0.4, group_sd: 0.5, truth: [1, 0.3]}", "x"
+    ),
+    (
+      "Rscript Scenarios/generators/dropout.R",
       "{patients: 12, visits: 6, intercept: 0.5, effect: -0.3, sd: 0.5, dropout: 0.05}",
-      "treated"),
+      "treated"
+    ),
   ])
   func theShippedOnesDraw(_ command: String, _ parameters: String, _ covariate: String) throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -36,7 +36,7 @@ private struct PooledMean: Estimator {
       fixed: {Intercept: 1}
       random: {Intercept: 0.5}
     methods:
-      - {name: pooled}
+      - {name: pooled, own: true}
       - {name: structured, approximation: structured}
     """
 
@@ -48,7 +48,7 @@ private struct PooledMean: Estimator {
     try Self.scenario.write(to: file, atomically: true, encoding: .utf8)
     let scenarios = try ScenarioFile.load(paths: [file.path])
     let runner = StudyRunner(scenarios) { scenario, method in
-      if method.name == "pooled" { return PooledMean() }
+      if method.fitter == .own { return PooledMean() }
       return VariationalEstimator(
         name: method.name, VariationalSettings(approximation: .structured),
         priors: scenario.priors, alpha: scenario.alpha)

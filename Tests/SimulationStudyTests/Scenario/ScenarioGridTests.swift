@@ -143,7 +143,8 @@ import Testing
       complaint(Self.text + "\nwhere: {data.groups: 9}\n")?.contains(
         "where.data.groups: 'data.groups' never has this value; expected") == true)
     #expect(
-      complaint(Self.text + "\nwhere: []\n")?.hasSuffix("where: no cell of the grid is left.") == true)
+      complaint(Self.text + "\nwhere: []\n")?.hasSuffix("where: no cell of the grid is left.")
+        == true)
     #expect(
       complaint(ScenarioText.simulated + "\nwhere: {data.groups: 8}\n")?.contains(
         "'where' needs 'vary', and this scenario has none.") == true)
@@ -193,7 +194,9 @@ import Testing
         + "found '8'."
     ),
     ("[8, 20]", "{}", "21:16: vary.data.groups: expected at least one value."),
-    ("[8, 20]", "{few: 8, fewer: 8}", "21:32: vary.data.groups.fewer: this value is there already."),
+    (
+      "[8, 20]", "{few: 8, fewer: 8}", "21:32: vary.data.groups.fewer: this value is there already."
+    ),
     ("[8, 20]", "{a few: 8}", "21:17: vary.data.groups: a label has letters (a-z), digits, "),
     ("[8, 20]", "[8, 20, 8.0]", "21:24: vary.data.groups[3]: this value is there already."),
     (

@@ -120,7 +120,8 @@ import Testing
       "coefficient", "covariates_fixed", "exposure", "table", "departures", "random_effects",
       "student_t", "gamma", "mixture", "weight", "separation", "random_correlations", "between",
       "covariate_correlation", "overdispersion", "zero_inflation", "informative_group_size",
-      "maximum_iterations", "checks", "program", "parameters", "truth", "command", "time_limit", "start_limit", "vary", "where",
+      "maximum_iterations", "checks", "program", "parameters", "truth",
+      "measures", "command", "time_limit", "start_limit", "vary", "where",
       "gates",
     ] {
       #expect(text.contains("\(word):") || text.contains(": \(word)"), "\(word)")

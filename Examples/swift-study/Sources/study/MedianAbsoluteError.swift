@@ -1,8 +1,8 @@
 import Foundation
 import SimulationStudy
 
-/// The median of |estimate - truth|, which a few wild estimates do not move. Its Monte Carlo standard
-/// error is half the distance of the order statistics that hold the median with 68 %.
+/// The median of |estimate - truth|, which a few wild estimates do not move. Its Monte Carlo
+/// standard error is half the distance of the order statistics that hold the median with 68 %.
 struct MedianAbsoluteError: OwnMeasure {
   let name = "median_absolute_error"
 
