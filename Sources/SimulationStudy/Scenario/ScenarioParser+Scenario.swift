@@ -202,7 +202,6 @@ extension ScenarioParser {
   // MARK: Methods
 
   private static let variationalKeys = ["approximation", "maximum_iterations", "checks"]
-  static let limitKeys = ["time_limit", "start_limit"]
 
   static func methods(_ value: YAMLValue) throws(ScenarioError) -> [MethodSpecification] {
     var methods: [MethodSpecification] = []
@@ -245,28 +244,5 @@ extension ScenarioParser {
     let checks = try map["checks"].map { value throws(ScenarioError) in try value.boolean() }
     return VariationalSettings(
       approximation: approximation, maximumIterations: iterations, checks: checks ?? false)
-  }
-
-  static func externalCommand(
-    _ value: YAMLValue, in map: YAMLMapping
-  ) throws(ScenarioError) -> ExternalCommand {
-    let text = try value.text()
-    // A line break would end the command for the shell, and a NUL for the operating system.
-    let isOneLine = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
-    guard isOneLine, text.contains(where: { !$0.isWhitespace }) else {
-      throw value.error("expected a command in one line, found \(value.found).")
-    }
-    return ExternalCommand(
-      text, timeLimit: try limit("time_limit", in: map) ?? ExternalCommand.defaultTimeLimit,
-      startLimit: try limit("start_limit", in: map) ?? ExternalCommand.defaultStartLimit)
-  }
-
-  private static func limit(_ key: String, in map: YAMLMapping) throws(ScenarioError) -> Double? {
-    let limits = ExternalCommand.timeLimits
-    return try map[key].map { value throws(ScenarioError) in
-      try value.number("seconds from \(limits.lowerBound) to \(Int(limits.upperBound))") {
-        limits.contains($0)
-      }
-    }
   }
 }
