@@ -7,7 +7,8 @@ struct Study: ParsableCommand {
     commandName: "study", abstract: "Run and judge simulation studies.",
     subcommands: [
       StudyRun.self, StudyMergeCommand.self, StudyReportCommand.self, StudyCheck.self,
-      StudyReplay.self, StudyExportCommand.self, StudySubmit.self, StudyCompare.self,
+      StudyReplay.self, StudyExportCommand.self, StudyPower.self, StudySubmit.self,
+      StudyCompare.self,
       StudyBaseline.self,
     ])
 }

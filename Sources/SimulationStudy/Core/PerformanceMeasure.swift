@@ -50,7 +50,7 @@ public enum PerformanceMeasure: String, Sendable, CaseIterable, Codable {
   }
 
   /// Whether the measure is the share of replicates in which something happens.
-  var isProportion: Bool {
+  package var isProportion: Bool {
     switch self {
     case .coverage, .biasEliminatedCoverage, .rejectionRate: true
     default: false
