@@ -31,8 +31,8 @@ import Testing
   private static func scenario(
     _ folder: TemporaryFolder, answer: String = good, _ edit: (String) -> String = { $0 }
   ) throws -> Scenario {
-    try folder.write(script, to: "drawer.sh")
-    try folder.write(answer + "\n", to: "answer")
+    _ = try folder.write(script, to: "drawer.sh")
+    _ = try folder.write(answer + "\n", to: "answer")
     return try ScenarioText.parse(edit(text(folder)))
   }
 
@@ -43,7 +43,7 @@ import Testing
     replicates: 3
     data:
       program:
-        command: "exec sh '\(folder.url.path)/drawer.sh'"
+        command: "exec sh '\(folder.path)/drawer.sh'"
         time_limit: 20
         parameters: {groups: 20, kind: late, weights: [1, 2.5]}
       covariates: [x]
@@ -56,6 +56,7 @@ import Testing
 
   private static func complaint(_ answer: String, calibration: Bool = false) throws -> String {
     let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
     let scenario = try scenario(folder, answer: answer) { text in
       guard calibration else { return text }
       return text.replacing("name: own", with: "name: own\nkind: calibration")
@@ -91,7 +92,7 @@ import Testing
     let again = CommandPrograms().generator(scenario)
     #expect(try again.dataSet(replicate: 2) == generator.dataSet(replicate: 2))
     let requests = try String(
-      contentsOf: folder.url.appendingPathComponent("requests"), encoding: .utf8)
+      contentsOfFile: folder.path + "/requests", encoding: .utf8)
     #expect(
       requests.hasPrefix(
         #"{"parameters":{"groups":20,"kind":"late","weights":[1,2.5]},"replicate":0,"request":1,"#
@@ -136,7 +137,7 @@ import Testing
     let drawn = try CommandPrograms().generator(scenario).dataSet(replicate: 2)
     #expect(drawn.drawnParameters == ["Intercept": 0.125, "x": 2, "log_sd(Intercept)": -1])
     let requests = try String(
-      contentsOf: folder.url.appendingPathComponent("requests"), encoding: .utf8)
+      contentsOfFile: folder.path + "/requests", encoding: .utf8)
     #expect(requests.contains(#""priors":{"fixed_effect_sd":2,"log_sd_sd":1}"#))
   }
 
@@ -205,6 +206,7 @@ import Testing
   /// A replicate without data is a failure of every method, and the study goes on.
   @Test func aStudyRecordsWhatCannotBeDrawn() throws {
     let folder = try TemporaryFolder()
+    defer { withExtendedLifetime(folder) {} }
     let answer = Self.good.replacing("[SEED,2,0,1]", with: "[REPLICATE.5,2,0,1]")
     let scenario = try Self.scenario(folder, answer: answer)
     let records = StudyRunner([scenario], programs: CommandPrograms()).records(workers: 2)
