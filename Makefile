@@ -16,10 +16,11 @@ INSTALL_BUILD := .build/install
 INSTALLED_COMMAND := $(INSTALL_BUILD)/release/glmm-poisson
 # Those that `make report` runs.
 STUDIES := core approximations documented few-groups tests misspecified checks structures scaling calibration
-SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
+  Examples/swift-study/Package.swift Examples/swift-study/Sources
 
 .PHONY: help deps deps-slurm deps-peers build test report peers benchmark benchmark-build lint docs
-.PHONY: format check smoke regression-study regress accept-baseline compare prove-comparison
+.PHONY: format check example-study smoke regression-study regress accept-baseline compare prove-comparison
 .PHONY: install install-build install-command install-library install-manual
 .PHONY: install-completions install-r deps-r test-r deps-deb deb test-deb
 .PHONY: library test-library deps-library wheel test-wheel calc-addin deps-calc test-calc clean
@@ -111,12 +112,20 @@ docs: deps ## build the documentation: .build/docs; a warning is an error
 format: ## format all Swift sources in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
+example-study: deps ## build and run Examples/swift-study, a study with an estimator of its own
+	swift run --package-path Examples/swift-study --scratch-path .build/swift-study \
+	  study .build/swift-study/report
+
 smoke: build ## run a short study and check its gates
 	rm -rf .build/smoke
 	$(COMMAND) study run Scenarios/smoke --out .build/smoke
 	$(COMMAND) study check .build/smoke
 
-check: lint test smoke regress ## lint, test, smoke and regress: what has to pass before a change is accepted
+# The gates of Scenarios/tests are on p values, which no other of these studies sees.
+check: lint test smoke regress ## lint, test, smoke, regress and the gates of tests: what has to pass before a change is accepted
+	rm -rf .build/tests-study
+	$(COMMAND) study run Scenarios/tests --out .build/tests-study
+	$(COMMAND) study check .build/tests-study
 
 REGRESSION_STUDY := .build/regression
 REGRESSION_BASELINE := Reports/baselines/regression

@@ -18,11 +18,10 @@ let scenario = Scenario(
 let runner = StudyRunner(
   [scenario],
   estimator: { scenario, method in
-    method.fitter == .own
-      ? MomentEstimator(name: method.name)
-      : VariationalEstimator(
-        name: method.name, VariationalSettings(approximation: .structured),
-        priors: scenario.priors, alpha: scenario.alpha)
+    if method.fitter == .own { return MomentEstimator(name: method.name) }
+    return VariationalEstimator(
+      name: method.name, VariationalSettings(approximation: .structured),
+      priors: scenario.priors, alpha: scenario.alpha)
   },
   generator: { scenario in
     SkewedGroups(scenario: scenario.name, data: data, groups: 30, rows: 6, mean: 1, sd: 0.5)
@@ -36,7 +35,7 @@ let report = try StudyReport(
 let folder = URL(
   fileURLWithPath: CommandLine.arguments.dropFirst().first ?? "study", isDirectory: true)
 try report.write(to: folder)
-print(report.verdict())
+print(report.plainVerdict())
 for row in records.rows(of: MedianAbsoluteError(), in: [scenario]) {
   let value = row.result.value.map { String(format: "%.3f", $0) } ?? "-"
   let error = row.result.monteCarloStandardError.map { String(format: "%.3f", $0) } ?? "-"
