@@ -20,5 +20,25 @@ public struct AddInFile: Sendable {
   }
 
   /// All files.
-  public static let all: [AddInFile] = []
+  public static let all = [
+    AddInFile(
+      path: "/excel/manifest.xml", mediaType: "application/xml; charset=utf-8",
+      template: PackageResources.manifest_xml),
+    AddInFile(
+      path: "/excel/functions.json", mediaType: "application/json",
+      template: PackageResources.functions_json),
+    AddInFile(
+      path: "/excel/functions.js", mediaType: "text/javascript; charset=utf-8",
+      template: PackageResources.functions_js),
+    AddInFile(
+      path: "/excel/functions.html", mediaType: "text/html; charset=utf-8",
+      template: PackageResources.functions_html),
+    AddInFile(
+      path: "/excel/icon-32.png", mediaType: "image/png", template: PackageResources.icon_32_png),
+    AddInFile(
+      path: "/excel/icon-64.png", mediaType: "image/png", template: PackageResources.icon_64_png),
+    AddInFile(
+      path: "/sheets/Code.gs", mediaType: "text/plain; charset=utf-8",
+      template: PackageResources.Code_gs),
+  ]
 }
