@@ -99,7 +99,7 @@ struct FitPictureTests {
   func intervalsAndNamesStayWithin(_ count: Int, name: String) throws {
     for isLogarithmic in [true, false] {
       let picture = try PictureReader(
-        Self.plot(count, name: name, isLogarithmic: isLogarithmic).svg)
+        Self.plot(count, name: name, isLogarithmic: isLogarithmic).drawing.document.file)
       #expect(picture.counts["circle"] == count)
       #expect(picture.outside.isEmpty)
       #expect(picture.cut.isEmpty)
@@ -116,9 +116,10 @@ struct FitPictureTests {
         .init(name: "wide", estimate: 1e200, lower: 0, upper: .infinity),
         .init(name: "plain", estimate: 1, lower: 0.5, upper: 2),
       ], isLogarithmic: true, reference: 1)
-    let picture = try PictureReader(plot.svg)
+    let svg = plot.drawing.document.file
+    let picture = try PictureReader(svg)
     #expect(picture.outside.isEmpty)
-    #expect(!plot.svg.contains("nan"))
+    #expect(!svg.contains("nan"))
   }
 
   @Test func aFitHasFivePictures() throws {

@@ -29,7 +29,7 @@ struct SVGTextTests {
 
   @Test(arguments: [[0.9, 1.1], [0.5, 3], [1e-8, 1e9], [0.999, 1.001], [2, 2]] as [[Double]])
   func logarithmicAxesHoldTheirValues(_ values: [Double]) {
-    let axis = SVGAxis(values, isLogarithmic: true)
+    let axis = SVGAxis(values, scale: .logarithmic)
     for value in values { #expect((0...1).contains(axis.share(value))) }
     for tick in axis.ticks { #expect((0...1).contains(axis.share(tick))) }
     #expect(axis.ticks.count >= 2 && axis.ticks.count <= 9)
