@@ -22,6 +22,7 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks
 .PHONY: format check smoke regression-study regress accept-baseline compare prove-comparison
 .PHONY: install install-build install-command install-library install-manual
 .PHONY: install-completions install-r deps-r test-r deps-deb deb test-deb
+.PHONY: server test-server deps-server
 .PHONY: library test-library deps-library wheel test-wheel calc-addin deps-calc test-calc clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -136,6 +137,15 @@ compare: deps ## compare the working tree with a revision, both run in turn here
 
 prove-comparison: deps ## plant regressions, and see them found: Reports/comparison (some 30 minutes)
 	@scripts/prove-comparison
+
+# A package of its own, with Swift's libraries in it. It stands beside the command, which finds it
+# there.
+server: export GLMM_POISSON_COMMIT = $(shell scripts/revision)
+
+server: deps ## build the calculator's server: .build/release/glmm-poisson-server, for glmm-poisson serve
+	swift build -c release --product glmm-poisson-server --static-swift-stdlib --package-path Server
+	mkdir -p .build/release
+	install -s -m 755 Server/.build/release/glmm-poisson-server .build/release/glmm-poisson-server
 
 LIBRARY := .build/library
 WHEELS := .build/wheel
@@ -252,4 +262,4 @@ test-deb: deb ## as root: install the package in a new Debian (debootstrap), run
 	scripts/test-deb "$$(ls -t .build/glmm-poisson_*.deb | head -n 1)"
 
 clean: ## remove everything that was built
-	rm -rf .build Benchmarks/.build
+	rm -rf .build Benchmarks/.build Server/.build

@@ -12,6 +12,7 @@ let package = Package(
     .library(name: "PoissonGLMM", targets: ["PoissonGLMM"]),
     .library(name: "SimulationStudy", targets: ["SimulationStudy"]),
     .library(name: "glmmpoisson", type: .dynamic, targets: ["CGLMMPoisson"]),
+    .library(name: "Calculator", targets: ["CalculatorAPI", "CalculatorPage"]),
     .executable(name: "glmm-poisson", targets: ["glmm-poisson"]),
   ],
   dependencies: [
@@ -43,6 +44,11 @@ let package = Package(
       dependencies: [
         "PoissonGLMM", "GSLNumerics", "Yams", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    .target(
+      name: "CalculatorAPI", dependencies: ["PoissonGLMM", "GSLNumerics", "PlatformEssentials"]),
+    .target(
+      name: "CalculatorPage", dependencies: ["CalculatorAPI", "PoissonGLMM", "PlatformEssentials"],
+      resources: [.embedInCode("Resources")]),
     .executableTarget(
       name: "glmm-poisson",
       dependencies: [
@@ -58,6 +64,7 @@ let package = Package(
       name: "SimulationStudyTests",
       dependencies: ["SimulationStudy", .product(name: "GRDB", package: "GRDB.swift")],
       resources: [.copy("Measures/Golden"), .copy("Report/Snapshots")]),
+    .testTarget(name: "CalculatorPageTests", dependencies: ["CalculatorPage", "CalculatorAPI"]),
     .testTarget(
       name: "CommandTests",
       dependencies: [
