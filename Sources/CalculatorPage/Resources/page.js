@@ -16,8 +16,8 @@ const entered = {
   decimal: null,
   columns: [],
   roles: {},
-  // Whether the formula is the one that somebody has written, rather than the one of the roles.
-  ownFormula: false,
+  // What somebody has said of the model: its "formula", its "roles"; null where it is guessed.
+  chosen: null,
 };
 
 // Cells beyond this length are not shown in the text field.
@@ -133,13 +133,13 @@ function writing() {
 }
 
 function model() {
-  return entered.ownFormula
+  return entered.chosen === "formula"
     ? { formula: field("formula").value }
     : { roles: entered.roles, intercept: field("intercept").checked };
 }
 
-// Has the program read the cells. A model that was chosen stays while the columns do.
-async function readCells({ guess = true } = {}) {
+// Has the program read the cells. A model that was chosen stays while it is one of the columns.
+async function readCells() {
   clearProblem("data");
   if (cells().trim() === "") {
     field("reading").hidden = true;
@@ -147,24 +147,22 @@ async function readCells({ guess = true } = {}) {
     return;
   }
   const known = entered.columns.join("\n");
-  const request = writing();
-  if (!guess || entered.ownFormula) Object.assign(request, model());
   let answer;
   try {
-    answer = await ask("cells", request);
+    answer = await ask("cells", { ...writing(), ...(entered.chosen ? model() : {}) });
   } catch (refusal) {
     showProblem({ field: "data", sentence: refusal.message });
     return;
   }
   if (!answer) return;
   if (answer.cells) showCells(answer.cells);
-  const sameColumns = entered.columns.join("\n") === known;
-  if (answer.problem?.field === "formula" && !sameColumns) {
-    // Another table: the formula is not about it.
-    entered.ownFormula = false;
+  const isOther = entered.columns.join("\n") !== known;
+  if (isOther && (entered.chosen === "roles" || answer.problem?.field === "formula")) {
+    // Another table: what was chosen is not about it.
+    entered.chosen = null;
     return readCells();
   }
-  if (answer.model) showModel(answer.model, { keepsFormula: entered.ownFormula });
+  if (answer.model) showModel(answer.model);
   if (answer.problem) showProblem(answer.problem, field("formula").value);
   if (answer.problem?.field === "data") field("model").hidden = true;
 }
@@ -217,7 +215,7 @@ function roleChanged(changed) {
     }
     entered.roles[select.dataset.column] = select.value;
   }
-  entered.ownFormula = false;
+  entered.chosen = "roles";
   writeFormula();
 }
 
@@ -232,12 +230,12 @@ async function writeFormula() {
     return;
   }
   if (!answer) return;
-  if (answer.model) showModel(answer.model, { keepsFormula: entered.ownFormula });
+  if (answer.model) showModel(answer.model);
   if (answer.problem) showProblem(answer.problem, field("formula").value);
 }
 
-function showModel(found, { keepsFormula }) {
-  if (!keepsFormula) field("formula").value = found.formula;
+function showModel(found) {
+  if (entered.chosen !== "formula") field("formula").value = found.formula;
   clearProblem("formula");
   entered.roles = { ...found.roles };
   for (const select of field("roles").querySelectorAll("select")) {
@@ -427,13 +425,17 @@ function copyable(title, text) {
 function newCells({ text, name = null, encoding = null }) {
   Object.assign(entered, {
     file: text.length > mostShown ? text : null, name, encoding, header: null, separator: null,
-    decimal: null, ownFormula: false,
+    decimal: null, chosen: null,
   });
   field("cells").value = entered.file === null ? text : "";
   field("cells").placeholder = entered.file === null
     ? "" : `${name ?? "The cells"}: ${size(text.length)}, too long to be shown. Paste here to replace them.`;
-  field("file-name").textContent = name ?? "No file is chosen.";
+  field("file-name").textContent = "No file is chosen.";
   field("missing").value = "";
+  forgetExample();
+}
+
+function forgetExample() {
   field("source").hidden = true;
   for (const button of field("examples").children) button.setAttribute("aria-pressed", "false");
 }
@@ -445,6 +447,7 @@ async function readFile(file) {
     bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   }
   newCells({ ...decoded(bytes), name: file.name });
+  field("file-name").textContent = file.name;
   await readCells();
 }
 
@@ -474,7 +477,7 @@ async function chooseExample(example, button) {
   field("source").hidden = false;
   field("formula").value = example.formula;
   field("level").value = String(Number((100 * (1 - example.alpha)).toPrecision(12)));
-  entered.ownFormula = true;
+  entered.chosen = "formula";
   await readCells();
 }
 
@@ -504,9 +507,9 @@ const readTypedFormula = later(() => writeFormula());
 
 field("cells").addEventListener("input", () => {
   const text = field("cells").value;
-  if (entered.name !== null || entered.file !== null || text.length > mostShown) {
-    newCells({ text });
-  }
+  if (entered.file !== null || text.length > mostShown) newCells({ text });
+  Object.assign(entered, { name: null, encoding: null, header: null, separator: null, decimal: null });
+  forgetExample();
   readTypedCells();
 });
 for (const name of ["header", "separator", "decimal"]) {
@@ -518,11 +521,11 @@ for (const name of ["header", "separator", "decimal"]) {
 }
 field("missing").addEventListener("change", () => readCells());
 field("intercept").addEventListener("change", () => {
-  entered.ownFormula = false;
+  entered.chosen = "roles";
   writeFormula();
 });
 field("formula").addEventListener("input", () => {
-  entered.ownFormula = true;
+  entered.chosen = "formula";
   readTypedFormula();
 });
 field("file").addEventListener("change", () => {
