@@ -12,7 +12,9 @@ let package = Package(
     .library(name: "PoissonGLMM", targets: ["PoissonGLMM"]),
     .library(name: "SimulationStudy", targets: ["SimulationStudy"]),
     .library(name: "glmmpoisson", type: .dynamic, targets: ["CGLMMPoisson"]),
-    .library(name: "Calculator", targets: ["CalculatorAPI", "CalculatorPage"]),
+    .library(
+      name: "Calculator",
+      targets: ["CalculatorAPI", "CalculatorPage", "SpreadsheetAddIns", "ServeArguments"]),
     .executable(name: "glmm-poisson", targets: ["glmm-poisson"]),
   ],
   dependencies: [
@@ -45,14 +47,24 @@ let package = Package(
         "PoissonGLMM", "GSLNumerics", "Yams", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .target(
-      name: "CalculatorAPI", dependencies: ["PoissonGLMM", "GSLNumerics", "PlatformEssentials"]),
+      name: "CalculatorAPI",
+      dependencies: ["PoissonGLMM", "GSLNumerics", "PlatformEssentials", "CSourceCommit"],
+      resources: [.embedInCode("Resources")]),
     .target(
       name: "CalculatorPage", dependencies: ["CalculatorAPI", "PoissonGLMM", "PlatformEssentials"],
       resources: [.embedInCode("Resources")]),
+    .target(
+      name: "SpreadsheetAddIns", dependencies: ["CalculatorAPI"],
+      resources: [.embedInCode("Resources")]),
+    .target(
+      name: "ServeArguments",
+      dependencies: [
+        "CalculatorAPI", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .executableTarget(
       name: "glmm-poisson",
       dependencies: [
-        "PoissonGLMM", "SimulationStudy", "CSourceCommit",
+        "PoissonGLMM", "SimulationStudy", "CSourceCommit", "ServeArguments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "GSLNumericsTests", dependencies: ["GSLNumerics", "CGSL"]),
@@ -64,6 +76,9 @@ let package = Package(
       name: "SimulationStudyTests",
       dependencies: ["SimulationStudy", .product(name: "GRDB", package: "GRDB.swift")],
       resources: [.copy("Measures/Golden"), .copy("Report/Snapshots")]),
+    .testTarget(
+      name: "CalculatorAPITests",
+      dependencies: ["CalculatorAPI", "SpreadsheetAddIns", "PoissonGLMM"]),
     .testTarget(name: "CalculatorPageTests", dependencies: ["CalculatorPage", "CalculatorAPI"]),
     .testTarget(
       name: "CommandTests",
