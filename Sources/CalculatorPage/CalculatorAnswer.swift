@@ -18,7 +18,7 @@ public func calculatorAnswer(_ body: [UInt8], limits: RequestLimits) throws -> [
   do {
     try PageAnswer(request, limits).fill(&document)
   } catch {
-    guard let fault = PageFault(error) else { throw error }
+    guard let fault = PageFault(error, dataName: request.dataName) else { throw error }
     document.problem = fault
   }
   return try document.json()
@@ -39,12 +39,14 @@ private struct PageAnswer {
       document.model = try model(columns: request.columns ?? [], guess: nil)
       return
     }
+    let bytes = Array(text.utf8)
+    try limits.require(csv: bytes, of: "The table")
     let format = try request.format()
     let guess = try DataGuess(
-      Array(text.utf8), name: request.dataName, format: format,
+      bytes, name: request.dataName, format: format,
       decimalMark: try request.decimalMark(), hasHeader: request.header,
       mostColumns: limits.columns)
-    try requireSize(guess)
+    try limits.require(rows: guess.survey.rowCount, of: "The table")
     document.cells = AnswerDocument.Cells(guess)
     let model = try model(
       columns: guess.survey.columns.map(\.name), guess: RoleGuess(guess.survey))
@@ -53,19 +55,8 @@ private struct PageAnswer {
     var settings = try request.settings(threads: 1)
     settings.dataFormat = guess.survey.format
     document.fit = try PageFit(
-      request, guess: guess, formula: model.formula, settings: settings
+      request, guess: guess, formula: model.formula, settings: settings, limits: limits
     ).answer
-  }
-
-  private func requireSize(_ guess: DataGuess) throws {
-    let survey = guess.survey
-    guard !survey.columns.isEmpty else {
-      throw RequestProblem(.tooLarge, "The cells have more than \(limits.columns) columns.")
-    }
-    guard survey.rowCount <= limits.rows else {
-      throw RequestProblem(
-        .tooLarge, "The cells have \(survey.rowCount) rows, and \(limits.rows) are the most here.")
-    }
   }
 
   /// The model that the request has, as a formula or as roles, or else a likely one.

@@ -1,3 +1,4 @@
+import CalculatorAPI
 import PlatformEssentials
 import PoissonGLMM
 
@@ -6,10 +7,12 @@ struct PageFit {
   let answer: FittedAnswer
 
   init(
-    _ request: PageRequest, guess: DataGuess, formula: String, settings: FitSettings
+    _ request: PageRequest, guess: DataGuess, formula: String, settings: FitSettings,
+    limits: RequestLimits
   ) throws {
     let prepared = try PreparedFit(
       formula: formula, data: .text(guess.bytes, name: request.dataName), settings: settings)
+    try limits.require(prepared.frame)
     let report = try prepared.report(keepsRandomEffects: true)
     let residuals = try report.model.residuals(of: report.fit, threads: settings.threads)
     try FitLimit.check()
@@ -27,11 +30,26 @@ struct PageFit {
       sentences: [
         EffectWords(report).sentence, GroupWords(report: report, summary: summary).sentence,
       ].compactMap { $0 },
-      warnings: report.warnings, sections: Self.sections(output, pictures), takeaways: [],
+      warnings: Self.warnings(report), sections: Self.sections(output, pictures), takeaways: [],
       command: command.text, spreadsheet: spreadsheet)
     answer.takeaways = try Self.takeaways(
       answer, report: report, pictures: pictures, data: guess, name: request.dataName)
     self.answer = answer
+  }
+
+  /// The warnings of the fit, and what its checks say that matters for reading it.
+  private static func warnings(_ report: FitReport) -> [String] {
+    let output = report.output
+    let notable = output.priorSensitivity.prefix(output.fixedEffects.count).filter(\.isNotable)
+    let prior =
+      notable.isEmpty
+      ? []
+      : [
+        "The prior matters for \(PlainWords.list(notable.map(\.name))): twice its weight would move "
+          + "\(notable.count == 1 ? "this estimate" : "these estimates") by a quarter of the "
+          + "standard error or more."
+      ]
+    return report.warnings + output.checks.filter(\.matters).map(\.sentence) + prior
   }
 
   private static func title(_ output: FitOutput) -> String {

@@ -46,10 +46,15 @@ struct PageRequest: Decodable {
 }
 
 extension PageRequest {
-  /// The name under which messages and commands speak of the data.
+  /// The name under which messages and commands speak of the data: no other file to take away has
+  /// it.
   var dataName: String {
     guard let name, !name.isEmpty else { return "data.csv" }
-    return name
+    let isTaken =
+      name.hasSuffix(".svg")
+      || ["report.html", "results.csv", "results.json", "random-effects.csv", "cells.csv"]
+        .contains(name)
+    return isTaken ? "data-\(name).csv" : name
   }
 
   /// How the text is written, as far as the request tells.
@@ -93,42 +98,5 @@ extension PageRequest {
       throw PageFault(.options, error.description)
     }
     return settings
-  }
-}
-
-/// What is wrong with what somebody has entered, beside the field where it is.
-struct PageFault: Error, Encodable, Equatable {
-  /// The fields of the page.
-  enum Field: String, Encodable {
-    case data, formula, options, fit
-  }
-
-  let field: Field
-  let sentence: String
-  /// In the formula, the number of characters before the place.
-  var position: Int?
-
-  init(_ field: Field, _ sentence: String, position: Int? = nil) {
-    (self.field, self.sentence, self.position) = (field, sentence, position)
-  }
-
-  /// What the library has against the input; nil for any other error, and where the time for the
-  /// fit is over.
-  init?(_ error: any Error) {
-    switch error {
-    case let fault as PageFault: self = fault
-    case let error as FormulaError:
-      self.init(.formula, error.message, position: error.position)
-    case let error as CSVError: self.init(.data, error.description)
-    case let error as ModelError: self.init(.data, error.description)
-    case let error as FitError:
-      do {
-        try FitLimit.check()
-      } catch {
-        return nil
-      }
-      self.init(.fit, error.description)
-    default: return nil
-    }
   }
 }
