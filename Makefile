@@ -24,6 +24,7 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks
 .PHONY: install-completions install-r deps-r test-r deps-deb deb test-deb
 .PHONY: server test-server deps-server
 .PHONY: library test-library deps-library wheel test-wheel calc-addin deps-calc test-calc clean
+.PHONY: deps-browser test-browser
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -209,6 +210,15 @@ calc-addin: library ## build the LibreOffice extension: .build/calc/glmm-poisson
 
 test-calc: deps-calc build calc-addin ## test the extension in a LibreOffice without windows
 	scripts/test-calc
+
+# Selenium and axe-core come from PyPI; the browser and its driver are Debian's, so that they agree.
+deps-browser: ## install what make test-browser needs: Chromium, Selenium and axe-core
+	@scripts/install-dependencies chromium chromium-driver fonts-dejavu-core python3-venv
+	python3 -m venv .build/browser-venv
+	.build/browser-venv/bin/pip install --quiet selenium axe-core-python
+
+test-browser: deps-browser build server ## test the page of the calculator in Chromium (some 2 minutes)
+	scripts/test-browser
 
 # What is installed has a rule for each kind.
 install: install-command install-library install-manual install-completions install-r ## install the command, the C library, the manual and completions: PREFIX=/usr/local DESTDIR=

@@ -84,6 +84,7 @@ let package = Package(
       name: "CommandTests",
       dependencies: [
         "glmm-poisson", "PoissonGLMM", "SimulationStudy", "CGLMMPoisson", "CSourceCommit",
+        "CalculatorAPI", "CalculatorPage",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
   ],

@@ -1,3 +1,6 @@
+import PlatformEssentials
+import PoissonGLMM
+
 /// A file of the page, from the program itself.
 public struct CalculatorAsset: Sendable {
   /// Its address on the server.
@@ -10,6 +13,22 @@ public struct CalculatorAsset: Sendable {
   /// All files of the page.
   public static let all = [
     CalculatorAsset(
-      path: "/", mediaType: "text/html; charset=utf-8", bytes: PackageResources.index_html)
+      path: "/", mediaType: "text/html; charset=utf-8", bytes: PackageResources.index_html),
+    CalculatorAsset(
+      path: "/page.css", mediaType: "text/css; charset=utf-8",
+      // The colours of pictures are those of the program that draws them.
+      bytes: PackageResources.page_css + Array(FitPicture.styleSheet.utf8)),
+    CalculatorAsset(
+      path: "/page.js", mediaType: "text/javascript; charset=utf-8",
+      bytes: PackageResources.page_js),
+    CalculatorAsset(
+      path: "/icon.svg", mediaType: "image/svg+xml", bytes: PackageResources.icon_svg),
+    CalculatorAsset(path: "/examples.json", mediaType: "application/json", bytes: examples),
   ]
+
+  private static let examples: [UInt8] = {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    return (try? encoder.encode(PageExample.all)).map(Array.init) ?? Array("[]".utf8)
+  }()
 }

@@ -32,6 +32,20 @@ enum SVGText {
     return "…"
   }
 
+  /// The text in lines that each have room, broken between words.
+  /// - Parameter room: in units of the font's size.
+  static func lines(_ text: String, room: Double) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ").map(String.init) {
+      if let last = lines.last, width(last + " " + word) <= room {
+        lines[lines.count - 1] = last + " " + word
+      } else {
+        lines.append(word)
+      }
+    }
+    return lines
+  }
+
   /// The text as content of an element or of an attribute; what XML does not allow, and what would
   /// reorder the text around it, becomes a replacement character.
   static func escaped(_ text: String) -> String {
