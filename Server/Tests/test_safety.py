@@ -71,6 +71,11 @@ class Limits(unittest.TestCase):
             self.assertEqual(server.send(head + piece * 100 + b"0\r\n\r\n").status, 413)
             # A whole body is read to its end, so that its sender sees the answer.
             self.assertEqual(server.request("POST", "/api/fit", b" " * 6_000_000).status, 413)
+            # Also where the connection is to end with the answer.
+            for path in ["/api/fit", "/nowhere"]:
+                answer = server.request(
+                    "POST", path, b" " * 20_000_000, headers=["Connection: close"])
+                self.assertEqual(answer.status, 413 if path == "/api/fit" else 404)
             # But not for ever.
             with server.connect() as connection:
                 with self.assertRaises((BrokenPipeError, ConnectionResetError)):
