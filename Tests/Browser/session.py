@@ -1,5 +1,6 @@
 """A server and a browser that talk to each other alone, for all tests of a run."""
 
+import base64
 import json
 import os
 import pathlib
@@ -20,6 +21,7 @@ server = None
 driver = None
 address = None
 downloads = None
+screen = None
 
 
 def start(server_command):
@@ -86,6 +88,8 @@ def media(**features):
 
 def width(pixels):
     """A phone of this width, or with None a desk again."""
+    global screen
+    screen = pixels
     if pixels:
         command("Emulation.setDeviceMetricsOverride", width=pixels, height=800,
                 deviceScaleFactor=2, mobile=True)
@@ -114,5 +118,6 @@ def picture(name):
     size = command("Page.getLayoutMetrics")["cssContentSize"]
     data = command("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip={
         "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1})["data"]
-    import base64
     pathlib.Path(folder, f"{name}.png").write_bytes(base64.b64decode(data))
+    # Such a picture leaves the browser with another idea of where things are.
+    width(screen)
