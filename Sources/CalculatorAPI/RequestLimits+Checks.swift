@@ -41,10 +41,13 @@ extension RequestLimits {
   ///   - csv: the text.
   ///   - name: what a message calls it.
   public func require(csv: [UInt8], of name: String) throws(RequestProblem) {
-    let lines = csv.reduce(0) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
-    // The header, and a line break at the end.
-    try require(rows: max(lines - 2, 0), of: name)
-    let header = csv.prefix { $0 != UInt8(ascii: "\n") }
+    // Lines end in one of the two, or in both.
+    let ends = ["\n", "\r"].map { (end: Unicode.Scalar) in
+      csv.dropLast().reduce(0) { $1 == UInt8(ascii: end) ? $0 + 1 : $0 }
+    }
+    // The first line is the header.
+    try require(rows: ends.max() ?? 0, of: name)
+    let header = csv.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
     let separators = [",", ";", "\t", "|"].map { (separator: Unicode.Scalar) in
       header.reduce(0) { $1 == UInt8(ascii: separator) ? $0 + 1 : $0 }
     }

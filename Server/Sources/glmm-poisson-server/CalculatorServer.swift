@@ -1,5 +1,6 @@
 import CalculatorAPI
 import Hummingbird
+import HummingbirdCore
 import HummingbirdTLS
 import Logging
 import NIOCore
@@ -59,6 +60,8 @@ struct CalculatorServer {
       limits: limits, workers: workers, runs: runs,
       isSecure: arguments.certificate != nil, address: arguments.address.flatMap(ServerAddress.init),
       log: RequestLog(isQuiet: arguments.quiet))
+    let announcement = Announcement(
+      host: arguments.bind, isSecure: arguments.certificate != nil)
     let silent = Logger(label: "server") { _ in SwiftLogNoOpLogHandler() }
     let application = Application(
       responder: responder, server: builder,
@@ -66,8 +69,8 @@ struct CalculatorServer {
         address: .hostname(arguments.bind, port: arguments.port),
         availableConnectionsDelegate: MaximumAvailableConnections(
           Self.connections, logger: silent)),
-      onServerRunning: { [arguments] channel in
-        Announcement(arguments, port: channel.localAddress?.port).write()
+      onServerRunning: { [port = arguments.port] channel in
+        announcement.write(port: channel.localAddress?.port ?? port)
       }, logger: silent)
     let group = ServiceGroup(configuration: .init(services: [application], logger: silent))
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)

@@ -27,10 +27,13 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
 
   private let limits: Limits
   private let runs: RequestRuns
-  private var deadline: Scheduled<Void>?
+  /// What is to come from the other side: a header, or the rest of a body.
+  private var receiving: Scheduled<Void>?
+  /// What the other side is to take.
+  private var taking: Scheduled<Void>?
   private var unanswered = 0
-  private var isReceiving = false
-  private var receivedBytes = 0
+  private var isInBody = false
+  private var bodyBytes = 0
 
   init(_ limits: Limits, runs: RequestRuns) {
     self.limits = limits
@@ -40,29 +43,29 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
   // MARK: The connection
 
   func handlerAdded(context: ChannelHandlerContext) {
-    if context.channel.isActive { close(context, after: limits.header) }
+    if context.channel.isActive { expect(context, within: limits.header) }
   }
 
   func channelActive(context: ChannelHandlerContext) {
-    close(context, after: limits.header)
+    expect(context, within: limits.header)
     context.fireChannelActive()
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    deadline?.cancel()
+    cancelDeadlines()
     runs.cancel(on: context.channel)
     context.fireChannelInactive()
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
+  func handlerRemoved(context: ChannelHandlerContext) { cancelDeadlines() }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     switch event {
     case ChannelEvent.inputClosed where unanswered > 0:
       // Whoever closes before the answer is there does not wait for it.
       context.close(promise: nil)
-    case is ChannelShouldQuiesceEvent where isReceiving:
-      close(context, after: limits.bodyAtEnd)
+    case is ChannelShouldQuiesceEvent where isInBody:
+      expect(context, within: limits.bodyAtEnd)
     default: break
     }
     context.fireUserInboundEventTriggered(event)
@@ -73,15 +76,15 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
     case .head:
-      (isReceiving, receivedBytes) = (true, 0)
+      (isInBody, bodyBytes) = (true, 0)
       unanswered += 1
-      close(context, after: limits.body)
+      expect(context, within: limits.body)
     case .body(let buffer):
-      receivedBytes += buffer.readableBytes
-      if receivedBytes > limits.bodyBytes { context.close(promise: nil) }
+      bodyBytes += buffer.readableBytes
+      if bodyBytes > limits.bodyBytes { context.close(promise: nil) }
     case .end:
-      isReceiving = false
-      deadline?.cancel()
+      isInBody = false
+      receiving?.cancel()
     }
     context.fireChannelRead(data)
   }
@@ -89,7 +92,8 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     switch unwrapOutboundIn(data) {
     case .head:
-      close(context, after: limits.answer)
+      taking?.cancel()
+      taking = close(context, after: limits.answer)
       context.write(data, promise: promise)
     case .body: context.write(data, promise: promise)
     case .end:
@@ -103,18 +107,25 @@ final class ConnectionDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
 
   private func answerIsTaken(_ context: ChannelHandlerContext) {
     unanswered -= 1
-    deadline?.cancel()
-    if isReceiving {
-      close(context, after: limits.body)
-    } else if unanswered == 0 {
-      close(context, after: limits.header)
-    }
+    taking?.cancel()
+    if unanswered == 0, !isInBody { expect(context, within: limits.header) }
   }
 
-  private func close(_ context: ChannelHandlerContext, after time: TimeAmount) {
-    deadline?.cancel()
+  // MARK: Deadlines
+
+  private func expect(_ context: ChannelHandlerContext, within time: TimeAmount) {
+    receiving?.cancel()
+    receiving = close(context, after: time)
+  }
+
+  private func close(_ context: ChannelHandlerContext, after time: TimeAmount) -> Scheduled<Void> {
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-    deadline = context.eventLoop.scheduleTask(in: time) { bound.value.close(promise: nil) }
+    return context.eventLoop.scheduleTask(in: time) { bound.value.close(promise: nil) }
+  }
+
+  private func cancelDeadlines() {
+    receiving?.cancel()
+    taking?.cancel()
   }
 }
 

@@ -1,0 +1,46 @@
+"""Data of the tests: small, and such that a fit takes long."""
+
+import math
+import random
+import time
+
+SIX_ROWS = {
+    "y": [[2], [3], [6], [7], [8], [9]], "x": [[1], [2], [1], [2], [1], [2]],
+    "groups": [[1], [1], [2], [2], [3], [3]],
+}
+CSV = "seizures,drug,patient\n2,1,a\n3,2,a\n6,1,b\n7,2,b\n8,1,c\n9,2,c\n"
+FIT = {"formula": "seizures ~ drug + (1 | patient)", "csv": CSV}
+
+
+def crossed(rows, groups, others):
+    """A fit of two crossed factors, the first with correlated slopes: its time grows with the
+    square of the groups and more."""
+    generator = random.Random(1)
+    columns = {f"x{i}": [round(generator.gauss(0, 1), 2) for _ in range(rows)] for i in range(4)}
+    columns["g"] = [generator.randrange(groups) for _ in range(rows)]
+    columns["h"] = [generator.randrange(others) for _ in range(rows)]
+    effects = [generator.gauss(0, 0.5) for _ in range(max(groups, others))]
+    columns["y"] = [
+        min(50, int(generator.expovariate(
+            math.exp(-0.5 - effects[columns["g"][row]] - effects[columns["h"][row]]))))
+        for row in range(rows)
+    ]
+    return {
+        "formula": "y ~ x0 + x1 + x2 + x3 + (1 + x0 + x1 | g) + (1 | h)", "columns": columns,
+    }
+
+
+def endless():
+    """Far longer than any test waits, half a minute and more on any machine."""
+    return crossed(rows=5000, groups=1000, others=500)
+
+
+def some_seconds(server):
+    """A fit that takes this server here and now some 1 or 2 s."""
+    for groups in [30, 60, 90, 120, 160, 200, 250]:
+        fit = crossed(rows=5 * groups, groups=groups, others=groups // 2)
+        begun = time.monotonic()
+        assert server.post("/api/fit", fit).status == 200
+        if time.monotonic() - begun > 0.7:
+            return fit
+    raise AssertionError("The machine is too fast for this test.")
