@@ -84,7 +84,7 @@ let package = Package(
       name: "CommandTests",
       dependencies: [
         "glmm-poisson", "PoissonGLMM", "SimulationStudy", "CGLMMPoisson", "CSourceCommit",
-        "CalculatorAPI", "CalculatorPage",
+        "CalculatorAPI", "CalculatorPage", "ServeArguments",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
   ],

@@ -27,7 +27,7 @@ struct Serve: ParsableCommand {
             + "server' builds it, and 'make install' then installs it.")
       }
       var pointers = ([path] + words).map { strdup($0) } + [nil]
-      defer { pointers.forEach { free($0) } }
+      defer { for pointer in pointers { free(pointer) } }
       // Returns only if it fails.
       execv(path, &pointers)
       throw CommandFailure(

@@ -33,17 +33,19 @@ import Testing
   }
 
   @Test func aCallIsThatOfTheFunction() throws {
-    let body = #"{"y":[[2],[3],[6],[7],[8],[9]],"x":[[1],[2],[1],[2],[1],[2]],"#
+    let body =
+      #"{"y":[[2],[3],[6],[7],[8],[9]],"x":[[1],[2],[1],[2],[1],[2]],"#
       + #""groups":[[1],[1],[2],[2],[3],[3]]}"#
     let text = try answer(.call, body).get()
     #expect(text == CallAnswer(glmmPoisson(json: Array(body.utf8)).answer).text)
-    #expect(text.hasPrefix(#"[["parameter","#) || text.contains("Intercept"))
+    #expect(text.contains("Intercept"))
   }
 
   @Test func textAndColumnsAreTheSameData() throws {
     let options = #""options":{"alpha":0.1,"threads":2}"#
     let texts = try answer(
-      .fit, #"{"formula":"y ~ x + (1 | g)","csv":\#(quoted(Self.csv)),\#(options)}"#).get()
+      .fit, #"{"formula":"y ~ x + (1 | g)","csv":\#(quoted(Self.csv)),\#(options)}"#
+    ).get()
     let columns = try answer(
       .fit,
       #"{"formula":"y ~ x + (1 | g)","columns":{"y":[2,3,6,7,8,9],"x":[1,2,1,2,1,2],"#

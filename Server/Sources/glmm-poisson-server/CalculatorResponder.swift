@@ -74,7 +74,9 @@ struct CalculatorResponder: HTTPResponder {
       method: request.method.rawValue, path: resource == nil ? nil : path,
       status: response.status.code, bytes: response.body.contentLength ?? 0,
       duration: .now - start)
-    if request.method == .head { response.body = ResponseBody(contentLength: response.body.contentLength ?? 0) { _ in } }
+    if request.method == .head {
+      response.body = ResponseBody(contentLength: response.body.contentLength ?? 0) { _ in }
+    }
     return response
   }
 
@@ -84,7 +86,8 @@ struct CalculatorResponder: HTTPResponder {
     let method = resource.method
     guard request.method == method || (method == .get && request.method == .head) else {
       throw RequestProblem(
-        .methodNotAllowed, "Expected \(method.rawValue), found \(request.method.rawValue.prefix(20)).")
+        .methodNotAllowed,
+        "Expected \(method.rawValue), found \(request.method.rawValue.prefix(20)).")
     }
     switch resource {
     case .file(let mediaType, let bytes, let audience):
@@ -113,7 +116,9 @@ struct CalculatorResponder: HTTPResponder {
     }
     let tooLarge = RequestProblem(
       .tooLarge, "The request has more than \(limits.bodyBytes) bytes.")
-    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.bodyBytes {
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }),
+      length > limits.bodyBytes
+    {
       throw tooLarge
     }
     var body: [UInt8] = []

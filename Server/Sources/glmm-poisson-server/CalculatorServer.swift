@@ -57,8 +57,8 @@ struct CalculatorServer {
     var limits = RequestLimits()
     limits.seconds = arguments.timeLimit
     let responder = CalculatorResponder(
-      limits: limits, workers: workers, runs: runs,
-      isSecure: arguments.certificate != nil, address: arguments.address.flatMap(ServerAddress.init),
+      limits: limits, workers: workers, runs: runs, isSecure: arguments.certificate != nil,
+      address: arguments.address.flatMap(ServerAddress.init),
       log: RequestLog(isQuiet: arguments.quiet))
     let announcement = Announcement(
       host: arguments.bind, isSecure: arguments.certificate != nil)
