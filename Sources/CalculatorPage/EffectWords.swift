@@ -58,11 +58,9 @@ struct EffectWords {
         + " where \(name) is \(level) than where it is \(first)" + place(others)
         + Change(effect, output.alpha).certainty
     case .product(let names):
-      let interval = effect.irrInterval
-      return "is multiplied by a further \(PlainWords.number(effect.irr)) for each unit of the "
-        + "product of \(PlainWords.list(names)) "
-        + "(\(PlainWords.level(output.alpha)) interval \(PlainWords.number(interval.lower)) to "
-        + "\(PlainWords.number(interval.upper)))"
+      let change = Change(effect, output.alpha)
+      return "is multiplied by a further \(PlainWords.number(change.ratio)) for each unit of the "
+        + "product of \(PlainWords.list(names))" + change.certainty(of: change.factors)
     }
   }
 
@@ -72,9 +70,7 @@ struct EffectWords {
   }
 
   private func place(_ others: [String]) -> String {
-    others.isEmpty
-      ? "" : " (where \(PlainWords.list(others)) \(others.count == 1 ? "is" : "are") 0 or at the "
-        + "first level)"
+    others.isEmpty ? "" : " where " + PlainWords.list(others)
   }
 }
 
@@ -113,7 +109,10 @@ private struct Change {
   }
 
   /// The interval, and how sure the direction is.
-  var certainty: String {
+  var certainty: String { certainty(of: isModerate ? percentages : factors) }
+
+  /// The same with the interval as it was put in words.
+  func certainty(of range: String) -> String {
     let direction = rises ? "a rise" : "a fall"
     let isOpen = lower <= 1 && upper >= 1
     return " (\(PlainWords.level(alpha)) interval \(range); probability of \(direction) "
@@ -121,8 +120,10 @@ private struct Change {
       + (isOpen ? ", so that the data leave the direction open)" : ")")
   }
 
-  private var range: String {
-    guard isModerate else { return "\(PlainWords.number(lower)) to \(PlainWords.number(upper))" }
+  /// The interval as it stands.
+  var factors: String { "\(PlainWords.number(lower)) to \(PlainWords.number(upper))" }
+
+  private var percentages: String {
     func side(_ value: Double) -> String { value >= 1 ? "more" : "less" }
     let (first, last) = lower < 1 && upper < 1 ? (upper, lower) : (lower, upper)
     return side(first) == side(last)
