@@ -43,10 +43,10 @@ struct EffectWords {
     switch meaning {
     case .intercept, .curve: return nil
     case .unit(let name, let others):
-      let isSwitch = isSwitch(effect.parameter)
-      return Change(effect, output.alpha).verb
-        + (isSwitch ? " as \(name) goes from 0 to 1" : " with each unit of \(name)")
-        + place(others) + Change(effect, output.alpha).certainty
+      let change = Change(effect, output.alpha)
+      return change.verb
+        + (isSwitch(name) ? " as \(name) goes from 0 to 1" : " with each unit of \(name)")
+        + place(others) + change.certainty
     case .level(let level, let name, nil, let others):
       // Without an intercept the exponential is the count itself.
       let interval = effect.irrInterval
@@ -54,9 +54,10 @@ struct EffectWords {
         + "(\(PlainWords.level(output.alpha)) interval \(PlainWords.number(interval.lower)) to "
         + "\(PlainWords.number(interval.upper)))"
     case .level(let level, let name, let first?, let others):
-      return Change(effect, output.alpha).comparison
-        + " where \(name) is \(level) than where it is \(first)" + place(others)
-        + Change(effect, output.alpha).certainty
+      let change = Change(effect, output.alpha)
+      return "\(change.comparison) where \(name) is \(level) "
+        + "\(change.isModerate ? "than" : "as") where it is \(first)\(place(others))"
+        + change.certainty
     case .product(let names):
       let change = Change(effect, output.alpha)
       return "is multiplied by a further \(PlainWords.number(change.ratio)) for each unit of the "
@@ -94,7 +95,7 @@ private struct Change {
   private var rises: Bool { ratio >= 1 }
 
   /// Whether percent are easier to read than factors.
-  private var isModerate: Bool { (0.5...2).contains(ratio) && lower > 0.2 && upper < 4 }
+  var isModerate: Bool { (0.5...2).contains(ratio) && lower > 0.2 && upper < 4 }
 
   var verb: String {
     isModerate
