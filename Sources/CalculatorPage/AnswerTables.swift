@@ -48,7 +48,7 @@ struct AnswerTables {
   /// Rate ratios with their intervals.
   var rateRatios: AnswerTable {
     AnswerTable(
-      caption: "Rate ratios", header: ["", "rate ratio"] + bounds,
+      caption: "For one unit of each effect", header: ["", "rate ratio"] + bounds,
       rows: output.fixedEffects.filter { $0.parameter != "Intercept" }.map { effect in
         [effect.parameter]
           + [effect.irr, effect.irrInterval.lower, effect.irrInterval.upper].map(Self.brief)

@@ -43,10 +43,10 @@ struct EffectWords {
     switch meaning {
     case .intercept, .curve: return nil
     case .unit(let name, let others):
-      let isSwitch = isSwitch(effect.parameter)
-      return Change(effect, output.alpha).verb
-        + (isSwitch ? " as \(name) goes from 0 to 1" : " with each unit of \(name)")
-        + place(others) + Change(effect, output.alpha).certainty
+      let change = Change(effect, output.alpha)
+      return change.verb
+        + (isSwitch(name) ? " as \(name) goes from 0 to 1" : " with each unit of \(name)")
+        + place(others) + change.certainty
     case .level(let level, let name, nil, let others):
       // Without an intercept the exponential is the count itself.
       let interval = effect.irrInterval
@@ -54,15 +54,14 @@ struct EffectWords {
         + "(\(PlainWords.level(output.alpha)) interval \(PlainWords.number(interval.lower)) to "
         + "\(PlainWords.number(interval.upper)))"
     case .level(let level, let name, let first?, let others):
-      return Change(effect, output.alpha).comparison
-        + " where \(name) is \(level) than where it is \(first)" + place(others)
-        + Change(effect, output.alpha).certainty
+      let change = Change(effect, output.alpha)
+      return "\(change.comparison) where \(name) is \(level) "
+        + "\(change.isModerate ? "than" : "as") where it is \(first)\(place(others))"
+        + change.certainty
     case .product(let names):
-      let interval = effect.irrInterval
-      return "is multiplied by a further \(PlainWords.number(effect.irr)) for each unit of the "
-        + "product of \(PlainWords.list(names)) "
-        + "(\(PlainWords.level(output.alpha)) interval \(PlainWords.number(interval.lower)) to "
-        + "\(PlainWords.number(interval.upper)))"
+      let change = Change(effect, output.alpha)
+      return "is multiplied by a further \(PlainWords.number(change.ratio)) for each unit of the "
+        + "product of \(PlainWords.list(names))" + change.certainty(of: change.factors)
     }
   }
 
@@ -72,9 +71,7 @@ struct EffectWords {
   }
 
   private func place(_ others: [String]) -> String {
-    others.isEmpty
-      ? "" : " (where \(PlainWords.list(others)) \(others.count == 1 ? "is" : "are") 0 or at the "
-        + "first level)"
+    others.isEmpty ? "" : " where " + PlainWords.list(others)
   }
 }
 
@@ -98,7 +95,7 @@ private struct Change {
   private var rises: Bool { ratio >= 1 }
 
   /// Whether percent are easier to read than factors.
-  private var isModerate: Bool { (0.5...2).contains(ratio) && lower > 0.2 && upper < 4 }
+  var isModerate: Bool { (0.5...2).contains(ratio) && lower > 0.2 && upper < 4 }
 
   var verb: String {
     isModerate
@@ -113,7 +110,10 @@ private struct Change {
   }
 
   /// The interval, and how sure the direction is.
-  var certainty: String {
+  var certainty: String { certainty(of: isModerate ? percentages : factors) }
+
+  /// The same with the interval as it was put in words.
+  func certainty(of range: String) -> String {
     let direction = rises ? "a rise" : "a fall"
     let isOpen = lower <= 1 && upper >= 1
     return " (\(PlainWords.level(alpha)) interval \(range); probability of \(direction) "
@@ -121,8 +121,10 @@ private struct Change {
       + (isOpen ? ", so that the data leave the direction open)" : ")")
   }
 
-  private var range: String {
-    guard isModerate else { return "\(PlainWords.number(lower)) to \(PlainWords.number(upper))" }
+  /// The interval as it stands.
+  var factors: String { "\(PlainWords.number(lower)) to \(PlainWords.number(upper))" }
+
+  private var percentages: String {
     func side(_ value: Double) -> String { value >= 1 ? "more" : "less" }
     let (first, last) = lower < 1 && upper < 1 ? (upper, lower) : (lower, upper)
     return side(first) == side(last)

@@ -46,6 +46,7 @@ struct HTMLReport {
     table{border-collapse:collapse;font-size:.85rem;margin:1rem 0;display:block;overflow-x:auto}
     caption{text-align:left;font-weight:600;padding:.3rem 0}
     th,td{padding:.25rem .7rem .25rem 0;text-align:right;font-variant-numeric:tabular-nums}
+    td{white-space:nowrap} thead th{vertical-align:bottom}
     th:first-child,td:first-child{text-align:left}
     thead th{border-bottom:1px solid #8a949e} tbody tr+tr>*{border-top:1px solid #e3e8ed}
     svg{max-width:100%;height:auto} figure{margin:1rem 0}
@@ -62,8 +63,11 @@ struct HTMLReport {
 
   private static func sentence(_ sentence: PlainSentence) -> String {
     guard sentence.parts.count > 1 else { return "<p>\(escaped(sentence.text))</p>\n" }
+    let last = sentence.parts.count - 1
     return "<p>\(escaped(sentence.beginning))</p>\n<ul>\n"
-      + sentence.parts.map { "<li>\(escaped($0))</li>\n" }.joined() + "</ul>\n"
+      + sentence.parts.enumerated().map { index, part in
+        "<li>\(escaped(part))\(index == last ? "." : ";")</li>\n"
+      }.joined() + "</ul>\n"
   }
 
   private static func list(_ items: [String], title: String) -> String {
@@ -89,7 +93,9 @@ struct HTMLReport {
         + cells.enumerated().map { index, cell in
           let tag = index == 0 ? first : other
           let scope = tag == "th" ? " scope=\"\(first == other ? "col" : "row")\"" : ""
-          return "<\(tag)\(scope)>\(escaped(cell))</\(tag)>"
+          // Long names of columns may break behind an underscore.
+          let text = first == other ? escaped(cell).replacing("_", with: "_<wbr>") : escaped(cell)
+          return "<\(tag)\(scope)>\(text)</\(tag)>"
         }.joined() + "</tr>\n"
     }
     let hasHeader = table.header.contains { !$0.isEmpty }

@@ -45,8 +45,8 @@ struct PageFit {
       notable.isEmpty
       ? []
       : [
-        "The prior matters for \(PlainWords.list(notable.map(\.name))): twice its weight would move "
-          + "\(notable.count == 1 ? "this estimate" : "these estimates") by a quarter of the "
+        "The prior matters for \(PlainWords.list(notable.map(\.name))): twice its weight would "
+          + "move \(notable.count == 1 ? "this estimate" : "these estimates") by a quarter of the "
           + "standard error or more."
       ]
     return report.warnings + output.checks.filter(\.matters).map(\.sentence) + prior

@@ -47,9 +47,10 @@ struct PageRequest: Decodable {
 
 extension PageRequest {
   /// The name under which messages and commands speak of the data: no other file to take away has
-  /// it.
+  /// it, and no command takes it for an option.
   var dataName: String {
     guard let name, !name.isEmpty else { return "data.csv" }
+    if name.hasPrefix("-") { return "data\(name)" }
     let isTaken =
       name.hasSuffix(".svg")
       || ["report.html", "results.csv", "results.json", "random-effects.csv", "cells.csv"]

@@ -6,14 +6,12 @@ struct RepeatingCommand {
   let text: String
 
   /// - Parameters:
-  ///   - data: the name of the file with the cells as they were read.
+  ///   - data: the name of the file with the cells as they were read, which is no option.
   ///   - formula: as it was written.
   ///   - encoding: how the file's letters are written, if not in UTF-8.
   init(data: String, formula: String, settings: FitSettings, encoding: String?, na: [String]) {
     let format = settings.dataFormat
-    // A name that begins with a hyphen would be an option.
-    var words = ["glmm-poisson", "fit", data.hasPrefix("-") ? "./" + data : data]
-    words += ["--formula", formula]
+    var words = ["glmm-poisson", "fit", data, "--formula", formula]
     if let separator = format.separator, separator != .comma {
       words += ["--separator", Self.name(separator)]
     }

@@ -106,8 +106,9 @@ class PageTest(unittest.TestCase):
             "const done = arguments[0]; axe.run().then((result) => done(result.violations.map("
             "(v) => v.id + ': ' + v.nodes.map((n) => n.html.slice(0, 120)).join(' | '))))")
         self.assertEqual(found, [], name)
-        self.assertEqual(*session.run(
-            "return [document.documentElement.scrollWidth, innerWidth]"), name)
+        self.assertEqual(*session.run("""
+            const page = document.documentElement;
+            return [page.scrollWidth, page.clientWidth]"""), name)
         self.assertEqual(session.run(TEXTS_OUTSIDE), [], name)
         self.assertEqual(session.run(TEXTS_TOUCHING), [], name)
         session.picture(name)

@@ -1,5 +1,6 @@
 """A server and a browser that talk to each other alone, for all tests of a run."""
 
+import base64
 import json
 import os
 import pathlib
@@ -20,6 +21,7 @@ server = None
 driver = None
 address = None
 downloads = None
+screen = None
 
 
 def start(server_command):
@@ -28,7 +30,8 @@ def start(server_command):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = subprocess.Popen([server_command, "--port", str(port)], stdout=subprocess.DEVNULL)
+    server = subprocess.Popen([server_command, "--port", str(port)], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     until(lambda: answers(port), "the server to listen")
     downloads = tempfile.TemporaryDirectory()
@@ -84,14 +87,12 @@ def media(**features):
         {"name": name.replace("_", "-"), "value": value} for name, value in features.items()])
 
 
-def width(pixels):
+def width(pixels, height=900):
     """A phone of this width, or with None a desk again."""
-    if pixels:
-        command("Emulation.setDeviceMetricsOverride", width=pixels, height=800,
-                deviceScaleFactor=2, mobile=True)
-    else:
-        command("Emulation.setDeviceMetricsOverride", width=1100, height=900,
-                deviceScaleFactor=1, mobile=False)
+    global screen
+    screen = pixels
+    command("Emulation.setDeviceMetricsOverride", width=pixels or 1100, height=height,
+            deviceScaleFactor=2 if pixels else 1, mobile=bool(pixels))
 
 
 def console():
@@ -111,8 +112,8 @@ def picture(name):
     folder = os.environ.get("BROWSER_PICTURES")
     if not folder:
         return
-    size = command("Page.getLayoutMetrics")["cssContentSize"]
-    data = command("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip={
-        "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1})["data"]
-    import base64
+    # A window as high as the page: what lies beyond a window is drawn at wrong places afterwards.
+    width(screen, height=run("return document.documentElement.scrollHeight"))
+    data = command("Page.captureScreenshot", format="png")["data"]
     pathlib.Path(folder, f"{name}.png").write_bytes(base64.b64decode(data))
+    width(screen)

@@ -120,8 +120,9 @@ import Testing
   }
 
   @Test func aFaultInTheFormulaHasItsPlace() throws {
-    let problem = try #require(
-      problem(.fit, #"{"formula":"y ~ x + (1 | ","csv":\#(quoted(Self.csv))}"#))
+    let formula = problem(
+      .fit, #"{"formula":"y ~ x + (1 | ","csv":\#(quoted(Self.csv))}"#)
+    let problem = try #require(formula)
     #expect(problem.kind == .malformed)
     #expect(problem.formulaPosition == 13)
     let json = try object(String(decoding: problem.json, as: UTF8.self))

@@ -25,7 +25,7 @@ struct CalculatorAssetTests {
     }
     #expect(!page.contains("style=") && !page.contains("<style"))
     #expect(page.matches(of: /<script(?! src="\/page\.js" defer)/).isEmpty)
-    #expect(page.matches(of: / on[a-z]+=/).isEmpty)
+    #expect(page.matches(of: /\ on[a-z]+=/).isEmpty)
     for path in ["/page.css", "/page.js"] {
       #expect(!(try Self.text(path)).contains("://"), "\(path)")
     }

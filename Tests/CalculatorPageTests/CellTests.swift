@@ -21,8 +21,9 @@ struct CellTests {
       description: "a spreadsheet's cells", text: "y\tx\tg\n2\t0.5\ta\n3\t1.5\tb\n", header: true,
       separator: "tab", decimal: ".", first: ["2", "0.5", "a"]),
     Paste(
-      description: "of a language with decimal commas", text: "y\tx\tg\r\n2\t0,5\ta\r\n3\t1,5\tb\r\n",
-      header: true, separator: "tab", decimal: ",", first: ["2", "0,5", "a"]),
+      description: "of a language with decimal commas",
+      text: "y\tx\tg\r\n2\t0,5\ta\r\n3\t1,5\tb\r\n", header: true, separator: "tab", decimal: ",",
+      first: ["2", "0,5", "a"]),
     Paste(
       description: "semicolons and decimal commas", text: "y;x;g\n2;0,5;a\n3;1,5;b\n",
       header: true, separator: "semicolon", decimal: ",", first: ["2", "0,5", "a"]),

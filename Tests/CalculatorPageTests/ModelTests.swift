@@ -16,10 +16,14 @@ struct ModelTests {
   @Test(
     arguments: [
       (["y": "count", "x": "predictor", "g": "group"], true, "y ~ x + (1 | g)"),
-      (["y": "count", "x": "slope", "g": "group", "h": "group"], true,
-       "y ~ x + (1 + x || g) + (1 + x || h)"),
-      (["y": "count", "a b": "predictor", "days": "exposure"], true,
-       "y ~ `a b` + offset(log(days))"),
+      (
+        ["y": "count", "x": "slope", "g": "group", "h": "group"], true,
+        "y ~ x + (1 + x || g) + (1 + x || h)"
+      ),
+      (
+        ["y": "count", "a b": "predictor", "days": "exposure"], true,
+        "y ~ `a b` + offset(log(days))"
+      ),
       (["y": "count", "g": "group"], true, "y ~ 1 + (1 | g)"),
       (["y": "count", "x": "predictor"], false, "y ~ 0 + x"),
     ] as [([String: String], Bool, String)])

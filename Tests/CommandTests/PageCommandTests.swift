@@ -38,8 +38,9 @@ struct PageCommandTests {
     ]
     request.merge(example.options) { $1 }
     let body = [UInt8](try JSONSerialization.data(withJSONObject: request))
-    let answer = try JSONSerialization.jsonObject(
-      with: Data(try calculatorAnswer(body, limits: RequestLimits()))) as? [String: Any]
+    let answer =
+      try JSONSerialization.jsonObject(
+        with: Data(try calculatorAnswer(body, limits: RequestLimits()))) as? [String: Any]
     let fit = try #require(answer?["fit"] as? [String: Any], "\(answer?["problem"] ?? "")")
     let command = try #require(fit["command"] as? String)
     var files: [String: String] = [:]
@@ -47,9 +48,9 @@ struct PageCommandTests {
       files[file["name"] ?? ""] = file["text"]
     }
     let folder = try TemporaryFolder()
-    let data = try #require(files[example.name])
-    try data.write(
-      to: folder.url.appendingPathComponent(example.name), atomically: true, encoding: .utf8)
+    let name = example.name.hasPrefix("-") ? "data" + example.name : example.name
+    try #require(files[name]).write(
+      to: folder.url.appendingPathComponent(name), atomically: true, encoding: .utf8)
     let program = CommandRunner.executable.deletingLastPathComponent().path
     let result = try CommandRunner.run(
       ["-c", "PATH='\(program)':$PATH; \(command) --format json"],

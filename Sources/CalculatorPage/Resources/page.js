@@ -361,7 +361,9 @@ function row(texts, scope) {
   return element("tr", ...texts.map((text, index) => {
     if (scope === "row" && index > 0) return element("td", text);
     if (text === "") return element("td", text);
-    const head = element("th", text);
+    // Long names of columns may break behind an underscore.
+    const head = element("th", ...text.split(/(?<=_)/).flatMap((part, place) =>
+      place > 0 ? [document.createElement("wbr"), part] : [part]));
     head.scope = scope;
     return head;
   }));

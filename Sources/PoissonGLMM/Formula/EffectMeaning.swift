@@ -1,8 +1,8 @@
 /// What a column of the fixed effects stands for, to be told in words.
 package enum EffectMeaning: Equatable, Sendable {
   case intercept
-  /// One unit of a variable of numbers, where the variables that it interacts with are 0 or at
-  /// their first level.
+  /// One unit of a variable of numbers. `at` says where the variables are that it interacts with,
+  /// as in `trt is 0`.
   case unit(of: String, at: [String])
   /// A level of a factor compared with its first one; nil where the model has no intercept that
   /// would stand for that.
@@ -21,7 +21,7 @@ extension ModelFrame {
     for term in set.terms where term.count == 1 {
       let variable = set.variables[term[0]]
       let partners = set.terms.filter { $0.count > 1 && $0.contains(term[0]) }.flatMap { $0 }
-      let others = Set(partners).subtracting(term).sorted().map { set.variables[$0].name }
+      let others = Set(partners).subtracting(term).sorted().map { place(of: set.variables[$0]) }
       switch codings[variable] {
       case .column, .numbers: meanings.append(.unit(of: variable.name, at: others))
       case .factor(_, let levels):
@@ -38,6 +38,14 @@ extension ModelFrame {
       meanings.append(.product(column.name.split(separator: ":").map(String.init)))
     }
     return Array(meanings.prefix(fixed.count))
+  }
+
+  /// Where a variable is that no column speaks of: at 0 or at its first level.
+  private func place(of variable: FormulaVariable) -> String {
+    if case .factor(_, let levels) = codings[variable], let first = levels.first {
+      return "\(variable.name) is \(first)"
+    }
+    return "\(variable.name) is 0"
   }
 
   private func levels(
