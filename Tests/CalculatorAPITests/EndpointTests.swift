@@ -120,25 +120,24 @@ import Testing
   }
 
   @Test func aFaultInTheFormulaHasItsPlace() throws {
-    let formula = problem(
-      .fit, #"{"formula":"y ~ x + (1 | ","csv":\#(quoted(Self.csv))}"#)
-    let problem = try #require(formula)
-    #expect(problem.kind == .malformed)
-    #expect(problem.formulaPosition == 13)
-    let json = try object(String(decoding: problem.json, as: UTF8.self))
+    let found = try #require(
+      problem(.fit, #"{"formula":"y ~ x + (1 | ","csv":\#(quoted(Self.csv))}"#))
+    #expect(found.kind == .malformed)
+    #expect(found.formulaPosition == 13)
+    let json = try object(String(decoding: found.json, as: UTF8.self))
     #expect(json["position"] as? Int == 13)
     #expect(json["status"] as? Int == 400)
-    #expect(json["detail"] as? String == problem.sentence)
-    #expect(!problem.sentence.contains("\n"))
+    #expect(json["detail"] as? String == found.sentence)
+    #expect(!found.sentence.contains("\n"))
   }
 
   /// Which would be another place in the formula.
   @Test func aFaultInAContrastHasNoPlace() throws {
     let body =
       #"{"formula":"y ~ x","csv":\#(quoted(Self.csv)),"options":{"contrasts":["x + "]}}"#
-    let problem = try #require(problem(.fit, body))
-    #expect(problem.kind == .malformed)
-    #expect(problem.formulaPosition == nil)
+    let found = try #require(problem(.fit, body))
+    #expect(found.kind == .malformed)
+    #expect(found.formulaPosition == nil)
   }
 
   @Test(arguments: [
