@@ -41,13 +41,15 @@ extension RequestLimits {
   ///   - csv: the text.
   ///   - name: what a message calls it.
   public func require(csv: [UInt8], of name: String) throws(RequestProblem) {
-    // Lines end in one of the two, or in both.
+    // Lines end in one of the two, or in both; the last one need not.
+    let isEnd = { (byte: UInt8) in byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
+    let filled = csv.prefix((csv.lastIndex { !isEnd($0) } ?? -1) + 1)
     let ends = ["\n", "\r"].map { (end: Unicode.Scalar) in
-      csv.dropLast().reduce(0) { $1 == UInt8(ascii: end) ? $0 + 1 : $0 }
+      filled.reduce(0) { $1 == UInt8(ascii: end) ? $0 + 1 : $0 }
     }
     // The first line is the header.
     try require(rows: ends.max() ?? 0, of: name)
-    let header = csv.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+    let header = csv.prefix { !isEnd($0) }
     let separators = [",", ";", "\t", "|"].map { (separator: Unicode.Scalar) in
       header.reduce(0) { $1 == UInt8(ascii: separator) ? $0 + 1 : $0 }
     }

@@ -147,7 +147,7 @@ import Testing
     ),
     (
       .fit, #"{"formula":"y ~ z","csv":"y,x\n1,2\n"}"#,
-      "csv: there is no column 'z'; the columns are 'y', 'x'."
+      "csv:1: there is no column 'z'; the columns are y, x"
     ),
     (
       .fit, #"{"formula":"y ~ x","csv":"y,x\n1.5,2\n2,3\n"}"#,

@@ -45,12 +45,12 @@ import Testing
   @Test func aDesignThatIsTooLargeIsNotMade() {
     let body = #"{"formula":"y ~ factor(x)","csv":"y,x\n1,1\n1,2\n1,3\n"}"#
     #expect(problem(.fit, body) { $0.designValues = 9 } == nil)
-    let problem = problem(.fit, body) { $0.designValues = 8 }
+    #expect(problem(.fit, body) { $0.designValues = 8 }?.kind == .tooLarge)
     #expect(
-      problem
+      problem(.fit, body) { $0.designValues = 5 }
         == RequestProblem(
           .unusableData,
-          "The model has 3 effects in 3 rows, which is more than the 8 values that are allowed "
+          "The model has 2 effects in 3 rows, which is more than the 5 values that are allowed "
             + "here."))
   }
 
@@ -58,7 +58,7 @@ import Testing
   @Test func weightsAreRows() {
     let body = #"{"formula":"y ~ x","csv":"y,x,w\n1,1,3\n1,2,4\n","options":{"weights":"w"}}"#
     #expect(problem(.fit, body) { $0.designValues = 14 } == nil)
-    #expect(problem(.fit, body) { $0.designValues = 13 }?.kind == .unusableData)
+    #expect(problem(.fit, body) { $0.designValues = 13 }?.kind == .tooLarge)
     #expect(
       problem(.fit, body) { $0.designValues = 6 }?.sentence
         == "The weights in column 'w' make 7.0 observations, which is more than the 6 values that "
