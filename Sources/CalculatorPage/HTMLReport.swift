@@ -43,7 +43,8 @@ struct HTMLReport {
     main{max-width:46rem;margin:0 auto;padding:2rem 1.2rem}
     h1,h2,caption,table,pre,summary{font-family:Helvetica,Arial,sans-serif}
     h1{font-size:1.5rem} h2{font-size:1.15rem;margin-top:2.2rem}
-    table{border-collapse:collapse;font-size:.85rem;margin:1rem 0;display:block;overflow-x:auto}
+    table{border-collapse:collapse;font-size:.85rem}
+    .scroll{overflow-x:auto;margin:1rem 0}
     caption{text-align:left;font-weight:600;padding:.3rem 0}
     th,td{padding:.25rem .7rem .25rem 0;text-align:right;font-variant-numeric:tabular-nums}
     td{white-space:nowrap} thead th{vertical-align:bottom}
@@ -99,9 +100,12 @@ struct HTMLReport {
         }.joined() + "</tr>\n"
     }
     let hasHeader = table.header.contains { !$0.isEmpty }
-    return "<table><caption>\(escaped(table.caption))</caption>\n"
+    // Who goes by keys can scroll only what can have the focus.
+    return "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+      + "aria-label=\"\(escaped(table.caption))\">\n"
+      + "<table><caption>\(escaped(table.caption))</caption>\n"
       + (hasHeader ? "<thead>\(row(table.header, first: "th", other: "th"))</thead>\n" : "")
       + "<tbody>\n" + table.rows.map { row($0, first: "th", other: "td") }.joined()
-      + "</tbody></table>\n"
+      + "</tbody></table></div>\n"
   }
 }

@@ -199,6 +199,50 @@ class Offline(PageTest):
         self.assertRegex(error, r"5.?000.?000|5 MB|no request of this size")
 
 
+class Takeaways(PageTest):
+    def file(self, name):
+        """A file of the answer, as a click leaves it."""
+        (link,) = [link for link in self.all("#answer a") if link.get_attribute("download") == name]
+        link.click()
+        path = pathlib.Path(session.downloads.name, name)
+        return session.until(lambda: path.exists() and path, name)
+
+    def test_report(self):
+        self.example("Epilepsy")
+        self.fit()
+        report = self.file("report.html")
+        for scheme in ("light", "dark"):
+            for width in (None, 375):
+                session.media(prefers_color_scheme=scheme)
+                session.width(width)
+                session.driver.get(report.as_uri())
+                self.assertEqual(len(self.all("svg")), 6)
+                self.assert_sound(f"report-{scheme}-{width or 'desk'}")
+
+    def test_all_files(self):
+        self.example("Example 2")
+        self.fit()
+        names = [link.get_attribute("download") for link in self.all("#answer .takeaways a")]
+        self.assertEqual(len(names), len(set(names)))
+        for name in names:
+            self.assertTrue(self.file(name).read_text(), name)
+        results = json.loads(self.file("results.json").read_text())
+        self.assertEqual(results["formula"], "y ~ x + (1 + x || groups)")
+        rows = self.file("example-2.csv").read_text()
+        self.assertEqual(rows, "y,x,groups\n5,1,1\n7,2,1\n10,3,1\n3,1,2\n5,2,2\n8,3,2\n")
+
+    def test_copy(self):
+        self.example("Example 3")
+        self.fit()
+        for index, beginning in enumerate(["glmm-poisson fit example-3.csv", "=GLMM_POISSON("]):
+            button = self.all("#answer p button")[index]
+            button.click()
+            session.until(lambda: button.text == "Copied", "the copy")
+            copied = session.run("return navigator.clipboard.readText()")
+            self.assertEqual(copied, self.all("#answer pre")[index].text)
+            self.assertTrue(copied.startswith(beginning), copied)
+
+
 class Looks(PageTest):
     def test_both_colour_schemes(self):
         papers = []

@@ -559,4 +559,6 @@ document.addEventListener("drop", (event) => {
   readFileOrSay(file);
 });
 
-showExamples();
+showExamples().catch(() => {
+  field("examples").textContent = "The server does not answer, and has no examples.";
+});
