@@ -97,7 +97,7 @@ def main():
         faults.append("The 99th percentile of answered requests is a second or more.")
     if max(pages[200]) >= 0.5:
         faults.append("A page took half a second or more.")
-    sys.exit("\n".join(faults))
+    sys.exit("\n".join(faults) or 0)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import tempfile
 import time
 import unittest
 
-from requests_of_tests import CSV, FIT, SIX_ROWS, endless, some_seconds
+from requests_of_tests import CSV, FIT, SIX_ROWS, endless, half_a_second
 from running_server import COMMAND, Server, read_answer, request
 
 SMALL = json.dumps(SIX_ROWS).encode()
@@ -71,6 +71,11 @@ class Limits(unittest.TestCase):
             self.assertEqual(server.send(head + piece * 100 + b"0\r\n\r\n").status, 413)
             # A whole body is read to its end, so that its sender sees the answer.
             self.assertEqual(server.request("POST", "/api/fit", b" " * 6_000_000).status, 413)
+            # Also where the connection is to end with the answer.
+            for path in ["/api/fit", "/nowhere"]:
+                answer = server.request(
+                    "POST", path, b" " * 20_000_000, headers=["Connection: close"])
+                self.assertEqual(answer.status, 413 if path == "/api/fit" else 404)
             # But not for ever.
             with server.connect() as connection:
                 with self.assertRaises((BrokenPipeError, ConnectionResetError)):
@@ -242,7 +247,7 @@ class Ending(unittest.TestCase):
         connection = server.connect()
         self.addCleanup(connection.close)
         connection.sendall(request("POST", "/api/fit", json.dumps(value).encode()))
-        time.sleep(0.3)
+        time.sleep(0.1)
         return connection
 
     def test_nothing_under_way(self):
@@ -257,14 +262,21 @@ class Ending(unittest.TestCase):
                     connection.close()
 
     def test_an_answer_under_way_is_given(self):
-        with Server() as server:
-            connection = self.fit_under_way(server, some_seconds(server))
-            with concurrent.futures.ThreadPoolExecutor() as pool:
-                answer = pool.submit(read_answer, connection)
-                seconds, status = server.end()
-                self.assertEqual(answer.result().status, 200)
-            self.assertLess(seconds, 5)
-            self.assertEqual(status, 0)
+        # Fits have 3 s, which on a machine that others use may be too few for half a second's work.
+        for _ in range(4):
+            with Server() as server:
+                connection = self.fit_under_way(server, half_a_second(server))
+                with concurrent.futures.ThreadPoolExecutor() as pool:
+                    answer = pool.submit(read_answer, connection)
+                    seconds, status = server.end()
+                    answer = answer.result()
+                self.assertLess(seconds, 5)
+                self.assertEqual(status, 0)
+                if answer is not None and answer.status == 200:
+                    # It was the end that waited for the answer.
+                    self.assertGreater(seconds, 0.05)
+                    return
+        self.fail("No answer was given in four ends.")
 
     def test_a_fit_that_would_take_longer_is_cancelled(self):
         with Server("--time-limit", "100") as server:

@@ -59,10 +59,20 @@ struct ModelRequest {
     }
   }
 
+  private func prepared() throws -> PreparedFit {
+    do {
+      let prepared = try PreparedFit(formula: formula, data: data, settings: options.settings)
+      try limits.require(prepared.frame)
+      return prepared
+    } catch let error as FormulaError where error.formula != formula {
+      // The place is one in a contrast, and not in the formula.
+      throw RequestProblem(.malformed, error.message)
+    }
+  }
+
   /// The fit, as `fit --format json` prints it.
   func fitAnswer() throws -> [UInt8] {
-    let prepared = try PreparedFit(formula: formula, data: data, settings: options.settings)
-    try limits.require(prepared.frame)
+    let prepared = try prepared()
     let report = try prepared.report(keepsRandomEffects: false)
     return Array(try report.output.json.utf8)
   }
@@ -70,9 +80,8 @@ struct ModelRequest {
   /// The predictions, as `predict --format json` prints them; the warnings of the fit come first.
   func predictAnswer() throws -> [UInt8] {
     let settings = options.settings
-    let prepared = try PreparedFit(formula: formula, data: data, settings: settings)
+    let prepared = try prepared()
     let (frame, model) = (prepared.frame, prepared.model)
-    try limits.require(frame)
     guard let newRows else { throw RequestProblem(.failure, "There are no new rows.") }
     // Faults in the new rows are found before the time for a fit is spent.
     let rows = try PredictionReport.rows(

@@ -132,6 +132,15 @@ import Testing
     #expect(!problem.sentence.contains("\n"))
   }
 
+  /// Which would be another place in the formula.
+  @Test func aFaultInAContrastHasNoPlace() throws {
+    let body =
+      #"{"formula":"y ~ x","csv":\#(quoted(Self.csv)),"options":{"contrasts":["x + "]}}"#
+    let problem = try #require(problem(.fit, body))
+    #expect(problem.kind == .malformed)
+    #expect(problem.formulaPosition == nil)
+  }
+
   @Test(arguments: [
     (
       APIEndpoint.call, #"{"y":[[1],[-1]],"x":[[1],[2]],"groups":[[1],[2]]}"#,

@@ -54,6 +54,17 @@ import Testing
             + "here."))
   }
 
+  /// Few rows may stand for many.
+  @Test func weightsAreRows() {
+    let body = #"{"formula":"y ~ x","csv":"y,x,w\n1,1,3\n1,2,4\n","options":{"weights":"w"}}"#
+    #expect(problem(.fit, body) { $0.designValues = 14 } == nil)
+    #expect(problem(.fit, body) { $0.designValues = 13 }?.kind == .unusableData)
+    #expect(
+      problem(.fit, body) { $0.designValues = 6 }?.sentence
+        == "The weights in column 'w' make 7.0 observations, which is more than the 6 values that "
+        + "are allowed here.")
+  }
+
   @Test func theDocumentedFunctionHasThemAsWell() {
     let body = #"{"y":[[1],[2],[3]],"x":[[1,2],[2,3],[3,5]],"groups":[[1],[2],[2]]}"#
     #expect(problem(.call, body) { $0.rows = 3 } == nil)

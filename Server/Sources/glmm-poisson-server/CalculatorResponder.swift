@@ -63,11 +63,9 @@ struct CalculatorResponder: HTTPResponder {
     let resource = Self.resources[path]
     var response: Response
     do {
-      guard let resource else {
-        throw RequestProblem(.notFound, "There is nothing at this address.")
-      }
-      response = try await answer(resource, request, context)
+      response = try await answer(Self.checked(resource, for: request), request, context)
     } catch {
+      if resource?.method != request.method { try await BodyReceiver.discardBody(of: request) }
       response = Self.response(RequestProblem(error), allowing: resource?.method)
     }
     log.write(
@@ -80,15 +78,26 @@ struct CalculatorResponder: HTTPResponder {
     return response
   }
 
+  /// - Parameter resource: what is at the address of the request.
+  /// - Throws: `RequestProblem` if nothing is, or it is asked by another method.
+  private static func checked(
+    _ resource: Resource?, for request: Request
+  ) throws(RequestProblem) -> Resource {
+    guard let resource else {
+      throw RequestProblem(.notFound, "There is nothing at this address.")
+    }
+    let (expected, found) = (resource.method, request.method)
+    guard found == expected || (expected == .get && found == .head) else {
+      throw RequestProblem(
+        .methodNotAllowed,
+        "Expected \(expected.rawValue), found \(found.rawValue.prefix(20)).")
+    }
+    return resource
+  }
+
   private func answer(
     _ resource: Resource, _ request: Request, _ context: Context
   ) async throws -> Response {
-    let method = resource.method
-    guard request.method == method || (method == .get && request.method == .head) else {
-      throw RequestProblem(
-        .methodNotAllowed,
-        "Expected \(method.rawValue), found \(request.method.rawValue.prefix(20)).")
-    }
     switch resource {
     case .file(let mediaType, let bytes, let audience):
       return Self.response(bytes, mediaType: mediaType, audience: audience)
@@ -110,32 +119,12 @@ struct CalculatorResponder: HTTPResponder {
     _ work: @escaping @Sendable ([UInt8], RequestLimits) throws -> [UInt8], _ request: Request,
     _ context: Context
   ) async throws -> [UInt8] {
-    guard Self.isJSON(request.headers[.contentType]) else {
-      throw RequestProblem(
-        .unsupportedMediaType, "Expected a body of the type application/json.")
-    }
-    let tooLarge = RequestProblem(
-      .tooLarge, "The request has more than \(limits.bodyBytes) bytes.")
-    if let length = request.headers[.contentLength].flatMap({ Int($0) }),
-      length > limits.bodyBytes
-    {
-      throw tooLarge
-    }
-    var body: [UInt8] = []
+    let body = try await BodyReceiver(limit: limits.bodyBytes, workers: workers)
+      .body(of: request)
     defer { workers.release(body.count) }
-    for try await buffer in request.body {
-      guard body.count + buffer.readableBytes <= limits.bodyBytes else { throw tooLarge }
-      try workers.hold(buffer.readableBytes)
-      body += buffer.readableBytesView
-    }
     let run = runs.begin(on: context.channel, limits: limits)
     defer { runs.end(on: context.channel) }
-    return try await workers.answer(run) { [limits, body] in try work(body, limits) }
-  }
-
-  private static func isJSON(_ contentType: String?) -> Bool {
-    let type = (contentType ?? "").prefix { $0 != ";" }
-    return type.filter { !$0.isWhitespace }.lowercased() == "application/json"
+    return try await workers.answer(run) { [limits] in try work(body, limits) }
   }
 
   // MARK: Responses
