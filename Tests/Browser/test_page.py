@@ -119,6 +119,14 @@ class Cells(PageTest):
         self.fit()
         self.assertIn("--encoding latin-1", self.one("#answer pre").text)
 
+    def test_a_workbook(self):
+        file = pathlib.Path(session.downloads.name, "counts.xlsx")
+        file.write_bytes(b"PK\x03\x04\x14\x00\x06\x00" + b"\xe2\xff" * 20 + b"[Content_Types].xml")
+        self.one("#file").send_keys(str(file))
+        self.assertIn("this is an Excel workbook: save it as CSV",
+                      self.wait_for("#cells-error").text)
+        self.assertFalse(self.is_shown("#model"))
+
     def test_what_is_no_table(self):
         self.paste("y,x\n1,2\n3,4,5\n")
         self.assertIn("expected 2 fields", self.wait_for("#cells-error").text)
@@ -219,12 +227,14 @@ class Takeaways(PageTest):
                 self.assertEqual(len(self.all("svg")), 6)
                 self.assert_sound(f"report-{scheme}-{width or 'desk'}")
 
-    def test_all_files(self):
+    def test_files(self):
         self.example("Example 2")
         self.fit()
         names = [link.get_attribute("download") for link in self.all("#answer .takeaways a")]
         self.assertEqual(len(names), len(set(names)))
-        for name in names:
+        # Of one of each kind: after ten Chromium asks whether a page may leave so many.
+        for name in ("results.csv", "random-effects.csv", "random-effects-2.svg", "rootogram.svg"):
+            self.assertIn(name, names)
             self.assertTrue(self.file(name).read_text(), name)
         results = json.loads(self.file("results.json").read_text())
         self.assertEqual(results["formula"], "y ~ x + (1 + x || groups)")
