@@ -62,13 +62,18 @@ struct HTMLReport {
       .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
   }
 
+  /// A sentence that may have several lines: no number is parted from its percent sign.
   private static func sentence(_ sentence: PlainSentence) -> String {
-    guard sentence.parts.count > 1 else { return "<p>\(escaped(sentence.text))</p>\n" }
+    guard sentence.parts.count > 1 else { return "<p>\(bound(sentence.text))</p>\n" }
     let last = sentence.parts.count - 1
     return "<p>\(escaped(sentence.beginning))</p>\n<ul>\n"
       + sentence.parts.enumerated().map { index, part in
-        "<li>\(escaped(part))\(index == last ? "." : ";")</li>\n"
+        "<li>\(bound(part))\(index == last ? "." : ";")</li>\n"
       }.joined() + "</ul>\n"
+  }
+
+  private static func bound(_ text: String) -> String {
+    escaped(text).replacing(" %", with: "\u{A0}%")
   }
 
   private static func list(_ items: [String], title: String) -> String {

@@ -97,6 +97,7 @@ function showProblem(problem, formula) {
     place.append(marked(formula, problem.position));
   }
   place.hidden = false;
+  if (problem.field === "formula") field("formula-note").hidden = true;
   const input = fieldOfProblem[problem.field];
   if (input) field(input).setAttribute("aria-invalid", "true");
 }
@@ -319,11 +320,13 @@ function showAnswer(answer) {
 }
 
 function sentence(told) {
-  if (told.parts.length === 1) return [element("p", `${told.beginning} ${told.parts[0]}.`)];
-  const last = told.parts.length - 1;
+  // No number is parted from its percent sign.
+  const parts = told.parts.map((part) => part.replaceAll(" %", "\u00a0%"));
+  if (parts.length === 1) return [element("p", `${told.beginning} ${parts[0]}.`)];
+  const last = parts.length - 1;
   return [
     element("p", told.beginning),
-    element("ul", ...told.parts.map((part, index) =>
+    element("ul", ...parts.map((part, index) =>
       element("li", part + (index === last ? "." : ";")))),
   ];
 }
