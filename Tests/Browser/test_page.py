@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import session
-from page import PageTest
+from page import TEXTS_OUTSIDE, TEXTS_TOUCHING, PageTest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
@@ -284,6 +284,18 @@ class Looks(PageTest):
           return [...document.querySelectorAll("figure svg")].map((svg) =>
             svg.getBoundingClientRect().width / svg.viewBox.baseVal.width)""")
         self.assertTrue(all(scale > 0.95 for scale in scales), scales)
+
+    def test_what_the_checks_of_pictures_see(self):
+        """A text moved beyond its picture and one laid over another are found."""
+        self.example("Example 1")
+        self.fit()
+        self.assertEqual(session.run(TEXTS_OUTSIDE) + session.run(TEXTS_TOUCHING), [])
+        session.run("document.querySelector('figure svg text').setAttribute('x', 690)")
+        self.assertEqual(session.run(TEXTS_OUTSIDE), ["Rate ratios: Rate ratios"])
+        session.run("""
+          const [first, second] = document.querySelectorAll("figure svg text");
+          for (const name of ["x", "y"]) second.setAttribute(name, first.getAttribute(name))""")
+        self.assertTrue(session.run(TEXTS_TOUCHING))
 
     def test_nothing_moves(self):
         self.example("Example 1")
