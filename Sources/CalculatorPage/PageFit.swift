@@ -95,10 +95,13 @@ struct PageFit {
             + "exponential of the mean of its logarithm, as the function defines it."
         ],
         tables: [tables.documented]
-          + (output.factors.isEmpty ? [] : [tables.variances]) + [tables.criteria]),
-      AnswerSection(
-        title: "Rate ratios", tables: [tables.rateRatios], pictures: drawn("rate-ratios")),
+          + (output.factors.isEmpty ? [] : [tables.variances]) + [tables.criteria])
     ]
+    if !tables.rateRatios.rows.isEmpty {
+      sections.append(
+        AnswerSection(
+          title: "Rate ratios", tables: [tables.rateRatios], pictures: drawn("rate-ratios")))
+    }
     if !output.factors.isEmpty {
       sections += [
         AnswerSection(

@@ -134,6 +134,21 @@ class Cells(PageTest):
         self.assert_sound("no-table")
 
 
+class Answers(PageTest):
+    def test_a_former_answer_says_so(self):
+        self.example("Example 1")
+        self.fit()
+        self.assertFalse(self.is_shown("#answer .stale"))
+        self.one("#intercept").click()
+        self.assertTrue(self.is_shown("#answer .stale"))
+        self.assert_sound("former-answer")
+        session.until(lambda: self.value("#formula") == "y ~ 0 + x + (1 | groups)", "the formula")
+        self.fit()
+        session.until(lambda: not self.is_shown("#answer .stale"), "the new answer")
+        self.example("Example 2")
+        self.assertTrue(self.is_shown("#answer .stale"))
+
+
 class Faults(PageTest):
     def test_formula(self):
         self.example("Example 1")

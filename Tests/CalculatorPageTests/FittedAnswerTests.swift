@@ -121,6 +121,13 @@ struct FittedAnswerTests {
     #expect(!fit.sections.map(\.title).contains("Each group"))
   }
 
+  /// There is no ratio without a predictor, and no sentence of one.
+  @Test func aModelOfGroupsAloneHasNoRatios() throws {
+    let fit = try PageAnswer.ofExample("example-1", ["formula": "y ~ 1 + (1 | groups)"])
+    #expect(!fit.sections.map(\.title).contains("Rate ratios"))
+    #expect(fit.sentences.map(\.beginning).map { $0.prefix(11) } == ["Of two grou"])
+  }
+
   @Test func warningsAreTold() throws {
     let text = "y,x,g\n0,0,a\n0,0,b\n0,0,c\n3,1,a\n4,1,b\n2,1,c\n"
     let answer = try PageAnswer.of(["text": text, "formula": "y ~ x + (1 | g)", "fit": true])

@@ -309,14 +309,22 @@ function showAnswer(answer) {
   addresses = [];
   const title = element("h2", answer.title);
   title.id = "answer-title";
+  const stale = element("p", "What is entered above has changed since: this is the former answer.");
+  stale.className = "stale";
+  stale.hidden = true;
   const sentences = element("div", ...answer.sentences.flatMap(sentence));
   sentences.className = "sentences";
   field("answer").replaceChildren(
-    title, sentences, ...warnings(answer.warnings), ...answer.sections.map(section),
+    title, stale, sentences, ...warnings(answer.warnings), ...answer.sections.map(section),
     takeaways(answer));
   field("answer").hidden = false;
   field("status").textContent = "The answer is below.";
   field("answer").focus();
+}
+
+// An answer stays to be compared with the next, and says so.
+function markStale() {
+  for (const note of field("answer").getElementsByClassName("stale")) note.hidden = false;
 }
 
 function sentence(told) {
@@ -438,6 +446,7 @@ function newCells({ text, name = null, encoding = null }) {
   field("file-name").textContent = "No file is chosen.";
   field("missing").value = "";
   forgetExample();
+  markStale();
 }
 
 function forgetExample() {
@@ -543,6 +552,7 @@ field("cancel").addEventListener("click", () => {
   field("fit").focus();
 });
 field("form").addEventListener("submit", fit);
+field("form").addEventListener("input", markStale);
 
 for (const name of ["dragenter", "dragover"]) {
   document.addEventListener(name, (event) => {
