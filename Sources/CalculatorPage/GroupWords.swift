@@ -32,7 +32,7 @@ struct GroupWords {
   private func part(_ factor: FitOutput.Factor, _ ratio: VarianceSummary.Quantity) -> String {
     let sds = factor.randomEffects.map { effect in
       let subject =
-        effect.parameter == "Intercept" ? "the level" : "the effect of \(effect.parameter)"
+        effect.parameter == "Intercept" ? "the rate" : "the effect of \(effect.parameter)"
       return "\(subject) varies between \(factor.levels) levels of \(factor.name) with a standard "
         + "deviation of \(PlainWords.number(effect.median)) on the log scale "
         + "(\(PlainWords.number(effect.interval.lower)) to "
