@@ -49,7 +49,8 @@ struct PageFit {
           + "move \(notable.count == 1 ? "this estimate" : "these estimates") by a quarter of the "
           + "standard error or more."
       ]
-    return report.warnings + output.checks.filter(\.matters).map(\.sentence) + prior
+    return report.warnings.map(PageFault.onPage) + output.checks.filter(\.matters).map(\.sentence)
+      + prior
   }
 
   private static func title(_ output: FitOutput) -> String {
