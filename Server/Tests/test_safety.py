@@ -316,6 +316,13 @@ class Starting(unittest.TestCase):
             self.assertIn(f"Cannot listen on 127.0.0.1, port {server.port}", sentence)
             self.assertEqual(sentence.count("\n"), 1)
 
+    def test_a_host_that_is_not_there(self):
+        status, sentence = self.fault("--bind", "nothing.invalid")
+        self.assertEqual(
+            (status, sentence),
+            (74, "glmm-poisson: Cannot listen on nothing.invalid, port 8080: There is no such "
+             "host.\n"))
+
     def test_options_that_make_no_sense(self):
         for options in [
             ["--port", "70000"], ["--certificate", "x.pem"], ["--time-limit", "0"],

@@ -92,9 +92,10 @@ struct CalculatorServer {
         sentence: "Cannot listen on \(arguments.bind), port \(arguments.port): "
           + "\(String(cString: strerror(error.errnoCode))).")
     } catch {
+      let reason = error is SocketAddressError.UnknownHost ? "There is no such host." : "\(error)"
       throw ServerFailure(
         exitStatus: ServerFailure.inputOutput,
-        sentence: "Cannot listen on \(arguments.bind), port \(arguments.port): \(error)")
+        sentence: "Cannot listen on \(arguments.bind), port \(arguments.port): \(reason)")
     }
   }
 }
