@@ -136,7 +136,8 @@ import Testing
   @Test func aFaultInAContrastHasNoPlace() throws {
     let body =
       #"{"formula":"y ~ x","csv":\#(quoted(Self.csv)),"options":{"contrasts":["x + "]}}"#
-    let problem = try #require(problem(.fit, body))
+    let answer = problem(.fit, body)
+    let problem = try #require(answer)
     #expect(problem.kind == .malformed)
     #expect(problem.formulaPosition == nil)
   }
