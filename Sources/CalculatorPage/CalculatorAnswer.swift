@@ -48,6 +48,10 @@ private struct PageAnswer {
       mostColumns: limits.columns)
     try limits.require(rows: guess.survey.rowCount, of: "The table")
     document.cells = AnswerDocument.Cells(guess)
+    guard !guess.survey.columns.isEmpty else {
+      throw PageFault(
+        .data, "No column has a name in the first row, which either names them or is data already.")
+    }
     let model = try model(
       columns: guess.survey.columns.map(\.name), guess: RoleGuess(guess.survey))
     document.model = model

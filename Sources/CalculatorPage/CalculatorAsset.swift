@@ -18,13 +18,18 @@ public struct CalculatorAsset: Sendable {
       path: "/page.css", mediaType: "text/css; charset=utf-8",
       // The colours of pictures are those of the program that draws them.
       bytes: PackageResources.page_css + Array(FitPicture.styleSheet.utf8)),
-    CalculatorAsset(
-      path: "/page.js", mediaType: "text/javascript; charset=utf-8",
-      bytes: PackageResources.page_js),
+    script("/program.js", PackageResources.program_js),
+    script("/answer.js", PackageResources.answer_js),
+    script("/cells.js", PackageResources.cells_js),
+    script("/page.js", PackageResources.page_js),
     CalculatorAsset(
       path: "/icon.svg", mediaType: "image/svg+xml", bytes: PackageResources.icon_svg),
     CalculatorAsset(path: "/examples.json", mediaType: "application/json", bytes: examples),
   ]
+
+  private static func script(_ path: String, _ bytes: [UInt8]) -> CalculatorAsset {
+    CalculatorAsset(path: path, mediaType: "text/javascript; charset=utf-8", bytes: bytes)
+  }
 
   private static let examples: [UInt8] = {
     let encoder = JSONEncoder()

@@ -16,24 +16,23 @@ struct GroupWords {
     let parts = zip(output.factors, summary.factors).map { factor, variance in
       let range = start..<(start + factor.randomEffects.count)
       start = range.upperBound
-      return part(factor, variance.medianRateRatio) + priorNote(factor, range)
+      return part(factor, variance.medianRateRatio) + priorNote(range)
     }
     return PlainSentence(
       beginning: output.factors.count == 1
-        ? "Of two \(kind(output.factors[0], count: 2)) picked at random, with the same predictors,"
+        ? "Of two \(kind(output.factors[0])) picked at random, with the same predictors,"
         : "Of two levels picked at random, all else the same,", parts: parts)
   }
 
   /// What the levels of a factor are called.
-  private func kind(_ factor: FitOutput.Factor, count: Int) -> String {
-    let isRow = factor.levels == output.observations
-    return isRow ? (count == 1 ? "row" : "rows") : (count == 1 ? "group" : "groups")
+  private func kind(_ factor: FitOutput.Factor) -> String {
+    factor.levels == output.observations ? "rows" : "groups"
   }
 
   private func part(_ factor: FitOutput.Factor, _ ratio: VarianceSummary.Quantity) -> String {
     let sds = factor.randomEffects.map { effect in
       let subject =
-        effect.parameter == "Intercept" ? "the level" : "the effect of \(effect.parameter)"
+        effect.parameter == "Intercept" ? "the rate" : "the effect of \(effect.parameter)"
       return "\(subject) varies between \(factor.levels) levels of \(factor.name) with a standard "
         + "deviation of \(PlainWords.number(effect.median)) on the log scale "
         + "(\(PlainWords.number(effect.interval.lower)) to "
@@ -47,12 +46,11 @@ struct GroupWords {
   }
 
   /// Few groups say little of how much groups differ.
-  private func priorNote(_ factor: FitOutput.Factor, _ range: Range<Int>) -> String {
+  private func priorNote(_ range: Range<Int>) -> String {
     let sensitivities = output.priorSensitivity
     guard range.upperBound <= sensitivities.count,
       sensitivities[range].contains(where: \.isNotable)
     else { return "" }
-    return ", in which the prior has a say with no more than these "
-      + kind(factor, count: factor.levels)
+    return "; the data leave the prior a say in this"
   }
 }

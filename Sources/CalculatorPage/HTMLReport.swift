@@ -43,7 +43,8 @@ struct HTMLReport {
     main{max-width:46rem;margin:0 auto;padding:2rem 1.2rem}
     h1,h2,caption,table,pre,summary{font-family:Helvetica,Arial,sans-serif}
     h1{font-size:1.5rem} h2{font-size:1.15rem;margin-top:2.2rem}
-    table{border-collapse:collapse;font-size:.85rem;margin:1rem 0;display:block;overflow-x:auto}
+    table{border-collapse:collapse;font-size:.85rem}
+    .scroll{overflow-x:auto;margin:1rem 0}
     caption{text-align:left;font-weight:600;padding:.3rem 0}
     th,td{padding:.25rem .7rem .25rem 0;text-align:right;font-variant-numeric:tabular-nums}
     td{white-space:nowrap} thead th{vertical-align:bottom}
@@ -61,13 +62,18 @@ struct HTMLReport {
       .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
   }
 
+  /// A sentence that may have several lines: no number is parted from its percent sign.
   private static func sentence(_ sentence: PlainSentence) -> String {
-    guard sentence.parts.count > 1 else { return "<p>\(escaped(sentence.text))</p>\n" }
+    guard sentence.parts.count > 1 else { return "<p>\(bound(sentence.text))</p>\n" }
     let last = sentence.parts.count - 1
     return "<p>\(escaped(sentence.beginning))</p>\n<ul>\n"
       + sentence.parts.enumerated().map { index, part in
-        "<li>\(escaped(part))\(index == last ? "." : ";")</li>\n"
+        "<li>\(bound(part))\(index == last ? "." : ";")</li>\n"
       }.joined() + "</ul>\n"
+  }
+
+  private static func bound(_ text: String) -> String {
+    escaped(text).replacing(" %", with: "\u{A0}%")
   }
 
   private static func list(_ items: [String], title: String) -> String {
@@ -99,9 +105,12 @@ struct HTMLReport {
         }.joined() + "</tr>\n"
     }
     let hasHeader = table.header.contains { !$0.isEmpty }
-    return "<table><caption>\(escaped(table.caption))</caption>\n"
+    // Who goes by keys can scroll only what can have the focus.
+    return "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+      + "aria-label=\"\(escaped(table.caption))\">\n"
+      + "<table><caption>\(escaped(table.caption))</caption>\n"
       + (hasHeader ? "<thead>\(row(table.header, first: "th", other: "th"))</thead>\n" : "")
       + "<tbody>\n" + table.rows.map { row($0, first: "th", other: "td") }.joined()
-      + "</tbody></table>\n"
+      + "</tbody></table></div>\n"
   }
 }

@@ -38,9 +38,10 @@ struct PageFault: Error, Encodable, Equatable {
   }
 
   /// Where a sentence advises an option of the command, the page has a field.
-  private static func onPage(_ sentence: String) -> String {
+  static func onPage(_ sentence: String) -> String {
     [
       ("and --decimal , reads a comma", "and 'Before decimals' may say a comma"),
+      ("--decimal , reads them as numbers", "'Before decimals' may say a comma"),
       ("as --decimal , says", "as 'Before decimals' says"),
       ("or what --na lists", "or what 'Missing values' lists"),
       ("--encoding latin-1 may read it", "choose it as a file"),

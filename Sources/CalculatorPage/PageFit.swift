@@ -49,7 +49,8 @@ struct PageFit {
           + "move \(notable.count == 1 ? "this estimate" : "these estimates") by a quarter of the "
           + "standard error or more."
       ]
-    return report.warnings + output.checks.filter(\.matters).map(\.sentence) + prior
+    return report.warnings.map(PageFault.onPage) + output.checks.filter(\.matters).map(\.sentence)
+      + prior
   }
 
   private static func title(_ output: FitOutput) -> String {
@@ -95,10 +96,13 @@ struct PageFit {
             + "exponential of the mean of its logarithm, as the function defines it."
         ],
         tables: [tables.documented]
-          + (output.factors.isEmpty ? [] : [tables.variances]) + [tables.criteria]),
-      AnswerSection(
-        title: "Rate ratios", tables: [tables.rateRatios], pictures: drawn("rate-ratios")),
+          + (output.factors.isEmpty ? [] : [tables.variances]) + [tables.criteria])
     ]
+    if !tables.rateRatios.rows.isEmpty {
+      sections.append(
+        AnswerSection(
+          title: "Rate ratios", tables: [tables.rateRatios], pictures: drawn("rate-ratios")))
+    }
     if !output.factors.isEmpty {
       sections += [
         AnswerSection(

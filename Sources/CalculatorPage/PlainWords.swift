@@ -9,10 +9,10 @@ enum PlainWords {
     return text.hasSuffix(".") ? String(text.dropLast()) : text
   }
 
-  /// A share in percent, of which a tenth is told below ten.
+  /// A share in percent, of which a tenth is told below ten, and two digits below one.
   static func percent(_ share: Double) -> String {
     let value = 100 * share.magnitude
-    return String(printf: value < 9.95 ? "%.1f %%" : "%.0f %%", value)
+    return String(printf: value < 0.995 ? "%.2g %%" : value < 9.95 ? "%.1f %%" : "%.0f %%", value)
   }
 
   /// The probability of a direction, never told as certain.

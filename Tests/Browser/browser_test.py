@@ -11,10 +11,10 @@ import sys
 import unittest
 
 import session
-from test_page import Cells, Examples, Faults, Keyboard, Looks, Offline
+from test_page import Answers, Cells, Examples, Faults, Keyboard, Looks, Offline, Takeaways
 
 # Named for unittest, which finds the tests of this file.
-TESTS = [Cells, Examples, Faults, Keyboard, Looks, Offline]
+TESTS = [Answers, Cells, Examples, Faults, Keyboard, Looks, Offline, Takeaways]
 
 if __name__ == "__main__":
     try:

@@ -1,5 +1,6 @@
 """What a user does with the page, and what has to hold in each of its states."""
 
+import pathlib
 import unittest
 
 import session
@@ -42,6 +43,8 @@ class PageTest(unittest.TestCase):
     def setUp(self):
         session.media()
         session.width(None)
+        for file in pathlib.Path(session.downloads.name).iterdir():
+            file.unlink()
         session.driver.get(session.address + "/")
         session.until(lambda: self.all("#examples button"), "the examples")
         session.console()
@@ -52,7 +55,7 @@ class PageTest(unittest.TestCase):
         if not self.expects_console:
             self.assertEqual(said, [])
         elsewhere = [url for url in session.requests()
-                     if not url.startswith((session.address + "/", "blob:", "data:"))]
+                     if not url.startswith((session.address + "/", "blob:", "data:", "file:"))]
         self.assertEqual(elsewhere, [])
 
     def all(self, selector):

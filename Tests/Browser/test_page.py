@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import session
-from page import PageTest
+from page import TEXTS_OUTSIDE, TEXTS_TOUCHING, PageTest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
@@ -119,11 +119,34 @@ class Cells(PageTest):
         self.fit()
         self.assertIn("--encoding latin-1", self.one("#answer pre").text)
 
+    def test_a_workbook(self):
+        file = pathlib.Path(session.downloads.name, "counts.xlsx")
+        file.write_bytes(b"PK\x03\x04\x14\x00\x06\x00" + b"\xe2\xff" * 20 + b"[Content_Types].xml")
+        self.one("#file").send_keys(str(file))
+        self.assertIn("this is an Excel workbook: save it as CSV",
+                      self.wait_for("#cells-error").text)
+        self.assertFalse(self.is_shown("#model"))
+
     def test_what_is_no_table(self):
         self.paste("y,x\n1,2\n3,4,5\n")
         self.assertIn("expected 2 fields", self.wait_for("#cells-error").text)
         self.assertEqual(self.one("#cells").get_attribute("aria-invalid"), "true")
         self.assert_sound("no-table")
+
+
+class Answers(PageTest):
+    def test_a_former_answer_says_so(self):
+        self.example("Example 1")
+        self.fit()
+        self.assertFalse(self.is_shown("#answer .stale"))
+        self.one("#intercept").click()
+        self.assertTrue(self.is_shown("#answer .stale"))
+        self.assert_sound("former-answer")
+        session.until(lambda: self.value("#formula") == "y ~ 0 + x + (1 | groups)", "the formula")
+        self.fit()
+        session.until(lambda: not self.is_shown("#answer .stale"), "the new answer")
+        self.example("Example 2")
+        self.assertTrue(self.is_shown("#answer .stale"))
 
 
 class Faults(PageTest):
@@ -199,6 +222,52 @@ class Offline(PageTest):
         self.assertRegex(error, r"5.?000.?000|5 MB|no request of this size")
 
 
+class Takeaways(PageTest):
+    def file(self, name):
+        """A file of the answer, as a click leaves it."""
+        (link,) = [link for link in self.all("#answer a") if link.get_attribute("download") == name]
+        link.click()
+        path = pathlib.Path(session.downloads.name, name)
+        return session.until(lambda: path.exists() and path, name)
+
+    def test_report(self):
+        self.example("Epilepsy")
+        self.fit()
+        report = self.file("report.html")
+        for scheme in ("light", "dark"):
+            for width in (None, 375):
+                session.media(prefers_color_scheme=scheme)
+                session.width(width)
+                session.driver.get(report.as_uri())
+                self.assertEqual(len(self.all("svg")), 6)
+                self.assert_sound(f"report-{scheme}-{width or 'desk'}")
+
+    def test_files(self):
+        self.example("Example 2")
+        self.fit()
+        names = [link.get_attribute("download") for link in self.all("#answer .takeaways a")]
+        self.assertEqual(len(names), len(set(names)))
+        # Of one of each kind: after ten Chromium asks whether a page may leave so many.
+        for name in ("results.csv", "random-effects.csv", "random-effects-2.svg", "rootogram.svg"):
+            self.assertIn(name, names)
+            self.assertTrue(self.file(name).read_text(), name)
+        results = json.loads(self.file("results.json").read_text())
+        self.assertEqual(results["formula"], "y ~ x + (1 + x || groups)")
+        rows = self.file("example-2.csv").read_text()
+        self.assertEqual(rows, "y,x,groups\n5,1,1\n7,2,1\n10,3,1\n3,1,2\n5,2,2\n8,3,2\n")
+
+    def test_copy(self):
+        self.example("Example 3")
+        self.fit()
+        for index, beginning in enumerate(["glmm-poisson fit example-3.csv", "=GLMM_POISSON("]):
+            button = self.all("#answer p button")[index]
+            button.click()
+            session.until(lambda: button.text == "Copied", "the copy")
+            copied = session.run("return navigator.clipboard.readText()")
+            self.assertEqual(copied, self.all("#answer pre")[index].text)
+            self.assertTrue(copied.startswith(beginning), copied)
+
+
 class Looks(PageTest):
     def test_both_colour_schemes(self):
         papers = []
@@ -230,6 +299,18 @@ class Looks(PageTest):
           return [...document.querySelectorAll("figure svg")].map((svg) =>
             svg.getBoundingClientRect().width / svg.viewBox.baseVal.width)""")
         self.assertTrue(all(scale > 0.95 for scale in scales), scales)
+
+    def test_what_the_checks_of_pictures_see(self):
+        """A text moved beyond its picture and one laid over another are found."""
+        self.example("Example 1")
+        self.fit()
+        self.assertEqual(session.run(TEXTS_OUTSIDE) + session.run(TEXTS_TOUCHING), [])
+        session.run("document.querySelector('figure svg text').setAttribute('x', 690)")
+        self.assertEqual(session.run(TEXTS_OUTSIDE), ["Rate ratios: Rate ratios"])
+        session.run("""
+          const [first, second] = document.querySelectorAll("figure svg text");
+          for (const name of ["x", "y"]) second.setAttribute(name, first.getAttribute(name))""")
+        self.assertTrue(session.run(TEXTS_TOUCHING))
 
     def test_nothing_moves(self):
         self.example("Example 1")

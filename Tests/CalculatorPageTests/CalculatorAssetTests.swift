@@ -4,6 +4,8 @@ import Testing
 
 @Suite("The page's files")
 struct CalculatorAssetTests {
+  private static let scripts = CalculatorAsset.all.map(\.path).filter { $0.hasSuffix(".js") }
+
   private static func text(_ path: String) throws -> String {
     let asset = try #require(CalculatorAsset.all.first { $0.path == path })
     return String(decoding: asset.bytes, as: UTF8.self)
@@ -24,16 +26,17 @@ struct CalculatorAssetTests {
       #expect(match.1.hasPrefix("/") || match.1.hasPrefix("#"), "\(match.1)")
     }
     #expect(!page.contains("style=") && !page.contains("<style"))
-    #expect(page.matches(of: /<script(?! src="\/page\.js" defer)/).isEmpty)
+    #expect(page.matches(of: /<script(?! src="\/[a-z]+\.js" defer>)/).isEmpty)
     #expect(page.matches(of: /\ on[a-z]+=/).isEmpty)
-    for path in ["/page.css", "/page.js"] {
+    for path in ["/page.css"] + Self.scripts {
       #expect(!(try Self.text(path)).contains("://"), "\(path)")
+      if path.hasSuffix(".js") { #expect(page.contains("<script src=\"\(path)\" defer>")) }
     }
   }
 
   /// Every part of the page that the script speaks of is there.
   @Test func theScriptFindsItsFields() throws {
-    let (page, script) = (try Self.text("/"), try Self.text("/page.js"))
+    let (page, script) = (try Self.text("/"), try Self.scripts.map(Self.text).joined())
     let names = script.matches(of: /field\("([^"]+)"\)/).map { String($0.1) }
     #expect(names.count > 20)
     for name in Set(names) { #expect(page.contains("id=\"\(name)\""), "\(name)") }

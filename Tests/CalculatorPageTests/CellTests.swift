@@ -74,12 +74,26 @@ struct CellTests {
   @Test(
     arguments: [
       ("", "header row"), ("y,x\n", "rows of data"), ("y,x\n1,2,3\n", "expected 2 fields"),
-      ("y,y\n1,2\n", "is there twice"), ("PK\u{3}\u{4}x", "zip archive"),
+      ("y,y\n1,2\n", "is there twice"),
+      (",\n,\n", "No column has a name"), ("PK\u{3}\u{4}x", "zip archive"),
     ])
   func whatIsNoTableIsSaid(_ text: String, _ words: String) throws {
     let problem = try #require(try PageAnswer.of(["text": text]).problem)
     #expect(problem.field == "data")
     #expect(problem.sentence.contains(words), "\(problem.sentence)")
+  }
+
+  /// What the library advises for the command, the page has a field for.
+  @Test func adviceIsAboutThePage() throws {
+    let cells = "y;x;g\n1;0,5;a\n2;1,5;b\n7;1,25;a\n"
+    let fit = try #require(
+      try PageAnswer.of(
+        ["text": cells, "formula": "y ~ x + (1 | g)", "decimal": ".", "fit": true]
+      ).fit)
+    #expect(fit.warnings.first?.contains("'Before decimals' may say a comma") == true)
+    let mixed = try #require(
+      try PageAnswer.of(["text": "y,x\n1,2\n-,3\n", "formula": "y ~ x", "fit": true]).problem)
+    #expect(mixed.sentence.contains("'Missing values'"), "\(mixed.sentence)")
   }
 
   @Test func largePastesAreRefused() throws {

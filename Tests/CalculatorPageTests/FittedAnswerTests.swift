@@ -97,6 +97,15 @@ struct FittedAnswerTests {
       "\(sentences[1])")
   }
 
+  @Test(
+    arguments: [
+      (0.0004, "0.04 %"), (0.0123, "1.2 %"), (0.0994, "9.9 %"), (0.123, "12 %"), (-0.5, "50 %"),
+      (0, "0 %"),
+    ])
+  func sharesHaveTheDigitsThatTell(_ share: Double, _ text: String) {
+    #expect(PlainWords.percent(share) == text)
+  }
+
   @Test func levelsAreComparedWithTheFirst() throws {
     let rows = (0..<12).map { "\([2, 6][$0 % 2] + $0 % 3),\(["A", "B"][$0 % 2]),\($0 / 4)" }
     let text = "y,arm,g\n" + rows.joined(separator: "\n")
@@ -119,6 +128,13 @@ struct FittedAnswerTests {
     let fit = try PageAnswer.ofExample("example-1", ["formula": "y ~ x"])
     #expect(fit.sentences.count == 1)
     #expect(!fit.sections.map(\.title).contains("Each group"))
+  }
+
+  /// There is no ratio without a predictor, and no sentence of one.
+  @Test func aModelOfGroupsAloneHasNoRatios() throws {
+    let fit = try PageAnswer.ofExample("example-1", ["formula": "y ~ 1 + (1 | groups)"])
+    #expect(!fit.sections.map(\.title).contains("Rate ratios"))
+    #expect(fit.sentences.map(\.beginning).map { $0.prefix(11) } == ["Of two grou"])
   }
 
   @Test func warningsAreTold() throws {

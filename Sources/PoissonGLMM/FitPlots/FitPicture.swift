@@ -23,9 +23,6 @@ public struct FitPicture: Sendable, Equatable {
 
   /// The colours of `element` on a dark page.
   package static let styleSheet = SVGDocument.darkStyle
-
-  /// A number of a picture as a person reads it.
-  static func text(_ value: Double) -> String { String(printf: "%.4g", value) }
 }
 
 extension PoissonMixedModel {

@@ -71,7 +71,7 @@ struct FittedPlot {
       document,
       [["rows", "mean fitted count", "mean observed count"]]
         + zip(sorted.parts, means).map { part, mean in
-          ["\(part.count)"] + [mean.fitted, mean.observed].map(FitPicture.text)
+          ["\(part.count)"] + [mean.fitted, mean.observed].map(SVGText.number)
         }
     )
   }

@@ -85,7 +85,7 @@ struct IntervalPlot {
 
   private var numbers: [[String]] {
     [["", isLogarithmic ? "ratio" : "estimate", "lower", "upper"]]
-      + listed.map { [$0.name] + [$0.estimate, $0.lower, $0.upper].map(FitPicture.text) }
+      + listed.map { [$0.name] + [$0.estimate, $0.lower, $0.upper].map(SVGText.number) }
       + (rest > 0 ? [["and \(rest) more", "", "", ""]] : [])
   }
 

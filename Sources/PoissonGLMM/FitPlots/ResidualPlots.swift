@@ -116,7 +116,7 @@ struct ResidualPlots {
       document,
       [["rows", "fitted count", "mean residual"]]
         + zip(parts.parts, means).map { rows, mean in
-          ["\(rows.count)", FitPicture.text(mean.fitted), String(printf: "%.3g", mean.mean)]
+          ["\(rows.count)", SVGText.number(mean.fitted), String(printf: "%.3g", mean.mean)]
         }
     )
   }

@@ -48,7 +48,7 @@ struct RootogramPlot {
     return (
       document,
       [["count", "observed rows", "expected rows"]]
-        + bins.map { [$0.name] + [$0.observed, $0.expected].map(FitPicture.text) }
+        + bins.map { [$0.name] + [$0.observed, $0.expected].map(SVGText.number) }
     )
   }
 }

@@ -88,8 +88,6 @@ struct SVGAxis {
     }
     return ticks
   }
-
-  static func label(_ value: Double) -> String { String(printf: "%.4g", value) }
 }
 
 /// A rectangle of a picture with two axes.
@@ -111,7 +109,7 @@ struct SVGPanel {
     var free = -Double.infinity
     for tick in x.ticks {
       document.line(x(tick), top, x(tick), bottom, .grid)
-      let label = SVGAxis.label(tick)
+      let label = SVGText.number(tick)
       let reach = SVGText.width(label) * SVGDocument.fontSize / 2
       guard x(tick) - reach > free else { continue }
       free = x(tick) + reach + 4
@@ -121,7 +119,7 @@ struct SVGPanel {
       for tick in y.ticks {
         document.line(left, y(tick), left + width, y(tick), .grid)
         document.text(
-          SVGAxis.label(tick), x: left - 6, y: y(tick) + 4, anchor: .end, ink: .axis)
+          SVGText.number(tick), x: left - 6, y: y(tick) + 4, anchor: .end, ink: .axis)
       }
       document.text(yTitle, x: 16, y: top - 8, ink: .axis)
     }

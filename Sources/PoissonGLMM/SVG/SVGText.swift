@@ -1,3 +1,5 @@
+import PlatformEssentials
+
 /// Text in a picture: its width, and as much of it as there is room for.
 enum SVGText {
   /// The width of a line in units of the font's size, of a wide sans-serif face, so that it is
@@ -31,6 +33,9 @@ enum SVGText {
     }
     return "…"
   }
+
+  /// A number as a person reads it: four digits.
+  static func number(_ value: Double) -> String { String(printf: "%.4g", value) }
 
   /// The text in lines that each have room, broken between words.
   /// - Parameter room: in units of the font's size.
