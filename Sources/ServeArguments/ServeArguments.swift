@@ -29,8 +29,8 @@ public struct ServeArguments: ParsableArguments {
     told to come back. SIGTERM and SIGINT end the server within 5 s; fits that are under way are \
     given 3 s.
 
-    Others reach it only if --bind names an address of the network; 0.0.0.0 is all of them. It asks \
-    nobody for a password: whoever reaches it can use it. Excel insists on HTTPS, for which there \
+    Others reach it only if --bind names an address of the network; 0.0.0.0 is all of them. It \
+    asks nobody for a password: whoever reaches it can use it. Excel insists on HTTPS, for which there \
     are --certificate and --key, or another server in front, whose address --address tells.
     """
 
