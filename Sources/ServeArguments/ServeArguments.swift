@@ -30,8 +30,8 @@ public struct ServeArguments: ParsableArguments {
     given 3 s.
 
     Others reach it only if --bind names an address of the network; 0.0.0.0 is all of them. It \
-    asks nobody for a password: whoever reaches it can use it. Excel insists on HTTPS, for which there \
-    are --certificate and --key, or another server in front, whose address --address tells.
+    asks nobody for a password: whoever reaches it can use it. Excel insists on HTTPS, for which \
+    there are --certificate and --key, or another server in front, whose address --address tells.
     """
 
   /// The address to listen on.
