@@ -17,13 +17,16 @@ INSTALLED_COMMAND := $(INSTALL_BUILD)/release/glmm-poisson
 # Those that `make report` runs.
 STUDIES := core approximations documented few-groups tests misspecified checks structures scaling calibration
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
-  Examples/swift-study/Package.swift Examples/swift-study/Sources
+  Examples/swift-study/Package.swift Examples/swift-study/Sources \
+  Server/Package.swift Server/Sources
 
 .PHONY: help deps deps-slurm deps-peers build test report peers benchmark benchmark-build lint docs
 .PHONY: format check example-study smoke regression-study regress accept-baseline compare prove-comparison
 .PHONY: install install-build install-command install-library install-manual
 .PHONY: install-completions install-r deps-r test-r deps-deb deb test-deb
+.PHONY: server install-server test-server deps-server load-server deps-load
 .PHONY: library test-library deps-library wheel test-wheel calc-addin deps-calc test-calc clean
+.PHONY: deps-browser test-browser
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -48,7 +51,7 @@ deps-deb: ## install what make deb and make test-deb need
 	@scripts/install-dependencies dpkg-dev binutils debootstrap
 
 # Programs that `make` builds know their commit; one small file is compiled anew for it.
-build install-build: export GLMM_POISSON_COMMIT = $(shell scripts/revision)
+build install-build server: export GLMM_POISSON_COMMIT = $(shell scripts/revision)
 
 build: deps ## build the command: .build/release/glmm-poisson
 	swift build -c release
@@ -146,6 +149,30 @@ compare: deps ## compare the working tree with a revision, both run in turn here
 prove-comparison: deps ## plant regressions, and see them found: Reports/comparison (some 30 minutes)
 	@scripts/prove-comparison
 
+SERVER := .build/release/glmm-poisson-server
+
+# A package of its own, with Swift's libraries in it. It stands beside the command, which finds it
+# there. SwiftPM would not see new files of the package that it depends on: without its plan it looks
+# at all anew.
+server: deps ## build the calculator's server for glmm-poisson serve: .build/release/glmm-poisson-server
+	rm -f Server/.build/release.yaml
+	swift build -c release --product glmm-poisson-server --static-swift-stdlib --package-path Server
+	install -D -s -m 755 Server/.build/release/glmm-poisson-server $(SERVER)
+
+deps-server: ## install what make test-server needs: node runs the scripts of the add-ins
+	@scripts/install-dependencies python3 openssl $$(command -v node >/dev/null || echo nodejs)
+
+test-server: deps-server build server ## test the server that runs (some 2 minutes), by raw sockets
+	scripts/test-server
+
+deps-load: ## install what make load-server needs: wrk, and schemathesis from PyPI
+	@scripts/install-dependencies wrk python3-venv
+	$(PYTHON) -m venv .build/load-venv
+	.build/load-venv/bin/pip install --quiet 'schemathesis>=4.0'
+
+load-server: deps-load server ## load the server with 200 connections, and with what its description allows
+	scripts/load-server
+
 LIBRARY := .build/library
 WHEELS := .build/wheel
 PYTHON ?= python3
@@ -209,8 +236,17 @@ calc-addin: library ## build the LibreOffice extension: .build/calc/glmm-poisson
 test-calc: deps-calc build calc-addin ## test the extension in a LibreOffice without windows
 	scripts/test-calc
 
+# Selenium and axe-core come from PyPI; the browser and its driver are Debian's, so that they agree.
+deps-browser: ## install what make test-browser needs: Chromium, Selenium and axe-core
+	@scripts/install-dependencies chromium chromium-driver fonts-dejavu-core python3-venv
+	python3 -m venv .build/browser-venv
+	.build/browser-venv/bin/pip install --quiet selenium axe-core-python
+
+test-browser: deps-browser build server ## test the page of the calculator in Chromium (some 2 minutes)
+	scripts/test-browser
+
 # What is installed has a rule for each kind.
-install: install-command install-library install-manual install-completions install-r ## install the command, the C library, the manual and completions: PREFIX=/usr/local DESTDIR=
+install: install-command install-server install-library install-manual install-completions install-r ## install the command, the server if it was built, the C library, the manual and completions: PREFIX=/usr/local DESTDIR=
 
 install-build: deps
 	swift build -c release --product glmm-poisson --static-swift-stdlib --scratch-path $(INSTALL_BUILD)
@@ -218,6 +254,10 @@ install-build: deps
 install-command: install-build
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -s -m 755 $(INSTALLED_COMMAND) $(DESTDIR)$(PREFIX)/bin/glmm-poisson
+
+# Few want it, and it is dear to build: it is installed where it has been built.
+install-server:
+	[ ! -x $(SERVER) ] || install -D -m 755 $(SERVER) $(DESTDIR)$(PREFIX)/bin/glmm-poisson-server
 
 # The day on which the texts of the help were last changed notably: the same sources give the same
 # pages.
@@ -261,4 +301,4 @@ test-deb: deb ## as root: install the package in a new Debian (debootstrap), run
 	scripts/test-deb "$$(ls -t .build/glmm-poisson_*.deb | head -n 1)"
 
 clean: ## remove everything that was built
-	rm -rf .build Benchmarks/.build
+	rm -rf .build Benchmarks/.build Server/.build

@@ -12,6 +12,9 @@ let package = Package(
     .library(name: "PoissonGLMM", targets: ["PoissonGLMM"]),
     .library(name: "SimulationStudy", targets: ["SimulationStudy"]),
     .library(name: "glmmpoisson", type: .dynamic, targets: ["CGLMMPoisson"]),
+    .library(
+      name: "Calculator",
+      targets: ["CalculatorAPI", "CalculatorPage", "SpreadsheetAddIns", "ServeArguments"]),
     .executable(name: "glmm-poisson", targets: ["glmm-poisson"]),
   ],
   dependencies: [
@@ -43,10 +46,25 @@ let package = Package(
       dependencies: [
         "PoissonGLMM", "GSLNumerics", "Yams", .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    .target(
+      name: "CalculatorAPI",
+      dependencies: ["PoissonGLMM", "GSLNumerics", "PlatformEssentials", "CSourceCommit"],
+      resources: [.embedInCode("Resources")]),
+    .target(
+      name: "CalculatorPage", dependencies: ["CalculatorAPI", "PoissonGLMM", "PlatformEssentials"],
+      resources: [.embedInCode("Resources")]),
+    .target(
+      name: "SpreadsheetAddIns", dependencies: ["CalculatorAPI"],
+      resources: [.embedInCode("Resources")]),
+    .target(
+      name: "ServeArguments",
+      dependencies: [
+        "CalculatorAPI", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .executableTarget(
       name: "glmm-poisson",
       dependencies: [
-        "PoissonGLMM", "SimulationStudy", "CSourceCommit",
+        "PoissonGLMM", "SimulationStudy", "CSourceCommit", "ServeArguments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "GSLNumericsTests", dependencies: ["GSLNumerics", "CGSL"]),
@@ -59,9 +77,14 @@ let package = Package(
       dependencies: ["SimulationStudy", .product(name: "GRDB", package: "GRDB.swift")],
       resources: [.copy("Measures/Golden"), .copy("Report/Snapshots")]),
     .testTarget(
+      name: "CalculatorAPITests",
+      dependencies: ["CalculatorAPI", "SpreadsheetAddIns", "PoissonGLMM"]),
+    .testTarget(name: "CalculatorPageTests", dependencies: ["CalculatorPage", "CalculatorAPI"]),
+    .testTarget(
       name: "CommandTests",
       dependencies: [
         "glmm-poisson", "PoissonGLMM", "SimulationStudy", "CGLMMPoisson", "CSourceCommit",
+        "CalculatorAPI", "CalculatorPage", "ServeArguments",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
   ],

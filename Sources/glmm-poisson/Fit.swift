@@ -72,8 +72,8 @@ struct Fit: ParsableCommand {
                             and all other rows: standard normal where the model holds
         quantile_new_group  the same in new groups
 
-      --plot draws the rate ratios, the random effects, quantile residuals against a normal sample \
-      and against fitted counts, and a rootogram of the counts.
+      --plot draws the rate ratios, the random effects, observed against fitted counts, quantile \
+      residuals against a normal sample and against fitted counts, and a rootogram of the counts.
 
       Rows with a missing value in a used column, an empty field, NA or what --na lists, are left \
       out. Results go to standard output. Warnings stand in the text and the Markdown; with other \

@@ -10,7 +10,7 @@ struct GLMMPoisson: ParsableCommand {
     abstract: "Poisson generalized linear mixed models by variational Bayes.",
     version: versionText(commit: String(cString: source_commit())),
     subcommands: [
-      Fit.self, Predict.self, Compare.self, Call.self, Simulate.self, Study.self,
+      Fit.self, Predict.self, Compare.self, Call.self, Serve.self, Simulate.self, Study.self,
     ])
 
   static func main() {

@@ -57,8 +57,8 @@ import Testing
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: pictures.path).sorted()
         == [
-          "quantile-quantile.svg", "random-effects.svg", "rate-ratios.svg", "residuals.svg",
-          "rootogram.svg",
+          "fitted.svg", "quantile-quantile.svg", "random-effects.svg", "rate-ratios.svg",
+          "residuals.svg", "rootogram.svg",
         ])
     let printed = try CommandRunner.run(Self.arguments + ["--residuals", "-"])
     #expect(printed.output == (try String(contentsOf: residuals, encoding: .utf8)))

@@ -4,7 +4,7 @@
 ///   - names: the names there are, or the first of them.
 ///   - total: how many there are.
 ///   - unnamed: how many columns have no name.
-func unknownColumn(
+package func unknownColumn(
   _ name: String, among names: [String], total: Int? = nil, unnamed: Int = 0
 ) -> String {
   let hint = nearestName(to: name, among: names, most: names.count)

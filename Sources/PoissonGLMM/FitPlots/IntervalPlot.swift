@@ -18,34 +18,46 @@ struct IntervalPlot {
   let isLogarithmic: Bool
   /// Where a line stands for no effect.
   let reference: Double
+  var width = 720.0
 
-  private static let width = 720.0
   private static let (top, bottom, right) = (48.0, 52.0, 24.0)
-  private static let largestLabel = 260.0
+  private static let largestLabelShare = 0.36
   /// With more there is no room for their names, and rows become thin.
   private static let mostNamed = 60
   private static let plainHeight = 640.0
+  /// Of more, as many at equal steps are drawn, the first and the last among them: there are no
+  /// more lines of pixels.
+  private static let mostDrawn = 640
   /// More numbers are not listed in words.
   private static let mostListed = 100
 
-  var svg: String {
-    let isNamed = entries.count <= Self.mostNamed
-    let rowHeight = isNamed ? 20.0 : Self.plainHeight / Double(max(entries.count, 1))
-    let height = Self.top + rowHeight * Double(max(entries.count, 1)) + Self.bottom
-    let widest = entries.map { SVGText.width($0.name) }.max() ?? 0
-    let label = isNamed ? min(widest * SVGDocument.fontSize, Self.largestLabel) : 0
+  /// Those that are drawn.
+  private var drawn: [Entry] {
+    let (count, most) = (entries.count, Self.mostDrawn)
+    guard count > most else { return entries }
+    return (0..<most).map { entries[$0 * (count - 1) / (most - 1)] }
+  }
+
+  var drawing: (document: SVGDocument, numbers: [[String]]) {
+    let drawn = drawn
+    let isNamed = drawn.count <= Self.mostNamed
+    let rowHeight = isNamed ? 20.0 : Self.plainHeight / Double(max(drawn.count, 1))
+    let height = Self.top + rowHeight * Double(max(drawn.count, 1)) + Self.bottom
+    let widest = drawn.map { SVGText.width($0.name) }.max() ?? 0
+    let largestLabel = Self.largestLabelShare * width
+    let label = isNamed ? min(widest * SVGDocument.fontSize, largestLabel) : 0
     let left = 16 + label + 12
-    var document = SVGDocument(width: Self.width, height: height, title: title, summary: summary)
+    var document = SVGDocument(width: width, height: height, title: title, summary: summary)
     let axis = SVGAxis(
-      entries.flatMap { [$0.lower, $0.estimate, $0.upper] } + [reference],
-      isLogarithmic: isLogarithmic)
+      drawn.flatMap { [$0.lower, $0.estimate, $0.upper] } + [reference],
+      scale: isLogarithmic ? .logarithmic : .linear)
     let panel = SVGPanel(
-      left: left, top: Self.top, width: Self.width - left - Self.right,
+      left: left, top: Self.top, width: width - left - Self.right,
       height: height - Self.top - Self.bottom, x: axis, y: SVGAxis([0, 1], isTight: true))
-    panel.drawAxes(&document, xTitle: axisTitle, yTitle: nil)
+    panel.drawAxes(&document, xTitle: shownAxisTitle, yTitle: nil)
     let zero = panel.x(reference)
     document.line(zero, panel.top, zero, panel.top + panel.height, .reference, isDashed: true)
-    for (index, entry) in entries.enumerated() {
+    for (index, entry) in drawn.enumerated() {
       let y = panel.top + rowHeight * (Double(index) + 0.5)
       let x = [entry.lower, entry.estimate, entry.upper].map { value in
         let place = panel.x(value)
@@ -57,19 +69,31 @@ struct IntervalPlot {
         x[0], y, x[2], y, isNamed ? .data : .light, width: isNamed ? 2 : min(2, 0.7 * rowHeight))
       document.circle(x[1], y, radius: isNamed ? 4 : min(2.5, max(1, 0.7 * rowHeight)), .data)
       if isNamed {
-        document.text(
-          entry.name, x: left - 12, y: y + 4, anchor: .end, room: Self.largestLabel)
+        document.text(entry.name, x: left - 12, y: y + 4, anchor: .end, room: largestLabel)
       }
     }
-    return document.file
+    return (document, numbers)
+  }
+
+  private var shownAxisTitle: String {
+    let (shown, all) = (drawn.count, entries.count)
+    return shown < all ? "\(axisTitle); \(shown) of \(all) at equal steps" : axisTitle
+  }
+
+  private var listed: ArraySlice<Entry> { entries.prefix(Self.mostListed) }
+  private var rest: Int { entries.count - listed.count }
+
+  private var numbers: [[String]] {
+    [["", isLogarithmic ? "ratio" : "estimate", "lower", "upper"]]
+      + listed.map { [$0.name] + [$0.estimate, $0.lower, $0.upper].map(SVGText.number) }
+      + (rest > 0 ? [["and \(rest) more", "", "", ""]] : [])
   }
 
   private var summary: String {
-    let listed = entries.prefix(Self.mostListed).map {
+    let words = listed.map {
       $0.name + String(printf: " %.4g (%.4g to %.4g)", $0.estimate, $0.lower, $0.upper)
     }
-    let rest = entries.count - listed.count
-    return axisTitle + ": " + listed.joined(separator: "; ")
+    return axisTitle + ": " + words.joined(separator: "; ")
       + (rest > 0 ? "; and \(rest) more" : "") + "."
   }
 }

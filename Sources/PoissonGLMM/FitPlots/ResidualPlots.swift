@@ -4,21 +4,22 @@ import PlatformEssentials
 /// Pictures of the quantile residuals, which are standard normal where the model holds.
 struct ResidualPlots {
   let residuals: [RowResidual]
+  var width = 720.0
 
-  private static let (width, height) = (720.0, 480.0)
+  private var height: Double { min(480, width) }
   private static let (left, top, right, bottom) = (64.0, 64.0, 24.0, 52.0)
   /// More points hide each other.
   private static let mostPoints = 4000
 
   private func panel(_ x: SVGAxis, _ y: SVGAxis) -> SVGPanel {
     SVGPanel(
-      left: Self.left, top: Self.top, width: Self.width - Self.left - Self.right,
-      height: Self.height - Self.top - Self.bottom, x: x, y: y)
+      left: Self.left, top: Self.top, width: width - Self.left - Self.right,
+      height: height - Self.top - Self.bottom, x: x, y: y)
   }
 
   /// Sorted residuals against the quantiles of a normal sample, with the band that holds each of
   /// them in 95 % of samples.
-  var quantileQuantile: String {
+  var quantileQuantile: (document: SVGDocument, numbers: [[String]]) {
     let sorted = residuals.map(\.quantile).sorted()
     let n = sorted.count
     let points = sorted.enumerated().map { index, value in
@@ -30,7 +31,7 @@ struct ResidualPlots {
     }
     let quartiles = [0.25, 0.5, 0.75].map { sorted.isEmpty ? 0 : sorted[Int($0 * Double(n - 1))] }
     var document = SVGDocument(
-      width: Self.width, height: Self.height,
+      width: width, height: height,
       title: "Quantile residuals against a normal sample",
       summary: String(
         printf:
@@ -56,7 +57,15 @@ struct ResidualPlots {
     for index in shown {
       document.circle(panel.x(points[index].normal), panel.y(points[index].value), radius: 2, .data)
     }
-    return document.file
+    let shares = [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975]
+    return (
+      document,
+      [["share of rows", "quantile of the residuals", "of a normal sample"]]
+        + (sorted.isEmpty ? [] : shares).map { share in
+          [share, sorted[Int(share * Double(n - 1))], NormalDistribution.quantile(share)]
+            .map { String(printf: "%.3g", $0) }
+        }
+    )
   }
 
   /// Kept within the panel.
@@ -74,25 +83,22 @@ struct ResidualPlots {
   }
 
   /// Residuals against fitted counts, with the mean of each tenth of the rows.
-  var againstFitted: String {
-    let drawable = residuals.filter { $0.fitted > 0 && $0.fitted.isFinite }
-    let sorted = drawable.sorted { $0.fitted < $1.fitted }
-    let n = sorted.count
-    let parts = min(10, max(1, n / 10))
-    let means = (0..<parts).map { part -> (fitted: Double, mean: Double) in
-      let rows = sorted[(n * part / parts)..<(n * (part + 1) / parts)]
-      let count = Double(max(rows.count, 1))
-      return (
-        exp(rows.reduce(0) { $0 + log($1.fitted) } / count),
-        rows.reduce(0) { $0 + $1.quantile } / count
+  var againstFitted: (document: SVGDocument, numbers: [[String]]) {
+    let parts = FittedParts(residuals)
+    let (sorted, n) = (parts.rows, parts.rows.count)
+    let means = parts.parts.map { rows in
+      (
+        fitted: exp(FittedParts.mean(rows) { log($0.fitted) }),
+        mean: FittedParts.mean(rows, \.quantile)
       )
     }
     let words = means.map { String(printf: "%.3g at %.3g", $0.mean, $0.fitted) }
     var document = SVGDocument(
-      width: Self.width, height: Self.height, title: "Quantile residuals against fitted counts",
+      width: width, height: height, title: "Quantile residuals against fitted counts",
       summary: "\(n) rows. Mean residual by fitted count: " + words.joined(separator: ", ") + ".")
     let panel = panel(
-      SVGAxis(sorted.map(\.fitted), isLogarithmic: true), SVGAxis(sorted.map(\.quantile) + [-2, 2]))
+      SVGAxis(sorted.map(\.fitted), scale: .logarithmic),
+      SVGAxis(sorted.map(\.quantile) + [-2, 2]))
     panel.drawAxes(&document, xTitle: "fitted count", yTitle: "quantile residual")
     document.line(
       panel.left, panel.y(0), panel.left + panel.width, panel.y(0), .reference, isDashed: true)
@@ -106,6 +112,12 @@ struct ResidualPlots {
         document.circle(panel.x(mean.fitted), panel.y(mean.mean), radius: 3, .data)
       }
     }
-    return document.file
+    return (
+      document,
+      [["rows", "fitted count", "mean residual"]]
+        + zip(parts.parts, means).map { rows, mean in
+          ["\(rows.count)", SVGText.number(mean.fitted), String(printf: "%.3g", mean.mean)]
+        }
+    )
   }
 }

@@ -5,23 +5,24 @@ import PlatformEssentials
 /// short.
 struct RootogramPlot {
   let bins: [CountFrequency]
+  var width = 720.0
 
-  private static let (width, height) = (720.0, 420.0)
+  private var height: Double { min(420, width) }
   private static let (left, top, right, bottom) = (64.0, 64.0, 24.0, 52.0)
 
-  var svg: String {
+  var drawing: (document: SVGDocument, numbers: [[String]]) {
     let words = bins.map {
       $0.name + String(printf: ": %.0f observed, %.4g expected", $0.observed, $0.expected)
     }
     var document = SVGDocument(
-      width: Self.width, height: Self.height, title: "Counts against what the model expects",
+      width: width, height: height, title: "Counts against what the model expects",
       summary: "Rootogram. " + words.joined(separator: "; ") + ".")
     let roots = bins.map {
       (expected: $0.expected.squareRoot(), observed: $0.observed.squareRoot())
     }
     let panel = SVGPanel(
-      left: Self.left, top: Self.top, width: Self.width - Self.left - Self.right,
-      height: Self.height - Self.top - Self.bottom,
+      left: Self.left, top: Self.top, width: width - Self.left - Self.right,
+      height: height - Self.top - Self.bottom,
       x: SVGAxis([-0.5, Double(max(bins.count, 1)) - 0.5], isTight: true).withoutTicks,
       y: SVGAxis([0] + roots.flatMap { [$0.expected, $0.expected - $0.observed] }))
     panel.drawAxes(&document, xTitle: "count", yTitle: "square root of the number of rows")
@@ -44,6 +45,10 @@ struct RootogramPlot {
     for (index, root) in roots.enumerated() {
       document.circle(panel.x(Double(index)), panel.y(root.expected), radius: 2.5, .data)
     }
-    return document.file
+    return (
+      document,
+      [["count", "observed rows", "expected rows"]]
+        + bins.map { [$0.name] + [$0.observed, $0.expected].map(SVGText.number) }
+    )
   }
 }

@@ -19,11 +19,20 @@ extension FitSettings {
   /// Reads options: a JSON object, or nothing for the defaults.
   /// - Throws: `Fault` or `GLMMPoissonError` with the first fault.
   package static func options(json: [UInt8]) throws -> Options {
-    var options = Options()
-    guard !json.isEmpty else { return options }
+    guard !json.isEmpty else { return Options() }
     var reader = JSONReader(json)
+    return try options(reader.members(), reader)
+  }
+
+  /// Options from the members of an object.
+  /// - Parameter reader: the one that has read them.
+  /// - Throws: `Fault` or `GLMMPoissonError` with the first fault.
+  package static func options(
+    _ members: [JSONReader.Member], _ reader: JSONReader
+  ) throws -> Options {
+    var options = Options()
     var seen: Set<String> = []
-    for member in try reader.members() {
+    for member in members {
       let key = JSONReader.quoted(member.key)
       guard names.contains(member.key) else {
         throw reader.fault(

@@ -42,7 +42,7 @@ struct DesignCoding {
     of set: TermSet, rows: CompleteRows, codings: Codings
   ) throws(ModelError) -> [DesignColumn] {
     let coding = try DesignCoding(set, rows: rows, codings: codings)
-    try coding.limitColumns()
+    try coding.limitColumns(rows: rows.count)
     var columns = set.hasIntercept ? [DesignColumn.intercept(rows: rows.count)] : []
     for position in set.terms.indices { columns += coding.columns(ofTermAt: position) }
     return columns
@@ -109,7 +109,7 @@ struct DesignCoding {
     if case .factor = values[variable] { true } else { false }
   }
 
-  private func limitColumns() throws(ModelError) {
+  private func limitColumns(rows: Int) throws(ModelError) {
     var total = 0
     for (position, term) in set.terms.enumerated() {
       var count = 1
@@ -125,6 +125,11 @@ struct DesignCoding {
           "With '\(name)' the model has more than \(Self.maximumColumns) effects; "
             + "levels that many are better taken as groups, as in '(1 | g)'.")
       }
+    }
+    if let most = FitLimit.current?.designValues, total * rows > most {
+      throw ModelError(
+        "The model has \(total) effects in \(rows) rows, which is more than the \(most) values "
+          + "that are allowed here.")
     }
   }
 }

@@ -35,6 +35,11 @@ enum RowFrequencies {
         "The weights in column '\(name)' make \(total) observations; at most 100,000,000 are "
           + "supported.")
     }
+    if let most = FitLimit.current?.designValues, total > Double(most) {
+      throw ModelError(
+        "The weights in column '\(name)' make \(total) observations, which is more than the "
+          + "\(most) values that are allowed here.")
+    }
     return rows.flatMap { repeatElement($0, count: Int(frequencies[$0])) }
   }
 }

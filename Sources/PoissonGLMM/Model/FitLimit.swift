@@ -10,9 +10,16 @@ package final class FitLimit: Sendable {
   private let seconds: Double?
   private let deadline: ContinuousClock.Instant?
   private let isCancelled = Atomic(false)
+  /// How many numbers the design matrix of one formula may have, rows times columns; nil for no
+  /// limit.
+  let designValues: Int?
 
-  /// - Parameter seconds: the time from now on; nil, or more than a year, for no limit.
-  package init(seconds: Double?) {
+  /// - Parameters:
+  ///   - seconds: the time from now on; nil, or more than a year, for no limit.
+  ///   - designValues: how many numbers a design matrix may have, rows times columns; nil for no
+  ///     limit.
+  package init(seconds: Double?, designValues: Int? = nil) {
+    self.designValues = designValues
     let year = 366.0 * 24 * 3600
     let limit = seconds.flatMap { $0 < year ? max($0, 0) : nil }
     self.seconds = limit

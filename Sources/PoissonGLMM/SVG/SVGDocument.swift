@@ -13,10 +13,10 @@ struct SVGDocument {
     var lightPage: String {
       switch self {
       case .text: "#1f2933"
-      case .axis: "#6b7783"
+      case .axis: "#5f6b77"
       case .grid: "#e3e8ed"
       case .data: "#1f5fa8"
-      case .light: "#a9c6e6"
+      case .light: "#6896c9"
       case .reference: "#b4431f"
       }
     }
@@ -27,7 +27,7 @@ struct SVGDocument {
       case .axis: "#9aa7b4"
       case .grid: "#333c45"
       case .data: "#7fb3ee"
-      case .light: "#35597f"
+      case .light: "#44719f"
       case .reference: "#f0936f"
       }
     }
@@ -38,19 +38,40 @@ struct SVGDocument {
   }
 
   let width: Double
-  let height: Double
+  private var height: Double
   let title: String
   /// The numbers in words.
   let summary: String
   private var body = ""
+  private let titleLines: [String]
 
   static let fontSize = 12.0
   static let titleSize = 15.0
+  private static let titleLeading = 20.0
+  private static let captionLeading = 15.0
 
+  /// A picture that has only its title, in as many lines as it needs. What is drawn has places as
+  /// if it were one.
   init(width: Double, height: Double, title: String, summary: String) {
     (self.width, self.height, self.title, self.summary) = (width, height, title, summary)
-    text(title, x: 16, y: 26, size: Self.titleSize, isBold: true)
+    titleLines = SVGText.lines(title, room: (width - 32) / Self.titleSize / Self.boldWidth)
   }
+
+  /// How far the lines of the title beyond the first push all else down.
+  private var shift: Double { Self.titleLeading * Double(max(titleLines.count - 1, 0)) }
+
+  /// Text below an axis, in as many lines as it needs, for which the picture becomes higher.
+  mutating func caption(_ text: String, x: Double, y: Double) {
+    let room = (2 * min(x, width - x) - 8) / Self.fontSize
+    let lines = SVGText.lines(text, room: room)
+    for (index, line) in lines.enumerated() {
+      self.text(
+        line, x: x, y: y + Self.captionLeading * Double(index), anchor: .middle, ink: .axis)
+    }
+    height += Self.captionLeading * Double(max(lines.count - 1, 0))
+  }
+
+  private static let boldWidth = 1.08
 
   /// One decimal is a tenth of a pixel.
   private func number(_ value: Double) -> String {
@@ -103,7 +124,7 @@ struct SVGDocument {
       case .end: x
       case .middle: 2 * min(x, width - x)
       }
-    let space = min(room ?? .infinity, free - 4) / size / (isBold ? 1.08 : 1)
+    let space = min(room ?? .infinity, free - 4) / size / (isBold ? Self.boldWidth : 1)
     body +=
       "<text x=\"\(number(x))\" y=\"\(number(y))\" text-anchor=\"\(anchor.rawValue)\" "
       + "font-size=\"\(number(size))\" fill=\"\(ink.lightPage)\""
@@ -111,25 +132,37 @@ struct SVGDocument {
       + SVGText.escaped(SVGText.shortened(text, to: space)) + "</text>\n"
   }
 
-  /// The whole file.
-  var file: String {
-    let dark = Ink.allCases.flatMap { ink in
+  /// The style sheet that replaces the colours of pictures on a dark page.
+  static let darkStyle =
+    "@media (prefers-color-scheme:dark){\n"
+    + Ink.allCases.flatMap { ink in
       ["stroke", "fill"].map {
         ".fit-picture [\($0)=\"\(ink.lightPage)\"]{\($0):\(ink.darkPage)}"
       }
-    }.joined(separator: "\n")
-    let (w, h) = (number(width), number(height))
+    }.joined(separator: "\n") + "\n}\n"
+
+  /// The whole file.
+  var file: String { element(style: "<style>\n\(Self.darkStyle)</style>\n") }
+
+  /// The picture as an element of a page that has `darkStyle` among its style sheets.
+  var element: String { element(style: "") }
+
+  private func element(style: String) -> String {
+    var head = self
+    head.body = ""
+    for (index, line) in titleLines.enumerated() {
+      head.text(
+        line, x: 16, y: 26 + Self.titleLeading * Double(index), size: Self.titleSize, isBold: true)
+    }
+    let (w, h) = (number(width), number(height + shift))
+    let content =
+      shift > 0 ? "<g transform=\"translate(0,\(number(shift)))\">\n\(body)</g>\n" : body
     return """
       <svg xmlns="http://www.w3.org/2000/svg" class="fit-picture" role="img" width="\(w)" \
       height="\(h)" viewBox="0 0 \(w) \(h)" font-family="Helvetica, Arial, sans-serif">
       <title>\(SVGText.escaped(title))</title>
       <desc>\(SVGText.escaped(summary))</desc>
-      <style>
-      @media (prefers-color-scheme:dark){
-      \(dark)
-      }
-      </style>
-      \(body)</svg>
+      \(style)\(head.body)\(content)</svg>
 
       """
   }

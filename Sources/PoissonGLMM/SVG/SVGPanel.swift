@@ -2,35 +2,52 @@ import PlatformEssentials
 
 /// A direction of a panel: which values it holds, and at which it has ticks.
 struct SVGAxis {
+  /// What equal distances mean.
+  enum Scale {
+    case linear, logarithmic
+    /// Of counts from 0 on, whose scatter then looks alike everywhere.
+    case squareRoot
+
+    /// The number that places a value; NaN for one that the scale does not have.
+    func place(of value: Double) -> Double {
+      switch self {
+      case .linear: value
+      case .logarithmic: value > 0 ? log10(value) : .nan
+      case .squareRoot: value >= 0 ? value.squareRoot() : .nan
+      }
+    }
+  }
+
   let lower: Double
   let upper: Double
-  let isLogarithmic: Bool
+  let scale: Scale
   let ticks: [Double]
 
-  /// An axis that holds all values, with round ticks. Values that are not finite, or on a
-  /// logarithmic axis not above 0, are passed over; without any it reaches from 0 to 1, or from 1
-  /// to 10.
-  init(_ values: [Double], isLogarithmic: Bool = false, isTight: Bool = false) {
-    let drawable = values.filter {
-      $0.isFinite && (!isLogarithmic || $0 > 0) && $0.magnitude < 1e300
-    }
-    .map { isLogarithmic ? log10($0) : $0 }
+  /// An axis that holds all values, with round ticks. Values that are not finite, or that the scale
+  /// does not have, are passed over; without any it reaches from 0 to 1, or from 1 to 10.
+  init(_ values: [Double], scale: Scale = .linear, isTight: Bool = false) {
+    let drawable = values.filter { $0.isFinite && $0.magnitude < 1e300 }.map(scale.place)
+      .filter(\.isFinite)
     var (low, high) = (drawable.min() ?? 0, drawable.max() ?? 1)
     if high - low <= 1e-9 * max(low.magnitude, high.magnitude, 1e-300) {
-      let margin = isLogarithmic ? 0.2 : max(0.5 * low.magnitude, 0.5)
+      let margin = scale == .logarithmic ? 0.2 : max(0.5 * low.magnitude, 0.5)
       (low, high) = (low - margin, high + margin)
     }
     let margin = isTight ? 0 : 0.04 * (high - low)
     (low, high) = (low - margin, high + margin)
-    self.isLogarithmic = isLogarithmic
+    self.scale = scale
     (lower, upper) = (low, high)
     ticks =
-      isLogarithmic ? Self.logarithmicTicks(low, high) : Self.roundTicks(low, high)
+      switch scale {
+      case .linear: Self.roundTicks(low, high)
+      case .logarithmic: Self.logarithmicTicks(low, high)
+      case .squareRoot: Self.squareRootTicks(low, high)
+      }
   }
 
   /// Where a value lies between the ends, from 0 to 1; NaN for one that the axis does not have.
   func share(_ value: Double) -> Double {
-    ((isLogarithmic ? (value > 0 ? log10(value) : .nan) : value) - lower) / (upper - lower)
+    (scale.place(of: value) - lower) / (upper - lower)
   }
 
   /// Multiples of 1, 2 or 5 times a power of ten, at most seven.
@@ -59,7 +76,18 @@ struct SVGAxis {
     return roundTicks(pow(10, low), pow(10, high)).filter { $0 > 0 }
   }
 
-  static func label(_ value: Double) -> String { String(printf: "%.4g", value) }
+  /// 0 and numbers of one digit, at about equal distances of their roots.
+  private static func squareRootTicks(_ low: Double, _ high: Double) -> [Double] {
+    var ticks: [Double] = []
+    for step in 0...6 {
+      let root = max(low, 0) + (high - max(low, 0)) * Double(step) / 6
+      let power = pow(10, log10(max(root * root, 1e-300)).rounded(.down))
+      let tick = root > 0 ? (root * root / power).rounded() * power : 0
+      let place = tick.squareRoot()
+      if (low...high).contains(place), ticks.last.map({ $0 < tick }) ?? true { ticks.append(tick) }
+    }
+    return ticks
+  }
 }
 
 /// A rectangle of a picture with two axes.
@@ -74,30 +102,35 @@ struct SVGPanel {
   func x(_ value: Double) -> Double { left + width * x.share(value) }
   func y(_ value: Double) -> Double { top + height * (1 - y.share(value)) }
 
-  /// Grid lines, ticks and the names of the axes; the one on the left stands above its axis.
+  /// Grid lines, ticks and the names of the axes; the one on the left stands above its axis. Of
+  /// labels that would touch, the first is written.
   func drawAxes(_ document: inout SVGDocument, xTitle: String, yTitle: String?) {
     let bottom = top + height
+    var free = -Double.infinity
     for tick in x.ticks {
       document.line(x(tick), top, x(tick), bottom, .grid)
-      document.text(
-        SVGAxis.label(tick), x: x(tick), y: bottom + 16, anchor: .middle, ink: .axis)
+      let label = SVGText.number(tick)
+      let reach = SVGText.width(label) * SVGDocument.fontSize / 2
+      guard x(tick) - reach > free else { continue }
+      free = x(tick) + reach + 4
+      document.text(label, x: x(tick), y: bottom + 16, anchor: .middle, ink: .axis)
     }
     if let yTitle {
       for tick in y.ticks {
         document.line(left, y(tick), left + width, y(tick), .grid)
         document.text(
-          SVGAxis.label(tick), x: left - 6, y: y(tick) + 4, anchor: .end, ink: .axis)
+          SVGText.number(tick), x: left - 6, y: y(tick) + 4, anchor: .end, ink: .axis)
       }
       document.text(yTitle, x: 16, y: top - 8, ink: .axis)
     }
     document.line(left, bottom, left + width, bottom, .axis)
-    document.text(xTitle, x: left + width / 2, y: bottom + 36, anchor: .middle, ink: .axis)
+    document.caption(xTitle, x: left + width / 2, y: bottom + 36)
   }
 }
 
 extension SVGAxis {
   private init(_ other: SVGAxis, ticks: [Double]) {
-    (lower, upper, isLogarithmic) = (other.lower, other.upper, other.isLogarithmic)
+    (lower, upper, scale) = (other.lower, other.upper, other.scale)
     self.ticks = ticks
   }
 

@@ -1,3 +1,5 @@
+import PlatformEssentials
+
 /// Text in a picture: its width, and as much of it as there is room for.
 enum SVGText {
   /// The width of a line in units of the font's size, of a wide sans-serif face, so that it is
@@ -30,6 +32,23 @@ enum SVGText {
       if width(short) <= room { return short }
     }
     return "…"
+  }
+
+  /// A number as a person reads it: four digits.
+  static func number(_ value: Double) -> String { String(printf: "%.4g", value) }
+
+  /// The text in lines that each have room, broken between words.
+  /// - Parameter room: in units of the font's size.
+  static func lines(_ text: String, room: Double) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ").map(String.init) {
+      if let last = lines.last, width(last + " " + word) <= room {
+        lines[lines.count - 1] = last + " " + word
+      } else {
+        lines.append(word)
+      }
+    }
+    return lines
   }
 
   /// The text as content of an element or of an attribute; what XML does not allow, and what would

@@ -5,13 +5,15 @@ import PlatformEssentials
 /// Foundation's decoders cannot be used: they tell neither line nor column, accept a comma before a
 /// closing bracket and one key twice, and cannot read `NaN`, `Infinity` or `1e400`, which Python's
 /// `json` writes and reads and the documented function answers with a text of its own.
-struct JSONReader {
-  /// A key of the outermost object and its value.
-  struct Member {
-    let key: String
-    let value: SpreadsheetValue
+package struct JSONReader {
+  /// A key of an object and its value.
+  package struct Member {
+    package let key: String
+    /// An object as a value is its text: `members(of:)` reads it.
+    package let value: SpreadsheetValue
     /// The offset of the key in the text.
-    let offset: Int
+    package let offset: Int
+    fileprivate let valueOffset: Int
   }
 
   /// Reading recurses once a level, so that the depth must be limited; a request needs three
@@ -23,14 +25,14 @@ struct JSONReader {
   private var depth = 0
 
   /// - Parameter bytes: UTF-8, with or without a byte order mark.
-  init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     self.bytes = bytes
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { offset = 3 }
   }
 
   /// Reads a text that is one object, with nothing after it.
   /// - Throws: `GLMMPoissonError` that names the line and column of the first fault.
-  mutating func members() throws(GLMMPoissonError) -> [Member] {
+  package mutating func members() throws(GLMMPoissonError) -> [Member] {
     skipWhitespace()
     guard peek() == UInt8(ascii: "{") else { throw expected("an object in braces") }
     let members = try readMembers()
@@ -39,8 +41,20 @@ struct JSONReader {
     return members
   }
 
+  /// Whether the value of a member is an object.
+  package func isObject(_ member: Member) -> Bool {
+    bytes[member.valueOffset] == UInt8(ascii: "{")
+  }
+
+  /// The members of an object that is the value of a member itself; nil for another value.
+  package mutating func members(of member: Member) throws(GLMMPoissonError) -> [Member]? {
+    guard isObject(member) else { return nil }
+    (offset, depth) = (member.valueOffset, 0)
+    return try readMembers()
+  }
+
   /// An error at the given offset of the text.
-  func fault(_ what: String, at offset: Int) -> GLMMPoissonError {
+  package func fault(_ what: String, at offset: Int) -> GLMMPoissonError {
     let line = bytes[..<offset].reduce(1) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
     let lineStart = (bytes[..<offset].lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
     let column = String(decoding: bytes[lineStart..<offset], as: UTF8.self).count + 1
@@ -56,7 +70,7 @@ struct JSONReader {
   }
 
   /// Text of the request as a sentence may repeat it: not too long, and on one line.
-  static func quoted(_ text: some StringProtocol) -> String {
+  package static func quoted(_ text: some StringProtocol) -> String {
     let scalars = text.unicodeScalars.prefix(40).map { scalar in
       scalar.properties.generalCategory == .control ? "?" : String(scalar)
     }
@@ -100,7 +114,10 @@ struct JSONReader {
         let start = offset
         let key = try readString()
         guard skip(":") else { throw expected("a colon after the key") }
-        members.append(Member(key: key, value: try readValue(), offset: start))
+        skipWhitespace()
+        let valueStart = offset
+        members.append(
+          Member(key: key, value: try readValue(), offset: start, valueOffset: valueStart))
       } while try goesOn(until: "}")
     }
     depth -= 1

@@ -99,7 +99,7 @@ struct FitPictureTests {
   func intervalsAndNamesStayWithin(_ count: Int, name: String) throws {
     for isLogarithmic in [true, false] {
       let picture = try PictureReader(
-        Self.plot(count, name: name, isLogarithmic: isLogarithmic).svg)
+        Self.plot(count, name: name, isLogarithmic: isLogarithmic).drawing.document.file)
       #expect(picture.counts["circle"] == count)
       #expect(picture.outside.isEmpty)
       #expect(picture.cut.isEmpty)
@@ -116,20 +116,25 @@ struct FitPictureTests {
         .init(name: "wide", estimate: 1e200, lower: 0, upper: .infinity),
         .init(name: "plain", estimate: 1, lower: 0.5, upper: 2),
       ], isLogarithmic: true, reference: 1)
-    let picture = try PictureReader(plot.svg)
+    let svg = plot.drawing.document.file
+    let picture = try PictureReader(svg)
     #expect(picture.outside.isEmpty)
-    #expect(!plot.svg.contains("nan"))
+    #expect(!svg.contains("nan"))
   }
 
-  @Test func aFitHasFivePictures() throws {
+  @Test func aFitHasSixPictures() throws {
     let model = try ModelChecksTests.model(sample: 6)
     let fit = try model.fit(FitOptions(keepsRandomEffects: true))
     let residuals = try model.residuals(of: fit)
     let pictures = try model.pictures(of: fit, residuals: residuals)
     #expect(
       pictures.map(\.name)
-        == ["rate-ratios", "random-effects", "quantile-quantile", "residuals", "rootogram"])
+        == [
+          "rate-ratios", "random-effects", "fitted", "quantile-quantile", "residuals", "rootogram",
+        ])
     for picture in pictures {
+      #expect(picture.numbers.count > 1)
+      #expect(picture.numbers.allSatisfy { $0.count == picture.numbers[0].count })
       let read = try PictureReader(picture.svg)
       #expect(read.outside.isEmpty, "\(picture.name)")
       #expect(read.cut.isEmpty, "\(picture.name)")
@@ -137,8 +142,45 @@ struct FitPictureTests {
       #expect(picture.svg.contains("prefers-color-scheme:dark"))
       #expect(!picture.svg.contains("nan") && !picture.svg.contains("inf"))
     }
-    // One point a row.
-    #expect(try PictureReader(pictures[2].svg).counts["circle"] == 320)
+    // One point a row; of the fitted counts also one for each tenth of the rows.
+    #expect(try PictureReader(pictures[2].svg).counts["circle"] == 330)
+    #expect(try PictureReader(pictures[3].svg).counts["circle"] == 320)
+  }
+
+  /// A phone has room for half of the width: titles and names of axes take more lines.
+  @Test(arguments: [300, 335, 500, 1000])
+  func picturesHaveAnyWidth(_ width: Double) throws {
+    let model = try ModelChecksTests.model(sample: 6)
+    let fit = try model.fit(FitOptions(keepsRandomEffects: true))
+    let residuals = try model.residuals(of: fit)
+    for picture in try model.pictures(of: fit, residuals: residuals, width: width) {
+      let read = try PictureReader(picture.svg)
+      #expect(read.width == width)
+      #expect(read.outside.isEmpty && read.cut.isEmpty, "\(picture.name)")
+      #expect(!read.texts.contains { $0.content.contains("…") }, "\(picture.name)")
+    }
+  }
+
+  /// Of thousands of groups as many are drawn as there are lines of pixels, the extremes among
+  /// them.
+  @Test func caterpillarsHaveAnEnd() throws {
+    let drawing = Self.plot(20_000, name: "g", isLogarithmic: false).drawing
+    let picture = try PictureReader(drawing.document.file)
+    #expect(picture.counts["circle"] == 640)
+    #expect(picture.texts.contains { $0.content.contains("640 of 20000 at equal steps") })
+    #expect(drawing.numbers.count == 102)
+  }
+
+  /// The means of tenths are those of the rows.
+  @Test func fittedCountsAreComparedInTenths() throws {
+    let residuals = (1...100).map {
+      RowResidual(observed: Double($0 % 7), fitted: Double($0), quantile: 0, newGroupQuantile: 0)
+    }
+    let numbers = FittedPlot(residuals: residuals.shuffled()).drawing.numbers
+    #expect(numbers.count == 11)
+    // Of 1 to 10; their remainders by 7 are 1 to 6, 0, 1, 2 and 3.
+    #expect(numbers[1] == ["10", "5.5", "2.7"])
+    #expect(numbers[10][1] == "95.5")
   }
 
   @Test func expectedFrequenciesAddUpToTheRows() throws {

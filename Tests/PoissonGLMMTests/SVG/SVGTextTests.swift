@@ -29,9 +29,23 @@ struct SVGTextTests {
 
   @Test(arguments: [[0.9, 1.1], [0.5, 3], [1e-8, 1e9], [0.999, 1.001], [2, 2]] as [[Double]])
   func logarithmicAxesHoldTheirValues(_ values: [Double]) {
-    let axis = SVGAxis(values, isLogarithmic: true)
+    let axis = SVGAxis(values, scale: .logarithmic)
     for value in values { #expect((0...1).contains(axis.share(value))) }
     for tick in axis.ticks { #expect((0...1).contains(axis.share(tick))) }
     #expect(axis.ticks.count >= 2 && axis.ticks.count <= 9)
+  }
+
+  @Test(arguments: [[0, 150], [0, 0], [3, 4], [0.2, 0.9], [1e5, 3e6], [-1, 5]] as [[Double]])
+  func axesOfSquareRootsHoldTheirValues(_ values: [Double]) {
+    let axis = SVGAxis(values, scale: .squareRoot)
+    for value in values where value >= 0 { #expect((0...1).contains(axis.share(value))) }
+    for tick in axis.ticks { #expect((0...1).contains(axis.share(tick))) }
+    #expect(axis.ticks == axis.ticks.sorted() && axis.ticks.count <= 8)
+  }
+
+  @Test func linesBreakBetweenWords() {
+    #expect(SVGText.lines("one two three", room: 5) == ["one two", "three"])
+    #expect(SVGText.lines("one", room: 0.1) == ["one"])
+    #expect(SVGText.lines("", room: 5).isEmpty)
   }
 }
