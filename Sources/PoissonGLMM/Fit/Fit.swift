@@ -86,7 +86,7 @@ extension PoissonMixedModel {
   private func approximatePosterior(
     _ options: FitOptions, effectMatrix: Matrix?
   ) throws(FitError) -> ApproximatedPosterior {
-    if factors.isEmpty {
+    if factors.isEmpty, design == nil {
       let fit = try RegressionFit(self, options: options, effectMatrix: effectMatrix)
       return ApproximatedPosterior(
         posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
@@ -116,7 +116,7 @@ extension PoissonMixedModelFit {
   ) {
     self.init(
       approximation: options.approximation, posterior: approximated.posterior,
-      fixedNames: model.fixedNames, factors: model.factors,
+      fixedNames: model.fixedNames, factors: model.factors, family: model.family,
       evidenceLowerBound: approximated.evidenceLowerBound, logEvidence: approximated.logEvidence,
       optimization: approximated.optimization,
       priors: FittedPriors(

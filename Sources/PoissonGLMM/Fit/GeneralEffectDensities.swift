@@ -61,7 +61,8 @@ extension PoissonMixedModel {
     return ApproximatedPosterior(
       posterior: mixture.posterior(
         effectMatrix, logSDs: fit.posterior.logSDs, correlations: fit.posterior.correlations,
-        partialCorrelations: fit.posterior.partialCorrelations
+        partialCorrelations: fit.posterior.partialCorrelations,
+        familyParameters: fit.posterior.familyParameters
       ).replacing(fixed: densities, heldEffect: heldEffect),
       evidenceLowerBound: bound, logEvidence: line.logIntegral,
       optimization: OptimizationSummary(

@@ -18,7 +18,7 @@ struct IntegratedGeneralFit {
     maximumLatticeDimensions: Int = HyperparameterQuadrature.maximumLatticeDimensions
   ) throws(FitError) {
     let isCorrected = options.approximation == .corrected
-    let h = problem.hyperparameters.count
+    let h = problem.hyperparameterCount
     let usesLattice = h <= maximumLatticeDimensions
     let conditional = ConditionalGaussianFit(problem)
     let limit = options.maximumIterations
@@ -35,7 +35,7 @@ struct IntegratedGeneralFit {
     }
     let chart = HyperparameterChart(
       mode: mode.point, curvatures: mode.curvatures, axes: mode.axes,
-      isStretched: problem.hyperparameters.isLogSD)
+      isStretched: problem.isStretched)
     let rule = LatticeRule.standard(dimensions: h)
     var workers = WorkerPool<ConditionalGaussianFit>()
     let surface =
@@ -65,8 +65,7 @@ struct IntegratedGeneralFit {
       kept.append((weight, content))
       boundTerms.append(
         content.node.bound
-          + problem.hyperparameters.logPrior(at: point.phi, problem.hyperparameterPriors)
-          + point.logVolume)
+          + problem.logPrior(at: point.phi) + point.logVolume)
     }
     let total = kept.reduce(0) { $0 + $1.weight }
     for index in kept.indices { kept[index].weight /= total }
