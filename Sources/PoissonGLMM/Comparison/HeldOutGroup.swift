@@ -25,7 +25,8 @@ struct HeldOutGroup {
   let hasSeenEffects: Bool
   /// Whether the integral has no quadrature.
   var isGeneral: Bool {
-    family != .poisson || inner.count > 1 || inner.contains { !Self.isOneLevel($0) }
+    !inner.isEmpty
+      && (family != .poisson || inner.count > 1 || inner.contains { !Self.isOneLevel($0) })
   }
 
   /// - Parameters:
@@ -108,13 +109,13 @@ struct HeldOutGroup {
     of counts: [Double]
   ) throws(FitError) -> (_ eta: [Double], ParameterDraws.Draw) throws(FitError) -> Double {
     if inner.isEmpty {
-      let constant = counts.reduce(0) { $0 + GammaFunction.logFactorial($1) }
       guard family == .poisson else {
         return { eta, parameters in
           let distribution = CountDistribution(family, parameters: parameters.familyParameters)
           return zip(counts, eta).reduce(0) { $0 + distribution.logDensity($1.0, predictor: $1.1) }
         }
       }
+      let constant = counts.reduce(0) { $0 + GammaFunction.logFactorial($1) }
       return { eta, _ in zip(counts, eta).reduce(-constant) { $0 + $1.0 * $1.1 - exp($1.1) } }
     }
     if isGeneral {

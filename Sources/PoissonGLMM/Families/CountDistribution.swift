@@ -3,14 +3,14 @@ import PlatformEssentials
 
 /// The distribution of one count at given parameters of its family, as a function of its linear
 /// predictor eta = log mu: mu is the mean of the counts that are not inflated zeros.
-struct CountDistribution: Sendable {
+package struct CountDistribution: Sendable {
   /// nil without.
-  let size: Double?
+  package let size: Double?
   /// 0 without zero inflation.
-  let zeroShare: Double
+  package let zeroShare: Double
 
   /// - Parameter parameters: in the order of `CountFamily.parameters`.
-  init(_ family: CountFamily, parameters: [Double]) {
+  package init(_ family: CountFamily, parameters: [Double]) {
     size = family.hasSize ? parameters.first.map { exp(-2 * min(max($0, -40), 40)) } : nil
     zeroShare = family.hasZeroShare ? parameters.last.map { 1 / (1 + exp(-$0)) } ?? 0 : 0
   }
@@ -44,6 +44,32 @@ struct CountDistribution: Sendable {
 
   /// P(0).
   func probabilityOfZero(rate: Double) -> Double {
-    exp(logDensity(0, predictor: log(rate)))
+    zeroShare + (1 - zeroShare) * (size.map { exp(-$0 * log1p(rate / $0)) } ?? exp(-rate))
+  }
+
+  /// P(Y <= count).
+  func cumulative(_ count: Double, rate: Double) -> Double {
+    guard count >= 0 else { return count.isNaN ? .nan : 0 }
+    let own =
+      size.map { NegativeBinomialDistribution.cumulative(count, mean: rate, size: $0) }
+      ?? PoissonDistribution.cumulative(count, mean: rate)
+    return zeroShare + (1 - zeroShare) * own
+  }
+
+  /// E l' and -E l'' for a linear predictor N(mean, variance).
+  func slopes(_ y: Double, mean: Double, variance: Double) -> (first: Double, weight: Double) {
+    let logSize = size.map { log($0) } ?? 0
+    if y == 0, zeroShare > 0 {
+      let zero = InflatedZero(
+        logitShare: log(zeroShare) - log1p(-zeroShare), size: size, logSize: logSize)
+      let moments = zero.moments(mean: mean, variance: variance)
+      return (moments.first, -moments.second)
+    }
+    guard let k = size else {
+      let rate = exp(mean + 0.5 * variance)
+      return (y - rate, rate)
+    }
+    let softplus = SoftplusMoments(mean: mean - logSize, variance: variance)
+    return (y - (y + k) * softplus.first, (y + k) * softplus.second)
   }
 }

@@ -4,26 +4,36 @@ final class CountRows: Sendable {
   private let counts: DoubleStorage
   private let constants: CountConstants
   private let positives: Int
-  private let poisson: PoissonFamily?
+  /// A family without parameters; nil for one that has some.
+  private let given: (any RowFamily)?
 
   /// - Parameter counts: n whole numbers, zero or more.
   init(_ counts: [Double], family: CountFamily) {
     self.family = family
-    poisson = family == .poisson ? PoissonFamily(counts: counts) : nil
+    given = family == .poisson ? PoissonFamily(counts: counts) : nil
     self.counts = DoubleStorage(family == .poisson ? [] : counts)
     constants = CountConstants(family == .poisson ? [] : counts)
     positives = counts.count { $0 > 0 }
   }
 
+  /// A family of its own, without parameters.
+  init(_ family: any RowFamily) {
+    self.family = .poisson
+    given = family
+    counts = DoubleStorage(count: 0)
+    constants = CountConstants([])
+    positives = 0
+  }
+
   /// The family with given parameters, in the order of `CountFamily.parameters`.
   func family(at parameters: [Double]) -> any RowFamily {
-    if let poisson { return poisson }
+    if let given { return given }
     return overdispersed(at: parameters)
   }
 
   /// The family with its parameters under independent normals.
   func family(means: [Double], variances: [Double]) -> any RowFamily {
-    if let poisson { return poisson }
+    if let given { return given }
     return AveragedFamily(means: means, variances: variances, family: overdispersed)
   }
 

@@ -86,7 +86,12 @@ extension PoissonMixedModel {
   private func approximatePosterior(
     _ options: FitOptions, effectMatrix: Matrix?
   ) throws(FitError) -> ApproximatedPosterior {
-    if factors.isEmpty, design == nil {
+    guard !factors.isEmpty || family == .poisson else {
+      throw FitError(
+        "A \(family.phrase) model needs a grouping factor, as (1 | group): without random effects "
+          + "only Poisson regression is supported.")
+    }
+    if factors.isEmpty {
       let fit = try RegressionFit(self, options: options, effectMatrix: effectMatrix)
       return ApproximatedPosterior(
         posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,

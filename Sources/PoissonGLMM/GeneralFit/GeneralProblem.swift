@@ -21,10 +21,13 @@ final class GeneralProblem: Sendable {
   /// - Parameters:
   ///   - largestTrailingBlock: nil if P is never to be factored.
   ///   - wanted: what there is not if the design is beyond what can be factored.
+  ///   - family: one without parameters, of counts in the layout's order of rows, in place of the
+  ///     data's.
   /// - Throws: `FitError` if the design is beyond what can be factored.
   init(
     _ data: DesignData, priors: Priors,
-    largestTrailingBlock: Int? = EffectLayout.largestTrailingBlock, wanted: String = "exact fit"
+    largestTrailingBlock: Int? = EffectLayout.largestTrailingBlock, wanted: String = "exact fit",
+    family: (([Double]) -> any RowFamily)? = nil
   ) throws(FitError) {
     let factors = data.factors.map {
       EffectFactor(
@@ -56,7 +59,8 @@ final class GeneralProblem: Sendable {
         correlationShape: priors.correlationShape)
     }
     let order = layout.rowOrder
-    rows = CountRows(order.map { data.counts[$0] }, family: data.family)
+    let counts = order.map { data.counts[$0] }
+    rows = family.map { CountRows($0(counts)) } ?? CountRows(counts, family: data.family)
     familyPriorSDs = data.family.parameters.map { $0.priorSD(priors) }
     offset = DoubleStorage(order.map { data.offset[$0] })
     levels = factors.map(\.levels)
@@ -127,6 +131,16 @@ final class GeneralProblem: Sendable {
 
   /// The parameters of the family among phi.
   func familyParameters(_ phi: [Double]) -> [Double] { Array(phi.dropFirst(hyperparameters.count)) }
+
+  /// Where else a mode of the hyperparameters may be found: with nearly no zeros beside those that
+  /// small means explain, and with most of them.
+  func otherStarts(_ phi: [Double]) -> [[Double]] {
+    guard rows.family.hasZeroShare else { return [] }
+    let own = Array(phi.prefix(hyperparameters.count))
+    return [(0.3, -4.0), (-1.5, 0.5)].map { overdispersion, share in
+      own + rows.family.parameters.map { $0 == .logitZeroShare ? share : overdispersion }
+    }
+  }
 
   /// Whether the log density of every row is concave.
   var hasPositiveWeights: Bool { !rows.family.hasZeroShare }
