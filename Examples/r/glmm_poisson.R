@@ -18,6 +18,8 @@
 #   data               a data frame; rows with a missing value in a used column are left out
 #   weights            the name of a column of whole numbers: how often each row was observed
 #   approximation      "mean-field", "structured", "integrated" or "corrected", the default
+#   family             "poisson", the default, "negative-binomial", "zero-inflated-poisson" or
+#                      "zero-inflated-negative-binomial"
 #   alpha              intervals hold a probability of 1 - alpha, 0.95 by default
 #   fixed_prior_sd     the prior standard deviation of each fixed effect
 #   log_sd_prior_sd    that of the log of each random effect's standard deviation
@@ -29,11 +31,12 @@
 # fitted, residuals, logLik (with it AIC and BIC), nobs and formula. It can be saved by saveRDS and
 # predicts after readRDS. What the command warns of is a warning, and is kept in fit$warnings;
 # fit$prior_sensitivity says how much the prior matters for each parameter (above 0.05 notably).
-glmm_poisson <- function(formula, data, weights = NULL, approximation = NULL, alpha = NULL,
-                         fixed_prior_sd = NULL, log_sd_prior_sd = NULL, correlation_shape = NULL,
+glmm_poisson <- function(formula, data, weights = NULL, approximation = NULL, family = NULL,
+                         alpha = NULL, fixed_prior_sd = NULL, log_sd_prior_sd = NULL,
+                         correlation_shape = NULL,
                          standardize = FALSE, threads = NULL) {
   settings <- list(
-    weights = weights, approximation = approximation, alpha = alpha,
+    weights = weights, approximation = approximation, family = family, alpha = alpha,
     `fixed-prior-sd` = fixed_prior_sd, `log-sd-prior-sd` = log_sd_prior_sd,
     `correlation-shape` = correlation_shape, threads = threads)
   settings <- settings[!vapply(settings, is.null, NA)]

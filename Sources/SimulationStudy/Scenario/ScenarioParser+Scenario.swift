@@ -178,7 +178,9 @@ extension ScenarioParser {
 
   // MARK: Methods
 
-  private static let variationalKeys = ["approximation", "maximum_iterations", "checks"]
+  private static let variationalKeys = [
+    "approximation", "maximum_iterations", "family", "checks",
+  ]
   private static let limitKeys = ["time_limit", "start_limit"]
 
   static func methods(_ value: YAMLValue) throws(ScenarioError) -> [MethodSpecification] {
@@ -214,8 +216,13 @@ extension ScenarioParser {
         try value.integer(in: 1...1_000_000)
       } ?? FitOptions().maximumIterations
     let checks = try map["checks"].map { value throws(ScenarioError) in try value.boolean() }
+    let family =
+      try map["family"].map { value throws(ScenarioError) in
+        try value.word(CountFamily.self, what: "family")
+      } ?? .poisson
     return VariationalSettings(
-      approximation: approximation, maximumIterations: iterations, checks: checks ?? false)
+      approximation: approximation, maximumIterations: iterations, family: family,
+      checks: checks ?? false)
   }
 
   private static func externalCommand(
