@@ -81,6 +81,7 @@ glmm_poisson_run <- function(formula, data, settings, standardize) {
   if (nrow(sds) > 0) sds$parameter <- renamed(sds$parameter)
   correlations <- table(json$correlations)
   if (nrow(correlations) > 0) correlations$parameters <- lapply(correlations$parameters, renamed)
+  family_parameters <- table(json$family_parameters)
   effects <- utils::read.csv(
     file("effects.csv"), colClasses = c(factor = "character", group = "character"),
     na.strings = character(), encoding = "UTF-8")
@@ -96,7 +97,9 @@ glmm_poisson_run <- function(formula, data, settings, standardize) {
     list(
       formula = formula, data = data, settings = settings, standardize = standardize,
       approximation = json$approximation, alpha = json$alpha, fixed = fixed,
-      covariance = covariance, sds = sds, correlations = correlations, effects = effects,
+      covariance = covariance, sds = sds, correlations = correlations,
+      family = if (is.null(json$family)) "poisson" else json$family,
+      family_parameters = family_parameters, effects = effects,
       observations = json$observations, groups = json$groups, dropped_rows = json$dropped_rows,
       converged = json$converged, log_likelihood = glmm_poisson_number(json$log_likelihood),
       log_evidence = glmm_poisson_number(json$log_evidence), aic = glmm_poisson_number(json$aic),
@@ -178,6 +181,12 @@ print.summary.glmm_poisson <- function(x, digits = 4, ...) {
       mean = fit$correlations$mean, lower = fit$correlations$ci_lower,
       upper = fit$correlations$ci_upper)
     names(table)[4:5] <- glmm_poisson_percent(fit$alpha)
+    print(table, digits = digits, row.names = FALSE)
+  }
+  if (nrow(fit$family_parameters) > 0) {
+    cat("\nCounts, ", fit$family, "\n", sep = "")
+    table <- fit$family_parameters
+    names(table)[match(c("ci_lower", "ci_upper"), names(table))] <- glmm_poisson_percent(fit$alpha)
     print(table, digits = digits, row.names = FALSE)
   }
   if (!is.na(fit$log_likelihood)) {
