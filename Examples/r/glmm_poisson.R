@@ -351,7 +351,9 @@ glmm_poisson_percent <- function(alpha) {
 }
 
 glmm_poisson_heading <- function(fit) {
-  cat("Poisson mixed model, ", fit$approximation, " approximation\n", sep = "")
+  family <- gsub("-", " ", if (is.null(fit$family)) "poisson" else fit$family)
+  substr(family, 1, 1) <- toupper(substr(family, 1, 1))
+  cat(family, " mixed model, ", fit$approximation, " approximation\n", sep = "")
   cat("  formula       ", deparse1(fit$formula), "\n", sep = "")
   groups <- if (nrow(fit$sds) == 0) {
     ""

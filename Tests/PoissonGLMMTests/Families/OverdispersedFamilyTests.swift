@@ -107,7 +107,9 @@ import Testing
   @Test func slopesOfAnAveragedFamilyAreDerivatives() {
     let counts: [Double] = [0, 0, 1, 4, 30]
     let rows = CountRows(counts, family: .zeroInflatedNegativeBinomial)
-    let (means, variances) = (DoubleStorage([0.1, 1, 0.4, 1.2, 3]), DoubleStorage([0.2, 0.5, 1, 2, 0.1]))
+    let (means, variances) = (
+      DoubleStorage([0.1, 1, 0.4, 1.2, 3]), DoubleStorage([0.2, 0.5, 1, 2, 0.1])
+    )
     func evaluate(_ point: [Double]) -> (sum: Double, slopes: [Double]) {
       let family = rows.family(
         means: Array(point[..<2]), variances: point[2...].map { exp($0) })
