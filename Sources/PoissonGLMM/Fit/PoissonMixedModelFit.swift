@@ -107,7 +107,8 @@ public struct PoissonMixedModelFit: Sendable {
   /// - Parameter factors: the grouping factors of the model.
   init(
     approximation: Approximation, posterior: Posterior, fixedNames: [String],
-    factors: [GroupingFactor], family: CountFamily = .poisson, evidenceLowerBound: Double, logEvidence: Double?,
+    factors: [GroupingFactor], family: CountFamily = .poisson, evidenceLowerBound: Double,
+    logEvidence: Double?,
     optimization: OptimizationSummary, priors: FittedPriors? = nil, warnings: [String]
   ) {
     self.approximation = approximation

@@ -340,9 +340,10 @@ final class GaussianMaximizer: BoundSolver {
     guard ascent != nil else { return 0 }
     let moments = problem.levels.indices.map { secondMoments(ofFactor: $0) }
     let point = current.hyperparameters.array
-    guard let (steps, length) = ascent?.step(
-      at: point, secondMoments: moments,
-      familySlopes: current.expectations.parameterSlopes.array),
+    guard
+      let (steps, length) = ascent?.step(
+        at: point, secondMoments: moments,
+        familySlopes: current.expectations.parameterSlopes.array),
       let weights = ascent?.weights
     else { return 0 }
     for (index, step) in steps.enumerated() {
