@@ -24,8 +24,8 @@ struct FittingArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The distribution of a count given its mean mu: negative binomial ones have the variance mu + "
-        + "mu^2 / size, and zero-inflated ones a share of zeros of another kind."))
+      "The distribution of a count given its mean mu: negative binomial ones have the variance mu "
+        + "+ mu^2 / size, and zero-inflated ones a share of zeros of another kind."))
   var family = CountFamily.poisson
 
   @Option(help: "The prior standard deviation of each fixed effect.")
