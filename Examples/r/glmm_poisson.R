@@ -18,6 +18,8 @@
 #   data               a data frame; rows with a missing value in a used column are left out
 #   weights            the name of a column of whole numbers: how often each row was observed
 #   approximation      "mean-field", "structured", "integrated" or "corrected", the default
+#   family             "poisson", the default, "negative-binomial", "zero-inflated-poisson" or
+#                      "zero-inflated-negative-binomial"
 #   alpha              intervals hold a probability of 1 - alpha, 0.95 by default
 #   fixed_prior_sd     the prior standard deviation of each fixed effect
 #   log_sd_prior_sd    that of the log of each random effect's standard deviation
@@ -29,11 +31,12 @@
 # fitted, residuals, logLik (with it AIC and BIC), nobs and formula. It can be saved by saveRDS and
 # predicts after readRDS. What the command warns of is a warning, and is kept in fit$warnings;
 # fit$prior_sensitivity says how much the prior matters for each parameter (above 0.05 notably).
-glmm_poisson <- function(formula, data, weights = NULL, approximation = NULL, alpha = NULL,
-                         fixed_prior_sd = NULL, log_sd_prior_sd = NULL, correlation_shape = NULL,
+glmm_poisson <- function(formula, data, weights = NULL, approximation = NULL, family = NULL,
+                         alpha = NULL, fixed_prior_sd = NULL, log_sd_prior_sd = NULL,
+                         correlation_shape = NULL,
                          standardize = FALSE, threads = NULL) {
   settings <- list(
-    weights = weights, approximation = approximation, alpha = alpha,
+    weights = weights, approximation = approximation, family = family, alpha = alpha,
     `fixed-prior-sd` = fixed_prior_sd, `log-sd-prior-sd` = log_sd_prior_sd,
     `correlation-shape` = correlation_shape, threads = threads)
   settings <- settings[!vapply(settings, is.null, NA)]
@@ -78,6 +81,7 @@ glmm_poisson_run <- function(formula, data, settings, standardize) {
   if (nrow(sds) > 0) sds$parameter <- renamed(sds$parameter)
   correlations <- table(json$correlations)
   if (nrow(correlations) > 0) correlations$parameters <- lapply(correlations$parameters, renamed)
+  family_parameters <- table(json$family_parameters)
   effects <- utils::read.csv(
     file("effects.csv"), colClasses = c(factor = "character", group = "character"),
     na.strings = character(), encoding = "UTF-8")
@@ -93,7 +97,9 @@ glmm_poisson_run <- function(formula, data, settings, standardize) {
     list(
       formula = formula, data = data, settings = settings, standardize = standardize,
       approximation = json$approximation, alpha = json$alpha, fixed = fixed,
-      covariance = covariance, sds = sds, correlations = correlations, effects = effects,
+      covariance = covariance, sds = sds, correlations = correlations,
+      family = if (is.null(json$family)) "poisson" else json$family,
+      family_parameters = family_parameters, effects = effects,
       observations = json$observations, groups = json$groups, dropped_rows = json$dropped_rows,
       converged = json$converged, log_likelihood = glmm_poisson_number(json$log_likelihood),
       log_evidence = glmm_poisson_number(json$log_evidence), aic = glmm_poisson_number(json$aic),
@@ -175,6 +181,12 @@ print.summary.glmm_poisson <- function(x, digits = 4, ...) {
       mean = fit$correlations$mean, lower = fit$correlations$ci_lower,
       upper = fit$correlations$ci_upper)
     names(table)[4:5] <- glmm_poisson_percent(fit$alpha)
+    print(table, digits = digits, row.names = FALSE)
+  }
+  if (nrow(fit$family_parameters) > 0) {
+    cat("\nCounts, ", fit$family, "\n", sep = "")
+    table <- fit$family_parameters
+    names(table)[match(c("ci_lower", "ci_upper"), names(table))] <- glmm_poisson_percent(fit$alpha)
     print(table, digits = digits, row.names = FALSE)
   }
   if (!is.na(fit$log_likelihood)) {
@@ -339,7 +351,9 @@ glmm_poisson_percent <- function(alpha) {
 }
 
 glmm_poisson_heading <- function(fit) {
-  cat("Poisson mixed model, ", fit$approximation, " approximation\n", sep = "")
+  family <- gsub("-", " ", if (is.null(fit$family)) "poisson" else fit$family)
+  substr(family, 1, 1) <- toupper(substr(family, 1, 1))
+  cat(family, " mixed model, ", fit$approximation, " approximation\n", sep = "")
   cat("  formula       ", deparse1(fit$formula), "\n", sep = "")
   groups <- if (nrow(fit$sds) == 0) {
     ""

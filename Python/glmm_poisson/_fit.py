@@ -17,6 +17,7 @@ def fit(
     data: Data,
     *,
     approximation: Approximation | None = None,
+    family: str | None = None,
     alpha: float | None = None,
     fixed_prior_sd: float | None = None,
     log_sd_prior_sd: float | None = None,
@@ -39,6 +40,8 @@ def fit(
         formula: in R's and lme4's notation, ``y ~ x + (1 + x | g) + offset(log(days))``.
         data: a data frame of pandas or Polars, a dict of columns, or the path of a CSV file.
         approximation: "corrected" unless given.
+        family: of the counts, "poisson" unless given; or "negative-binomial",
+            "zero-inflated-poisson" or "zero-inflated-negative-binomial".
         alpha: intervals hold a probability of 1 - alpha; 0.05 unless given.
         fixed_prior_sd: the prior SD of each fixed effect; 2 unless given.
         log_sd_prior_sd: the prior SD of the log SDs of random effects; 1 unless given.
@@ -68,6 +71,7 @@ def fit(
     """
     options: dict[str, Any] = {
         "approximation": approximation,
+        "family": family,
         "alpha": alpha,
         "fixed_prior_sd": fixed_prior_sd,
         "log_sd_prior_sd": log_sd_prior_sd,

@@ -148,6 +148,13 @@ class FitResult:
         return pd.DataFrame(self.json["correlations"])
 
     @property
+    def family_parameters(self) -> pd.DataFrame:
+        """The size, the dispersion and the zero share of counts: none for Poisson."""
+        import pandas as pd
+
+        return pd.DataFrame(self.json.get("family_parameters", []))
+
+    @property
     def random_effects(self) -> pd.DataFrame:
         """The effects of all levels, with their intervals: a row an effect."""
         self._require_kept()

@@ -111,7 +111,7 @@ void glmm_poisson_data_free(glmm_poisson_data *data);
 
 /*
  * Fits a model. `options_json` is NULL or an object with any of the keys of the command's options:
- * "approximation", "alpha", "fixed_prior_sd", "log_sd_prior_sd", "correlation_shape",
+ * "approximation", "family", "alpha", "fixed_prior_sd", "log_sd_prior_sd", "correlation_shape",
  * "standardize", "threads", "references" (["site=GP"]), "weights", "contrasts", "means", "pairs",
  * "variances", for CSV "separator", "decimal", "encoding" and "na", and "keep": true keeps what
  * predictions and the table of random effects need.

@@ -68,7 +68,8 @@ struct ComparedModels {
     let options = settings.options(keepsRandomEffects: true)
     var entries: [CompareOutput.Entry] = []
     for (text, frame) in zip(formulas, frames) {
-      let model = try frame.model(priors: settings.priors(of: frame))
+      let model = try frame.model(
+        priors: settings.priors(of: frame), family: settings.family)
       entries.append(
         try CompareOutput.Entry(
           text, frame: frame, model: model, fit: model.fit(options), leftOut: leftOut?.grouping,

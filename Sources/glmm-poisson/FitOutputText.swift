@@ -12,7 +12,7 @@ extension FitOutput {
     }
     if !fixedEffects.isEmpty { text += "\nFixed effects\n" + fixedEffectTable.text }
     for note in tailNotes(fixedEffects) { text += "  \(note)\n" }
-    for section in factorSections + varianceSections + derivedSections {
+    for section in factorSections + familySections + varianceSections + derivedSections {
       text += "\n\(section.title)\n" + section.table.text
       for note in section.notes { text += "  \(note)\n" }
     }
@@ -40,7 +40,7 @@ extension FitOutput {
       text += "\n### Fixed effects\n\n" + fixedEffectTable.markdown
     }
     for note in tailNotes(fixedEffects) { text += "\n\(escaped(note))\n" }
-    for section in factorSections + varianceSections + derivedSections {
+    for section in factorSections + familySections + varianceSections + derivedSections {
       text += "\n### \(escaped(section.title))\n\n" + section.table.markdown
       for note in section.notes { text += "\n\(escaped(note))\n" }
     }
@@ -56,7 +56,8 @@ extension FitOutput {
   }
 
   private var kindOfModel: String {
-    factors.isEmpty ? "Poisson regression" : "Poisson mixed model"
+    let name = family.phrase.prefix(1).uppercased() + family.phrase.dropFirst()
+    return factors.isEmpty ? "\(name) regression" : "\(name) mixed model"
   }
 
   private var facts: [(name: String, value: String)] {
@@ -87,6 +88,7 @@ extension FitOutput {
           + sdPriors
           + (hasCorrelations
             ? String(format: ", correlations LKJ(%g)", priors.correlationShape) : "")
+          + familyPriors
       ),
       (
         "optimization",

@@ -22,6 +22,12 @@ struct FittingArguments: ParsableArguments {
   @Option(help: "The approximation of the posterior.")
   var approximation = FitOptions().approximation
 
+  @Option(
+    help: ArgumentHelp(
+      "The distribution of a count given its mean mu: negative binomial ones have the variance mu "
+        + "+ mu^2 / size, and zero-inflated ones a share of zeros of another kind."))
+  var family = CountFamily.poisson
+
   @Option(help: "The prior standard deviation of each fixed effect.")
   var fixedPriorSd = Priors().fixedEffectSD
 
@@ -68,6 +74,7 @@ struct FittingArguments: ParsableArguments {
     if !references.isEmpty { return "--reference" }
     if weights != nil { return "--weights" }
     if approximation != FitOptions().approximation { return "--approximation" }
+    if family != .poisson { return "--family" }
     if fixedPriorSd != Priors().fixedEffectSD { return "--fixed-prior-sd" }
     if logSdPriorSd != Priors().logSDSD { return "--log-sd-prior-sd" }
     if correlationShape != Priors().correlationShape { return "--correlation-shape" }
@@ -84,6 +91,7 @@ struct FittingArguments: ParsableArguments {
       (try? FitSettings.references(references, spelled: "--reference")) ?? [:]
     settings.weights = weights
     settings.approximation = approximation
+    settings.family = family
     let own = try? OwnPriors(ownPriors, spelled: "--prior")
     settings.priors = Priors(
       fixedEffectSD: fixedPriorSd, logSDSD: logSdPriorSd, correlationShape: correlationShape,
@@ -106,3 +114,4 @@ extension FitSettings {
 }
 
 extension Approximation: ExpressibleByArgument {}
+extension CountFamily: ExpressibleByArgument {}

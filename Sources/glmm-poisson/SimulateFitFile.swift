@@ -33,6 +33,8 @@ struct FittedModelFile: Decodable {
   /// have any.
   let references: [String: String]?
   let approximation: String
+  /// Left out for Poisson.
+  let family: String?
   let converged: Bool
   /// Files of earlier versions do not have the priors.
   let fixedPriorSd: Double?
@@ -85,6 +87,11 @@ struct FittedModelFile: Decodable {
       } catch {
         throw CommandFailure(.badData, "\(path): sd_priors, '\(name)': \(error.description)")
       }
+    }
+    if let family = file.family, family != CountFamily.poisson.rawValue {
+      throw CommandFailure(
+        .badData,
+        "\(path): simulate takes \(family) fits as 'fit --save' writes them, not as JSON.")
     }
     guard file.converged else {
       throw CommandFailure(

@@ -39,13 +39,14 @@ struct SavedFitSimulation {
           ? saved.posterior
           : Posterior(
             fixedEffects: means.fixedEffects, logSDs: means.logSDs,
-            partialCorrelations: means.partialCorrelations),
-        seed: draws.seed)
+            partialCorrelations: means.partialCorrelations,
+            familyParameters: means.familyParameters),
+        family: saved.model.family, seed: draws.seed)
     }
     let effects = try SeenEffects(saved)
     return FittedModelGenerator(
       design: design, effects: effects, means: draws.parameters ? nil : effects.means,
-      seed: draws.seed)
+      family: saved.model.family, seed: draws.seed)
   }
 
   func table(of replicate: FittedModelGenerator.Replicate) -> SimulatedTable {

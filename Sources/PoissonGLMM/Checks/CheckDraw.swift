@@ -14,6 +14,8 @@ final class CheckDraw {
   let predictors: DoubleStorage
   /// u by factor, level-major.
   let effects: [DoubleStorage]
+  /// What the counts are given their linear predictors; nil for Poisson.
+  var distribution: CountDistribution?
   /// Sigma_k^-1 by factor.
   var precisions: [Matrix]
   /// The shape of the random terms, factor after factor.
@@ -59,9 +61,16 @@ final class CheckDraw {
     }
   }
 
+  /// P(Y <= count) at a rate.
+  func cumulative(_ count: Double, rate: Double) -> Double {
+    distribution?.cumulative(count, rate: rate)
+      ?? PoissonDistribution.cumulative(count, mean: rate)
+  }
+
   /// Draws every random effect given all others, some times over, and sums in the last round
   /// what the data say of the shape of each term, given everything else.
   func drawEffects(rounds: Int) {
+    guard rounds > 0 else { return }
     for round in 1...rounds {
       shapes = []
       for index in rows.factors.indices {

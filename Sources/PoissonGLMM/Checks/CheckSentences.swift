@@ -5,6 +5,7 @@ import PlatformEssentials
 struct CheckSentences {
   private let termNames: [(name: String, term: String, factor: String)]
   private let hasRowEffect: Bool
+  private let family: CountFamily
   private let rowCount: Int
   private let zeroCount: Int
   private let rowName: (Int) -> String
@@ -17,6 +18,7 @@ struct CheckSentences {
     let n = model.data.rowCount
     rowCount = n
     hasRowEffect = model.factors.contains { $0.levels.count == n }
+    family = model.family
     zeroCount = (0..<n).count { model.data.counts.pointer[$0] == 0 }
   }
 
@@ -46,7 +48,10 @@ struct CheckSentences {
     } else if ratio >= 1 {
       let remedy =
         hasRowEffect
-        ? "even with an effect for every row" : "consider an effect for every row, (1 | row)"
+        ? "even with an effect for every row"
+        : family.hasSize
+          ? "they are not \(family.phrase)"
+          : "consider an effect for every row, (1 | row), or a negative binomial family"
       sentence =
         "Counts vary \(times) times as much as the model says: intervals are too narrow; \(remedy)."
     } else {
@@ -57,6 +62,14 @@ struct CheckSentences {
     return ModelCheck(
       name: "dispersion", statistic: ratio, p: p, sentence: sentence,
       matters: p < Self.noticeable && !(0.9...1.1).contains(ratio))
+  }
+
+  private var remedyForZeros: String {
+    switch family {
+    case .poisson: ": negative binomial and zero-inflated families have more."
+    case .negativeBinomial: ": zero-inflated families have more."
+    default: "."
+    }
   }
 
   private func zeros(_ posterior: PosteriorChecks) -> ModelCheck? {
@@ -70,7 +83,8 @@ struct CheckSentences {
     let sentence =
       p >= Self.noticeable
       ? "\(seen) of the counts are zero, and the model expects \(expected)."
-      : "\(seen) of the counts are zero where the model expects \(expected)."
+      : "\(seen) of the counts are zero where the model expects \(expected)"
+        + (ratio > 1.1 ? remedyForZeros : ".")
     return ModelCheck(
       name: "zeros", statistic: ratio, p: p, sentence: sentence,
       matters: p < Self.noticeable && !(0.9...1.1).contains(ratio))

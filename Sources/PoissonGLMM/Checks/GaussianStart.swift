@@ -11,7 +11,7 @@ struct GaussianStart: Sendable {
   let problem: GeneralProblem
   /// m, over theta.
   private let means: DoubleStorage
-  /// exp(eta + v / 2), in the layout's order.
+  /// w = -E l'', exp(eta + v / 2) for Poisson, in the layout's order; never below 0.
   private let weights: DoubleStorage
   private let meanPredictors: DoubleStorage
 
@@ -43,6 +43,15 @@ struct GaussianStart: Sendable {
     factor.invert()
     let variances = DoubleStorage(count: layout.rowCount)
     factor.rowVariances(into: variances)
+    if problem.hyperparameterCount > problem.hyperparameters.count {
+      let family = problem.family(at: phi)
+      let expectations = family.expectations(count: layout.rowCount)
+      _ = family.evaluate(means: meanPredictors, variances: variances, into: expectations)
+      for row in 0..<layout.rowCount {
+        weights.pointer[row] = max(expectations.curvatures.weights.pointer[row], 0)
+      }
+      return
+    }
     variances.scale(by: 0.5)
     variances.add(meanPredictors, times: 1)
     fillExponentials(of: variances.pointer, into: weights.pointer, count: layout.rowCount)

@@ -7,8 +7,11 @@ extension PoissonMixedModel {
   /// normality of each random term. Where the model holds, each p value is about uniform.
   ///
   /// They rest on a few draws of all parameters from the posterior. Given such a draw the counts
-  /// are independent Poisson numbers, if the model holds, although the same counts gave the
+  /// are independent numbers of their family, if the model holds, although the same counts gave the
   /// posterior; see `CheckDraw`. The draws' random numbers follow from the counts.
+  ///
+  /// For families other than Poisson draws are those of the Gaussian approximation, and nothing is
+  /// said of the random terms.
   /// - Parameters:
   ///   - fit: a fit of this model.
   ///   - threads: how many to use; the results have the same bits whatever it is.
@@ -33,6 +36,7 @@ struct CheckDrawer: Sendable {
   private let rows: CheckRows
   private let posterior: Posterior
   private let layout: HyperparameterLayout
+  private let family: CountFamily
   /// nil where every random effect is independent of all others given the fixed effects.
   private let start: GaussianStart?
   private let rounds: Int
@@ -47,6 +51,7 @@ struct CheckDrawer: Sendable {
   /// - Returns: nil if the data cannot be laid out.
   init?(_ model: PoissonMixedModel, _ posterior: Posterior) {
     self.posterior = posterior
+    family = model.family
     let isSimple = model.design == nil && model.randomNames.count == 1
     layout = HyperparameterLayout(
       model.factors.map { CovarianceStructure(setSizes: $0.correlatedSets.map(\.count)) })
@@ -78,8 +83,9 @@ struct CheckDrawer: Sendable {
         problem, posterior,
         hyperparameters: Self.hyperparameters(
           layout, logSDs: posterior.logSDMean,
-          partialCorrelations: posterior.partialCorrelationMean))
-    rounds = start == nil ? Self.roundsFromMeans : Self.roundsFromDraw
+          partialCorrelations: posterior.partialCorrelationMean) + posterior.familyMean)
+    rounds =
+      family != .poisson ? 0 : start == nil ? Self.roundsFromMeans : Self.roundsFromDraw
   }
 
   private static let roundsFromDraw = 2
@@ -102,7 +108,7 @@ struct CheckDrawer: Sendable {
         for bin in starts.indices where below < 1 {
           let upTo =
             bin + 1 < starts.count
-            ? PoissonDistribution.cumulative(Double(starts[bin + 1] - 1), mean: mean) : 1
+            ? draw.cumulative(Double(starts[bin + 1] - 1), rate: mean) : 1
           frequencies[bin] += upTo - below
           below = upTo
         }
@@ -154,6 +160,10 @@ struct CheckDrawer: Sendable {
         fixedEffects: gaussian.fixedMean.enumerated().map { c, mean in
           (0...c).reduce(mean) { $0 + root.pointer[c * p + $1] * noise[$1] }
         })
+    }
+    if family != .poisson {
+      draw.distribution = CountDistribution(
+        family, parameters: values(gaussian.familyMean, gaussian.familyVariance))
     }
     draw.drawEffects(rounds: rounds)
     return draw

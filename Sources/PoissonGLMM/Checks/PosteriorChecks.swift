@@ -90,8 +90,17 @@ extension PosteriorChecks.Outcome {
   /// - Parameters:
   ///   - residuals: whether to compute them.
   init(_ draw: CheckDraw, residuals hasResiduals: Bool) {
+    let means = DoubleStorage(count: draw.rows.count)
+    if let distribution = draw.distribution {
+      self.init(draw, distribution, rates: means, residuals: hasResiduals)
+    } else {
+      self.init(draw, means: means, residuals: hasResiduals)
+    }
+  }
+
+  /// For Poisson.
+  private init(_ draw: CheckDraw, means: DoubleStorage, residuals hasResiduals: Bool) {
     let rows = draw.rows
-    let means = DoubleStorage(count: rows.count)
     let rowSums = RowSums(
       rows, predictors: draw.predictors, means: means, room: DoubleStorage(count: rows.count))
     dispersion = rowSums.dispersion.normalScore
@@ -104,6 +113,38 @@ extension PosteriorChecks.Outcome {
       PosteriorChecks.ExtremeRow(
         row: Int(rows.rowOrder[$0.extremeRow]), count: rows.counts.pointer[$0.extremeRow],
         mean: means.pointer[$0.extremeRow])
+    }
+  }
+
+  /// For families other than Poisson. The dispersion is that of the normal scores of the counts:
+  /// the sum of their squares less 1 has the variance 2 n and the third central moment 8 n.
+  private init(
+    _ draw: CheckDraw, _ distribution: CountDistribution, rates: DoubleStorage,
+    residuals hasResiduals: Bool
+  ) {
+    let (rows, n) = (draw.rows, Double(draw.rows.count))
+    fillExponentials(of: draw.predictors.pointer, into: rates.pointer, count: rows.count)
+    var zeroSum = StandardizedSum()
+    var expected = 0.0
+    for row in 0..<rows.count {
+      let p = distribution.probabilityOfZero(rate: rates.pointer[row])
+      expected += p
+      zeroSum.add(
+        (rows.counts.pointer[row] == 0 ? 1 : 0) - p, variance: p * (1 - p),
+        third: p * (1 - p) * (1 - 2 * p))
+    }
+    let uniform = UniformResiduals(
+      rows, means: rates, draw.stream, cumulative: distribution.cumulative)
+    ratio = uniform?.meanSquare ?? .nan
+    dispersion = StandardizedSum((ratio - 1) * n, variance: 2 * n, third: 8 * n).normalScore
+    zeros = zeroSum.normalScore
+    expectedZeros = expected
+    normality = []
+    residuals = hasResiduals ? uniform : nil
+    extreme = residuals.map {
+      PosteriorChecks.ExtremeRow(
+        row: Int(rows.rowOrder[$0.extremeRow]), count: rows.counts.pointer[$0.extremeRow],
+        mean: distribution.moments(rate: rates.pointer[$0.extremeRow]).mean)
     }
   }
 }

@@ -10,8 +10,10 @@ public struct RowResidual: Sendable, Equatable {
   public let fitted: Double
   /// y - E mu.
   public var response: Double { observed - fitted }
-  /// (y - E mu) / sqrt(E mu): Poisson's standard deviation.
-  public var pearson: Double { response / fitted.squareRoot() }
+  /// The standard deviation of a count whose mean is E mu: sqrt(E mu) for Poisson.
+  public let standardDeviation: Double
+  /// (y - E mu) over the standard deviation of such a count.
+  public var pearson: Double { response / standardDeviation }
   /// The randomized quantile residual (Dunn & Smyth 1996) in the row's own groups, given all other
   /// rows: standard normal where the model holds.
   public let quantile: Double
@@ -31,6 +33,8 @@ extension PoissonMixedModel {
   ///
   ///     v_c = v / (1 - e v)      m_c = m - v_c (y - e)
   ///
+  /// and for other families with -E l'' for e and E l' for y - e.
+  ///
   /// Of a row that is alone in a level of some factor, as all are with an effect for each row, the
   /// count is all that is known of that level's effect, and nothing would be left of it: the level
   /// counts as new.
@@ -49,9 +53,13 @@ extension PoissonMixedModel {
     let counts = ownCounts
     let uniforms = try uniforms(counts)
     let own = predictor.map(rows, threads: threads) { distribution, row in
-      let left = PredictiveDistribution(distribution.linearPredictor.without(count: counts[row]))
+      let family = distribution.counts
+      let left = PredictiveDistribution(
+        distribution.linearPredictor.without(count: counts[row], family), counts: family)
+      let fitted = distribution.expectedCount.mean
+      let variance = family.map { $0.moments(rate: fitted / (1 - $0.zeroShare)).variance }
       return (
-        fitted: distribution.expectedCount.mean,
+        fitted: fitted, sd: (variance ?? fitted).squareRoot(),
         quantile: left.quantileResidual(counts[row], uniform: uniforms.own[row])
       )
     }
@@ -68,7 +76,8 @@ extension PoissonMixedModel {
     }
     return counts.indices.map {
       RowResidual(
-        observed: counts[$0], fitted: own[$0].fitted, quantile: alone[$0] ?? own[$0].quantile,
+        observed: counts[$0], fitted: own[$0].fitted, standardDeviation: own[$0].sd,
+        quantile: alone[$0] ?? own[$0].quantile,
         newGroupQuantile: new[$0])
     }
   }
@@ -123,9 +132,15 @@ extension PoissonMixedModel {
 
 extension Marginal {
   /// The distribution of a row's linear predictor without what the row's count says of it.
-  fileprivate func without(count: Double) -> Marginal {
+  fileprivate func without(count: Double, _ family: CountMixture?) -> Marginal {
     Posterior.marginal(
       normals.map { weight, mean, variance in
+        if let family {
+          let (first, precision) = family.slopes(count, mean: mean, variance: variance)
+          let share = min(precision * variance, RowResidual.largestShare)
+          let left = variance / (1 - share)
+          return (weight, mean - left * first, left)
+        }
         let expected = exp(mean + 0.5 * variance)
         let share = min(expected * variance, RowResidual.largestShare)
         let left = variance / (1 - share)

@@ -14,17 +14,30 @@ struct UniformResiduals {
   let extremeP: Double
   /// The normal score of that row.
   let extremeScore: Double
+  /// The mean square of the normal scores of all rows, 1 under the model.
+  let meanSquare: Double
 
   /// u = P(Y < y) + V P(Y = y) with V uniform.
   /// - Returns: nil without rows, or if a mean is not a number.
   init?(_ rows: CheckRows, means: DoubleStorage, _ stream: RandomStream) {
+    self.init(rows, means: means, stream) { PoissonDistribution.cumulative($0, mean: $1) }
+  }
+
+  /// The same of counts of any family.
+  /// - Parameters:
+  ///   - means: rates.
+  ///   - cumulative: P(Y <= count) at a rate.
+  init?(
+    _ rows: CheckRows, means: DoubleStorage, _ stream: RandomStream,
+    cumulative: (_ count: Double, _ rate: Double) -> Double
+  ) {
     let n = rows.count
     var values = [Double](repeating: 0, count: n)
     var (row, smallest) = (-1, 2.0)
     for i in 0..<n {
       let (y, mu) = (rows.counts.pointer[i], means.pointer[i])
-      let below = PoissonDistribution.cumulative(y - 1, mean: mu)
-      let upTo = PoissonDistribution.cumulative(y, mean: mu)
+      let below = cumulative(y - 1, mu)
+      let upTo = cumulative(y, mu)
       let u = below + stream.uniform() * (upTo - below)
       guard u.isFinite else { return nil }
       values[i] = u
@@ -37,6 +50,12 @@ struct UniformResiduals {
     extremeScore =
       (values[row] < 0.5 ? -1 : 1)
       * NormalDistribution.upperTailQuantile(max(0.5 * smallest, Self.smallestTail))
+    meanSquare =
+      values.reduce(0) { sum, value in
+        let score = NormalDistribution.upperTailQuantile(
+          max(min(value, 1 - value), Self.smallestTail))
+        return sum + score * score
+      } / Double(n)
     distance = Self.largestDistance(&values)
     uniformityP = KolmogorovDistribution.upperTail(distance, count: n)
   }

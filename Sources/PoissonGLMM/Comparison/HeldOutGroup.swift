@@ -19,16 +19,23 @@ struct HeldOutGroup {
   private let logSDs: [Int]
   private let partialCorrelations: [Int]
   private let priors: Priors
+  private let family: CountFamily
 
   /// Whether theta has random effects.
   let hasSeenEffects: Bool
   /// Whether the integral has no quadrature.
-  var isGeneral: Bool { inner.count > 1 || inner.contains { !Self.isOneLevel($0) } }
+  var isGeneral: Bool {
+    !inner.isEmpty
+      && (family != .poisson || inner.count > 1 || inner.contains { !Self.isOneLevel($0) })
+  }
 
   /// - Parameters:
   ///   - rows: those of the group in the frame.
   ///   - levelSizes: how many rows of the frame each level of each factor has.
-  init(_ rows: [Int], frame: ModelFrame, levelSizes: [[Int]], priors: Priors) {
+  init(
+    _ rows: [Int], frame: ModelFrame, levelSizes: [[Int]], priors: Priors, family: CountFamily
+  ) {
+    self.family = family
     self.rows = rows
     self.frame = frame
     self.priors = priors
@@ -102,15 +109,23 @@ struct HeldOutGroup {
     of counts: [Double]
   ) throws(FitError) -> (_ eta: [Double], ParameterDraws.Draw) throws(FitError) -> Double {
     if inner.isEmpty {
+      guard family == .poisson else {
+        return { eta, parameters in
+          let distribution = CountDistribution(family, parameters: parameters.familyParameters)
+          return zip(counts, eta).reduce(0) { $0 + distribution.logDensity($1.0, predictor: $1.1) }
+        }
+      }
       let constant = counts.reduce(0) { $0 + GammaFunction.logFactorial($1) }
       return { eta, _ in zip(counts, eta).reduce(-constant) { $0 + $1.0 * $1.1 - exp($1.1) } }
     }
     if isGeneral {
-      let likelihood = try GeneralLogLikelihood(counts: counts, factors: inner, priors: priors)
+      let likelihood = try GeneralLogLikelihood(
+        counts: counts, factors: inner, priors: priors, family: family)
       return { (eta, parameters) throws(FitError) in
         try likelihood.value(
           offset: eta, logSDs: logSDs.map { parameters.logSDs[$0] },
-          partialCorrelations: partialCorrelations.map { parameters.partialCorrelations[$0] })
+          partialCorrelations: partialCorrelations.map { parameters.partialCorrelations[$0] },
+          familyParameters: parameters.familyParameters)
       }
     }
     do {

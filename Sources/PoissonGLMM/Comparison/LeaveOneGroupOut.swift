@@ -34,7 +34,8 @@ extension PoissonMixedModelFit {
   ) throws(FitError) -> HeldOutDensity {
     let levelSizes = frame.factors.map(\.grouping.levelSizes)
     let heldOut = rows.map {
-      HeldOutGroup($0, frame: frame, levelSizes: levelSizes, priors: model.priors)
+      HeldOutGroup(
+        $0, frame: frame, levelSizes: levelSizes, priors: model.priors, family: model.family)
     }
     let draws = try heldOutDraws(
       model, count: Self.drawCount(heldOut, rows: model.rowCount),

@@ -12,6 +12,7 @@ extension PoissonMixedModelFit {
   /// count is all that is known of that level's effect, and nothing would be left of a Gaussian
   /// without it: it is left out as a group of its own, see
   /// ``leaveOneGroupOut(_:model:frame:threads:)``.
+  /// For families other than Poisson all rows are left out so.
   /// - Parameters:
   ///   - model: the model that this is a fit of, with `FitOptions.keepsRandomEffects` under
   ///     integrated and corrected.
@@ -21,6 +22,10 @@ extension PoissonMixedModelFit {
   public func leaveOneOut(
     _ model: PoissonMixedModel, frame: ModelFrame, threads: Int = 1
   ) throws(FitError) -> HeldOutDensity {
+    guard model.family == .poisson else {
+      return try heldOut(
+        (0..<model.rowCount).map { [$0] }, model: model, frame: frame, threads: threads)
+    }
     let rows: PredictionRows
     do {
       rows = try PredictionRows(

@@ -25,6 +25,11 @@ public struct GaussianPosterior: Sendable, Equatable {
   public internal(set) var correlationMean: [Double] = []
   /// Their variances; 0 where they are given.
   public internal(set) var correlationVariance: [Double] = []
+  /// Means of the parameters of the family of counts, in the order of `CountFamily.parameters`, or
+  /// the values they are given at; none for Poisson.
+  public internal(set) var familyMean: [Double] = []
+  /// Their variances; 0 where they are given.
+  public internal(set) var familyVariance: [Double] = []
   /// E b, p.
   public internal(set) var fixedMean: [Double]
   /// Cov(b), p x p.
@@ -46,13 +51,19 @@ public struct GaussianPosterior: Sendable, Equatable {
   ///   - fixedEffects: b, p numbers.
   ///   - logSDs: s, one number a random term.
   ///   - partialCorrelations: as `correlationMean` has them; none for independent terms.
-  public init(fixedEffects: [Double], logSDs: [Double], partialCorrelations: [Double] = []) {
+  ///   - familyParameters: as `familyMean` has them; none for Poisson.
+  public init(
+    fixedEffects: [Double], logSDs: [Double], partialCorrelations: [Double] = [],
+    familyParameters: [Double] = []
+  ) {
     self.init(
       logSDMean: logSDs, logSDVariance: logSDs.map { _ in 0 }, fixedMean: fixedEffects,
       fixedCovariance: Matrix(order: fixedEffects.count), randomMean: [], randomVariance: [],
       covarianceSource: .independent)
     correlationMean = partialCorrelations
     correlationVariance = partialCorrelations.map { _ in 0 }
+    familyMean = familyParameters
+    familyVariance = familyParameters.map { _ in 0 }
   }
 
   init(

@@ -44,6 +44,8 @@ public struct Posterior: Sendable {
   /// The distribution of each of the correlations' parameters, the atanh of canonical partial
   /// correlations.
   let partialCorrelations: [Marginal]
+  /// The distribution of each parameter of the family of counts.
+  let familyParameters: [Marginal]
   /// E u and Var(u) over all components, factor after factor, of each G q numbers, group-major.
   let randomMean: [Double]
   let randomVariance: [Double]
@@ -56,6 +58,9 @@ public struct Posterior: Sendable {
   init(_ gaussian: GaussianPosterior, correlations: [Marginal] = []) {
     self.correlations = correlations
     partialCorrelations = zip(gaussian.correlationMean, gaussian.correlationVariance).map {
+      Marginal(mean: $0, standardDeviation: $1.squareRoot())
+    }
+    familyParameters = zip(gaussian.familyMean, gaussian.familyVariance).map {
       Marginal(mean: $0, standardDeviation: $1.squareRoot())
     }
     let component = Component(weight: 1, gaussian: gaussian)
@@ -71,10 +76,12 @@ public struct Posterior: Sendable {
   /// A mixture over the points of a quadrature. Random effects are left out of the lightest.
   init(
     components: [Component], logSDs: [Marginal], correlations: [Marginal] = [],
-    partialCorrelations: [Marginal] = [], randomMean: [Double], randomVariance: [Double]
+    partialCorrelations: [Marginal] = [], familyParameters: [Marginal] = [], randomMean: [Double],
+    randomVariance: [Double]
   ) {
     self.correlations = correlations
     self.partialCorrelations = partialCorrelations
+    self.familyParameters = familyParameters
     var components = components
     var left = Self.negligibleWeight
     for index in components.indices.sorted(by: { components[$0].weight < components[$1].weight }) {
@@ -100,10 +107,15 @@ public struct Posterior: Sendable {
   ///   - logSDs: s, one number a random term.
   ///   - partialCorrelations: the atanh of canonical partial correlations, as
   ///     `GaussianPosterior.correlationMean` has them; none for independent terms.
-  public init(fixedEffects: [Double], logSDs: [Double], partialCorrelations: [Double] = []) {
+  ///   - familyParameters: in the order of `CountFamily.parameters`; none for Poisson.
+  public init(
+    fixedEffects: [Double], logSDs: [Double], partialCorrelations: [Double] = [],
+    familyParameters: [Double] = []
+  ) {
     self.init(
       GaussianPosterior(
-        fixedEffects: fixedEffects, logSDs: logSDs, partialCorrelations: partialCorrelations))
+        fixedEffects: fixedEffects, logSDs: logSDs, partialCorrelations: partialCorrelations,
+        familyParameters: familyParameters))
   }
 }
 
@@ -118,6 +130,9 @@ extension Posterior {
 
   /// E z, the mean of the correlations' parameters over the components.
   public var partialCorrelationMean: [Double] { mean(\.correlationMean) }
+
+  /// The mean of the parameters of the family of counts over the components.
+  public var familyMean: [Double] { mean(\.familyMean) }
 
   /// Cov(b), p x p: the components' own covariances and that of their means.
   public var fixedCovariance: Matrix {

@@ -47,29 +47,34 @@ extension PoissonMixedModel {
   ///   - logStandardDeviations: s, one number for each of `randomNames`.
   ///   - partialCorrelations: the atanh of canonical partial correlations, one number for each of
   ///     `correlationNames`.
+  ///   - familyParameters: one number for each of `CountFamily.parameters`; none for Poisson.
   ///   - threads: how many to use; the result has the same bits whatever it is.
   /// - Throws: `FitError` if the numbers are not as many as described and finite, or the
   ///   log-likelihood is not finite.
   public func informationCriteria(
     fixedEffects: [Double], logStandardDeviations: [Double], partialCorrelations: [Double] = [],
-    threads: Int = 1
+    familyParameters: [Double] = [], threads: Int = 1
   ) throws(FitError) -> InformationCriteria {
     guard fixedEffects.count == fixedNames.count,
       logStandardDeviations.count == randomNames.count,
       partialCorrelations.count == correlationNames.count,
-      (fixedEffects + logStandardDeviations + partialCorrelations).allSatisfy(\.isFinite)
+      familyParameters.count == family.parameters.count,
+      (fixedEffects + logStandardDeviations + partialCorrelations + familyParameters)
+        .allSatisfy(\.isFinite)
     else {
       throw FitError(
         "The log-likelihood is defined for \(fixedNames.count) finite fixed effects, "
-          + "\(randomNames.count) finite log SDs and \(correlationNames.count) correlations.")
+          + "\(randomNames.count) finite log SDs, \(correlationNames.count) correlations and "
+          + "\(family.parameters.count) parameters of the family of counts.")
     }
     if let design {
       let value = try GeneralProblem.logLikelihood(
         design, priors: priors, fixedEffects: fixedEffects, logSDs: logStandardDeviations,
-        partialCorrelations: partialCorrelations)
+        partialCorrelations: partialCorrelations, familyParameters: familyParameters)
       return InformationCriteria(
         logLikelihood: value,
-        parameterCount: fixedNames.count + randomNames.count + correlationNames.count,
+        parameterCount: fixedNames.count + randomNames.count + correlationNames.count
+          + familyParameters.count,
         observationCount: rowCount)
     }
     if factors.isEmpty {

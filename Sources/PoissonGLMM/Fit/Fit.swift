@@ -86,6 +86,11 @@ extension PoissonMixedModel {
   private func approximatePosterior(
     _ options: FitOptions, effectMatrix: Matrix?
   ) throws(FitError) -> ApproximatedPosterior {
+    guard !factors.isEmpty || family == .poisson else {
+      throw FitError(
+        "A \(family.phrase) model needs a grouping factor, as (1 | group): without random effects "
+          + "only Poisson regression is supported.")
+    }
     if factors.isEmpty {
       let fit = try RegressionFit(self, options: options, effectMatrix: effectMatrix)
       return ApproximatedPosterior(
@@ -116,7 +121,7 @@ extension PoissonMixedModelFit {
   ) {
     self.init(
       approximation: options.approximation, posterior: approximated.posterior,
-      fixedNames: model.fixedNames, factors: model.factors,
+      fixedNames: model.fixedNames, factors: model.factors, family: model.family,
       evidenceLowerBound: approximated.evidenceLowerBound, logEvidence: approximated.logEvidence,
       optimization: approximated.optimization,
       priors: FittedPriors(

@@ -11,6 +11,7 @@ extension PoissonMixedModel {
     try informationCriteria(
       fixedEffects: fit.fixedEffects.map(\.marginal.mean),
       logStandardDeviations: fit.logStandardDeviations.map(\.marginal.mean),
-      partialCorrelations: fit.correlations.map(\.atanh.mean), threads: threads)
+      partialCorrelations: fit.correlations.map(\.atanh.mean),
+      familyParameters: fit.familyParameters.map(\.marginal.mean), threads: threads)
   }
 }

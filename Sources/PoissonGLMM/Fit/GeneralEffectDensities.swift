@@ -18,6 +18,11 @@ extension PoissonMixedModel {
         start: effectMatrix == nil ? fit.posterior.fixedMean : nil),
       let held = departures.firstDeparting
     else { return fit }
+    let notFollowed = fit.warning(
+      "The posterior of the effect of '\(fixedNames[held])' is far from a normal one, and could "
+        + "not be followed: its interval may be off by half an SD and more.")
+    // With the parameters of a family to be integrated over, too, dozens of fits take minutes.
+    guard family == .poisson else { return notFollowed }
     let p = fixedNames.count
     func unit(_ c: Int) -> [Double] { (0..<p).map { $0 == c ? 1 : 0 } }
     var withoutCombinations = options
@@ -40,9 +45,7 @@ extension PoissonMixedModel {
       return evidence + logPrior(ofEffect: value)
     }
     guard let line, let density = CombinationPosterior.mixture([(line, 0)]) else {
-      return fit.warning(
-        "The posterior of the effect of '\(fixedNames[held])' is far from a normal one, and could "
-          + "not be followed: its interval may be off by half an SD and more.")
+      return notFollowed
     }
     guard
       let mixture = HeldEffectMixture(
@@ -61,7 +64,8 @@ extension PoissonMixedModel {
     return ApproximatedPosterior(
       posterior: mixture.posterior(
         effectMatrix, logSDs: fit.posterior.logSDs, correlations: fit.posterior.correlations,
-        partialCorrelations: fit.posterior.partialCorrelations
+        partialCorrelations: fit.posterior.partialCorrelations,
+        familyParameters: fit.posterior.familyParameters
       ).replacing(fixed: densities, heldEffect: heldEffect),
       evidenceLowerBound: bound, logEvidence: line.logIntegral,
       optimization: OptimizationSummary(

@@ -164,7 +164,7 @@ struct HeldEffectMixture {
   /// The mixture, in the fixed effects M b.
   func posterior(
     _ effectMatrix: Matrix?, logSDs: [Marginal], correlations: [Marginal] = [],
-    partialCorrelations: [Marginal] = []
+    partialCorrelations: [Marginal] = [], familyParameters: [Marginal] = []
   ) -> Posterior {
     Posterior(
       components: components.map { component in
@@ -174,6 +174,7 @@ struct HeldEffectMixture {
         if effectMatrix != nil { component.fixedSkewness = [] }
         return component
       }, logSDs: logSDs, correlations: correlations, partialCorrelations: partialCorrelations,
+      familyParameters: familyParameters,
       randomMean: randomMean, randomVariance: randomVariance)
   }
 }

@@ -56,11 +56,13 @@ struct ParameterDraws {
     let fixedEffects: [Double]
     let logSDs: [Double]
     let partialCorrelations: [Double]
+    let familyParameters: [Double]
   }
 
   private let posterior: Posterior
   private let logSDs: [HyperparameterDraws]
   private let partialCorrelations: [HyperparameterDraws]
+  private let familyParameters: [HyperparameterDraws]
 
   init(_ posterior: Posterior) {
     self.posterior = posterior
@@ -72,6 +74,10 @@ struct ParameterDraws {
     partialCorrelations = posterior.partialCorrelations.enumerated().map { index, marginal in
       HyperparameterDraws(
         marginal, weights: weights, values: components.map { $0.gaussian.correlationMean[index] })
+    }
+    familyParameters = posterior.familyParameters.enumerated().map { index, marginal in
+      HyperparameterDraws(
+        marginal, weights: weights, values: components.map { $0.gaussian.familyMean[index] })
     }
   }
 
@@ -105,6 +111,9 @@ struct ParameterDraws {
       fixedEffects: fixedEffects,
       logSDs: logSDs.map { $0.value(component: component, uniform: stream.uniform()) },
       partialCorrelations: partialCorrelations.map {
+        $0.value(component: component, uniform: stream.uniform())
+      },
+      familyParameters: familyParameters.map {
         $0.value(component: component, uniform: stream.uniform())
       })
   }

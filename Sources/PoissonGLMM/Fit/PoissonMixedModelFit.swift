@@ -75,6 +75,11 @@ public struct PoissonMixedModelFit: Sendable {
   /// The posteriors of the correlations, factor after factor; empty where all terms are
   /// independent.
   public let correlations: [CorrelationPosterior]
+  /// The distribution of a count given its mean.
+  public let family: CountFamily
+  /// The posteriors of the family's parameters on the scale on which they are fitted, named as
+  /// `FamilyParameter` spells them; none for Poisson.
+  public let familyParameters: [ParameterPosterior]
   /// The posterior means and SDs of the random effects of each grouping factor; empty in a model
   /// without any.
   public let factors: [RandomEffectPosteriors]
@@ -102,13 +107,18 @@ public struct PoissonMixedModelFit: Sendable {
   /// - Parameter factors: the grouping factors of the model.
   init(
     approximation: Approximation, posterior: Posterior, fixedNames: [String],
-    factors: [GroupingFactor], evidenceLowerBound: Double, logEvidence: Double?,
+    factors: [GroupingFactor], family: CountFamily = .poisson, evidenceLowerBound: Double,
+    logEvidence: Double?,
     optimization: OptimizationSummary, priors: FittedPriors? = nil, warnings: [String]
   ) {
     self.approximation = approximation
     self.posterior = posterior
     fixedEffects = zip(fixedNames, posterior.fixedMarginals()).map {
       ParameterPosterior(name: $0, marginal: $1)
+    }
+    self.family = family
+    familyParameters = zip(family.parameters, posterior.familyParameters).map {
+      ParameterPosterior(name: $0.rawValue, marginal: $1)
     }
     logStandardDeviations = zip(factors.termNames, posterior.logSDs).map {
       ParameterPosterior(name: $0, marginal: $1)
@@ -144,7 +154,7 @@ public struct PoissonMixedModelFit: Sendable {
   /// Whether the bound and the mean and SD of every parameter are numbers.
   var isFinite: Bool {
     evidenceLowerBound.isFinite
-      && (fixedEffects + logStandardDeviations).allSatisfy {
+      && (fixedEffects + logStandardDeviations + familyParameters).allSatisfy {
         $0.marginal.mean.isFinite && $0.marginal.standardDeviation.isFinite
       }
   }

@@ -71,6 +71,11 @@ extension PoissonMixedModelFit {
     guard fixedEffects.map(\.name) == model.fixedNames,
       factors.map(\.groupLabels) == model.factors.map(\.levels)
     else { throw FitError("The fit is of another model: its effects have other names.") }
+    guard model.family == .poisson else {
+      throw FitError(
+        "What the variances mean is known for Poisson counts only: intraclass correlations and R^2 "
+          + "of \(model.family.phrase) counts are not supported.")
+    }
     let moments = ColumnMoments(model)
     let draws = try ParameterDraws(posterior).draws(count: VarianceSummary.drawCount)
     let parts = draws.map { moments.variances($0) }

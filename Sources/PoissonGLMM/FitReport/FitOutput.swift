@@ -42,6 +42,16 @@ package struct FitOutput {
     package let atanhSD: Double
   }
 
+  /// A parameter of the family of counts on its own scale: `size`, `dispersion` = 1 / size or
+  /// `zero_share`.
+  package struct FamilyRow {
+    package let parameter: String
+    package let mean: Double
+    package let sd: Double
+    package let median: Double
+    package let interval: (lower: Double, upper: Double)
+  }
+
   /// What is reported of one grouping factor.
   package struct Factor {
     /// As the formula has it, for example `school:class`.
@@ -79,6 +89,10 @@ package struct FitOutput {
   package var warnings: [String]
   /// Tests of what the model assumes.
   package var checks: [ModelCheck] = []
+  /// The distribution of a count given its mean.
+  package let family: CountFamily
+  /// Empty for Poisson.
+  package let familyRows: [FamilyRow]
   package let fixedEffects: [FixedEffect]
   /// The posterior covariance matrix of the fixed effects, in their order.
   package let fixedCovariance: Matrix
@@ -132,6 +146,8 @@ package struct FitOutput {
         "With more than 3 random terms the log-likelihood is Laplace's approximation.")
     }
     self.warnings = warnings
+    family = fit.family
+    familyRows = Self.familyRows(fit, alpha: alpha)
     fixedEffects = fit.fixedEffects.map {
       FixedEffect(parameter: $0.name, marginal: $0.marginal, alpha: alpha)
     }

@@ -1,6 +1,7 @@
 extension FitOutput {
   /// One row a parameter, numbers unrounded. `exp_mean` and its interval are the rate ratio of a
   /// fixed effect, and the standard deviation for the log standard deviation of a random effect.
+  /// The parameters of a family of counts are `size`, `dispersion` and `zero_share`.
   /// The `parameter` of a correlation has the names of both terms, with a comma between them.
   package var csv: String {
     var rows = [
@@ -36,6 +37,11 @@ extension FitOutput {
           ["cor", factor.name, correlation.parameters.joined(separator: ",")] + numbers
             + ["", "", ""])
       }
+    }
+    for row in familyRows {
+      let numbers = [row.mean.description, row.sd.description, "", ""]
+      let interval = [row.interval.lower.description, row.interval.upper.description]
+      rows.append(["family", "", row.parameter] + numbers + interval + ["", "", ""])
     }
     return (rows + derivedRows).map(CSVLine.text).joined()
   }

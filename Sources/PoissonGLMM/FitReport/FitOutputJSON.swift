@@ -17,6 +17,8 @@ extension FitOutput {
     /// Left out where there are none.
     let references: [String: String]?
     let approximation: String
+    /// This and its parameters are left out for Poisson.
+    let family: String?
     let alpha: Double
     let fixedPriorSd: Double
     /// By fixed effect; left out where there are none.
@@ -42,6 +44,7 @@ extension FitOutput {
     let fixedEffects: [EffectJSON]
     let randomEffects: [RandomEffectJSON]
     let correlations: [CorrelationJSON]
+    let familyParameters: [FamilyJSON]?
     /// By parameter.
     let priorSensitivity: [String: JSONNumber]
     let fixedCovariance: [[JSONNumber]]
@@ -56,6 +59,8 @@ extension FitOutput {
       formula = output.formula
       references = output.references.isEmpty ? nil : output.references
       approximation = output.approximation.rawValue
+      family = output.family == .poisson ? nil : output.family.rawValue
+      familyParameters = output.family == .poisson ? nil : output.familyRows.map(FamilyJSON.init)
       alpha = output.alpha
       fixedPriorSd = output.priors.fixedEffectSD
       coefficientPriors =
@@ -172,6 +177,20 @@ extension FitOutput {
       ciUpper = JSONNumber(value: correlation.interval.upper)
       atanhMean = JSONNumber(value: correlation.atanhMean)
       atanhSd = JSONNumber(value: correlation.atanhSD)
+    }
+  }
+
+  private struct FamilyJSON: Encodable {
+    let parameter: String
+    let mean, sd, median, ciLower, ciUpper: JSONNumber
+
+    init(_ row: FamilyRow) {
+      parameter = row.parameter
+      mean = JSONNumber(value: row.mean)
+      sd = JSONNumber(value: row.sd)
+      median = JSONNumber(value: row.median)
+      ciLower = JSONNumber(value: row.interval.lower)
+      ciUpper = JSONNumber(value: row.interval.upper)
     }
   }
 

@@ -11,7 +11,7 @@ extension FitSettings {
   }
 
   private static let names = [
-    "approximation", "alpha", "fixed_prior_sd", "log_sd_prior_sd", "correlation_shape",
+    "approximation", "family", "alpha", "fixed_prior_sd", "log_sd_prior_sd", "correlation_shape",
     "prior", "standardize", "threads", "references", "weights", "contrasts", "means", "pairs",
     "variances", "separator", "decimal", "encoding", "na", "keep", "scale", "groups",
   ]
@@ -52,6 +52,7 @@ extension FitSettings.Options {
   fileprivate mutating func set(_ name: String, _ value: OptionValue) throws(FitSettings.Fault) {
     switch name {
     case "approximation": settings.approximation = try value.choice(Approximation.allCases)
+    case "family": settings.family = try value.choice(CountFamily.allCases)
     case "alpha": settings.alpha = try value.number()
     case "fixed_prior_sd": settings.priors.fixedEffectSD = try value.number()
     case "log_sd_prior_sd": settings.priors.logSDSD = try value.number()

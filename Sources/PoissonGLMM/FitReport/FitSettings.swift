@@ -8,6 +8,8 @@ package struct FitSettings: Sendable, Equatable {
   package var weights: String?
   /// How the posterior is approximated.
   package var approximation = FitOptions().approximation
+  /// The distribution of a count given its mean.
+  package var family = CountFamily.poisson
   /// Intervals hold a probability of 1 - alpha.
   package var alpha = 0.05
   /// The priors of the parameters.

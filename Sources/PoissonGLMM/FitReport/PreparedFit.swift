@@ -14,7 +14,7 @@ package struct PreparedFit {
   package init(formula text: String, data: FitData, settings: FitSettings) throws {
     formula = try data.formula(text, settings)
     frame = try data.frame(formula, settings)
-    model = try frame.model(priors: settings.priors)
+    model = try frame.model(priors: settings.priors, family: settings.family)
     questions = try FitQuestions(settings, frame)
     earlyWarnings = frame.columnWarnings
     dataName = data.name

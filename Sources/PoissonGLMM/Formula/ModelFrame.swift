@@ -159,13 +159,18 @@ public struct ModelFrame: Sendable {
   }
 
   /// The model of this frame.
+  /// - Parameters:
+  ///   - priors: the parameters of the prior distributions.
+  ///   - family: the distribution of a count given its mean.
   /// - Throws: `ModelError` for the first value that cannot be modelled, with its place in the
   ///   data.
-  public func model(priors: Priors = Priors()) throws(ModelError) -> PoissonMixedModel {
+  public func model(
+    priors: Priors = Priors(), family: CountFamily = .poisson
+  ) throws(ModelError) -> PoissonMixedModel {
     do {
       return try PoissonMixedModel(
         counts: counts, fixed: fixed, factors: factors, offset: offset, priors: priors,
-        notices: notices + columnWarnings,
+        family: family, notices: notices + columnWarnings,
         eventless: EventlessCells(
           counts: counts, set: formula.fixed, rows: rows, codings: codings))
     } catch {

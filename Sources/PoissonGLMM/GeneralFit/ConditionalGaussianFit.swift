@@ -8,14 +8,16 @@ final class ConditionalGaussianFit {
   private let keepsRowWeights: Bool
   private let tolerance: Double
   private lazy var response = problem.layout.linearResponse()
-  private lazy var correction = EvidenceCorrection(problem.layout, family: problem.family)
+  private lazy var correction = EvidenceCorrection(
+    problem.layout, sharing: maximizer.optimum.expectations.curvatures)
   private lazy var effects = DoubleStorage(count: problem.layout.effectCount)
   private lazy var changes = DoubleStorage(count: problem.layout.rowCount)
   private lazy var movedWeights = DoubleStorage(count: problem.layout.rowCount)
   private lazy var pointWeights = DoubleStorage(count: problem.layout.rowCount)
   private lazy var movedMeans = DoubleStorage(count: problem.layout.rowCount)
   private lazy var movedVariances = DoubleStorage(count: problem.layout.rowCount)
-  private lazy var movedExpectations = problem.family.expectations(count: problem.layout.rowCount)
+  private lazy var movedExpectations = maximizer.optimum.family.expectations(
+    count: problem.layout.rowCount)
   private lazy var movedFactor = PrecisionFactor(problem.layout)
 
   /// 3e-4 of an SD from the optimum, and 1e-7 in the bound.
@@ -46,15 +48,14 @@ final class ConditionalGaussianFit {
     at phi: [Double], from start: DoubleStorage?, maximumIterations: Int
   ) throws(FitError) -> (value: Double, gradient: [Double], monitor: ConvergenceMonitor) {
     let monitor = try maximizer.maximize(
-      under: problem.prior(at: phi), from: start, tolerance: tolerance,
-      maximumIterations: maximumIterations)
+      at: phi, from: start, tolerance: tolerance, maximumIterations: maximumIterations)
     let layout = problem.hyperparameters
     let moments = problem.levels.indices.map { maximizer.secondMoments(ofFactor: $0) }
     let slopes = layout.gradient(at: phi, levels: problem.levels, secondMoments: moments)
-    let priorSlopes = layout.logPriorGradient(at: phi, problem.hyperparameterPriors)
+    let familySlopes = maximizer.optimum.expectations.parameterSlopes.array
     return (
-      maximizer.level.bound + layout.logPrior(at: phi, problem.hyperparameterPriors),
-      zip(slopes, priorSlopes).map(+), monitor
+      maximizer.level.bound + problem.logPrior(at: phi),
+      zip(slopes + familySlopes, problem.logPriorGradient(at: phi)).map(+), monitor
     )
   }
 
@@ -85,7 +86,7 @@ final class ConditionalGaussianFit {
     }
     return EvaluatedRows(
       means: optimum.predictors, variances: optimum.variances,
-      expectations: optimum.expectations.replacingWeights(pointWeights))
+      expectations: optimum.expectations.replacingWeights(pointWeights), family: optimum.family)
   }
 
   /// R of the fit made last; nil where it has no value.
@@ -143,12 +144,12 @@ final class ConditionalGaussianFit {
       movedFactor.rowVariances(into: movedVariances)
       // Where w = t = f, all are known with the weights.
       if !point.curvatures.areEqual {
-        _ = problem.family.evaluate(
+        _ = point.family.evaluate(
           means: movedMeans, variances: movedVariances, into: movedExpectations)
       }
       let movedPoint = EvaluatedRows(
         means: movedMeans, variances: movedVariances,
-        expectations: movedExpectations.replacingWeights(movedWeights))
+        expectations: movedExpectations.replacingWeights(movedWeights), family: point.family)
       guard let moved = correction.value(movedFactor, at: movedPoint) else { return nil }
       // A mean that moves by one SD belongs to dt = 1 / SD, so that this is dR/dt in SDs.
       let shift = (moved - center) / Self.meanStep

@@ -15,20 +15,24 @@ final class EvaluatedGaussian {
   let variances: DoubleStorage
   /// Lambda m.
   let priorProduct: DoubleStorage
+  /// The distribution of the counts, or its average under q(phi).
+  var family: any RowFamily
   let expectations: RowExpectations
   var level = BoundLevel()
 
-  init(_ problem: GeneralProblem, prior: EffectPrior, hyperparameters count: Int) {
+  init(
+    _ problem: GeneralProblem, prior: EffectPrior, family: any RowFamily, hyperparameters count: Int
+  ) {
     let (effects, rows) = (problem.layout.effectCount, problem.layout.rowCount)
     vector = DoubleStorage(count: effects + rows + count)
     means = DoubleStorage(viewOf: vector, from: 0, count: effects)
     precisionWeights = DoubleStorage(viewOf: vector, from: effects, count: rows)
     hyperparameters = DoubleStorage(viewOf: vector, from: effects + rows, count: count)
-    self.prior = prior
+    (self.prior, self.family) = (prior, family)
     predictors = DoubleStorage(count: rows)
     variances = DoubleStorage(count: rows)
     priorProduct = DoubleStorage(count: effects)
-    expectations = problem.family.expectations(count: rows)
+    expectations = family.expectations(count: rows)
   }
 
   /// A copy of m and eps, to start others from.

@@ -26,13 +26,13 @@ struct EvidenceCorrection {
   /// which so many rows leave little, is all that matters.
   static let largestFull = 64
 
-  init(_ layout: EffectLayout, family: any RowFamily) {
+  /// - Parameter curvatures: with the sharing of the family's.
+  init(_ layout: EffectLayout, sharing curvatures: RowCurvatures) {
     merged = MergedRows(layout)
     let representatives = merged.representatives
     clusters = RowClusters(
       levels: layout.sortedLevels.map { levels in representatives.map { levels[$0] } },
       rows: representatives.count)
-    let curvatures = family.expectations(count: 0).curvatures
     mergedCurvatures = curvatures.room(count: representatives.count)
     clusterCurvatures = curvatures.room(count: Self.largestFull)
     mergedVariances = DoubleStorage(count: representatives.count)
@@ -41,7 +41,7 @@ struct EvidenceCorrection {
     let order = layout.firstTermCount
     integral =
       order <= OwnEffectIntegral.largestOrder
-      ? OwnEffectIntegral(order: order, family: family) : nil
+      ? OwnEffectIntegral(order: order) : nil
   }
 
   /// R at a point whose S^-1 is factored and inverted.

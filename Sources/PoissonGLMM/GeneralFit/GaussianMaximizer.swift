@@ -15,12 +15,12 @@ final class GaussianMaximizer: BoundSolver {
   let layout: EffectLayout
   /// Holds the factored S^-1 of the point evaluated last.
   let factor: PrecisionFactor
-  private let family: any RowFamily
   /// n known terms of the linear predictor, in the layout's order of rows.
   private let offset: DoubleStorage
   private let isMeanField: Bool
   private let problem: GeneralProblem
   private var givenPrior: EffectPrior
+  private var givenFamily: any RowFamily
   private var ascent: HyperparameterAscent?
 
   private var current: EvaluatedGaussian
@@ -53,15 +53,18 @@ final class GaussianMaximizer: BoundSolver {
   init(_ problem: GeneralProblem, isMeanField: Bool = false, ascent: HyperparameterAscent? = nil) {
     self.problem = problem
     layout = problem.layout
-    family = problem.family
     offset = problem.offset
-    givenPrior = problem.prior(at: problem.startingHyperparameters)
+    let start = problem.startingHyperparameters
+    let (prior, family) = (problem.prior(at: start), problem.family(at: start))
+    (givenPrior, givenFamily) = (prior, family)
     self.isMeanField = isMeanField
     self.ascent = ascent
     factor = PrecisionFactor(layout)
     let hyperparameters = ascent?.count ?? 0
-    current = EvaluatedGaussian(problem, prior: givenPrior, hyperparameters: hyperparameters)
-    trial = EvaluatedGaussian(problem, prior: givenPrior, hyperparameters: hyperparameters)
+    func point() -> EvaluatedGaussian {
+      EvaluatedGaussian(problem, prior: prior, family: family, hyperparameters: hyperparameters)
+    }
+    (current, trial) = (point(), point())
     let (d, length) = (layout.effectCount, current.vector.count)
     images = (0..<AndersonAcceleration.slots).map { _ in DoubleStorage(count: length) }
     anderson = AndersonAcceleration(images: images, residualCount: length)
@@ -77,17 +80,16 @@ final class GaussianMaximizer: BoundSolver {
   /// The prior at the optimum, or its expectation.
   var prior: EffectPrior { current.prior }
 
-  /// Maximizes the bound under `prior`.
+  /// Maximizes the bound at given hyperparameters.
   /// - Parameters:
   ///   - start: m and eps of a similar problem; if absent, a weighted least-squares fit to the
   ///     counts.
   ///   - tolerance: the square length of a full step, in posterior SDs, that ends the ascent.
   /// - Throws: `FitError` if there is no finite starting point.
   func maximize(
-    under prior: EffectPrior, from start: DoubleStorage? = nil, tolerance: Double,
-    maximumIterations: Int
+    at phi: [Double], from start: DoubleStorage? = nil, tolerance: Double, maximumIterations: Int
   ) throws(FitError) -> ConvergenceMonitor {
-    givenPrior = prior
+    (givenPrior, givenFamily) = (problem.prior(at: phi), problem.family(at: phi))
     holder = nil
     if let start {
       trial.vector.copy(from: start)
@@ -126,12 +128,12 @@ final class GaussianMaximizer: BoundSolver {
   /// towards the prior mean.
   private func setStart() throws(FitError) {
     let predictors = DoubleStorage(count: layout.rowCount)
-    family.start(weights: trial.precisionWeights, predictors: predictors)
+    trial.prior = setPrior(trial).prior
+    trial.family.start(weights: trial.precisionWeights, predictors: predictors)
     for i in 0..<layout.rowCount {
       predictors.pointer[i] =
         trial.precisionWeights.pointer[i] * (predictors.pointer[i] - offset.pointer[i])
     }
-    trial.prior = setPrior(trial).prior
     assemble(trial)
     guard factor.factor() else { throw FitError.noFiniteStart }
     layout.multiplyTransposedDesign(predictors, into: trial.means)
@@ -153,7 +155,7 @@ final class GaussianMaximizer: BoundSolver {
     guard let logDeterminant = covariance(of: point) else { return }
     layout.multiplyDesign(point.means, into: point.predictors)
     point.predictors.add(offset, times: 1)
-    let (sum, magnitude) = family.evaluate(
+    let (sum, magnitude) = point.family.evaluate(
       means: point.predictors, variances: point.variances, into: point.expectations)
     layout.priorProduct(
       point.means, priors: prior.precisions, fixedPrecision: prior.fixedPrecision,
@@ -175,14 +177,17 @@ final class GaussianMaximizer: BoundSolver {
     point.level = BoundLevel(bound: bound, roundingError: 4 * 0x1p-52 * scale)
   }
 
-  /// Gives a point its prior.
+  /// Gives a point its prior and its family.
   /// - Returns: what q(phi) adds to the bound by itself, too.
   private func setPrior(_ point: EvaluatedGaussian) -> (prior: EffectPrior, ownTerms: Double) {
-    point.prior = givenPrior
+    (point.prior, point.family) = (givenPrior, givenFamily)
     guard let ascent else { return (givenPrior, 0) }
-    let moments = ascent.moments(at: point.hyperparameters.array)
+    let coordinates = point.hyperparameters.array
+    let moments = ascent.moments(at: coordinates)
     point.prior = problem.prior(moments)
-    return (point.prior, ascent.logPriorAndEntropy(moments))
+    let (means, variances) = ascent.normals(at: coordinates)
+    point.family = problem.family(means: means, variances: variances)
+    return (point.prior, ascent.logPriorAndEntropy(moments, at: coordinates))
   }
 
   private func assemble(_ point: EvaluatedGaussian) {
@@ -335,7 +340,10 @@ final class GaussianMaximizer: BoundSolver {
     guard ascent != nil else { return 0 }
     let moments = problem.levels.indices.map { secondMoments(ofFactor: $0) }
     let point = current.hyperparameters.array
-    guard let (steps, length) = ascent?.step(at: point, secondMoments: moments),
+    guard
+      let (steps, length) = ascent?.step(
+        at: point, secondMoments: moments,
+        familySlopes: current.expectations.parameterSlopes.array),
       let weights = ascent?.weights
     else { return 0 }
     for (index, step) in steps.enumerated() {

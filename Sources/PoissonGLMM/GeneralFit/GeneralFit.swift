@@ -69,6 +69,8 @@ struct GeneralFit {
       randomVariance: fit.randomVariance, covarianceSource: covarianceSource)
     gaussian.correlationMean = problem.partialCorrelations(fit.phiMean)
     gaussian.correlationVariance = problem.partialCorrelations(fit.phiVariance)
+    gaussian.familyMean = problem.familyParameters(fit.phiMean)
+    gaussian.familyVariance = problem.familyParameters(fit.phiVariance)
     gaussian.rowWeights = fit.rowWeights
     let correlations = problem.correlations.map {
       Marginal(correlation: $0, means: fit.phiMean, variances: fit.phiVariance)
@@ -77,7 +79,7 @@ struct GeneralFit {
   }
 
   private func posterior(_ fit: IntegratedGeneralFit, _ effectMatrix: Matrix?) -> Posterior {
-    let marginals = (0..<problem.hyperparameters.count).map { fit.posterior.marginal($0) }
+    let marginals = (0..<problem.hyperparameterCount).map { fit.posterior.marginal($0) }
     let isLogSD = problem.hyperparameters.isLogSD
     let (randomMean, randomVariance) = randomMoments(
       fit.nodes.map { ($0.weight, $0.content.node.randomMean, $0.content.node.randomVariance) })
@@ -93,6 +95,8 @@ struct GeneralFit {
           covarianceSource: content.hasResponse ? .linearResponse : .bound)
         gaussian.correlationMean = problem.partialCorrelations(node.phi)
         gaussian.correlationVariance = gaussian.correlationMean.map { _ in 0 }
+        gaussian.familyMean = problem.familyParameters(node.phi)
+        gaussian.familyVariance = gaussian.familyMean.map { _ in 0 }
         gaussian.rowWeights = node.rowWeights
         return Posterior.Component(weight: weight, gaussian: gaussian.transformed(by: effectMatrix))
       },
@@ -104,6 +108,7 @@ struct GeneralFit {
         return fit.posterior.marginal(ofCorrelation: correlation.value)
       },
       partialCorrelations: zip(marginals, isLogSD).filter { !$0.1 }.map(\.0),
+      familyParameters: Array(marginals.dropFirst(isLogSD.count)),
       randomMean: randomMean, randomVariance: randomVariance)
   }
 

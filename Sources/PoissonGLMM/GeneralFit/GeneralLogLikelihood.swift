@@ -5,24 +5,29 @@ final class GeneralLogLikelihood {
   private let fit: ConditionalGaussianFit
 
   /// - Throws: `FitError` if the design is beyond what can be factored.
-  init(counts: [Double], factors: [RandomFactor], priors: Priors) throws(FitError) {
+  init(
+    counts: [Double], factors: [RandomFactor], priors: Priors, family: CountFamily
+  ) throws(FitError) {
     problem = try GeneralProblem(
-      DesignData(counts: counts, offset: nil, fixed: [], factors: factors), priors: priors,
-      wanted: "log-likelihood")
+      DesignData(counts: counts, offset: nil, fixed: [], factors: factors, family: family),
+      priors: priors, wanted: "log-likelihood")
     fit = ConditionalGaussianFit(problem)
   }
 
   /// - Parameters:
   ///   - offset: one number a row, in the caller's order.
   ///   - logSDs: factor after factor, as `partialCorrelations`.
+  ///   - familyParameters: in the order of `CountFamily.parameters`.
   /// - Throws: `FitError` if it is not finite.
   func value(
-    offset: [Double], logSDs: [Double], partialCorrelations: [Double]
+    offset: [Double], logSDs: [Double], partialCorrelations: [Double],
+    familyParameters: [Double]
   ) throws(FitError) -> Double {
     for (place, row) in problem.layout.rowOrder.enumerated() {
       problem.offset.pointer[place] = offset[row]
     }
-    let phi = problem.hyperparameters(logSDs: logSDs, partialCorrelations: partialCorrelations)
+    let phi = problem.hyperparameters(
+      logSDs: logSDs, partialCorrelations: partialCorrelations, family: familyParameters)
     let monitor = try fit.maximize(at: phi, from: nil, maximumIterations: 1000).monitor
     let node = fit.node(at: phi, monitor)
     let value = node.bound + (fit.evidenceCorrection() ?? 0)
@@ -38,13 +43,16 @@ extension GeneralProblem {
   /// - Throws: `FitError` if it is not finite, or the design is beyond what can be factored.
   static func logLikelihood(
     _ data: DesignData, priors: Priors, fixedEffects: [Double], logSDs: [Double],
-    partialCorrelations: [Double]
+    partialCorrelations: [Double], familyParameters: [Double]
   ) throws(FitError) -> Double {
     var offset = data.offset
     for (column, effect) in zip(data.fixed, fixedEffects) {
       for row in offset.indices { offset[row] += effect * column[row] }
     }
-    return try GeneralLogLikelihood(counts: data.counts, factors: data.factors, priors: priors)
-      .value(offset: offset, logSDs: logSDs, partialCorrelations: partialCorrelations)
+    return try GeneralLogLikelihood(
+      counts: data.counts, factors: data.factors, priors: priors, family: data.family
+    ).value(
+      offset: offset, logSDs: logSDs, partialCorrelations: partialCorrelations,
+      familyParameters: familyParameters)
   }
 }

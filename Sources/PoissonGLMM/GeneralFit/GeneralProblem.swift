@@ -8,7 +8,10 @@ final class GeneralProblem: Sendable {
   let hyperparameterPriors: [HyperparameterPrior]
   /// The same with N(0, logSDSD^2) for all log SDs: that of `structured` and `mean-field`.
   private let normalPriors: [HyperparameterPrior]
-  let family: any RowFamily
+  /// The counts in the layout's order of rows, under their family.
+  private let rows: CountRows
+  /// Of the parameters of the family, whose priors are normal with mean 0.
+  private let familyPriorSDs: [Double]
   /// n known terms of the linear predictor, in the layout's order of rows.
   let offset: DoubleStorage
   /// G_k, by factor.
@@ -18,12 +21,13 @@ final class GeneralProblem: Sendable {
   /// - Parameters:
   ///   - largestTrailingBlock: nil if P is never to be factored.
   ///   - wanted: what there is not if the design is beyond what can be factored.
-  ///   - family: the distribution of counts that are given in the layout's order of rows.
+  ///   - family: one without parameters, of counts in the layout's order of rows, in place of the
+  ///     data's.
   /// - Throws: `FitError` if the design is beyond what can be factored.
   init(
     _ data: DesignData, priors: Priors,
     largestTrailingBlock: Int? = EffectLayout.largestTrailingBlock, wanted: String = "exact fit",
-    family: ([Double]) -> any RowFamily = { PoissonFamily(counts: $0) }
+    family: (([Double]) -> any RowFamily)? = nil
   ) throws(FitError) {
     let factors = data.factors.map {
       EffectFactor(
@@ -55,7 +59,9 @@ final class GeneralProblem: Sendable {
         correlationShape: priors.correlationShape)
     }
     let order = layout.rowOrder
-    self.family = family(order.map { data.counts[$0] })
+    let counts = order.map { data.counts[$0] }
+    rows = family.map { CountRows($0(counts)) } ?? CountRows(counts, family: data.family)
+    familyPriorSDs = data.family.parameters.map { $0.priorSD(priors) }
     offset = DoubleStorage(order.map { data.offset[$0] })
     levels = factors.map(\.levels)
     fixedPrecision = priors.fixedEffectPrecision
@@ -82,7 +88,9 @@ final class GeneralProblem: Sendable {
 
   /// How q(phi) of `structured` and `mean-field` moves.
   var ascent: HyperparameterAscent {
-    HyperparameterAscent(hyperparameters, priors: normalPriors, levels: levels)
+    HyperparameterAscent(
+      hyperparameters, priors: normalPriors, levels: levels,
+      family: FamilyAscent(priorSDs: familyPriorSDs))
   }
 
   /// How much deeper a lattice goes in the tails of the log SDs.
@@ -95,9 +103,11 @@ final class GeneralProblem: Sendable {
     hyperparameterPriors.flatMap(\.logSDs).hasExponentialTail
   }
 
-  /// Log SDs of -1/2 and no correlation: where a search starts.
+  /// Log SDs of -1/2 and no correlation, a size of e and a zero share of 1/4: where a search
+  /// starts.
   var startingHyperparameters: [Double] {
     hyperparameters.isLogSD.map { $0 ? -0.5 : 0 }
+      + rows.family.parameters.map { $0 == .logOverdispersionSD ? -0.5 : -1.1 }
   }
 
   /// (m, log r) of the q(phi) that a joint ascent starts from.
@@ -109,6 +119,51 @@ final class GeneralProblem: Sendable {
   /// 1 / (2 G) for a log SD, and for a z as much with its prior.
   var typicalVariances: [Double] {
     hyperparameters.descriptions.map { 1 / (2 * Double(levels[$0.factor]) + 1) }
+      + familyPriorSDs.map { _ in 0.05 }
+  }
+
+  /// The number of hyperparameters: those of the factors, and after them those of the family.
+  var hyperparameterCount: Int { hyperparameters.count + familyPriorSDs.count }
+
+  /// Which of the hyperparameters have a density that may go on to the left as the prior does: log
+  /// SDs, and the parameters of a family, which next to Poisson says no more of them.
+  var isStretched: [Bool] { hyperparameters.isLogSD + familyPriorSDs.map { _ in true } }
+
+  /// The parameters of the family among phi.
+  func familyParameters(_ phi: [Double]) -> [Double] { Array(phi.dropFirst(hyperparameters.count)) }
+
+  /// Where else a mode of the hyperparameters may be found: with nearly no zeros beside those that
+  /// small means explain, and with most of them.
+  func otherStarts(_ phi: [Double]) -> [[Double]] {
+    guard rows.family.hasZeroShare else { return [] }
+    let own = Array(phi.prefix(hyperparameters.count))
+    return [(0.3, -4.0), (-1.5, 0.5)].map { overdispersion, share in
+      own + rows.family.parameters.map { $0 == .logitZeroShare ? share : overdispersion }
+    }
+  }
+
+  /// Whether the log density of every row is concave.
+  var hasPositiveWeights: Bool { !rows.family.hasZeroShare }
+
+  /// The family of the counts at given hyperparameters.
+  func family(at phi: [Double]) -> any RowFamily { rows.family(at: familyParameters(phi)) }
+
+  /// The family under independent normals of the hyperparameters.
+  func family(means: [Double], variances: [Double]) -> any RowFamily {
+    rows.family(means: familyParameters(means), variances: familyParameters(variances))
+  }
+
+  /// log p(phi).
+  func logPrior(at phi: [Double]) -> Double {
+    zip(familyParameters(phi), familyPriorSDs).reduce(
+      hyperparameters.logPrior(at: phi, hyperparameterPriors)
+    ) { $0 + LogSDPrior.normal(sd: $1.1).logDensity(at: $1.0) }
+  }
+
+  /// The derivatives of log p(phi).
+  func logPriorGradient(at phi: [Double]) -> [Double] {
+    hyperparameters.logPriorGradient(at: phi, hyperparameterPriors)
+      + zip(familyParameters(phi), familyPriorSDs).map { LogSDPrior.normal(sd: $1).slope(at: $0) }
   }
 
   /// The random effects' part of a vector over theta, in the order of results: factor after factor.
@@ -139,10 +194,12 @@ final class GeneralProblem: Sendable {
     zip(phi, hyperparameters.isLogSD).filter { !$0.1 }.map(\.0)
   }
 
-  /// phi from its log SDs and its correlations' parameters.
-  func hyperparameters(logSDs: [Double], partialCorrelations: [Double]) -> [Double] {
+  /// phi from its log SDs, its correlations' parameters and those of the family.
+  func hyperparameters(
+    logSDs: [Double], partialCorrelations: [Double], family: [Double]
+  ) -> [Double] {
     var (next, nextCorrelation) = (0, 0)
-    return hyperparameters.isLogSD.map { isLogSD in
+    let own = hyperparameters.isLogSD.map { isLogSD in
       if isLogSD {
         next += 1
         return logSDs[next - 1]
@@ -150,5 +207,6 @@ final class GeneralProblem: Sendable {
       nextCorrelation += 1
       return partialCorrelations[nextCorrelation - 1]
     }
+    return own + family
   }
 }

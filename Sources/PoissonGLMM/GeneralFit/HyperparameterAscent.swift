@@ -12,12 +12,16 @@ struct HyperparameterAscent {
   /// By factor; those of log SDs are normal.
   private let priors: [HyperparameterPrior]
   private let levels: [Int]
+  private let family: FamilyAscent
   /// Where the curvature was found, and its inverse with the signs turned: H, one block a factor.
   private var place: [Double] = []
   /// How many steps it was used for.
   private var age = 0
   private var inverse = Matrix(order: 0)
-  /// The diagonal of the curvature, never below a quarter of that of q(phi)'s own variances.
+  /// The diagonal of the curvature of the factors' coordinates, never below a quarter of that of
+  /// q(phi)'s own variances.
+  private var ownWeights: [Double] = []
+  /// The same of all coordinates.
   private(set) var weights: [Double] = []
 
   /// A step moves no coordinate by more.
@@ -32,28 +36,62 @@ struct HyperparameterAscent {
   private static let difference = 0.05
 
   init(
-    _ layout: HyperparameterLayout, priors: [HyperparameterPrior], levels: [Int]
+    _ layout: HyperparameterLayout, priors: [HyperparameterPrior], levels: [Int],
+    family: FamilyAscent
   ) {
-    (self.layout, self.priors, self.levels) = (layout, priors, levels)
+    (self.layout, self.priors, self.levels, self.family) = (layout, priors, levels, family)
   }
 
   /// The number of coordinates.
-  var count: Int { 2 * layout.count }
+  var count: Int { 2 * (layout.count + family.count) }
+
+  /// The means and the variances at (m, log r): of the factors' hyperparameters, then of the
+  /// family's.
+  func normals(at point: [Double]) -> (means: [Double], variances: [Double]) {
+    let half = point.count / 2
+    return (Array(point[..<half]), point[half...].map { exp($0) })
+  }
 
   /// The expectations at (m, log r).
   func moments(at point: [Double]) -> HyperparameterMoments {
-    layout.moments(
-      means: Array(point[..<layout.count]), variances: point[layout.count...].map { exp($0) })
+    let (means, variances) = normals(at: point)
+    return layout.moments(means: means, variances: variances)
   }
 
   /// E log p(phi) and the entropy of q(phi).
-  func logPriorAndEntropy(_ moments: HyperparameterMoments) -> Double {
-    moments.logPriorAndEntropy(priors)
+  func logPriorAndEntropy(_ moments: HyperparameterMoments, at point: [Double]) -> Double {
+    let (means, variances) = familyNormals(at: point)
+    return moments.logPriorAndEntropy(priors)
+      + family.logPriorAndEntropy(means: means, variances: variances)
   }
 
-  /// - Parameter secondMoments: T_k, by factor.
+  private func familyNormals(at point: [Double]) -> (means: [Double], variances: [Double]) {
+    let (means, variances) = normals(at: point)
+    return (Array(means.dropFirst(layout.count)), Array(variances.dropFirst(layout.count)))
+  }
+
+  /// - Parameters:
+  ///   - secondMoments: T_k, by factor.
+  ///   - familySlopes: the derivatives of the log likelihood by the family's part of the point.
   /// - Returns: the step, and the square length of it in SDs.
   mutating func step(
+    at point: [Double], secondMoments: [Matrix], familySlopes: [Double]
+  ) -> (step: [Double], length: Double) {
+    let (h, half) = (layout.count, point.count / 2)
+    let own = step(
+      at: Array(point[..<h]) + point[half..<(half + h)], secondMoments: secondMoments)
+    let (means, variances) = familyNormals(at: point)
+    let others = family.step(means: means, variances: variances, slopes: familySlopes)
+    func merged(_ own: [Double], _ others: [Double]) -> [Double] {
+      let count = family.count
+      return Array(own[..<h]) + others[..<count] + own[h...] + others[count...]
+    }
+    weights = merged(ownWeights, others.weights)
+    return (merged(own.step, others.steps), own.length + others.length)
+  }
+
+  /// The same of the factors' hyperparameters.
+  private mutating func step(
     at point: [Double], secondMoments: [Matrix]
   ) -> (step: [Double], length: Double) {
     let slopes = gradient(at: point, secondMoments)
@@ -87,6 +125,7 @@ struct HyperparameterAscent {
   private mutating func findCurvature(at point: [Double], _ secondMoments: [Matrix]) {
     (place, age) = (point, 0)
     let scales = scales(at: point)
+    let count = point.count
     var curvature = Matrix(order: count)
     for axis in 0..<count {
       var (below, above) = (point, point)
@@ -104,7 +143,7 @@ struct HyperparameterAscent {
     func size(_ value: Double) -> Double {
       value.isFinite ? max(value, Self.smallestCurvature) : 1e6
     }
-    weights = zip(eigen.matrix(size).diagonal, scales).map { $0 / ($1 * $1) }
+    ownWeights = zip(eigen.matrix(size).diagonal, scales).map { $0 / ($1 * $1) }
     inverse = eigen.matrix { 1 / size($0) }
     for i in 0..<count { for j in 0..<count { inverse[i, j] *= scales[i] * scales[j] } }
   }

@@ -18,7 +18,7 @@ struct IntegratedGeneralFit {
     maximumLatticeDimensions: Int = HyperparameterQuadrature.maximumLatticeDimensions
   ) throws(FitError) {
     let isCorrected = options.approximation == .corrected
-    let h = problem.hyperparameters.count
+    let h = problem.hyperparameterCount
     let usesLattice = h <= maximumLatticeDimensions
     let conditional = ConditionalGaussianFit(problem)
     let limit = options.maximumIterations
@@ -26,16 +26,32 @@ struct IntegratedGeneralFit {
     // The optimum of `structured` is near, and its q(phi) tells the curvature well enough.
     let near = try StructuredGeneralFit.approximate(problem)
     iterations += near.iterations
-    let mode = try HyperparameterMode<DoubleStorage>(
-      from: near.phiMean, state: near.state, scales: near.phiVariance
-    ) { (phi, start) throws(FitError) in
-      let fit = try conditional.maximize(at: phi, from: start, maximumIterations: limit)
-      iterations += fit.monitor.summary.iterations
-      return .init(state: conditional.state, value: fit.value, gradient: fit.gradient)
+    func search(
+      from start: [Double], state: DoubleStorage?
+    ) throws(FitError) -> HyperparameterMode<DoubleStorage> {
+      try HyperparameterMode<DoubleStorage>(
+        from: start, state: state, scales: near.phiVariance
+      ) { (phi, start) throws(FitError) in
+        let fit = try conditional.maximize(at: phi, from: start, maximumIterations: limit)
+        iterations += fit.monitor.summary.iterations
+        return .init(state: conditional.state, value: fit.value, gradient: fit.gradient)
+      }
+    }
+    var mode = try search(from: near.phiMean, state: near.state)
+    // Zeros may be those of a share, or of small means: there can be a mode of either kind.
+    var others: [HyperparameterMode<DoubleStorage>] = []
+    for start in problem.otherStarts(near.phiMean) {
+      guard let other = try? search(from: start, state: nil) else { continue }
+      if other.evaluation.value > mode.evaluation.value {
+        others.append(mode)
+        mode = other
+      } else {
+        others.append(other)
+      }
     }
     let chart = HyperparameterChart(
       mode: mode.point, curvatures: mode.curvatures, axes: mode.axes,
-      isStretched: problem.hyperparameters.isLogSD)
+      isStretched: problem.isStretched)
     let rule = LatticeRule.standard(dimensions: h)
     var workers = WorkerPool<ConditionalGaussianFit>()
     let surface =
@@ -65,8 +81,7 @@ struct IntegratedGeneralFit {
       kept.append((weight, content))
       boundTerms.append(
         content.node.bound
-          + problem.hyperparameters.logPrior(at: point.phi, problem.hyperparameterPriors)
-          + point.logVolume)
+          + problem.logPrior(at: point.phi) + point.logVolume)
     }
     let total = kept.reduce(0) { $0 + $1.weight }
     for index in kept.indices { kept[index].weight /= total }
@@ -77,14 +92,30 @@ struct IntegratedGeneralFit {
     let left = kept.reduce(0) { $0 + $1.weight * $1.content.node.lastStep }
     let withoutEvidence = kept.reduce(0) { $0 + ($1.content.hasEvidence ? 0 : $1.weight) }
     logEvidence = isCorrected && withoutEvidence < 0.5 ? posterior.logIntegral : nil
+    let hasSecondMode = others.contains { other in
+      let place = chart.coordinates(of: other.point)
+      // Beyond the reach of the nodes that were visited, and of a weight that is seen.
+      return other.evaluation.value > mode.evaluation.value - Self.depthOfModes
+        && !quadrature.points.contains { point in
+          point.content != nil
+            && zip(chart.coordinates(of: point.phi), place).allSatisfy { ($0 - $1).magnitude < 2 }
+        }
+    }
     warnings =
-      quadrature.warnings
+      (hasSecondMode ? [Self.secondMode] : []) + quadrature.warnings
       + (isCorrected ? Self.warnings(kept, withoutEvidence: withoutEvidence) : [])
     let reason: StopReason = left < 1e-3 && bound.isFinite ? .converged : .iterationLimit
     optimization = OptimizationSummary(
       bounds: [bound], boundRoundingError: 4e-16 * bound.magnitude,
       stopReason: usesLattice || quadrature.isSpread ? reason : .stalled, iterations: iterations)
   }
+
+  /// A mode so far below the highest has less than a hundredth of its weight, if it is as wide.
+  private static let depthOfModes = 4.6
+  private static let secondMode =
+    "The posterior has two modes: the zeros may be those of a share, or of small means. Only the "
+    + "higher one is described; a model without the zero share, or one without a size, tells what "
+    + "the other says."
 
   /// Warnings about what `corrected` had to leave out, if that concerns more than a hundredth of
   /// the posterior.

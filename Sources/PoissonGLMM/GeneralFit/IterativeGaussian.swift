@@ -10,6 +10,7 @@ import PlatformEssentials
 /// variances of the blocks, q(b) q(u_1) ... q(u_K), are what the first step has.
 final class IterativeGaussian {
   let problem: GeneralProblem
+  private let family: any RowFamily
   let design: PanelDesign
   let precision: PanelPrecision
   /// m, and mean and variance of the rows' linear predictors.
@@ -43,7 +44,7 @@ final class IterativeGaussian {
   var rows: EvaluatedRows {
     EvaluatedRows(
       means: predictors, variances: variances,
-      expectations: expectations.replacingWeights(precision.weights))
+      expectations: expectations.replacingWeights(precision.weights), family: family)
   }
 
   init(_ problem: GeneralProblem) {
@@ -56,7 +57,8 @@ final class IterativeGaussian {
     means = DoubleStorage(count: d)
     predictors = DoubleStorage(count: n)
     variances = DoubleStorage(count: n)
-    expectations = problem.family.expectations(count: n)
+    family = problem.family(at: problem.startingHyperparameters)
+    expectations = family.expectations(count: n)
     room = PanelPrecision.Room(design)
     drawn = DrawnVariances(precision, room: room)
     blockVariances = DoubleStorage(count: n)
@@ -86,7 +88,7 @@ final class IterativeGaussian {
     self.prior = prior
     let n = design.rowCount
     let weights = DoubleStorage(count: n)
-    problem.family.start(weights: weights, predictors: predictors)
+    family.start(weights: weights, predictors: predictors)
     for i in 0..<n {
       predictors.pointer[i] =
         weights.pointer[i] * (predictors.pointer[i] - problem.offset.pointer[i])
@@ -170,7 +172,7 @@ final class IterativeGaussian {
   private func evaluate(_ means: DoubleStorage) -> Double {
     problem.layout.multiplyDesign(means, into: predictors)
     predictors.add(problem.offset, times: 1)
-    let (sum, _) = problem.family.evaluate(
+    let (sum, _) = family.evaluate(
       means: predictors, variances: variances, into: expectations)
     problem.layout.priorProduct(
       means, priors: prior.precisions, fixedPrecision: prior.fixedPrecision, into: priorProduct)

@@ -29,8 +29,11 @@ struct IterativeGeneralFit {
           + "structured, integrated and corrected need no such matrix.")
     }
     // Linear response here has one weight a row.
-    guard problem.family.expectations(count: 0).curvatures.areEqual else {
-      throw FitError("Factors that are crossed so widely are supported for Poisson counts only.")
+    guard problem.hyperparameterCount == problem.hyperparameters.count else {
+      throw FitError(
+        "Factors that are crossed so that a dense matrix of order \(order) would be needed are "
+          + "supported for Poisson counts only: at most \(EffectLayout.largestTrailingBlock) are "
+          + "for other families.")
     }
     let fit = IterativeConditionalFit(
       problem, isCorrected: options.approximation == .corrected)

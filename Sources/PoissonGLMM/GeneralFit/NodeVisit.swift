@@ -68,8 +68,7 @@ struct NodeVisit: Sendable {
     guard logDensity > floor else {
       return Visit(logDensity: logDensity, state: start, content: nil)
     }
-    let prior = problem.hyperparameters.logPrior(at: phi, problem.hyperparameterPriors)
-    var node = surface.node(at: y, phi: phi, bound: value - prior)
+    var node = surface.node(at: y, phi: phi, bound: value - problem.logPrior(at: phi))
     if isCorrected {
       node = surface.correction(at: y)
         .applied(to: node, meanShifts: meanShifts?.shifts(at: y) ?? [])

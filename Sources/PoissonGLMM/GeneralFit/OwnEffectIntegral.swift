@@ -11,7 +11,6 @@ import PlatformEssentials
 ///
 /// belongs to the evidence.
 struct OwnEffectIntegral {
-  private let family: any RowFamily
   /// By step and radius, as they are asked for.
   private var grids: [[OwnEffectGrid?]]
   private let exponents: DoubleStorage
@@ -26,9 +25,8 @@ struct OwnEffectIntegral {
   static let largestOrder = 3
 
   /// - Parameter order: q, 1 to `largestOrder`.
-  init(order: Int, family: any RowFamily) {
+  init(order: Int) {
     self.order = order
-    self.family = family
     grids = OwnEffectGrid.steps.map { _ in OwnEffectGrid.radii.map { _ in nil } }
     exponents = DoubleStorage(count: OwnEffectGrid.largestCount(order: order))
     room = DoubleStorage(count: order * OwnEffectGrid.largestWidth)
@@ -54,7 +52,7 @@ struct OwnEffectIntegral {
     guard let grid = grids[step][radius] else { return nil }
     setPolynomials(grid, slopes, rows, point)
     for (i, row) in rows.enumerated() {
-      family.addRemainders(
+      point.family.addRemainders(
         ofRow: row, slopes: slopes + i * order, grid: grid, point, room: room, to: exponents)
     }
     let (target, count) = (exponents.pointer, grid.count)
@@ -105,10 +103,10 @@ struct OwnEffectIntegral {
         var exponents = -0.5 * t * t
         for (i, row) in rows.enumerated() {
           let a = slopes[i * order + k]
-          let part = family.remainderPolynomial(ofRow: row, spread: a * a, at: point)
+          let part = point.family.remainderPolynomial(ofRow: row, spread: a * a, at: point)
           let x = a * t
           exponents += part.constant + x * (part.linear + 0.5 * part.curvature * x)
-          exponents += family.remainder(ofRow: row, at: x, spread: a * a, point)
+          exponents += point.family.remainder(ofRow: row, at: x, spread: a * a, point)
         }
         highest = pointwiseMax(highest, exponents)
       }
@@ -133,7 +131,7 @@ struct OwnEffectIntegral {
       let a = slopes + i * q
       var spread = 0.0
       for k in 0..<q { spread += a[k] * a[k] }
-      let part = family.remainderPolynomial(ofRow: row, spread: spread, at: point)
+      let part = point.family.remainderPolynomial(ofRow: row, spread: spread, at: point)
       constant += part.constant
       for k in 0..<q {
         first[k] += part.linear * a[k]

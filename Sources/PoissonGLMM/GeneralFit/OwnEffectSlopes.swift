@@ -16,7 +16,7 @@ final class OwnEffectSlopes {
   init(_ gaussian: IterativeGaussian) {
     self.gaussian = gaussian
     sets = LevelSets(gaussian.design, factors: [0])
-    integral = OwnEffectIntegral(order: sets.order, family: gaussian.problem.family)
+    integral = OwnEffectIntegral(order: sets.order)
     blocks = DoubleStorage(count: sets.count * sets.order * sets.order)
     products = DoubleStorage(count: gaussian.design.rowCount * sets.order)
   }

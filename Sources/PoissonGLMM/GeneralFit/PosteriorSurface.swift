@@ -55,6 +55,7 @@ struct PosteriorSurface: Sendable {
     let isCorrected = options.approximation == .corrected
     let limit = options.maximumIterations
     let hasTail = problem.hasExponentialTail
+    let hasLogWeights = problem.hasPositiveWeights
     func visit(_ places: [[Double]], known: PosteriorSurface? = nil) -> [SurfacePoint]? {
       let found = workers.run(
         count: places.count, threads: options.threads,
@@ -88,7 +89,7 @@ struct PosteriorSurface: Sendable {
       ? nil
       : Self(
         first, coordinates: few, design: firstDesign, bases: .few(dimensions: h),
-        hasExponentialTail: hasTail)
+        hasExponentialTail: hasTail, hasLogWeights: hasLogWeights)
     if let known, known.hasFits {
       self = known
       return
@@ -103,18 +104,18 @@ struct PosteriorSurface: Sendable {
     guard let others = visit(further, known: sharp) else { return nil }
     self.init(
       first + others, coordinates: coordinates, design: design, bases: .full(dimensions: h),
-      hasExponentialTail: hasTail)
+      hasExponentialTail: hasTail, hasLogWeights: hasLogWeights)
   }
 
   /// - Parameter points: those of `design.all`.
   private init?(
     _ points: [SurfacePoint], coordinates: [[Double]], design: HyperparameterSurface.Design,
-    bases: HyperparameterSurface.Bases, hasExponentialTail: Bool
+    bases: HyperparameterSurface.Bases, hasExponentialTail: Bool, hasLogWeights: Bool
   ) {
     guard let center = points.max(by: { $0.height < $1.height }),
       let root = CovarianceRoot(center.node.fixedCovariance)
     else { return nil }
-    let layout = SurfaceLayout(center.node)
+    let layout = SurfaceLayout(center.node, hasLogWeights: hasLogWeights)
     var values: [[Double]] = []
     var weights = [Double](repeating: 0, count: coordinates.count)
     for (place, point) in zip(design.all, points) {

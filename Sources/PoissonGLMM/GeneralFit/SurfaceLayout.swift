@@ -23,8 +23,11 @@ struct SurfaceLayout: Sendable {
   private let fixedCount: Int
   private let randomCount: Int
   private let rowCount: Int
+  /// Whether weights of rows are never negative, so that their logs can be interpolated.
+  private let hasLogWeights: Bool
 
-  init(_ node: ConditionalGaussian) {
+  init(_ node: ConditionalGaussian, hasLogWeights: Bool) {
+    self.hasLogWeights = hasLogWeights
     fixedCount = node.fixedMean.count
     randomCount = node.randomMean.count
     rowCount = node.rowWeights.count
@@ -44,9 +47,9 @@ struct SurfaceLayout: Sendable {
   private var randomMean: Range<Int> { after(fixedCovariance, count: randomCount) }
   /// log Var(u) under S.
   private var randomLogVariances: Range<Int> { after(randomMean, count: randomCount) }
-  /// log w.
-  private var rowLogWeights: Range<Int> { after(randomLogVariances, count: rowCount) }
-  private var largestVariance: Int { rowLogWeights.upperBound }
+  /// log w, or w.
+  private var scaledRowWeights: Range<Int> { after(randomLogVariances, count: rowCount) }
+  private var largestVariance: Int { scaledRowWeights.upperBound }
 
   private func after(_ range: Range<Int>, count: Int) -> Range<Int> {
     range.upperBound..<(range.upperBound + count)
@@ -63,7 +66,7 @@ struct SurfaceLayout: Sendable {
     numbers += root.relative(node.fixedCovariance).elements
     numbers += node.randomMean
     numbers += node.randomVariance.map { log($0) }
-    numbers += node.rowWeights.map { log($0) }
+    numbers += hasLogWeights ? node.rowWeights.map { log($0) } : node.rowWeights
     numbers.append(node.largestVariance)
     return numbers.allSatisfy(\.isFinite) ? numbers : nil
   }
@@ -87,7 +90,8 @@ struct SurfaceLayout: Sendable {
         Matrix(order: fixedCount, elements: Array(numbers[fixedCovariance]))),
       randomMean: Array(numbers[randomMean]),
       randomVariance: numbers[randomLogVariances].map { exp($0) },
-      rowWeights: numbers[rowLogWeights].map { exp($0) },
+      rowWeights: hasLogWeights
+        ? numbers[scaledRowWeights].map { exp($0) } : Array(numbers[scaledRowWeights]),
       largestVariance: numbers[largestVariance], iterations: 0, lastStep: lastStep)
   }
 

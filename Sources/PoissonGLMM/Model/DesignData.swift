@@ -7,12 +7,17 @@ final class DesignData: Sendable {
   /// p columns of n values each.
   let fixed: [[Double]]
   let factors: [RandomFactor]
+  let family: CountFamily
 
-  init(counts: [Double], offset: [Double]?, fixed: [[Double]], factors: [RandomFactor]) {
+  init(
+    counts: [Double], offset: [Double]?, fixed: [[Double]], factors: [RandomFactor],
+    family: CountFamily = .poisson
+  ) {
     self.counts = counts
     self.offset = offset ?? [Double](repeating: 0, count: counts.count)
     self.fixed = fixed
     self.factors = factors
+    self.family = family
   }
 
   /// The same data with the effect of fixed column `held` known: its column times `value` is part
@@ -22,6 +27,7 @@ final class DesignData: Sendable {
     offset = zip(other.offset, other.fixed[held]).map { $0 + value * $1 }
     fixed = other.fixed.indices.filter { $0 != held }.map { other.fixed[$0] }
     factors = other.factors
+    family = other.family
   }
 
   /// The same data with other numbers in the fixed columns, and in the offset if they are given.
@@ -30,5 +36,6 @@ final class DesignData: Sendable {
     self.offset = offset ?? other.offset
     self.fixed = fixed
     factors = other.factors
+    family = other.family
   }
 }

@@ -1,4 +1,4 @@
-/// A Poisson mixed model with its data:
+/// A mixed model of counts, Poisson or of another `CountFamily`, with its data:
 ///
 ///     y_i | b, u ~ Poisson(mu_i)      log mu_i = o_i + x_i' b + sum_k z_ik' u_{k, g_k(i)}
 ///     u_kj ~ N(0, Sigma_k)            b_c ~ N(0, fixedEffectSD^2)
@@ -23,6 +23,8 @@ public struct PoissonMixedModel: Sendable {
   public var correlationNames: [String] { factors.correlationNames }
   /// The levels of the first grouping factor, in order of appearance.
   public var groupLabels: [String] { factors.first?.levels ?? [] }
+  /// The distribution of a count given its mean.
+  public let family: CountFamily
   /// The parameters of the prior distributions.
   public let priors: Priors
   /// What a user should know about the data before trusting a fit, one sentence each.
@@ -36,7 +38,7 @@ public struct PoissonMixedModel: Sendable {
 
   /// Rows sorted by the first factor, with its terms only.
   let data: ModelData
-  /// All factors; nil for a single one with independent terms, and for none.
+  /// All factors; nil for Poisson counts and a single factor with independent terms, or none.
   let design: DesignData?
   /// Names of fixed columns that are linear combinations of those before them.
   let dependentColumns: [String]
@@ -49,15 +51,16 @@ public struct PoissonMixedModel: Sendable {
   ///   - grouping: the group of each row.
   ///   - offset: n known terms of the linear predictor (log exposure); 0 if absent.
   ///   - priors: the prior standard deviations, within `Priors.supportedSDs`.
+  ///   - family: the distribution of a count given its mean.
   /// - Throws: `ModelError` for the first value or shape that is not as described.
   public init(
     counts: [Double], fixed: [DesignColumn], random: [DesignColumn], grouping: Grouping,
-    offset: [Double]? = nil, priors: Priors = Priors()
+    offset: [Double]? = nil, priors: Priors = Priors(), family: CountFamily = .poisson
   ) throws(ModelError) {
     try self.init(
       counts: counts, fixed: fixed,
       factors: [RandomFactor(name: "group", grouping: grouping, terms: random)], offset: offset,
-      priors: priors)
+      priors: priors, family: family)
   }
 
   /// A model of any number of grouping factors.
@@ -67,25 +70,29 @@ public struct PoissonMixedModel: Sendable {
   ///   - factors: the grouping factors with their random terms; none makes it a Poisson regression.
   ///   - offset: n known terms of the linear predictor (log exposure); 0 if absent.
   ///   - priors: the parameters of the prior distributions.
+  ///   - family: the distribution of a count given its mean.
   /// - Throws: `ModelError` for the first value or shape that is not as described.
   public init(
     counts: [Double], fixed: [DesignColumn], factors: [RandomFactor], offset: [Double]? = nil,
-    priors: Priors = Priors()
+    priors: Priors = Priors(), family: CountFamily = .poisson
   ) throws(ModelError) {
     try self.init(
-      counts: counts, fixed: fixed, factors: factors, offset: offset, priors: priors, notices: [])
+      counts: counts, fixed: fixed, factors: factors, offset: offset, priors: priors,
+      family: family, notices: [])
   }
 
   /// The same, with sentences on how the columns were made, which are the first warnings.
   /// - Parameter eventless: nil if no more is known of the design than its columns.
   init(
     counts: [Double], fixed: [DesignColumn], factors: [RandomFactor], offset: [Double]?,
-    priors: Priors, notices: [String], eventless: EventlessCells? = nil
+    priors: Priors, family: CountFamily = .poisson, notices: [String],
+    eventless: EventlessCells? = nil
   ) throws(ModelError) {
     try ModelValidation.check(
       counts: counts, fixed: fixed, factors: factors, offset: offset, priors: priors)
     fixedNames = fixed.map(\.name)
     self.factors = factors.map(\.description)
+    self.family = family
     self.priors = priors.simplified(of: self.factors)
     let grouping = factors.first?.grouping ?? .whole(rows: counts.count)
     data = ModelData(
@@ -93,10 +100,11 @@ public struct PoissonMixedModel: Sendable {
       offset: offset)
     let hasIndependentTerms = factors.allSatisfy { $0.correlatedSets.allSatisfy { $0.count == 1 } }
     design =
-      factors.count <= 1 && hasIndependentTerms
+      factors.count <= 1 && hasIndependentTerms && family == .poisson
       ? nil
       : DesignData(
-        counts: counts, offset: offset, fixed: fixed.map(\.values), factors: factors)
+        counts: counts, offset: offset, fixed: fixed.map(\.values), factors: factors,
+        family: family)
     dependentColumns = DesignDiagnostics.dependentColumns(fixed)
     scaleWarnings = DesignDiagnostics.scaleWarnings(
       fixed, counts: counts, grouping: grouping, priors: priors)
@@ -118,6 +126,7 @@ public struct PoissonMixedModel: Sendable {
   init(_ model: PoissonMixedModel, holding effect: Int, at value: Double) {
     fixedNames = model.fixedNames.indices.filter { $0 != effect }.map { model.fixedNames[$0] }
     factors = model.factors
+    family = model.family
     priors = model.priors
     (warnings, scaleWarnings) = ([], [])
     dependentColumns = model.dependentColumns.filter { $0 != model.fixedNames[effect] }
@@ -129,6 +138,7 @@ public struct PoissonMixedModel: Sendable {
   init(_ model: PoissonMixedModel, priors: Priors) {
     fixedNames = model.fixedNames
     factors = model.factors
+    family = model.family
     self.priors = priors.simplified(of: model.factors)
     (warnings, scaleWarnings) = ([], [])
     dependentColumns = model.dependentColumns
@@ -142,6 +152,7 @@ public struct PoissonMixedModel: Sendable {
   ) {
     fixedNames = model.fixedNames
     factors = model.factors
+    family = model.family
     priors = model.priors
     warnings = model.warnings
     scaleWarnings = model.scaleWarnings

@@ -26,7 +26,8 @@ final class ComponentFactorization {
     factor = PrecisionFactor(problem.layout)
     response = problem.layout.linearResponse()
     weights = DoubleStorage(count: problem.layout.rowCount)
-    expectations = problem.family.expectations(count: problem.layout.rowCount)
+    expectations = problem.family(at: problem.startingHyperparameters)
+      .expectations(count: problem.layout.rowCount)
     variances = DoubleStorage(count: problem.layout.rowCount)
     vector = DoubleStorage(count: problem.layout.effectCount)
     var starts = [0]
@@ -74,7 +75,12 @@ final class ComponentFactorization {
       let means = DoubleStorage(count: layout.rowCount)
       layout.multiplyDesign(vector, into: means)
       means.add(problem.offset, times: 1)
-      _ = problem.family.evaluate(means: means, variances: variances, into: expectations)
+      let phi = hyperparameters(gaussian)
+      let family =
+        phi.variances.contains { $0 > 0 }
+        ? problem.family(means: phi.means, variances: phi.variances)
+        : problem.family(at: phi.means)
+      _ = family.evaluate(means: means, variances: variances, into: expectations)
     }
     return expectations.replacingWeights(weights).curvatures
   }
@@ -82,14 +88,24 @@ final class ComponentFactorization {
   /// The prior of the effects that the fit had: with the hyperparameters given or, under
   /// structured, expected.
   private func prior(of gaussian: GaussianPosterior) -> EffectPrior {
-    let means = problem.hyperparameters(
-      logSDs: gaussian.logSDMean, partialCorrelations: gaussian.correlationMean)
-    let variances = problem.hyperparameters(
-      logSDs: gaussian.logSDVariance, partialCorrelations: gaussian.correlationVariance)
+    let (means, variances) = hyperparameters(gaussian)
     guard variances.contains(where: { $0 > 0 }) else { return problem.prior(at: means) }
     let moments = problem.hyperparameters.moments(means: means, variances: variances)
     return problem.prior(
       precisions: moments.precisions, logDeterminants: moments.logDeterminants)
+  }
+
+  private func hyperparameters(
+    _ gaussian: GaussianPosterior
+  ) -> (means: [Double], variances: [Double]) {
+    (
+      problem.hyperparameters(
+        logSDs: gaussian.logSDMean, partialCorrelations: gaussian.correlationMean,
+        family: gaussian.familyMean),
+      problem.hyperparameters(
+        logSDs: gaussian.logSDVariance, partialCorrelations: gaussian.correlationVariance,
+        family: gaussian.familyVariance)
+    )
   }
 
   /// Mean and variance of o + x'b + sum z'u over the known levels of a row.

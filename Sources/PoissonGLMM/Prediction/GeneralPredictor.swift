@@ -45,9 +45,10 @@ struct GeneralPredictor: LinearPredictorSource {
   ) throws(FitError) -> [HyperparameterPoint] {
     try HermiteProductRule.points(
       means: problem.hyperparameters(
-        logSDs: gaussian.logSDMean, partialCorrelations: gaussian.correlationMean),
+        logSDs: gaussian.logSDMean, partialCorrelations: gaussian.correlationMean, family: []),
       variances: problem.hyperparameters(
-        logSDs: gaussian.logSDVariance, partialCorrelations: gaussian.correlationVariance),
+        logSDs: gaussian.logSDVariance, partialCorrelations: gaussian.correlationVariance,
+        family: []),
       maximumPoints: maximumPoints
     ).map {
       HyperparameterPoint(

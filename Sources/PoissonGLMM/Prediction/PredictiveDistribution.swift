@@ -11,6 +11,8 @@ public struct PredictiveDistribution: Sendable {
   private let narrowest: Double
   /// Equidistant values of eta with their probabilities.
   private let grid: (values: [Double], probabilities: [Double])
+  /// What a count's distribution is given mu; nil for Poisson.
+  let counts: CountMixture?
 
   /// The distance of quadrature points in units of the narrower of two SDs. The trapezoidal rule
   /// for the product of two functions as smooth as a normal density and a normal distribution
@@ -25,8 +27,9 @@ public struct PredictiveDistribution: Sendable {
   /// mu takes the place of that of the count.
   private static let largestCount = 1e15
 
-  init(_ linearPredictor: Marginal) {
+  init(_ linearPredictor: Marginal, counts: CountMixture? = nil) {
     self.linearPredictor = linearPredictor
+    self.counts = counts
     normals = linearPredictor.normals.map { normal in
       // The lower limit is for a linear predictor that is known exactly, as far as doubles go.
       (
@@ -44,7 +47,13 @@ public struct PredictiveDistribution: Sendable {
       grid = ([linearPredictor.mean], [1])
       return
     }
-    let step = max(Self.step * narrowest, (high - low) / Double(Self.maximumPoints))
+    var width = narrowest
+    if let counts {
+      // The log of a count is no narrower than this around the largest means.
+      let largest = heavy.map { $0.mean + 2 * $0.sd }.max() ?? 0
+      width = min(width, hypot(1 / (1 + exp(largest)).squareRoot(), counts.logSpread))
+    }
+    let step = max(Self.step * width, (high - low) / Double(Self.maximumPoints))
     let count = Int(((high - low) / step).rounded(.up))
     let values = (0...max(count, 1)).map { low + Double($0) * step }
     let densities = values.map { value in
@@ -57,8 +66,13 @@ public struct PredictiveDistribution: Sendable {
     grid = (values, densities.map { $0 / total })
   }
 
-  /// The distribution of mu.
-  public var expectedCount: ExponentialMarginal { ExponentialMarginal(of: linearPredictor) }
+  /// The distribution of the expected count: of mu or, with zero inflation, of mu times the mean
+  /// share of other counts.
+  public var expectedCount: ExponentialMarginal {
+    guard let counts, counts.zeroShare > 0 else { return ExponentialMarginal(of: linearPredictor) }
+    return ExponentialMarginal(
+      of: linearPredictor.transformed(factor: 1, constant: log1p(-counts.zeroShare)))
+  }
 
   /// P(y <= count), `count` rounded down.
   ///
@@ -69,6 +83,13 @@ public struct PredictiveDistribution: Sendable {
     let k = count.rounded(.down)
     guard k >= 0 else { return k.isNaN ? .nan : 0 }
     if k >= Self.largestCount { return linearPredictor.cumulativeProbability(at: log(k)) }
+    if let counts {
+      var sum = 0.0
+      for (value, probability) in zip(grid.values, grid.probabilities) where probability > 1e-10 {
+        sum += probability * counts.cumulative(k, rate: exp(value))
+      }
+      return min(sum, 1)
+    }
     let sdOfLogGamma = 1 / (k + 1).squareRoot()
     if narrowest < sdOfLogGamma {
       var sum = 0.0

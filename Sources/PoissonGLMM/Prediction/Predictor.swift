@@ -1,7 +1,7 @@
 import Dispatch
 import PlatformEssentials
 
-/// The prediction for one row. mu is its expected count, given its group.
+/// The prediction for one row. mu is its expected count, given its group, with zeros of all kinds.
 public struct Prediction: Sendable, Equatable {
   /// The names of the grouping factors of whose levels the row's is one that the model has not
   /// seen. Its random effects are then drawn from their distribution over all levels, N(0, Sigma).
@@ -35,6 +35,8 @@ public struct Predictor: Sendable {
   private let source: any LinearPredictorSource
   /// Of the linear predictor in a typical group.
   private let typicalSource: any LinearPredictorSource
+  /// What a count's distribution is given its linear predictor; nil for Poisson.
+  let counts: CountMixture?
 
   /// - Parameters:
   ///   - model: the model that was fitted.
@@ -58,6 +60,7 @@ public struct Predictor: Sendable {
         "Predictions need what a fit keeps of its posterior only if asked: "
           + "set FitOptions.keepsRandomEffects.")
     }
+    counts = CountMixture(model.family, posterior)
     typicalSource = RegressionPredictor(components: components)
     if model.factors.isEmpty {
       source = typicalSource
@@ -71,6 +74,7 @@ public struct Predictor: Sendable {
   init(_ source: any LinearPredictorSource) {
     self.source = source
     typicalSource = source
+    counts = nil
   }
 
   /// Predictions for all rows, in their order.
@@ -134,11 +138,12 @@ public struct Predictor: Sendable {
     let chunks = max(1, min(threads, order.count))
     let results = ResultStorage<Result>(count: order.count)
     let limit = FitLimit.current
+    let counts = counts
     DispatchQueue.concurrentPerform(iterations: chunks) { chunk in
       let part = order[(order.count * chunk / chunks)..<(order.count * (chunk + 1) / chunks)]
       source.forEach(part, of: rows) { row, normals in
         if limit?.isReached == true { return }
-        let distribution = PredictiveDistribution(Posterior.marginal(normals))
+        let distribution = PredictiveDistribution(Posterior.marginal(normals), counts: counts)
         results.set(row, to: transform(distribution, row))
       }
     }

@@ -9,6 +9,8 @@ package struct SeenEffects: Sendable {
     package let fixedEffects: [Double]
     /// One value for each level and term of each factor, level-major.
     package let randomEffects: [[Double]]
+    /// Of the family of counts; none for Poisson.
+    package let familyParameters: [Double]
   }
 
   private enum Source: Sendable {
@@ -55,14 +57,22 @@ package struct SeenEffects: Sendable {
         random[index] += component.weight * gaussian.randomMean[index]
       }
     }
-    return values(fixed, random)
+    let families = components[0].gaussian.familyMean.indices.map { a in
+      components.reduce(0) { $0 + $1.weight * $1.gaussian.familyMean[a] }
+    }
+    return values(fixed, random, familyParameters: families)
   }
 
   /// A draw from the joint posterior.
   package func draw(from stream: RandomStream) -> Values {
     let index = stream.category(weights: components.map(\.weight)) ?? 0
     let (fixed, random) = sampler(ofComponent: index).draw(from: stream)
-    return values(fixed, random)
+    let gaussian = components[index].gaussian
+    return values(
+      fixed, random,
+      familyParameters: zip(gaussian.familyMean, gaussian.familyVariance).map {
+        stream.normal(mean: $0, sd: $1.squareRoot())
+      })
   }
 
   /// What draws from one of the components, made once for several draws.
@@ -76,13 +86,15 @@ package struct SeenEffects: Sendable {
     }
   }
 
-  func values(_ fixed: [Double], _ random: [Double]) -> Values {
+  func values(
+    _ fixed: [Double], _ random: [Double], familyParameters: [Double] = []
+  ) -> Values {
     var rest = random[...]
     return Values(
       fixedEffects: fixed,
       randomEffects: sizes.map { size in
         defer { rest = rest.dropFirst(size) }
         return Array(rest.prefix(size))
-      })
+      }, familyParameters: familyParameters)
   }
 }

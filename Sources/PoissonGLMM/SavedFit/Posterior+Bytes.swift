@@ -29,8 +29,8 @@ extension Posterior {
 extension GaussianPosterior {
   fileprivate func write(to writer: inout ByteWriter) {
     for values in [
-      logSDMean, logSDVariance, correlationMean, correlationVariance, fixedMean,
-      fixedCovariance.elements, randomMean, randomVariance, rowWeights,
+      logSDMean, logSDVariance, correlationMean, correlationVariance, familyMean,
+      familyVariance, fixedMean, fixedCovariance.elements, randomMean, randomVariance, rowWeights,
     ] {
       writer.write(values)
     }
@@ -43,11 +43,13 @@ extension GaussianPosterior {
   fileprivate init(from reader: inout ByteReader) throws(ByteReader.Damage) {
     let (logSDMean, logSDVariance) = (try reader.readDoubles(), try reader.readDoubles())
     let (mean, variance) = (try reader.readDoubles(), try reader.readDoubles())
+    let (familyMean, familyVariance) = (try reader.readDoubles(), try reader.readDoubles())
     let (fixedMean, covariance) = (try reader.readDoubles(), try reader.readDoubles())
     let (randomMean, randomVariance) = (try reader.readDoubles(), try reader.readDoubles())
     let rowWeights = try reader.readDoubles()
     let source = try reader.readInt()
     guard logSDMean.count == logSDVariance.count, mean.count == variance.count,
+      familyMean.count == familyVariance.count,
       covariance.count == fixedMean.count * fixedMean.count,
       randomMean.count == randomVariance.count, Self.sources.indices.contains(source)
     else { throw ByteReader.Damage() }
@@ -58,6 +60,8 @@ extension GaussianPosterior {
       covarianceSource: Self.sources[source])
     correlationMean = mean
     correlationVariance = variance
+    self.familyMean = familyMean
+    self.familyVariance = familyVariance
     self.rowWeights = rowWeights
   }
 }

@@ -33,6 +33,8 @@ public struct SavedFit: Sendable {
     public let logSDs: [Double]
     /// Those of the atanh of canonical partial correlations.
     public let partialCorrelations: [Double]
+    /// Those of the parameters of the family of counts.
+    public let familyParameters: [Double]
   }
 
   /// A fit to be saved.
@@ -56,7 +58,8 @@ public struct SavedFit: Sendable {
     means = Means(
       fixedEffects: fit.fixedEffects.map(\.marginal.mean),
       logSDs: fit.logStandardDeviations.map(\.marginal.mean),
-      partialCorrelations: fit.correlations.map(\.atanh.mean))
+      partialCorrelations: fit.correlations.map(\.atanh.mean),
+      familyParameters: fit.familyParameters.map(\.marginal.mean))
     converged = fit.optimization.converged
     warnings = fit.warnings
     table = frame.rows.usedTable(frame.usedColumnNames)
@@ -77,7 +80,7 @@ extension SavedFit {
   /// What a file begins with.
   private static let signature = Array("glmm-poisson fit".utf8)
   /// Grows with every change of what follows.
-  private static let version: UInt64 = 2
+  private static let version: UInt64 = 3
   /// The signature, the version, the number of bytes that follow, and their checksum.
   private static let headerSize = 16 + 3 * 8
 
@@ -106,12 +109,14 @@ extension SavedFit {
       writer.write(prior.key)
       writer.write(prior.value.description)
     }
+    body.write(model.family.rawValue)
     body.write(approximation.rawValue)
     body.write(converged)
     body.write(warnings) { $0.write($1) }
     body.write(means.fixedEffects)
     body.write(means.logSDs)
     body.write(means.partialCorrelations)
+    body.write(means.familyParameters)
     posterior.write(to: &body)
     var header = ByteWriter()
     header.write(Self.version)
@@ -186,14 +191,15 @@ extension SavedFit {
       guard let prior = try? SDPrior(parsing: written) else { throw ByteReader.Damage() }
       return (name, prior)
     }
+    let family = CountFamily(rawValue: try body.readText())
     let approximation = Approximation(rawValue: try body.readText())
-    guard priors.count == 3, let approximation else { throw ByteReader.Damage() }
+    guard priors.count == 3, let family, let approximation else { throw ByteReader.Damage() }
     self.approximation = approximation
     converged = try body.readBool()
     warnings = try body.readList(text)
     means = Means(
       fixedEffects: try body.readDoubles(), logSDs: try body.readDoubles(),
-      partialCorrelations: try body.readDoubles())
+      partialCorrelations: try body.readDoubles(), familyParameters: try body.readDoubles())
     posterior = try Posterior(from: &body)
     self.references = Dictionary(references, uniquingKeysWith: { first, _ in first })
     frame = try ModelFrame(
@@ -204,10 +210,12 @@ extension SavedFit {
         fixedEffectSD: priors[0], logSDSD: priors[1], correlationShape: priors[2],
         coefficients: Dictionary(coefficients, uniquingKeysWith: { first, _ in first }),
         standardDeviations: Dictionary(
-          standardDeviations, uniquingKeysWith: { first, _ in first })))
+          standardDeviations, uniquingKeysWith: { first, _ in first })),
+      family: family)
     guard posterior.fits(model), means.fixedEffects.count == model.fixedNames.count,
       means.logSDs.count == model.randomNames.count,
-      means.partialCorrelations.count == model.correlationNames.count
+      means.partialCorrelations.count == model.correlationNames.count,
+      means.familyParameters.count == family.parameters.count
     else { throw ByteReader.Damage() }
   }
 }
@@ -222,6 +230,7 @@ extension Posterior {
       return gaussian.fixedMean.count == model.fixedNames.count
         && gaussian.logSDMean.count == model.randomNames.count
         && gaussian.correlationMean.count == model.correlationNames.count
+        && gaussian.familyMean.count == model.family.parameters.count
         && [0, effects].contains(gaussian.randomMean.count)
         && [0, rows].contains(gaussian.rowWeights.count)
     }

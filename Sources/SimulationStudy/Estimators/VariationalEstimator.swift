@@ -14,6 +14,7 @@ public struct VariationalEstimator: Estimator {
   private let options: FitOptions
   private let priors: Priors
   private let alpha: Double
+  private let family: CountFamily
   private let checks: Bool
 
   /// The fitter with its settings.
@@ -30,6 +31,7 @@ public struct VariationalEstimator: Estimator {
       approximation: settings.approximation, maximumIterations: settings.maximumIterations)
     self.priors = priors
     self.alpha = alpha
+    family = settings.family
     checks = settings.checks
   }
 
@@ -124,7 +126,7 @@ public struct VariationalEstimator: Estimator {
           terms: try random.terms.map { try column($0, of: data) },
           correlatedSets: random.correlatedSets)
       },
-      offset: data.exposure?.map { log($0) }, priors: priors)
+      offset: data.exposure?.map { log($0) }, priors: priors, family: family)
   }
 
   private func column(_ name: String, of data: ClusteredCounts) throws -> DesignColumn {

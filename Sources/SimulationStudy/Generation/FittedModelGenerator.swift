@@ -30,6 +30,7 @@ package struct FittedModelGenerator: Sendable {
   }
 
   private let design: SimulationDesign
+  private let family: CountFamily
   private let source: Source
   private let seed: UInt64
 
@@ -38,17 +39,20 @@ package struct FittedModelGenerator: Sendable {
   ///   - posterior: what the parameters of each replicate are drawn from, fixed effects, log SDs
   ///     and correlations as many as the design asks for. One that knows them exactly makes the
   ///     replicates a parametric bootstrap.
+  ///   - family: of the counts, whose parameters the posterior has.
   /// - Throws: `GenerationError` if the parameters are not as many as the design asks for, or a
   ///   posterior covariance is not positive definite in double precision.
   package init(
-    design: SimulationDesign, posterior: Posterior, seed: UInt64
+    design: SimulationDesign, posterior: Posterior, family: CountFamily = .poisson, seed: UInt64
   ) throws(GenerationError) {
     self.design = design
+    self.family = family
     self.seed = seed
     let (fixed, terms, pairs) = (design.fixed.count, design.termCount, design.correlationCount)
     let isComplete = posterior.components.allSatisfy {
       $0.gaussian.fixedMean.count == fixed && $0.gaussian.logSDMean.count == terms
         && $0.gaussian.correlationMean.count == pairs
+        && $0.gaussian.familyMean.count == family.parameters.count
     }
     guard isComplete, !posterior.components.isEmpty else {
       throw GenerationError(
@@ -68,10 +72,13 @@ package struct FittedModelGenerator: Sendable {
   ///   - effects: those of the fit.
   ///   - means: the effects of all replicates; nil if each has its own draw from their joint
   ///     posterior.
+  ///   - family: of the counts.
   package init(
-    design: SimulationDesign, effects: SeenEffects, means: SeenEffects.Values?, seed: UInt64
+    design: SimulationDesign, effects: SeenEffects, means: SeenEffects.Values?,
+    family: CountFamily = .poisson, seed: UInt64
   ) {
     self.design = design
+    self.family = family
     self.seed = seed
     source = .seenGroups(effects, means)
   }
@@ -92,21 +99,27 @@ package struct FittedModelGenerator: Sendable {
       generator: .philox4x64, seed: seed, scenario: Self.streamName,
       replicate: UInt64(max(0, number)))
     func counts(
-      _ fixedEffects: [Double], _ randomEffects: [[Double]]
+      _ fixedEffects: [Double], _ randomEffects: [[Double]], _ familyParameters: [Double]
     ) throws(GenerationError) -> [Double] {
-      try CountSampling.poisson(
-        design.linearPredictor(fixedEffects: fixedEffects, randomEffects: randomEffects),
-        from: streams.stream(.counts))
+      let predictor = design.linearPredictor(
+        fixedEffects: fixedEffects, randomEffects: randomEffects)
+      let stream = try streams.stream(.counts)
+      guard family != .poisson else {
+        return try CountSampling.poisson(predictor, from: stream)
+      }
+      return try CountSampling.counts(
+        predictor, of: CountDistribution(family, parameters: familyParameters), from: stream)
     }
     switch source {
     case .newGroups(let posterior, let factors):
-      let (fixedEffects, logSDs, partialCorrelations) = Self.parameters(
+      let (fixedEffects, logSDs, partialCorrelations, familyParameters) = Self.parameters(
         posterior, factors, from: try streams.stream(.posteriorDraws))
       let randomEffects = try design.randomEffects(
         logSDs: logSDs, partialCorrelations: partialCorrelations,
         from: streams.stream(.randomEffects))
       return Replicate(
-        counts: try counts(fixedEffects, randomEffects), fixedEffects: fixedEffects,
+        counts: try counts(fixedEffects, randomEffects, familyParameters),
+        fixedEffects: fixedEffects,
         logSDs: logSDs, partialCorrelations: partialCorrelations,
         randomEffects: randomEffects.flatMap { $0 })
     case .seenGroups(let effects, let means):
@@ -117,7 +130,7 @@ package struct FittedModelGenerator: Sendable {
         used = effects.draw(from: try streams.stream(.posteriorDraws))
       }
       return Replicate(
-        counts: try counts(used.fixedEffects, used.randomEffects),
+        counts: try counts(used.fixedEffects, used.randomEffects, used.familyParameters),
         fixedEffects: used.fixedEffects, logSDs: [], partialCorrelations: [],
         randomEffects: used.randomEffects.flatMap { $0 })
     }
@@ -125,7 +138,10 @@ package struct FittedModelGenerator: Sendable {
 
   private static func parameters(
     _ posterior: Posterior, _ factors: [Cholesky?], from stream: RandomStream
-  ) -> (fixedEffects: [Double], logSDs: [Double], partialCorrelations: [Double]) {
+  ) -> (
+    fixedEffects: [Double], logSDs: [Double], partialCorrelations: [Double],
+    familyParameters: [Double]
+  ) {
     let components = posterior.components
     let index = stream.category(weights: components.map(\.weight)) ?? 0
     let gaussian = components[index].gaussian
@@ -139,7 +155,8 @@ package struct FittedModelGenerator: Sendable {
     }
     let logSDs = drawn(gaussian.logSDMean, gaussian.logSDVariance)
     return (
-      fixedEffects, logSDs, drawn(gaussian.correlationMean, gaussian.correlationVariance)
+      fixedEffects, logSDs, drawn(gaussian.correlationMean, gaussian.correlationVariance),
+      drawn(gaussian.familyMean, gaussian.familyVariance)
     )
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GSLNumerics
+import PoissonGLMM
 
 /// A data set that cannot be drawn. `description` is one sentence.
 public struct GenerationError: Error, Equatable, CustomStringConvertible, Sendable {
@@ -46,6 +47,21 @@ struct ReplicateStreams {
 enum CountSampling {
   /// Counts of larger mean are beyond the whole numbers that a double holds exactly.
   static let maximumMean = 1e15
+
+  /// One count a row of a family other than Poisson: of a mean times a gamma multiplier, or zero.
+  /// - Parameter linearPredictor: the log of each row's mean, without inflated zeros.
+  /// - Throws: as `poisson`.
+  static func counts(
+    _ linearPredictor: [Double], of distribution: CountDistribution, from stream: RandomStream
+  ) throws(GenerationError) -> [Double] {
+    let multipliers = linearPredictor.map { _ in
+      let isZero =
+        distribution.zeroShare > 0 && stream.bernoulli(probability: distribution.zeroShare) == 1
+      let multiplier = distribution.size.map { stream.gamma(shape: $0, scale: 1 / $0) } ?? 1
+      return isZero ? 0 : multiplier
+    }
+    return try poisson(linearPredictor, multipliers: multipliers, from: stream)
+  }
 
   /// One Poisson count a row.
   /// - Parameters:

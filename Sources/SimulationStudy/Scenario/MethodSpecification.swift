@@ -48,17 +48,22 @@ public struct VariationalSettings: Sendable, Equatable {
   public let approximation: Approximation
   /// A fit that needs more counts as failed.
   public let maximumIterations: Int
+  /// The distribution of a count given its mean in the model that is fitted.
+  public let family: CountFamily
   /// Whether the checks of the model are reported too, as parameters with a p value.
   public let checks: Bool
 
   /// - Parameters:
   ///   - approximation: the posterior approximation.
   ///   - maximumIterations: a limit on iterations; by default the fitter's own.
+  ///   - family: the distribution of a count given its mean.
   ///   - checks: whether the checks of the model are reported too.
   public init(
     approximation: Approximation,
-    maximumIterations: Int = FitOptions().maximumIterations, checks: Bool = false
+    maximumIterations: Int = FitOptions().maximumIterations, family: CountFamily = .poisson,
+    checks: Bool = false
   ) {
+    self.family = family
     self.approximation = approximation
     self.maximumIterations = maximumIterations
     self.checks = checks

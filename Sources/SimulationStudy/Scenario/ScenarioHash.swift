@@ -48,6 +48,7 @@ extension MethodSpecification {
       ]
         // Without them the digest is that of a time when there were none.
         + (settings.checks ? [("checks", "true")] : [])
+        + (settings.family == .poisson ? [] : [("family", settings.family.rawValue)])
     case .command(let command):
       [("command", command.text), ("time_limit", "\(command.timeLimit)")]
         // The default is not named: digests are those of a time when there was no other.

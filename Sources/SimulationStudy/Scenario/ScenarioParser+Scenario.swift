@@ -201,7 +201,9 @@ extension ScenarioParser {
 
   // MARK: Methods
 
-  private static let variationalKeys = ["approximation", "maximum_iterations", "checks"]
+  private static let variationalKeys = [
+    "approximation", "maximum_iterations", "family", "checks",
+  ]
 
   static func methods(_ value: YAMLValue) throws(ScenarioError) -> [MethodSpecification] {
     var methods: [MethodSpecification] = []
@@ -242,7 +244,12 @@ extension ScenarioParser {
         try value.integer(in: 1...1_000_000)
       } ?? FitOptions().maximumIterations
     let checks = try map["checks"].map { value throws(ScenarioError) in try value.boolean() }
+    let family =
+      try map["family"].map { value throws(ScenarioError) in
+        try value.word(CountFamily.self, what: "family")
+      } ?? .poisson
     return VariationalSettings(
-      approximation: approximation, maximumIterations: iterations, checks: checks ?? false)
+      approximation: approximation, maximumIterations: iterations, family: family,
+      checks: checks ?? false)
   }
 }

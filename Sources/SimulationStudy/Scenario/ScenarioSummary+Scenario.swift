@@ -75,7 +75,9 @@ extension ScenarioSummary {
     for method in scenario.methods {
       let wording =
         switch method.fitter {
-        case .variational(let settings): settings.approximation.rawValue
+        case .variational(let settings):
+          settings.approximation.rawValue
+            + (settings.family == .poisson ? "" : ", \(settings.family.rawValue)")
         case .own: "an estimator of one's own"
         case .command(let command):
           "the program \(command.text), at most \(NumberText.setting(command.timeLimit)) s a "

@@ -20,7 +20,7 @@ struct ConditionalPair {
     maximizer = GaussianMaximizer(problem)
     // 1e-10 SD from the optimum, so that what is compared is not the stopping rule.
     _ = try maximizer.maximize(
-      under: problem.prior(at: phi), tolerance: 1e-20, maximumIterations: 2000)
+      at: phi, tolerance: 1e-20, maximumIterations: 2000)
     surface = DensePhiSurface(design.dense)
     guard let point = surface.maximize(at: phi), point.optimum.isConverged else { return nil }
     self.point = point
@@ -32,7 +32,8 @@ struct ConditionalPair {
   var rows: EvaluatedRows {
     let optimum = maximizer.optimum
     return EvaluatedRows(
-      means: optimum.predictors, variances: optimum.variances, expectations: optimum.expectations)
+      means: optimum.predictors, variances: optimum.variances,
+      expectations: optimum.expectations, family: optimum.family)
   }
   var p: Int { layout.fixedCount }
 

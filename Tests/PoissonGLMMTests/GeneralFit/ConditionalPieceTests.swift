@@ -54,7 +54,8 @@ import Testing
     for number in Self.numbers {
       let pair = try Self.pair(number)
       let name = Comment(rawValue: pair.design.description)
-      var correction = EvidenceCorrection(pair.layout, family: pair.problem.family)
+      var correction = EvidenceCorrection(
+        pair.layout, sharing: pair.maximizer.optimum.expectations.curvatures)
       let value = correction.value(pair.maximizer.factor, at: pair.rows)
       let whole = try #require(value, name)
       let own = try #require(Self.ownEffects(pair), name)
@@ -68,7 +69,7 @@ import Testing
   private static func ownEffects(_ pair: ConditionalPair) -> Double? {
     let layout = pair.layout
     let q = layout.firstTermCount
-    var integral = OwnEffectIntegral(order: q, family: pair.problem.family)
+    var integral = OwnEffectIntegral(order: q)
     var sum = 0.0
     for level in 0..<layout.firstLevelCount {
       let rows = layout.rows(ofFirstFactorLevel: level)

@@ -85,7 +85,7 @@ import Testing
       let problem = try GeneralProblem(design.designData, priors: Priors())
       let maximizer = GaussianMaximizer(problem)
       let monitor = try maximizer.maximize(
-        under: problem.prior(at: design.hyperparameters(number)), tolerance: 1e-16,
+        at: design.hyperparameters(number), tolerance: 1e-16,
         maximumIterations: 1000)
       let summary = monitor.summary
       #expect(summary.converged, name)

@@ -57,7 +57,8 @@ struct QuadratureFamily: RowFamily {
     func storage() -> DoubleStorage { DoubleStorage(count: count) }
     return RowExpectations(
       first: storage(),
-      curvatures: RowCurvatures(weights: storage(), thirds: storage(), fourths: storage()))
+      curvatures: RowCurvatures(weights: storage(), thirds: storage(), fourths: storage()),
+      parameterSlopes: DoubleStorage(count: 0))
   }
 
   func evaluate(

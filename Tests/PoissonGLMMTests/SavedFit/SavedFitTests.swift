@@ -77,7 +77,7 @@ import Testing
   /// A file of this version that was committed with it is read, and written as it was: whoever
   /// changes the layout has to change the version, and to save the file anew.
   @Test func filesOfThisVersionAreRead() throws {
-    let file = Array(try Data(contentsOf: ReferenceData.url("SavedFit/version-2.fit")))
+    let file = Array(try Data(contentsOf: ReferenceData.url("SavedFit/version-3.fit")))
     let saved = try SavedFit(bytes: file)
     #expect(saved.bytes == file)
     #expect(saved.frame.formula.text == "y ~ lbase + factor(trt) + (1 | subject)")
@@ -120,7 +120,7 @@ import Testing
     other[16] = 1
     #expect(
       reason(other)
-        == "it has version 1 of the format, and this program reads version 2: save the fit anew.")
+        == "it has version 1 of the format, and this program reads version 3: save the fit anew.")
     #expect(reason(Array(bytes[..<30])).hasPrefix("the file is damaged: it ends within"))
     #expect(reason(Array(bytes.dropLast())).contains("bytes after its header in place of"))
     #expect(reason(bytes + [0]).contains("bytes after its header in place of"))

@@ -16,7 +16,8 @@ struct PoissonFamily: RowFamily {
   func expectations(count: Int) -> RowExpectations {
     RowExpectations(
       first: DoubleStorage(count: count),
-      curvatures: RowCurvatures(equal: DoubleStorage(count: count)))
+      curvatures: RowCurvatures(equal: DoubleStorage(count: count)),
+      parameterSlopes: DoubleStorage(count: 0))
   }
 
   func evaluate(

@@ -21,6 +21,7 @@ protocol RowFamily: Sendable {
   func start(weights: DoubleStorage, predictors: DoubleStorage)
 
   /// Room for the expectations of `count` rows.
+  /// - Note: it is the same for all values of the family's parameters.
   func expectations(count: Int) -> RowExpectations
 
   // What q leaves out of a row's log density along a part x of its linear predictor, x ~ N(0, s):
@@ -86,6 +87,9 @@ struct RowExpectations: Sendable {
   let first: DoubleStorage
   /// w, t and f.
   let curvatures: RowCurvatures
+  /// The derivatives of sum_i l0 by the parameters of the family. Where these are normal they are
+  /// derivatives by their means, and then by the logs of their variances.
+  let parameterSlopes: DoubleStorage
 
   /// The same with other weights, and with what is equal to them.
   func replacingWeights(_ weights: DoubleStorage) -> RowExpectations {
@@ -94,7 +98,8 @@ struct RowExpectations: Sendable {
       curvatures: curvatures.areEqual
         ? RowCurvatures(equal: weights)
         : RowCurvatures(
-          weights: weights, thirds: curvatures.thirds, fourths: curvatures.fourths))
+          weights: weights, thirds: curvatures.thirds, fourths: curvatures.fourths),
+      parameterSlopes: parameterSlopes)
   }
 }
 
@@ -145,6 +150,8 @@ struct EvaluatedRows: Sendable {
   /// v.
   let variances: DoubleStorage
   let expectations: RowExpectations
+  /// Whose expectations these are.
+  let family: any RowFamily
 
   var curvatures: RowCurvatures { expectations.curvatures }
 }
