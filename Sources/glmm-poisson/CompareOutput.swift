@@ -11,18 +11,23 @@ struct CompareOutput {
   /// One model.
   struct Entry {
     let formula: String
-    let criteria: InformationCriteria
+    let maximum: MaximumLikelihood
+    /// Of the random terms, in the order of their SDs.
+    let randomNames: [String]
     let logEvidence: Double?
     let leaveOneOut: HeldOutDensity
     let leaveOneGroupOut: HeldOutDensity?
     let warnings: [String]
+
+    var criteria: InformationCriteria { maximum.criteria }
 
     init(
       _ formula: String, frame: ModelFrame, model: PoissonMixedModel, fit: PoissonMixedModelFit,
       leftOut: Grouping?, threads: Int
     ) throws {
       self.formula = formula
-      criteria = try model.informationCriteria(of: fit, threads: threads)
+      randomNames = model.randomNames
+      maximum = try model.maximumLikelihood(from: fit, threads: threads)
       logEvidence = fit.logEvidence
       leaveOneOut = try fit.leaveOneOut(model, frame: frame, threads: threads)
       leaveOneGroupOut = try leftOut.map {
@@ -54,7 +59,9 @@ struct CompareOutput {
     for (small, frame) in frames.enumerated() {
       for (large, other) in frames.enumerated() where small != large {
         guard frame.isNested(in: other),
-          let test = LikelihoodRatioTest(of: entries[small].criteria, in: entries[large].criteria)
+          let test = LikelihoodRatioTest(
+            of: entries[small].criteria, in: entries[large].criteria,
+            standardDeviationCount: other.termCount - frame.termCount)
         else { continue }
         tests.append(Test(small: small, large: large, test: test))
       }
@@ -69,6 +76,12 @@ struct CompareOutput {
       let untrustedRows = entry.leaveOneOut.untrustedCount
       return
         (entry.warnings
+        + (entry.maximum.converged
+          ? []
+          : [
+            "The search for the largest log-likelihood has not ended: it, AIC, BIC and tests may "
+              + "be better than is said here."
+          ])
         + (untrustedRows > 0
           ? [
             "The densities of counts given all others are not to be trusted for "
@@ -113,4 +126,9 @@ struct CompareOutput {
     case .json: try json
     }
   }
+}
+
+extension ModelFrame {
+  /// The number of random terms, each with a standard deviation.
+  fileprivate var termCount: Int { factors.reduce(0) { $0 + $1.terms.count } }
 }

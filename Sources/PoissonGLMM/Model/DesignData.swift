@@ -31,4 +31,13 @@ final class DesignData: Sendable {
     self.fixed = fixed
     factors = other.factors
   }
+
+  /// o + X b.
+  func linearPredictor(_ fixedEffects: [Double]) -> [Double] {
+    var predictor = offset
+    for (column, effect) in zip(fixed, fixedEffects) {
+      for row in predictor.indices { predictor[row] += effect * column[row] }
+    }
+    return predictor
+  }
 }

@@ -129,11 +129,6 @@ struct RegressionFit {
 extension PoissonMixedModel {
   /// log p(y | b) of a model without random effects.
   func regressionLogLikelihood(_ b: [Double]) -> Double {
-    let rows = RegressionRows(data, priors: priors)
-    var sum = -rows.sumLogFactorials
-    for (count, predictor) in zip(rows.counts, rows.linearPredictors(b)) {
-      sum += count * predictor - exp(predictor)
-    }
-    return sum
+    RegressionRows(data, priors: priors).logLikelihood(b)
   }
 }

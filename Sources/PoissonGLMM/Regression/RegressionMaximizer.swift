@@ -7,7 +7,7 @@ import PlatformEssentials
 ///
 /// by natural-gradient steps: m moves by P^-1 (X'(y - e) - lambda m) and S^-1 towards P =
 /// X' diag(e) X + lambda I, or towards its diagonal in mean-field; steps are halved until F does
-/// not fall.
+/// not fall, and as long as it rises by that where they get no shorter.
 struct RegressionMaximizer {
   /// A Gaussian with what the bound is made of there.
   struct Point {
@@ -29,6 +29,8 @@ struct RegressionMaximizer {
   /// The square length of a step, in posterior SDs, that ends the ascent.
   private static let tolerance = 1e-16
   private static let roundingShare = 4e-16
+  /// The share of its square length that is left of a step that leads to the optimum.
+  private static let shorter = 0.25
 
   init(_ rows: RegressionRows, isMeanField: Bool) {
     self.rows = rows
@@ -43,6 +45,7 @@ struct RegressionMaximizer {
     var point = try start()
     var bounds = [point.bound]
     var reason = StopReason.iterationLimit
+    var lastLength = Double.infinity
     for _ in 0..<maximumIterations {
       try FitLimit.check()
       let step = step(at: point)
@@ -63,6 +66,14 @@ struct RegressionMaximizer {
         }
         fraction *= 0.5
       }
+      // Steps that get no shorter go to and fro, as where v is large: half of one may be better.
+      if step.squareLength > Self.shorter * lastLength {
+        while let own = next, let half = moved(point, step, 0.5 * fraction), half.bound > own.bound {
+          fraction *= 0.5
+          next = half
+        }
+      }
+      lastLength = step.squareLength
       guard let next else {
         // Half the square length is about what the bound could still gain.
         reason = step.squareLength < 1e3 * error ? .precisionLimit : .stalled

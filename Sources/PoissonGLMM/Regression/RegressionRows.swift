@@ -1,3 +1,5 @@
+import PlatformEssentials
+
 /// The rows of a model without random effects:
 ///
 ///     y_i ~ Poisson(exp(o_i + x_i'b))      b_c ~ N(0, 1 / priorPrecision)
@@ -33,6 +35,15 @@ struct RegressionRows {
       for c in 0..<width { sum += design[i * width + c] * b[c] }
       return sum
     }
+  }
+
+  /// log p(y | b)
+  func logLikelihood(_ b: [Double]) -> Double {
+    var sum = -sumLogFactorials
+    for (count, predictor) in zip(counts, linearPredictors(b)) {
+      sum += count * predictor - exp(predictor)
+    }
+    return sum
   }
 
   /// X v, without the offset.
