@@ -22,7 +22,8 @@ struct Compare: ParsableCommand {
                         Bayes factor, which depends on the priors of the parameters
                         that only one model has, however many the data
         LOO             the sum of the log predictive densities of the counts, each
-                        given all others
+                        given all others; k as for groups, for counts that say much
+                        of their own expectation
         LOGO            the same of groups given all other groups, the levels of the
                         grouping factor with the fewest or of --leave-out, in all
                         models; a Pareto k above 0.7 says that a group's is not to be

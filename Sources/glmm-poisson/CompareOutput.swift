@@ -17,6 +17,8 @@ struct CompareOutput {
     let logEvidence: Double?
     let leaveOneOut: HeldOutDensity
     let leaveOneGroupOut: HeldOutDensity?
+    /// The places of the rows whose densities are not to be trusted.
+    let untrustedRows: [String]
     let warnings: [String]
 
     var criteria: InformationCriteria { maximum.criteria }
@@ -30,6 +32,7 @@ struct CompareOutput {
       maximum = try model.maximumLikelihood(from: fit, threads: threads)
       logEvidence = fit.logEvidence
       leaveOneOut = try fit.leaveOneOut(model, frame: frame, threads: threads)
+      untrustedRows = leaveOneOut.untrusted.map(frame.location)
       leaveOneGroupOut = try leftOut.map {
         try fit.leaveOneGroupOut($0, model: model, frame: frame, threads: threads)
       }
@@ -72,8 +75,9 @@ struct CompareOutput {
   /// The warnings of all fits, each after its model, and those about densities.
   var warnings: [String] {
     entries.enumerated().flatMap { index, entry in
-      let untrusted = entry.leaveOneGroupOut?.untrustedCount ?? 0
-      let untrustedRows = entry.leaveOneOut.untrustedCount
+      let levels = (entry.leaveOneGroupOut?.untrusted ?? []).map {
+        "'\(leftOut?.grouping.labels[$0] ?? "")'"
+      }
       return
         (entry.warnings
         + (entry.maximum.converged
@@ -82,19 +86,26 @@ struct CompareOutput {
             "The search for the largest log-likelihood has not ended: it, AIC, BIC and tests may "
               + "be better than is said here."
           ])
-        + (untrustedRows > 0
-          ? [
-            "The densities of counts given all others are not to be trusted for "
-              + "\(counted(untrustedRows, "row")) alone in a level, whose Pareto k is above 0.7."
-          ] : [])
-        + (untrusted > 0
-          ? [
-            "The densities of levels of '\(leftOut?.name ?? "")' given all others are not to be "
-              + "trusted for \(counted(untrusted, "level")), whose Pareto k is above 0.7."
-          ] : []))
+        + Self.untrusted(entry.untrustedRows, "counts", ofOne: "row")
+        + Self.untrusted(levels, "levels of '\(leftOut?.name ?? "")'", ofOne: "level"))
         .map { "model \(index + 1): \($0)" }
     }
   }
+
+  /// A warning about densities whose Pareto k is too large, if there are any.
+  private static func untrusted(
+    _ names: [String], _ what: String, ofOne one: String
+  ) -> [String] {
+    guard !names.isEmpty else { return [] }
+    let named = names.prefix(mostNamed).joined(separator: ", ")
+    return [
+      "The densities of \(what) given all others are not to be trusted for "
+        + "\(counted(names.count, one)), whose Pareto k is above 0.7: \(named)"
+        + (names.count > mostNamed ? " and others." : ".")
+    ]
+  }
+
+  private static let mostNamed = 5
 
   /// The differences of held-out densities to the model with the largest sum.
   func differences(

@@ -97,7 +97,7 @@ extension CompareOutput {
           + [
             own?.total, own?.standardError, differences[index]?.total,
             differences[index]?.standardError,
-          ].map(fixed) + (hasShapes ? [fixed(own?.paretoShapes.max())] : [])
+          ].map(fixed) + (hasShapes ? [fixed(own?.largestShape)] : [])
       })
   }
 
@@ -128,7 +128,7 @@ extension CompareOutput {
           entry.criteria.logLikelihood, entry.criteria.aic, entry.criteria.bic, entry.logEvidence,
           entry.leaveOneOut.total, entry.leaveOneOut.standardError, loo[index]?.total,
           loo[index]?.standardError, groups?.total, groups?.standardError, logo[index]?.total,
-          logo[index]?.standardError, groups?.paretoShapes.max(),
+          logo[index]?.standardError, groups?.largestShape,
         ]
         return CSVLine.text(
           ["\(index + 1)", entry.formula, "\(entry.criteria.parameterCount)"]
@@ -139,7 +139,7 @@ extension CompareOutput {
   private struct JSON: Encodable {
     struct Density: Encodable {
       let total, se, difference, differenceSe: FitOutput.JSONNumber
-      /// Left out where no importance sampling was needed.
+      /// Left out where no importance sampling was needed; null where a row needed none.
       let paretoK: [FitOutput.JSONNumber]?
 
       init(_ density: HeldOutDensity, _ difference: (total: Double, standardError: Double)?) {
@@ -148,7 +148,8 @@ extension CompareOutput {
         self.difference = .init(value: difference?.total)
         differenceSe = .init(value: difference?.standardError)
         paretoK =
-          density.paretoShapes.isEmpty ? nil : density.paretoShapes.map { .init(value: $0) }
+          density.paretoShapes.isEmpty
+          ? nil : density.paretoShapes.map { .init(value: $0.isNaN ? nil : $0) }
       }
     }
 
