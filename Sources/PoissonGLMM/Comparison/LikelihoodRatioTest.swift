@@ -4,12 +4,15 @@ import GSLNumerics
 /// largest log-likelihoods is close to chi-squared where what is tested is in the interior of its
 /// range. A standard deviation of 0 is not, and p is then too large.
 public struct LikelihoodRatioTest: Sendable, Equatable {
-  /// Twice the difference of the log-likelihoods, not below 0 but for rounding.
+  /// Twice the difference of the log-likelihoods; below 0 only where one of these is not the
+  /// largest.
   public let statistic: Double
   /// The difference of the numbers of parameters.
   public let degreesOfFreedom: Int
   /// How many standard deviations are 0 in the smaller model.
   public let standardDeviationCount: Int
+
+  private static let tolerance = 1e-5
 
   /// P(X > statistic) of the chi-squared distribution; 1 for a statistic below 0.
   public var p: Double { Self.tail(statistic, degreesOfFreedom) }
@@ -33,7 +36,9 @@ public struct LikelihoodRatioTest: Sendable, Equatable {
     of small: InformationCriteria, in large: InformationCriteria, standardDeviationCount: Int = 0
   ) {
     degreesOfFreedom = large.parameterCount - small.parameterCount
-    statistic = 2 * (large.logLikelihood - small.logLikelihood)
+    let statistic = 2 * (large.logLikelihood - small.logLikelihood)
+    // Two searches for the same maximum end as near to each other.
+    self.statistic = statistic.magnitude < Self.tolerance ? 0 : statistic
     self.standardDeviationCount = standardDeviationCount
     if degreesOfFreedom <= 0 { return nil }
   }

@@ -72,6 +72,9 @@ extension PoissonMixedModel {
     else {
       // Of random slopes there is no quadrature without events.
       guard heldEffects == 0, !data.hasEvents, !fixedNames.isEmpty else { return plain }
+      if let sampled = try withoutEvents(plain, options, effectMatrix: effectMatrix) {
+        return sampled
+      }
       return plain.warning(
         "Without any event the posterior of the fixed effects is far from a normal one, and with "
           + "random slopes it is not followed: the ends of their intervals may be off by 0.7 SD.")

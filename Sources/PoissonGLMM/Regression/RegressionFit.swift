@@ -27,7 +27,7 @@ struct RegressionFit {
   ) throws(FitError) {
     let rows = RegressionRows(model.data, priors: model.priors)
     let isMeanField = options.approximation == .meanField
-    let (point, summary) = try RegressionMaximizer(rows, isMeanField: isMeanField)
+    let (point, summary) = try RegressionMaximizer(rows, of: model.data, isMeanField: isMeanField)
       .maximize(maximumIterations: options.maximumIterations)
     bound = point.bound
     optimization = summary
