@@ -2,7 +2,7 @@
 exp(-sum of the rates), which is the probability that no row has an event. Nothing is integrated by
 an approximation, and the only error is that of sampling: some 0.01 SD in ends of 95 % intervals.
 
-    python3 no_events.py > no_events.json          numpy 2.4.6, two minutes
+    python3 no_events.py > no_events.json          numpy 2.4.6, four minutes
 """
 
 import csv
@@ -17,6 +17,7 @@ LEVELS = {name: numpy.array([int(row[name]) for row in ROWS]) for name in "ab"}
 # The columns of the random terms, with the factor of each.
 MODELS = {
     "y ~ x + (1 | a) + (1 | b)": [("a", ONES), ("b", ONES)],
+    "y ~ x + (1 + x || a)": [("a", ONES), ("a", X)],
 }
 BATCH = 100_000
 
