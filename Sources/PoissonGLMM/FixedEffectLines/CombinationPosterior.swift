@@ -18,8 +18,8 @@ struct CombinationPosterior {
 
   /// The same at one s: the log SDs and the evidence stay as they are known. With rows so many that
   /// lines are dear, the log SDs are known well, and the lines at other values are the same.
-  /// - Parameter logEvidence: log p(y); by default the integral of the first line, which it is where
-  ///   there are no log SDs.
+  /// - Parameter logEvidence: log p(y); by default the integral of the first line, which it is
+  ///   where there are no log SDs.
   init(
     _ weights: [[Double]], of density: any FixedEffectDensity, scales: [Double],
     from peak: ConditionalPeak, at logSDs: [Marginal], logEvidence: Double?, evaluations: Double

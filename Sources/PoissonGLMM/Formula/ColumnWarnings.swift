@@ -28,9 +28,10 @@ enum ColumnWarnings {
         default: return nil
         }
         let (name, group) = (variable.name, factor.name)
-        return "The effects of the levels of '\(name)' stay correlated in (\(name) || \(group)), as in "
-          + "lme4: || separates terms, and '\(name)' is one; (1 | \(group)) + (1 | \(name):\(group)) "
-          + "has independent ones with one standard deviation."
+        return "The effects of the levels of '\(name)' stay correlated in (\(name) || \(group)), "
+          + "as in lme4: || separates terms, and '\(name)' is one; "
+          + "(1 | \(group)) + (1 | \(name):\(group)) has independent ones with one standard "
+          + "deviation."
       }
     }
   }

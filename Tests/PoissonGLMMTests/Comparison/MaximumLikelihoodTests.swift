@@ -166,7 +166,8 @@ import Testing
     let none = try #require(
       LikelihoodRatioTest(of: criteria(-100, 3), in: criteria(-100, 4), standardDeviationCount: 1))
     #expect(none.boundaryP == 1)
-    let rounded = try #require(LikelihoodRatioTest(of: criteria(-100, 3), in: criteria(-100 - 1e-7, 4)))
+    let rounded = try #require(
+      LikelihoodRatioTest(of: criteria(-100, 3), in: criteria(-100 - 1e-7, 4)))
     #expect(rounded.statistic == 0 && rounded.p == 1)
     let several = try #require(
       LikelihoodRatioTest(of: criteria(-100, 3), in: criteria(-98, 5), standardDeviationCount: 2))
@@ -178,9 +179,9 @@ import Testing
 }
 
 extension MaximumLikelihoodTests {
-  /// Laplace's approximation is too low where counts are small: by up to 0.6 with an effect for each
-  /// of 403 rows of grouse ticks, and on the other side by 0.02 with slopes, whose quadrature here is
-  /// exact to 1e-5. Its estimates are near: within 0.01 and, of SDs, 0.03.
+  /// Laplace's approximation is too low where counts are small: by up to 0.6 with an effect for
+  /// each of 403 rows of grouse ticks, and too high by 0.02 with correlated slopes. Its estimates
+  /// are near: within 0.01 and, of SDs, 0.03.
   @Test(arguments: all.filter { $0.program == "glmmTMB" })
   func itIsNearLaplaces(_ other: Case) throws {
     let found = try other.fitted()

@@ -20,7 +20,10 @@ import Testing
 
   @Test(arguments: [
     (["1,5", "-0,25"], "because its numbers have a comma ('1,5'); --decimal , reads them"),
-    (["1,234", "22,500"], "a comma between thousands ('1,234'): take it out; if it is a decimal comma"),
+    (
+      ["1,234", "22,500"],
+      "a comma between thousands ('1,234'): take it out; if it is a decimal comma"
+    ),
     (["12 %", "3 %"], "because its numbers have something around them ('12 %')"),
     (["$1,200.50", "$7"], "because its numbers have something around them ('$1,200.50')"),
     (["2023-01-31", "2023-02-01"], "holds dates ('2023-01-31'), which are text here"),
