@@ -1,4 +1,5 @@
 import Foundation
+import GSLNumerics
 import Testing
 
 @testable import PoissonGLMM
@@ -197,6 +198,29 @@ import Testing
     let (intercept, arm) = (fit.fixedEffects[0].marginal, fit.fixedEffects[1].marginal)
     let sd = marginal.standardDeviation
     #expect((marginal.mean - intercept.mean - 0.5 * arm.mean).magnitude < 0.01 * sd)
+  }
+
+  /// A factor of many levels, one of them without events and others with few: one of these effects
+  /// is held in few strata, and none within another. With 16 strata, and 16 more in each, it took
+  /// 257 fits and some 17,000 iterations.
+  @Test func manyLevelsTakeFewFits() throws {
+    let stream = try RandomStream(seed: 31, scenario: "t", replicate: 0, purpose: .counts)
+    let (levels, rows) = (40, 400)
+    let effects = (0..<30).map { _ in stream.normal(sd: 0.5) }
+    let counts = (0..<rows).map { row in
+      row % levels == 1 ? 0 : stream.poisson(mean: 0.7 * exp(effects[row * 7 % 30]))
+    }
+    let model = try PoissonMixedModel(
+      counts: counts,
+      fixed: [.intercept(rows: rows)]
+        + (1..<levels).map { level in
+          DesignColumn(name: "f\(level)", values: (0..<rows).map { $0 % levels == level ? 1 : 0 })
+        }, random: [.intercept(rows: rows)],
+      grouping: Grouping(numbers: (0..<rows).map { Double($0 * 7 % 30) }))
+    let fit = try model.fit()
+    #expect(fit.optimization.converged)
+    #expect(fit.posterior.fixedDensities[1] != nil)
+    #expect(fit.optimization.iterations < 2000)
   }
 
   /// Ordinary data have no effects of this kind, and pay for no lines.
