@@ -39,7 +39,7 @@ cases <- list()
 add <- function(name, file, formula, program, log_likelihood, df, fixed, sds) {
   cases[[length(cases) + 1]] <<- list(
     name = name, file = file, formula = formula, program = program,
-    log_likelihood = log_likelihood, parameters = df, fixed = unname(fixed), sds = unname(sds))
+    log_likelihood = log_likelihood, parameters = df, fixed = I(unname(fixed)), sds = I(unname(sds)))
   cat(sprintf("%-28s %-8s %14.7f %2d |", name, program, log_likelihood, df),
       signif(fixed, 5), "|", signif(sds, 5), "\n")
 }
