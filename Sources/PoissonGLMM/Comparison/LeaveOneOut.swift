@@ -44,8 +44,10 @@ extension PoissonMixedModelFit {
       )
     }
     var densities = known.map(\.0)
+    // Of several factors the effects of one only would be integrated out, and sampling the others
+    // has a larger error than the cavity.
     let telling = densities.indices.filter {
-      known[$0].1 > Self.largestShare && !isAlone.contains($0)
+      known[$0].1 > Self.largestShare && !isAlone.contains($0) && frame.factors.count < 2
     }
     guard !(alone.isEmpty && telling.isEmpty) else {
       return HeldOutDensity(logDensities: densities, paretoShapes: [])

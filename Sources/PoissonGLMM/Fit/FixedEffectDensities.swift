@@ -12,6 +12,9 @@ extension PoissonMixedModel {
     Double(rowCount) * Double(fixedNames.count * fixedNames.count)
   }
 
+  /// An arm without events has a variance of 2 under a prior SD of 2.
+  private static let largestExpandedVariance = 1.0
+
   /// From here on 256 fits take more than some two seconds; from 16 times as many on 16 do.
   private static let dearProducts = 4e4
 
@@ -45,7 +48,11 @@ extension PoissonMixedModel {
     let plain = ApproximatedPosterior(
       posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
       optimization: fit.optimization, warnings: fit.warnings)
-    guard options.approximation == .corrected else { return plain }
+    // Where variances are small the corrections are better than lines, within which the other
+    // effects are integrated out by Laplace's approximation.
+    guard options.approximation == .corrected,
+      fit.largestVariance > Self.largestExpandedVariance || !fit.optimization.converged
+    else { return plain }
     return try withOwnDensities(
       plain, start: effectMatrix == nil ? fit.posterior.fixedMean : nil, options,
       effectMatrix: effectMatrix, heldEffects: heldEffects

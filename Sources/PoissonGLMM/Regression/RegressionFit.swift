@@ -12,6 +12,8 @@ struct RegressionFit {
   let logEvidence: Double?
   let optimization: OptimizationSummary
   let warnings: [String]
+  /// The largest variance of a row's linear predictor. The corrections are expansions in these.
+  let largestVariance: Double
 
   /// The step of the differences, in SDs.
   private static let differenceStep = 1e-3
@@ -30,6 +32,7 @@ struct RegressionFit {
     let (point, summary) = try RegressionMaximizer(rows, of: model.data, isMeanField: isMeanField)
       .maximize(maximumIterations: options.maximumIterations)
     bound = point.bound
+    largestVariance = point.variances.max() ?? 0
     optimization = summary
     var gaussian = GaussianPosterior(
       logSDMean: [], logSDVariance: [], fixedMean: point.mean, fixedCovariance: point.covariance,
@@ -39,8 +42,7 @@ struct RegressionFit {
       (logEvidence, warnings) = (nil, [])
       return
     }
-    let largest = point.variances.max() ?? 0
-    guard Double(rows.width) * largest > Self.negligible else {
+    guard Double(rows.width) * largestVariance > Self.negligible else {
       posterior = Posterior(gaussian.transformed(by: effectMatrix))
       (logEvidence, warnings) = (point.bound, [])
       return

@@ -77,7 +77,8 @@ struct RegressionMaximizer {
       }
       // Steps that get no shorter go to and fro, as where v is large: half of one may be better.
       if step.squareLength > Self.shorter * lastLength {
-        while let own = next, let half = moved(point, step, 0.5 * fraction), half.bound > own.bound
+        while let own = next, let half = moved(point, step, 0.5 * fraction),
+          half.bound > own.bound + error
         {
           fraction *= 0.5
           next = half

@@ -220,7 +220,8 @@ import Testing
     let fit = try model.fit()
     #expect(fit.optimization.converged)
     #expect(fit.posterior.fixedDensities[1] != nil)
-    #expect(fit.optimization.iterations < 2000)
+    // 17 fits of some 140 iterations.
+    #expect(fit.optimization.iterations < 4000)
   }
 
   /// Ordinary data have no effects of this kind, and pay for no lines.
