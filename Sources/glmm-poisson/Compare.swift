@@ -15,13 +15,15 @@ struct Compare: ParsableCommand {
       The columns of the table are
 
         parameters      fixed effects, log SDs and correlations
-        log-likelihood  at the posterior means, random effects integrated out, with
-                        AIC and BIC
+        log-likelihood  the largest there is, whatever the priors, random effects
+                        integrated out, with AIC and BIC; `fit` has it at the
+                        posterior means
         log evidence    log p(y), an estimate; the difference of two is the log of a
                         Bayes factor, which depends on the priors of the parameters
                         that only one model has, however many the data
         LOO             the sum of the log predictive densities of the counts, each
-                        given all others
+                        given all others; k as for groups, for counts that say much
+                        of their own expectation
         LOGO            the same of groups given all other groups, the levels of the
                         grouping factor with the fewest or of --leave-out, in all
                         models; a Pareto k above 0.7 says that a group's is not to be
@@ -32,8 +34,8 @@ struct Compare: ParsableCommand {
 
       LOO and LOGO come with differences to the best model and their standard errors. Larger is \
       better but for AIC and BIC. Where one model is a special case of another the \
-      likelihood-ratio test follows; its p value is too large where SDs are among what is tested, \
-      as 0 is at their boundary.
+      likelihood-ratio test follows. Its p is too large where SDs are among what is tested, as 0 \
+      is at their boundary; 'p at 0' allows for that where one SD is tested.
 
       Priors and reference levels hold for the models that have what they name.
       """)

@@ -11,20 +11,28 @@ struct CompareOutput {
   /// One model.
   struct Entry {
     let formula: String
-    let criteria: InformationCriteria
+    let maximum: MaximumLikelihood
+    /// Of the random terms, in the order of their SDs.
+    let randomNames: [String]
     let logEvidence: Double?
     let leaveOneOut: HeldOutDensity
     let leaveOneGroupOut: HeldOutDensity?
+    /// The places of the rows whose densities are not to be trusted.
+    let untrustedRows: [String]
     let warnings: [String]
+
+    var criteria: InformationCriteria { maximum.criteria }
 
     init(
       _ formula: String, frame: ModelFrame, model: PoissonMixedModel, fit: PoissonMixedModelFit,
       leftOut: Grouping?, threads: Int
     ) throws {
       self.formula = formula
-      criteria = try model.informationCriteria(of: fit, threads: threads)
+      randomNames = model.randomNames
+      maximum = try model.maximumLikelihood(from: fit, threads: threads)
       logEvidence = fit.logEvidence
       leaveOneOut = try fit.leaveOneOut(model, frame: frame, threads: threads)
+      untrustedRows = leaveOneOut.untrusted.map(frame.location)
       leaveOneGroupOut = try leftOut.map {
         try fit.leaveOneGroupOut($0, model: model, frame: frame, threads: threads)
       }
@@ -54,7 +62,9 @@ struct CompareOutput {
     for (small, frame) in frames.enumerated() {
       for (large, other) in frames.enumerated() where small != large {
         guard frame.isNested(in: other),
-          let test = LikelihoodRatioTest(of: entries[small].criteria, in: entries[large].criteria)
+          let test = LikelihoodRatioTest(
+            of: entries[small].criteria, in: entries[large].criteria,
+            standardDeviationCount: other.termCount - frame.termCount)
         else { continue }
         tests.append(Test(small: small, large: large, test: test))
       }
@@ -65,23 +75,37 @@ struct CompareOutput {
   /// The warnings of all fits, each after its model, and those about densities.
   var warnings: [String] {
     entries.enumerated().flatMap { index, entry in
-      let untrusted = entry.leaveOneGroupOut?.untrustedCount ?? 0
-      let untrustedRows = entry.leaveOneOut.untrustedCount
+      let levels = (entry.leaveOneGroupOut?.untrusted ?? []).map {
+        "'\(leftOut?.grouping.labels[$0] ?? "")'"
+      }
       return
         (entry.warnings
-        + (untrustedRows > 0
-          ? [
-            "The densities of counts given all others are not to be trusted for "
-              + "\(counted(untrustedRows, "row")) alone in a level, whose Pareto k is above 0.7."
-          ] : [])
-        + (untrusted > 0
-          ? [
-            "The densities of levels of '\(leftOut?.name ?? "")' given all others are not to be "
-              + "trusted for \(counted(untrusted, "level")), whose Pareto k is above 0.7."
-          ] : []))
+        + (entry.maximum.converged
+          ? []
+          : [
+            "The search for the largest log-likelihood has not ended: it, AIC, BIC and tests may "
+              + "be better than is said here."
+          ])
+        + Self.untrusted(entry.untrustedRows, "counts", ofOne: "row")
+        + Self.untrusted(levels, "levels of '\(leftOut?.name ?? "")'", ofOne: "level"))
         .map { "model \(index + 1): \($0)" }
     }
   }
+
+  /// A warning about densities whose Pareto k is too large, if there are any.
+  private static func untrusted(
+    _ names: [String], _ what: String, ofOne one: String
+  ) -> [String] {
+    guard !names.isEmpty else { return [] }
+    let named = names.prefix(mostNamed).joined(separator: ", ")
+    return [
+      "The densities of \(what) given all others are not to be trusted for "
+        + "\(counted(names.count, one)), whose Pareto k is above 0.7: \(named)"
+        + (names.count > mostNamed ? " and others." : ".")
+    ]
+  }
+
+  private static let mostNamed = 5
 
   /// The differences of held-out densities to the model with the largest sum.
   func differences(
@@ -113,4 +137,9 @@ struct CompareOutput {
     case .json: try json
     }
   }
+}
+
+extension ModelFrame {
+  /// The number of random terms, each with a standard deviation.
+  fileprivate var termCount: Int { factors.reduce(0) { $0 + $1.terms.count } }
 }

@@ -13,8 +13,8 @@ extension CompareOutput {
   var sections: [Section] {
     var sections = [
       Section(
-        title: "Criteria at the posterior means", table: criteriaTable,
-        notes: entries.contains { $0.logEvidence == nil } ? [Self.noEvidence] : []),
+        title: "Criteria at the largest likelihood", table: criteriaTable,
+        notes: zeroNotes + (entries.contains { $0.logEvidence == nil } ? [Self.noEvidence] : [])),
       densitySection(
         "Predictive densities of counts, each given all others (LOO)", { $0.leaveOneOut }),
     ]
@@ -28,15 +28,29 @@ extension CompareOutput {
       sections.append(
         Section(
           title: "Likelihood-ratio tests", table: testTable,
-          notes: tests.contains { $0.test.statistic < 0 } ? [Self.belowTheMaximum] : []))
+          notes: tests.contains { $0.test.standardDeviationCount > 0 } ? [atTheBoundary] : []))
     }
     return sections
   }
 
-  private static let belowTheMaximum =
-    "A chi-squared below 0: the log-likelihoods are those at posterior means, which lie below "
-    + "their maxima where a standard deviation may be 0. Such a test, and the AIC and BIC, say "
-    + "nothing; the log evidence and the predictive densities do."
+  /// Which SDs are 0 where the likelihood is largest.
+  private var zeroNotes: [String] {
+    entries.enumerated().compactMap { index, entry in
+      let zeros = zip(entry.randomNames, entry.maximum.standardDeviations).filter { $1 == 0 }
+      guard !zeros.isEmpty else { return nil }
+      let names = zeros.map { "'\($0.0)'" }.joined(separator: ", ")
+      return "Model \(index + 1) has its largest likelihood where "
+        + (zeros.count == 1 ? "the SD of \(names) is 0." : "the SDs of \(names) are 0.")
+    }
+  }
+
+  private var atTheBoundary: String {
+    "An SD of 0 is at the boundary of its range, and p is then too large"
+      + (tests.contains { $0.test.boundaryP != nil }
+        ? ": p at 0 allows for that where one SD is tested." : ".")
+      + (tests.contains { $0.test.standardDeviationCount > 1 }
+        ? " Where several are, p is an upper limit." : "")
+  }
 
   private static let noEvidence =
     "-: the log evidence is estimated under corrected only, and there for up to three random terms."
@@ -83,18 +97,19 @@ extension CompareOutput {
           + [
             own?.total, own?.standardError, differences[index]?.total,
             differences[index]?.standardError,
-          ].map(fixed) + (hasShapes ? [fixed(own?.paretoShapes.max())] : [])
+          ].map(fixed) + (hasShapes ? [fixed(own?.largestShape)] : [])
       })
   }
 
   private var testTable: FitOutputTable {
-    FitOutputTable(
-      header: ["models", "chi-squared", "df", "p"],
+    let hasBoundary = tests.contains { $0.test.boundaryP != nil }
+    return FitOutputTable(
+      header: ["models", "chi-squared", "df", "p"] + (hasBoundary ? ["p at 0"] : []),
       rows: tests.map { test in
         [
           "\(test.small + 1) in \(test.large + 1)", fixed(test.test.statistic),
           "\(test.test.degreesOfFreedom)", NumberText.probability(test.test.p),
-        ]
+        ] + (hasBoundary ? [test.test.boundaryP.map(NumberText.probability) ?? ""] : [])
       })
   }
 
@@ -113,7 +128,7 @@ extension CompareOutput {
           entry.criteria.logLikelihood, entry.criteria.aic, entry.criteria.bic, entry.logEvidence,
           entry.leaveOneOut.total, entry.leaveOneOut.standardError, loo[index]?.total,
           loo[index]?.standardError, groups?.total, groups?.standardError, logo[index]?.total,
-          logo[index]?.standardError, groups?.paretoShapes.max(),
+          logo[index]?.standardError, groups?.largestShape,
         ]
         return CSVLine.text(
           ["\(index + 1)", entry.formula, "\(entry.criteria.parameterCount)"]
@@ -124,7 +139,7 @@ extension CompareOutput {
   private struct JSON: Encodable {
     struct Density: Encodable {
       let total, se, difference, differenceSe: FitOutput.JSONNumber
-      /// Left out where no importance sampling was needed.
+      /// Left out where no importance sampling was needed; null where a row needed none.
       let paretoK: [FitOutput.JSONNumber]?
 
       init(_ density: HeldOutDensity, _ difference: (total: Double, standardError: Double)?) {
@@ -133,7 +148,8 @@ extension CompareOutput {
         self.difference = .init(value: difference?.total)
         differenceSe = .init(value: difference?.standardError)
         paretoK =
-          density.paretoShapes.isEmpty ? nil : density.paretoShapes.map { .init(value: $0) }
+          density.paretoShapes.isEmpty
+          ? nil : density.paretoShapes.map { .init(value: $0.isNaN ? nil : $0) }
       }
     }
 
@@ -141,9 +157,22 @@ extension CompareOutput {
       let formula: String
       let parameters: Int
       let logLikelihood, aic, bic, logEvidence: FitOutput.JSONNumber
+      let maximum: Maximum
       let leaveOneOut: Density
       let leaveOneGroupOut: Density?
       let warnings: [String]
+    }
+
+    /// Where the likelihood is largest.
+    struct Maximum: Encodable {
+      let fixedEffects, standardDeviations: [FitOutput.JSONNumber]
+      let converged: Bool
+
+      init(_ maximum: MaximumLikelihood) {
+        fixedEffects = maximum.fixedEffects.map { .init(value: $0) }
+        standardDeviations = maximum.standardDeviations.map { .init(value: $0) }
+        converged = maximum.converged
+      }
     }
 
     struct LikelihoodRatio: Encodable {
@@ -152,6 +181,8 @@ extension CompareOutput {
       let chiSquared: FitOutput.JSONNumber
       let df: Int
       let p: FitOutput.JSONNumber
+      /// Left out where not one standard deviation is tested.
+      let pBoundary: FitOutput.JSONNumber?
     }
 
     let models: [Model]
@@ -169,7 +200,7 @@ extension CompareOutput {
             formula: entry.formula, parameters: entry.criteria.parameterCount,
             logLikelihood: .init(value: entry.criteria.logLikelihood),
             aic: .init(value: entry.criteria.aic), bic: .init(value: entry.criteria.bic),
-            logEvidence: .init(value: entry.logEvidence),
+            logEvidence: .init(value: entry.logEvidence), maximum: .init(entry.maximum),
             leaveOneOut: .init(entry.leaveOneOut, loo[index]),
             leaveOneGroupOut: entry.leaveOneGroupOut.map { .init($0, logo[index]) },
             warnings: entry.warnings)
@@ -178,7 +209,8 @@ extension CompareOutput {
         likelihoodRatioTests: tests.map {
           .init(
             small: $0.small + 1, large: $0.large + 1, chiSquared: .init(value: $0.test.statistic),
-            df: $0.test.degreesOfFreedom, p: .init(value: $0.test.p))
+            df: $0.test.degreesOfFreedom, p: .init(value: $0.test.p),
+            pBoundary: $0.test.boundaryP.map { .init(value: $0) })
         })
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

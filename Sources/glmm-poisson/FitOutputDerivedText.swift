@@ -44,7 +44,7 @@ extension FitOutput {
   private func title(_ means: MarginalMeans) -> String {
     var held = means.covariates.map { "\($0.name) = \(NumberText.significant($0.mean))" }
     if let offset = means.offset { held.append("offset \(NumberText.significant(offset))") }
-    return "Marginal means of \(means.factor), in a typical group"
+    return "Marginal means of \(means.factor)" + (factors.isEmpty ? "" : ", in a typical group")
       + (held.isEmpty ? "" : ", at \(held.joined(separator: ", "))")
   }
 

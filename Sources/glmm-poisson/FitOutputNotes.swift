@@ -58,5 +58,11 @@ extension FitOutput.FixedEffect {
 }
 
 extension PriorSensitivity {
-  fileprivate var text: String { String(format: "%.2f", value) }
+  /// Two decimals, and more where the number would else not show on which side of the threshold it
+  /// is.
+  fileprivate var text: String {
+    let texts = (2...6).map { String(format: "%.\($0)f", value) }
+    guard isNotable else { return texts[0] }
+    return texts.first { Double($0).map { $0 > Self.threshold } ?? true } ?? texts[4]
+  }
 }

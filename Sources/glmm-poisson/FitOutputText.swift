@@ -103,7 +103,9 @@ extension FitOutput {
       facts.append(
         (
           "log-likelihood",
-          String(format: "%.4f (AIC %.2f, BIC %.2f)", numbers[0], numbers[1], numbers[2])
+          String(
+            format: "%.4f at the posterior means (AIC %.2f, BIC %.2f)", numbers[0], numbers[1],
+            numbers[2])
         ))
     }
     return facts

@@ -20,12 +20,13 @@ extension PredictionReport {
     let quantity = scale == .count ? "counts" : "rates, at an exposure of 1,"
     let place =
       switch rows.groups {
-      case .own: "in the groups of the rows"
-      case .new: "in new groups"
-      case .typical: "in a typical group, whose random effects are 0"
-      case .average: "averaged over groups"
+      case _ where !hasGroups: ""
+      case .own: " in the groups of the rows"
+      case .new: " in new groups"
+      case .typical: " in a typical group, whose random effects are 0"
+      case .average: " averaged over groups"
       }
-    return "Expected \(quantity) \(place), with \(Self.percent(1 - alpha)) % intervals"
+    return "Expected \(quantity)\(place), with \(Self.percent(1 - alpha)) % intervals"
   }
 
   private static func percent(_ probability: Double) -> String {

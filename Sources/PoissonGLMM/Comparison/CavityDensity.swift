@@ -25,9 +25,12 @@ struct CavityDensity {
     }
   }
 
-  /// log p(y without itself).
-  func logDensity(of count: Double, mean m: Double, variance v: Double) -> Double {
-    guard v > 0 else { return Self.logPoisson(count, m) }
+  /// log p(y without itself), and the share of the posterior's precision that is the count's own:
+  /// the larger it is, the more it matters that the posterior is not quite Gaussian.
+  func density(
+    of count: Double, mean m: Double, variance v: Double
+  ) -> (log: Double, share: Double) {
+    guard v > 0 else { return (Self.logPoisson(count, m), 0) }
     // The site of the count as the Gaussian of the bound has it.
     let rate = exp(m + 0.5 * v)
     var site = (precision: min(rate, 0.999 / v), shift: 0.0)
@@ -49,7 +52,7 @@ struct CavityDensity {
       best = tilted(count, cavity(m, v, site))
       if change < Self.tolerance { break }
     }
-    return best.logIntegral
+    return (best.logIntegral, site.precision * v)
   }
 
   private func cavity(

@@ -3,8 +3,8 @@
 public struct HeldOutDensity: Sendable, Equatable {
   /// log p(y_i given all others), one a row or a group.
   public let logDensities: [Double]
-  /// The shapes of the tails of the importance ratios (Pareto k), one a group, or one a row that is
-  /// alone in a level; empty where no importance sampling was needed. Above 0.7 a density is not to
+  /// The shapes of the tails of the importance ratios (Pareto k), one a row or a group, NaN for
+  /// those that needed no importance sampling; empty where none did. Above 0.7 a density is not to
   /// be trusted.
   public let paretoShapes: [Double]
 
@@ -12,8 +12,15 @@ public struct HeldOutDensity: Sendable, Equatable {
   public var total: Double { logDensities.reduce(0, +) }
   /// The standard error of the sum over rows or groups.
   public var standardError: Double { Self.standardError(logDensities) }
-  /// How many of the shapes are above 0.7.
-  public var untrustedCount: Int { paretoShapes.count { !($0 <= 0.7) } }
+  /// The largest shape; nil where no importance sampling was needed.
+  public var largestShape: Double? { paretoShapes.filter { !$0.isNaN }.max() }
+
+  /// The rows or groups whose shapes are above 0.7.
+  public var untrusted: [Int] {
+    paretoShapes.indices.filter { paretoShapes[$0] > HeldOutDensity.largestTrusted }
+  }
+
+  static let largestTrusted = 0.7
 
   /// The difference to another model's, with its standard error over the same rows or groups; nil
   /// if these are not as many.

@@ -46,6 +46,13 @@ extension PoissonMixedModelFit {
       body: { _, group in
         Result { () throws(FitError) in try heldOut[group].logDensities(draws) }
       })
+    return try Self.smoothed(outcomes)
+  }
+
+  /// 1 / E[1 / p] from log p at each draw.
+  private static func smoothed(
+    _ outcomes: [Result<[Double], FitError>]
+  ) throws(FitError) -> HeldOutDensity {
     var (densities, shapes): ([Double], [Double]) = ([], [])
     for outcome in outcomes {
       let logs = try outcome.get()
@@ -54,6 +61,46 @@ extension PoissonMixedModelFit {
       shapes.append(smoothed.shape)
     }
     return HeldOutDensity(logDensities: densities, paretoShapes: shapes)
+  }
+
+  /// The predictive density of some rows, each given all others, with the effects of one level that
+  /// has the row integrated out,
+  ///
+  ///     p(y_i | others, theta) = p(y_g | theta) / p(y_g without y_i | theta)
+  ///
+  /// of the level's rows g, so that theta has none of the effects that y_i says much of.
+  /// - Parameter levels: the rows of the level that each of `rows` is in.
+  func heldOut(
+    _ rows: [Int], within levels: [[Int]], model: PoissonMixedModel, frame: ModelFrame,
+    threads: Int
+  ) throws(FitError) -> HeldOutDensity {
+    let levelSizes = frame.factors.map(\.grouping.levelSizes)
+    let whole = levels.map {
+      HeldOutGroup(
+        $0, frame: frame, levelSizes: levelSizes, priors: model.priors, family: model.family)
+    }
+    let rest = zip(rows, levels).map { row, level in
+      // Levels that lie within this one still do without the row.
+      var sizes = levelSizes
+      for (index, factor) in frame.factors.enumerated() {
+        sizes[index][factor.grouping.groupOfRow[row]] -= 1
+      }
+      return HeldOutGroup(
+        level.filter { $0 != row }, frame: frame, levelSizes: sizes, priors: model.priors,
+        family: model.family)
+    }
+    let draws = try heldOutDraws(
+      model, count: Self.drawCount(whole, rows: 2 * levels.reduce(0) { $0 + $1.count }),
+      withEffects: whole.contains(where: \.hasSeenEffects))
+    var pool = WorkerPool<Void>()
+    let outcomes = try pool.run(
+      count: rows.count, threads: threads, makeWorkspace: { () throws(FitError) in },
+      body: { _, index in
+        Result { () throws(FitError) in
+          zip(try whole[index].logDensities(draws), try rest[index].logDensities(draws)).map(-)
+        }
+      })
+    return try Self.smoothed(outcomes)
   }
 
   /// As many as take some seconds, and enough for a tail.

@@ -18,6 +18,7 @@ enum FileSignature {
         return "this is a tar archive: take the CSV file out of it"
       }
     }
+    if let problem = asciiR(head) { return problem }
     let start = head.drop { $0 == 0x20 || (0x09...0x0D).contains($0) }.prefix(14)
     let text = String(decoding: start, as: UTF8.self).lowercased()
     if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") {
@@ -29,6 +30,19 @@ enum FileSignature {
     }
     return nil
   }
+
+  /// What R writes with `ascii = TRUE`: the format's version, R's, and the oldest R that reads it,
+  /// 2.3.0 or 3.5.0, a line each. The first line of `saveRDS` alone may be a column's name.
+  private static func asciiR(_ head: ArraySlice<UInt8>) -> String? {
+    let lines = String(decoding: head, as: UTF8.self).split(whereSeparator: \.isNewline).prefix(5)
+    guard let first = lines.first else { return nil }
+    if first == "RDA2" || first == "RDA3" { return rData }
+    let isRDS = first == "A" && lines.count > 3 && ["131840", "197888"].contains(lines[3])
+    return isRDS ? rds : nil
+  }
+
+  private static let rData = "this is an RData file: in R, write.csv() saves a table as CSV"
+  private static let rds = "this is an RDS file: in R, write.csv(readRDS(...)) saves it as CSV"
 
   /// What bytes without the mark of an encoding are if they hold NUL, which text does not; nil if
   /// there is none.
@@ -73,9 +87,7 @@ enum FileSignature {
       ("ARROW1", "this is an Arrow or Feather file: \(statistics)"),
       ("FEA1", "this is a Feather file: \(statistics)"),
       ("SQLite format 3\0", "this is an SQLite database: export the table as CSV"),
-      ("RDX2\n", "this is an RData file: in R, write.csv() saves a table as CSV"),
-      ("RDX3\n", "this is an RData file: in R, write.csv() saves a table as CSV"),
-      ("X\n\0\0", "this is an RDS file: in R, write.csv(readRDS(...)) saves it as CSV"),
+      ("RDX2\n", rData), ("RDX3\n", rData), ("X\n\0\0", rds),
       ("<stata_dta>", "this is a Stata file: \(statistics)"),
       ("$FL2", "this is an SPSS file: \(statistics)"),
       ("$FL3", "this is an SPSS file: \(statistics)"),

@@ -91,6 +91,18 @@ struct CovarianceStructure: Sendable, Equatable {
     }
   }
 
+  /// D L of every set, whose products with their transposes are the blocks of Sigma.
+  func roots(at phi: some Collection<Double>) -> [Matrix] {
+    let phi = Array(phi)
+    return zip(sets, hyperparameterRanges).map { set, range in
+      var root = Self.correlationFactor(phi[range.dropFirst(set.count)], order: set.count)
+      for i in 0..<set.count {
+        for j in 0...i { root[i, j] *= exp(phi[range.lowerBound + i]) }
+      }
+      return root
+    }
+  }
+
   /// L of one set, from its z's.
   private static func correlationFactor(_ z: ArraySlice<Double>, order: Int) -> Matrix {
     var factor = Matrix(order: order)

@@ -92,10 +92,7 @@ extension PoissonMixedModel {
           + "only Poisson regression is supported.")
     }
     if factors.isEmpty {
-      let fit = try RegressionFit(self, options: options, effectMatrix: effectMatrix)
-      return ApproximatedPosterior(
-        posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
-        optimization: fit.optimization, warnings: fit.warnings)
+      return try regression(options, effectMatrix: effectMatrix)
     }
     if let design {
       return try general(design, options, effectMatrix: effectMatrix)

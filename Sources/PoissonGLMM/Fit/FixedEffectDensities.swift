@@ -3,7 +3,20 @@ import PlatformEssentials
 extension PoissonMixedModel {
   /// The most effects that are held one within the other: 16 fits for one, 256 for two, each with
   /// a component for each point of its lattice, of which several log SDs have hundreds.
-  private var maximumHeldEffects: Int { randomNames.count == 1 ? 2 : 1 }
+  private var maximumHeldEffects: Int {
+    randomNames.count <= 1 && productCount < Self.dearProducts ? 2 : 1
+  }
+
+  /// n p^2, the multiplications of an iteration.
+  private var productCount: Double {
+    Double(rowCount) * Double(fixedNames.count * fixedNames.count)
+  }
+
+  /// An arm without events has a variance of 2 under a prior SD of 2.
+  private static let largestExpandedVariance = 1.0
+
+  /// From here on 256 fits take more than some two seconds; from 16 times as many on 16 do.
+  private static let dearProducts = 4e4
 
   /// `integrated` or `corrected`; under the latter with densities of their own for the fixed
   /// effects that no normal distribution is near.
@@ -19,15 +32,56 @@ extension PoissonMixedModel {
       optimization: fit.optimization,
       warnings: (heldEffects == 0 ? correctionWarnings(options.approximation) : []) + fit.warnings)
     // Lines follow the mode that they begin at. Where there are two the lattice has both.
-    guard options.approximation == .corrected, !fit.hasDistantMode,
-      heldEffects < maximumHeldEffects
+    guard options.approximation == .corrected, !fit.hasDistantMode else { return plain }
+    return try withOwnDensities(
+      plain, start: fit.fixedMean, options, effectMatrix: effectMatrix, heldEffects: heldEffects
+    ) { (model, options, heldEffects) throws(FitError) in
+      try model.integrated(options, effectMatrix: nil, heldEffects: heldEffects)
+    }
+  }
+
+  /// A model without random effects, in the same way.
+  func regression(
+    _ options: FitOptions, effectMatrix: Matrix?, heldEffects: Int = 0
+  ) throws(FitError) -> ApproximatedPosterior {
+    let fit = try RegressionFit(self, options: options, effectMatrix: effectMatrix)
+    let plain = ApproximatedPosterior(
+      posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
+      optimization: fit.optimization, warnings: fit.warnings)
+    // Where variances are small the corrections are better than lines, within which the other
+    // effects are integrated out by Laplace's approximation.
+    guard options.approximation == .corrected,
+      fit.largestVariance > Self.largestExpandedVariance || !fit.optimization.converged
     else { return plain }
+    return try withOwnDensities(
+      plain, start: effectMatrix == nil ? fit.posterior.fixedMean : nil, options,
+      effectMatrix: effectMatrix, heldEffects: heldEffects
+    ) { (model, options, heldEffects) throws(FitError) in
+      try model.regression(options, effectMatrix: nil, heldEffects: heldEffects)
+    }
+  }
+
+  /// The fit with densities of their own for the fixed effects that no normal distribution is near,
+  /// and with everything else as a mixture over the values of one of them.
+  /// - Parameters:
+  ///   - plain: the fit without.
+  ///   - start: fixed effects near their peak, if they are known.
+  ///   - fit: fits a model with so many effects held.
+  private func withOwnDensities(
+    _ plain: ApproximatedPosterior, start: [Double]?, _ options: FitOptions,
+    effectMatrix: Matrix?, heldEffects: Int,
+    fit: (PoissonMixedModel, FitOptions, Int) throws(FitError) -> ApproximatedPosterior
+  ) throws(FitError) -> ApproximatedPosterior {
+    guard heldEffects < maximumHeldEffects else { return plain }
     guard
       let lines = try FixedEffectLines(
-        self, start: fit.fixedMean, logSDs: fit.posterior.logSDs, threads: options.threads)
+        self, start: start, logSDs: plain.posterior.logSDs, threads: options.threads)
     else {
       // Of random slopes there is no quadrature without events.
       guard heldEffects == 0, !data.hasEvents, !fixedNames.isEmpty else { return plain }
+      if let sampled = try withoutEvents(plain, options, effectMatrix: effectMatrix) {
+        return sampled
+      }
       return plain.warning(
         "Without any event the posterior of the fixed effects is far from a normal one, and with "
           + "random slopes it is not followed: the ends of their intervals may be off by 0.7 SD.")
@@ -67,15 +121,15 @@ extension PoissonMixedModel {
     let logEvidence = plain.logEvidence == nil && data.hasEvents ? nil : found.logEvidence
     let strata = HeldEffectMixture(
       self, holding: held, density: found.combinations[0], logEvidence: found.logEvidence,
-      isBrief: lines.isBrief
+      isBrief: productCount > Double(HeldEffectMixture.mostStrata) * Self.dearProducts
     ) { (model) throws(FitError) in
-      try model.integrated(heldOptions, effectMatrix: nil, heldEffects: heldEffects + 1)
+      try fit(model, heldOptions, heldEffects + 1)
     }
     guard let mixture = strata else {
       return plain.replacing(
         fixed: densities, combinations: combinations, logEvidence: logEvidence)
     }
-    let bound = max(fit.bound, found.logEvidence + mixture.logBoundRatio)
+    let bound = max(plain.evidenceLowerBound, found.logEvidence + mixture.logBoundRatio)
     return ApproximatedPosterior(
       posterior: mixture.posterior(effectMatrix, logSDs: found.logSDs)
         .replacing(fixed: densities, combinations: combinations),

@@ -50,9 +50,7 @@ extension PoissonMixedModel {
   /// Warnings about random intercepts whose SD comes out too small, for approximations that take
   /// the bound for the evidence.
   func sparsenessWarnings(_ approximation: Approximation, _ posterior: Posterior) -> [String] {
-    guard approximation == .structured || approximation == .integrated, family == .poisson else {
-      return []
-    }
+    guard approximation != .corrected, family == .poisson else { return [] }
     var warnings: [String] = []
     let logSDPriors = logSDPriors
     var (firstTerm, firstEffect) = (0, 0)

@@ -54,4 +54,24 @@ extension FitSettings {
     }
     return (Set(frame.fixed.map(\.name)), Set(sds.isEmpty ? [] : sds + [Priors.everySD]))
   }
+
+  /// Sentences on prior SDs that were asked for and are those of no parameter.
+  package func idlePriors(of model: PoissonMixedModel) -> [String] {
+    var sentences: [String] = []
+    if priors.logSDSD != Priors().logSDSD, !model.usesLogSDSD {
+      sentences.append(
+        "The prior SD \(DesignDiagnostics.brief(priors.logSDSD)) of log standard deviations says "
+          + "nothing: "
+          + (model.randomNames.isEmpty
+            ? "there are no random effects." : "all of them have priors of their own."))
+    }
+    if priors.fixedEffectSD != Priors().fixedEffectSD, !model.fixedNames.isEmpty,
+      model.fixedNames.allSatisfy({ priors.coefficients[$0] != nil })
+    {
+      sentences.append(
+        "The prior SD \(DesignDiagnostics.brief(priors.fixedEffectSD)) of fixed effects says "
+          + "nothing: all of them have priors of their own.")
+    }
+    return sentences
+  }
 }

@@ -2,6 +2,8 @@
 package struct PredictionReport {
   package let rows: PredictionRows
   package let scale: PredictionScale
+  /// Whether the model has random effects.
+  package let hasGroups: Bool
   /// Intervals hold a probability of 1 - alpha.
   package let alpha: Double
   package let predictions: [Prediction]
@@ -27,6 +29,7 @@ package struct PredictionReport {
   ) throws(FitError) {
     self.rows = rows
     self.scale = scale
+    hasGroups = !frame.factors.isEmpty
     self.alpha = alpha
     predictions = predictor.predict(rows, alpha: alpha, threads: threads)
     try FitLimit.check()

@@ -16,7 +16,7 @@ package struct PreparedFit {
     frame = try data.frame(formula, settings)
     model = try frame.model(priors: settings.priors, family: settings.family)
     questions = try FitQuestions(settings, frame)
-    earlyWarnings = frame.columnWarnings
+    earlyWarnings = frame.columnWarnings + settings.idlePriors(of: model)
     dataName = data.name
     self.settings = settings
   }
@@ -36,7 +36,8 @@ package struct PreparedFit {
       options: options, alpha: settings.alpha, seconds: (clock.now - start) / .seconds(1))
     try FitLimit.check()
     let sizes = try EventlessSizes(model, columns: frame.fixed, fit: fit, options: options)
-    output.warnings = output.warnings.map { sizes.sentences[$0] ?? $0 }
+    output.warnings =
+      output.warnings.map { sizes.sentences[$0] ?? $0 } + settings.idlePriors(of: model)
     output.references = settings.references
     output.checks = model.checks(of: fit, threads: options.threads, rowName: frame.location)
     try FitLimit.check()

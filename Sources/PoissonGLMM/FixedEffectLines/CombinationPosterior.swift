@@ -18,12 +18,15 @@ struct CombinationPosterior {
 
   /// The same at one s: the log SDs and the evidence stay as they are known. With rows so many that
   /// lines are dear, the log SDs are known well, and the lines at other values are the same.
+  /// - Parameter logEvidence: log p(y); by default the integral of the first line, which it is
+  ///   where there are no log SDs.
   init(
     _ weights: [[Double]], of density: any FixedEffectDensity, scales: [Double],
-    from peak: ConditionalPeak, at logSDs: [Marginal], logEvidence: Double, evaluations: Double
+    from peak: ConditionalPeak, at logSDs: [Marginal], logEvidence: Double?, evaluations: Double
   ) throws(FitError) {
     let means = logSDs.map(\.mean)
     var found: [Marginal] = []
+    var integrals: [Double] = []
     for weights in weights {
       let integral = FixedEffectIntegral(density, scales: scales)
       let explored = integral.explore(
@@ -33,10 +36,11 @@ struct CombinationPosterior {
       else { throw Self.noPeak }
       guard let mixture = Self.mixture([(line.density, 0)]) else { throw Self.noPeak }
       found.append(mixture)
+      integrals.append(line.density.logIntegral)
     }
     combinations = found
     self.logSDs = logSDs
-    self.logEvidence = logEvidence
+    self.logEvidence = logEvidence ?? integrals.first ?? .nan
     largestShare = 0
   }
 

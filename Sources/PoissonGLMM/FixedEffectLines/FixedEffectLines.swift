@@ -1,7 +1,7 @@
 import PlatformEssentials
 
 /// Finds the fixed effects, and linear combinations of them, whose posterior no normal distribution
-/// is near, and gives their own densities, for models with one grouping factor.
+/// is near, and gives their own densities, for models with one grouping factor or none.
 ///
 /// That is so where data bound an effect on one side only, as in an arm without events: its density
 /// is the prior's, cut off where there would have been events.
@@ -65,10 +65,11 @@ struct FixedEffectLines {
     of weights: [[Double]], logEvidence: Double?, share: Double
   ) throws(FitError) -> CombinationPosterior {
     let evaluations = share * Self.largestWork / cost / Double(weights.count)
-    if isBrief, let logEvidence {
+    // Without log SDs the evidence is the line's integral.
+    if logSDs.isEmpty || isBrief && logEvidence != nil {
       return try CombinationPosterior(
         weights, of: departures.density, scales: departures.scales, from: departures.peak,
-        at: logSDs, logEvidence: logEvidence, evaluations: evaluations)
+        at: logSDs, logEvidence: logSDs.isEmpty ? nil : logEvidence, evaluations: evaluations)
     }
     let guess = CombinationPosterior.LogSDGuess(
       means: logSDs.map(\.mean), standardDeviations: logSDs.map(\.standardDeviation))

@@ -6,12 +6,34 @@ enum ColumnWarnings {
   static func all(_ formula: Formula, rows: CompleteRows, groupsByRow: Bool) -> [String] {
     let groupings = formula.groupingColumns.filter { !(groupsByRow && $0 == Formula.rowName) }
     return TextPredictor.all(in: formula, rows: rows).compactMap(\.warning)
+      + doubleBars(formula, rows: rows)
       + groupings.compactMap { name in
         SpelledNumbers.firstPair(rows.labels(name)).map { first, second in
           "\(quoted(first)) and \(quoted(second)) are two levels of '\(name)': labels are text, as "
             + "they are written."
         }
       }
+  }
+
+  /// Factors left of a double bar, whose levels stay correlated.
+  private static func doubleBars(_ formula: Formula, rows: CompleteRows) -> [String] {
+    guard formula.text.contains("||") else { return [] }
+    return formula.randomFactors.flatMap { factor in
+      factor.sets.compactMap { set in
+        guard !set.hasIntercept, set.terms.count == 1, set.terms[0].count == 1 else { return nil }
+        let variable = set.variables[set.terms[0][0]]
+        switch variable {
+        case .column(let name) where !rows.isNumeric(name): break
+        case .factor: break
+        default: return nil
+        }
+        let (name, group) = (variable.name, factor.name)
+        return "The effects of the levels of '\(name)' stay correlated in (\(name) || \(group)), "
+          + "as in lme4: || separates terms, and '\(name)' is one; "
+          + "(1 | \(group)) + (1 | \(name):\(group)) has independent ones with one standard "
+          + "deviation."
+      }
+    }
   }
 }
 

@@ -50,6 +50,9 @@ struct FormulaCall {
     var matched: [String: CallArgument] = [:]
     for argument in arguments {
       guard let parameter = argument.name else { continue }
+      guard name != "I" else {
+        throw argument.place.error("A comparison is '==', as in 'I(x == 2)', not '='.")
+      }
       guard signature.parameters.contains(parameter) else {
         let hint = nearestName(to: parameter, among: signature.parameters)
           .map { " (did you mean '\($0)'?)" }

@@ -68,6 +68,9 @@ struct FormulaParser {
 
   private mutating func parseResponse() throws(FormulaError) -> String {
     guard tokens.contains(where: { $0.kind == .symbol("~") }) else {
+      if let sign = tokens.first(where: { $0.kind == .symbol("=") }) {
+        throw error("Expected '~' between the response and the predictors, not '='.", at: sign)
+      }
       throw FormulaError(
         "Expected '~' between the response and the predictors, as in 'y ~ x + (1 | group)'.",
         formula: text, position: text.count)
@@ -76,11 +79,34 @@ struct FormulaParser {
       throw error("Expected the response, the name of a column of counts, before '~'.")
     }
     advance()
-    guard take("~") else {
-      throw error(
-        "The response must be one column of counts: expected '~', found \(token.quotedText).")
-    }
+    guard take("~") else { throw responseError(name) }
     return name
+  }
+
+  /// A response that is more than a column: what its writer may want, and how that is had.
+  private func responseError(_ name: String) -> FormulaError {
+    let rule = "The response must be one column of counts"
+    let isAlone = next + 2 < tokens.count && tokens[next + 2].kind == .symbol(")")
+    var inner = "y"
+    if isAlone, next + 1 < tokens.count, case .name(let column) = tokens[next + 1].kind {
+      inner = column
+    }
+    switch token.kind {
+    case .symbol("(") where ["log", "log1p", "log2", "log10", "sqrt"].contains(name):
+      return error(
+        "\(rule), as they are: the model is one of the log of what is expected, and so \(name)() "
+          + "is left out, as in '\(inner) ~'.")
+    case .symbol("(") where name == "cbind":
+      return error(
+        "\(rule): cbind() of successes and failures is a binomial model, which this is not.")
+    case .symbol("("):
+      return error("\(rule), not a function of it: write '\(inner) ~'.")
+    case .symbol("/"):
+      return error(
+        "\(rule), not a rate: what the counts are divided by is an offset, as in "
+          + "'\(name) ~ x + offset(log(days))'.")
+    default: return error("\(rule): expected '~', found \(token.quotedText).")
+    }
   }
 
   private func expectEnd() throws(FormulaError) {
@@ -93,7 +119,7 @@ struct FormulaParser {
     case .symbol("<"), .symbol(">"), .symbol("<="), .symbol(">="), .symbol("=="), .symbol("!="),
       .symbol("&"), .symbol("&&"), .symbol("!"):
       throw error("Comparisons stand in I(), as in 'I(x > 2)'.")
-    case .symbol("="): throw error("A formula has '~', not '='; comparisons are '=='.")
+    case .symbol("="), .symbol(","): throw argumentError()
     default: throw error("Expected an operator, found \(token.quotedText).")
     }
   }
@@ -123,12 +149,31 @@ extension FormulaParser {
   /// Where the current token begins.
   var place: FormulaPlace { FormulaPlace(formula: text, position: token.position) }
 
+  /// What '=' and ',' stand for in R's calls has no place in a formula.
+  func argumentError() -> FormulaError {
+    if token.kind == .symbol(",") {
+      return error(
+        "Expected an operator, found ','. What R takes beside a formula, as weights, is said by "
+          + "options of their own.")
+    }
+    let name = next > 0 ? tokens[next - 1].kind : .end
+    switch name {
+    case .name("offset"): return error("An offset is a term, as in 'y ~ x + offset(log(days))'.")
+    case .name("weights"): return error("Weights are an option of their own and no term.")
+    default:
+      return error(
+        "'=' joins nothing in a formula: a term is named alone, and a comparison is '==' within "
+          + "I(), as in 'I(x == 2)'.")
+    }
+  }
+
   func error(_ message: String, at place: FormulaToken? = nil) -> FormulaError {
     FormulaError(message, formula: text, position: (place ?? token).position)
   }
 
   mutating func expectClosing(of opening: FormulaToken) throws(FormulaError) {
     if take(")") { return }
+    if token.kind == .symbol("=") { throw argumentError() }
     guard token.kind == .end else {
       throw error("Expected an operator or ')', found \(token.quotedText).")
     }

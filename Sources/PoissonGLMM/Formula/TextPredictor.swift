@@ -49,10 +49,11 @@ struct TextPredictor {
         return "Column '\(name)' is text, and so \(effects), because decimals stand behind a point "
           + "(\(example)) and --decimal , was given."
       }
-      return "Column '\(name)' is text, and so \(effects), because its numbers have a comma "
-        + "(\(example)); --decimal , reads them as numbers"
-        + (levels.allSatisfy(Self.looksLikeThousands)
-          ? ", but if the comma separates thousands, take it out." : ".")
+      let text = "Column '\(name)' is text, and so \(effects), because its numbers have a comma "
+      return levels.allSatisfy(Self.looksLikeThousands)
+        ? text + "between thousands (\(example)): take it out; if it is a decimal comma, "
+          + "--decimal , reads it."
+        : text + "(\(example)); --decimal , reads them as numbers."
     }
     if levels.allSatisfy(Self.isDecoratedNumber) {
       return "Column '\(name)' is text, and so \(effects), because its numbers have something "

@@ -3,15 +3,27 @@
 final class GeneralLogLikelihood {
   private let problem: GeneralProblem
   private let fit: ConditionalGaussianFit
+  private let isContinued: Bool
+  /// Where the last fit ended, if the next is to start there.
+  private var last: DoubleStorage?
 
+  /// So close to the optimum differences of values are exact to 1e-10.
+  private static let continuedTolerance = 1e-12
+
+  /// - Parameter isContinued: whether the values at points near each other are wanted, one after
+  ///   the other and with more digits.
   /// - Throws: `FitError` if the design is beyond what can be factored.
   init(
-    counts: [Double], factors: [RandomFactor], priors: Priors, family: CountFamily
+    counts: [Double], factors: [RandomFactor], priors: Priors, family: CountFamily,
+    isContinued: Bool = false
   ) throws(FitError) {
     problem = try GeneralProblem(
       DesignData(counts: counts, offset: nil, fixed: [], factors: factors, family: family),
       priors: priors, wanted: "log-likelihood")
-    fit = ConditionalGaussianFit(problem)
+    self.isContinued = isContinued
+    fit = ConditionalGaussianFit(
+      problem,
+      tolerance: isContinued ? Self.continuedTolerance : ConditionalGaussianFit.tolerance)
   }
 
   /// - Parameters:
@@ -28,8 +40,14 @@ final class GeneralLogLikelihood {
     }
     let phi = problem.hyperparameters(
       logSDs: logSDs, partialCorrelations: partialCorrelations, family: familyParameters)
-    let monitor = try fit.maximize(at: phi, from: nil, maximumIterations: 1000).monitor
+    let monitor = try fit.maximize(at: phi, from: last, maximumIterations: 1000).monitor
     let node = fit.node(at: phi, monitor)
+    if isContinued {
+      let state = fit.state
+      let copy = last ?? DoubleStorage(count: state.count)
+      copy.copy(from: state)
+      last = copy
+    }
     let value = node.bound + (fit.evidenceCorrection() ?? 0)
     guard value.isFinite else {
       throw FitError("The log-likelihood at the given parameters is beyond the range of numbers.")
@@ -45,14 +63,10 @@ extension GeneralProblem {
     _ data: DesignData, priors: Priors, fixedEffects: [Double], logSDs: [Double],
     partialCorrelations: [Double], familyParameters: [Double]
   ) throws(FitError) -> Double {
-    var offset = data.offset
-    for (column, effect) in zip(data.fixed, fixedEffects) {
-      for row in offset.indices { offset[row] += effect * column[row] }
-    }
-    return try GeneralLogLikelihood(
+    try GeneralLogLikelihood(
       counts: data.counts, factors: data.factors, priors: priors, family: data.family
     ).value(
-      offset: offset, logSDs: logSDs, partialCorrelations: partialCorrelations,
-      familyParameters: familyParameters)
+      offset: data.linearPredictor(fixedEffects), logSDs: logSDs,
+      partialCorrelations: partialCorrelations, familyParameters: familyParameters)
   }
 }

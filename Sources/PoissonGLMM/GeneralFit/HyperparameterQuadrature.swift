@@ -72,7 +72,8 @@ struct HyperparameterQuadrature {
       + "within 20 %. Log standard deviations and correlations are rough: means up to 0.25 SD off, "
       + "SDs up to 25 % too small and, where a distribution is very skewed, the lower end of its "
       + "95 % interval up to 1.2 SD too high. A log evidence was up to 0.1 too low. || in place "
-      + "of | leaves out correlations."
+      + "of | leaves out correlations, but for those of the levels of a factor: (1 | f:g) has one "
+      + "standard deviation for them."
   }
 }
 

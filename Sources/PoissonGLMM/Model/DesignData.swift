@@ -38,4 +38,13 @@ final class DesignData: Sendable {
     factors = other.factors
     family = other.family
   }
+
+  /// o + X b.
+  func linearPredictor(_ fixedEffects: [Double]) -> [Double] {
+    var predictor = offset
+    for (column, effect) in zip(fixed, fixedEffects) {
+      for row in predictor.indices { predictor[row] += effect * column[row] }
+    }
+    return predictor
+  }
 }

@@ -12,6 +12,8 @@ struct RegressionFit {
   let logEvidence: Double?
   let optimization: OptimizationSummary
   let warnings: [String]
+  /// The largest variance of a row's linear predictor. The corrections are expansions in these.
+  let largestVariance: Double
 
   /// The step of the differences, in SDs.
   private static let differenceStep = 1e-3
@@ -27,9 +29,10 @@ struct RegressionFit {
   ) throws(FitError) {
     let rows = RegressionRows(model.data, priors: model.priors)
     let isMeanField = options.approximation == .meanField
-    let (point, summary) = try RegressionMaximizer(rows, isMeanField: isMeanField)
+    let (point, summary) = try RegressionMaximizer(rows, of: model.data, isMeanField: isMeanField)
       .maximize(maximumIterations: options.maximumIterations)
     bound = point.bound
+    largestVariance = point.variances.max() ?? 0
     optimization = summary
     var gaussian = GaussianPosterior(
       logSDMean: [], logSDVariance: [], fixedMean: point.mean, fixedCovariance: point.covariance,
@@ -39,8 +42,7 @@ struct RegressionFit {
       (logEvidence, warnings) = (nil, [])
       return
     }
-    let largest = point.variances.max() ?? 0
-    guard Double(rows.width) * largest > Self.negligible else {
+    guard Double(rows.width) * largestVariance > Self.negligible else {
       posterior = Posterior(gaussian.transformed(by: effectMatrix))
       (logEvidence, warnings) = (point.bound, [])
       return
@@ -129,11 +131,6 @@ struct RegressionFit {
 extension PoissonMixedModel {
   /// log p(y | b) of a model without random effects.
   func regressionLogLikelihood(_ b: [Double]) -> Double {
-    let rows = RegressionRows(data, priors: priors)
-    var sum = -rows.sumLogFactorials
-    for (count, predictor) in zip(rows.counts, rows.linearPredictors(b)) {
-      sum += count * predictor - exp(predictor)
-    }
-    return sum
+    RegressionRows(data, priors: priors).logLikelihood(b)
   }
 }

@@ -1,3 +1,5 @@
+import PlatformEssentials
+
 /// The rows of a model without random effects:
 ///
 ///     y_i ~ Poisson(exp(o_i + x_i'b))      b_c ~ N(0, 1 / priorPrecision)
@@ -35,6 +37,15 @@ struct RegressionRows {
     }
   }
 
+  /// log p(y | b)
+  func logLikelihood(_ b: [Double]) -> Double {
+    var sum = -sumLogFactorials
+    for (count, predictor) in zip(counts, linearPredictors(b)) {
+      sum += count * predictor - exp(predictor)
+    }
+    return sum
+  }
+
   /// X v, without the offset.
   func product(_ v: [Double]) -> [Double] {
     (0..<count).map { i in
@@ -70,32 +81,5 @@ struct RegressionRows {
       for c in 0..<width { sums[c] += design[i * width + c] * v[i] }
     }
     return sums
-  }
-}
-
-/// The Cholesky factor of a precision matrix, with what follows from it.
-struct PrecisionRoot {
-  private let factor: DoubleStorage
-  private let order: Int
-  let logDeterminant: Double
-
-  /// nil if the matrix is not positive definite, or not finite.
-  init?(_ precision: Matrix) {
-    order = precision.order
-    factor = DoubleStorage(precision.elements)
-    logDeterminant = SmallCholesky.factor(factor.pointer, order: order)
-    guard logDeterminant.isFinite || order == 0 else { return nil }
-  }
-
-  func solution(_ vector: [Double]) -> [Double] {
-    let storage = DoubleStorage(vector)
-    SmallCholesky.solve(factor.pointer, order: order, storage.pointer)
-    return storage.array
-  }
-
-  var inverse: Matrix {
-    let storage = DoubleStorage(count: order * order)
-    SmallCholesky.invert(factor.pointer, order: order, into: storage.pointer)
-    return Matrix(order: order, elements: storage.array)
   }
 }

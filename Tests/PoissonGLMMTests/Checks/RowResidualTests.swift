@@ -85,6 +85,54 @@ struct RowResidualTests {
     }
   }
 
+  /// With an effect for each row a count is judged by what other rows say of the effects' SD: the
+  /// quantile residual lies between the normal scores of the Poisson-lognormal probabilities, here
+  /// sums over a fine grid at the posterior means.
+  @Test func rowsWithEffectsOfTheirOwnAreJudgedByTheOthers() throws {
+    let stream = try RandomStream(seed: 12, scenario: "t", replicate: 0, purpose: .counts)
+    let rows = 300
+    let counts = (0..<rows).map { _ in stream.poisson(mean: exp(1 + stream.normal(sd: 0.8))) }
+    let ones = DesignColumn.intercept(rows: rows)
+    let model = try PoissonMixedModel(
+      counts: counts, fixed: [ones],
+      factors: [
+        RandomFactor(
+          name: "row", grouping: Grouping(numbers: (0..<rows).map(Double.init)), terms: [ones])
+      ])
+    let fit = try model.fit(FitOptions(keepsRandomEffects: true))
+    let residuals = try model.residuals(of: fit)
+    let center = fit.fixedEffects[0].marginal.mean
+    let sd = fit.standardDeviations[0].marginal.mean
+    func atMost(_ count: Double) -> Double {
+      guard count >= 0 else { return 0 }
+      return (-400...400).reduce(0) { sum, step in
+        let z = 0.02 * Double(step)
+        let mean = exp(center + sd * z)
+        let probability = (0...Int(count)).reduce(0) {
+          $0 + exp(Double($1) * log(mean) - mean - lgamma(Double($1) + 1))
+        }
+        return sum + 0.02 * exp(-0.5 * z * z) / (2 * Double.pi).squareRoot() * probability
+      }
+    }
+    for row in stride(from: 0, to: rows, by: 23) {
+      // The parameters' own uncertainty, of some 0.05 in both, is not in the sums: 0.1 SD.
+      let quantile = residuals[row].quantile
+      #expect(quantile > NormalDistribution.quantile(atMost(counts[row] - 1)) - 0.1, "\(row)")
+      #expect(quantile < NormalDistribution.quantile(atMost(counts[row])) + 0.1, "\(row)")
+    }
+    // Standard normal: 4 standard errors of 300 independent ones.
+    let values = residuals.map(\.quantile)
+    let mean = values.reduce(0, +) / Double(rows)
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(rows - 1)
+    #expect(abs(mean) < 0.23)
+    #expect(abs(variance - 1) < 0.33)
+    // Without that effect the counts vary far more than the model says.
+    let plain = try PoissonMixedModel(counts: counts, fixed: [ones], factors: [])
+    let others = try plain.residuals(of: plain.fit(FitOptions(keepsRandomEffects: true)))
+    let squares = others.map(\.quantile).reduce(0) { $0 + $1 * $1 } / Double(rows)
+    #expect(squares > 2)
+  }
+
   @Test func residualsNeedTheRandomEffects() throws {
     let model = try ModelChecksTests.model(sample: 5)
     let fit = try model.fit()

@@ -31,6 +31,7 @@ import Testing
       ("y", (0..<n).map { Double([2, 0, 1, 5, 3, 1, 0, 2, 6, 1, 4][$0 % 11]) }),
       ("x", (0..<n).map { sin(1.7 * Double($0)) }),
       ("g", (0..<n).map { Double($0 / 4) }),
+      ("two", (0..<n).map { Double($0 / 2) }), ("three", (0..<n).map { Double($0 / 3) }),
       ("h", (0..<n).map { Double($0 % 5) }), ("k", (0..<n).map { Double($0 / 2 % 2) }),
     ]
   }
@@ -63,19 +64,24 @@ import Testing
     let own = try Fitted(formula, Self.table())
     let density = try own.fit.leaveOneOut(own.model, frame: own.frame, threads: 2)
     let rows = Grouping(numbers: (0..<32).map(Double.init))
-    #expect(
-      try density
-        == own.fit.leaveOneGroupOut(rows, model: own.model, frame: own.frame))
+    let asGroups = try own.fit.leaveOneGroupOut(rows, model: own.model, frame: own.frame)
     #expect(density.paretoShapes.count == 32)
+    for row in 0..<32 where asGroups.paretoShapes[row] <= 0.7 {
+      #expect(density.logDensities[row] == asGroups.logDensities[row])
+      #expect(density.paretoShapes[row] == asGroups.paretoShapes[row])
+    }
     for row in [0, 8, 31] {
       let expected = try refitted(formula, row)
       #expect(abs(density.logDensities[row] - expected) < 0.1, "\(row)")
     }
   }
 
-  /// The cavity takes the marginals of linear predictors for Gaussian, where a count of 5 or 6 with
-  /// few others says much: single densities are within 0.05, and their sum within 1 % of itself.
-  @Test(arguments: ["y ~ x + (1 | g)", "y ~ x", "y ~ x + (1 | g) + (1 | h)"])
+  /// Single densities are within 0.05, and their sum within 1 % of itself; also in levels of two
+  /// and three rows, of whose effects the others say little.
+  @Test(arguments: [
+    "y ~ x + (1 | g)", "y ~ x", "y ~ x + (1 | g) + (1 | h)", "y ~ x + (1 | two)",
+    "y ~ x + (1 | three)", "y ~ x + (1 + x || three)",
+  ])
   func leavingOneOutAgreesWithRefitting(formula: String) throws {
     let own = try Fitted(formula, Self.table())
     let density = try own.fit.leaveOneOut(own.model, frame: own.frame)
@@ -84,11 +90,21 @@ import Testing
     for row in 0..<32 {
       let expected = try refitted(formula, row)
       total += expected
-      #expect(abs(density.logDensities[row] - expected) < 0.05, "\(row)")
+      // With slopes in levels of three rows 0.07 was measured: the lattices of two log SDs differ
+      // from fit to fit.
+      let tolerance = formula.contains("||") ? 0.1 : 0.05
+      #expect(abs(density.logDensities[row] - expected) < tolerance, "\(row)")
     }
     #expect(abs(density.total / total - 1) < 0.01)
-    #expect(density.paretoShapes.isEmpty)
+    #expect(density.untrusted.isEmpty)
     #expect(density.standardError > 0)
+    // Rows that needed importance sampling have a k, the others none.
+    let hasK = density.paretoShapes.map { !$0.isNaN }
+    #expect(density.paretoShapes.isEmpty || density.paretoShapes.count == 32)
+    if formula.contains("| two)") { #expect(hasK.contains(true)) }
+    #expect(
+      try own.fit.leaveOneOut(own.model, frame: own.frame, threads: 2).logDensities
+        == density.logDensities)
   }
 
   /// log p(y_g | others) = log p(y) - log p(others): log evidences of fits with and without the
@@ -105,7 +121,7 @@ import Testing
       #expect(abs(density.logDensities[group] - expected) < 0.05, "\(group)")
       #expect(density.paretoShapes[group] < 0.7, "\(group)")
     }
-    #expect(density.untrustedCount == 0)
+    #expect(density.untrusted.isEmpty)
   }
 
   /// With several factors: groups that others are nested in or crossed with, correlated slopes, an
@@ -153,9 +169,11 @@ import Testing
     let second =
       zip(points, heights).reduce(0) { $0 + ($1.0 - first) * ($1.0 - first) * $1.1 } / sum
     let expected = log(sum * 1e-3 / (2 * .pi).squareRoot())
-    let found = try CavityDensity().logDensity(of: count, mean: first, variance: second)
+    let found = try CavityDensity().density(of: count, mean: first, variance: second)
     // The iteration ends at 1e-8 of the moments' sizes.
-    #expect(abs(found - expected) < 1e-6)
+    #expect(abs(found.log - expected) < 1e-6)
+    // What the prior has not is the count's.
+    #expect(abs(found.share - (1 - second / variance)) < 1e-5)
   }
 
   @Test func nestedModelsAreFound() throws {

@@ -36,6 +36,12 @@ import Testing
     ("SQLite format 3\0\u{10}\0", "an SQLite database: export the table as CSV"),
     ("%PDF-1.7\n", "a PDF document: save the table as CSV"),
     ("X\n\0\0\0\u{3}", "an RDS file: in R, write.csv(readRDS(...)) saves it as CSV"),
+    (
+      "A\n3\n262657\n197888\n5\nUTF-8\n787\n",
+      "an RDS file: in R, write.csv(readRDS(...)) saves it as CSV"
+    ),
+    ("A\n2\n262657\n131840\n787\n", "an RDS file: in R, write.csv(readRDS(...)) saves it as CSV"),
+    ("RDA3\nA\n3\n262657\n197888\n", "an RData file: in R, write.csv() saves a table as CSV"),
     ("<!DOCTYPE html>\n<html>", "a web page, not the file itself: download the CSV file"),
     ("{\"x\": 1}", "a JSON document: save the table as CSV"),
     ("BZh91AY&SY\u{1}\u{2}", "compressed with bzip2: decompress it"),

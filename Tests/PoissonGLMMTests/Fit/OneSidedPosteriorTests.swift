@@ -1,4 +1,5 @@
 import Foundation
+import GSLNumerics
 import Testing
 
 @testable import PoissonGLMM
@@ -74,7 +75,7 @@ import Testing
   @Test func thereAreCases() {
     #expect(Self.oneFactor.count == 30)
     #expect(Self.nested.count == 3)
-    #expect(Self.withoutEvents.count == 2)
+    #expect(Self.withoutEvents.count == 4)
   }
 
   /// - Parameter tolerance: of the mean and of the ends of intervals, in SDs.
@@ -146,21 +147,39 @@ import Testing
     }
   }
 
-  /// With crossed factors all rests on how well the evidence of fits with an effect held is known
-  /// where SDs are large: .3 SD off were measured at ends of 95 % intervals with a factor of four
-  /// levels, and the fit says "a few tenths of an SD".
+  /// Crossed factors and slopes without any event: weighted draws from the priors, here as there,
+  /// but another sample from other proposals. Ends of 95 % intervals of five samples of a quarter
+  /// of the size were within 0.06 SD.
   @Test(arguments: withoutEvents)
-  func crossedFactorsWithoutEventsAreNearTheExactOnes(_ exact: Case) throws {
-    let fit = try exact.model().fit()
+  func modelsWithoutEventsHaveTheirExactDistributions(_ exact: Case) throws {
+    let model = try exact.model()
+    var options = FitOptions()
+    options.combinations = [[1, 1]]
+    let fit = try model.fit(options)
     #expect(fit.optimization.converged)
-    #expect(fit.warnings.contains { $0.contains("may be a few tenths of an SD off") })
+    #expect(fit.warnings.contains { $0.contains("It was sampled") })
     for effect in fit.fixedEffects {
-      try expect(
-        effect.marginal, is: #require(exact.effects[effect.name]), within: 0.35, effect.name)
+      let summary = try #require(exact.effects[effect.name])
+      let (marginal, sd) = (effect.marginal, summary.sd)
+      #expect((marginal.mean - summary.mean).magnitude < 0.04 * sd, "\(effect.name)")
+      #expect((marginal.standardDeviation / sd - 1).magnitude < 0.03, "\(effect.name)")
+      let (lower, upper) = marginal.interval(alpha: 0.05)
+      let ends = (summary.quantiles["0.025"], summary.quantiles["0.975"])
+      #expect((lower - (ends.0 ?? .nan)).magnitude < 0.06 * sd, "\(effect.name)")
+      #expect((upper - (ends.1 ?? .nan)).magnitude < 0.06 * sd, "\(effect.name)")
     }
     for (found, moments) in zip(fit.logStandardDeviations, exact.logSds) {
-      #expect((found.marginal.mean - moments.mean).magnitude < 0.1 * moments.sd)
+      #expect((found.marginal.mean - moments.mean).magnitude < 0.04 * moments.sd)
+      #expect((found.marginal.standardDeviation / moments.sd - 1).magnitude < 0.03)
     }
+    #expect((try #require(fit.logEvidence) - exact.logEvidence).magnitude < 0.02)
+    #expect(fit.evidenceLowerBound <= exact.logEvidence + 0.02)
+    // The sum of both effects has the mean of its parts.
+    let sum = try fit.linearCombination([1, 1])
+    let parts = fit.fixedEffects.reduce(0) { $0 + $1.marginal.mean }
+    #expect((sum.mean - parts).magnitude < 1e-6 * parts.magnitude)
+    // The same draws every time.
+    #expect(try model.fit(options).fixedEffects == fit.fixedEffects)
   }
 
   /// The same model in other columns, whose priors differ: what a line gives must not depend on
@@ -179,6 +198,30 @@ import Testing
     let (intercept, arm) = (fit.fixedEffects[0].marginal, fit.fixedEffects[1].marginal)
     let sd = marginal.standardDeviation
     #expect((marginal.mean - intercept.mean - 0.5 * arm.mean).magnitude < 0.01 * sd)
+  }
+
+  /// A factor of many levels, one of them without events and others with few: one of these effects
+  /// is held in few strata, and none within another. With 16 strata, and 16 more in each, it took
+  /// 257 fits and some 17,000 iterations.
+  @Test func manyLevelsTakeFewFits() throws {
+    let stream = try RandomStream(seed: 31, scenario: "t", replicate: 0, purpose: .counts)
+    let (levels, rows) = (40, 400)
+    let effects = (0..<30).map { _ in stream.normal(sd: 0.5) }
+    let counts = (0..<rows).map { row in
+      row % levels == 1 ? 0 : stream.poisson(mean: 0.7 * exp(effects[row * 7 % 30]))
+    }
+    let model = try PoissonMixedModel(
+      counts: counts,
+      fixed: [.intercept(rows: rows)]
+        + (1..<levels).map { level in
+          DesignColumn(name: "f\(level)", values: (0..<rows).map { $0 % levels == level ? 1 : 0 })
+        }, random: [.intercept(rows: rows)],
+      grouping: Grouping(numbers: (0..<rows).map { Double($0 * 7 % 30) }))
+    let fit = try model.fit()
+    #expect(fit.optimization.converged)
+    #expect(fit.posterior.fixedDensities[1] != nil)
+    // 17 fits of some 140 iterations.
+    #expect(fit.optimization.iterations < 4000)
   }
 
   /// Ordinary data have no effects of this kind, and pay for no lines.

@@ -64,7 +64,7 @@ import Testing
   /// to a third.
   @Test(
     arguments: [(1000, 3, 0.1, 1.6), (1000, 3, 0.3, 1.6), (1000, 1, 1, 1)],
-    [Approximation.structured, .integrated])
+    [Approximation.meanField, .structured, .integrated])
   func sparseCountsAreTold(
     design: (groups: Int, rows: Int, mean: Double, sd: Double), approximation: Approximation
   ) throws {
@@ -85,7 +85,7 @@ import Testing
   /// posterior is far wider than the error.
   @Test(
     arguments: [(500, 5, 2, 0.6), (100, 10, 1.6, 0.5), (20, 10, 1.6, 0.5), (59, 4, 8, 0.6)],
-    [Approximation.structured, .integrated])
+    [Approximation.meanField, .structured, .integrated])
   func ordinaryCountsAreNot(
     design: (groups: Int, rows: Int, mean: Double, sd: Double), approximation: Approximation
   ) throws {

@@ -20,7 +20,10 @@ import Testing
 
   @Test(arguments: [
     (["1,5", "-0,25"], "because its numbers have a comma ('1,5'); --decimal , reads them"),
-    (["1,234", "22,500"], "but if the comma separates thousands, take it out."),
+    (
+      ["1,234", "22,500"],
+      "a comma between thousands ('1,234'): take it out; if it is a decimal comma"
+    ),
     (["12 %", "3 %"], "because its numbers have something around them ('12 %')"),
     (["$1,200.50", "$7"], "because its numbers have something around them ('$1,200.50')"),
     (["2023-01-31", "2023-02-01"], "holds dates ('2023-01-31'), which are text here"),
@@ -33,6 +36,27 @@ import Testing
   func whatLooksLikeSomethingElse(values: [String], warning: String) throws {
     let found = try warnings(values)
     #expect(found.count == 1 && found[0].contains(warning), "\(found)")
+  }
+
+  /// What a double bar does to a factor is not what its writer may expect.
+  @Test func factorsLeftOfADoubleBarAreNamed() throws {
+    let rows = (0..<12).map { "\($0 % 3);\(["u", "v"][$0 % 2]);\($0);g\($0 % 4)\n" }.joined()
+    func warnings(_ text: String) throws -> [String] {
+      let formula = try Formula(text)
+      let format = CSVFormat(separator: .semicolon)
+      let table = try CSVReader.read(
+        ByteInput(bytes: Array(("y;a;x;g\n" + rows).utf8), name: "d"),
+        columns: formula.columnRequests, format: format)
+      return try ModelFrame(formula: formula, data: table).columnWarnings
+    }
+    for text in ["y ~ x + (a || g)", "y ~ x + (1 + x + a || g)"] {
+      let found = try warnings(text)
+      #expect(found.count == 1, "\(found)")
+      #expect(found.first?.contains("stay correlated in (a || g), as in lme4") == true, "\(found)")
+    }
+    for text in ["y ~ x + (a | g)", "y ~ x + (1 + x || g)", "y ~ a + (1 || g)"] {
+      #expect(try warnings(text).isEmpty)
+    }
   }
 
   @Test(arguments: [

@@ -56,7 +56,43 @@ import Testing
     ),
     ("~ x + (1 | g)", "Expected the response, the name of a column of counts, before '~'.", 0),
     ("y1 + y2 ~ (1 | g)", "The response must be one column of counts: expected '~', found '+'.", 3),
-    ("log(y) ~ (1 | g)", "The response must be one column of counts: expected '~', found '('.", 3),
+    (
+      "log(y) ~ (1 | g)",
+      "The response must be one column of counts, as they are: the model is one of the log of what "
+        + "is expected, and so log() is left out, as in 'y ~'.", 3
+    ),
+    (
+      "f(y) ~ (1 | g)",
+      "The response must be one column of counts, not a function of it: write 'y ~'.", 1
+    ),
+    (
+      "cbind(y, z) ~ x",
+      "The response must be one column of counts: cbind() of successes and failures is a binomial "
+        + "model, which this is not.", 5
+    ),
+    (
+      "y/days ~ x",
+      "The response must be one column of counts, not a rate: what the counts are divided by is an "
+        + "offset, as in 'y ~ x + offset(log(days))'.", 1
+    ),
+    ("y = x", "Expected '~' between the response and the predictors, not '='.", 2),
+    (
+      "y ~ a = a",
+      "'=' joins nothing in a formula: a term is named alone, and a comparison is '==' within I(), "
+        + "as in 'I(x == 2)'.", 6
+    ),
+    (
+      "y ~ (a = a)",
+      "'=' joins nothing in a formula: a term is named alone, and a comparison is '==' within I(), "
+        + "as in 'I(x == 2)'.", 7
+    ),
+    ("y ~ x + offset = t", "An offset is a term, as in 'y ~ x + offset(log(days))'.", 15),
+    (
+      "y ~ x, weights = n",
+      "Expected an operator, found ','. What R takes beside a formula, as weights, is said by "
+        + "options of their own.", 5
+    ),
+    ("y ~ I(x = 1)", "A comparison is '==', as in 'I(x == 2)', not '='.", 10),
     ("y ~", "Expected predictors after '~', for example '1 + (1 | group)'.", 3),
     ("y ~ x ~ z", "There can be only one '~'.", 6),
     ("y ~ x +", "Expected a term, but the formula ends here.", 7),

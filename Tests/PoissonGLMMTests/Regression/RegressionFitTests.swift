@@ -66,7 +66,9 @@ import Testing
     }
     for fit in fits {
       #expect(fit.optimization.converged)
-      #expect(fit.evidenceLowerBound <= exact.logEvidence)
+      // Under corrected it rests on the integral of a line, which is within 1e-3.
+      let slack = fit.approximation == .corrected ? 1e-3 : 0
+      #expect(fit.evidenceLowerBound <= exact.logEvidence + slack)
       #expect(fit.warnings.contains { $0.contains("All counts are zero") })
       for (c, effect) in fit.fixedEffects.enumerated() {
         let sd = exact.covariance[c][c].squareRoot()
