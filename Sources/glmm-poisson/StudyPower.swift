@@ -17,8 +17,8 @@ struct StudyPower: ParsableCommand {
 
       --vary names the key as 'vary' of a scenario does, with the least and the largest value: \
       whole numbers, or real ones if an end has a point (data.fixed.treated=0.1:0.9). --measure \
-      may be any that grows or falls with the value: rejection_rate, which is the power where the coefficient \
-      is not 0, coverage, interval_width, empirical_se and others.
+      may be any that grows or falls with the value: rejection_rate, which is the power where \
+      the coefficient is not 0, coverage, interval_width, empirical_se and others.
 
       Batches of replicates are run at the ends and then where the answer is most likely \
       (probabilistic bisection), until all are run. The answer is printed with its 95 % interval; \
