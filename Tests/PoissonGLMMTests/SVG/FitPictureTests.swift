@@ -174,7 +174,9 @@ struct FitPictureTests {
   /// The means of tenths are those of the rows.
   @Test func fittedCountsAreComparedInTenths() throws {
     let residuals = (1...100).map {
-      RowResidual(observed: Double($0 % 7), fitted: Double($0), quantile: 0, newGroupQuantile: 0)
+      RowResidual(
+        observed: Double($0 % 7), fitted: Double($0), standardDeviation: Double($0).squareRoot(),
+        quantile: 0, newGroupQuantile: 0)
     }
     let numbers = FittedPlot(residuals: residuals.shuffled()).drawing.numbers
     #expect(numbers.count == 11)
