@@ -12,8 +12,8 @@ struct StudyPower: ParsableCommand {
       One key of a scenario is varied until the power of a test, or another measure, is at its \
       target:
 
-        glmm-poisson study power trial.yml --vary data.groups=5:200 --parameter treated \\
-          --target 0.8 --out power
+        glmm-poisson study power trial.yml --vary data.groups=5:200 \\
+          --parameter treated --target 0.8 --out power
 
       --vary names the key as 'vary' of a scenario does, with the least and the largest value: \
       whole numbers, or real ones if an end has a point (data.fixed.treated=0.1:0.9). --measure \

@@ -69,7 +69,7 @@ struct StudyRun: ParsableCommand {
     guard out?.isEmpty != true else {
       throw ValidationError("--out needs the name of a directory.")
     }
-    guard out != nil || dryRun else { throw ValidationError("--out is missing.") }
+    guard out != nil || dryRun else { throw ValidationError("Missing expected argument '--out <dir>'") }
     if let shard, Shard(shard) == nil {
       throw ValidationError(
         "--shard is i/n with whole numbers 1 <= i <= n <= \(Shard.maximumCount), for example 2/8.")

@@ -68,6 +68,14 @@ import Testing
     }
     try folder.write(visits, to: "visits.csv")
     try folder.write("x,clinic\n0.5,1\n0.1,new\n", to: "plan.csv")
+    try folder.write(
+      StudyScenario.text().replacing("name: x,", with: "name: treated,")
+        .replacing("x: 0.3", with: "treated: 0.3").replacing(
+          "parameter: x", with: "parameter: treated"),
+      to: "trial.yml")
+    let study = try CommandRunner.run(
+      ["study", "run", "trial.yml", "--out", "study"], folder: folder.url)
+    #expect(study.status == 0, "\(study.error)")
     let program = CommandRunner.executable.deletingLastPathComponent().path
     var checked = 0
     // Those need a cluster, or do not end.

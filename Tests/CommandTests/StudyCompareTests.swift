@@ -62,7 +62,7 @@ import Testing
     #expect(result.status == 1)
     #expect(result.runningOutput.contains("2 regressions: iterations (2)."))
     let command = try #require(
-      result.output.split(separator: "\n").first { $0.hasPrefix("glmm-poisson study replay") })
+      result.output.split(separator: "\n").first { $0.hasPrefix("  glmm-poisson study replay") })
     let words = command.split(separator: " ").dropFirst().map(String.init)
     // The tampered number of iterations is not what the program gives.
     #expect(try CommandRunner.run(words).status == 1)

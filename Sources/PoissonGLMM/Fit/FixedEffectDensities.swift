@@ -118,7 +118,11 @@ extension PoissonMixedModel {
     let heldOptions = withoutCombinations
     // Where quadrature over b has failed with all effects free, the lines' Laplace approximations
     // over the other effects are no better.
-    let logEvidence = plain.logEvidence == nil && data.hasEvents ? nil : found.logEvidence
+    // Of a regression R is nearer than the line, in which the other effects are Laplace's.
+    let isRegression = randomNames.isEmpty && plain.optimization.converged
+    let logEvidence =
+      isRegression || plain.logEvidence == nil && data.hasEvents
+      ? plain.logEvidence : found.logEvidence
     let strata = HeldEffectMixture(
       self, holding: held, density: found.combinations[0], logEvidence: found.logEvidence,
       isBrief: productCount > Double(HeldEffectMixture.mostStrata) * Self.dearProducts

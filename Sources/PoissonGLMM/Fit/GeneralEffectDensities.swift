@@ -12,7 +12,11 @@ extension PoissonMixedModel {
     _ design: DesignData, _ options: FitOptions, effectMatrix: Matrix?
   ) throws(FitError) -> ApproximatedPosterior {
     let fit = try GeneralFit(design, priors: priors, options: options).approximated(effectMatrix)
-    if let sampled = try withoutEvents(fit, options, effectMatrix: effectMatrix) { return sampled }
+    if family == .poisson,
+      let sampled = try withoutEvents(fit, options, effectMatrix: effectMatrix)
+    {
+      return sampled
+    }
     guard options.approximation == .corrected, fit.logEvidence != nil,
       let departures = departures(
         design, randomMean: fit.posterior.randomMean,

@@ -29,7 +29,7 @@ struct RegressionFit {
   ) throws(FitError) {
     let rows = RegressionRows(model.data, priors: model.priors)
     let isMeanField = options.approximation == .meanField
-    let (point, summary) = try RegressionMaximizer(rows, of: model.data, isMeanField: isMeanField)
+    let (point, summary) = try RegressionMaximizer(rows, isMeanField: isMeanField)
       .maximize(maximumIterations: options.maximumIterations)
     bound = point.bound
     largestVariance = point.variances.max() ?? 0

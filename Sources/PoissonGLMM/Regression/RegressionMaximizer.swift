@@ -7,7 +7,7 @@ import PlatformEssentials
 ///
 /// by natural-gradient steps: m moves by P^-1 (X'(y - e) - lambda m) and S^-1 towards P =
 /// X' diag(e) X + lambda I, or towards its diagonal in mean-field; steps are halved until F does
-/// not fall, and as long as it rises by that where they get no shorter.
+/// not fall.
 struct RegressionMaximizer {
   /// A Gaussian with what the bound is made of there.
   struct Point {
@@ -24,21 +24,14 @@ struct RegressionMaximizer {
   }
 
   private let rows: RegressionRows
-  private let data: ModelData
   private let isMeanField: Bool
 
   /// The square length of a step, in posterior SDs, that ends the ascent.
   private static let tolerance = 1e-16
   private static let roundingShare = 4e-16
-  /// The share of its square length that is left of a step that leads to the optimum.
-  private static let shorter = 0.25
-  /// Fits that take longer are looked for among the rows.
-  private static let leapAfter = 50
 
-  /// - Parameter data: what the rows are of.
-  init(_ rows: RegressionRows, of data: ModelData, isMeanField: Bool) {
+  init(_ rows: RegressionRows, isMeanField: Bool) {
     self.rows = rows
-    self.data = data
     self.isMeanField = isMeanField
   }
 
@@ -50,13 +43,8 @@ struct RegressionMaximizer {
     var point = try start()
     var bounds = [point.bound]
     var reason = StopReason.iterationLimit
-    var lastLength = Double.infinity
     for _ in 0..<maximumIterations {
       try FitLimit.check()
-      if bounds.count == Self.leapAfter, let other = leap(), other.bound > point.bound {
-        point = other
-        bounds.append(point.bound)
-      }
       let step = step(at: point)
       guard let step else {
         reason = .stalled
@@ -75,16 +63,6 @@ struct RegressionMaximizer {
         }
         fraction *= 0.5
       }
-      // Steps that get no shorter go to and fro, as where v is large: half of one may be better.
-      if step.squareLength > Self.shorter * lastLength {
-        while let own = next, let half = moved(point, step, 0.5 * fraction),
-          half.bound > own.bound + error
-        {
-          fraction *= 0.5
-          next = half
-        }
-      }
-      lastLength = step.squareLength
       guard let next else {
         // Half the square length is about what the bound could still gain.
         reason = step.squareLength < 1e3 * error ? .precisionLimit : .stalled
@@ -99,18 +77,6 @@ struct RegressionMaximizer {
         bounds: bounds, boundRoundingError: Self.roundingShare * point.boundSize,
         stopReason: reason, iterations: bounds.count - 1)
     )
-  }
-
-  /// The optimum as the rows' rates have it; nil if that was not found.
-  private func leap() -> Point? {
-    guard !isMeanField,
-      let optimum = RowSpaceOptimum(data, fixedPrecision: rows.priorPrecision, termPrecisions: [])
-    else { return nil }
-    let state = GaussianState(data.shape)
-    optimum.fill(state)
-    var precision = Matrix(order: rows.width, elements: state.precision.corner.array)
-    for c in 0..<rows.width { precision[c, c] += rows.priorPrecision }
-    return evaluate(mean: state.fixedMean.array, precision: precision)
   }
 
   private struct Step {
@@ -186,8 +152,7 @@ struct RegressionMaximizer {
       rates: rates, bound: bound, boundSize: size + penalty + root.logDeterminant.magnitude)
   }
 
-  /// A weighted least-squares fit to log(y + 1/2), drawn towards the prior mean where it overflows,
-  /// or the prior mean itself where the bound is higher there, as with offsets far from the counts.
+  /// A weighted least-squares fit to log(y + 1/2), drawn towards the prior mean where it overflows.
   private func start() throws(FitError) -> Point {
     let weights = rows.counts.map { $0 + 0.5 }
     var precision = rows.precision(weights)
@@ -197,12 +162,8 @@ struct RegressionMaximizer {
     let targets = rows.counts.indices.map { weights[$0] * (log(weights[$0]) - rows.offset[$0]) }
     var mean = root.solution(rows.transposedProduct(targets))
     if isMeanField { precision = Matrix(diagonal: precision.diagonal) }
-    let origin = evaluate(mean: mean.map { _ in 0 }, precision: precision)
     for _ in 0..<60 {
-      if let point = evaluate(mean: mean, precision: precision) {
-        if let origin, origin.bound > point.bound { return origin }
-        return point
-      }
+      if let point = evaluate(mean: mean, precision: precision) { return point }
       mean = mean.map { 0.5 * $0 }
       for index in precision.elements.indices { precision.elements[index] *= 2 }
     }
