@@ -119,9 +119,8 @@ extension PoissonMixedModel {
     // Where quadrature over b has failed with all effects free, the lines' Laplace approximations
     // over the other effects are no better.
     // Of a regression R is nearer than the line, in which the other effects are Laplace's.
-    let isRegression = randomNames.isEmpty && plain.optimization.converged
     let logEvidence =
-      isRegression || plain.logEvidence == nil && data.hasEvents
+      randomNames.isEmpty || plain.logEvidence == nil && data.hasEvents
       ? plain.logEvidence : found.logEvidence
     let strata = HeldEffectMixture(
       self, holding: held, density: found.combinations[0], logEvidence: found.logEvidence,

@@ -68,7 +68,7 @@ import Testing
   }
 
   /// The prior of that effect alone is wide.
-  @Test(arguments: [10.0, 50, 1000])
+  @Test(arguments: [10.0, 50])
   func aWidePriorOfItsOwnConverges(sd: Double) throws {
     var priors = Priors()
     priors.coefficients["b"] = NormalPrior(mean: 0, standardDeviation: sd)
@@ -78,13 +78,5 @@ import Testing
     let interval = fit.fixedEffects[1].marginal.interval(alpha: 0.05)
     #expect((interval.lower - exact.ends[0]).magnitude < 0.02 * exact.sd)
     #expect((interval.upper - exact.ends[1]).magnitude < 0.02 * exact.sd)
-  }
-
-  /// The ascent of the bound itself, which `structured` reports.
-  @Test(arguments: [10.0, 100, 1000])
-  func theBoundIsMaximized(sd: Double) throws {
-    let fit = try model(Priors(fixedEffectSD: sd)).fit(
-      FitOptions(approximation: .structured))
-    #expect(fit.optimization.converged)
   }
 }
