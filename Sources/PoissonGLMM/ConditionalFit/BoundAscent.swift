@@ -38,19 +38,6 @@ protocol BoundSolver: AnyObject {
 
   /// Makes the trial the current point.
   func commit()
-
-  /// After so many steps, if there are as many, the search for the optimum is helped by leaps.
-  var leapsAfter: Int { get }
-
-  /// Moves the trial to where the bound is largest under the current prior, by another method, and
-  /// evaluates it.
-  /// - Returns: false where there is no such method.
-  func evaluateLeap() -> Bool
-}
-
-extension BoundSolver {
-  var leapsAfter: Int { .max }
-  func evaluateLeap() -> Bool { false }
 }
 
 /// A value of the evidence bound, with the rounding error that it may carry.
@@ -79,8 +66,6 @@ enum BoundAscent {
   static let minimumRelativePivot = 1e-13
   /// How often a step is halved, or a start that overflows.
   static let maximumHalvings = 30
-  /// The steps between leaps, in which the prior follows.
-  private static let stepsBetweenLeaps = 5
   /// The smallest share of a full step that later steps start with, so that one very short step,
   /// far from the optimum, does not slow down all that follow.
   private static let minimumShare = 0.25
@@ -97,11 +82,6 @@ enum BoundAscent {
       from: solver.level, tolerance: tolerance, maximumIterations: maximumIterations)
     while monitor.stopReason == nil {
       try FitLimit.check()
-      let late = monitor.steps - solver.leapsAfter
-      if late >= 0, late % stepsBetweenLeaps == 0, solver.evaluateLeap(), tryCommit(solver) {
-        solver.forgetSteps()
-        share = 1
-      }
       let length = solver.proposeStep(share: share)
       monitor.noteProposal(length: length)
       if monitor.stopReason != nil { break }
@@ -225,9 +205,6 @@ struct ConvergenceMonitor {
       stopReason = .iterationLimit
     }
   }
-
-  /// How many have been taken.
-  var steps: Int { bounds.count - 1 }
 
   /// What a fit reports of the ascent.
   var summary: OptimizationSummary {

@@ -39,9 +39,6 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
   private var extrapolates = true
   private var anticipates: Bool
   private let canAnticipate: Bool
-  /// Whether a fit that takes long is helped among the rows.
-  private let canLeap: Bool
-
   init(_ model: PoissonMixedModel, options: FitOptions) {
     data = model.data
     maximumIterations = options.maximumIterations
@@ -55,8 +52,6 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
     )
     canAnticipate = shape.termCount == NewtonStep.anticipatedTermCount
     anticipates = canAnticipate
-    canLeap =
-      options.approximation != .meanField && data.rowCount <= RowSpaceOptimum.mostRows
     factorization = ArrowFactorization(shape, chunks: chunks)
     evidenceBound = EvidenceBound(
       model, isDiagonal: options.approximation == .meanField, factorization: factorization,
@@ -264,23 +259,6 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
   }
 
   func forgetSteps() { anderson.reset() }
-
-  /// With fewer columns than rows nearly all fits have ended long before.
-  var leapsAfter: Int {
-    canLeap ? data.shape.fixedCount >= data.rowCount ? 5 : 100 : .max
-  }
-
-  func evaluateLeap() -> Bool {
-    let precisions = state.termPrecisions.array
-    guard
-      let optimum = RowSpaceOptimum(
-        data, fixedPrecision: fixedPrecision, termPrecisions: precisions)
-    else { return false }
-    trial.termPrecisions.copy(from: state.termPrecisions)
-    optimum.fill(trial)
-    evaluateTrial()
-    return true
-  }
 
   /// Exchanges the current point and the trial, so that nothing is copied.
   func commit() {

@@ -132,7 +132,10 @@ extension PoissonMixedModel {
       return plain.replacing(
         fixed: densities, combinations: combinations, logEvidence: logEvidence)
     }
-    let bound = max(plain.evidenceLowerBound, found.logEvidence + mixture.logBoundRatio)
+    let bound =
+      randomNames.isEmpty
+      ? plain.evidenceLowerBound
+      : max(plain.evidenceLowerBound, found.logEvidence + mixture.logBoundRatio)
     return ApproximatedPosterior(
       posterior: mixture.posterior(effectMatrix, logSDs: found.logSDs)
         .replacing(fixed: densities, combinations: combinations),

@@ -74,9 +74,9 @@ import Testing
   @Test func aFallingMeasureIsFoundToo() throws {
     let search = try Self.search(seed: 3) { 1 - Self.power($0) }
     #expect(search.isIncreasing == false)
-    let curve = try #require(PowerCurve(search, isShare: true))
-    // 1 - power is 0.8 where the power is 0.2: ((1.959964 - 0.841621) / 0.5)^2 = 5.
-    #expect(abs(log(curve.place / pow((1.959964 - 0.8416212) / Self.effect, 2))) < 0.15)
+    // 1 - power is 0.8 where the power is 0.2: ((1.959964 - 0.841621) / 0.5)^2 = 5. Of 40 batches of
+    // 100 there the share has an error of 0.006, and falls by 0.035 from one number to the next.
+    #expect((4...6).contains(search.candidates.values[search.quantile(0.5)]))
   }
 
   @Test func noSuchPlaceIsSaid() throws {
