@@ -25,9 +25,6 @@ struct MethodVerdict {
 
   private func headline(_ judged: [JudgedRow]) -> RichText {
     guard !judged.isEmpty else {
-      guard results.scenarios.contains(where: { $0.measures.contains(.coverage) }) else {
-        return "coverage is not among the measures that were asked for."
-      }
       return results.rows(method, .coverage).isEmpty
         ? "run only where no truth is known." : "too few usable replicates for any coverage."
     }

@@ -14,6 +14,9 @@ struct VerdictSection {
       if let table = VerdictTable.table(results) {
         blocks += [.table(table), .paragraph(VerdictTable.note)]
       }
+    } else if !results.scenarios.contains(where: { $0.measures.contains(.coverage) }) {
+      blocks.append(
+        .paragraph("Coverage is not among the measures that were asked for: see the tables."))
     } else if results.scenarios.contains(where: { $0.kind == .calibration }) {
       blocks.append(
         .paragraph("No fit can be used: nothing is said on whether the methods are right."))

@@ -65,6 +65,6 @@ import Testing
     let report = try StudyReport(
       scenarios: [scenario], records: records, environment: Fixture.environment, command: "c")
     let words = report.plainVerdict().split(whereSeparator: \.isWhitespace)
-    #expect(words.joined(separator: " ").contains("coverage is not among the measures"))
+    #expect(words.joined(separator: " ").contains("Coverage is not among the measures"))
   }
 }

@@ -13,7 +13,7 @@ import Testing
       "4:1: unknown key 'repliactes'; did you mean 'replicates'?"
     ),
     ("groups: 8", "grupos: 8", "6:3: data: unknown key 'grupos'; did you mean 'groups'?"),
-    ("groups: 8", "zebra: 8", "6:3: data: unknown key 'zebra'; expected table, groups,"),
+    ("groups: 8", "zebra: 8", "6:3: data: unknown key 'zebra'; expected table, program,"),
     (
       "level: group", "levle: group", "10:58: data.covariates[2]: unknown key 'levle'; did you mean"
     ),
