@@ -30,7 +30,10 @@ public struct LikelihoodRatioTest: Sendable, Equatable {
     return ChiSquaredDistribution.upperTail(x, degreesOfFreedom: Double(degreesOfFreedom))
   }
 
-  /// - Parameter standardDeviationCount: how many standard deviations are 0 in the smaller model.
+  /// - Parameters:
+  ///   - small: the model within the other.
+  ///   - large: the model with more parameters.
+  ///   - standardDeviationCount: how many standard deviations are 0 in the smaller model.
   /// - Returns: nil if the larger model has no more parameters.
   public init?(
     of small: InformationCriteria, in large: InformationCriteria, standardDeviationCount: Int = 0
