@@ -2,9 +2,11 @@
 public protocol OwnMeasure: Sendable {
   /// What rows call it.
   var name: String { get }
-  /// The measure from the estimates of the usable replicates, in the replicates' order.
-  /// - Parameter truth: the parameter's true value where all replicates share it; in a calibration
-  ///   each estimate has its own, `ParameterEstimate.truth`.
+  /// The measure of one parameter.
+  /// - Parameters:
+  ///   - estimates: those of the usable replicates, in the replicates' order.
+  ///   - truth: the parameter's true value where all replicates share it; in a calibration each
+  ///     estimate has its own, `ParameterEstimate.truth`.
   func estimate(_ estimates: [ParameterEstimate], truth: Double?) -> MonteCarloEstimate
 }
 
