@@ -242,6 +242,13 @@ class Limits(unittest.TestCase):
                 self.assertNotIn(word, log)
 
 
+def end_while_answering(server, connection):
+    """Ends the server: the seconds that takes, its status, and the answer that comes meanwhile or None."""
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        answer = pool.submit(read_answer, connection)
+        return *server.end(), answer.result()
+
+
 class Ending(unittest.TestCase):
     def fit_under_way(self, server, value):
         connection = server.connect()
@@ -266,10 +273,7 @@ class Ending(unittest.TestCase):
         for _ in range(4):
             with Server() as server:
                 connection = self.fit_under_way(server, half_a_second(server))
-                with concurrent.futures.ThreadPoolExecutor() as pool:
-                    answer = pool.submit(read_answer, connection)
-                    seconds, status = server.end()
-                    answer = answer.result()
+                seconds, status, answer = end_while_answering(server, connection)
                 self.assertLess(seconds, 5)
                 self.assertEqual(status, 0)
                 if answer is not None and answer.status == 200:
@@ -284,10 +288,7 @@ class Ending(unittest.TestCase):
             half = server.connect()
             self.addCleanup(half.close)
             half.sendall(request("POST", "/api/call", SMALL)[:-20])
-            with concurrent.futures.ThreadPoolExecutor() as pool:
-                answer = pool.submit(read_answer, connection)
-                seconds, status = server.end()
-                answer = answer.result()
+            seconds, status, answer = end_while_answering(server, connection)
             self.assertLess(seconds, 5)
             self.assertEqual(status, 0)
             # Where the fit looks up in time, it is said.

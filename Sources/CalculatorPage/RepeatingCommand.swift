@@ -23,23 +23,10 @@ struct RepeatingCommand {
       words += ["--approximation", settings.approximation.rawValue]
     }
     if settings.standardizes { words.append("--standardize") }
-    text = words.map(Self.quoted).joined(separator: " ")
+    text = words.map(ShellWord.quoted).joined(separator: " ")
   }
 
   static func name(_ separator: CSVSeparator) -> String {
     CSVSeparator.names.first { CSVSeparator(named: $0) == separator } ?? "comma"
-  }
-
-  /// A word as a shell takes it for one, whatever is in it.
-  private static func quoted(_ word: String) -> String {
-    let plain = word.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-      default: "-_./,".utf8.contains(byte)
-      }
-    }
-    return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
   }
 }

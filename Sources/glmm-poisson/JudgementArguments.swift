@@ -11,6 +11,19 @@ struct JudgementArguments: ParsableArguments {
       """)
   var format = JudgementFormat.text
 
+  @OptionGroup var file: OutputFileArgument
+
+  func write(_ text: String) throws {
+    if let out = file.out {
+      try AtomicFile.write(text, to: out)
+    } else {
+      try StandardOutput.write(text)
+    }
+  }
+}
+
+/// Where a command writes what it has found.
+struct OutputFileArgument: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "File to write it to, in place of standard output.", valueName: "file"),
@@ -19,14 +32,6 @@ struct JudgementArguments: ParsableArguments {
 
   mutating func validate() throws {
     if out?.isEmpty == true { throw ValidationError("--out needs the name of a file.") }
-  }
-
-  func write(_ text: String) throws {
-    if let out {
-      try AtomicFile.write(text, to: out)
-    } else {
-      try StandardOutput.write(text)
-    }
   }
 }
 

@@ -39,15 +39,7 @@ struct StudyExportCommand: ParsableCommand {
       """)
   var format = StudyExport.Format.csv
 
-  @Option(
-    help: ArgumentHelp(
-      "File to write it to, in place of standard output.", valueName: "file"),
-    completion: .file())
-  var out: String?
-
-  mutating func validate() throws {
-    if out?.isEmpty == true { throw ValidationError("--out needs the name of a file.") }
-  }
+  @OptionGroup var file: OutputFileArgument
 
   mutating func run() throws {
     try reportingFailures {
@@ -56,7 +48,7 @@ struct StudyExportCommand: ParsableCommand {
       let study = try store.study()
       let export = StudyExport(per, as: format)
       let environment = RunEnvironment.current(packageVersion: packageVersion, workers: 1)
-      try AtomicFile.write(to: out ?? "/dev/stdout") { append in
+      try AtomicFile.write(to: file.out ?? "/dev/stdout") { append in
         try export.write(study, in: store, fallback: environment, to: append)
       }
     }

@@ -109,13 +109,11 @@ struct StudyPower: ParsableCommand {
         PowerQuestion(
           key: key, candidates: values, measure: measure, parameter: parameter,
           method: method ?? first, target: target), file: scenario, batch: batch)
-      let directory = URL(fileURLWithPath: out, isDirectory: true)
-      try StudyFile.createDirectory(directory)
-      let lock = try DirectoryLock(directory: directory)
-      defer { withExtendedLifetime(lock) {} }
-      if fresh { try StudyStore.startAnew(directory: directory) }
-      let store = try StudyStore.openForWriting(directory: directory)
-      defer { store.close() }
+      let (store, lock) = try openStore(in: out, fresh: fresh)
+      defer {
+        store.close()
+        withExtendedLifetime(lock) {}
+      }
       let programs = CommandPrograms(isStopping: { interruption.hasCome })
       defer { programs.stop() }
       do {
@@ -127,7 +125,7 @@ struct StudyPower: ParsableCommand {
             + command)
       }
       let report = PowerReport(study, command: command)
-      try report.write(to: directory)
+      try report.write(to: store.directory)
       try StandardOutput.write(report.plainText)
     }
   }

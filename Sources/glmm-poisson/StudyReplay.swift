@@ -104,21 +104,11 @@ enum ReplayTable {
       }
     }
     let columns = ["method", "parameter", "quantity", "stored", "refitted", ""]
-    let widths = columns.indices.map { column in
-      ([columns] + rows).map { $0[column].count }.max() ?? 0
-    }
-    func line(_ fields: [String]) -> String {
-      var line = zip(fields, widths).map { field, width in
-        field + String(repeating: " ", count: width - field.count)
-      }.joined(separator: "  ")
-      while line.hasSuffix(" ") { line.removeLast() }
-      return line + "\n"
-    }
     let different = methods.reduce(0) { $0 + $1.differences }
     let verdict =
       different == 0
       ? "All \(rows.count) values are equal to the bit."
       : "\(different) of \(rows.count) values differ."
-    return line(columns) + rows.map(line).joined() + "\n\(verdict)\n"
+    return AlignedColumns.lines([columns] + rows).map { $0 + "\n" }.joined() + "\n\(verdict)\n"
   }
 }

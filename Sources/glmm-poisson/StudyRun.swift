@@ -69,7 +69,9 @@ struct StudyRun: ParsableCommand {
     guard out?.isEmpty != true else {
       throw ValidationError("--out needs the name of a directory.")
     }
-    guard out != nil || dryRun else { throw ValidationError("Missing expected argument '--out <dir>'") }
+    guard out != nil || dryRun else {
+      throw ValidationError("Missing expected argument '--out <dir>'")
+    }
     if let shard, Shard(shard) == nil {
       throw ValidationError(
         "--shard is i/n with whole numbers 1 <= i <= n <= \(Shard.maximumCount), for example 2/8.")
@@ -98,14 +100,11 @@ struct StudyRun: ParsableCommand {
             + "Swift; only the program that has it can run it.")
       }
       if dryRun { return try forecast(scenarios.map(\.scenario), interruption) }
-      let out = out ?? ""
-      let directory = URL(fileURLWithPath: out, isDirectory: true)
-      try StudyFile.createDirectory(directory)
-      let lock = try DirectoryLock(directory: directory)
-      defer { withExtendedLifetime(lock) {} }
-      if fresh { try StudyStore.startAnew(directory: directory) }
-      let store = try StudyStore.openForWriting(directory: directory)
-      defer { store.close() }
+      let (store, lock) = try openStore(in: folder, fresh: fresh)
+      defer {
+        store.close()
+        withExtendedLifetime(lock) {}
+      }
       let programs = CommandPrograms(isStopping: { interruption.hasCome })
       defer { programs.stop() }
       let study = try register(scenarios, in: store, programs, interruption)

@@ -14,8 +14,8 @@ struct UniformResiduals {
   let extremeP: Double
   /// The normal score of that row.
   let extremeScore: Double
-  /// The mean square of the normal scores of all rows, 1 under the model.
-  let meanSquare: Double
+  /// The transforms, in ascending order.
+  private let values: [Double]
 
   /// u = P(Y < y) + V P(Y = y) with V uniform.
   /// - Returns: nil without rows, or if a mean is not a number.
@@ -50,21 +50,26 @@ struct UniformResiduals {
     extremeScore =
       (values[row] < 0.5 ? -1 : 1)
       * NormalDistribution.upperTailQuantile(max(0.5 * smallest, Self.smallestTail))
-    meanSquare =
-      values.reduce(0) { sum, value in
-        let score = NormalDistribution.upperTailQuantile(
-          max(min(value, 1 - value), Self.smallestTail))
-        return sum + score * score
-      } / Double(n)
-    distance = Self.largestDistance(&values)
+    values.sort()
+    self.values = values
+    distance = Self.largestDistance(sorted: values)
     uniformityP = KolmogorovDistribution.upperTail(distance, count: n)
+  }
+
+  /// The mean square of the normal scores of all rows, 1 under the model.
+  var meanSquare: Double {
+    let sum = values.reduce(0) { sum, value in
+      let score = NormalDistribution.upperTailQuantile(
+        max(min(value, 1 - value), Self.smallestTail))
+      return sum + score * score
+    }
+    return sum / Double(values.count)
   }
 
   /// What is left of 1 - u near 1.
   private static let smallestTail = 0x1p-53
 
-  private static func largestDistance(_ values: inout [Double]) -> Double {
-    values.sort()
+  private static func largestDistance(sorted values: [Double]) -> Double {
     let n = Double(values.count)
     var distance = 0.0
     for (index, value) in values.enumerated() {

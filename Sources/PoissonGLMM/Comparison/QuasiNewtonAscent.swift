@@ -50,7 +50,12 @@ struct QuasiNewtonAscent {
       let step = direction.map { share * $0 }
       position = zip(position, step).map(+)
       value = next
-      Self.update(&inverse, step: step, change: zip(slope, nextSlope).map(-))
+      let change = zip(slope, nextSlope).map(-)
+      let curvature = zip(step, change).reduce(0) { $0 + $1.0 * $1.1 }
+      // Where the function is not concave along the step, it says nothing of the curvature.
+      if curvature > 1e-10 * step.reduce(0, { $0 + $1 * $1 }) {
+        inverse.updateInverse(step: step, change: change)
+      }
       slope = nextSlope
     }
   }
@@ -80,20 +85,5 @@ struct QuasiNewtonAscent {
       slopes.append((function(up) - function(down)) / (2 * difference))
     }
     return slopes.allSatisfy(\.isFinite) ? slopes : nil
-  }
-
-  /// H + (1 + y'Hy / s'y) s s' / s'y - (H y s' + s y'H) / s'y for the step s and y, by how much
-  /// the gradient has fallen; H stays where the function is not concave along the step.
-  private static func update(_ inverse: inout Matrix, step s: [Double], change y: [Double]) {
-    let product = zip(s, y).reduce(0) { $0 + $1.0 * $1.1 }
-    let square = s.reduce(0) { $0 + $1 * $1 }
-    guard product > 1e-10 * square else { return }
-    let image = inverse * y
-    let scale = (1 + zip(y, image).reduce(0) { $0 + $1.0 * $1.1 } / product) / product
-    for i in s.indices {
-      for j in s.indices {
-        inverse[i, j] += scale * s[i] * s[j] - (image[i] * s[j] + s[i] * image[j]) / product
-      }
-    }
   }
 }

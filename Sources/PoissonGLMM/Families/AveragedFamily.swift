@@ -1,10 +1,5 @@
 /// A family with its parameters under independent normals N(m_a, r_a): expectations over them too,
-/// by
-///
-///     E h = h(m) + sum_a (average of h at m_a - sqrt(3 r_a), m_a + sqrt(3 r_a), and m - h(m))
-///
-/// with weights 1/6, 1/6 and 2/3: exact for functions of degree five in each parameter, without
-/// products of three or more.
+/// by the rule of `ParameterNode`.
 struct AveragedFamily: RowFamily {
   private struct Node: Sendable {
     let weight: Double
@@ -20,19 +15,11 @@ struct AveragedFamily: RowFamily {
     means: [Double], variances: [Double], family: (_ parameters: [Double]) -> OverdispersedFamily
   ) {
     parameterCount = means.count
-    var nodes = [
-      Node(weight: 1 - Double(means.count) / 3, family: family(means), moved: nil)
-    ]
-    for a in means.indices {
-      for side in [-1.0, 1] {
-        var parameters = means
-        let distance = side * (3 * variances[a]).squareRoot()
-        parameters[a] += distance
-        nodes.append(
-          Node(weight: 1.0 / 6, family: family(parameters), moved: (a, 0.5 * distance)))
-      }
+    nodes = ParameterNode.rule(means: means, variances: variances).map { node in
+      Node(
+        weight: node.weight, family: family(node.parameters),
+        moved: node.moved.map { ($0.parameter, 0.5 * $0.distance) })
     }
-    self.nodes = nodes
   }
 
   func expectations(count: Int) -> RowExpectations { nodes[0].family.expectations(count: count) }

@@ -2,7 +2,7 @@ import GSLNumerics
 
 /// The distribution of a count given its linear predictor, averaged over the posterior of the
 /// parameters of its family: over the means m_a and variances r_a of these by the rule of
-/// `AveragedFamily`. That the parameters depend on the linear predictor given the data is left out.
+/// `ParameterNode`. That the parameters depend on the linear predictor given the data is left out.
 struct CountMixture: Sendable {
   private let parts: [(weight: Double, distribution: CountDistribution)]
   /// The mean of the zero share.
@@ -18,18 +18,10 @@ struct CountMixture: Sendable {
         return sum + component.weight * (component.gaussian.familyVariance[a] + shift * shift)
       }
     }
-    var parts = [
-      (weight: 1 - Double(means.count) / 3, CountDistribution(family, parameters: means))
-    ]
-    for a in means.indices {
-      for side in [-1.0, 1] {
-        var moved = means
-        moved[a] += side * (3 * variances[a]).squareRoot()
-        parts.append((1.0 / 6, CountDistribution(family, parameters: moved)))
-      }
+    parts = ParameterNode.rule(means: means, variances: variances).map {
+      ($0.weight, CountDistribution(family, parameters: $0.parameters))
     }
-    self.parts = parts
-    zeroShare = parts.reduce(0) { $0 + $1.weight * $1.1.zeroShare }
+    zeroShare = parts.reduce(0) { $0 + $1.weight * $1.distribution.zeroShare }
   }
 
   /// P(Y <= count) at a rate, the mean of the counts that are no inflated zeros.

@@ -108,7 +108,7 @@ struct HyperparameterMode<State> {
         inverse = Matrix(diagonal: point.map { _ in scale })
         isScaled = true
       }
-      Self.update(&inverse, step: step, change: change)
+      inverse.updateInverse(step: step, change: change)
     }
     throw FitError(
       "The search for the mode of the hyperparameters did not converge in \(Self.maximumSteps) "
@@ -144,19 +144,6 @@ struct HyperparameterMode<State> {
       fraction = max(0.1 * fraction, min(0.5 * fraction, top))
     }
     return nil
-  }
-
-  /// The BFGS formula H + (1 + y'Hy / s'y) s s' / s'y - (H y s' + s y' H) / s'y.
-  private static func update(_ inverse: inout Matrix, step: [Double], change: [Double]) {
-    let curvature = product(step, change)
-    let moved = inverse * change
-    let factor = (1 + product(change, moved) / curvature) / curvature
-    for i in step.indices {
-      for j in step.indices {
-        inverse[i, j] +=
-          factor * step[i] * step[j] - (moved[i] * step[j] + step[i] * moved[j]) / curvature
-      }
-    }
   }
 
   private static func product(_ a: [Double], _ b: [Double]) -> Double {

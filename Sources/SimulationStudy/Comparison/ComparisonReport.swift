@@ -1,3 +1,5 @@
+import PoissonGLMM
+
 /// A comparison as a comment on a pull request.
 struct ComparisonReport {
   private let comparison: StudyComparison

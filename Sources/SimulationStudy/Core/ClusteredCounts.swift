@@ -62,6 +62,11 @@ public struct ClusteredCounts: Sendable, Equatable {
       random: [.init(factor: FactorName.group, terms: randomNames)])
   }
 
+  /// Whether a number can be a count: whole, 0 or more, up to 1e15.
+  static func isCount(_ value: Double) -> Bool {
+    value >= 0 && value <= 1e15 && value == value.rounded()
+  }
+
   /// The column of a fixed effect or a random term: the covariate of that name, or ones for
   /// `Intercept`; nil if there is no such column.
   public func column(_ name: String) -> DesignColumn? {

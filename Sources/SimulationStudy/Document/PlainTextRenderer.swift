@@ -35,22 +35,10 @@ enum PlainTextRenderer {
   }
 
   static func text(of table: ReportTable) -> String {
-    let header = table.columns.map { inline($0.title) }
-    let body = table.rows.map { $0.map(inline) }
-    let widths = table.columns.indices.map { column in
-      ([header] + body).map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
-    }
-    func line(_ cells: [String]) -> String {
-      var line = table.columns.indices.map { column in
-        let text = column < cells.count ? cells[column] : ""
-        let fill = String(repeating: " ", count: widths[column] - text.count)
-        return table.columns[column].alignment == .left ? text + fill : fill + text
-      }.joined(separator: "  ")
-      while line.hasSuffix(" ") { line.removeLast() }
-      return line
-    }
-    let rule = widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ")
-    return ([line(header), rule] + body.map(line)).joined(separator: "\n")
+    AlignedColumns.lines(
+      [table.columns.map { inline($0.title) }] + table.rows.map { $0.map(inline) }, hasRule: true
+    ) { table.columns[$0].alignment == .right }
+    .joined(separator: "\n")
   }
 
   static func inline(_ content: RichText) -> String {

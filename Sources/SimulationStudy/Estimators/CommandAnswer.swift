@@ -45,7 +45,8 @@ struct CommandIntroduction: ProgramLine, Equatable {
 }
 
 /// A program's answer to a data set.
-struct CommandAnswer: ProgramLine {
+struct CommandAnswer: ProgramAnswer {
+  static let subject = "result"
   /// Some 5,000 parameters with all their numbers; what is longer was not meant as an answer.
   static let maximumBytes = 1_000_000
 
@@ -75,8 +76,8 @@ struct CommandAnswer: ProgramLine {
     }
   }
 
-  private let request: Int
-  private let error: String?
+  let request: Int
+  let error: String?
   private let converged: Bool?
   private let status: String?
   private let iterations: Int?
@@ -132,16 +133,7 @@ struct CommandAnswer: ProgramLine {
     _ line: Data, request number: Int, parameters expected: [String], timesItself: Bool,
     exchangeSeconds: Double
   ) throws(ProgramError) -> EstimationResult {
-    let answer = try decode(line)
-    guard answer.request == number else {
-      throw ProgramError(
-        (1..<number).contains(answer.request) ? .belated : .broken,
-        "the program answered request \(answer.request) and not \(number).")
-    }
-    if let error = answer.error {
-      let text = ProgramError.oneLine(error)
-      throw ProgramError(.refused, text.isEmpty ? "the program has no result." : text)
-    }
+    let answer = try decode(line, request: number)
     guard let converged = answer.converged else {
       throw .broken("the program's answer lacks 'converged'.")
     }

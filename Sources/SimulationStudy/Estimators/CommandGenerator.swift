@@ -14,12 +14,13 @@ struct GenerationRequest: Encodable {
 }
 
 /// Another program's data set.
-struct GenerationAnswer: ProgramLine {
+struct GenerationAnswer: ProgramAnswer {
+  static let subject = "data"
   /// A million rows of five columns.
   static let maximumBytes = 100_000_000
 
-  private let request: Int
-  private let error: String?
+  let request: Int
+  let error: String?
   private let columns: [String: [Double]]?
   private let truth: [String: Double]?
 
@@ -58,16 +59,7 @@ struct GenerationAnswer: ProgramLine {
   static func dataSet(
     _ line: Data, request number: Int, of data: GeneratedData, hasTruth: Bool
   ) throws(ProgramError) -> SimulatedCounts {
-    let answer = try decode(line)
-    guard answer.request == number else {
-      throw ProgramError(
-        (1..<number).contains(answer.request) ? .belated : .broken,
-        "the program answered request \(answer.request) and not \(number).")
-    }
-    if let error = answer.error {
-      let text = ProgramError.oneLine(error)
-      throw ProgramError(.refused, text.isEmpty ? "the program has no data." : text)
-    }
+    let answer = try decode(line, request: number)
     guard let columns = answer.columns else {
       throw .broken("the program's answer lacks 'columns'.")
     }
@@ -104,9 +96,7 @@ struct GenerationAnswer: ProgramLine {
         "the program's column '\(name)' has \(values[row]) in row \(row + 1), where \(expected) "
           + "is expected.")
     }
-    try check("y", "a whole number from 0 to 1e15") {
-      $0 >= 0 && $0 <= 1e15 && $0 == $0.rounded()
-    }
+    try check("y", "a whole number from 0 to 1e15", ClusteredCounts.isCount)
     try check("exposure", "a number above 0") { $0 > 0 }
     return ClusteredCounts(
       counts: counts,

@@ -1,4 +1,5 @@
 import Foundation
+import PoissonGLMM
 import Synchronization
 
 /// Starts a shell for another program.
@@ -116,24 +117,5 @@ struct ProcessFamily: Sendable {
       else { return false }
       return environment.range(of: mark) != nil
     }
-  }
-}
-
-/// Words of a command line.
-package enum ShellWord {
-  /// A word as a POSIX shell has to be given it.
-  package static func quoted(_ word: String) -> String {
-    let plain = word.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-      default: "-_./:,=+@%".utf8.contains(byte)
-      }
-    }
-    if plain, !word.isEmpty { return word }
-    return "'"
-      + word.split(separator: "'", omittingEmptySubsequences: false)
-      .joined(separator: "'\\''") + "'"
   }
 }

@@ -60,6 +60,35 @@ extension ProgramLine {
   }
 }
 
+/// A line that answers a request, or says why there is no answer.
+protocol ProgramAnswer: ProgramLine {
+  /// That of the line it answers.
+  var request: Int { get }
+  /// Why there is no answer; nil if there is one.
+  var error: String? { get }
+  /// What there is none of, without a word of its own: `result`.
+  static var subject: String { get }
+}
+
+extension ProgramAnswer {
+  /// The answer to a request.
+  /// - Throws: `ProgramError` for a line that is none, the answer to another request, and a
+  ///   refusal.
+  static func decode(_ line: Data, request number: Int) throws(ProgramError) -> Self {
+    let answer = try decode(line)
+    guard answer.request == number else {
+      throw ProgramError(
+        (1..<number).contains(answer.request) ? .belated : .broken,
+        "the program answered request \(answer.request) and not \(number).")
+    }
+    if let error = answer.error {
+      let text = ProgramError.oneLine(error)
+      throw ProgramError(.refused, text.isEmpty ? "the program has no \(subject)." : text)
+    }
+    return answer
+  }
+}
+
 extension KeyedDecodingContainer {
   /// A decoder does not say where a number stood that is not whole.
   func wholeNumber(_ key: Key) throws -> Int {

@@ -1,3 +1,5 @@
+import PoissonGLMM
+
 /// The batch scripts that run a study on a Slurm cluster: a job array with one task a shard, and a
 /// job that joins the shards when all tasks have ended; and the commands that submit them.
 package struct SlurmJobs: Sendable {

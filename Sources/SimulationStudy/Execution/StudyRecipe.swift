@@ -1,3 +1,5 @@
+import PoissonGLMM
+
 /// What was asked for: enough to print the command that runs the study again.
 package struct StudyRecipe: Sendable, Equatable, Codable {
   /// Scenario files and folders as the user named them.

@@ -22,7 +22,7 @@ package struct PowerCurve: Sendable, Equatable {
 
   /// The place with its standard errors on both sides: 95 %.
   package var interval: ClosedRange<Double> {
-    let margin = exp(1.959964 * logStandardError)
+    let margin = exp(NormalDistribution.quantile(0.975) * logStandardError)
     return (place / margin)...(place * margin)
   }
 
@@ -99,7 +99,7 @@ package struct PowerCurve: Sendable, Equatable {
   private static func working(_ point: Point, at line: Double) -> (y: Double, weight: Double) {
     let line = min(5, max(-5, line))
     let density = exp(-0.5 * line * line) / (2 * Double.pi).squareRoot()
-    let share = 0.5 * erfc(-line / 2.0.squareRoot())
+    let share = NormalDistribution.cumulative(line)
     return (
       line + (point.y - share) / density, point.count * density * density / (share * (1 - share))
     )
@@ -108,6 +108,6 @@ package struct PowerCurve: Sendable, Equatable {
   /// The measure at a value.
   func measure(at value: Double) -> Double {
     let y = intercept + slope * log(value)
-    return isShare ? 0.5 * erfc(-y / 2.0.squareRoot()) : y
+    return isShare ? NormalDistribution.cumulative(y) : y
   }
 }

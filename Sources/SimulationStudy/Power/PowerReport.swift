@@ -1,4 +1,6 @@
 import Foundation
+import GSLNumerics
+import PoissonGLMM
 
 /// What a search has found: in words, as a table and as a picture.
 package struct PowerReport: Sendable {
@@ -83,13 +85,14 @@ package struct PowerReport: Sendable {
 
   /// `power.csv`.
   var csv: String {
-    var text = "\(key),replicates,\(question.measure.rawValue),mcse\n"
-    for row in rows {
-      text +=
-        "\(question.candidates.text(row.value)),\(row.replicates),\(row.estimate),"
-        + "\(row.standardError)\n"
+    rows.reduce(
+      into: CSVLine.text([key, "replicates", question.measure.rawValue, "mcse"])
+    ) { text, row in
+      text += CSVLine.text([
+        question.candidates.text(row.value), String(row.replicates),
+        CSVText.number(row.estimate), CSVText.number(row.standardError),
+      ])
     }
-    return text
   }
 
   private func document(_ svg: String?) -> ReportDocument {
@@ -138,7 +141,7 @@ package struct PowerReport: Sendable {
       let style = MethodStyle.styles(of: [question.method])[question.method]
     else { return nil }
     let points = rows.map { row in
-      let margin = 1.959964 * row.standardError
+      let margin = NormalDistribution.quantile(0.975) * row.standardError
       let ends = (row.estimate - margin, row.estimate + margin)
       return FigurePoint(
         x: row.value, y: row.estimate,

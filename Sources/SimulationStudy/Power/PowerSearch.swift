@@ -1,4 +1,4 @@
-import Foundation
+import GSLNumerics
 
 /// Where a measure that is known only by simulation reaches a target: probabilistic bisection
 /// (Waeber, Frazier & Henderson 2013), as Chalmers (2024, "Solving variables with Monte Carlo
@@ -66,7 +66,8 @@ package struct PowerSearch: Sendable {
 
   private mutating func update(_ observation: Observation) {
     let z = (observation.estimate - target) / max(observation.standardError, 1e-12)
-    let above = min(Self.mostCertain, max(1 - Self.mostCertain, 0.5 * erfc(-z / 2.0.squareRoot())))
+    let above = min(
+      Self.mostCertain, max(1 - Self.mostCertain, NormalDistribution.cumulative(z)))
     // Above the target, and growing: the place is at this candidate or before it.
     let before = isIncreasing == true ? above : 1 - above
     for index in probabilities.indices {

@@ -110,7 +110,7 @@ package struct PowerStudy {
       guard progress.done == progress.total, !isInterrupted() else { throw CancellationError() }
     }
     guard let position = visited.firstIndex(of: candidate) else { return }
-    let stored = try store.records(of: store.study(), scenario: position)
+    let stored = try store.records(of: study, scenario: position)
     try take(stored.filter { $0.method == question.method && $0.replicate >= first }, candidate)
   }
 

@@ -105,18 +105,25 @@ extension StudyStore {
   package func records(
     of study: StoredStudy, scenario position: Int, replicate: Int? = nil
   ) throws(StoreError) -> [ReplicateRecord] {
-    let scenario = study.scenarios[position].scenario
+    try records(
+      of: study.scenarios[position].scenario, rowID: study.rowIDs[position], replicate: replicate)
+  }
+
+  /// The records of a scenario by its row in the store.
+  func records(
+    of scenario: Scenario, rowID: Int64, replicate: Int? = nil
+  ) throws(StoreError) -> [ReplicateRecord] {
     let range = replicate.map { $0..<($0 + 1) } ?? 0..<scenario.replicates
     return try read { db in
       let (texts, layouts) = try Self.dictionaries(db)
       let references = try FitChecksum.References(db)
-      let checksums = try Self.checksums(study.rowIDs[position], range, db)
+      let checksums = try Self.checksums(rowID, range, db)
       let rows = try Row.fetchCursor(
         db,
         sql: """
           SELECT replicate, \(FitChecksum.Fit.columns) FROM fits
           WHERE scenario = ? AND replicate >= ? AND replicate < ? ORDER BY replicate, method
-          """, arguments: [study.rowIDs[position], range.lowerBound, range.upperBound])
+          """, arguments: [rowID, range.lowerBound, range.upperBound])
       var records: [ReplicateRecord] = []
       let methods = scenario.methods.count
       func notWhole(_ replicate: Int) -> StoreError {

@@ -123,15 +123,7 @@ package struct StudyForecast: Sendable {
           Self.duration($0.secondsPerReplicate), Self.duration($0.seconds),
         ]
       }
-    let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-    text += "\n"
-    for line in lines {
-      let fields = zip(line, widths).enumerated().map { column, field in
-        let padding = String(repeating: " ", count: field.1 - field.0.count)
-        return column == 0 ? field.0 + padding : padding + field.0
-      }
-      text += fields.joined(separator: "  ") + "\n"
-    }
+    text += "\n" + AlignedColumns.lines(lines) { $0 > 0 }.map { $0 + "\n" }.joined()
     if rows.count > shown.count { text += "... and \(rows.count - shown.count) that take less.\n" }
     return text
   }

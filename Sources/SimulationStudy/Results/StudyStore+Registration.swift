@@ -301,6 +301,17 @@ extension StudyStore {
 }
 
 extension StudyStore {
+  /// The records of a scenario that was registered, which need not be read from the store again, by
+  /// replicate and method.
+  /// - Throws: `StoreError`.
+  package func records(
+    of study: RegisteredStudy, scenario position: Int
+  ) throws(StoreError) -> [ReplicateRecord] {
+    try records(of: study.scenarios[position], rowID: study.rowIDs[position])
+  }
+}
+
+extension StudyStore {
   /// The most scenarios that are looked at.
   private static let maximumChecked = 8
 

@@ -30,9 +30,9 @@ extension ScenarioParser {
       rows = elements.count
       switch entry.name {
       case "y":
-        counts = try numbers(elements, "a count: a whole number, 0 or more, up to 1e15") {
-          $0 >= 0 && $0 <= 1e15 && $0 == $0.rounded()
-        }
+        counts = try numbers(
+          elements, "a count: a whole number, 0 or more, up to 1e15",
+          where: ClusteredCounts.isCount)
       case "exposure":
         exposure = try numbers(elements, "an exposure above 0") { $0 > 0 }
       case let name where factors.contains(name):

@@ -8,58 +8,16 @@ import Testing
 @Suite struct FamilyFitTests {
   private static let others = CountFamily.allCases.filter { $0 != .poisson }
 
-  /// Counts of 12 groups of 4, a third of them zero.
-  private static let counts: [Double] = [
-    0, 1, 0, 3, 2, 5, 1, 4, 0, 0, 1, 0, 7, 2, 3, 9, 1, 0, 2, 1, 0, 0, 0, 1,
-    4, 1, 6, 2, 0, 2, 1, 0, 3, 3, 0, 1, 12, 5, 8, 3, 0, 0, 2, 0, 1, 1, 3, 0,
-  ]
-
   private static func problem(_ family: CountFamily) throws -> GeneralProblem {
-    let ones = [Double](repeating: 1, count: counts.count)
+    let ones = [Double](repeating: 1, count: InterceptFamilyOracle.counts.count)
     let factor = RandomFactor(
       name: "group", grouping: Grouping(numbers: (0..<48).map { Double($0 / 4) }),
       terms: [DesignColumn(name: "Intercept", values: ones)])
     return try GeneralProblem(
-      DesignData(counts: counts, offset: nil, fixed: [ones], factors: [factor], family: family),
+      DesignData(
+        counts: InterceptFamilyOracle.counts, offset: nil, fixed: [ones], factors: [factor],
+        family: family),
       priors: Priors())
-  }
-
-  /// log p(y | phi) with a random intercept, and the moments of the fixed one, by trapezoid sums
-  /// over both and the densities of counts as textbooks have them.
-  private static func exact(
-    logSD: Double, logDensity: (_ y: Double, _ eta: Double) -> Double
-  ) -> (evidence: Double, mean: Double, sd: Double) {
-    let sigma = exp(logSD)
-    let us = stride(from: -8.0, through: 8, by: 0.05).map { $0 }
-    var terms: [(b: Double, value: Double)] = []
-    for b in stride(from: -3.0, through: 4, by: 0.02) {
-      var sum = -0.5 * b * b / 4 - 0.5 * log(2 * Double.pi * 4) + log(0.02)
-      for group in 0..<12 {
-        let own = counts[(4 * group)..<(4 * group + 4)]
-        let total = us.reduce(0.0) { total, u in
-          let eta = b + sigma * u
-          let height = own.reduce(-0.5 * u * u - 0.5 * log(2 * Double.pi) + log(0.05)) {
-            $0 + logDensity($1, eta)
-          }
-          return total + exp(height)
-        }
-        sum += log(total)
-      }
-      terms.append((b, sum))
-    }
-    let highest = terms.map(\.value).max() ?? 0
-    let masses = terms.map { exp($0.value - highest) }
-    let total = masses.reduce(0, +)
-    let mean = zip(terms, masses).reduce(0) { $0 + $1.0.b * $1.1 } / total
-    let square = zip(terms, masses).reduce(0) {
-      $0 + ($1.0.b - mean) * ($1.0.b - mean) * $1.1
-    }
-    return (highest + log(total), mean, (square / total).squareRoot())
-  }
-
-  private static func negativeBinomial(_ y: Double, _ eta: Double, size r: Double) -> Double {
-    let p = exp(eta) / (r + exp(eta))
-    return lgamma(y + r) - lgamma(r) - lgamma(y + 1) + y * log(p) + r * log(1 - p)
   }
 
   /// F + R, the mean and the SD of the fixed effect at given hyperparameters. What is left of the
@@ -77,10 +35,11 @@ import Testing
     let correction = fit.correction(of: node)
     let share = family.hasZeroShare ? 1 / (1 + exp(-phi[phi.count - 1])) : 0
     let size = family.hasSize ? exp(-2 * phi[1]) : 0
-    let exact = Self.exact(logSD: phi[0]) { y, eta in
+    let exact = InterceptFamilyOracle.exact(logSD: phi[0]) { y, eta in
       let own =
         family.hasSize
-        ? Self.negativeBinomial(y, eta, size: size) : y * eta - exp(eta) - lgamma(y + 1)
+        ? InterceptFamilyOracle.negativeBinomial(y, eta, size: size)
+        : y * eta - exp(eta) - lgamma(y + 1)
       return log((y == 0 ? share : 0) + (1 - share) * exp(own))
     }
     let evidence = try #require(correction.evidence)
@@ -161,7 +120,7 @@ import Testing
   /// The bounds are in their order: independent hyperparameters, then free ones.
   @Test(arguments: others)
   func boundsAreInOrder(family: CountFamily) throws {
-    let model = try Self.model(Self.counts, family)
+    let model = try Self.model(InterceptFamilyOracle.counts, family)
     let bounds = try [Approximation.meanField, .structured, .integrated].map {
       try model.fit(FitOptions(approximation: $0)).evidenceLowerBound
     }
@@ -176,7 +135,7 @@ import Testing
       counts: [1, 0, 2, 0, 1, 4, 0, 9], fixed: [DesignColumn(name: "Intercept", values: ones)],
       factors: [], family: .negativeBinomial)
     #expect(throws: FitError.self) { try model.fit() }
-    let other = try Self.model(Self.counts, .negativeBinomial)
+    let other = try Self.model(InterceptFamilyOracle.counts, .negativeBinomial)
     let fit = try other.fit()
     #expect(throws: FitError.self) { try fit.varianceSummary(of: other) }
   }
