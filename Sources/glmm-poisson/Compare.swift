@@ -26,8 +26,9 @@ struct Compare: ParsableCommand {
                         of their own expectation
         LOGO            the same of groups given all other groups, the levels of the
                         grouping factor with the fewest or of --leave-out, in all
-                        models; a Pareto k above 0.7 says that a group's is not to be
-                        trusted
+                        models; where a Pareto k is above 0.7 the model is fitted
+                        again without the group, unless that takes long: then the
+                        group is named, and its density not to be trusted
 
       A level that is left out takes all of its rows with it: the effects of levels within them \
       are then new, and those of factors that are crossed with it are known from the other rows.

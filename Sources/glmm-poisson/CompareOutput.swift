@@ -25,16 +25,22 @@ struct CompareOutput {
 
     init(
       _ formula: String, frame: ModelFrame, model: PoissonMixedModel, fit: PoissonMixedModelFit,
-      leftOut: Grouping?, threads: Int
+      leftOut: Grouping?, options: FitOptions
     ) throws {
+      let threads = options.threads
+      func refitting(_ density: HeldOutDensity, _ rows: [[Int]]) throws -> HeldOutDensity {
+        try fit.refitting(density, rows: rows, model: model, frame: frame, options: options)
+      }
       self.formula = formula
       randomNames = model.randomNames
       maximum = try model.maximumLikelihood(from: fit, threads: threads)
       logEvidence = fit.logEvidence
-      leaveOneOut = try fit.leaveOneOut(model, frame: frame, threads: threads)
+      leaveOneOut = try refitting(
+        fit.leaveOneOut(model, frame: frame, threads: threads), frame.counts.indices.map { [$0] })
       untrustedRows = leaveOneOut.untrusted.map(frame.location)
       leaveOneGroupOut = try leftOut.map {
-        try fit.leaveOneGroupOut($0, model: model, frame: frame, threads: threads)
+        try refitting(
+          fit.leaveOneGroupOut($0, model: model, frame: frame, threads: threads), $0.rowsOfGroups)
       }
       warnings = fit.warnings
     }

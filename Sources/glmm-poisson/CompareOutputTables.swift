@@ -13,8 +13,9 @@ extension CompareOutput {
   var sections: [Section] {
     var sections = [
       Section(
-        title: "Criteria at the largest likelihood", table: criteriaTable,
-        notes: zeroNotes + (entries.contains { $0.logEvidence == nil } ? [Self.noEvidence] : [])),
+        title: "Criteria at the largest likelihood, and the log evidence", table: criteriaTable,
+        notes: zeroNotes + [Self.evidenceCaution]
+          + (entries.contains { $0.logEvidence == nil } ? [Self.noEvidence] : [])),
       densitySection(
         "Predictive densities of counts, each given all others (LOO)", { $0.leaveOneOut }),
     ]
@@ -52,6 +53,9 @@ extension CompareOutput {
         ? " Where several are, p is an upper limit." : "")
   }
 
+  private static let evidenceCaution =
+    "The log evidence depends on the priors, however many the data: its differences are no test."
+
   private static let noEvidence =
     "-: the log evidence is estimated under corrected only, and there for up to three random terms."
 
@@ -60,8 +64,22 @@ extension CompareOutput {
   ) -> Section {
     Section(
       title: title, table: densityTable(density),
-      notes: entries.contains { (density($0)?.logDensities.count ?? 0) < 2 }
-        ? ["-: a single density has no standard error."] : [])
+      notes: refittedNotes(density)
+        + (entries.contains { (density($0)?.logDensities.count ?? 0) < 2 }
+          ? ["-: a single density has no standard error."] : []))
+  }
+
+  /// Where importance sampling did not do.
+  private func refittedNotes(_ density: (Entry) -> HeldOutDensity?) -> [String] {
+    let counts = entries.enumerated().compactMap { index, entry in
+      density(entry).flatMap {
+        $0.refitted.isEmpty ? nil : "\($0.refitted.count) of model \(index + 1)"
+      }
+    }
+    guard !counts.isEmpty else { return [] }
+    return [
+      "From fits without them, as their Pareto k was above 0.7: \(counts.joined(separator: ", "))."
+    ]
   }
 
   private func fixed(_ value: Double?) -> String {
@@ -139,7 +157,8 @@ extension CompareOutput {
   private struct JSON: Encodable {
     struct Density: Encodable {
       let total, se, difference, differenceSe: FitOutput.JSONNumber
-      /// Left out where no importance sampling was needed; null where a row needed none.
+      /// Left out where no importance sampling was needed; null where a row needed none, or was
+      /// left out of a fit of its own.
       let paretoK: [FitOutput.JSONNumber]?
 
       init(_ density: HeldOutDensity, _ difference: (total: Double, standardError: Double)?) {

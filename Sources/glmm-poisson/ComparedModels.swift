@@ -73,7 +73,7 @@ struct ComparedModels {
       entries.append(
         try CompareOutput.Entry(
           text, frame: frame, model: model, fit: model.fit(options), leftOut: leftOut?.grouping,
-          threads: options.threads))
+          options: options))
     }
     return entries
   }

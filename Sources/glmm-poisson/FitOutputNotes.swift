@@ -30,7 +30,11 @@ extension FitOutput {
   var priorNotes: [String] {
     let notable = priorSensitivity.filter(\.isNotable)
     guard !notable.isEmpty else { return [] }
-    let names = notable.map { "\($0.name) (\($0.text))" }
+    let names = notable.prefix(Self.mostNamedPriors).map { "\($0.name) (\($0.text))" }
+    let others =
+      notable.count > names.count
+      ? " and \(notable.count - names.count) others, as the column tells" : ""
+    let hasSD = notable.contains { $0.name.hasPrefix("log_sd(") }
     let hasOwn = !priors.coefficients.isEmpty || !priors.standardDeviations.isEmpty
     let options =
       hasOwn
@@ -38,12 +42,17 @@ extension FitOutput {
       : ["--fixed-prior-sd"] + (factors.isEmpty ? [] : ["--log-sd-prior-sd"])
         + (hasCorrelations ? ["--correlation-shape"] : [])
     return [
-      "The prior matters for: \(names.joined(separator: ", ")). Values above "
+      "The prior matters for: \(names.joined(separator: ", "))\(others). Values above "
         + "\(PriorSensitivity.threshold) say that doubling the prior's weight moves the posterior "
         + "as much as a quarter of its SD does; see what another "
         + "\(options.joined(separator: " or ")) gives."
+        + (hasSD
+          ? " With an SD its prior also sets how wide the intervals of the intercept and of other "
+            + "effects between its groups are." : "")
     ]
   }
+
+  private static let mostNamedPriors = 12
 }
 
 extension FitOutput.FixedEffect {
@@ -61,6 +70,8 @@ extension PriorSensitivity {
   /// Two decimals, and more where the number would else not show on which side of the threshold it
   /// is.
   fileprivate var text: String {
+    // As large as that in fits that have not converged only.
+    guard value < 1e6 else { return String(format: "%.2e", value) }
     let texts = (2...6).map { String(format: "%.\($0)f", value) }
     guard isNotable else { return texts[0] }
     return texts.first { Double($0).map { $0 > Self.threshold } ?? true } ?? texts[4]

@@ -151,7 +151,8 @@ import Testing
   @Test func allFormatsHaveAllModels() throws {
     let text = try CommandRunner.run(Self.arguments)
     #expect(text.status == 0, "\(text.error)")
-    #expect(text.output.contains("\nCriteria at the largest likelihood\n"))
+    #expect(text.output.contains("\nCriteria at the largest likelihood, and the log evidence\n"))
+    #expect(text.output.contains("\n  The log evidence depends on the priors"))
     #expect(text.output.contains("\n  An SD of 0 is at the boundary of its range"))
     #expect(text.output.contains("\nLikelihood-ratio tests\n"))
     #expect(text.output.contains("  2 in 1  "))

@@ -122,6 +122,15 @@ import Testing
     #expect(run.error.contains("'01' and '1' are two levels of 'id': labels are text"))
   }
 
+  /// Levels as groups, whatever labels other rows have.
+  @Test(arguments: [("2", ["1", "2"]), ("x2", ["1", "x2"])])
+  func levelsAreTheTextOfTheFile(other: String, expected: [String]) throws {
+    let rows = (0..<30).map { "\($0 % 7),\(["01", "1", other][$0 % 3]),g\($0 % 4)\n" }.joined()
+    let run = try fit(
+      Array(("y,f,g\n" + rows).utf8), "y ~ factor(f) + (1 | g)", ["--format", "csv", "--quiet"])
+    for level in expected { #expect(run.output.contains("fixed,,factor(f)\(level),")) }
+  }
+
   /// Nothing that a spreadsheet runs comes out in a table; JSON has the names as they are.
   @Test func formulasInLabelsAreNotRun() throws {
     let labels = ["\"=cmd|'/C calc'!A0\"", "@SUM(1)", "+1+1", "-2"]

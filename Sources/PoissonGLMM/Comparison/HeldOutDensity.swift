@@ -2,11 +2,28 @@
 /// log predictive densities, each given all others.
 public struct HeldOutDensity: Sendable, Equatable {
   /// log p(y_i given all others), one a row or a group.
-  public let logDensities: [Double]
+  public private(set) var logDensities: [Double]
   /// The shapes of the tails of the importance ratios (Pareto k), one a row or a group, NaN for
   /// those that needed no importance sampling; empty where none did. Above 0.7 a density is not to
   /// be trusted.
-  public let paretoShapes: [Double]
+  public private(set) var paretoShapes: [Double]
+  /// The rows or groups whose densities are those of fits without them.
+  public private(set) var refitted: [Int] = []
+
+  /// - Parameters:
+  ///   - logDensities: one a row or a group.
+  ///   - paretoShapes: one a row or a group, or none.
+  init(logDensities: [Double], paretoShapes: [Double]) {
+    self.logDensities = logDensities
+    self.paretoShapes = paretoShapes
+  }
+
+  /// Takes another density for a row or a group, from a fit without it.
+  mutating func replace(_ index: Int, by logDensity: Double) {
+    logDensities[index] = logDensity
+    paretoShapes[index] = .nan
+    refitted.append(index)
+  }
 
   /// The sum, the expected log predictive density.
   public var total: Double { logDensities.reduce(0, +) }

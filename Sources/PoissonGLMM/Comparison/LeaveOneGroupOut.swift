@@ -23,9 +23,7 @@ extension PoissonMixedModelFit {
   public func leaveOneGroupOut(
     _ groups: Grouping, model: PoissonMixedModel, frame: ModelFrame, threads: Int = 1
   ) throws(FitError) -> HeldOutDensity {
-    var rows = [[Int]](repeating: [], count: groups.count)
-    for (row, group) in groups.groupOfRow.enumerated() { rows[group].append(row) }
-    return try heldOut(rows, model: model, frame: frame, threads: threads)
+    try heldOut(groups.rowsOfGroups, model: model, frame: frame, threads: threads)
   }
 
   /// The same of any sets of rows.

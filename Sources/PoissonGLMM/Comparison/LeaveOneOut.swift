@@ -111,11 +111,7 @@ private struct SmallestLevels {
 
   init(_ factors: [RandomFactor]) {
     self.factors = factors
-    rowsOfLevels = factors.map { factor in
-      var rows = [[Int]](repeating: [], count: factor.grouping.count)
-      for (row, level) in factor.grouping.groupOfRow.enumerated() { rows[level].append(row) }
-      return rows
-    }
+    rowsOfLevels = factors.map(\.grouping.rowsOfGroups)
   }
 
   /// The rows of the level; nil if there is none that is small enough.

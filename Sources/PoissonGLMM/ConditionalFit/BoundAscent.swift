@@ -38,6 +38,19 @@ protocol BoundSolver: AnyObject {
 
   /// Makes the trial the current point.
   func commit()
+
+  /// Whether the search for the optimum is helped by leaps.
+  var canLeap: Bool { get }
+
+  /// Moves the trial to where the bound is largest under the current prior, by another method, and
+  /// evaluates it.
+  /// - Returns: false where there is no such method.
+  func evaluateLeap() -> Bool
+}
+
+extension BoundSolver {
+  var canLeap: Bool { false }
+  func evaluateLeap() -> Bool { false }
 }
 
 /// A value of the evidence bound, with the rounding error that it may carry.
@@ -66,6 +79,8 @@ enum BoundAscent {
   static let minimumRelativePivot = 1e-13
   /// How often a step is halved, or a start that overflows.
   static let maximumHalvings = 30
+  /// The steps between leaps, in which the prior follows.
+  private static let stepsBetweenLeaps = 5
   /// The smallest share of a full step that later steps start with, so that one very short step,
   /// far from the optimum, does not slow down all that follow.
   private static let minimumShare = 0.25
@@ -76,12 +91,20 @@ enum BoundAscent {
   static func maximize(
     _ solver: some BoundSolver, tolerance: Double, maximumIterations: Int
   ) throws(FitError) -> ConvergenceMonitor {
-    var share = 1.0
+    var (share, leaps) = (1.0, solver.canLeap)
     solver.forgetSteps()
     var monitor = ConvergenceMonitor(
       from: solver.level, tolerance: tolerance, maximumIterations: maximumIterations)
     while monitor.stopReason == nil {
       try FitLimit.check()
+      if leaps, monitor.steps % stepsBetweenLeaps == stepsBetweenLeaps - 1 {
+        // A leap that fails would fail again, and is dear.
+        leaps = solver.evaluateLeap() && tryCommit(solver)
+        if leaps {
+          solver.forgetSteps()
+          share = 1
+        }
+      }
       let length = solver.proposeStep(share: share)
       monitor.noteProposal(length: length)
       if monitor.stopReason != nil { break }
@@ -205,6 +228,9 @@ struct ConvergenceMonitor {
       stopReason = .iterationLimit
     }
   }
+
+  /// How many have been taken.
+  var steps: Int { bounds.count - 1 }
 
   /// What a fit reports of the ascent.
   var summary: OptimizationSummary {

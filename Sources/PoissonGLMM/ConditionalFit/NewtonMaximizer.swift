@@ -39,6 +39,10 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
   private var extrapolates = true
   private var anticipates: Bool
   private let canAnticipate: Bool
+  /// Whether the ascent is helped among the rows: not unless there are as many fixed effects, with
+  /// fewer of which steps seldom need help.
+  let canLeap: Bool
+
   init(_ model: PoissonMixedModel, options: FitOptions) {
     data = model.data
     maximumIterations = options.maximumIterations
@@ -52,6 +56,9 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
     )
     canAnticipate = shape.termCount == NewtonStep.anticipatedTermCount
     anticipates = canAnticipate
+    canLeap =
+      options.approximation != .meanField && data.rowCount <= RowSpaceOptimum.mostRows
+      && shape.fixedCount >= data.rowCount
     factorization = ArrowFactorization(shape, chunks: chunks)
     evidenceBound = EvidenceBound(
       model, isDiagonal: options.approximation == .meanField, factorization: factorization,
@@ -259,6 +266,18 @@ final class NewtonMaximizer: BoundMaximizer, BoundSolver {
   }
 
   func forgetSteps() { anderson.reset() }
+
+  func evaluateLeap() -> Bool {
+    let precisions = state.termPrecisions.array
+    guard
+      let optimum = RowSpaceOptimum(
+        data, fixedPrecision: fixedPrecision, termPrecisions: precisions)
+    else { return false }
+    trial.termPrecisions.copy(from: state.termPrecisions)
+    optimum.fill(trial)
+    evaluateTrial()
+    return true
+  }
 
   /// Exchanges the current point and the trial, so that nothing is copied.
   func commit() {

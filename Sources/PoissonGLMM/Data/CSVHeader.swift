@@ -63,12 +63,16 @@ struct CSVHeader {
   func position(of name: String) throws(CSVError) -> Int {
     guard let place = places[name] else {
       var message = unknownColumn(name, among: names, total: count - unnamed, unnamed: unnamed)
-      if count == 1, let only = names.first,
-        let found = CSVSeparator.allCases.first(where: { only.contains($0.rawValue) })
-      {
-        message +=
-          "; the fields seem to be separated by \(found.plural), but \(separator.plural) are "
-          + "expected"
+      if names.first?.first == "#" {
+        message += "; the first line begins with '#', but has to be the header: take comments out"
+      } else if count == 1, let only = names.first {
+        if let found = CSVSeparator.allCases.first(where: { only.contains($0.rawValue) }) {
+          message +=
+            "; the fields seem to be separated by \(found.plural), but \(separator.plural) are "
+            + "expected"
+        } else if only.split(separator: " ").contains(Substring(name)) {
+          message += "; the fields seem to be separated by spaces: write commas, semicolons or tabs"
+        }
       }
       throw CSVError(.malformed, file: file, line: line, message)
     }

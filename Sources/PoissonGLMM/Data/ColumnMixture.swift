@@ -46,6 +46,9 @@ struct ColumnMixture {
     // Texts that only another way of writing numbers makes texts.
     if texts.allSatisfy(SpelledValue.isMissing) || texts.allSatisfy(SpelledValue.isInfinite)
       || texts.allSatisfy({ SpelledValue.isNumber($0, with: decimalMark.other) })
+      || DecimalMark.allCases.contains(where: { mark in
+        texts.allSatisfy { SpelledValue.hasThousands($0, between: mark) }
+      })
     {
       return error(
         firstText, Self.notANumber(text, column: name, decimalMark: decimalMark))
@@ -75,38 +78,20 @@ struct ColumnMixture {
     if SpelledValue.isMissing(text) {
       return message + "; a missing value is an empty field or NA, or what --na lists"
     }
-    if SpelledValue.isNumber(text, with: decimalMark.other) {
+    let other = decimalMark.other
+    if SpelledValue.isNumber(text, with: other) {
       return message + "; "
         + (decimalMark == .point
           ? "decimals are expected behind a point, and --decimal , reads a comma"
           : "decimals are expected behind a comma, as --decimal , says")
+        + (SpelledValue.hasThousands(text, between: other)
+          ? "; if it stands between thousands, take it out" : "")
+    }
+    for mark in DecimalMark.allCases where SpelledValue.hasThousands(text, between: mark) {
+      return message + "; take out the \(mark.name)s between thousands"
     }
     return message
   }
-}
-
-/// What people and programs write in place of numbers.
-enum SpelledValue {
-  /// Whether `word` is what programs write for a missing value.
-  static func isMissing(_ word: String) -> Bool {
-    ["nan", "na", "null", "none", "n/a", "#n/a", ".", "-", "?"].contains(word.lowercased())
-  }
-
-  static func isInfinite(_ word: String) -> Bool {
-    ["inf", "infinity"].contains(word.lowercased().drop { "+-".contains($0) })
-  }
-
-  /// Whether `word` is a number with decimals behind `mark`.
-  static func isNumber(_ word: String, with mark: DecimalMark) -> Bool {
-    guard word.contains(mark.rawValue), word.first != mark.rawValue else { return false }
-    return Array(word.utf8).withUnsafeBufferPointer {
-      DecimalNumber.parse($0, decimalMark: mark.byte).isFinite
-    }
-  }
-}
-
-extension DecimalMark {
-  var other: DecimalMark { self == .point ? .comma : .point }
 }
 
 /// `text` in quotes, cut if it is long and without line breaks.

@@ -24,19 +24,24 @@ struct Factor: Sendable, Equatable {
   }
 
   /// A factor of labels, of which some may not occur. If all that occur spell numbers, it is a
-  /// factor of numbers.
+  /// factor of numbers, unless two spell the same one: labels are text as it is written, as they
+  /// are for groups, and 01 and 1 are two.
   init(codes: [Int32], labels: [String]) {
     var occurs = Array(repeating: false, count: labels.count)
     for code in codes { occurs[Int(code)] = true }
     let used = labels.indices.filter { occurs[$0] }
     var numberOfCode = [Double](repeating: .nan, count: labels.count)
     for code in used { numberOfCode[code] = Self.exactNumber(labels[code]) ?? .nan }
-    guard used.contains(where: { numberOfCode[$0].isNaN }) else {
+    let areNumbers = !used.contains { numberOfCode[$0].isNaN }
+    if areNumbers, Set(used.map { numberOfCode[$0] }).count == used.count {
       self.init(numbers: codes.map { numberOfCode[Int($0)] })
       return
     }
-    let sorted = used.sorted {
-      labels[$0].unicodeScalars.lexicographicallyPrecedes(labels[$1].unicodeScalars)
+    let sorted = used.sorted { first, second in
+      if areNumbers, numberOfCode[first] != numberOfCode[second] {
+        return numberOfCode[first] < numberOfCode[second]
+      }
+      return labels[first].unicodeScalars.lexicographicallyPrecedes(labels[second].unicodeScalars)
     }
     var levelOfCode = Array(repeating: 0, count: labels.count)
     for (level, code) in sorted.enumerated() { levelOfCode[code] = level }
@@ -49,9 +54,11 @@ struct Factor: Sendable, Equatable {
   func recoded(to levels: [String]) -> Result<Factor, UnknownLevel> {
     let indices = Dictionary(
       levels.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    // Where all levels are numbers, spellings of one number are one level.
+    // Where all levels are numbers, a spelling that none of them has is that of its number.
     let areNumbers = levels.allSatisfy(Self.isNumber)
-    let newIndex = self.levels.map { indices[areNumbers ? Self.canonical($0) : $0] ?? -1 }
+    let newIndex = self.levels.map {
+      indices[$0] ?? (areNumbers ? indices[Self.canonical($0)] : nil) ?? -1
+    }
     if let row = levelOfRow.firstIndex(where: { newIndex[$0] < 0 }) {
       return .failure(UnknownLevel(row: row, level: self.levels[levelOfRow[row]]))
     }

@@ -141,6 +141,8 @@ extension FormulaParser {
         return sum
       }
     case .end: throw error("Expected a term, but the formula ends here.")
+    case .symbol(":") where isAfter(":"):
+      throw error("A function stands without its package, as in 'ns(x, 3)'.")
     default: throw error("Expected a term, found \(token.quotedText).")
     }
   }

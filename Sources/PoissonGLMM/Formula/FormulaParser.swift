@@ -116,9 +116,7 @@ struct FormulaParser {
     case .symbol(")"): throw error("This parenthesis was never opened.")
     case .symbol("|"), .symbol("||"):
       throw error("A random term stands in parentheses, as in '(1 | group)'.")
-    case .symbol("<"), .symbol(">"), .symbol("<="), .symbol(">="), .symbol("=="), .symbol("!="),
-      .symbol("&"), .symbol("&&"), .symbol("!"):
-      throw error("Comparisons stand in I(), as in 'I(x > 2)'.")
+    case .symbol(let symbol) where Self.comparisons.contains(symbol): throw comparisonError()
     case .symbol("="), .symbol(","): throw argumentError()
     default: throw error("Expected an operator, found \(token.quotedText).")
     }
@@ -132,6 +130,10 @@ extension FormulaParser {
   /// function.
   func isBefore(_ symbol: String) -> Bool {
     next + 1 < tokens.count && tokens[next + 1].kind == .symbol(symbol)
+  }
+  /// Whether the token before the current one is the symbol.
+  func isAfter(_ symbol: String) -> Bool {
+    next > 0 && tokens[next - 1].kind == .symbol(symbol)
   }
   var isAtRandomTerm: Bool { opensRandomTerm[next] }
 
@@ -167,6 +169,12 @@ extension FormulaParser {
     }
   }
 
+  private static let comparisons: Set<String> = ["<", ">", "<=", ">=", "==", "!=", "&", "&&", "!"]
+
+  private func comparisonError() -> FormulaError {
+    error("Comparisons stand in I(), as in 'I(x > 2)'.")
+  }
+
   func error(_ message: String, at place: FormulaToken? = nil) -> FormulaError {
     FormulaError(message, formula: text, position: (place ?? token).position)
   }
@@ -174,6 +182,9 @@ extension FormulaParser {
   mutating func expectClosing(of opening: FormulaToken) throws(FormulaError) {
     if take(")") { return }
     if token.kind == .symbol("=") { throw argumentError() }
+    if case .symbol(let symbol) = token.kind, Self.comparisons.contains(symbol) {
+      throw comparisonError()
+    }
     guard token.kind == .end else {
       throw error("Expected an operator or ')', found \(token.quotedText).")
     }

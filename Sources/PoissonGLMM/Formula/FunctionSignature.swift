@@ -52,6 +52,7 @@ struct FunctionSignature: Sendable {
   static func unknown(_ name: String) -> String {
     let hint = nearestName(to: name, among: names).map { " (did you mean \($0)()?)" } ?? ""
     return "\(quoted(name)) is not a known function\(hint); there are "
-      + names.map { "\($0)()" }.joined(separator: ", ") + "."
+      + names.map { "\($0)()" }.joined(separator: ", ")
+      + ". What others compute has to be a column of the data."
   }
 }

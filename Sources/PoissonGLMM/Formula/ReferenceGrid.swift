@@ -57,10 +57,12 @@ struct ReferenceGrid {
     if coded == nil, Set(values).count > 2 {
       // A second pass takes away the rounding error of the first, as in R's `mean`.
       let count = Double(values.count)
-      let mean = values.reduce(0, +) / count
+      let first = values.reduce(0, +) / count
+      let mean = first + values.reduce(0) { $0 + ($1 - first) } / count
+      // That of a centred column is 0 but for rounding errors.
+      let largest = values.reduce(0) { max($0, $1.magnitude) }
       return Axis(
-        name: name, labels: [],
-        numbers: [mean + values.reduce(0) { $0 + ($1 - mean) } / count])
+        name: name, labels: [], numbers: [mean.magnitude < 1e-14 * largest ? 0 : mean])
     }
     var numbers: [String: Double] = [:]
     let labels = Factor(numbers: values)

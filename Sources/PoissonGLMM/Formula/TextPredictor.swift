@@ -50,10 +50,15 @@ struct TextPredictor {
           + "(\(example)) and --decimal , was given."
       }
       let text = "Column '\(name)' is text, and so \(effects), because its numbers have a comma "
-      return levels.allSatisfy(Self.looksLikeThousands)
+      return levels.allSatisfy { SpelledValue.hasThousands($0, between: .comma) }
         ? text + "between thousands (\(example)): take it out; if it is a decimal comma, "
           + "--decimal , reads it."
         : text + "(\(example)); --decimal , reads them as numbers."
+    }
+    for mark in DecimalMark.allCases
+    where levels.allSatisfy({ SpelledValue.hasThousands($0, between: mark) }) {
+      return "Column '\(name)' is text, and so \(effects), because its numbers have "
+        + "\(mark.name)s between thousands (\(example)); take them out."
     }
     if levels.allSatisfy(Self.isDecoratedNumber) {
       return "Column '\(name)' is text, and so \(effects), because its numbers have something "
@@ -65,12 +70,6 @@ struct TextPredictor {
         + "month."
     }
     return nil
-  }
-
-  /// `1,234`
-  private static func looksLikeThousands(_ number: String) -> Bool {
-    let parts = number.split(separator: ",", omittingEmptySubsequences: false)
-    return parts.count == 2 && parts[1].count == 3 && parts[0].drop { "+-".contains($0) } != "0"
   }
 
   /// A number with a percent sign, a currency, or marks and spaces between thousands.

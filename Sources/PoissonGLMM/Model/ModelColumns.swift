@@ -11,6 +11,13 @@ public struct Grouping: Sendable, Equatable {
   /// The number of groups.
   public var count: Int { labels.count }
 
+  /// For each group its rows, ascending.
+  public var rowsOfGroups: [[Int]] {
+    var rows = [[Int]](repeating: [], count: count)
+    for (row, group) in groupOfRow.enumerated() { rows[group].append(row) }
+    return rows
+  }
+
   /// Groups from one text label per row.
   public init(labels rowLabels: [String]) {
     self.init(keys: rowLabels, label: { $0 })

@@ -124,6 +124,47 @@ import Testing
     #expect(density.untrusted.isEmpty)
   }
 
+  /// A group with many more counts than all others, of which a regression knows nothing: importance
+  /// sampling fails, and the density is that of the fit without the group, as it stands above.
+  @Test func whatIsNotToBeTrustedIsFittedAgain() throws {
+    var columns = Self.columns()
+    for row in 4..<8 { columns[0].values[row] = 60 }
+    func table(_ rows: [Int]) throws -> DataTable {
+      try DataTable(
+        columns: columns.map { column in
+          (column.name, .numeric(rows.map { column.values[$0] }))
+        })
+    }
+    let own = try Fitted("y ~ x", table(Array(0..<32)))
+    let groups = Grouping(numbers: columns[2].values)
+    let density = try own.fit.leaveOneGroupOut(groups, model: own.model, frame: own.frame)
+    #expect(density.untrusted.contains(1))
+    #expect(density.refitted.isEmpty)
+    let options = FitOptions(threads: 2)
+    let again = try own.fit.refitting(
+      density, rows: groups.rowsOfGroups, model: own.model, frame: own.frame, options: options)
+    #expect(again.refitted == density.untrusted)
+    #expect(again.untrusted.isEmpty)
+    let all = try #require(own.fit.logEvidence)
+    for group in 0..<8 {
+      guard density.untrusted.contains(group) else {
+        #expect(again.logDensities[group] == density.logDensities[group])
+        continue
+      }
+      let left = (4 * group)..<(4 * group + 4)
+      let rest = try Fitted("y ~ x", table((0..<32).filter { !left.contains($0) }))
+      let expected = all - (try #require(rest.fit.logEvidence))
+      // The columns are the same, and so are the fits.
+      #expect(abs(again.logDensities[group] - expected) < 1e-9, "\(group)")
+    }
+    // The prior of standardized columns is another without the group.
+    let standardized = FitOptions(standardizes: true)
+    #expect(
+      try own.fit.refitting(
+        density, rows: groups.rowsOfGroups, model: own.model, frame: own.frame,
+        options: standardized) == density)
+  }
+
   /// With several factors: groups that others are nested in or crossed with, correlated slopes, an
   /// effect for every row; and groups of which the model has no effect. Log evidences are those of
   /// fits with and without the rows, whose errors are of the order of 0.02 each where the random

@@ -76,6 +76,14 @@ private func utf16(_ text: String, isBigEndian: Bool) -> [UInt8] {
         == "data.csv:1: there is no column 'x'; the columns are x;g; the fields "
         + "seem to be separated by semicolons, but tabs are expected")
     #expect(
+      message(utf8("x  g\n1 a\n"), both)
+        == "data.csv:1: there is no column 'x'; the columns are x  g; the fields seem to be "
+        + "separated by spaces: write commas, semicolons or tabs")
+    #expect(
+      message(utf8("# made by hand\nx,g\n1,a\n"), both)
+        == "data.csv:1: there is no column 'x'; the columns are # made by hand; the first line "
+        + "begins with '#', but has to be the header: take comments out")
+    #expect(
       message(utf8("x;g\n\"1\"2;a\n"), both)
         == "data.csv:2:1: expected a semicolon after the closing quote of a field")
     #expect(
@@ -93,6 +101,10 @@ private func utf16(_ text: String, isBigEndian: Bool) -> [UInt8] {
       message(utf8("x;g\n1.5;a\n"), both, comma)
         == "data.csv:2:1: expected a number in column 'x', found '1.5'; decimals are expected "
         + "behind a comma, as --decimal , says")
+    #expect(
+      message(utf8("x;g\n1.234,5;a\n"), both, comma)
+        == "data.csv:2:1: expected a number in column 'x', found '1.234,5'; take out the points "
+        + "between thousands")
     #expect(
       message(utf8("x;g\n1,5;a\n"), both)
         == "data.csv:2:1: expected a number in column 'x', found '1,5'; decimals are expected "

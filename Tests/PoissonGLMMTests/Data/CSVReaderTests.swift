@@ -185,6 +185,17 @@ private func message(_ text: String, _ columns: [ColumnRequest]) -> String? {
         == "data.csv:2:1: expected a number in column 'x', found '2,5'; decimals are expected "
         + "behind a point, and --decimal , reads a comma"
     )
+    #expect(
+      message("x\n\"1,000\"\n3\n", [either("x")])
+        == "data.csv:2:1: expected a number in column 'x', found '1,000'; decimals are expected "
+        + "behind a point, and --decimal , reads a comma; if it stands between thousands, take it "
+        + "out")
+    for word in ["1,031,000", "-12,345.5"] {
+      #expect(
+        message("x\n3\n\"\(word)\"\n", [either("x")])
+          == "data.csv:3:1: expected a number in column 'x', found '\(word)'; take out the commas "
+          + "between thousands")
+    }
     for word in ["NaN", "na", ".", "NULL"] {
       for text in ["x\n\(word)\n2\n\(word)\n", "x\n2\n\(word)\n"] {
         #expect(

@@ -24,6 +24,7 @@ import Testing
       ["1,234", "22,500"],
       "a comma between thousands ('1,234'): take it out; if it is a decimal comma"
     ),
+    (["1,031,000", "2,500,000"], "have commas between thousands ('1,031,000'); take them out"),
     (["12 %", "3 %"], "because its numbers have something around them ('12 %')"),
     (["$1,200.50", "$7"], "because its numbers have something around them ('$1,200.50')"),
     (["2023-01-31", "2023-02-01"], "holds dates ('2023-01-31'), which are text here"),

@@ -48,6 +48,8 @@ import Testing
     ("I(1 < x < 3)", "One comparison at a time: join them by '&', as in 'x > 1 & x < 2'.", 12),
     ("I(x + 1 %in% c(1, 2))", "Expected a column and its values, as in 'f %in% c(", 12),
     ("x > 2", "Comparisons stand in I(), as in 'I(x > 2)'.", 6),
+    ("(x > 2)", "Comparisons stand in I(), as in 'I(x > 2)'.", 7),
+    ("splines::ns(x, 3)", "A function stands without its package, as in 'ns(x, 3)'.", 12),
     ("c(1, 2)", "Expected a term, found a list.", 4),
     ("offset(x, z)", "offset() has one argument: it is written 'offset(log(days))'.", 4),
     ("offset(I(scale(x)))", "scale() cannot be part of an offset, which is known without the", 4),
