@@ -46,14 +46,12 @@ enum ParameterKind: CaseIterable, Sendable {
     case .fixedEffect: "fixed effect"
     case .logSD: "log SD"
     case .correlation: "correlation"
-    case .familyParameter: "parameter of the family"
+    case .familyParameter: "family parameter"
     case .check: "check"
     }
   }
 
-  var plural: String {
-    self == .familyParameter ? "parameters of the family" : singular + "s"
-  }
+  var plural: String { singular + "s" }
 
   /// `24 fixed effects`.
   func count(_ number: Int) -> String { NumberText.count(number, singular) }
