@@ -76,8 +76,8 @@ report: build ## simulate, fit, report and check the gates: Reports (some 5 minu
 	@echo "The reports are Reports/*/report.md"
 
 # Programs that are missing are skipped, and the report says so.
-peers: build ## the same data through other people's fitters: Reports/peers, Reports/structures-peers
-	@for study in peers structures-peers; do \
+peers: build ## the same data through other people's fitters: Reports/peers, structures-peers, families-peers
+	@for study in peers structures-peers families-peers; do \
 	  echo "Scenarios/$$study"; \
 	  PYTHON=$${PYTHON:-$$(ls .build/peers-venv/bin/python3 2>/dev/null || echo python3)} \
 	    $(COMMAND) study run Scenarios/$$study --out Reports/$$study --fresh || exit; \

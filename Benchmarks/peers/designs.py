@@ -25,6 +25,7 @@ class Factor(NamedTuple):
 # In the order in which a worker answers.
 DESIGNS = {
     "intercept": [Factor("group")],
+    "dispersed": [Factor("group")],
     "slope": [Factor("group", ("Intercept", "x1"))],
     "nested": [Factor("a"), Factor("a:b")],
     "crossed": [Factor("a"), Factor("b")],
@@ -37,6 +38,10 @@ GROUPING_COLUMNS = {column for factors in DESIGNS.values() for factor in factors
 
 def formula(design):
     return " + ".join(["y ~ x1 + x2"] + [factor.text for factor in DESIGNS[design]])
+
+
+def family(design):
+    return "negative-binomial" if design == "dispersed" else "poisson"
 
 
 def has_correlations(design):

@@ -4,6 +4,7 @@ arguments <- commandArgs(trailingOnly = TRUE)
 file <- arguments[1]
 model <- as.formula(arguments[2])
 method <- arguments[3]
+family <- arguments[4]
 
 say <- function(text) {
   cat(text, "\n", sep = "")
@@ -20,6 +21,11 @@ if (!requireNamespace(package, quietly = TRUE)) {
   quit(status = 0)
 }
 suppressPackageStartupMessages(library(package, character.only = TRUE))
+
+if (family != "poisson" && method != "glmmTMB") {
+  say('{"unsupported": "Poisson counts only"}')
+  quit(status = 0)
+}
 
 # The random terms of the formula, as "1 | a:b", and their factors.
 terms <- grep("|", attr(terms(model), "term.labels"), fixed = TRUE, value = TRUE)
@@ -48,7 +54,7 @@ random_effects <- function(components) {
 
 fit_once <- function() {
   if (method == "glmmTMB") {
-    fit <- glmmTMB(model, data = data, family = poisson)
+    fit <- glmmTMB(model, data = data, family = if (family == "poisson") poisson else nbinom2)
     c(
       list(fixed = fixef(fit)$cond, se = sqrt(diag(vcov(fit)$cond))),
       random_effects(VarCorr(fit)$cond))

@@ -3,7 +3,7 @@
 import sys
 import time
 
-from designs import DESIGNS
+from designs import DESIGNS, family
 from exchange import decline, read_columns, ready, requests, skip
 
 try:
@@ -31,7 +31,7 @@ for answer in requests():
         group_data=groups,
         group_rand_coef_data=x[:, [1]] if has_slope else None,
         ind_effect_group_rand_coef=[1] if has_slope else None,
-        likelihood="poisson",
+        likelihood=family(design).replace("-", "_"),
         **({"matrix_inversion_method": inversion} if has_choice else {}),
     )
     # The default tolerance ends the search before the third digit of the SD is right.

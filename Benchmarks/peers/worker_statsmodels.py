@@ -4,7 +4,7 @@ import sys
 import time
 import warnings
 
-from designs import DESIGNS, has_correlations
+from designs import DESIGNS, family, has_correlations
 from exchange import decline, read_columns, ready, requests, skip
 
 try:
@@ -19,6 +19,8 @@ import scipy.sparse
 file, design, optimizer = sys.argv[1:4]
 if has_correlations(design):
     decline("independent effects only")
+if family(design) != "poisson":
+    decline("Poisson counts only")
 y, x, levels = read_columns(file, design)
 rows = numpy.arange(len(y))
 factors = [

@@ -14,7 +14,8 @@ for (argument in commandArgs(trailingOnly = TRUE)) {
   nodes <- as.integer(sub("nAGQ=", "", argument))
 }
 
-serve("lme4", function(formula, data, factors) {
+serve("lme4", function(formula, data, factors, family) {
+  if (family != "poisson") stop("glmer has Poisson counts only here")
   fit <- glmer(formula, data = data, family = poisson, nAGQ = nodes)
   random <- variances(VarCorr(fit), factors)
   # lme4's further checks of the gradient raise false alarms; what counts is the optimizer's own word.

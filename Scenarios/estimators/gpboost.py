@@ -18,9 +18,12 @@ except ImportError as error:
 # As in protocol.R: below this an SD is taken for zero, and its log is no estimate.
 SINGULAR_SD = 0.01
 ITERATIONS = 1000
+LIKELIHOODS = {"poisson": "poisson", "negative-binomial": "negative_binomial"}
 
 
 def fit(request, data):
+    if data.family not in LIKELIHOODS:
+        raise Refusal(f"GPBoost has no {data.family} counts")
     if data.has_correlations:
         raise Refusal("GPBoost has no correlated random terms")
     # For each factor the intercept, if it has one; then the slopes, factor after factor.
@@ -32,7 +35,7 @@ def fit(request, data):
     terms = sum(len(factor.terms) for factor in data.factors)
     levels = [factor.levels for factor in data.factors]
     model = gpboost.GPModel(
-        likelihood="poisson",
+        likelihood=LIKELIHOODS[data.family],
         group_data=numpy.column_stack(levels) if len(levels) > 1 else levels[0],
         group_rand_coef_data=numpy.column_stack([z for _, _, z in slopes]) if slopes else None,
         ind_effect_group_rand_coef=[number + 1 for number, _, _ in slopes] if slopes else None,
@@ -55,12 +58,18 @@ def fit(request, data):
     log_sds = {
         key: None if sd < SINGULAR_SD else (numpy.log(sd), error / (2 * sd**2))
         for key, sd, error in zip(order, sds, errors)}
+    # The shape is the size; it has no standard error.
+    family = {}
+    if data.family == "negative-binomial":
+        own = -0.5 * numpy.log(float(model.get_aux_pars(format_pandas=False)[0]))
+        family["log_overdispersion_sd"] = None if numpy.exp(own) < SINGULAR_SD else (own, None)
     iterations = int(model._get_num_optim_iter())
     converged = iterations < ITERATIONS
     return {
         "fixed": list(zip(*fixed)),
         "log_sd": [
             log_sds[number, term] for number, factor in enumerate(data.factors) for term in factor.terms],
+        "family": family,
         "converged": converged,
         "status": "converged" if converged else f"not converged after {ITERATIONS} iterations",
         "iterations": iterations,

@@ -104,9 +104,14 @@ correlation <- function(value, se, sds, alpha) {
     upper = tanh(atanh(value) + margin), p = 2 * pnorm(-abs(atanh(value) / se)))
 }
 
+# Below this a share of zeros is taken for zero, and its logit is no estimate.
+singular_share <- 0.001
+
 # Answers every line until there are no more.
-# fit(formula, data, factors) gives list(fixed, se, sd, log_sd_se or NULL, converged, status, iterations), and where
-# terms are correlated cor and cor_se, the SEs of atanh(cor), or NULL; sd and cor by the names above.
+# fit(formula, data, factors, family) gives list(fixed, se, sd, log_sd_se or NULL, converged, status, iterations), and
+# where terms are correlated cor and cor_se, the SEs of atanh(cor), or NULL; sd and cor by the names above. Of a family
+# other than Poisson it gives `family` too: of each parameter list(estimate, se) or NULL, by name. A program that has
+# none refuses it.
 serve <- function(package, fit) {
   need("jsonlite")
   need(package)
@@ -130,7 +135,8 @@ answer <- function(request, fit) {
   formula <- as.formula(request$formula)
   start <- Sys.time()
   # Warnings of convergence are in the status; an error is the answer.
-  result <- tryCatch(suppressMessages(suppressWarnings(fit(formula, data, factors))), error = identity)
+  family <- if (is.null(request$family)) "poisson" else request$family
+  result <- tryCatch(suppressMessages(suppressWarnings(fit(formula, data, factors, family))), error = identity)
   seconds <- as.numeric(difftime(Sys.time(), start, units = "secs"))
   if (inherits(result, "error")) {
     return(list(request = request$request, error = conditionMessage(result)))
@@ -161,6 +167,11 @@ answer <- function(request, fit) {
     terms <- paste0(prefix, strsplit(substring(name, nchar(prefix) + 1), ",", fixed = TRUE)[[1]])
     se <- if (name %in% names(result$cor_se)) result$cor_se[[name]] else NULL
     parameters[paste0("cor(", name, ")")] <- list(correlation(result$cor[[name]], se, sd[terms], request$alpha))
+  }
+  for (name in names(result$family)) {
+    own <- result$family[[name]]
+    parameters[name] <- list(
+      if (!is.null(own)) wald(own$estimate, own$se, request$alpha, is_tested = FALSE))
   }
   reply$parameters <- parameters
   reply

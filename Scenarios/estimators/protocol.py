@@ -62,6 +62,7 @@ class Data:
             z = [columns[name] for name in factor["terms"]]
             self.factors.append(Factor(factor["name"], levels, factor["terms"], z, factor["correlated"]))
         self.offset = numpy.log(columns["exposure"]) if "exposure" in columns else None
+        self.family = request.get("family", "poisson")
 
     @property
     def has_correlations(self):
@@ -101,7 +102,8 @@ def serve(version, fit):
     """Answers every line until there are no more.
 
     fit(request, data) gives a dictionary with `fixed` and `log_sd`, lists of (estimate, SE or None) or None, and
-    `converged`, `status`, `iterations`; where terms are correlated also `cor`, the same as parameters or None.
+    `converged`, `status`, `iterations`; where terms are correlated also `cor`, the same as parameters or None; and of
+    a family other than Poisson `family`, pairs as of log SDs by the parameters' names.
     """
     for line in sys.stdin:
         request = json.loads(line)
@@ -136,4 +138,6 @@ def parameters(request, result):
         values[f"log_sd({name})"] = None if pair is None else wald(*pair, alpha, is_tested=False)
     for name, parameter in zip(correlation_names(request), result.get("cor", [])):
         values[f"cor({name})"] = parameter
+    for name, pair in result.get("family", {}).items():
+        values[name] = None if pair is None else wald(*pair, alpha, is_tested=False)
     return values

@@ -24,6 +24,8 @@ FLAT = 1e-2
 def fit(request, data):
     if data.offset is not None:
         raise Refusal("PoissonBayesMixedGLM takes no offset")
+    if data.family != "poisson":
+        raise Refusal("PoissonBayesMixedGLM has Poisson counts only")
     if data.has_correlations:
         raise Refusal("PoissonBayesMixedGLM has no correlated random terms")
     rows = numpy.arange(len(data.y))

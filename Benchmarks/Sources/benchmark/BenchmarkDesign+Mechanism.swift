@@ -1,3 +1,5 @@
+import Foundation
+import PoissonGLMM
 import SimulationStudy
 
 extension BenchmarkDesign {
@@ -6,13 +8,13 @@ extension BenchmarkDesign {
   func mechanism(rows: Int, lecturerRows: [Int] = []) -> DataGeneratingMechanism {
     DataGeneratingMechanism(
       seed: 20_261_122, design: factorDesign(rows: rows, lecturerRows), covariates: covariates,
-      fixed: fixed, randomFactors: random)
+      fixed: fixed, randomFactors: random, family: family)
   }
 
   private func factorDesign(rows: Int, _ lecturerRows: [Int]) -> FactorDesign {
     let levels = levels(rows: rows).map { GroupSize.constant($0) }
     switch self {
-    case .intercept, .slope, .wide, .row, .correlated:
+    case .intercept, .dispersed, .slope, .wide, .row, .correlated:
       return FactorDesign(
         factors: [.init(name: "group", levels: levels[0])], rowsPerCell: .constant(10))
     case .nested:
@@ -37,7 +39,7 @@ extension BenchmarkDesign {
   private var covariates: [Covariate] {
     let normal = Covariate.Distribution.normal(mean: 0, sd: 1)
     switch self {
-    case .intercept, .slope:
+    case .intercept, .dispersed, .slope:
       return [
         Covariate(name: "x1", distribution: normal),
         Covariate(name: "x2", distribution: normal, level: .group),
@@ -50,13 +52,20 @@ extension BenchmarkDesign {
 
   private var fixed: [DataGeneratingMechanism.Effect] {
     switch self {
-    case .intercept, .slope: return [.init("Intercept", 0.5), .init("x1", 0.3), .init("x2", -0.4)]
+    case .intercept, .dispersed, .slope:
+      return [.init("Intercept", 0.5), .init("x1", 0.3), .init("x2", -0.4)]
     case .wide:
       return [.init("Intercept", 0.5)]
         + covariates.enumerated().map { .init($1.name, $0.isMultiple(of: 2) ? 0.05 : -0.05) }
     case .nested, .crossed, .insteval, .row, .correlated:
       return [.init("Intercept", 0.45), .init("x1", 0.3), .init("x2", -0.2)]
     }
+  }
+
+  /// The family of the counts.
+  var family: SimulatedFamily {
+    self == .dispersed
+      ? SimulatedFamily(.negativeBinomial, parameters: [-0.5 * log(1.5)]) : .poisson
   }
 
   private var random: [FactorEffects] {
@@ -67,7 +76,7 @@ extension BenchmarkDesign {
       .init("Intercept", 0.5), .init("x1", 0.3),
     ]
     switch self {
-    case .intercept, .wide: return [intercept("group", sd: 0.5)]
+    case .intercept, .dispersed, .wide: return [intercept("group", sd: 0.5)]
     case .slope: return [FactorEffects(factor: "group", effects: interceptAndSlope)]
     case .nested: return [intercept("a", sd: 0.5), intercept("a:b", sd: 0.3)]
     case .crossed: return [intercept("a", sd: 0.4), intercept("b", sd: 0.3)]

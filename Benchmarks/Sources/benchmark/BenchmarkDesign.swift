@@ -5,7 +5,9 @@ enum BenchmarkDesign: String, CaseIterable, Codable {
   /// Groups of 10 rows. p = 3 (intercept, a row-level covariate, a group-level covariate), random
   /// intercept.
   case intercept
-  /// The same with a random slope in the row-level covariate.
+  /// The same with negative binomial counts of size 1.5, fitted as such.
+  case dispersed
+  /// The same as `intercept` with a random slope in the row-level covariate.
   case slope
   /// Groups of 10 rows. p = 50 (intercept, 49 row-level covariates), random intercept.
   case wide
@@ -31,7 +33,7 @@ enum BenchmarkDesign: String, CaseIterable, Codable {
   /// a few may be drawn for no row.
   func levels(rows: Int) -> [Int] {
     switch self {
-    case .intercept, .slope, .wide, .correlated: return [rows / Self.rowsPerGroup]
+    case .intercept, .dispersed, .slope, .wide, .correlated: return [rows / Self.rowsPerGroup]
     case .nested: return [rows / 50, rows / 5]
     case .crossed:
       let second = Self.secondLevels(rows: rows)
@@ -50,7 +52,7 @@ enum BenchmarkDesign: String, CaseIterable, Codable {
   func hasData(rows: Int) -> Bool {
     guard rows <= DataGeneratingMechanism.maximumRows else { return false }
     switch self {
-    case .intercept, .slope, .wide, .row, .correlated:
+    case .intercept, .dispersed, .slope, .wide, .row, .correlated:
       return rows >= 2 * Self.rowsPerGroup && rows % Self.rowsPerGroup == 0
     case .nested: return rows >= 100 && rows % 50 == 0
     case .crossed:
@@ -64,7 +66,8 @@ enum BenchmarkDesign: String, CaseIterable, Codable {
   var rowsInWords: String {
     let most = "\(DataGeneratingMechanism.maximumRows.grouped)"
     switch self {
-    case .intercept, .slope, .wide, .row, .correlated: return "a multiple of 10, 20 to \(most)"
+    case .intercept, .dispersed, .slope, .wide, .row, .correlated:
+      return "a multiple of 10, 20 to \(most)"
     case .nested: return "a multiple of 50, 100 to \(most)"
     case .crossed: return "3 times a square, 12 to \(most)"
     case .insteval: return "200 to \(most)"

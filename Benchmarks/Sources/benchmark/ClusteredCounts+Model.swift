@@ -8,7 +8,8 @@ extension ClusteredCounts {
   }
 
   /// The model of these data.
-  func model() throws -> PoissonMixedModel {
+  /// - Parameter family: of the counts.
+  func model(_ family: CountFamily = .poisson) throws -> PoissonMixedModel {
     try PoissonMixedModel(
       counts: counts, fixed: columns(fixedNames),
       factors: random.map { random in
@@ -18,7 +19,7 @@ extension ClusteredCounts {
         return RandomFactor(
           name: random.factor, grouping: grouping, terms: columns(random.terms),
           correlatedSets: random.correlatedSets)
-      })
+      }, family: family)
   }
 
   /// The same with a column `row` that numbers the rows, for programs that need one for effects of

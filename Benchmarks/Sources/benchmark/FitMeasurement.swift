@@ -83,7 +83,8 @@ struct FitMeasurement: Codable {
   private static func warmUp(
     _ design: BenchmarkDesign, _ approximation: Approximation, threads: [Int]
   ) throws {
-    let model = try BenchmarkCase.small(design).data(replicate: 1).model()
+    let model = try BenchmarkCase.small(design).data(replicate: 1)
+      .model(design.family.family)
     for count in threads {
       _ = try model.fit(FitOptions(approximation: approximation, threads: count))
     }
@@ -96,7 +97,9 @@ struct FitMeasurement: Codable {
     let data = try benchmarkCase.data()
     memory.begin()
     var model: PoissonMixedModel?
-    let elapsed = try secondsTaken { model = try data.model() }
+    let elapsed = try secondsTaken {
+      model = try data.model(benchmarkCase.design.family.family)
+    }
     guard let model else { throw BenchmarkFailure("No model was built.") }
     return (model, elapsed, memory.peakBeyondStart)
   }

@@ -17,6 +17,14 @@ struct WorkerCommand: ParsableCommand {
   @Option(help: "The model.")
   var formula: String
 
+  @Option(help: "The family of the counts.", transform: { name in
+    guard let family = CountFamily(rawValue: name) else {
+      throw BenchmarkFailure("There is no family '\(name)'.")
+    }
+    return family
+  })
+  var family = CountFamily.poisson
+
   @Option(help: "Threads of a fit.")
   var threads = 1
 
@@ -34,6 +42,8 @@ struct WorkerCommand: ParsableCommand {
     let levels: [Int]
     let correlation: [Double]
     let correlationSE: [Double]
+    /// Of the negative binomial.
+    let size: Double?
   }
 
   func run() throws {
@@ -47,7 +57,7 @@ struct WorkerCommand: ParsableCommand {
       var fit: PoissonMixedModelFit?
       var factors: [GroupingFactor] = []
       let elapsed = try secondsTaken {
-        let model = try PoissonMixedModel(formula: formula, data: table)
+        let model = try ModelFrame(formula: formula, data: table).model(family: family)
         factors = model.factors
         fit = try model.fit(FitOptions(approximation: approximation, threads: threads))
       }
@@ -60,7 +70,8 @@ struct WorkerCommand: ParsableCommand {
           logSDSE: fit.logStandardDeviations.map(\.marginal.standardDeviation),
           levels: factors.flatMap { factor in factor.terms.map { _ in factor.levels.count } },
           correlation: fit.correlations.map(\.marginal.mean),
-          correlationSE: fit.correlations.map(\.marginal.standardDeviation)))
+          correlationSE: fit.correlations.map(\.marginal.standardDeviation),
+          size: fit.familyParameters.first.map { exp(-2 * $0.marginal.mean) }))
     }
   }
 

@@ -29,6 +29,8 @@ public enum StreamPurpose: UInt64, Sendable, CaseIterable {
   case correlations = 11
   /// Parameters and residuals drawn to check a model.
   case modelChecks = 12
+  /// Parameters of the family of the counts drawn from their priors.
+  case familyParameters = 13
 }
 
 /// Where a stream of random numbers begins: a key and the first value of a 256-bit counter.

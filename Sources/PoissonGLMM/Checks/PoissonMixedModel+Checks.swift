@@ -64,9 +64,10 @@ struct CheckDrawer: Sendable {
     let design = model.design ?? DesignData(model.data, factor: model.factors.first)
     guard !model.factors.isEmpty else {
       rows = CheckRows(
-        design, order: Array(design.counts.indices), origins: model.data.rowOrder)
+        design, order: Array(design.counts.indices),
+        origins: model.design == nil ? model.data.rowOrder : nil)
       start = nil
-      rounds = 1
+      rounds = family == .poisson ? 1 : 0
       return
     }
     guard

@@ -85,7 +85,7 @@ extension PoissonMixedModel {
 /// log p(y | b, s, z) of a model at one point after another.
 private final class ParameterLogLikelihood {
   private enum Kind {
-    case regression(RegressionRows)
+    case regression(RegressionRows, CountFamily)
     case quadrature(MarginalLogLikelihood)
     case bound(DesignData, GeneralLogLikelihood)
   }
@@ -96,7 +96,7 @@ private final class ParameterLogLikelihood {
   init(_ model: PoissonMixedModel, threads: Int) throws(FitError) {
     self.threads = threads
     if model.factors.isEmpty {
-      kind = .regression(RegressionRows(model.data, priors: model.priors))
+      kind = .regression(RegressionRows(model.data, priors: model.priors), model.family)
     } else if let design = model.design {
       kind = .bound(
         design,
@@ -120,7 +120,10 @@ private final class ParameterLogLikelihood {
     familyParameters: [Double]
   ) -> Double {
     switch kind {
-    case .regression(let rows): return rows.logLikelihood(fixedEffects)
+    case .regression(let rows, let family):
+      return rows.logLikelihood(
+        fixedEffects,
+        family == .poisson ? nil : CountDistribution(family, parameters: familyParameters))
     case .quadrature(let likelihood):
       return likelihood.value(fixedEffects: fixedEffects, logSDs: logSDs, threads: threads)
     case .bound(let design, let likelihood):

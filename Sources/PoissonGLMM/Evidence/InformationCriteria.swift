@@ -67,6 +67,15 @@ extension PoissonMixedModel {
           + "\(randomNames.count) finite log SDs, \(correlationNames.count) correlations and "
           + "\(family.parameters.count) parameters of the family of counts.")
     }
+    if factors.isEmpty {
+      let value = regressionLogLikelihood(fixedEffects, familyParameters)
+      guard value.isFinite else {
+        throw FitError("The log-likelihood at the given parameters is beyond the range of numbers.")
+      }
+      return InformationCriteria(
+        logLikelihood: value, parameterCount: fixedNames.count + familyParameters.count,
+        observationCount: rowCount)
+    }
     if let design {
       let value = try GeneralProblem.logLikelihood(
         design, priors: priors, fixedEffects: fixedEffects, logSDs: logStandardDeviations,
@@ -76,14 +85,6 @@ extension PoissonMixedModel {
         parameterCount: fixedNames.count + randomNames.count + correlationNames.count
           + familyParameters.count,
         observationCount: rowCount)
-    }
-    if factors.isEmpty {
-      let value = regressionLogLikelihood(fixedEffects)
-      guard value.isFinite else {
-        throw FitError("The log-likelihood at the given parameters is beyond the range of numbers.")
-      }
-      return InformationCriteria(
-        logLikelihood: value, parameterCount: fixedNames.count, observationCount: rowCount)
     }
     let likelihood: MarginalLogLikelihood
     do {

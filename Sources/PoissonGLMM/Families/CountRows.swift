@@ -34,7 +34,11 @@ final class CountRows: Sendable {
   /// The family with its parameters under independent normals.
   func family(means: [Double], variances: [Double]) -> any RowFamily {
     if let given { return given }
-    return AveragedFamily(means: means, variances: variances, family: overdispersed)
+    let averaged = AveragedFamily(means: means, variances: variances, family: overdispersed)
+    guard family == .negativeBinomial else { return averaged }
+    return AveragedNegativeBinomial(
+      counts: counts, constants: constants, mean: means[0], variance: variances[0],
+      nodes: averaged)
   }
 
   private func overdispersed(at parameters: [Double]) -> OverdispersedFamily {

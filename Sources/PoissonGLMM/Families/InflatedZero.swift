@@ -15,11 +15,22 @@ struct InflatedZero: Sendable {
 
   /// Beyond this linear predictor a zero is of the other kind with a probability of 0.
   private static let largestPredictor = 150.0
+  /// Below this linear predictor a count is zero, to 3e-10.
+  private static let certainZero = -22.0
+  /// Beyond this one a zero is of the inflated kind, to exp(-37).
+  private let certainShare: Double
+  /// log pi.
+  private let logShare: Double
 
   init(logitShare logit: Double, size: Double?, logSize: Double) {
     (self.logit, self.size, self.logSize) = (logit, size, logSize)
     share = 1 / (1 + exp(-logit))
     logOther = -(max(logit, 0) + log1p(exp(-logit.magnitude)))
+    logShare = logit + logOther
+    // (1 - pi) exp(a) / pi = exp(-37).
+    let depth = max(37 - logit, 1)
+    certainShare =
+      size.map { logSize + depth / $0 + log(-expm1(-depth / $0)) } ?? log(depth)
     if let size {
       // exp z = exp((i pi - logit) / k) - 1, which is on the principal sheet for k > 1.
       let angle = Double.pi / size
@@ -89,9 +100,11 @@ struct InflatedZero: Sendable {
     var (value, first, second) = (SIMD8<Double>.zero, SIMD8<Double>.zero, SIMD8<Double>.zero)
     var (third, fourth) = (first, first)
     var (overdispersion, own) = (first, first)
-    for index in stride(from: 0, to: rule.points.count, by: 8) {
-      let weight = load(rule.weights.pointer + index)
-      let a = other(mean + sd * load(rule.points.pointer + index))
+    let places = rule.places(
+      from: (Self.certainZero - mean) / sd, to: (certainShare - mean) / sd)
+    for index in stride(from: places.lowerBound, to: places.upperBound, by: 8) {
+      let weight = load(rule.weights + index)
+      let a = other(mean + sd * load(rule.points + index))
       let (l, r, rest) = mixed(a.value)
       let u = r * rest
       let (thirdByA, fourthByA) = (u * (rest - r), u * (1 - 6 * u))
@@ -111,10 +124,14 @@ struct InflatedZero: Sendable {
       overdispersion += weight * (r * a.overdispersionSlope)
       own += weight * rest
     }
+    // Of the points that are left out l is 0 below and log pi above.
+    let above = rule.sums(from: places.upperBound).weight
+    let below = rule.sums(from: 0).weight - rule.sums(from: places.lowerBound).weight
     return RowMoments(
-      value: sumOfLanes(value), first: sumOfLanes(first), second: sumOfLanes(second),
-      third: sumOfLanes(third), fourth: sumOfLanes(fourth),
-      overdispersionSlope: sumOfLanes(overdispersion), shareSlope: sumOfLanes(own) - share)
+      value: sumOfLanes(value) + above * logShare, first: sumOfLanes(first),
+      second: sumOfLanes(second), third: sumOfLanes(third), fourth: sumOfLanes(fourth),
+      overdispersionSlope: sumOfLanes(overdispersion),
+      shareSlope: sumOfLanes(own) + above + below * share - share)
   }
 
   /// E l for eight means and one variance.
@@ -123,9 +140,9 @@ struct InflatedZero: Sendable {
     let rule = NormalRules.shared.briefRule(distance: distance / sd)
     var sum = SIMD8<Double>.zero
     for index in 0..<rule.count {
-      let eta = means + sd * rule.points.pointer[index]
+      let eta = means + sd * rule.points[index]
       let a = size.map { -$0 * vectorSoftplus(eta - logSize).softplus } ?? -rate(eta)
-      sum += rule.weights.pointer[index] * mixed(a).value
+      sum += rule.weights[index] * mixed(a).value
     }
     return sum
   }

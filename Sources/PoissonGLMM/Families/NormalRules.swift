@@ -13,40 +13,84 @@ import PlatformEssentials
 /// of h and its first two derivatives are below 1e-8 of h's size, and those of the fourth
 /// derivative below 1e-4.
 final class NormalRules: Sendable {
-  /// Points and weights, in whole vectors of eight: those that fill up have no weight.
-  struct Rule: Sendable {
-    let points: DoubleStorage
-    let weights: DoubleStorage
+  /// Points and weights, in whole vectors of eight: those that fill up have no weight. They live as
+  /// long as the program.
+  struct Rule: @unchecked Sendable {
+    let points: UnsafePointer<Double>
+    let weights: UnsafePointer<Double>
+    /// The weights of a point and of all above it, and the same of weights times points.
+    private let tails: UnsafePointer<Double>
+    private let firstMoments: UnsafePointer<Double>
     /// Without those that fill up.
     let count: Int
+    let paddedCount: Int
+    /// The distance of points; 0 where they are not equidistant.
+    private let step: Double
 
-    fileprivate init(points: [Double], weights: [Double]) {
+    fileprivate init(points: [Double], weights: [Double], step: Double = 0) {
       count = points.count
+      self.step = step
       let padding = [Double](repeating: 0, count: (8 - count % 8) % 8)
-      self.points = DoubleStorage(points + padding)
-      self.weights = DoubleStorage(weights + padding)
+      paddedCount = count + padding.count
+      var (tails, moments) = ([0.0], [0.0])
+      for (point, weight) in zip(points + padding, weights + padding).reversed() {
+        tails.append(tails[tails.count - 1] + weight)
+        moments.append(moments[moments.count - 1] + weight * point)
+      }
+      func kept(_ values: [Double]) -> UnsafePointer<Double> {
+        let storage = UnsafeMutablePointer<Double>.allocate(capacity: values.count)
+        storage.initialize(from: values, count: values.count)
+        return UnsafePointer(storage)
+      }
+      self.points = kept(points + padding)
+      self.weights = kept(weights + padding)
+      self.tails = kept(tails.reversed())
+      firstMoments = kept(moments.reversed())
+    }
+
+    /// The places of whole vectors that have the points of an equidistant rule from `low` to
+    /// `high`, or all of them.
+    @inline(__always)
+    func places(from low: Double, to high: Double) -> Range<Int> {
+      guard step > 0, low.isFinite, high.isFinite else { return 0..<paddedCount }
+      let first = (low - points[0]) / step
+      let last = (high - points[0]) / step
+      let end = Double(paddedCount)
+      let start = 8 * Int(min(max(first, 0), end) / 8)
+      let stop = 8 * Int((min(max(last + 1, 0), end) / 8).rounded(.up))
+      return start..<max(start, min(stop, paddedCount))
+    }
+
+    /// The sums of the weights from a place on, and of the weights times points.
+    @inline(__always)
+    func sums(from place: Int) -> (weight: Double, moment: Double) {
+      (tails[place], firstMoments[place])
     }
   }
 
   static let shared = NormalRules()
 
-  /// By ascending numbers of points; each serves down to its distance.
-  private let hermite: [(distance: Double, rule: Rule)]
-  /// The same for values alone, which need fewer where the function is nearly a polynomial.
-  private let brief: [(distance: Double, rule: Rule)]
+  private let eight: Rule
+  private let sixteen: Rule
+  private let twentyFour: Rule
+  /// Rules for values alone, which need fewer where the function is nearly a polynomial.
+  private let three: Rule
+  private let five: Rule
   /// Trapezoid rules for distances of 2.5 / ratio^k.
   private let trapezoids: [Rule]
 
   private static let farthest = 2.5
   private static let ratio = 1.15
-  private static let smallestDistance = 0.38
+  private static let smallestDistance = 0.05
+  /// From here on no function that is served grows by more than its values at the points say.
+  private static let longestReach = 8.3
   /// -log of the error that a singularity makes.
   private static let exponent = 30.0
   private static let reach = 7.4
 
   private init() {
-    hermite = [(6, 8), (3.5, 16), (Self.farthest, 24)].map { ($0.0, Self.hermite($0.1)) }
-    brief = [(30, 3), (14, 5)].map { ($0.0, Self.hermite($0.1)) } + hermite
+    (three, five, eight) = (Self.hermite(3), Self.hermite(5), Self.hermite(8))
+    (sixteen, twentyFour) = (Self.hermite(16), Self.hermite(24))
     let classes = Int((log(Self.farthest / Self.smallestDistance) / log(Self.ratio)).rounded(.up))
     trapezoids = (0..<classes).map { k in
       Self.trapezoid(distance: Self.farthest / pow(Self.ratio, Double(k + 1)))
@@ -64,23 +108,31 @@ final class NormalRules: Sendable {
 
   private static func trapezoid(distance a: Double) -> Rule {
     let step = min(0.8, 2 * Double.pi * a / exponent)
-    let count = Int(((2 * reach + Double.pi / a) / step).rounded(.up)) + 1
+    let above = reach + min(Double.pi / a, longestReach)
+    let count = Int(((reach + above) / step).rounded(.up)) + 1
     let points = (0..<count).map { -reach + step * Double($0) }
     return Rule(
       points: points,
-      weights: points.map { step * exp(-0.5 * $0 * $0) / (2 * Double.pi).squareRoot() })
+      weights: points.map { step * exp(-0.5 * $0 * $0) / (2 * Double.pi).squareRoot() }, step: step)
   }
 
   /// - Parameter distance: a.
   func rule(distance a: Double) -> Rule {
-    for (least, rule) in hermite where a >= least { return rule }
-    return trapezoid(a)
+    if a >= 6 { return eight }
+    return gauss(distance: a) ?? trapezoid(a)
+  }
+
+  /// A Gauss-Hermite rule; nil where it takes a trapezoid rule.
+  func gauss(distance a: Double) -> Rule? {
+    if a >= 6 { return eight }
+    if a >= 3.5 { return sixteen }
+    return a >= Self.farthest ? twentyFour : nil
   }
 
   /// A rule for the value alone, exact to 1e-8.
   func briefRule(distance a: Double) -> Rule {
-    for (least, rule) in brief where a >= least { return rule }
-    return trapezoid(a)
+    if a >= 30 { return three }
+    return a >= 14 ? five : rule(distance: a)
   }
 
   private func trapezoid(_ a: Double) -> Rule {

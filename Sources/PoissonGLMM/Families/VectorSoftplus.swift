@@ -1,7 +1,8 @@
 /// log(1 + exp(z)) and the logistic function of z, exp(z) / (1 + exp(z)), of eight numbers at once,
 /// to a few units in the last place where z < 0, and of the largest of 1 and z elsewhere.
 ///
-/// log(1 + x) = 2 artanh(x / (2 + x)) for x = exp(-|z|), whose argument is at most 1/3.
+/// log(1 + x) = 2 artanh(s), s = x / (2 + x) for x = exp(-|z|) or, where 1 + x is above sqrt 2,
+/// log 2 + 2 artanh(s), s = (x - 1) / (x + 3): |s| is at most 0.172.
 @inline(__always)
 func vectorSoftplus(
   _ z: SIMD8<Double>
@@ -9,15 +10,15 @@ func vectorSoftplus(
   let isPositive = z .> 0
   let falling = z.replacing(with: -z, where: isPositive)
   let x = vectorExponential(falling)
-  let s = x / (x + 2)
+  let isHalved = x .> 0.414_213_562_373_095
+  let numerator = x - SIMD8<Double>.zero.replacing(with: 1, where: isHalved)
+  let denominator = x + SIMD8<Double>(repeating: 2).replacing(with: 3, where: isHalved)
+  // One division for two: 1 / (1 + x), and s.
+  let common = 1 / ((x + 1) * denominator)
+  let inverse = common * denominator
+  let s = numerator * (common * (x + 1))
   let square = s * s
-  var series = SIMD8<Double>(repeating: 1.0 / 31)
-  series = series * square + 1.0 / 29
-  series = series * square + 1.0 / 27
-  series = series * square + 1.0 / 25
-  series = series * square + 1.0 / 23
-  series = series * square + 1.0 / 21
-  series = series * square + 1.0 / 19
+  var series = SIMD8<Double>(repeating: 1.0 / 19)
   series = series * square + 1.0 / 17
   series = series * square + 1.0 / 15
   series = series * square + 1.0 / 13
@@ -27,8 +28,8 @@ func vectorSoftplus(
   series = series * square + 1.0 / 5
   series = series * square + 1.0 / 3
   series = series * square + 1
-  let logarithm = 2 * s * series
-  let inverse = 1 / (x + 1)
+  let logarithm =
+    2 * s * series + SIMD8<Double>.zero.replacing(with: 0.693_147_180_559_945_3, where: isHalved)
   let logistic = (x * inverse).replacing(with: inverse, where: isPositive)
   return (logarithm + z.replacing(with: 0, where: .!isPositive), logistic)
 }
@@ -44,6 +45,8 @@ struct SoftplusMoments {
 
   /// Singularities are at +- i pi.
   static let distance = Double.pi
+  /// Beyond, softplus(z) is 0 or z.
+  private static let reach = 40.0
 
   init(mean: Double, variance: Double) {
     let sd = max(variance, 0).squareRoot()
@@ -52,10 +55,10 @@ struct SoftplusMoments {
     let center = -mean.magnitude
     var (values, firsts) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
     var (seconds, thirds, fourths) = (firsts, firsts, firsts)
-    let (points, weights) = (rule.points.pointer, rule.weights.pointer)
-    for index in stride(from: 0, to: rule.points.count, by: 8) {
-      let weight = load(weights + index)
-      let (softplus, p) = vectorSoftplus(center + sd * load(points + index))
+    let places = rule.places(from: (-Self.reach - center) / sd, to: (Self.reach - center) / sd)
+    for index in stride(from: places.lowerBound, to: places.upperBound, by: 8) {
+      let weight = load(rule.weights + index)
+      let (softplus, p) = vectorSoftplus(center + sd * load(rule.points + index))
       let product = p * (1 - p)
       values += weight * softplus
       firsts += weight * p
@@ -64,8 +67,9 @@ struct SoftplusMoments {
       thirds += weighted * (1 - 2 * p)
       fourths += weighted * (1 - 6 * product)
     }
-    value = sumOfLanes(values)
-    first = sumOfLanes(firsts)
+    let above = rule.sums(from: places.upperBound)
+    value = sumOfLanes(values) + center * above.weight + sd * above.moment
+    first = sumOfLanes(firsts) + above.weight
     second = sumOfLanes(seconds)
     third = sumOfLanes(thirds)
     fourth = sumOfLanes(fourths)
@@ -73,5 +77,68 @@ struct SoftplusMoments {
     value += mean
     first = 1 - first
     third = -third
+  }
+}
+
+/// The same of eight rows at once, for variances that a Gauss-Hermite rule serves.
+struct SoftplusRows {
+  private(set) var value: SIMD8<Double>
+  private(set) var first: SIMD8<Double>
+  private(set) var second: SIMD8<Double>
+  private(set) var third: SIMD8<Double>
+  private(set) var fourth: SIMD8<Double>
+
+  /// By the rule for the largest variance or, where that takes a trapezoid rule, row by row.
+  @inline(__always)
+  init(means: SIMD8<Double>, variances: SIMD8<Double>) {
+    let sds = variances.squareRoot()
+    if let rule = Self.rule(sds) {
+      self.init(means: means, sds: sds, rule)
+    } else {
+      self.init(rowByRow: means, variances: variances)
+    }
+  }
+
+  @inline(never)
+  private init(rowByRow means: SIMD8<Double>, variances: SIMD8<Double>) {
+    (value, first, second, third, fourth) = (.zero, .zero, .zero, .zero, .zero)
+    for lane in 0..<8 {
+      let row = SoftplusMoments(mean: means[lane], variance: variances[lane])
+      value[lane] = row.value
+      first[lane] = row.first
+      second[lane] = row.second
+      third[lane] = row.third
+      fourth[lane] = row.fourth
+    }
+  }
+
+  /// The rule for the largest of eight SDs; nil where it is a trapezoid rule.
+  @inline(__always)
+  static func rule(_ sds: SIMD8<Double>) -> NormalRules.Rule? {
+    NormalRules.shared.gauss(distance: SoftplusMoments.distance / sds.max())
+  }
+
+  @inline(__always)
+  init(means: SIMD8<Double>, sds: SIMD8<Double>, _ rule: NormalRules.Rule) {
+    let isPositive = means .> 0
+    let centers = means.replacing(with: -means, where: isPositive)
+    var (values, firsts) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
+    var (seconds, thirds, fourths) = (firsts, firsts, firsts)
+    for index in 0..<rule.count {
+      let weight = rule.weights[index]
+      let (softplus, p) = vectorSoftplus(centers + sds * rule.points[index])
+      let product = p * (1 - p)
+      values += weight * softplus
+      firsts += weight * p
+      let weighted = weight * product
+      seconds += weighted
+      thirds += weighted * (1 - 2 * p)
+      fourths += weighted * (1 - 6 * product)
+    }
+    value = (values + means).replacing(with: values, where: .!isPositive)
+    first = (1 - firsts).replacing(with: firsts, where: .!isPositive)
+    second = seconds
+    third = thirds.replacing(with: -thirds, where: isPositive)
+    fourth = fourths
   }
 }

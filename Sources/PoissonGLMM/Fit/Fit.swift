@@ -86,12 +86,7 @@ extension PoissonMixedModel {
   private func approximatePosterior(
     _ options: FitOptions, effectMatrix: Matrix?
   ) throws(FitError) -> ApproximatedPosterior {
-    guard !factors.isEmpty || family == .poisson else {
-      throw FitError(
-        "A \(family.phrase) model needs a grouping factor, as (1 | group): without random effects "
-          + "only Poisson regression is supported.")
-    }
-    if factors.isEmpty {
+    if factors.isEmpty, family == .poisson {
       return try regression(options, effectMatrix: effectMatrix)
     }
     if let design {

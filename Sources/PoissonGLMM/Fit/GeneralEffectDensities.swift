@@ -17,7 +17,7 @@ extension PoissonMixedModel {
     {
       return sampled
     }
-    guard options.approximation == .corrected, fit.logEvidence != nil,
+    guard options.approximation == .corrected, fit.logEvidence != nil, !factors.isEmpty,
       let departures = departures(
         design, randomMean: fit.posterior.randomMean,
         start: effectMatrix == nil ? fit.posterior.fixedMean : nil),

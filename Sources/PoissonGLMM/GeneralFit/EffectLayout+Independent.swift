@@ -10,10 +10,10 @@ extension EffectLayout {
   func levelCount(ofFactor index: Int) -> Int { shapes[eliminationPlace[index]].levels }
 
   /// The number of terms of the first factor eliminated.
-  var firstTermCount: Int { shapes[0].terms }
+  var firstTermCount: Int { shapes.first?.terms ?? 0 }
 
   /// The number of its levels.
-  var firstLevelCount: Int { shapes[0].levels }
+  var firstLevelCount: Int { shapes.first?.levels ?? 0 }
 
   /// For each factor in elimination order, the level of each row in sorted order.
   var sortedLevels: [[Int]] {

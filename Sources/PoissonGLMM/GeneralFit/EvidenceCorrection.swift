@@ -40,7 +40,7 @@ struct EvidenceCorrection {
     slopes = []
     let order = layout.firstTermCount
     integral =
-      order <= OwnEffectIntegral.largestOrder
+      (1...OwnEffectIntegral.largestOrder).contains(order)
       ? OwnEffectIntegral(order: order) : nil
   }
 

@@ -94,6 +94,7 @@ struct HyperparameterAscent {
   private mutating func step(
     at point: [Double], secondMoments: [Matrix]
   ) -> (step: [Double], length: Double) {
+    if layout.count == 0 { return ([], 0) }
     let slopes = gradient(at: point, secondMoments)
     let scales = scales(at: point)
     let moved = zip(point, place).map { ($0 - $1).magnitude }

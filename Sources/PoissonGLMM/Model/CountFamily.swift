@@ -1,3 +1,5 @@
+import PlatformEssentials
+
 /// The distribution of a count given its mean mu.
 public enum CountFamily: String, Sendable, CaseIterable, Codable {
   /// Variance mu.
@@ -46,8 +48,14 @@ public enum FamilyParameter: String, Sendable, CaseIterable, Codable {
   /// The prior SD of logit(zero share).
   public static let logitZeroShareSD = 1.5
 
+  /// d of a size.
+  package static func logOverdispersionSD(size: Double) -> Double { -0.5 * log(size) }
+
+  /// The logit of a share.
+  package static func logit(zeroShare share: Double) -> Double { log(share) - log1p(-share) }
+
   /// The prior's standard deviation; its mean is 0.
-  func priorSD(_ priors: Priors) -> Double {
+  package func priorSD(_ priors: Priors) -> Double {
     self == .logOverdispersionSD ? priors.logSDSD : Self.logitZeroShareSD
   }
 }

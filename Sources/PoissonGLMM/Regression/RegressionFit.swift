@@ -129,8 +129,9 @@ struct RegressionFit {
 }
 
 extension PoissonMixedModel {
-  /// log p(y | b) of a model without random effects.
-  func regressionLogLikelihood(_ b: [Double]) -> Double {
-    RegressionRows(data, priors: priors).logLikelihood(b)
+  /// log p(y | b) of a model without random effects, at given parameters of its family.
+  func regressionLogLikelihood(_ b: [Double], _ familyParameters: [Double]) -> Double {
+    RegressionRows(data, priors: priors).logLikelihood(
+      b, family == .poisson ? nil : CountDistribution(family, parameters: familyParameters))
   }
 }

@@ -38,7 +38,13 @@ struct RegressionRows {
   }
 
   /// log p(y | b)
-  func logLikelihood(_ b: [Double]) -> Double {
+  /// - Parameter distribution: of the counts; nil for Poisson.
+  func logLikelihood(_ b: [Double], _ distribution: CountDistribution? = nil) -> Double {
+    if let distribution {
+      return zip(counts, linearPredictors(b)).reduce(0) {
+        $0 + distribution.logDensity($1.0, predictor: $1.1)
+      }
+    }
     var sum = -sumLogFactorials
     for (count, predictor) in zip(counts, linearPredictors(b)) {
       sum += count * predictor - exp(predictor)

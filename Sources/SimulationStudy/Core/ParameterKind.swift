@@ -1,22 +1,29 @@
+import PoissonGLMM
+
 /// The kinds of parameters of the model. A method may do well on the ones and badly on the others.
 enum ParameterKind: CaseIterable, Sendable {
   case fixedEffect
   case logSD
   case correlation
+  /// Of the family of the counts.
+  case familyParameter
   /// No parameter but a test of the model, which a study asks for its p value alone.
   case check
 
-  /// Log SDs are named `log_sd(NAME)` in every result, correlations `cor(NAME,NAME)` and checks
-  /// `check(NAME)`.
+  /// Log SDs are named `log_sd(NAME)` in every result, correlations `cor(NAME,NAME)`, checks
+  /// `check(NAME)` and parameters of families as `FamilyParameter` has them.
   init(parameter: String) {
     self =
+      FamilyParameter(rawValue: parameter) != nil
+      ? .familyParameter
+      :
       Self.allCases.first { $0.prefix.map(parameter.hasPrefix) ?? false } ?? .fixedEffect
   }
 
-  /// How the names of its parameters begin; nil for fixed effects, which have their own.
+  /// How the names of its parameters begin; nil for those that have names of their own.
   private var prefix: String? {
     switch self {
-    case .fixedEffect: nil
+    case .fixedEffect, .familyParameter: nil
     case .logSD: "log_sd("
     case .correlation: "cor("
     case .check: "check("
@@ -39,6 +46,7 @@ enum ParameterKind: CaseIterable, Sendable {
     case .fixedEffect: "fixed effect"
     case .logSD: "log SD"
     case .correlation: "correlation"
+    case .familyParameter: "family parameter"
     case .check: "check"
     }
   }

@@ -70,6 +70,13 @@ struct ScenarioSummary: Sendable, Equatable {
   var gridSettings: [Detail] = []
   /// The title of the scenario's study; nil if its file has none.
   var study: StudyTitle? = nil
+  /// The true values of a method that differ from `truth`, by the method's name.
+  var ownTruth: [String: [String: Double]] = [:]
+
+  /// The true value that a method's estimates of a parameter are held against.
+  func truth(of parameter: String, by method: String) -> Double? {
+    ownTruth[method]?[parameter] ?? truth[parameter]
+  }
 }
 
 /// What a study is called and what it is to answer, for the head of its report. No result depends

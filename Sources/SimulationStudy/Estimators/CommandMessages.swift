@@ -53,12 +53,18 @@ struct CommandRequest: Encodable {
   let factors: [Factor]?
   let alpha: Double
   let priors: Priors
+  /// Of the counts; nil for Poisson.
+  let family: String?
   /// `y`, the covariates, the grouping columns (1, 2, ...) and, where rows differ in it,
   /// `exposure`.
   let columns: [String: [Double]]
 
-  init(_ number: Int, _ data: ClusteredCounts, alpha: Double, priors: Priors) {
+  init(
+    _ number: Int, _ data: ClusteredCounts, alpha: Double, priors: Priors,
+    family: CountFamily = .poisson
+  ) {
     request = number
+    self.family = family == .poisson ? nil : family.rawValue
     formula = ModelFormula.text(data)
     fixed = data.fixedNames
     random = data.random.count == 1 ? data.random[0].terms : nil

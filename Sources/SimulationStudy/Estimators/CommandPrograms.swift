@@ -33,7 +33,7 @@ package final class CommandPrograms: Sendable {
     case .command(let command):
       CommandEstimator(
         name: method.name, command: command, pool: pool(command.text), priors: scenario.priors,
-        alpha: scenario.alpha)
+        alpha: scenario.alpha, family: scenario.data.family)
     case .own: MissingEstimator(name: method.name)
     }
   }
@@ -126,18 +126,20 @@ struct CommandEstimator: Estimator {
   let pool: CommandPool
   let priors: Priors
   let alpha: Double
+  let family: CountFamily
 
   /// - Throws: `ProgramError` if there is no answer that can be used; `CancellationError` if the
   ///   study is stopping.
   func estimate(_ data: ClusteredCounts) throws -> EstimationResult {
     try pool.ask(command, longest: CommandAnswer.maximumBytes) { number in
       CommandRequest(
-        number, data, alpha: alpha, priors: .init(priors, of: data.random))
+        number, data, alpha: alpha, priors: .init(priors, of: data.random), family: family)
     } read: { reply throws(ProgramError) in
       try CommandAnswer.result(
         reply.line, request: reply.number,
-        parameters: data.fixedNames + data.random.parameterNames, timesItself: reply.timesItself,
-        exchangeSeconds: reply.exchangeSeconds)
+        parameters: data.fixedNames + data.random.parameterNames
+          + family.parameters.map(\.rawValue),
+        timesItself: reply.timesItself, exchangeSeconds: reply.exchangeSeconds)
     }
   }
 }

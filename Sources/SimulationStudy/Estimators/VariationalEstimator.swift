@@ -65,6 +65,10 @@ public struct VariationalEstimator: Estimator {
         try parameter(
           name, pair.marginal, pValue: pair.marginal.twoSidedTailProbability, value: values[name]))
     }
+    for own in fit.familyParameters {
+      parameters.append(
+        try parameter(own.name, own.marginal, pValue: nil, value: values[own.name]))
+    }
     if checks {
       parameters += model.checks(of: fit).map { check in
         ParameterEstimate(

@@ -160,6 +160,10 @@ public struct DataGenerator: DataSetGenerator {
   private func drawCounts(
     _ mechanism: DataGeneratingMechanism, _ linearPredictor: [Double], _ streams: ReplicateStreams
   ) throws(GenerationError) -> [Double] {
+    if mechanism.family.family != .poisson {
+      return try CountSampling.counts(
+        linearPredictor, of: mechanism.family.distribution, from: streams.stream(.counts))
+    }
     var multipliers: [Double]?
     if let shape = mechanism.departures.overdispersionShape {
       let stream = try streams.stream(.overdispersion)

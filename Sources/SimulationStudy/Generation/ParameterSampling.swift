@@ -5,11 +5,13 @@ import PoissonGLMM
 /// True parameters drawn from the priors, as a calibration does for each replicate.
 enum ParameterSampling {
   /// The mechanism with coefficients drawn from N(0, fixedEffectSD^2), standard deviations
-  /// whose logs are drawn from N(0, logSDSD^2), and correlations drawn from LKJ(correlationShape);
-  /// and all of these as the parameters that are estimated.
+  /// whose logs are drawn from N(0, logSDSD^2), correlations drawn from LKJ(correlationShape), and
+  /// the parameters of the family drawn from their priors; and all of these as the parameters that
+  /// are estimated.
   ///
-  /// Coefficients, log SDs and correlations have a stream each and are drawn in order: another one
-  /// at the end leaves those before it, and the other kinds, as they were.
+  /// Coefficients, log SDs, correlations and parameters of the family have a stream each and are
+  /// drawn in order: another one at the end leaves those before it, and the other kinds, as they
+  /// were.
   static func draw(
     _ mechanism: DataGeneratingMechanism, from priors: Priors, _ streams: ReplicateStreams
   ) throws(GenerationError) -> (DataGeneratingMechanism, parameters: [String: Double]) {
@@ -40,7 +42,14 @@ enum ParameterSampling {
     for (name, pair) in zip(structures.correlationNames, values) {
       parameters[name] = pair.coefficient
     }
-    return (mechanism.with(fixed: fixed, randomFactors: randomFactors), parameters)
+    let familyStream = try streams.stream(.familyParameters)
+    let family = mechanism.family.family
+    let drawn = SimulatedFamily(
+      family, parameters: family.parameters.map { familyStream.normal(sd: $0.priorSD(priors)) })
+    parameters.merge(drawn.values) { _, value in value }
+    return (
+      mechanism.with(fixed: fixed, randomFactors: randomFactors, family: drawn), parameters
+    )
   }
 
   /// Correlations R ~ LKJ(shape), the density of which is |R|^(shape - 1), of each set of terms.

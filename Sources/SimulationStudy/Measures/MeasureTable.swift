@@ -28,13 +28,17 @@ enum MeasureTable {
     _ measures: [PerformanceMeasure]
   ) -> [MeasureRow] {
     let scenario = sample.summary
-    let truth = scenario.truth[parameter].flatMap { $0.isFinite ? $0 : nil }
+    let truth = scenario.truth(of: parameter, by: method.method)
+      .flatMap { $0.isFinite ? $0 : nil }
     let isCalibration = scenario.kind == .calibration
     let target = isCalibration ? 0 : truth
     let isTested = sample.methods.contains { !$0[parameter].pValues.isEmpty }
     let reference = sample.methods.first?[parameter] ?? ParameterSample()
     let columns = method[parameter]
-    let isCheck = ParameterKind(parameter: parameter) == .check
+    let kind = ParameterKind(parameter: parameter)
+    // A method that fits another family does not have the parameter.
+    if kind == .familyParameter, method.parameters[parameter] == nil { return [] }
+    let isCheck = kind == .check
     return measures.compactMap { measure in
       switch measure {
       case _ where isCheck && measure != .rejectionRate: return nil
@@ -72,6 +76,11 @@ enum CalibrationTable {
       let level = 1 - (1 - familyLevel) / Double(max(1, sample.parameters.count))
       for method in sample.methods {
         for parameter in sample.parameters {
+          if ParameterKind(parameter: parameter) == .familyParameter,
+            method.parameters[parameter] == nil
+          {
+            continue
+          }
           let values = method[parameter].probabilities
           rows.append(
             CalibrationRow(

@@ -38,6 +38,7 @@ extension [ReplicateRecord] {
         let results = own.compactMap { record -> EstimationResult? in
           if case .usable(let result) = record.usability { result } else { nil }
         }
+        let truth = scenario.truth.merging(scenario.ownTruth(of: method)) { _, own in own }
         return scenario.parameters.map { parameter in
           let estimates = results.compactMap { result in
             result.parameters.first { $0.parameter == parameter }
@@ -45,7 +46,7 @@ extension [ReplicateRecord] {
           return OwnMeasureRow(
             scenario: scenario.name, method: method.name, parameter: parameter,
             measure: measure.name,
-            result: measure.estimate(estimates, truth: scenario.truth[parameter]))
+            result: measure.estimate(estimates, truth: truth[parameter]))
         }
       }
     }

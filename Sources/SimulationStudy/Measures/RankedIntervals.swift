@@ -71,8 +71,9 @@ struct RankedIntervals: Sendable, Equatable {
     for kind in ParameterKind.allCases {
       let candidates = sample.parameters.filter { ParameterKind(parameter: $0) == kind }
       let rated = candidates.compactMap { parameter -> (shortfall: Double, parameter: String)? in
-        guard let truth = scenario.truth[parameter], truth.isFinite else { return nil }
         let shortfalls = sample.methods.compactMap { method -> Double? in
+          guard let truth = scenario.truth(of: parameter, by: method.method), truth.isFinite
+          else { return nil }
           let columns = method[parameter]
           let used = columns.lower.count
           guard used >= minimumReplicates else { return nil }
@@ -94,8 +95,9 @@ struct RankedIntervals: Sendable, Equatable {
       ? worstOfKind.map(\.parameter) : [worst.parameter]
     let panels = parameters.flatMap { parameter in
       MethodOrder.sorted(sample.methods.map(\.method)).compactMap { name -> RankedIntervals? in
-        guard let truth = scenario.truth[parameter],
-          let method = sample.methods.first(where: { $0.method == name })
+        guard let truth = scenario.truth(of: parameter, by: name),
+          let method = sample.methods.first(where: { $0.method == name }),
+          method.parameters[parameter] != nil
         else { return nil }
         return RankedIntervals(
           scenario: scenario.name, method: method.method, parameter: parameter,

@@ -91,7 +91,8 @@ package struct StudyExport: Sendable {
       for parameter in result.parameters { estimates[parameter.parameter] = parameter }
       if result.iterations > 0 { iterations = String(result.iterations) }
     }
-    let truth = scenario.truth
+    let method = scenario.methods.first { $0.name == record.method }
+    let truth = scenario.truth.merging(method.map(scenario.ownTruth) ?? [:]) { _, own in own }
     return scenario.parameters.map { name in
       let estimate = estimates[name]
       return [

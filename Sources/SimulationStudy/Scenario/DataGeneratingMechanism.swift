@@ -6,7 +6,8 @@ import GSLNumerics
 ///     y_i ~ Poisson(mu_i)    log mu_i = log(exposure_i) + x_i' b + sum_k z_ik' u_{k, g_k(i)}
 ///     u_kj ~ N(0, D_k R_k D_k)
 ///
-/// for the levels j of each grouping factor k, with standard deviations D_k and correlations R_k.
+/// for the levels j of each grouping factor k, with standard deviations D_k and correlations R_k;
+/// or the counts are of another family with the means mu_i.
 public struct DataGeneratingMechanism: Sendable, Equatable {
   /// The study's seed: with the scenario's name, the replicate and the purpose it addresses a
   /// stream.
@@ -28,6 +29,8 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
   /// The random effects of each grouping factor, at least one. In a calibration SDs are 1, the
   /// exponential of the middle of the prior, and correlations 0, until a replicate draws its own.
   public private(set) var randomFactors: [FactorEffects]
+  /// Of the counts given their means.
+  public private(set) var family: SimulatedFamily
   /// Where the data depart from the model that is fitted; nowhere by default.
   public private(set) var departures: Departures
 
@@ -36,7 +39,8 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
   public init(
     seed: UInt64, generator: RandomGenerator = .philox4x64, design: FactorDesign,
     covariates: [Covariate] = [], covariatesAreFixed: Bool = false, exposure: UniformRange? = nil,
-    fixed: [Effect], randomFactors: [FactorEffects], departures: Departures = Departures()
+    fixed: [Effect], randomFactors: [FactorEffects], family: SimulatedFamily = .poisson,
+    departures: Departures = Departures()
   ) {
     self.seed = seed
     self.generator = generator
@@ -46,6 +50,7 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
     self.exposure = exposure
     self.fixed = fixed
     self.randomFactors = randomFactors
+    self.family = family
     self.departures = departures
   }
 
@@ -95,10 +100,14 @@ public struct DataGeneratingMechanism: Sendable, Equatable {
     return mechanism
   }
 
-  /// The same mechanism with these coefficients, standard deviations and correlations.
-  func with(fixed: [Effect], randomFactors: [FactorEffects]) -> DataGeneratingMechanism {
+  /// The same mechanism with these coefficients, standard deviations and correlations, and these
+  /// parameters of the family.
+  func with(
+    fixed: [Effect], randomFactors: [FactorEffects], family: SimulatedFamily
+  ) -> DataGeneratingMechanism {
     var mechanism = self
     (mechanism.fixed, mechanism.randomFactors) = (fixed, randomFactors)
+    mechanism.family = family
     return mechanism
   }
 

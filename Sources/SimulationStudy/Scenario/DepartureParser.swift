@@ -17,6 +17,11 @@ struct DepartureParser {
         ["random_correlations", "informative_group_size"],
         because: "does not go with 'covariate_correlation'.")
     }
+    if mechanism.family.family != .poisson {
+      try map.refuse(
+        ["overdispersion", "zero_inflation"],
+        because: "is of Poisson counts, and does not go with another 'family'.")
+    }
     if !mechanism.isOfOneFactor {
       try map.refuse(
         ["random_correlations", "covariate_correlation", "informative_group_size"],

@@ -37,6 +37,18 @@ public struct Departures: Sendable, Equatable {
     self.informativeGroupSize = informativeGroupSize
   }
 
+  /// What the departures are as parameters of the families that have them, by name.
+  var familyParameters: [String: Double] {
+    var parameters: [FamilyParameter: Double] = [:]
+    parameters[.logOverdispersionSD] = overdispersionShape.map(
+      FamilyParameter.logOverdispersionSD(size:))
+    if zeroInflation > 0 {
+      parameters[.logitZeroShare] = FamilyParameter.logit(zeroShare: zeroInflation)
+    }
+    return Dictionary(
+      parameters.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// The correlation of two random effects of the same group.
   public struct RandomCorrelation: Sendable, Equatable {
     /// A random term by its name.

@@ -86,15 +86,42 @@ public struct Scenario: Sendable, Equatable {
     }
     let correlations = mechanism.randomFactors.flatMap(\.correlationValues)
     for (name, value) in zip(structures.correlationNames, correlations) { truth[name] = value }
+    let family = familyNames
+    truth.merge(
+      mechanism.family.values.merging(mechanism.departures.familyParameters) { own, _ in own }
+        .filter { family.contains($0.key) }
+    ) { first, _ in first }
     if mechanism.departures == Departures() { for name in checkNames { truth[name] = 0 } }
     return truth
   }
 
+  /// The true values of a method that differ from `truth`: the intercept of a family that has a zero
+  /// share is of the counts that are no inflated zeros, and zero inflation does not shift it.
+  func ownTruth(of method: MethodSpecification) -> [String: Double] {
+    let intercept = DataGeneratingMechanism.interceptName
+    guard kind == .simulation, case .variational(let settings) = method.fitter,
+      settings.family.hasZeroShare, case .simulated(let mechanism) = data,
+      mechanism.departures.zeroInflation > 0,
+      let effect = mechanism.fixed.first(where: { $0.name == intercept })
+    else { return [:] }
+    return [intercept: effect.value]
+  }
+
   /// The fixed effects by name, then `log_sd(NAME)` of each random term, then `cor(NAME,NAME)` of
-  /// those that are correlated, then `check(NAME)` of the checks where a method has them: the order
-  /// of every result.
+  /// those that are correlated, then the parameters of the families that methods fit, then
+  /// `check(NAME)` of the checks where a method has them: the order of every result.
   public var parameters: [String] {
-    data.fixedNames + data.random.parameterNames + checkNames
+    data.fixedNames + data.random.parameterNames + familyNames + checkNames
+  }
+
+  /// Other programs fit the family of the data.
+  private var familyNames: [String] {
+    let fitted = declaredMethods.map { method in
+      if case .variational(let settings) = method.fitter { settings.family } else { data.family }
+    }
+    return FamilyParameter.allCases.filter { parameter in
+      fitted.contains { $0.parameters.contains(parameter) }
+    }.map(\.rawValue)
   }
 
   /// The checks of the model; none if no method has them.
@@ -119,6 +146,11 @@ public enum DataSource: Sendable, Equatable {
   /// What a generator of one's own draws; nil for other data.
   var generated: GeneratedData? {
     if case .generated(let own) = self { own } else { nil }
+  }
+
+  /// The family of the counts; Poisson where nothing is said of it.
+  public var family: CountFamily {
+    if case .simulated(let mechanism) = self { mechanism.family.family } else { .poisson }
   }
 
   /// The fixed effects of the model to fit, in order.
@@ -165,6 +197,14 @@ extension Scenario {
     if measure == .rejectionRate, ParameterKind(parameter: parameter) == .logSD {
       return "is not defined: a log SD has no natural null value"
     }
+    if measure == .rejectionRate, ParameterKind(parameter: parameter) == .familyParameter {
+      return "is not defined: a parameter of a family has no natural null value"
+    }
+    if ParameterKind(parameter: parameter) == .familyParameter,
+      !fits(FamilyParameter(rawValue: parameter), by: method)
+    {
+      return "is not defined: the family that the method fits does not have this parameter"
+    }
     if measure != .rejectionRate, ParameterKind(parameter: parameter) == .check {
       return "is not defined: a check has a p value and no true value"
     }
@@ -176,5 +216,14 @@ extension Scenario {
       return "needs more than one replicate, and given data have one"
     }
     return nil
+  }
+
+  /// Whether the family that a method fits has a parameter.
+  private func fits(_ parameter: FamilyParameter?, by method: String) -> Bool {
+    guard let parameter, let own = declaredMethods.first(where: { $0.name == method }) else {
+      return true
+    }
+    guard case .variational(let settings) = own.fitter else { return true }
+    return settings.family.parameters.contains(parameter)
   }
 }

@@ -106,6 +106,12 @@ extension DataGeneratingMechanism {
         (path + "correlations.\($0.first),\($0.second)", "\($0.coefficient)")
       }
     }
+    if family.family != .poisson {
+      content.append(("data.family", family.family.rawValue))
+      content += family.values.sorted { $0.key < $1.key }.map {
+        ("data.family.\($0.key)", "\($0.value)")
+      }
+    }
     content += departures.canonicalContent.map { ("data.departures.\($0.key)", $0.value) }
     return content
   }

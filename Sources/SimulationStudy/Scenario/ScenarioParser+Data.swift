@@ -10,11 +10,11 @@ extension ScenarioParser {
       keys: [
         "table", "program", "truth", "groups", "group_size", "factors", "rows_per_cell", "rows",
         "covariates",
-        "covariates_fixed", "exposure", "fixed", "random", "correlations", "departures",
+        "covariates_fixed", "exposure", "fixed", "random", "correlations", "family", "departures",
       ])
     let designKeys = [
       "groups", "group_size", "factors", "rows_per_cell", "rows", "covariates_fixed", "exposure",
-      "departures",
+      "family", "departures",
     ]
     if data["program"] != nil {
       try data.refuse(["table"], because: "does not go with 'program'.")
@@ -53,9 +53,45 @@ extension ScenarioParser {
         in: data,
         RandomParser(
           design: design, columns: covariates.flatMap(\.columnNames),
-          values: kind == .calibration ? .drawn : .written)))
+          values: kind == .calibration ? .drawn : .written)),
+      family: try data["family"].map { value throws(ScenarioError) in
+        try family(value, kind: kind)
+      } ?? .poisson)
     guard let departures = data["departures"] else { return mechanism }
     return mechanism.departing(try DepartureParser(mechanism: mechanism).departures(departures))
+  }
+
+  /// `{name: negative-binomial, size: 2}`; in a calibration the name alone.
+  private static func family(
+    _ value: YAMLValue, kind: ScenarioKind
+  ) throws(ScenarioError) -> SimulatedFamily {
+    let map = try value.mapping(keys: ["name", "size", "zero_share"])
+    let family = try map.required("name").word(CountFamily.self, what: "family")
+    if kind == .calibration {
+      try map.refuse(
+        ["size", "zero_share"], because: "is given, and \(RandomParser.Values.drawn.reason).")
+      return SimulatedFamily(family, parameters: family.parameters.map { _ in 0 })
+    }
+    if !family.hasSize {
+      try map.refuse(["size"], because: "does not go with the family \(family.rawValue).")
+    }
+    if !family.hasZeroShare {
+      try map.refuse(["zero_share"], because: "does not go with the family \(family.rawValue).")
+    }
+    var parameters: [Double] = []
+    if family.hasSize {
+      let size = try map.required("size").number("a size from 0.01 to 1e6") {
+        $0 >= 0.01 && $0 <= 1e6
+      }
+      parameters.append(FamilyParameter.logOverdispersionSD(size: size))
+    }
+    if family.hasZeroShare {
+      let share = try map.required("zero_share").number(
+        "a share between 0 and 1, both excluded"
+      ) { $0 > 0 && $0 < 1 }
+      parameters.append(FamilyParameter.logit(zeroShare: share))
+    }
+    return SimulatedFamily(family, parameters: parameters)
   }
 
   private static func generator(_ value: YAMLValue) throws(ScenarioError) -> RandomGenerator {

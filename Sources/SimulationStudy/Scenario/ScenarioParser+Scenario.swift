@@ -43,7 +43,7 @@ extension ScenarioParser {
     if kind == .calibration, data.random.hasCorrelations, let priors = map["priors"] {
       try checkDrawnPrior("correlation_shape", in: priors)
     }
-    let methods = try methods(map.required("methods"))
+    let methods = try methods(map.required("methods"), family: data.family)
     var scenario = Scenario(
       kind: kind, name: name,
       description: head.description,
@@ -205,7 +205,10 @@ extension ScenarioParser {
     "approximation", "maximum_iterations", "family", "checks",
   ]
 
-  static func methods(_ value: YAMLValue) throws(ScenarioError) -> [MethodSpecification] {
+  /// - Parameter family: what a method fits that does not say otherwise.
+  static func methods(
+    _ value: YAMLValue, family: CountFamily = .poisson
+  ) throws(ScenarioError) -> [MethodSpecification] {
     var methods: [MethodSpecification] = []
     for element in try value.list("a list of methods") {
       let map = try element.mapping(
@@ -227,14 +230,16 @@ extension ScenarioParser {
           MethodSpecification(name: name, .command(try externalCommand(command, in: map))))
       } else {
         try map.refuse(limitKeys, because: "goes with a command only.")
-        methods.append(MethodSpecification(name: name, .variational(try settings(in: map))))
+        methods.append(MethodSpecification(name: name, .variational(try settings(in: map, family))))
       }
     }
     guard !methods.isEmpty else { throw value.error("expected at least one method.") }
     return methods
   }
 
-  private static func settings(in map: YAMLMapping) throws(ScenarioError) -> VariationalSettings {
+  private static func settings(
+    in map: YAMLMapping, _ family: CountFamily
+  ) throws(ScenarioError) -> VariationalSettings {
     let approximation =
       try map["approximation"].map { value throws(ScenarioError) in
         try value.word(Approximation.self, what: "approximation")
@@ -247,7 +252,7 @@ extension ScenarioParser {
     let family =
       try map["family"].map { value throws(ScenarioError) in
         try value.word(CountFamily.self, what: "family")
-      } ?? .poisson
+      } ?? family
     return VariationalSettings(
       approximation: approximation, maximumIterations: iterations, family: family,
       checks: checks ?? false)

@@ -20,7 +20,10 @@ extension ScenarioSummary {
         }, uniquingKeysWith: { first, _ in first }), gates: scenario.gates,
       contentHash: scenario.contentHash, details: Self.details(scenario),
       rows: Self.rows(scenario.data), measures: scenario.measures,
-      gridSettings: scenario.gridSettings, study: scenario.study)
+      gridSettings: scenario.gridSettings, study: scenario.study,
+      ownTruth: Dictionary(
+        scenario.methods.map { ($0.name, scenario.ownTruth(of: $0)) },
+        uniquingKeysWith: { first, _ in first }))
   }
 
   private static func rows(_ data: DataSource) -> Double? {
@@ -51,6 +54,7 @@ extension ScenarioSummary {
               + "\(NumberText.setting(exposure.upper))"
           ))
       }
+      details += mechanism.family.details(areDrawn: scenario.kind == .calibration)
       details += mechanism.departures.details
     case .given(let counts):
       let levels = counts.groupings.map { column in
@@ -190,6 +194,19 @@ extension Covariate {
         ", correlation \(NumberText.setting($0.coefficient)) with \($0.covariate)"
       } ?? ""
     return kind + partner + ", one value a \(level.name)"
+  }
+}
+
+extension SimulatedFamily {
+  fileprivate func details(areDrawn: Bool) -> [ScenarioSummary.Detail] {
+    if family == .poisson { return [] }
+    let distribution = distribution
+    var numbers: [String] = []
+    if let size = distribution.size { numbers.append("size \(NumberText.setting(size))") }
+    if family.hasZeroShare {
+      numbers.append("zero share \(NumberText.setting(distribution.zeroShare))")
+    }
+    return [.init("counts", ([family.phrase] + (areDrawn ? [] : numbers)).joined(separator: ", "))]
   }
 }
 

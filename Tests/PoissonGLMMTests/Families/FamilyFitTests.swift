@@ -128,13 +128,61 @@ import Testing
     #expect(bounds[1] < bounds[2])
   }
 
-  /// Without random effects, and where factors cross too widely, families are refused.
-  @Test func whatIsNotSupportedIsRefused() throws {
-    let ones = [Double](repeating: 1, count: 8)
+  /// A regression, without random effects: the posterior by sums over a grid of the intercept and
+  /// the family's parameter, and the largest likelihood.
+  @Test(arguments: [CountFamily.negativeBinomial, .zeroInflatedPoisson])
+  func regressionsAgreeWithSumsOverAGrid(family: CountFamily) throws {
+    let counts = InterceptFamilyOracle.counts
+    let ones = [Double](repeating: 1, count: counts.count)
     let model = try PoissonMixedModel(
-      counts: [1, 0, 2, 0, 1, 4, 0, 9], fixed: [DesignColumn(name: "Intercept", values: ones)],
-      factors: [], family: .negativeBinomial)
-    #expect(throws: FitError.self) { try model.fit() }
+      counts: counts, fixed: [DesignColumn(name: "Intercept", values: ones)], factors: [],
+      family: family)
+    let priorSD = family.hasSize ? 1 : FamilyParameter.logitZeroShareSD
+    var (total, best) = (0.0, -Double.infinity)
+    var (sums, squares) = ([0.0, 0.0], [0.0, 0.0])
+    for b in stride(from: -1.5, through: 2.5, by: 0.01) {
+      for a in stride(from: -5.0, through: 3, by: 0.02) {
+        let likelihood = counts.reduce(0.0) { sum, y in
+          if family.hasSize {
+            return sum + InterceptFamilyOracle.negativeBinomial(y, b, size: exp(-2 * a))
+          }
+          let share = 1 / (1 + exp(-a))
+          let own = exp(y * b - exp(b) - lgamma(y + 1))
+          return sum + log((y == 0 ? share : 0) + (1 - share) * own)
+        }
+        best = max(best, likelihood)
+        let mass = exp(likelihood - b * b / 8 - a * a / (2 * priorSD * priorSD) + 100)
+        total += mass
+        for (index, value) in [b, a].enumerated() {
+          sums[index] += mass * value
+          squares[index] += mass * value * value
+        }
+      }
+    }
+    let fit = try model.fit()
+    #expect(fit.optimization.converged)
+    let marginals = [fit.fixedEffects[0].marginal, fit.familyParameters[0].marginal]
+    for (index, marginal) in marginals.enumerated() {
+      let mean = sums[index] / total
+      let sd = (squares[index] / total - mean * mean).squareRoot()
+      // R corrects single rows exactly to second order of their variances, which are .03 here.
+      #expect((marginal.mean - mean).magnitude < 0.03 * sd, "\(family) \(index)")
+      #expect((marginal.standardDeviation / sd - 1).magnitude < 0.02, "\(family) \(index)")
+    }
+    // Normal priors of SDs 2 and 1 or 1.5 have the densities 1 / (sqrt(2 pi) SD) at 0.
+    let evidence = log(total * 0.01 * 0.02) - 100 - log(2 * Double.pi * 2 * priorSD)
+    #expect((try #require(fit.logEvidence) - evidence).magnitude < 0.02)
+    let largest = try model.maximumLikelihood(from: fit)
+    // The grid's best is off by less than half a squared step over the variances.
+    #expect((largest.criteria.logLikelihood - best).magnitude < 0.01)
+    for approximation in [Approximation.meanField, .structured, .integrated] {
+      #expect(try model.fit(FitOptions(approximation: approximation)).isFinite)
+    }
+    #expect(!model.checks(of: fit).isEmpty)
+  }
+
+  /// Variance summaries of other families are refused.
+  @Test func whatIsNotSupportedIsRefused() throws {
     let other = try Self.model(InterceptFamilyOracle.counts, .negativeBinomial)
     let fit = try other.fit()
     #expect(throws: FitError.self) { try fit.varianceSummary(of: other) }

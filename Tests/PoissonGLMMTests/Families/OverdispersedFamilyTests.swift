@@ -1,4 +1,5 @@
 import Foundation
+import GSLNumerics
 import Testing
 
 @testable import PoissonGLMM
@@ -103,21 +104,92 @@ import Testing
     }
   }
 
+  /// Beyond the variances of the reference, where a fit's last nodes may be: E l' and E l'' are
+  /// derivatives of E l by the mean and the variance, as the ascent needs them, and a plain sum
+  /// gives the same.
+  @Test(arguments: [20.0, 60, 150])
+  func largeVariancesAreConsistent(variance: Double) {
+    for (family, parameters) in [
+      (CountFamily.zeroInflatedPoisson, [0.9]), (.zeroInflatedPoisson, [-4]),
+      (.zeroInflatedNegativeBinomial, [-0.5, -1]), (.negativeBinomial, [0.5]),
+    ] {
+      let rows = CountRows([0], family: family).family(at: parameters)
+      let distribution = CountDistribution(family, parameters: parameters)
+      for mean in [-4.0, 0, 3] {
+        func value(_ mean: Double, _ variance: Double) -> Double {
+          Self.evaluate(rows, mean: mean, variance: variance).values[0]
+        }
+        let values = Self.evaluate(rows, mean: mean, variance: variance).values
+        let byMean = (value(mean + 1e-4, variance) - value(mean - 1e-4, variance)) / 2e-4
+        let step = 1e-4 * variance
+        let byVariance = (value(mean, variance + step) - value(mean, variance - step)) / (2 * step)
+        #expect((values[1] - byMean).magnitude < 1e-7, "\(family) \(mean)")
+        #expect((0.5 * values[2] - byVariance).magnitude < 1e-7, "\(family) \(mean)")
+        let sd = variance.squareRoot()
+        let sum = stride(from: -9.0, through: 9, by: 0.001).reduce(0.0) { sum, t in
+          sum + 0.001 * exp(-0.5 * t * t) / (2 * Double.pi).squareRoot()
+            * distribution.logDensity(0, predictor: mean + sd * t)
+        }
+        #expect((values[0] - sum).magnitude < 1e-8 * (1 + sum.magnitude), "\(family) \(mean)")
+      }
+    }
+  }
+
+  /// Negative binomial counts under a normal of d: the closed form against 40 points of it, over
+  /// counts in whole vectors and beside them.
+  @Test(arguments: [0.001, 0.05, 0.6])
+  func averagedNegativeBinomialIsExact(spread: Double) throws {
+    let counts: [Double] = [0, 3, 0, 1, 0, 0, 2, 40, 7, 0, 1]
+    let (m, v) = (
+      counts.indices.map { 0.3 * Double($0) - 1 },
+      counts.indices.map { 0.1 * Double($0 % 4) + 0.01 }
+    )
+    let rows = CountRows(counts, family: .negativeBinomial)
+    func evaluate(_ family: any RowFamily) -> (sum: Double, first: [Double], weights: [Double]) {
+      let expectations = family.expectations(count: counts.count)
+      let (sum, _) = family.evaluate(
+        means: DoubleStorage(m), variances: DoubleStorage(v), into: expectations)
+      return (sum, expectations.first.array, expectations.curvatures.weights.array)
+    }
+    let own = evaluate(rows.family(means: [-0.3], variances: [spread]))
+    let rule = try GaussHermiteRule(points: 40)
+    var sum = 0.0
+    var (first, weights) = (counts.map { _ in 0.0 }, counts.map { _ in 0.0 })
+    for (node, weight) in zip(rule.nodes, rule.weights) {
+      let d = -0.3 + (2 * spread).squareRoot() * node
+      let part = evaluate(rows.family(at: [d]))
+      let share = weight / Double.pi.squareRoot()
+      sum += share * part.sum
+      for i in counts.indices {
+        first[i] += share * part.first[i]
+        weights[i] += share * part.weights[i]
+      }
+    }
+    // The constants keep a rule of three points, whose error is of the sixth order of the SD.
+    #expect((own.sum - sum).magnitude < 1e-8 * sum.magnitude + 2 * pow(spread, 3))
+    for i in counts.indices {
+      #expect((own.first[i] - first[i]).magnitude < 1e-7 * (1 + counts[i]))
+      #expect((own.weights[i] - weights[i]).magnitude < 1e-7 * (1 + counts[i]))
+    }
+  }
+
   /// The averaged family is the mean over its nodes, and its slopes are derivatives.
-  @Test func slopesOfAnAveragedFamilyAreDerivatives() {
+  @Test(arguments: [CountFamily.negativeBinomial, .zeroInflatedNegativeBinomial])
+  func slopesOfAnAveragedFamilyAreDerivatives(kind: CountFamily) {
     let counts: [Double] = [0, 0, 1, 4, 30]
-    let rows = CountRows(counts, family: .zeroInflatedNegativeBinomial)
+    let rows = CountRows(counts, family: kind)
+    let count = kind.parameters.count
     let (means, variances) = (
       DoubleStorage([0.1, 1, 0.4, 1.2, 3]), DoubleStorage([0.2, 0.5, 1, 2, 0.1])
     )
     func evaluate(_ point: [Double]) -> (sum: Double, slopes: [Double]) {
       let family = rows.family(
-        means: Array(point[..<2]), variances: point[2...].map { exp($0) })
+        means: Array(point[..<count]), variances: point[count...].map { exp($0) })
       let expectations = family.expectations(count: counts.count)
       let (sum, _) = family.evaluate(means: means, variances: variances, into: expectations)
       return (sum, expectations.parameterSlopes.array)
     }
-    let point = [-0.3, -0.9, log(0.05), log(0.2)]
+    let point = count == 1 ? [-0.3, log(0.05)] : [-0.3, -0.9, log(0.05), log(0.2)]
     let slopes = evaluate(point).slopes
     for index in point.indices {
       var (below, above) = (point, point)

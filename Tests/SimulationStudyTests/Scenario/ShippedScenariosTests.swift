@@ -27,7 +27,7 @@ import Testing
         ]
         .map { Self.folder + "/" + $0 })
       // Their names are those of other studies' scenarios.
-      + ["checks", "structures-peers", "families"].flatMap {
+      + ["checks", "structures-peers", "families-calibration", "families-peers"].flatMap {
         try ScenarioFile.load(paths: [Self.folder + "/" + $0])
       }
     #expect(scenarios.count >= 16 + 9 + 5 + 16 + 3 + 7 + 4 + 4 + 16 + 4)
