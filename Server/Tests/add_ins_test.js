@@ -147,7 +147,8 @@ async function sheets() {
       },
     },
   });
-  vm.runInContext(await text("/sheets/Code.gs"), context);
+  const code = await text("/sheets/Code.gs");
+  vm.runInContext(code, context);
   function result(...values) {
     return JSON.parse(JSON.stringify(context.GLMM_POISSON(...values)));
   }
@@ -169,6 +170,29 @@ async function sheets() {
   assert.strictEqual(
     result([[2], [""], [6], [7], [8], [9]], x, groups),
     "Invalid input: y[1][0] must be numeric.");
+
+  // A server that is busy is asked again, and not for ever.
+  const busy = { content: JSON.stringify({ detail: "The server is busy." }), asked: 0, slept: [] };
+  function answers(refusals) {
+    busy.asked = 0;
+    const tired = vm.createContext({
+      Utilities: { sleep: (milliseconds) => busy.slept.push(milliseconds) },
+      UrlFetchApp: {
+        fetch: (...values) => {
+          busy.asked += 1;
+          return busy.asked > refusals
+            ? context.UrlFetchApp.fetch(...values)
+            : { getResponseCode: () => 503, getContentText: () => busy.content };
+        },
+      },
+    });
+    vm.runInContext(code, tired);
+    return JSON.parse(JSON.stringify(tired.GLMM_POISSON(y, x, groups)));
+  }
+  assert.deepStrictEqual(answers(2), table);
+  assert.deepStrictEqual(busy.slept, [2000, 2000]);
+  assert.strictEqual(answers(9), "The server is busy.");
+  assert.strictEqual(busy.asked, 3);
 }
 
 excel().then(sheets).then(

@@ -12,6 +12,19 @@ CSV = "seizures,drug,patient\n2,1,a\n3,2,a\n6,1,b\n7,2,b\n8,1,c\n9,2,c\n"
 FIT = {"formula": "seizures ~ drug + (1 | patient)", "csv": CSV}
 
 
+def clustered(groups, size):
+    """The text of a file of small counts in groups of one size."""
+    generator = random.Random(1)
+    lines = ["y,x,g"]
+    for group in range(groups):
+        effect = generator.gauss(0, 0.5)
+        for _ in range(size):
+            x = round(generator.gauss(0, 1), 2)
+            count = min(50, int(generator.expovariate(math.exp(-0.5 - 0.3 * x - effect))))
+            lines.append(f"{count},{x},{group}")
+    return "\n".join(lines) + "\n"
+
+
 def crossed(rows, groups, others):
     """A fit of two crossed factors, the first with correlated slopes: its time grows with the
     square of the groups and more."""

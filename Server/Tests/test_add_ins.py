@@ -129,6 +129,11 @@ class Manifest(unittest.TestCase):
             self.assertIn(
                 "script-src 'self' https://appsforoffice.microsoft.com;",
                 headers["content-security-policy"])
+        # Office shows icons only where it may keep them.
+        for path in ["icon-32.png", "icon-64.png"]:
+            answer = self.server.get(f"/excel/{path}")
+            self.assertTrue(answer.body.startswith(b"\x89PNG"))
+            self.assertRegex(answer.headers["cache-control"], r"^public, max-age=\d+$")
         page = self.server.get("/excel/functions.html").body.decode()
         self.assertEqual(
             re.findall(r'src="([^"]*)"', page),

@@ -13,7 +13,7 @@ import tempfile
 import time
 import unittest
 
-from requests_of_tests import CSV, FIT, SIX_ROWS, endless, half_a_second
+from requests_of_tests import CSV, FIT, SIX_ROWS, clustered, endless, half_a_second
 from running_server import COMMAND, Server, read_answer, request
 
 SMALL = json.dumps(SIX_ROWS).encode()
@@ -226,6 +226,29 @@ class Limits(unittest.TestCase):
                 answer.json()["detail"], "The fit did not end within its time limit of 1.0 s.")
             self.assertLess(time.monotonic() - begun, 10)
             self.assertServesAsBefore(server)
+
+    def test_time_is_over_in_each_part_of_an_answer(self):
+        """The fit, the residuals, the pictures: none takes the rows that it has for all of them, and
+        none goes on for a client that has gone."""
+        for formula in ["y ~ x + (1 | g)", "y ~ x + (1 + x | g)"]:
+            body = {"text": clustered(groups=4000, size=5), "formula": formula, "fit": True}
+            statuses = []
+            for seconds in ["0.1", "0.2", "0.4", "0.7", "1.2", "2"]:
+                with Server("--time-limit", seconds) as server:
+                    begun = time.monotonic()
+                    statuses.append(server.post("/page/answer", body).status)
+                    self.assertLess(time.monotonic() - begun, float(seconds) + 5)
+                    self.assertServesAsBefore(server)
+            self.assertIn(504, statuses)
+            self.assertLessEqual(set(statuses), {200, 504})
+            with Server("--fits", "1") as server:
+                data = request("POST", "/page/answer", json.dumps(body).encode())
+                for seconds in [0.1, 0.3, 0.6, 1, 1.5]:
+                    connection = server.connect()
+                    connection.sendall(data)
+                    time.sleep(seconds)
+                    connection.close()
+                    self.assertServesAsBefore(server)
 
     def test_the_log_names_no_data(self):
         with Server() as server:

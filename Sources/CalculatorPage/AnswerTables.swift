@@ -82,6 +82,15 @@ struct AnswerTables {
     }
   }
 
+  /// Parameters of the family of counts.
+  var family: AnswerTable {
+    AnswerTable(
+      caption: "Counts, \(output.family.phrase)", header: ["", "estimate"] + bounds,
+      rows: output.familyRows.map { row in
+        [row.parameter] + [row.median, row.interval.lower, row.interval.upper].map(Self.brief)
+      })
+  }
+
   private var bounds: [String] {
     [output.alpha / 2, 1 - output.alpha / 2].map { String(printf: "%.4g %%", 100 * $0) }
   }

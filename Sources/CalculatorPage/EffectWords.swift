@@ -17,7 +17,8 @@ struct EffectWords {
   var sentence: PlainSentence? {
     var parts: [String] = []
     var curves: Set<String> = []
-    for (effect, meaning) in zip(output.fixedEffects, frame.effectMeanings) {
+    let meanings = frame.effectMeanings
+    for (effect, meaning) in zip(output.fixedEffects, meanings) {
       if case .curve(let name) = meaning {
         if curves.insert(name).inserted {
           parts.append("follows a curve in \(name), which only all of its columns together tell")
@@ -32,11 +33,23 @@ struct EffectWords {
       parts = Array(parts.prefix(Self.mostEffects))
       parts.append("and changes with \(more) more \(more == 1 ? "effect" : "effects") of the table")
     }
-    let hasSlopes = output.factors.contains { $0.randomEffects.count > 1 }
-    let count = frame.offset == nil ? "expected count" : "expected count for the same exposure"
-    return PlainSentence(
-      beginning: (hasSlopes ? "In a typical group, other things equal" : "Other things equal")
-        + ", the \(count)", parts: parts)
+    return PlainSentence(beginning: beginning(meanings), parts: parts)
+  }
+
+  private func beginning(_ meanings: [EffectMeaning]) -> String {
+    // A ratio is that of every group where slopes do not differ; a count is that of one.
+    let tellsCounts = meanings.contains {
+      if case .level(_, of: _, comparedWith: nil, at: _) = $0 { true } else { false }
+    }
+    let hasSlopes = output.factors.contains { factor in
+      factor.randomEffects.contains { $0.parameter != DesignColumn.interceptName }
+    }
+    let isTypical = hasSlopes || tellsCounts && !output.factors.isEmpty
+    let exposure =
+      frame.offset == nil ? "" : tellsCounts ? " for an exposure of 1" : " for the same exposure"
+    let zeros = tellsCounts && output.family.hasZeroShare ? ", extra zeros aside," : ""
+    return (isTypical ? "In a typical group, other things equal" : "Other things equal")
+      + ", the expected count\(exposure)\(zeros)"
   }
 
   private func part(_ effect: FitOutput.FixedEffect, _ meaning: EffectMeaning) -> String? {
@@ -50,7 +63,8 @@ struct EffectWords {
     case .level(let level, let name, nil, let others):
       // Without an intercept the exponential is the count itself.
       let interval = effect.irrInterval
-      return "is \(PlainWords.number(effect.irr)) where \(name) is \(level)\(place(others)) "
+      return "is \(PlainWords.number(effect.irr)) where "
+        + PlainWords.list(["\(name) is \(level)"] + others) + " "
         + "(\(PlainWords.level(output.alpha)) interval \(PlainWords.number(interval.lower)) to "
         + "\(PlainWords.number(interval.upper)))"
     case .level(let level, let name, let first?, let others):

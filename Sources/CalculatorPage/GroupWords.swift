@@ -4,7 +4,8 @@ import PoissonGLMM
 /// How much groups differ, in words.
 struct GroupWords {
   let report: FitReport
-  let summary: VarianceSummary
+  /// By grouping factor.
+  let medianRateRatios: [VarianceSummary.Quantity]
 
   private var output: FitOutput { report.output }
 
@@ -13,10 +14,10 @@ struct GroupWords {
     guard !output.factors.isEmpty else { return nil }
     // The sensitivities of the log SDs stand behind those of the fixed effects.
     var start = output.fixedEffects.count
-    let parts = zip(output.factors, summary.factors).map { factor, variance in
+    let parts = zip(output.factors, medianRateRatios).map { factor, ratio in
       let range = start..<(start + factor.randomEffects.count)
       start = range.upperBound
-      return part(factor, variance.medianRateRatio) + priorNote(range)
+      return part(factor, ratio) + priorNote(range)
     }
     return PlainSentence(
       beginning: output.factors.count == 1

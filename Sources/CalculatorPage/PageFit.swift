@@ -19,21 +19,22 @@ struct PageFit {
     let pictures = try report.model.pictures(
       of: report.fit, residuals: residuals, alpha: settings.alpha, width: request.width ?? 720)
     try FitLimit.check()
-    let summary = try report.fit.varianceSummary(of: report.model, alpha: settings.alpha)
+    let ratios = try report.fit.medianRateRatios(of: report.model, alpha: settings.alpha)
+    let savedName = request.savedName(hasOwnHeader: guess.hasOwnHeader)
     let command = RepeatingCommand(
-      data: request.dataName, formula: formula, settings: settings, encoding: request.encoding,
-      na: request.na ?? [])
+      data: savedName, formula: formula, settings: settings, na: request.na ?? [])
     let spreadsheet = SpreadsheetFormula(report, settings: settings)
     let output = report.output
     var answer = FittedAnswer(
       title: Self.title(output), facts: Self.facts(report),
       sentences: [
-        EffectWords(report).sentence, GroupWords(report: report, summary: summary).sentence,
+        EffectWords(report).sentence,
+        GroupWords(report: report, medianRateRatios: ratios).sentence,
       ].compactMap { $0 },
       warnings: Self.warnings(report), sections: Self.sections(output, pictures), takeaways: [],
       command: command.text, spreadsheet: spreadsheet)
     answer.takeaways = try Self.takeaways(
-      answer, report: report, pictures: pictures, data: guess, name: request.dataName)
+      answer, report: report, pictures: pictures, data: guess, name: savedName)
     self.answer = answer
   }
 
@@ -69,6 +70,7 @@ struct PageFit {
         "\(output.observations)"
           + (dropped > 0 ? ", and \(dropped) with a missing value left out" : ""),
       ],
+      ["counts", output.family.phrase],
       ["approximation", output.approximation.rawValue],
       ["intervals", "hold a probability of \(PlainWords.level(output.alpha))"],
       [
@@ -90,7 +92,7 @@ struct PageFit {
     let effects = pictures.filter { $0.name.hasPrefix("random-effects") }.map(AnswerPicture.init)
     var sections = [
       AnswerSection(
-        title: "The table of GLMM_POISSON",
+        title: output.family == .poisson ? "The table of GLMM_POISSON" : "The estimates",
         notes: [
           "Effects go by their names. The standard deviation of random effects is here the "
             + "exponential of the mean of its logarithm, as the function defines it."
@@ -98,6 +100,11 @@ struct PageFit {
         tables: [tables.documented]
           + (output.factors.isEmpty ? [] : [tables.variances]) + [tables.criteria])
     ]
+    if !output.familyRows.isEmpty {
+      sections.append(
+        AnswerSection(
+          title: "Scatter of the counts", notes: output.familyNotes, tables: [tables.family]))
+    }
     if !tables.rateRatios.rows.isEmpty {
       sections.append(
         AnswerSection(

@@ -12,7 +12,7 @@ struct PageRequest: Decodable {
   var header: Bool?
   var separator: String?
   var decimal: String?
-  /// How letters were written in the file that was dropped, for the command that repeats the fit.
+  /// How letters were written in the file that was dropped; nil for UTF-8.
   var encoding: String?
   /// More texts that mean a missing value.
   var na: [String]?
@@ -28,6 +28,8 @@ struct PageRequest: Decodable {
   var fit: Bool?
   var alpha: Double?
   var approximation: String?
+  /// The distribution of counts; Poisson if it is left out.
+  var family: String?
   var standardize: Bool?
   /// How wide pictures are, in pixels.
   var width: Double?
@@ -56,6 +58,17 @@ extension PageRequest {
       || ["report.html", "results.csv", "results.json", "random-effects.csv", "cells.csv"]
         .contains(name)
     return isTaken ? "data-\(name).csv" : name
+  }
+
+  /// The name of the file with the cells as they were read, which the command is about: another one
+  /// than that of the user's file where that has other bytes.
+  /// - Parameter hasOwnHeader: whether no row of names was put before the cells.
+  func savedName(hasOwnHeader: Bool) -> String {
+    let utf8 = TextEncoding.utf8.rawValue
+    let isAsItWas = hasOwnHeader && encoding ?? utf8 == utf8
+    guard let name, !name.isEmpty, !isAsItWas else { return dataName }
+    let stem = dataName.hasSuffix(".csv") ? String(dataName.dropLast(4)) : dataName
+    return "\(stem)-as-read.csv"
   }
 
   /// How the text is written, as far as the request tells.
@@ -91,6 +104,13 @@ extension PageRequest {
         throw PageFault(.options, "The approximation is one of \(names).")
       }
       settings.approximation = found
+    }
+    if let family {
+      guard let found = CountFamily(rawValue: family) else {
+        let names = CountFamily.allCases.map(\.rawValue).joined(separator: ", ")
+        throw PageFault(.options, "The family of counts is one of \(names).")
+      }
+      settings.family = found
     }
     settings.standardizes = standardize ?? false
     do {

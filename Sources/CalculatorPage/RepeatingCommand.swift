@@ -8,19 +8,20 @@ struct RepeatingCommand {
   /// - Parameters:
   ///   - data: the name of the file with the cells as they were read, which is no option.
   ///   - formula: as it was written.
-  ///   - encoding: how the file's letters are written, if not in UTF-8.
-  init(data: String, formula: String, settings: FitSettings, encoding: String?, na: [String]) {
+  init(data: String, formula: String, settings: FitSettings, na: [String]) {
     let format = settings.dataFormat
     var words = ["glmm-poisson", "fit", data, "--formula", formula]
     if let separator = format.separator, separator != .comma {
       words += ["--separator", Self.name(separator)]
     }
     if format.decimalMark == .comma { words += ["--decimal", ","] }
-    if let encoding, encoding != TextEncoding.utf8.rawValue { words += ["--encoding", encoding] }
     if !na.isEmpty { words += ["--na", na.joined(separator: ",")] }
     if settings.alpha != FitSettings().alpha { words += ["--alpha", settings.alpha.description] }
     if settings.approximation != FitSettings().approximation {
       words += ["--approximation", settings.approximation.rawValue]
+    }
+    if settings.family != FitSettings().family {
+      words += ["--family", settings.family.rawValue]
     }
     if settings.standardizes { words.append("--standardize") }
     text = words.map(ShellWord.quoted).joined(separator: " ")

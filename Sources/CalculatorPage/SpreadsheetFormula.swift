@@ -36,8 +36,10 @@ struct SpreadsheetFormula: Encodable, Equatable {
         .replacing(", ,", with: ",,") + ")"
     }
     let blocks = [[counts], x, [groups], slopes]
-    let inline = call(blocks.map(Self.array))
-    if inline.count <= Self.longest {
+    let cellCount = frame.counts.count * blocks.reduce(0) { $0 + $1.count }
+    // A cell and what parts it from the next are two characters at least.
+    let inline = 2 * cellCount <= Self.longest ? call(blocks.map(Self.array)) : nil
+    if let inline, inline.utf8.count <= Self.longest {
       formula = inline
       note = "It gives the table above wherever the function GLMM_POISSON is installed."
       return
@@ -55,6 +57,7 @@ struct SpreadsheetFormula: Encodable, Equatable {
     if factors.isEmpty { return "it always has groups" }
     if factors.count > 1 { return "it has one grouping factor" }
     if frame.offset != nil { return "it has no exposure" }
+    if settings.family != .poisson { return "its counts are Poisson" }
     guard let first = factors[0].terms.first, isIntercept(first) else {
       return "its groups always have a random intercept"
     }

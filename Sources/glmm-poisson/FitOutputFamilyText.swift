@@ -20,13 +20,6 @@ extension FitOutput {
     ]
   }
 
-  private var familyNotes: [String] {
-    (family.hasSize
-      ? ["Counts of mean mu have the variance mu + dispersion mu^2; dispersion = 1 / size."] : [])
-      + (family.hasZeroShare
-        ? ["zero_share is the share of zeros beside those that the means explain."] : [])
-  }
-
   /// `, logit zero share N(0, 1.5^2)`
   var familyPriors: String {
     (family.hasSize

@@ -1,5 +1,6 @@
 """The ways through the page."""
 
+import gzip
 import json
 import pathlib
 import subprocess
@@ -117,7 +118,20 @@ class Cells(PageTest):
         self.wait_for("#model")
         self.assertEqual(self.value("#formula"), "zahl ~ größe + (1 | ort)")
         self.fit()
-        self.assertIn("--encoding latin-1", self.one("#answer pre").text)
+        # What is taken away is UTF-8, and the command is about that.
+        command = self.one("#answer pre").text
+        self.assertIn("größe-as-read.csv", command)
+        self.assertNotIn("--encoding", command)
+        self.assertIn("größe-as-read.csv", [
+            link.get_attribute("download") for link in self.all("#answer .takeaways a")])
+
+    def test_a_compressed_file(self):
+        file = pathlib.Path(session.downloads.name, "sites.csv.gz")
+        file.write_bytes(gzip.compress(b"n;site\n3;a\n4;a\n9;b\n5;b\n"))
+        self.one("#file").send_keys(str(file))
+        self.wait_for("#model")
+        self.fit()
+        self.assertIn("glmm-poisson fit sites.csv ", self.one("#answer pre").text)
 
     def test_a_workbook(self):
         file = pathlib.Path(session.downloads.name, "counts.xlsx")
@@ -147,6 +161,22 @@ class Answers(PageTest):
         session.until(lambda: not self.is_shown("#answer .stale"), "the new answer")
         self.example("Example 2")
         self.assertTrue(self.is_shown("#answer .stale"))
+
+
+    def test_another_family_of_counts(self):
+        self.example("Epilepsy")
+        self.fit()
+        self.assertIn("a negative binomial family", self.one("#answer .warnings").text)
+        self.one("#family [value=negative-binomial]").click()
+        self.assertTrue(self.is_shown("#answer .stale"))
+        self.fit()
+        session.until(lambda: not self.is_shown("#answer .stale"), "the new answer")
+        self.assertIn("Scatter of the counts", self.one("#answer").text)
+        self.assertIn("--family negative-binomial", self.one("#answer pre").text)
+        self.assert_sound("negative-binomial")
+        # An example is a model with its options.
+        self.example("Example 1")
+        self.assertEqual(self.value("#family"), "poisson")
 
 
 class Faults(PageTest):
@@ -198,6 +228,13 @@ class Faults(PageTest):
         self.assertEqual(self.wait_for("#fit-error").text,
                          "The server is busy. Please try again in 7 seconds.")
         self.assert_sound("busy")
+        session.run("""
+          window.fetch = async () => new Response(
+            JSON.stringify({ title: "Late", status: 504, detail: "There was no time." }),
+            { status: 504 })""")
+        self.one("#fit").click()
+        session.until(lambda: "no time" in self.one("#fit-error").text, "the refusal")
+        self.assertIn("'structured' is faster", self.one("#fit-error").text)
 
 
 class Offline(PageTest):

@@ -91,6 +91,17 @@ struct CellTests {
         ["text": cells, "formula": "y ~ x + (1 | g)", "decimal": ".", "fit": true]
       ).fit)
     #expect(fit.warnings.first?.contains("'Before decimals' may say a comma") == true)
+    for (text, decimal, words) in [
+      ("y;x\n1;0.5\n2;1.5\n7;1.5\n3;0.5\n", ",", "as 'Before decimals' says"),
+      ("y;x\n1;1,500\n2;2,500\n7;1,500\n3;2,500\n", ".", "'Before decimals' may say a comma"),
+    ] {
+      let told = try #require(
+        try PageAnswer.of(
+          ["text": text, "formula": "y ~ x", "decimal": decimal, "fit": true]
+        ).fit)
+      #expect(told.warnings.first?.contains(words) == true, "\(told.warnings)")
+      #expect(told.warnings.allSatisfy { !$0.contains("--") }, "\(told.warnings)")
+    }
     let mixed = try #require(
       try PageAnswer.of(["text": "y,x\n1,2\n-,3\n", "formula": "y ~ x", "fit": true]).problem)
     #expect(mixed.sentence.contains("'Missing values'"), "\(mixed.sentence)")

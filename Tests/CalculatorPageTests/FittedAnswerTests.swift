@@ -116,6 +116,56 @@ struct FittedAnswerTests {
     #expect(try #require(without.fit).sentences[0].text.contains("where arm is A (95 %"))
   }
 
+  /// Without an intercept the exponential of a level's effect is a count, that of a row where all
+  /// else is 0 or at its first level, and in one group.
+  @Test func countsOfLevelsSayWhere() throws {
+    let rows = (0..<24).map { row in
+      "\([2, 6][row % 2] + row % 3),\(["A", "B"][row % 2]),\(row % 5),\(row / 4),\(1 + row % 4)"
+    }
+    let text = "y,arm,x,g,days\n" + rows.joined(separator: "\n")
+    func beginning(_ formula: String, _ more: [String: Any] = [:]) throws -> (String, String) {
+      let request: [String: Any] = ["text": text, "formula": formula, "fit": true]
+      let answer = try PageAnswer.of(request.merging(more) { $1 })
+      let sentence = try #require(answer.fit, "\(answer.problem?.sentence ?? "")").sentences[0]
+      return (sentence.beginning, sentence.parts[0])
+    }
+    let plain = try beginning("y ~ 0 + arm + x + (1 | g)")
+    #expect(plain.0 == "In a typical group, other things equal, the expected count")
+    #expect(plain.1.contains(" where arm is A and x is 0 (95 %"), "\(plain.1)")
+    let alone = try beginning("y ~ 0 + arm + offset(log(days))")
+    #expect(alone.0 == "Other things equal, the expected count for an exposure of 1")
+    #expect(alone.1.contains(" where arm is A (95 %"), "\(alone.1)")
+    let zeros = try beginning("y ~ 0 + arm + (1 | g)", ["family": "zero-inflated-poisson"])
+    #expect(
+      zeros.0 == "In a typical group, other things equal, the expected count, extra zeros aside,")
+    // A slope without an intercept differs between groups as well.
+    #expect(
+      try beginning("y ~ x + (0 + x | g)").0
+        == "In a typical group, other things equal, the expected count")
+  }
+
+  /// What the residual check of these data advises can be chosen, and repeated by the command.
+  @Test func otherFamiliesOfCountsAreFitted() throws {
+    let poisson = try PageAnswer.ofExample("epilepsy")
+    #expect(poisson.warnings.contains { $0.contains("a negative binomial family") })
+    #expect(!poisson.command.contains("--family"))
+    let fit = try PageAnswer.ofExample("epilepsy", ["family": "negative-binomial"])
+    #expect(!fit.warnings.contains { $0.contains("a negative binomial family") })
+    #expect(fit.command.hasSuffix(" --family negative-binomial"))
+    #expect(fit.spreadsheet.formula == nil)
+    #expect(fit.spreadsheet.note.contains("its counts are Poisson"))
+    #expect(fit.sentences.count == 2)
+    #expect(fit.sections[0].title == "The estimates")
+    let table = try #require(fit.sections.first { $0.title == "Scatter of the counts" }).tables[0]
+    #expect(table.rows.map { $0[0] } == ["size", "dispersion"])
+    #expect(fit.file("results.json")?.contains("\"family\" : \"negative-binomial\"") == true)
+    let fault = try PageAnswer.of(
+      ["text": "y,x\n1,2\n2,1\n", "formula": "y ~ x", "family": "normal", "fit": true]
+    ).problem
+    #expect(fault?.field == "options")
+    #expect(fault?.sentence.contains("poisson, negative-binomial") == true)
+  }
+
   @Test func curvesAreNotToldByTheirColumns() throws {
     let fit = try PageAnswer.ofExample(
       "epilepsy", ["formula": "y ~ poly(lage, 2) + trt + (1 | subject)"])

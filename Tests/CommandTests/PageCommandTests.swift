@@ -13,6 +13,8 @@ struct PageCommandTests {
     var options: [String: String] = [:]
     let formula: String
     var alpha = 0.05
+    /// The name under which the cells are kept.
+    let saved: String
   }
 
   static let visits = "days;gewicht;it's;visits\n2;0,5;a;3\n3;1,5;a;4\n4;2,5;b;9\n5;1;b;5\n"
@@ -20,14 +22,21 @@ struct PageCommandTests {
     Case(
       description: "the documented example 3", name: "data.csv",
       text: "y,x,groups\n10,1,1\n12,1.5,1\n15,2,1\n8,1,2\n10,1.5,2\n13,2,2\n",
-      formula: "y ~ x + (1 | groups)", alpha: 0.1),
+      formula: "y ~ x + (1 | groups)", alpha: 0.1, saved: "data.csv"),
     Case(
       description: "decimal commas, quotes and a name like an option", name: "-it's $HOME.csv",
-      text: visits, formula: "visits ~ gewicht + (1 | `it's`) + offset(log(days))"),
+      text: visits, formula: "visits ~ gewicht + (1 | `it's`) + offset(log(days))",
+      saved: "data-it's $HOME.csv"),
     Case(
       description: "cells without names, other options", name: "data.csv",
       text: "3\t1,5\t1\n4\t2,5\t1\n9\t2,0\t2\n5\t1,0\t2\n",
-      options: ["approximation": "structured"], formula: "A ~ B + (1 | C)"),
+      options: ["approximation": "structured"], formula: "A ~ B + (1 | C)",
+      saved: "data-as-read.csv"),
+    Case(
+      description: "a file of an older program", name: "größe.csv",
+      text: "zahl,größe,ort\n3,1,ä\n4,2,ä\n9,1,ü\n5,2,ü\n",
+      options: ["encoding": "latin-1", "family": "negative-binomial"],
+      formula: "zahl ~ größe + (1 | ort)", saved: "größe-as-read.csv"),
   ]
 
   @Test(arguments: cases)
@@ -48,9 +57,8 @@ struct PageCommandTests {
       files[file["name"] ?? ""] = file["text"]
     }
     let folder = try TemporaryFolder()
-    let name = example.name.hasPrefix("-") ? "data" + example.name : example.name
-    try #require(files[name]).write(
-      to: folder.url.appendingPathComponent(name), atomically: true, encoding: .utf8)
+    try #require(files[example.saved]).write(
+      to: folder.url.appendingPathComponent(example.saved), atomically: true, encoding: .utf8)
     let program = CommandRunner.executable.deletingLastPathComponent().path
     let result = try CommandRunner.run(
       ["-c", "PATH='\(program)':$PATH; \(command) --format json"],

@@ -6,6 +6,8 @@ enum Audience {
   case page
   /// Excel, which loads an add-in's files in frames and programs of its own.
   case office
+  /// Excel, which shows an add-in's icons only where it may keep them.
+  case officeIcons
 
   /// Of everything, so that an answer is never taken for something else.
   private static let common: HTTPFields = [
@@ -25,7 +27,7 @@ enum Audience {
         + "form-action 'none'; frame-ancestors 'none'"
       headers[Self.openerPolicy] = "same-origin"
       headers[Self.resourcePolicy] = "same-origin"
-    case .office:
+    case .office, .officeIcons:
       // Office.js comes from Microsoft's server, and the frames around it are Microsoft's.
       headers[.contentSecurityPolicy] =
         "default-src 'none'; script-src 'self' https://appsforoffice.microsoft.com; "
@@ -34,6 +36,7 @@ enum Audience {
       headers[Self.resourcePolicy] = "cross-origin"
       // Excel on the web reads functions.json from its own page.
       headers[.accessControlAllowOrigin] = "*"
+      if self == .officeIcons { headers[.cacheControl] = "public, max-age=86400" }
     }
     return headers
   }

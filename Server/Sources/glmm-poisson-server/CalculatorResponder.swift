@@ -107,7 +107,8 @@ struct CalculatorResponder: HTTPResponder {
         throw RequestProblem(.malformed, "The request does not say which host it is for.")
       }
       return Self.response(
-        file.bytes(for: address), mediaType: file.mediaType, audience: .office)
+        file.bytes(for: address), mediaType: file.mediaType,
+        audience: file.mediaType == "image/png" ? .officeIcons : .office)
     case .answer(let work):
       return Self.response(
         try await worked(work, request, context), mediaType: "application/json", audience: .page)

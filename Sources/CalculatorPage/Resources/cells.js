@@ -134,15 +134,18 @@ async function readFile(file) {
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   }
-  newCells({ ...decoded(bytes), name: file.name });
+  newCells({ ...decoded(bytes), name: file.name.replace(/\.gz$/i, "") });
   field("file-name").textContent = file.name;
   await readCells();
 }
 
-// The text of a file, and how its letters were written where the file's own bytes do not tell.
+// The text of a file, and how its letters were written if not in UTF-8.
 function decoded(bytes) {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return { text: new TextDecoder("utf-16le").decode(bytes) };
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return { text: new TextDecoder("utf-16be").decode(bytes) };
+  for (const [first, second, name] of [[0xff, 0xfe, "utf-16le"], [0xfe, 0xff, "utf-16be"]]) {
+    if (bytes[0] === first && bytes[1] === second) {
+      return { text: new TextDecoder(name).decode(bytes), encoding: "utf-16" };
+    }
+  }
   try {
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {
@@ -164,6 +167,9 @@ async function chooseExample(example, button) {
   field("source").textContent = example.source;
   field("source").hidden = false;
   field("formula").value = example.formula;
+  field("approximation").value = "corrected";
+  field("family").value = "poisson";
+  field("standardize").checked = false;
   field("level").value = String(Number((100 * (1 - example.alpha)).toPrecision(12)));
   entered.chosen = "formula";
   await readCells();

@@ -89,7 +89,8 @@ async function fit(event) {
   }
   const request = {
     ...writing(), ...model(), fit: true, alpha: Number((1 - level / 100).toPrecision(12)),
-    approximation: field("approximation").value, standardize: field("standardize").checked,
+    approximation: field("approximation").value, family: field("family").value,
+    standardize: field("standardize").checked,
     width: Math.round(Math.min(720, field("form").clientWidth)),
   };
   setBusy(true);

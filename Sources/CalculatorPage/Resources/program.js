@@ -53,6 +53,9 @@ async function reason(response) {
   if (response.status === 503 && wait) {
     sentence += ` Please try again in ${wait} ${wait === "1" ? "second" : "seconds"}.`;
   }
+  if (response.status === 504) {
+    sentence += " The approximation 'structured' is faster, and the command has no limit of time.";
+  }
   return sentence;
 }
 

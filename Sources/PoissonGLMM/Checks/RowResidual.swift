@@ -43,7 +43,7 @@ extension PoissonMixedModel {
   /// - Parameters:
   ///   - fit: a fit of this model, with `FitOptions.keepsRandomEffects`.
   ///   - threads: how many to use; the results have the same bits whatever it is.
-  /// - Throws: `FitError` as `Predictor` does, or if there is no memory.
+  /// - Throws: `FitError` as `Predictor` does, or if there is no memory or no more time.
   public func residuals(
     of fit: PoissonMixedModelFit, threads: Int = 1
   ) throws(FitError) -> [RowResidual] {
@@ -74,6 +74,8 @@ extension PoissonMixedModel {
     let new = predictor.map(newRows, threads: threads) { distribution, row in
       distribution.quantileResidual(counts[row], uniform: uniforms.new[row])
     }
+    // Rows beyond a limit have been left out.
+    try FitLimit.check()
     return counts.indices.map {
       RowResidual(
         observed: counts[$0], fitted: own[$0].fitted, standardDeviation: own[$0].sd,

@@ -68,47 +68,26 @@ extension PoissonMixedModelFit {
   public func varianceSummary(
     of model: PoissonMixedModel, alpha: Double = 0.05
   ) throws(FitError) -> VarianceSummary {
-    guard fixedEffects.map(\.name) == model.fixedNames,
-      factors.map(\.groupLabels) == model.factors.map(\.levels)
-    else { throw FitError("The fit is of another model: its effects have other names.") }
     guard model.family == .poisson else {
       throw FitError(
         "What the variances mean is known for Poisson counts only: intraclass correlations and R^2 "
           + "of \(model.family.phrase) counts are not supported.")
     }
-    let moments = ColumnMoments(model)
-    let draws = try ParameterDraws(posterior).draws(count: VarianceSummary.drawCount)
-    let parts = draws.map { moments.variances($0) }
+    let (moments, parts) = try varianceDraws(of: model)
     let (total, isRow) = (
       parts.map { $0.factors.reduce(0, +) },
       model.factors.map { $0.levels.count == model.rowCount }
     )
     let level = 1 / moments.meanCount
     let observation = log1p(level)
-    func quantity(_ values: [Double]) -> VarianceSummary.Quantity {
-      let sorted = values.sorted()
-      func quantile(_ probability: Double) -> Double {
-        let place = probability * Double(sorted.count) - 0.5
-        let index = min(max(Int(place.rounded(.down)), 0), sorted.count - 2)
-        let share = min(max(place - Double(index), 0), 1)
-        // Ends that are equal may be infinite.
-        let (low, high) = (sorted[index], sorted[index + 1])
-        return low == high ? low : low + share * (high - low)
-      }
-      return VarianceSummary.Quantity(
-        median: quantile(0.5), lower: quantile(alpha / 2), upper: quantile(1 - alpha / 2))
-    }
     func perDraw(_ value: (Int) -> Double) -> VarianceSummary.Quantity {
-      quantity(parts.indices.map(value))
+      VarianceSummary.Quantity(draws: parts.indices.map(value), alpha: alpha)
     }
     return VarianceSummary(
       factors: model.factors.enumerated().map { k, factor in
         VarianceSummary.Factor(
           name: factor.name, variance: perDraw { parts[$0].factors[k] },
-          // Phi^-1(3/4)
-          medianRateRatio: perDraw {
-            exp((2 * parts[$0].factors[k]).squareRoot() * 0.674489750196)
-          },
+          medianRateRatio: perDraw { VarianceSummary.medianRateRatio(parts[$0].factors[k]) },
           latentICC: perDraw { parts[$0].factors[k] / (total[$0] + observation) },
           countICC: perDraw { expm1(parts[$0].factors[k]) / (expm1(total[$0]) + level) })
       },
@@ -121,6 +100,55 @@ extension PoissonMixedModelFit {
       },
       fixedVariance: perDraw { parts[$0].fixed }, observationVariance: observation,
       meanCount: moments.meanCount)
+  }
+
+  /// The median rate ratio of each grouping factor, which has a meaning for every family of counts.
+  /// - Parameters:
+  ///   - model: the model that this is a fit of.
+  ///   - alpha: intervals hold a probability of 1 - alpha.
+  /// - Throws: `FitError` if the fit is of another model.
+  package func medianRateRatios(
+    of model: PoissonMixedModel, alpha: Double
+  ) throws(FitError) -> [VarianceSummary.Quantity] {
+    let parts = try varianceDraws(of: model).parts
+    return model.factors.indices.map { k in
+      VarianceSummary.Quantity(
+        draws: parts.map { VarianceSummary.medianRateRatio($0.factors[k]) }, alpha: alpha)
+    }
+  }
+
+  /// s_f^2 and s_k^2 at draws from the posterior.
+  private func varianceDraws(
+    of model: PoissonMixedModel
+  ) throws(FitError) -> (moments: ColumnMoments, parts: [(fixed: Double, factors: [Double])]) {
+    guard fixedEffects.map(\.name) == model.fixedNames,
+      factors.map(\.groupLabels) == model.factors.map(\.levels)
+    else { throw FitError("The fit is of another model: its effects have other names.") }
+    let moments = ColumnMoments(model)
+    let draws = try ParameterDraws(posterior).draws(count: VarianceSummary.drawCount)
+    return (moments, draws.map { moments.variances($0) })
+  }
+}
+
+extension VarianceSummary {
+  /// exp(sqrt(2 s_k^2) Phi^-1(3/4))
+  fileprivate static func medianRateRatio(_ variance: Double) -> Double {
+    exp((2 * variance).squareRoot() * 0.674489750196)
+  }
+}
+
+extension VarianceSummary.Quantity {
+  fileprivate init(draws: [Double], alpha: Double) {
+    let sorted = draws.sorted()
+    func quantile(_ probability: Double) -> Double {
+      let place = probability * Double(sorted.count) - 0.5
+      let index = min(max(Int(place.rounded(.down)), 0), sorted.count - 2)
+      let share = min(max(place - Double(index), 0), 1)
+      // Ends that are equal may be infinite.
+      let (low, high) = (sorted[index], sorted[index + 1])
+      return low == high ? low : low + share * (high - low)
+    }
+    self.init(median: quantile(0.5), lower: quantile(alpha / 2), upper: quantile(1 - alpha / 2))
   }
 }
 

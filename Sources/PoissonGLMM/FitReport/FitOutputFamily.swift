@@ -12,6 +12,16 @@ extension FitOutput {
   }
 }
 
+extension FitOutput {
+  /// What `familyRows` are, a sentence each.
+  package var familyNotes: [String] {
+    (family.hasSize
+      ? ["Counts of mean mu have the variance mu + dispersion mu^2; dispersion = 1 / size."] : [])
+      + (family.hasZeroShare
+        ? ["zero_share is the share of zeros beside those that the means explain."] : [])
+  }
+}
+
 extension FamilyParameter {
   /// What the parameter is fitted for, each a monotonic function of it.
   fileprivate var ownScales: [(name: String, value: (Double) -> Double)] {

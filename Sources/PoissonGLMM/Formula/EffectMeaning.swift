@@ -5,7 +5,7 @@ package enum EffectMeaning: Equatable, Sendable {
   /// as in `trt is 0`.
   case unit(of: String, at: [String])
   /// A level of a factor compared with its first one; nil where the model has no intercept that
-  /// would stand for that.
+  /// would stand for that, and `at` then says where all other variables are.
   case level(String, of: String, comparedWith: String?, at: [String])
   /// An interaction, by the names of its columns.
   case product([String])
@@ -25,7 +25,14 @@ extension ModelFrame {
       switch codings[variable] {
       case .column, .numbers: meanings.append(.unit(of: variable.name, at: others))
       case .factor(_, let levels):
-        meanings += self.levels(levels, of: variable.name, at: others, from: meanings.count)
+        let start = meanings.count
+        let hasAll =
+          start < fixed.count && fixed[start].name == variable.name + (levels.first ?? "")
+        let all = Set(set.terms.flatMap { $0 }).subtracting(term).sorted()
+        let places = hasAll ? all.map { place(of: set.variables[$0]) } : others
+        meanings += levels.dropFirst(hasAll ? 0 : 1).map {
+          .level($0, of: variable.name, comparedWith: hasAll ? nil : levels.first, at: places)
+        }
       case .powers, .polynomials, .splines:
         while meanings.count < fixed.count, fixed[meanings.count].name.hasPrefix(variable.name) {
           meanings.append(.curve(variable.name))
@@ -46,14 +53,5 @@ extension ModelFrame {
       return "\(variable.name) is \(first)"
     }
     return "\(variable.name) is 0"
-  }
-
-  private func levels(
-    _ levels: [String], of name: String, at others: [String], from start: Int
-  ) -> [EffectMeaning] {
-    let hasAll = start < fixed.count && fixed[start].name == name + (levels.first ?? "")
-    return levels.dropFirst(hasAll ? 0 : 1).map {
-      .level($0, of: name, comparedWith: hasAll ? nil : levels.first, at: others)
-    }
   }
 }

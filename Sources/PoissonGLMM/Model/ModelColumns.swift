@@ -81,7 +81,7 @@ public struct DesignColumn: Sendable, Equatable {
   }
 
   /// What a column of ones is called.
-  static let interceptName = "Intercept"
+  package static let interceptName = "Intercept"
 
   /// A column of ones, named `Intercept`.
   public static func intercept(rows: Int) -> DesignColumn {

@@ -50,7 +50,7 @@ final class GroupEffectSampler: EffectSampler {
     fixed = FixedEffectSampler(gaussian)
     mean = gaussian.randomMean
     groups = (0..<(data.groupStarts.count - 1)).map { group in
-      let regression = GroupRegression(group: group, of: data, gaussian)
+      let regression = GroupRegression(GroupRows(group: group, of: data), gaussian)
       return (regression.coefficients, regression.covariance.semidefiniteRoot)
     }
   }

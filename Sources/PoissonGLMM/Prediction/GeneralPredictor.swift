@@ -58,7 +58,7 @@ struct GeneralPredictor: LinearPredictorSource {
 
   /// Component after component, so that each is factored once for all rows.
   func forEach(
-    _ indices: ArraySlice<Int>, of rows: PredictionRows,
+    _ indices: ArraySlice<Int>, of rows: PredictionRows, until limit: FitLimit?,
     _ body: (_ row: Int, _ normals: [PredictorNormal]) -> Void
   ) {
     var normals = [[PredictorNormal]](repeating: [], count: indices.count)
@@ -67,8 +67,10 @@ struct GeneralPredictor: LinearPredictorSource {
       rows.factors.indices.contains { rows.seenLevel(row, factor: $0) != nil }
     }
     for (component, rule) in zip(components, rules) {
+      if limit?.isReached == true { return }
       factorization.update(component.gaussian, factors: areSeen)
       for (place, row) in indices.enumerated() {
+        if limit?.isReached == true { return }
         let known = factorization.known(rows, row)
         let new = newVariances(rows, row, rule)
         for (point, variance) in zip(rule, new) {
@@ -83,7 +85,10 @@ struct GeneralPredictor: LinearPredictorSource {
         }
       }
     }
-    for (place, row) in indices.enumerated() { body(row, normals[place]) }
+    for (place, row) in indices.enumerated() {
+      if limit?.isReached == true { return }
+      body(row, normals[place])
+    }
   }
 
   /// sum_k z_k' Sigma_k z_k over the new levels of a row, by point of the rule; 0 once if there is

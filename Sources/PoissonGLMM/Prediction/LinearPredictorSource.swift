@@ -9,8 +9,9 @@ protocol LinearPredictorSource: Sendable {
   /// - Parameters:
   ///   - indices: the rows that are asked for, those of the same levels together.
   ///   - rows: all of them.
+  ///   - limit: where it is reached, no more is worked out and the other rows are left out.
   func forEach(
-    _ indices: ArraySlice<Int>, of rows: PredictionRows,
+    _ indices: ArraySlice<Int>, of rows: PredictionRows, until limit: FitLimit?,
     _ body: (_ row: Int, _ normals: [PredictorNormal]) -> Void)
 }
 

@@ -44,16 +44,16 @@ struct OneFactorPredictor: LinearPredictorSource {
 
   /// What a group's rows have in common is computed once where they come together.
   func forEach(
-    _ indices: ArraySlice<Int>, of rows: PredictionRows,
+    _ indices: ArraySlice<Int>, of rows: PredictionRows, until limit: FitLimit?,
     _ body: (_ row: Int, _ normals: [PredictorNormal]) -> Void
   ) {
     var regressions: (group: Int, values: [GroupRegression])?
     for row in indices {
+      if limit?.isReached == true { return }
       let group = rows.seenLevel(row, factor: 0)
       if let group, regressions?.group != group {
-        regressions = (
-          group, components.map { GroupRegression(group: group, of: data, $0.gaussian) }
-        )
+        let own = GroupRows(group: group, of: data)
+        regressions = (group, components.map { GroupRegression(own, $0.gaussian) })
       }
       let normals =
         group.map { known(rows, row, group: $0, regressions?.values ?? []) } ?? unseen(rows, row)

@@ -121,7 +121,7 @@ public struct Predictor: Sendable {
     _ rows: PredictionRows, _ transform: (_ row: Int, _ normals: [PredictorNormal]) -> Result
   ) -> [Result] {
     var results = [Result?](repeating: nil, count: rows.count)
-    source(of: rows).forEach(Self.order(of: rows)[...], of: rows) { row, normals in
+    source(of: rows).forEach(Self.order(of: rows)[...], of: rows, until: nil) { row, normals in
       results[row] = transform(row, normals)
     }
     return results.compactMap { $0 }
@@ -141,8 +141,7 @@ public struct Predictor: Sendable {
     let counts = counts
     DispatchQueue.concurrentPerform(iterations: chunks) { chunk in
       let part = order[(order.count * chunk / chunks)..<(order.count * (chunk + 1) / chunks)]
-      source.forEach(part, of: rows) { row, normals in
-        if limit?.isReached == true { return }
+      source.forEach(part, of: rows, until: limit) { row, normals in
         let distribution = PredictiveDistribution(Posterior.marginal(normals), counts: counts)
         results.set(row, to: transform(distribution, row))
       }

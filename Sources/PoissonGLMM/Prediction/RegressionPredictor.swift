@@ -3,10 +3,11 @@ struct RegressionPredictor: LinearPredictorSource {
   let components: [Posterior.Component]
 
   func forEach(
-    _ indices: ArraySlice<Int>, of rows: PredictionRows,
+    _ indices: ArraySlice<Int>, of rows: PredictionRows, until limit: FitLimit?,
     _ body: (_ row: Int, _ normals: [PredictorNormal]) -> Void
   ) {
     for row in indices {
+      if limit?.isReached == true { return }
       let x = rows.fixed.map { $0[row] }
       let normals = components.map { component -> PredictorNormal in
         let gaussian = component.gaussian

@@ -64,6 +64,8 @@ extension FittedArguments {
     do {
       predictions = try Predictor(model, fit: fit)
         .predict(predictionRows(rows), alpha: arguments.alpha)
+      // Rows beyond a limit have been left out.
+      try FitLimit.check()
     } catch {
       throw .modelError("\(error)")
     }

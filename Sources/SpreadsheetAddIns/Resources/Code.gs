@@ -22,11 +22,17 @@ function GLMM_POISSON(y, x, groups, x_random, fit_intercept, alpha) {
     spreadsheet: true, y: optional(y), x: optional(x), groups: optional(groups),
     x_random: optional(x_random), fit_intercept: optional(fit_intercept), alpha: optional(alpha)
   };
-  var response = UrlFetchApp.fetch(server + "/api/call", {
-    method: "post", contentType: "application/json", payload: JSON.stringify(request),
-    muteHttpExceptions: true
-  });
-  var status = response.getResponseCode();
+  // A server that has too much to do is asked again: a sheet has many cells at once.
+  var response, status;
+  for (var attempt = 1; attempt <= 3; attempt++) {
+    response = UrlFetchApp.fetch(server + "/api/call", {
+      method: "post", contentType: "application/json", payload: JSON.stringify(request),
+      muteHttpExceptions: true
+    });
+    status = response.getResponseCode();
+    if (status !== 503 || attempt === 3) { break; }
+    Utilities.sleep(2000);
+  }
   var found;
   try {
     found = JSON.parse(response.getContentText());

@@ -31,6 +31,45 @@ import Testing
     }
   }
 
+  /// What comes after a fit ends as well, and some of the rows are not taken for all of them.
+  @Test(
+    arguments: [
+      "y ~ x", "y ~ x + (1 | g)", "y ~ x + (1 + x | g)", "y ~ x + (1 | g) + (1 | h)",
+      "y ~ x + (1 | row)",
+    ])
+  func cancelledResidualsThrow(formula: String) throws {
+    let model = try model(rows: 96, formula: formula)
+    let fit = try model.fit(FitOptions(keepsRandomEffects: true))
+    let limit = FitLimit(seconds: nil)
+    limit.cancel()
+    for threads in [1, 2] {
+      let error = #expect(throws: FitError.self) {
+        try limit.run { try model.residuals(of: fit, threads: threads) }
+      }
+      #expect(error?.description == "The fit was cancelled.")
+    }
+    #expect(try model.residuals(of: fit).count == 96)
+  }
+
+  @Test func cancelledPredictionsOfTheFunctionThrow() throws {
+    func column(_ values: [Double]) -> SpreadsheetValue {
+      SpreadsheetValue(rows: values.map { [$0] })
+    }
+    let arguments = try ValidatedArguments(
+      checking: GLMMPoissonArguments(
+        y: column([2, 3, 6, 7, 8, 9]), x: column([1, 2, 1, 2, 1, 2]),
+        groups: column([1, 1, 2, 2, 3, 3])))
+    let fitted = try FittedArguments(
+      arguments, keepsRandomEffects: true, maximumIterations: 1000)
+    let rows = try ValidatedNewRows(
+      checking: GLMMPoissonNewRows(x: column([1, 2, 3]), groups: .null, xRandom: .null),
+      for: arguments)
+    #expect(try fitted.predictions(of: rows).table.count == 4)
+    let limit = FitLimit(seconds: nil)
+    limit.cancel()
+    #expect(throws: GLMMPoissonError.self) { try limit.run { try fitted.predictions(of: rows) } }
+  }
+
   /// Under a limit that is not reached a fit has the bits that it has without one.
   @Test(arguments: ["y ~ x + (1 | g)", "y ~ x + (1 | g) + (1 | h)"])
   func aLimitThatIsNotReachedChangesNothing(formula: String) throws {

@@ -86,6 +86,16 @@ import Testing
     #expect(summary.marginalR2.median < summary.conditionalR2.median)
   }
 
+  /// The median rate ratio is about means, whatever the counts are given these.
+  @Test func medianRateRatiosAreThoseOfEveryFamily() throws {
+    let data = try ReferenceData("epilepsy")
+    let model = try data.model()
+    let fit = try model.fit()
+    let summary = try fit.varianceSummary(of: model, alpha: 0.1)
+    #expect(
+      try fit.medianRateRatios(of: model, alpha: 0.1) == summary.factors.map(\.medianRateRatio))
+  }
+
   @Test func withoutEventsNothingIsExplained() throws {
     let model = try PoissonMixedModel(
       counts: [0, 0, 0, 0], fixed: [.intercept(rows: 4)], random: [.intercept(rows: 4)],

@@ -9,7 +9,7 @@ import Testing
   /// Normals whose mean is the number of a row, in another unit for a second component.
   private struct Source: LinearPredictorSource {
     func forEach(
-      _ indices: ArraySlice<Int>, of rows: PredictionRows,
+      _ indices: ArraySlice<Int>, of rows: PredictionRows, until limit: FitLimit?,
       _ body: (_ row: Int, _ normals: [PredictorNormal]) -> Void
     ) {
       for row in indices {
