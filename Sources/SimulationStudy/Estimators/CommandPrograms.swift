@@ -126,7 +126,8 @@ struct CommandEstimator: Estimator {
   let pool: CommandPool
   let priors: Priors
   let alpha: Double
-  let family: CountFamily
+  /// Of the counts of the data.
+  var family = CountFamily.poisson
 
   /// - Throws: `ProgramError` if there is no answer that can be used; `CancellationError` if the
   ///   study is stopping.
