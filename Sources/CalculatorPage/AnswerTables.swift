@@ -59,7 +59,8 @@ struct AnswerTables {
   var standardDeviations: [AnswerTable] {
     output.factors.map { factor in
       AnswerTable(
-        caption: "Standard deviations between \(factor.levels) levels of \(factor.name)",
+        caption:
+          "Standard deviations between \(PlainWords.levels(factor.levels)) of \(factor.name)",
         header: ["", "standard deviation"] + bounds,
         rows: factor.randomEffects.map { effect in
           [effect.parameter]

@@ -17,7 +17,7 @@ struct GroupWords {
     let parts = zip(output.factors, medianRateRatios).map { factor, ratio in
       let range = start..<(start + factor.randomEffects.count)
       start = range.upperBound
-      return part(factor, ratio) + priorNote(range)
+      return part(factor, ratio) + priorNote(factor, range)
     }
     return PlainSentence(
       beginning: output.factors.count == 1
@@ -34,8 +34,8 @@ struct GroupWords {
     let sds = factor.randomEffects.map { effect in
       let subject =
         effect.parameter == "Intercept" ? "the rate" : "the effect of \(effect.parameter)"
-      return "\(subject) varies between \(factor.levels) levels of \(factor.name) with a standard "
-        + "deviation of \(PlainWords.number(effect.median)) on the log scale "
+      return "\(subject) varies between \(PlainWords.levels(factor.levels)) of \(factor.name) with "
+        + "a standard deviation of \(PlainWords.number(effect.median)) on the log scale "
         + "(\(PlainWords.number(effect.interval.lower)) to "
         + "\(PlainWords.number(effect.interval.upper)))"
     }
@@ -47,7 +47,8 @@ struct GroupWords {
   }
 
   /// Few groups say little of how much groups differ.
-  private func priorNote(_ range: Range<Int>) -> String {
+  private func priorNote(_ factor: FitOutput.Factor, _ range: Range<Int>) -> String {
+    if factor.levels == 1 { return "; a single level says nothing of this, only the prior does" }
     let sensitivities = output.priorSensitivity
     guard range.upperBound <= sensitivities.count,
       sensitivities[range].contains(where: \.isNotable)

@@ -55,7 +55,7 @@ struct PageFit {
   }
 
   private static func title(_ output: FitOutput) -> String {
-    let groups = output.factors.map { "\($0.levels) levels of \($0.name)" }
+    let groups = output.factors.map { "\(PlainWords.levels($0.levels)) of \($0.name)" }
     return "\(output.observations) rows"
       + (groups.isEmpty ? ", without groups" : " in " + PlainWords.list(groups))
   }

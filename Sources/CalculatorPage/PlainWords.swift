@@ -2,9 +2,13 @@ import PlatformEssentials
 
 /// Numbers as sentences have them.
 enum PlainWords {
-  /// Three digits.
+  /// Three digits; those of a large number stand before zeros.
   static func number(_ value: Double) -> String {
     guard value.isFinite else { return value > 0 ? "beyond all bounds" : "\(value)" }
+    if (999.5..<1e6).contains(value) {
+      let unit: Double = value < 9995 ? 10 : value < 99_950 ? 100 : 1000
+      return String(printf: "%.0f", (value / unit).rounded() * unit)
+    }
     let text = String(printf: "%#.3g", value)
     return text.hasSuffix(".") ? String(text.dropLast()) : text
   }
@@ -23,6 +27,9 @@ enum PlainWords {
 
   /// `95 %`
   static func level(_ alpha: Double) -> String { String(printf: "%.4g %%", 100 * (1 - alpha)) }
+
+  /// `1 level`, `2 levels`
+  static func levels(_ count: Int) -> String { "\(count) level\(count == 1 ? "" : "s")" }
 
   /// `a, b and c`
   static func list(_ words: [String]) -> String {

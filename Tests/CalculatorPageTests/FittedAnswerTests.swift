@@ -106,6 +106,28 @@ struct FittedAnswerTests {
     #expect(PlainWords.percent(share) == text)
   }
 
+  @Test(
+    arguments: [
+      (0.03456, "0.0346"), (3.456, "3.46"), (123.4, "123"), (999.4, "999"), (999.6, "1000"),
+      (2249, "2250"), (9996, "10000"), (123_456, "123000"), (2.5e7, "2.50e+07"),
+      (Double.infinity, "beyond all bounds"),
+    ])
+  func numbersHaveThreeDigits(_ value: Double, _ text: String) {
+    #expect(PlainWords.number(value) == text)
+  }
+
+  /// What is said of two groups is then the prior's.
+  @Test func aSingleGroupSaysNothingOfOthers() throws {
+    let text = "y,x,g\n2,1,a\n3,2,a\n5,3,a\n4,2,a\n"
+    let answer = try PageAnswer.of(["text": text, "formula": "y ~ x + (1 | g)", "fit": true])
+    let fit = try #require(answer.fit, "\(answer.problem?.sentence ?? "")")
+    #expect(fit.title == "4 rows in 1 level of g")
+    #expect(fit.sentences[1].text.contains("varies between 1 level of g with"))
+    #expect(
+      fit.sentences[1].text.hasSuffix("; a single level says nothing of this, only the prior does.")
+    )
+  }
+
   @Test func levelsAreComparedWithTheFirst() throws {
     let rows = (0..<12).map { "\([2, 6][$0 % 2] + $0 % 3),\(["A", "B"][$0 % 2]),\($0 / 4)" }
     let text = "y,arm,g\n" + rows.joined(separator: "\n")
