@@ -25,7 +25,7 @@ struct HeldEffectMixture {
     0, 0.003, 0.01, 0.03, 0.08, 0.16, 0.26, 0.38, 0.5, 0.62, 0.74, 0.84, 0.92, 0.97, 0.99, 0.997, 1,
   ]
   static var mostStrata: Int { probabilities.count - 1 }
-  /// The same where fits are dear.
+  /// The same where fits are dear, or where another effect is held already.
   private static let fewProbabilities = [0, 0.03, 0.16, 0.5, 0.84, 0.97, 1]
   /// The quantiles by which the mean and the variance in a stratum are found.
   private static let quantiles = 16
@@ -80,6 +80,14 @@ struct HeldEffectMixture {
     warnings = fits[fits.count / 2].warnings
     combine()
   }
+
+  /// Why the fits ended, or `stalled` where the log SDs of the line were missed.
+  func stopReason(_ line: CombinationPosterior) -> StopReason {
+    line.isResolved ? stopReason : .stalled
+  }
+
+  /// The share of the work that lines may take with so many effects held.
+  static func share(heldEffects: Int) -> Double { pow(1 / Double(mostStrata), Double(heldEffects)) }
 
   /// The bound that follows from those of the strata, less log p(y).
   var logBoundRatio: Double {

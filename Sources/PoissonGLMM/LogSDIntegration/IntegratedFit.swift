@@ -22,7 +22,8 @@ struct IntegratedFit {
   private let logSDs: [Marginal]
   let bound: Double
   let logEvidence: Double?
-  private let structured: VariationalOptimum
+  /// nil where the fit began at that of another model.
+  private let structured: OptimizationSummary?
   /// Its bounds, where it was made under the same priors. It has N(0, logSDSD^2) for all log SDs:
   /// where some have other priors, it is a start only.
   private let structuredBounds: [Double]
@@ -32,6 +33,8 @@ struct IntegratedFit {
   private let combinations: [[Double]]
   private let iterations: Int
   private let stopReason: StopReason
+  /// Where to start a fit of the same columns.
+  let mode: Start
   /// Whether the log SDs have a second mode, far from the first.
   let hasDistantMode: Bool
   let warnings: [String]
@@ -42,12 +45,20 @@ struct IntegratedFit {
   /// The most random terms at all: a composite design has 2^K corners.
   static let maximumDimensions = 10
 
+  /// About the mode of q(s), and the state of the fit there.
+  struct Start {
+    let logSDs: [Double]
+    let state: DoubleStorage
+  }
+
   /// - Parameters:
   ///   - effectMatrix: M, p x p, where the fixed effects to be reported are M b.
   ///   - interpolates: whether polynomials may take the place of fits where they are near enough.
+  ///   - start: the mode of a fit to nearly the same data; by default that of the structured
+  ///     approximation.
   init(
     _ model: PoissonMixedModel, options: FitOptions, effectMatrix: Matrix? = nil,
-    interpolates: Bool = true
+    interpolates: Bool = true, from start: Start? = nil
   ) throws(FitError) {
     self.model = model
     keepsRandomEffects = options.keepsRandomEffects
@@ -66,14 +77,18 @@ struct IntegratedFit {
     // bound is used then.
     let usesEvidence = isCorrected && usesLattice && model.data.hasEvents
     let maximizer = model.boundMaximizer(options)
-    structured = try maximizer.maximize()
-    structuredBounds = model.priors.standardDeviations.isEmpty ? structured.summary.bounds : []
+    let first = start == nil ? try maximizer.maximize() : nil
+    structured = first?.summary
+    structuredBounds =
+      model.priors.standardDeviations.isEmpty ? first?.summary.bounds ?? [] : []
     let evidence = usesEvidence ? try Self.evidence(model, options) : nil
     let fitter = LogSDEvaluator(
       maximizer, model: model, evidence: evidence, usesLinearResponse: isCorrected,
       effectMatrix: effectMatrix, combinations: options.combinations)
     let mode = try LogSDMode(
-      fitter, start: structured.posterior.logSDMean, priors: model.logSDPriors)
+      fitter, start: start?.logSDs ?? first?.posterior.logSDMean ?? [], from: start?.state,
+      priors: model.logSDPriors)
+    self.mode = Start(logSDs: mode.center, state: mode.state)
     let rule: Rule
     let reach = usesLattice ? DistantMode.reach(fitter, mode: mode, model: model) : nil
     hasDistantMode = reach != nil
@@ -99,8 +114,8 @@ struct IntegratedFit {
     warnings = Self.warnings(
       withoutEvidence: shareWithoutEvidence,
       withoutResponse: Self.share(of: rule) { !$0.hasResponse })
-    iterations = structured.summary.iterations + fitter.iterations
-    stopReason = Self.stopReason(structured.summary, rule)
+    iterations = (structured?.iterations ?? 0) + fitter.iterations
+    stopReason = Self.stopReason(structured, rule)
   }
 
   private static func evidence(
@@ -153,7 +168,7 @@ struct IntegratedFit {
   /// its normal q(s) moves away without end where random effects are nothing. If nearly all weight
   /// is at one value of a log SD, either points one SD apart have missed its posterior, or fits
   /// nearby have ended in another optimum.
-  private static func stopReason(_ structured: OptimizationSummary, _ rule: Rule) -> StopReason {
+  private static func stopReason(_ structured: OptimizationSummary?, _ rule: Rule) -> StopReason {
     let areFinite = rule.logSDs.allSatisfy {
       $0.mean.isFinite && $0.standardDeviation.isFinite
     }
@@ -166,7 +181,8 @@ struct IntegratedFit {
         }
     }
     if left < 1e-3 { return .converged }
-    return structured.converged ? .iterationLimit : structured.stopReason
+    guard let structured, !structured.converged else { return .iterationLimit }
+    return structured.stopReason
   }
 
   /// The largest weight of one value of the log SD k; 0 if the model has no such term.
@@ -222,7 +238,7 @@ struct IntegratedFit {
   var optimization: OptimizationSummary {
     OptimizationSummary(
       bounds: structuredBounds + [bound],
-      boundRoundingError: structured.summary.boundRoundingError, stopReason: stopReason,
+      boundRoundingError: structured?.boundRoundingError ?? 0, stopReason: stopReason,
       iterations: iterations)
   }
 
