@@ -84,9 +84,12 @@ extension PoissonMixedModel {
     }
     // Where quadrature over b has failed with all effects free, the lines' Laplace approximations
     // over the other effects are no better.
-    // Of a regression R is nearer than the line, in which the other effects are Laplace's.
+    // Of a regression R is nearer than the line, in which the other effects are Laplace's, unless
+    // variances are so large that it is no expansion.
+    let isExpanded =
+      randomNames.isEmpty && lines.widest(data).variance < RegressionFit.divergentVariance
     let logEvidence =
-      randomNames.isEmpty || plain.logEvidence == nil && data.hasEvents
+      isExpanded || !randomNames.isEmpty && plain.logEvidence == nil && data.hasEvents
       ? plain.logEvidence : found.logEvidence
     let fits = StratumFits(options, logSDs: found.logSDs)
     let strata = HeldEffectMixture(

@@ -14,7 +14,9 @@ struct HeldEffectMixture {
   private var components: [Posterior.Component] = []
   private var logBounds: [(share: Double, logRatio: Double)] = []
   private(set) var iterations = 0
-  private(set) var stopReason = StopReason.converged
+  /// How far the fits are from the optimum, in posterior SDs.
+  private(set) var distance = 0.0
+  private var failure = StopReason.iterationLimit
   private(set) var warnings: [String] = []
   private(set) var randomMean: [Double] = []
   private(set) var randomVariance: [Double] = []
@@ -75,13 +77,19 @@ struct HeldEffectMixture {
           fit.evidenceLowerBound + logPrior - stratum.logDensity - logEvidence
         ))
       iterations += fit.optimization.iterations
-      if !fit.optimization.converged { stopReason = fit.optimization.stopReason }
+      distance += stratum.share * (fit.distance ?? (fit.optimization.converged ? 0 : 1))
+      if !fit.optimization.converged { failure = fit.optimization.stopReason }
     }
     warnings = fits[fits.count / 2].warnings
     combine()
   }
 
-  /// Why the fits ended, or `stalled` where the log SDs of the line were missed.
+  /// Why the fits ended: together they have converged as those of one s after another have.
+  var stopReason: StopReason {
+    distance < IntegratedFit.largestDistance ? .converged : failure
+  }
+
+  /// The same, or `stalled` where the log SDs of the line were missed.
   func stopReason(_ line: CombinationPosterior) -> StopReason {
     line.isResolved ? stopReason : .stalled
   }

@@ -36,10 +36,10 @@ final class StratumFits {
   private func mixture(
     _ model: PoissonMixedModel, heldEffects: Int
   ) throws(FitError) -> ApproximatedPosterior? {
-    guard heldEffects < Self.maximumHeldEffects(model),
+    guard heldEffects <= Self.maximumHeldEffects(model),
       let lines = try FixedEffectLines(
         model, start: nil, logSDs: logSDs, threads: options.threads),
-      let held = held(model, lines),
+      let held = held(model, lines, heldEffects: heldEffects),
       let found = try? lines.posterior(
         of: [model.fixedNames.indices.map { $0 == held ? 1 : 0 }], logEvidence: nil,
         share: HeldEffectMixture.share(heldEffects: heldEffects)),
@@ -57,20 +57,27 @@ final class StratumFits {
       optimization: OptimizationSummary(
         bounds: [bound], boundRoundingError: 0, stopReason: mixture.stopReason(found),
         iterations: mixture.iterations),
-      warnings: mixture.warnings)
+      warnings: mixture.warnings, distance: mixture.distance)
   }
 
   /// The effect that is held next; nil if Gaussians are near enough.
-  private func held(_ model: PoissonMixedModel, _ lines: FixedEffectLines) -> Int? {
+  private func held(
+    _ model: PoissonMixedModel, _ lines: FixedEffectLines, heldEffects: Int
+  ) -> Int? {
     let widest = lines.widest(model.data)
+    // As a last one only where the ascent would take hundreds of steps.
+    if heldEffects == Self.maximumHeldEffects(model) {
+      return heldEffects > 1 ? widest.effectIfWide : nil
+    }
     // A regression's corrections are as good as lines where variances are small.
     guard !model.factors.isEmpty || widest.variance > RegressionFit.largestExpandedVariance
     else { return nil }
     return lines.departures.firstDeparting ?? widest.effectIfWide
   }
 
-  /// The most effects that are held one within the other: 16 fits for one, 96 for two, each with a
-  /// component for each point of its lattice, of which several log SDs have hundreds.
+  /// The most effects that are held one within the other for their own sake: 16 fits for one, 96
+  /// for two, each with a component for each point of its lattice, of which several log SDs have
+  /// hundreds.
   private static func maximumHeldEffects(_ model: PoissonMixedModel) -> Int {
     model.randomNames.count <= 1 && products(model) < dearProducts ? 2 : 1
   }
@@ -93,6 +100,8 @@ extension RegressionFit {
   /// The largest variance of a row's linear predictor up to which the corrections are better than
   /// lines. An arm without events has a variance of 2 under a prior SD of 2.
   static let largestExpandedVariance = 1.0
+  /// From here on the correction of the evidence, a series in that variance, is no estimate.
+  static let divergentVariance = 4.0
 }
 
 extension IntegratedFit {
@@ -100,7 +109,7 @@ extension IntegratedFit {
   func approximated(_ others: [String] = []) -> ApproximatedPosterior {
     ApproximatedPosterior(
       posterior: posterior, evidenceLowerBound: bound, logEvidence: logEvidence,
-      optimization: optimization, warnings: others + warnings)
+      optimization: optimization, warnings: others + warnings, distance: distance)
   }
 }
 

@@ -33,6 +33,8 @@ struct IntegratedFit {
   private let combinations: [[Double]]
   private let iterations: Int
   private let stopReason: StopReason
+  /// How far the fits are from the optimum, in posterior SDs.
+  let distance: Double
   /// Where to start a fit of the same columns.
   let mode: Start
   /// Whether the log SDs have a second mode, far from the first.
@@ -115,7 +117,8 @@ struct IntegratedFit {
       withoutEvidence: shareWithoutEvidence,
       withoutResponse: Self.share(of: rule) { !$0.hasResponse })
     iterations = (structured?.iterations ?? 0) + fitter.iterations
-    stopReason = Self.stopReason(structured, rule)
+    distance = Self.distance(rule)
+    stopReason = Self.stopReason(structured, distance: distance)
   }
 
   private static func evidence(
@@ -163,24 +166,33 @@ struct IntegratedFit {
     return warnings
   }
 
-  /// The fits have converged if their weighted distance from the optimum is within 1e-3 of a
-  /// posterior SD. The structured fit, which only gives a start, need not have: under a wide prior
-  /// its normal q(s) moves away without end where random effects are nothing. If nearly all weight
-  /// is at one value of a log SD, either points one SD apart have missed its posterior, or fits
-  /// nearby have ended in another optimum.
-  private static func stopReason(_ structured: OptimizationSummary?, _ rule: Rule) -> StopReason {
+  /// The fits' weighted distance from the optimum, in posterior SDs. It is infinite if nearly all
+  /// weight is at one value of a log SD: either points one SD apart have missed its posterior, or
+  /// fits nearby have ended in another optimum.
+  private static func distance(_ rule: Rule) -> Double {
     let areFinite = rule.logSDs.allSatisfy {
       $0.mean.isFinite && $0.standardDeviation.isFinite
     }
     guard areFinite, rule.logSDs.indices.allSatisfy({ largestShare(of: $0, rule) < 0.9 })
-    else { return .stalled }
-    let left = zip(rule.weights, rule.points).reduce(0) { sum, point in
+    else { return .infinity }
+    return zip(rule.weights, rule.points).reduce(0) { sum, point in
       sum
         + point.1.parts.reduce(0) {
-          $0 + point.0 * ($1.share * rule.fits[$1.fit].optimum.lastStep).magnitude
+          $0 + (point.0 * $1.share * rule.fits[$1.fit].optimum.lastStep).magnitude
         }
     }
-    if left < 1e-3 { return .converged }
+  }
+
+  /// The distance up to which fits have converged.
+  static let largestDistance = 1e-3
+
+  /// The structured fit, which only gives a start, need not have converged: under a wide prior its
+  /// normal q(s) moves away without end where random effects are nothing.
+  private static func stopReason(
+    _ structured: OptimizationSummary?, distance: Double
+  ) -> StopReason {
+    guard distance.isFinite else { return .stalled }
+    if distance < largestDistance { return .converged }
     guard let structured, !structured.converged else { return .iterationLimit }
     return structured.stopReason
   }

@@ -18,7 +18,8 @@ import json
 import sys
 
 import numpy as np
-from scipy.interpolate import CubicSpline, PchipInterpolator
+from scipy.interpolate import CubicSpline
+from scipy.optimize import brentq
 from scipy.special import gammaln
 
 NODES = np.linspace(-10, 10, 4001)
@@ -54,12 +55,17 @@ def summary(steps, masses, step):
     ends = np.append((points[1:] + points[:-1]) / 2, points[-1] + step)
     below = np.cumsum(mass)
     inner = np.flatnonzero((below > 1e-10) & (below < 1 - 1e-10) & (mass > 0))
-    quantile = PchipInterpolator(below[inner], ends[inner])
-    at_zero = float(below[ends <= 0][-1]) if ends[0] <= 0 else 0.0
+    curve = CubicSpline(ends[inner], below[inner])
+    first, last = ends[inner][0], ends[inner][-1]
+
+    def quantile(p):
+        return float(brentq(lambda x: curve(x) - p, first, last))
+
+    at_zero = float(curve(0)) if first < 0 < last else 0.0 if first >= 0 else 1.0
     return {
         "mean": mean,
         "sd": float(np.sqrt((mass * (points - mean) ** 2).sum())),
-        "quantiles": {str(p): float(quantile(p)) for p in (0.005, 0.025, 0.25, 0.5, 0.75, 0.975, 0.995)},
+        "quantiles": {str(p): quantile(p) for p in (0.005, 0.025, 0.25, 0.5, 0.75, 0.975, 0.995)},
         "p": 2 * min(at_zero, 1 - at_zero),
     }
 
