@@ -1,64 +1,34 @@
 import PlatformEssentials
 
 extension PoissonMixedModel {
-  /// The most effects that are held one within the other: 16 fits for one, 256 for two, each with
-  /// a component for each point of its lattice, of which several log SDs have hundreds.
-  private var maximumHeldEffects: Int {
-    randomNames.count <= 1 && productCount < Self.dearProducts ? 2 : 1
-  }
-
-  /// n p^2, the multiplications of an iteration.
-  private var productCount: Double {
-    Double(rowCount) * Double(fixedNames.count * fixedNames.count)
-  }
-
-  /// An arm without events has a variance of 2 under a prior SD of 2.
-  private static let largestExpandedVariance = 1.0
-
-  /// From here on 256 fits take more than some two seconds; from 16 times as many on 16 do.
-  private static let dearProducts = 4e4
-
   /// `integrated` or `corrected`; under the latter with densities of their own for the fixed
   /// effects that no normal distribution is near.
-  /// - Parameters:
-  ///   - effectMatrix: M, p x p, where the fixed effects that are reported are M b.
-  ///   - heldEffects: how many effects have been taken out of this model and held.
+  /// - Parameter effectMatrix: M, p x p, where the fixed effects that are reported are M b.
   func integrated(
-    _ options: FitOptions, effectMatrix: Matrix?, heldEffects: Int = 0
+    _ options: FitOptions, effectMatrix: Matrix?
   ) throws(FitError) -> ApproximatedPosterior {
     let fit = try IntegratedFit(self, options: options, effectMatrix: effectMatrix)
-    let plain = ApproximatedPosterior(
-      posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
-      optimization: fit.optimization,
-      warnings: (heldEffects == 0 ? correctionWarnings(options.approximation) : []) + fit.warnings)
+    let plain = fit.approximated(correctionWarnings(options.approximation))
     // Lines follow the mode that they begin at. Where there are two the lattice has both.
     guard options.approximation == .corrected, !fit.hasDistantMode else { return plain }
     return try withOwnDensities(
-      plain, start: fit.fixedMean, options, effectMatrix: effectMatrix, heldEffects: heldEffects
-    ) { (model, options, heldEffects) throws(FitError) in
-      try model.integrated(options, effectMatrix: nil, heldEffects: heldEffects)
-    }
+      plain, start: fit.fixedMean, options, effectMatrix: effectMatrix)
   }
 
   /// A model without random effects, in the same way.
   func regression(
-    _ options: FitOptions, effectMatrix: Matrix?, heldEffects: Int = 0
+    _ options: FitOptions, effectMatrix: Matrix?
   ) throws(FitError) -> ApproximatedPosterior {
     let fit = try RegressionFit(self, options: options, effectMatrix: effectMatrix)
-    let plain = ApproximatedPosterior(
-      posterior: fit.posterior, evidenceLowerBound: fit.bound, logEvidence: fit.logEvidence,
-      optimization: fit.optimization, warnings: fit.warnings)
+    let plain = fit.approximated()
     // Where variances are small the corrections are better than lines, within which the other
     // effects are integrated out by Laplace's approximation.
     guard options.approximation == .corrected,
-      fit.largestVariance > Self.largestExpandedVariance || !fit.optimization.converged
+      fit.largestVariance > RegressionFit.largestExpandedVariance || !fit.optimization.converged
     else { return plain }
     return try withOwnDensities(
       plain, start: effectMatrix == nil ? fit.posterior.fixedMean : nil, options,
-      effectMatrix: effectMatrix, heldEffects: heldEffects
-    ) { (model, options, heldEffects) throws(FitError) in
-      try model.regression(options, effectMatrix: nil, heldEffects: heldEffects)
-    }
+      effectMatrix: effectMatrix)
   }
 
   /// The fit with densities of their own for the fixed effects that no normal distribution is near,
@@ -66,19 +36,16 @@ extension PoissonMixedModel {
   /// - Parameters:
   ///   - plain: the fit without.
   ///   - start: fixed effects near their peak, if they are known.
-  ///   - fit: fits a model with so many effects held.
   private func withOwnDensities(
     _ plain: ApproximatedPosterior, start: [Double]?, _ options: FitOptions,
-    effectMatrix: Matrix?, heldEffects: Int,
-    fit: (PoissonMixedModel, FitOptions, Int) throws(FitError) -> ApproximatedPosterior
+    effectMatrix: Matrix?
   ) throws(FitError) -> ApproximatedPosterior {
-    guard heldEffects < maximumHeldEffects else { return plain }
     guard
       let lines = try FixedEffectLines(
         self, start: start, logSDs: plain.posterior.logSDs, threads: options.threads)
     else {
       // Of random slopes there is no quadrature without events.
-      guard heldEffects == 0, !data.hasEvents, !fixedNames.isEmpty else { return plain }
+      guard !data.hasEvents, !fixedNames.isEmpty else { return plain }
       if let sampled = try withoutEvents(plain, options, effectMatrix: effectMatrix) {
         return sampled
       }
@@ -86,22 +53,24 @@ extension PoissonMixedModel {
         "Without any event the posterior of the fixed effects is far from a normal one, and with "
           + "random slopes it is not followed: the ends of their intervals may be off by 0.7 SD.")
     }
-    guard let held = lines.departures.firstDeparting else { return plain }
+    // The ascent is slow where linear predictors are wide, even if they are nearly normal.
+    let wide = plain.optimization.converged ? nil : lines.widest(data).effectIfWide
+    guard let held = lines.departures.firstDeparting ?? wide else { return plain }
     let p = fixedNames.count
     func unit(_ c: Int) -> [Double] { (0..<p).map { $0 == c ? 1 : 0 } }
-    // Only the whole model's effects are reported, and the combinations of them that are asked for.
-    let asked =
-      heldEffects == 0 ? (0..<p).map(unit) + options.combinations.filter(\.isCombination) : []
+    let asked = (0..<p).map(unit) + options.combinations.filter(\.isCombination)
     let reported = asked.map { weights in
       effectMatrix.map { $0.transposed * weights } ?? weights
     }
     let departing = lines.departures.departing(reported)
+    if let wanted = options.wantedMeans, wanted.allSatisfy(departing.contains) {
+      return withDensities(of: wanted, along: wanted.map { reported[$0] }, lines, plain)
+    }
     // The held effect is one of those unless columns are standardized.
     let others = departing.filter { reported[$0] != unit(held) }
     guard
       let found = try? lines.posterior(
-        of: [unit(held)] + others.map { reported[$0] }, logEvidence: plain.logEvidence,
-        share: pow(1 / Double(HeldEffectMixture.mostStrata), Double(heldEffects)))
+        of: [unit(held)] + others.map { reported[$0] }, logEvidence: plain.logEvidence, share: 1)
     else {
       return plain.warning(
         "The posterior of '\(fixedNames[held])' is far from a normal one and could not be "
@@ -113,20 +82,21 @@ extension PoissonMixedModel {
     let combinations = own.filter { $0.key >= p }.sorted { $0.key < $1.key }.map {
       Posterior.CombinationDensity(weights: asked[$0.key], density: $0.value)
     }
-    var withoutCombinations = options
-    withoutCombinations.combinations = []
-    let heldOptions = withoutCombinations
     // Where quadrature over b has failed with all effects free, the lines' Laplace approximations
     // over the other effects are no better.
-    // Of a regression R is nearer than the line, in which the other effects are Laplace's.
+    // Of a regression R is nearer than the line, in which the other effects are Laplace's, unless
+    // variances are so large that it is no expansion.
+    let isExpanded =
+      randomNames.isEmpty && lines.widest(data).variance < RegressionFit.divergentVariance
     let logEvidence =
-      randomNames.isEmpty || plain.logEvidence == nil && data.hasEvents
+      isExpanded || !randomNames.isEmpty && plain.logEvidence == nil && data.hasEvents
       ? plain.logEvidence : found.logEvidence
+    let fits = StratumFits(options, logSDs: found.logSDs)
     let strata = HeldEffectMixture(
       self, holding: held, density: found.combinations[0], logEvidence: found.logEvidence,
-      isBrief: productCount > Double(HeldEffectMixture.mostStrata) * Self.dearProducts
+      isBrief: StratumFits.areDear(self)
     ) { (model) throws(FitError) in
-      try fit(model, heldOptions, heldEffects + 1)
+      try fits.fit(model, heldEffects: 1)
     }
     guard let mixture = strata else {
       return plain.replacing(
@@ -143,9 +113,33 @@ extension PoissonMixedModel {
       optimization: OptimizationSummary(
         bounds: plain.optimization.bounds + [bound],
         boundRoundingError: plain.optimization.boundRoundingError,
-        stopReason: found.largestShare < 0.9 ? mixture.stopReason : .stalled,
+        stopReason: mixture.stopReason(found),
         iterations: plain.optimization.iterations + mixture.iterations),
       warnings: mixture.warnings)
+  }
+
+  /// The fit with densities of their own for some of the effects that are reported, where nothing
+  /// else is asked for.
+  /// - Parameters:
+  ///   - effects: their places.
+  ///   - weights: what they are in b.
+  private func withDensities(
+    of effects: [Int], along weights: [[Double]], _ lines: FixedEffectLines,
+    _ plain: ApproximatedPosterior
+  ) -> ApproximatedPosterior {
+    guard let found = try? lines.posterior(of: weights, logEvidence: plain.logEvidence, share: 1)
+    else { return plain }
+    return ApproximatedPosterior(
+      posterior: plain.posterior.replacing(
+        fixed: Dictionary(uniqueKeysWithValues: zip(effects, found.combinations)),
+        combinations: []),
+      evidenceLowerBound: plain.evidenceLowerBound, logEvidence: plain.logEvidence,
+      optimization: OptimizationSummary(
+        bounds: plain.optimization.bounds,
+        boundRoundingError: plain.optimization.boundRoundingError,
+        stopReason: found.isResolved ? .converged : .stalled,
+        iterations: plain.optimization.iterations),
+      warnings: plain.warnings)
   }
 }
 

@@ -14,7 +14,9 @@ struct HeldEffectMixture {
   private var components: [Posterior.Component] = []
   private var logBounds: [(share: Double, logRatio: Double)] = []
   private(set) var iterations = 0
-  private(set) var stopReason = StopReason.converged
+  /// How far the fits are from the optimum, in posterior SDs.
+  private(set) var distance = 0.0
+  private var failure = StopReason.iterationLimit
   private(set) var warnings: [String] = []
   private(set) var randomMean: [Double] = []
   private(set) var randomVariance: [Double] = []
@@ -25,7 +27,7 @@ struct HeldEffectMixture {
     0, 0.003, 0.01, 0.03, 0.08, 0.16, 0.26, 0.38, 0.5, 0.62, 0.74, 0.84, 0.92, 0.97, 0.99, 0.997, 1,
   ]
   static var mostStrata: Int { probabilities.count - 1 }
-  /// The same where fits are dear.
+  /// The same where fits are dear, or where another effect is held already.
   private static let fewProbabilities = [0, 0.03, 0.16, 0.5, 0.84, 0.97, 1]
   /// The quantiles by which the mean and the variance in a stratum are found.
   private static let quantiles = 16
@@ -75,11 +77,25 @@ struct HeldEffectMixture {
           fit.evidenceLowerBound + logPrior - stratum.logDensity - logEvidence
         ))
       iterations += fit.optimization.iterations
-      if !fit.optimization.converged { stopReason = fit.optimization.stopReason }
+      distance += stratum.share * (fit.distance ?? (fit.optimization.converged ? 0 : 1))
+      if !fit.optimization.converged { failure = fit.optimization.stopReason }
     }
     warnings = fits[fits.count / 2].warnings
     combine()
   }
+
+  /// Why the fits ended: together they have converged as those of one s after another have.
+  var stopReason: StopReason {
+    distance < IntegratedFit.largestDistance ? .converged : failure
+  }
+
+  /// The same, or `stalled` where the log SDs of the line were missed.
+  func stopReason(_ line: CombinationPosterior) -> StopReason {
+    line.isResolved ? stopReason : .stalled
+  }
+
+  /// The share of the work that lines may take with so many effects held.
+  static func share(heldEffects: Int) -> Double { pow(1 / Double(mostStrata), Double(heldEffects)) }
 
   /// The bound that follows from those of the strata, less log p(y).
   var logBoundRatio: Double {

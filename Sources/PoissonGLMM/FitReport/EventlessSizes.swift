@@ -50,8 +50,11 @@ struct EventlessSizes {
     }
     let sds = Self.standardDeviations.filter { !own.contains($0) }.prefix(2)
     var others: [[Double]] = []
+    let named = Set(subjects.compactMap(\.effects.first)).sorted()
     for sd in sds {
-      guard let means = try Self.means(model, effects: all, standardDeviation: sd, options)
+      guard
+        let means = try Self.means(
+          model, of: named, effects: all, standardDeviation: sd, options)
       else { return }
       others.append(means)
     }
@@ -70,10 +73,11 @@ struct EventlessSizes {
     }
   }
 
-  /// The posterior means of all fixed effects where some have a prior with another SD; nil if there
-  /// is no such fit that is to be trusted.
+  /// The posterior means of the fixed effects where some have a prior with another SD, good for
+  /// those that are named; nil if there is no such fit that is to be trusted.
   private static func means(
-    _ model: PoissonMixedModel, effects: Set<Int>, standardDeviation: Double, _ options: FitOptions
+    _ model: PoissonMixedModel, of named: [Int], effects: Set<Int>, standardDeviation: Double,
+    _ options: FitOptions
   ) throws(FitError) -> [Double]? {
     var priors = model.priors
     if options.standardizes {
@@ -88,6 +92,7 @@ struct EventlessSizes {
     var options = options
     options.keepsRandomEffects = false
     options.combinations = []
+    options.wantedMeans = named
     let fit = try? PoissonMixedModel(model, priors: priors).fit(options)
     try FitLimit.check()
     guard let fit, fit.optimization.converged else { return nil }

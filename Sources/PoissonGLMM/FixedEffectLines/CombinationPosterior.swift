@@ -14,7 +14,9 @@ struct CombinationPosterior {
   /// log p(y)
   let logEvidence: Double
   /// The largest share of one value of a log SD: near 1 where the lattice has missed the posterior.
-  let largestShare: Double
+  private let largestShare: Double
+  /// Whether the lattice has the posterior of the log SDs.
+  var isResolved: Bool { largestShare < 0.9 }
 
   /// The same at one s: the log SDs and the evidence stay as they are known. With rows so many that
   /// lines are dear, the log SDs are known well, and the lines at other values are the same.

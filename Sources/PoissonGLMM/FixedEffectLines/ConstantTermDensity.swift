@@ -29,8 +29,9 @@ final class ConstantTermDensity: FixedEffectDensity, Sendable {
     let table: ConstantTermTable?
   }
 
-  /// With fewer groups a table would have more points than they take integrals.
-  private static let manyGroups = 200
+  /// With fewer groups a table would have more points than they take integrals: a line takes some
+  /// hundred evaluations at the same SDs, and a plane some thousand.
+  private static let manyGroups = 5
 
   /// - Returns: nil if a term varies within a group.
   init?(_ rows: MarginalRows, fixedEffectSD: Double, threads: Int) {

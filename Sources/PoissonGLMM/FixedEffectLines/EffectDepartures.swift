@@ -46,6 +46,12 @@ struct EffectDepartures {
     }
   }
 
+  /// The covariances of an effect with all effects, by the parabola at the peak.
+  func covariance(ofEffect c: Int) -> [Double] {
+    let unit = scales.indices.map { $0 == c ? 1.0 : 0 }
+    return zip(peak.covariance(times: unit), scales).map { $0 * $1 * scales[c] }
+  }
+
   /// The first fixed effect that no normal density is near; nil if there is none. Where effects
   /// move together, as an intercept and a difference from an arm without events, any of them can be
   /// held; with the intercept held, the counts tell the others.

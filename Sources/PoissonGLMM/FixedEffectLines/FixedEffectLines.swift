@@ -41,6 +41,38 @@ struct FixedEffectLines {
     priors = model.logSDPriors
   }
 
+  /// The widest linear predictor of a row.
+  struct Widest {
+    /// The effect with the largest part in it.
+    fileprivate(set) var effect = 0
+    /// The predictor's variance by the parabola at the peak.
+    fileprivate(set) var variance = 0.0
+
+    /// From here on a Gaussian's expected counts, exp(eta + v / 2), are beyond those that a cut two
+    /// SDs away allows: with an SD of 4 both v / 2 and the distance are 8.
+    private static let wide = 16.0
+
+    /// The effect, where no Gaussian is near in its exponential although one may be in itself.
+    var effectIfWide: Int? { variance > Self.wide ? effect : nil }
+  }
+
+  func widest(_ data: ModelData) -> Widest {
+    let (n, p) = (data.rowCount, departures.scales.count)
+    let covariance = (0..<p).map { departures.covariance(ofEffect: $0) }
+    var widest = Widest()
+    for i in 0..<n {
+      var (variance, part, effect) = (0.0, 0.0, 0)
+      for c in 0..<p {
+        let x = data.fixedDesign.pointer[c * n + i]
+        for d in 0..<p { variance += x * covariance[c][d] * data.fixedDesign.pointer[d * n + i] }
+        let own = x * x * covariance[c][c]
+        if own > part { (part, effect) = (own, c) }
+      }
+      if variance > widest.variance { (widest.variance, widest.effect) = (variance, effect) }
+    }
+    return widest
+  }
+
   /// log p(y, b | s), exact where random terms are constant within groups, and by Gauss-Hermite
   /// rules elsewhere, if there are events: without any SDs may be too large for these.
   private static func density(

@@ -27,8 +27,8 @@ struct LogDensityLine {
     static let reported = Reach(depth: 25, tolerance: 0.02)
     /// Where each value takes a fit of everything else: exp(-16) = 1e-7 of the peak.
     static let ofFits = Reach(depth: 16, tolerance: 0.05)
-    /// For integrals alone.
-    static let integral = Reach(depth: 14, tolerance: 0.05)
+    /// For integrals alone: exp(-11) = 2e-5 of the peak.
+    static let integral = Reach(depth: 11, tolerance: 0.05)
   }
 
   private static let maximumPoints = 80

@@ -22,7 +22,8 @@ struct IntegratedFit {
   private let logSDs: [Marginal]
   let bound: Double
   let logEvidence: Double?
-  private let structured: VariationalOptimum
+  /// nil where the fit began at that of another model.
+  private let structured: OptimizationSummary?
   /// Its bounds, where it was made under the same priors. It has N(0, logSDSD^2) for all log SDs:
   /// where some have other priors, it is a start only.
   private let structuredBounds: [Double]
@@ -32,6 +33,10 @@ struct IntegratedFit {
   private let combinations: [[Double]]
   private let iterations: Int
   private let stopReason: StopReason
+  /// How far the fits are from the optimum, in posterior SDs.
+  let distance: Double
+  /// Where to start a fit of the same columns.
+  let mode: Start
   /// Whether the log SDs have a second mode, far from the first.
   let hasDistantMode: Bool
   let warnings: [String]
@@ -42,12 +47,20 @@ struct IntegratedFit {
   /// The most random terms at all: a composite design has 2^K corners.
   static let maximumDimensions = 10
 
+  /// About the mode of q(s), and the state of the fit there.
+  struct Start {
+    let logSDs: [Double]
+    let state: DoubleStorage
+  }
+
   /// - Parameters:
   ///   - effectMatrix: M, p x p, where the fixed effects to be reported are M b.
   ///   - interpolates: whether polynomials may take the place of fits where they are near enough.
+  ///   - start: the mode of a fit to nearly the same data; by default that of the structured
+  ///     approximation.
   init(
     _ model: PoissonMixedModel, options: FitOptions, effectMatrix: Matrix? = nil,
-    interpolates: Bool = true
+    interpolates: Bool = true, from start: Start? = nil
   ) throws(FitError) {
     self.model = model
     keepsRandomEffects = options.keepsRandomEffects
@@ -66,14 +79,18 @@ struct IntegratedFit {
     // bound is used then.
     let usesEvidence = isCorrected && usesLattice && model.data.hasEvents
     let maximizer = model.boundMaximizer(options)
-    structured = try maximizer.maximize()
-    structuredBounds = model.priors.standardDeviations.isEmpty ? structured.summary.bounds : []
+    let first = start == nil ? try maximizer.maximize() : nil
+    structured = first?.summary
+    structuredBounds =
+      model.priors.standardDeviations.isEmpty ? first?.summary.bounds ?? [] : []
     let evidence = usesEvidence ? try Self.evidence(model, options) : nil
     let fitter = LogSDEvaluator(
       maximizer, model: model, evidence: evidence, usesLinearResponse: isCorrected,
       effectMatrix: effectMatrix, combinations: options.combinations)
     let mode = try LogSDMode(
-      fitter, start: structured.posterior.logSDMean, priors: model.logSDPriors)
+      fitter, start: start?.logSDs ?? first?.posterior.logSDMean ?? [], from: start?.state,
+      priors: model.logSDPriors)
+    self.mode = Start(logSDs: mode.center, state: mode.state)
     let rule: Rule
     let reach = usesLattice ? DistantMode.reach(fitter, mode: mode, model: model) : nil
     hasDistantMode = reach != nil
@@ -99,8 +116,9 @@ struct IntegratedFit {
     warnings = Self.warnings(
       withoutEvidence: shareWithoutEvidence,
       withoutResponse: Self.share(of: rule) { !$0.hasResponse })
-    iterations = structured.summary.iterations + fitter.iterations
-    stopReason = Self.stopReason(structured.summary, rule)
+    iterations = (structured?.iterations ?? 0) + fitter.iterations
+    distance = Self.distance(rule)
+    stopReason = Self.stopReason(structured, distance: distance)
   }
 
   private static func evidence(
@@ -148,25 +166,35 @@ struct IntegratedFit {
     return warnings
   }
 
-  /// The fits have converged if their weighted distance from the optimum is within 1e-3 of a
-  /// posterior SD. The structured fit, which only gives a start, need not have: under a wide prior
-  /// its normal q(s) moves away without end where random effects are nothing. If nearly all weight
-  /// is at one value of a log SD, either points one SD apart have missed its posterior, or fits
-  /// nearby have ended in another optimum.
-  private static func stopReason(_ structured: OptimizationSummary, _ rule: Rule) -> StopReason {
+  /// The fits' weighted distance from the optimum, in posterior SDs. It is infinite if nearly all
+  /// weight is at one value of a log SD: either points one SD apart have missed its posterior, or
+  /// fits nearby have ended in another optimum.
+  private static func distance(_ rule: Rule) -> Double {
     let areFinite = rule.logSDs.allSatisfy {
       $0.mean.isFinite && $0.standardDeviation.isFinite
     }
     guard areFinite, rule.logSDs.indices.allSatisfy({ largestShare(of: $0, rule) < 0.9 })
-    else { return .stalled }
-    let left = zip(rule.weights, rule.points).reduce(0) { sum, point in
+    else { return .infinity }
+    return zip(rule.weights, rule.points).reduce(0) { sum, point in
       sum
         + point.1.parts.reduce(0) {
-          $0 + point.0 * ($1.share * rule.fits[$1.fit].optimum.lastStep).magnitude
+          $0 + (point.0 * $1.share * rule.fits[$1.fit].optimum.lastStep).magnitude
         }
     }
-    if left < 1e-3 { return .converged }
-    return structured.converged ? .iterationLimit : structured.stopReason
+  }
+
+  /// The distance up to which fits have converged.
+  static let largestDistance = 1e-3
+
+  /// The structured fit, which only gives a start, need not have converged: under a wide prior its
+  /// normal q(s) moves away without end where random effects are nothing.
+  private static func stopReason(
+    _ structured: OptimizationSummary?, distance: Double
+  ) -> StopReason {
+    guard distance.isFinite else { return .stalled }
+    if distance < largestDistance { return .converged }
+    guard let structured, !structured.converged else { return .iterationLimit }
+    return structured.stopReason
   }
 
   /// The largest weight of one value of the log SD k; 0 if the model has no such term.
@@ -222,7 +250,7 @@ struct IntegratedFit {
   var optimization: OptimizationSummary {
     OptimizationSummary(
       bounds: structuredBounds + [bound],
-      boundRoundingError: structured.summary.boundRoundingError, stopReason: stopReason,
+      boundRoundingError: structured?.boundRoundingError ?? 0, stopReason: stopReason,
       iterations: iterations)
   }
 

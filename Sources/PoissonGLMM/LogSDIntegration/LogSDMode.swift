@@ -33,10 +33,14 @@ struct LogSDMode {
 
   /// Newton's method from `start`, with the curvature that a fit estimates; the center need not be
   /// exact.
-  init(_ fitter: LogSDEvaluator, start: [Double], priors: [LogSDPrior]) throws(FitError) {
+  /// - Parameter state: where the first fit starts, if not where the last one ended.
+  init(
+    _ fitter: LogSDEvaluator, start: [Double], from state: DoubleStorage? = nil,
+    priors: [LogSDPrior]
+  ) throws(FitError) {
     let count = start.count
     var center = start
-    var fit = try fitter.fit(at: center)
+    var fit = try fitter.fit(at: center, from: state)
     func scales() -> [Double] {
       // The rates respond to s and make the density wider or narrower than the estimate; never
       // wider than the prior.

@@ -40,6 +40,10 @@ public struct FitOptions: Sendable {
   /// 0.15 SD where counts are sparse. It matters under corrected for one grouping factor or none.
   public var combinations: [[Double]] = []
 
+  /// The fixed effects whose means are all that is asked of the fit; nil if everything is. Where
+  /// these have densities of their own, a fit then ends with them.
+  var wantedMeans: [Int]?
+
   /// The least number of rows that a thread is handed at once. Sums are rounded by chunks, so that
   /// results depend on it in their last digits.
   var minimumRowsOfChunk = GroupChunks.minimumRows

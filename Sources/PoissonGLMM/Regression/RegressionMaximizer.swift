@@ -6,8 +6,9 @@ import PlatformEssentials
 ///         + 1/2 log|S|,      eta = o + X m,  v_i = x_i'S x_i,  e_i = exp(eta_i + v_i / 2)
 ///
 /// by natural-gradient steps: m moves by P^-1 (X'(y - e) - lambda m) and S^-1 towards P =
-/// X' diag(e) X + lambda I, or towards its diagonal in mean-field; steps are halved until F does
-/// not fall.
+/// X' diag(e) X + lambda I, or towards its diagonal in mean-field. Where v is large these
+/// overshoot: F is concave in m and S together, and Newton's method in both goes on. Steps are
+/// halved until F does not fall.
 struct RegressionMaximizer {
   /// A Gaussian with what the bound is made of there.
   struct Point {
@@ -43,6 +44,7 @@ struct RegressionMaximizer {
     var point = try start()
     var bounds = [point.bound]
     var reason = StopReason.iterationLimit
+    var takesNewtonSteps = false
     for _ in 0..<maximumIterations {
       try FitLimit.check()
       let step = step(at: point)
@@ -55,14 +57,20 @@ struct RegressionMaximizer {
         break
       }
       let error = Self.roundingShare * point.boundSize
-      var (fraction, next) = (1.0, Point?.none)
-      for _ in 0..<50 {
-        if let trial = moved(point, step, fraction), trial.bound >= point.bound - error {
-          next = trial
-          break
-        }
-        fraction *= 0.5
+      let least = point.bound - error
+      var next: Point?
+      if !takesNewtonSteps {
+        next = ascended(to: least, halvings: 1) { moved(point, step, $0) }
+        takesNewtonSteps =
+          next == nil && !isMeanField && rows.width <= RegressionNewtonStep.mostEffects
       }
+      if takesNewtonSteps,
+        let newton = RegressionNewtonStep(
+          rows, mean: point.mean, precision: point.precision, rates: point.rates)
+      {
+        next = ascended(to: least) { moved(point, newton, $0) }
+      }
+      next = next ?? ascended(to: least) { moved(point, step, $0) }
       guard let next else {
         // Half the square length is about what the bound could still gain.
         reason = step.squareLength < 1e3 * error ? .precisionLimit : .stalled
@@ -105,6 +113,31 @@ struct RegressionMaximizer {
     }
     guard length.isFinite else { return nil }
     return Step(mean: mean, precision: target, squareLength: length)
+  }
+
+  /// The first point of a step whose bound is high enough: that of the full step, or of its half,
+  /// of a quarter, and so on.
+  private func ascended(
+    to least: Double, halvings: Int = 50, _ trial: (Double) -> Point?
+  ) -> Point? {
+    var fraction = 1.0
+    for _ in 0..<halvings {
+      if let point = trial(fraction), point.bound >= least { return point }
+      fraction *= 0.5
+    }
+    return nil
+  }
+
+  private func moved(
+    _ point: Point, _ step: RegressionNewtonStep, _ fraction: Double
+  ) -> Point? {
+    var covariance = point.covariance
+    for index in covariance.elements.indices {
+      covariance.elements[index] += fraction * step.covariance.elements[index]
+    }
+    guard let root = PrecisionRoot(covariance) else { return nil }
+    return evaluate(
+      mean: zip(point.mean, step.mean).map { $0 + fraction * $1 }, precision: root.inverse)
   }
 
   private func moved(_ point: Point, _ step: Step, _ fraction: Double) -> Point? {

@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  static let all = cases("one_sided_posteriors")
+  static let all = cases("one_sided_posteriors") + cases("two_effects")
   static let withoutEvents = cases("no_events")
 
   private static func cases(_ name: String) -> [Case] {
@@ -73,7 +73,7 @@ import Testing
   static let nested = all.filter { $0.formula.contains("/") }
 
   @Test func thereAreCases() {
-    #expect(Self.oneFactor.count == 30)
+    #expect(Self.oneFactor.count == 36)
     #expect(Self.nested.count == 3)
     #expect(Self.withoutEvents.count == 4)
   }
@@ -222,6 +222,22 @@ import Testing
     #expect(fit.posterior.fixedDensities[1] != nil)
     // 17 fits of some 140 iterations.
     #expect(fit.optimization.iterations < 4000)
+  }
+
+  /// Two effects without an end of their own, of which one is held within the other. With a fit by
+  /// Gaussians in each of 16 strata, and in 16 more within these, it took 40,000 iterations, and
+  /// with a prior SD of 50 it took 116,000 and did not converge.
+  @Test(arguments: [2.0, 10, 50])
+  func oneEventInOneArmTakesFewIterations(sd: Double) throws {
+    let formula = try Formula("y ~ trt + x + (1 | g)")
+    let table = try CSVReader.read(
+      path: ReferenceData.url("OneSided/one_event_in_one_arm.csv").path,
+      columns: formula.columnRequests)
+    let fit = try PoissonMixedModel(
+      formula: formula, data: table, priors: Priors(fixedEffectSD: sd)
+    ).fit()
+    #expect(fit.optimization.converged)
+    #expect(fit.optimization.iterations < 10_000)
   }
 
   /// Ordinary data have no effects of this kind, and pay for no lines.
