@@ -18,7 +18,8 @@ public func calculatorAnswer(_ body: [UInt8], limits: RequestLimits) throws -> [
   do {
     try PageAnswer(request, limits).fill(&document)
   } catch {
-    guard let fault = PageFault(error, dataName: request.dataName) else { throw error }
+    let names = [request.dataName, request.savedName(hasOwnHeader: false)]
+    guard let fault = PageFault(error, dataNames: names) else { throw error }
     document.problem = fault
   }
   return try document.json()

@@ -19,8 +19,8 @@ struct PageFault: Error, Encodable, Equatable {
 
   /// What the library has against the input; nil for any other error, and where the time for the
   /// fit is over.
-  /// - Parameter dataName: what messages call the data.
-  init?(_ error: any Error, dataName: String) {
+  /// - Parameter dataNames: what messages may call the data.
+  init?(_ error: any Error, dataNames: [String]) {
     switch error {
     case let fault as PageFault: self = fault
     case let error as FormulaError:
@@ -28,7 +28,7 @@ struct PageFault: Error, Encodable, Equatable {
     case let error as CSVError: self.init(.data, Self.onPage(error.description))
     case let error as ModelError:
       // What is about a row names its place in the cells; what is not is about the model.
-      let isAboutCells = error.description.contains("\(dataName):")
+      let isAboutCells = dataNames.contains { error.description.contains("\($0):") }
       self.init(isAboutCells ? .data : .fit, Self.onPage(error.description))
     case let error as FitError:
       guard (try? FitLimit.check()) != nil else { return nil }

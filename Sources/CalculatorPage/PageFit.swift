@@ -10,8 +10,9 @@ struct PageFit {
     _ request: PageRequest, guess: DataGuess, formula: String, settings: FitSettings,
     limits: RequestLimits
   ) throws {
+    let savedName = request.savedName(hasOwnHeader: guess.hasOwnHeader)
     let prepared = try PreparedFit(
-      formula: formula, data: .text(guess.bytes, name: request.dataName), settings: settings)
+      formula: formula, data: .text(guess.bytes, name: savedName), settings: settings)
     try limits.require(prepared.frame)
     let report = try prepared.report(keepsRandomEffects: true)
     let residuals = try report.model.residuals(of: report.fit, threads: settings.threads)
@@ -20,7 +21,6 @@ struct PageFit {
       of: report.fit, residuals: residuals, alpha: settings.alpha, width: request.width ?? 720)
     try FitLimit.check()
     let ratios = try report.fit.medianRateRatios(of: report.model, alpha: settings.alpha)
-    let savedName = request.savedName(hasOwnHeader: guess.hasOwnHeader)
     let command = RepeatingCommand(
       data: savedName, formula: formula, settings: settings, na: request.na ?? [])
     let spreadsheet = SpreadsheetFormula(report, settings: settings)

@@ -88,4 +88,17 @@ struct ModelTests {
     // What was found of the cells is told all the same.
     #expect(answer.cells?.rows == 2)
   }
+
+  /// A fault of a cell is one of the data, whatever the file is called under which they are kept.
+  @Test(arguments: [["encoding": "latin-1"], ["header": false], [:]] as [[String: any Sendable]])
+  func faultsOfCellsAreBesideThem(_ more: [String: any Sendable]) throws {
+    let hasHeader = more["header"] == nil
+    let text = (hasHeader ? "A,B,C\n" : "") + "1,2,a\n-1,2,b\n3,1,a\n"
+    let request: [String: Any] = [
+      "text": text, "name": "visits.csv", "formula": "A ~ B + (1 | C)", "fit": true,
+    ]
+    let problem = try #require(try PageAnswer.of(request.merging(more) { $1 }).problem)
+    #expect(problem.field == "data")
+    #expect(problem.sentence.contains("csv:3"), "\(problem.sentence)")
+  }
 }
