@@ -1,7 +1,7 @@
 import PlatformEssentials
 
-/// Negative binomial counts with d = log(1 / sqrt(size)) under a normal N(m, r): expectations over it
-/// too, in closed form but for those of softplus.
+/// Negative binomial counts with d = log(1 / sqrt(size)) under a normal N(m, r): expectations over
+/// it too, in closed form but for those of softplus.
 ///
 /// With k = exp(-2 d) and z = eta - log k = eta + 2 d the log density of a count is c(y) + y eta -
 /// (y + k) softplus(z). The normal that d has with the weight k is N(m - 2 r, r), so that
@@ -106,8 +106,8 @@ struct AveragedNegativeBinomial: RowFamily {
     return (sum + constant, OverdispersedFamily.ruleError * magnitude)
   }
 
-  /// E l without its constant, E l', -E l'' and so on of eight rows, and the derivatives of E l by m
-  /// and r.
+  /// E l without its constant, E l', -E l'' and so on of eight rows, and the derivatives of E l by
+  /// m and r.
   private struct Rows {
     let value: SIMD8<Double>
     let first: SIMD8<Double>

@@ -16,8 +16,7 @@ enum ParameterKind: CaseIterable, Sendable {
     self =
       FamilyParameter(rawValue: parameter) != nil
       ? .familyParameter
-      :
-      Self.allCases.first { $0.prefix.map(parameter.hasPrefix) ?? false } ?? .fixedEffect
+      : Self.allCases.first { $0.prefix.map(parameter.hasPrefix) ?? false } ?? .fixedEffect
   }
 
   /// How the names of its parameters begin; nil for those that have names of their own.

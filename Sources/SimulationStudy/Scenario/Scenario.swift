@@ -95,8 +95,8 @@ public struct Scenario: Sendable, Equatable {
     return truth
   }
 
-  /// The true values of a method that differ from `truth`: the intercept of a family that has a zero
-  /// share is of the counts that are no inflated zeros, and zero inflation does not shift it.
+  /// The true values of a method that differ from `truth`: the intercept of a family that has a
+  /// zero share is of the counts that are no inflated zeros, and zero inflation does not shift it.
   func ownTruth(of method: MethodSpecification) -> [String: Double] {
     let intercept = DataGeneratingMechanism.interceptName
     guard kind == .simulation, case .variational(let settings) = method.fitter,
