@@ -43,7 +43,7 @@ struct PageFault: Error, Encodable, Equatable {
       ("and --decimal , reads a comma", "and 'Before decimals' may say a comma"),
       ("--decimal , reads them as numbers", "'Before decimals' may say a comma"),
       ("--decimal , reads it", "'Before decimals' may say a comma"),
-      ("and --decimal , was given", "as 'Before decimals' says"),
+      ("and --decimal , was given", "where 'Before decimals' says a comma"),
       ("as --decimal , says", "as 'Before decimals' says"),
       ("or what --na lists", "or what 'Missing values' lists"),
       ("--encoding latin-1 may read it", "choose it as a file"),

@@ -92,7 +92,7 @@ struct CellTests {
       ).fit)
     #expect(fit.warnings.first?.contains("'Before decimals' may say a comma") == true)
     for (text, decimal, words) in [
-      ("y;x\n1;0.5\n2;1.5\n7;1.5\n3;0.5\n", ",", "as 'Before decimals' says"),
+      ("y;x\n1;0.5\n2;1.5\n7;1.5\n3;0.5\n", ",", "where 'Before decimals' says a comma"),
       ("y;x\n1;1,500\n2;2,500\n7;1,500\n3;2,500\n", ".", "'Before decimals' may say a comma"),
     ] {
       let told = try #require(
