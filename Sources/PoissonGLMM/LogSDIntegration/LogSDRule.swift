@@ -91,28 +91,36 @@ extension IntegratedFit {
 extension LogSDLattice {
   /// The marginal density of log SD k: sums over the other axes, with the slopes that follow.
   func marginal(of k: Int) -> Marginal {
-    let peak = points.map(\.value.logDensity).max() ?? 0
     let indices = points.map { $0.index[k] }
     let lowest = indices.min() ?? 0
     let highest = indices.max() ?? 0
-    var masses = [Double](repeating: 0, count: highest - lowest + 1)
-    var slopes = masses
     let evidenceGaps = Dictionary(
       points.map { ($0.index, $0.value.evidenceGap) }, uniquingKeysWith: { first, _ in first })
-    for point in points {
-      let otherWidths = point.index.indices.reduce(0) {
+    let logMasses = points.map { point in
+      point.index.indices.reduce(point.value.logDensity) {
         $0 + ($1 == k ? 0 : logWidth(point.index[$1]))
       }
-      let mass = exp(point.value.logDensity - peak + otherWidths)
-      masses[point.index[k] - lowest] += mass
-      slopes[point.index[k] - lowest] +=
+    }
+    // Far out a density is 0 beside the peak's, but has a logarithm and a slope.
+    var tops = [Double](repeating: -.infinity, count: highest - lowest + 1)
+    for (index, logMass) in zip(indices, logMasses) {
+      tops[index - lowest] = max(tops[index - lowest], logMass)
+    }
+    var masses = [Double](repeating: 0, count: tops.count)
+    var slopes = masses
+    for (point, logMass) in zip(points, logMasses) {
+      let place = point.index[k] - lowest
+      let mass = exp(logMass - tops[place])
+      masses[place] += mass
+      slopes[place] +=
         mass * (point.value.gradient[k] + evidenceGapSlope(at: point, along: k, evidenceGaps))
     }
     return Marginal(
       LatticeDensity(
         positions: (lowest...highest).map { position($0, axis: k) },
         widths: (lowest...highest).map { steps[k] * exp(logWidth($0)) },
-        logDensities: masses.map { log($0) }, slopes: zip(slopes, masses).map { $0 / $1 }))
+        logDensities: zip(tops, masses).map { $0 + log($1) },
+        slopes: zip(slopes, masses).map { $0 / $1 }))
   }
 
   /// The derivative of the evidence gap by differences between neighbours: it is small and smooth.
