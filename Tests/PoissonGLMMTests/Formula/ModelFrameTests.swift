@@ -83,11 +83,16 @@ private func message(_ formula: String, _ table: DataTable) -> String? {
 
   @Test func levelsThatAreNumbersAreSortedByValueAndNamedPlainly() throws {
     let data = try table([
-      ("y", .numeric([1, 2, 3])), ("f", text(["10.0", "9", "1e1"])), ("h", text(["b", "B", "ä"])),
+      ("y", .numeric([1, 2, 3])), ("f", text(["10.0", "9", "1e2"])), ("h", text(["b", "B", "ä"])),
+      ("twice", text(["10.0", "9", "1e1"])),
       ("g", .numeric([1, 2, 3])),
     ])
     let frame = try ModelFrame(formula: Formula("y ~ 0 + factor(f) + (1 | g)"), data: data)
-    #expect(frame.fixed.map(\.name) == ["factor(f)9", "factor(f)10"])
+    #expect(frame.fixed.map(\.name) == ["factor(f)9", "factor(f)10", "factor(f)100"])
+    // Two spellings of one number are two levels, as they are two groups.
+    let twice = try ModelFrame(formula: Formula("y ~ 0 + factor(twice) + (1 | g)"), data: data)
+    #expect(
+      twice.fixed.map(\.name) == ["factor(twice)9", "factor(twice)10.0", "factor(twice)1e1"])
     let letters = try ModelFrame(formula: Formula("y ~ 0 + h + (1 | g)"), data: data)
     #expect(letters.fixed.map(\.name) == ["hB", "hb", "hä"])
   }
