@@ -17,12 +17,14 @@ struct WorkerCommand: ParsableCommand {
   @Option(help: "The model.")
   var formula: String
 
-  @Option(help: "The family of the counts.", transform: { name in
-    guard let family = CountFamily(rawValue: name) else {
-      throw BenchmarkFailure("There is no family '\(name)'.")
-    }
-    return family
-  })
+  @Option(
+    help: "The family of the counts.",
+    transform: { name in
+      guard let family = CountFamily(rawValue: name) else {
+        throw BenchmarkFailure("There is no family '\(name)'.")
+      }
+      return family
+    })
   var family = CountFamily.poisson
 
   @Option(help: "Threads of a fit.")

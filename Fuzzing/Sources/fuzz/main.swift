@@ -1,4 +1,5 @@
 import Foundation
+
 @testable import GSLNumerics
 
 // libFuzzer as a library: it calls a target again and again with bytes that it makes of those which

@@ -45,8 +45,10 @@ struct SoftplusMoments {
 
   /// Singularities are at +- i pi.
   static let distance = Double.pi
-  /// Beyond, softplus(z) is 0 or z.
+  /// Above, softplus(z) is z; below, it is exp(z), which is nothing beside values at 0.
   private static let reach = 40.0
+  /// How many SDs below its center exp(z) times a normal density counts.
+  private static let spread = 7.5
 
   init(mean: Double, variance: Double) {
     let sd = max(variance, 0).squareRoot()
@@ -55,7 +57,9 @@ struct SoftplusMoments {
     let center = -mean.magnitude
     var (values, firsts) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
     var (seconds, thirds, fourths) = (firsts, firsts, firsts)
-    let places = rule.places(from: (-Self.reach - center) / sd, to: (Self.reach - center) / sd)
+    // Where the normal is far below 0 all there is may be below -reach, and counts in proportion.
+    let low = min(-Self.reach, center + variance - Self.spread * sd)
+    let places = rule.places(from: (low - center) / sd, to: (Self.reach - center) / sd)
     for index in stride(from: places.lowerBound, to: places.upperBound, by: 8) {
       let weight = load(rule.weights + index)
       let (softplus, p) = vectorSoftplus(center + sd * load(rule.points + index))
