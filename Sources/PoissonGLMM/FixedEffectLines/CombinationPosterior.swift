@@ -89,8 +89,8 @@ struct CombinationPosterior {
         weights, logSDs: guess.means, start: peak.position,
         evaluations: Int(evaluations / Self.expectedPoints(guess.means.count)))
     }
-    // The lines of all combinations, by the lattice's points.
-    var lines: [[LogDensityLine]] = []
+    // The lines of all combinations by the lattice's points, and whether some were not followed.
+    var (lines, isCut): ([[LogDensityLine]], Bool) = ([], false)
     let lattice = try LogSDLattice(
       center: guess.means,
       steps: guess.standardDeviations.map { Self.step($0, dimensions: guess.means.count) },
@@ -99,7 +99,14 @@ struct CombinationPosterior {
       var starts = start.array
       var found: [LogDensityLine] = []
       for (integral, weights) in zip(integrals, weights) {
-        guard let line = integral.line(weights, logSDs: logSDs, start: starts) else { return nil }
+        guard let line = integral.line(weights, logSDs: logSDs, start: starts),
+          line.density.logIntegral.isFinite
+        else {
+          // The lattice begins at its center.
+          guard !lines.isEmpty else { throw Self.noPeak }
+          isCut = true
+          return nil
+        }
         found.append(line.density)
         starts = line.start
       }
@@ -119,13 +126,17 @@ struct CombinationPosterior {
     let total = masses.reduce(0) { $0 + exp($1 - top) }
     logEvidence = top + log(total)
     logSDs = guess.means.indices.map { lattice.marginal(of: $0) }
-    largestShare = guess.means.indices.reduce(0) { largest, k in
-      var shares: [Int: Double] = [:]
-      for (point, mass) in zip(lattice.points, masses) {
-        shares[point.index[k], default: 0] += exp(mass - top) / total
+    // The shares of the values of each log SD.
+    let shares = guess.means.indices.map { k in
+      zip(lattice.points, masses).reduce(into: [Int: Double]()) { shares, point in
+        shares[point.0.index[k], default: 0] += exp(point.1 - top) / total
       }
-      return max(largest, shares.values.max() ?? 0)
     }
+    largestShare = shares.reduce(0) { max($0, $1.values.max() ?? 0) }
+    let atEnds = shares.flatMap { own in
+      [own.keys.min(), own.keys.max()].compactMap { $0.flatMap { own[$0] } }
+    }
+    guard !isCut || (atEnds.max() ?? 0) < Self.largestShareOfEnd else { throw Self.noPeak }
     combinations = weights.indices.compactMap { index in
       Self.mixture(
         zip(lines, zip(lattice.points, volumes)).map { lines, point in
@@ -135,6 +146,9 @@ struct CombinationPosterior {
     guard combinations.count == weights.count, logEvidence.isFinite else { throw Self.noPeak }
   }
 
+  /// Where lines cannot be followed the lattice ends. Its last points then have no larger share,
+  /// as those of one that ends by itself have 1e-4.
+  private static let largestShareOfEnd = 0.02
   /// The least share of a point of the lattice whose line is used.
   private static let leastShare = 1e-7
   /// The points of the sum of lines lie closer than this share of its SD, near its middle.

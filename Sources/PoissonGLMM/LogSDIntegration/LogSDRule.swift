@@ -115,12 +115,14 @@ extension LogSDLattice {
       slopes[place] +=
         mass * (point.value.gradient[k] + evidenceGapSlope(at: point, along: k, evidenceGaps))
     }
+    // Values without a density, as where there was no fit, are none of the marginal's points.
+    let known = masses.indices.filter { tops[$0].isFinite && (slopes[$0] / masses[$0]).isFinite }
     return Marginal(
       LatticeDensity(
-        positions: (lowest...highest).map { position($0, axis: k) },
-        widths: (lowest...highest).map { steps[k] * exp(logWidth($0)) },
-        logDensities: zip(tops, masses).map { $0 + log($1) },
-        slopes: zip(slopes, masses).map { $0 / $1 }))
+        positions: known.map { position(lowest + $0, axis: k) },
+        widths: known.map { steps[k] * exp(logWidth(lowest + $0)) },
+        logDensities: known.map { tops[$0] + log(masses[$0]) },
+        slopes: known.map { slopes[$0] / masses[$0] }))
   }
 
   /// The derivative of the evidence gap by differences between neighbours: it is small and smooth.
