@@ -34,6 +34,27 @@ func vectorSoftplus(
   return (logarithm + z.replacing(with: 0, where: .!isPositive), logistic)
 }
 
+/// Weighted sums of softplus(z) and of its first four derivatives, lane by lane.
+private struct SoftplusSums {
+  private(set) var value = SIMD8<Double>.zero
+  private(set) var first = SIMD8<Double>.zero
+  private(set) var second = SIMD8<Double>.zero
+  private(set) var third = SIMD8<Double>.zero
+  private(set) var fourth = SIMD8<Double>.zero
+
+  @inline(__always)
+  mutating func add(at z: SIMD8<Double>, weight: SIMD8<Double>) {
+    let (softplus, p) = vectorSoftplus(z)
+    let product = p * (1 - p)
+    value += weight * softplus
+    first += weight * p
+    let weighted = weight * product
+    second += weighted
+    third += weighted * (1 - 2 * p)
+    fourth += weighted * (1 - 6 * product)
+  }
+}
+
 /// E softplus(z) and the expectations of its first four derivatives, for z ~ N(mean, variance): the
 /// logistic function p, then p (1 - p), p (1 - p) (1 - 2 p) and p (1 - p) (1 - 6 p (1 - p)).
 struct SoftplusMoments {
@@ -55,28 +76,19 @@ struct SoftplusMoments {
     let rule = NormalRules.shared.rule(distance: Self.distance / sd)
     // softplus(z) = z + softplus(-z): below 0 the rules know where the mass is.
     let center = -mean.magnitude
-    var (values, firsts) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
-    var (seconds, thirds, fourths) = (firsts, firsts, firsts)
+    var sums = SoftplusSums()
     // Where the normal is far below 0 all there is may be below -reach, and counts in proportion.
     let low = min(-Self.reach, center + variance - Self.spread * sd)
     let places = rule.places(from: (low - center) / sd, to: (Self.reach - center) / sd)
     for index in stride(from: places.lowerBound, to: places.upperBound, by: 8) {
-      let weight = load(rule.weights + index)
-      let (softplus, p) = vectorSoftplus(center + sd * load(rule.points + index))
-      let product = p * (1 - p)
-      values += weight * softplus
-      firsts += weight * p
-      let weighted = weight * product
-      seconds += weighted
-      thirds += weighted * (1 - 2 * p)
-      fourths += weighted * (1 - 6 * product)
+      sums.add(at: center + sd * load(rule.points + index), weight: load(rule.weights + index))
     }
     let above = rule.sums(from: places.upperBound)
-    value = sumOfLanes(values) + center * above.weight + sd * above.moment
-    first = sumOfLanes(firsts) + above.weight
-    second = sumOfLanes(seconds)
-    third = sumOfLanes(thirds)
-    fourth = sumOfLanes(fourths)
+    value = sumOfLanes(sums.value) + center * above.weight + sd * above.moment
+    first = sumOfLanes(sums.first) + above.weight
+    second = sumOfLanes(sums.second)
+    third = sumOfLanes(sums.third)
+    fourth = sumOfLanes(sums.fourth)
     guard mean > 0 else { return }
     value += mean
     first = 1 - first
@@ -126,23 +138,15 @@ struct SoftplusRows {
   init(means: SIMD8<Double>, sds: SIMD8<Double>, _ rule: NormalRules.Rule) {
     let isPositive = means .> 0
     let centers = means.replacing(with: -means, where: isPositive)
-    var (values, firsts) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
-    var (seconds, thirds, fourths) = (firsts, firsts, firsts)
+    var sums = SoftplusSums()
     for index in 0..<rule.count {
-      let weight = rule.weights[index]
-      let (softplus, p) = vectorSoftplus(centers + sds * rule.points[index])
-      let product = p * (1 - p)
-      values += weight * softplus
-      firsts += weight * p
-      let weighted = weight * product
-      seconds += weighted
-      thirds += weighted * (1 - 2 * p)
-      fourths += weighted * (1 - 6 * product)
+      sums.add(
+        at: centers + sds * rule.points[index], weight: SIMD8(repeating: rule.weights[index]))
     }
-    value = (values + means).replacing(with: values, where: .!isPositive)
-    first = (1 - firsts).replacing(with: firsts, where: .!isPositive)
-    second = seconds
-    third = thirds.replacing(with: -thirds, where: isPositive)
-    fourth = fourths
+    value = (sums.value + means).replacing(with: sums.value, where: .!isPositive)
+    first = (1 - sums.first).replacing(with: sums.first, where: .!isPositive)
+    second = sums.second
+    third = sums.third.replacing(with: -sums.third, where: isPositive)
+    fourth = sums.fourth
   }
 }
