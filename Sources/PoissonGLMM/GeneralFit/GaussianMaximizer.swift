@@ -10,7 +10,9 @@ import PlatformEssentials
 /// there, Newton's method takes over.
 ///
 /// The hyperparameters are given, or a q(phi) of their own is part of the point: then Lambda is the
-/// expectation of the prior precision under it, and the bound has E log p(phi) and its entropy.
+/// expectation of the prior precision under it, and the bound has E log p(phi) and its entropy. A
+/// step of q(phi) reckons with the second moments that follow it, and the step of the means with
+/// the Lambda that q(phi) goes to: each by itself would wait for the other.
 final class GaussianMaximizer: BoundSolver {
   let layout: EffectLayout
   /// Holds the factored S^-1 of the point evaluated last.
@@ -36,6 +38,9 @@ final class GaussianMaximizer: BoundSolver {
   private let sums = DoubleStorage(count: AndersonAcceleration.productCount)
   /// The step of eps.
   private let weightSteps: DoubleStorage
+  private var hyperparameterStep = HyperparameterStep()
+  /// Lambda m with the Lambda that q(phi) goes to.
+  private lazy var nextPriorProduct = DoubleStorage(count: layout.effectCount)
   private lazy var newton = GaussianNewtonStep(layout)
   /// How many steps were proposed, and after how many Newton's are tried.
   private var stepCount = 0
@@ -48,6 +53,18 @@ final class GaussianMaximizer: BoundSolver {
   private static let longPatience = 60
   /// On average over the rows.
   private static let largeVariance = 0.5
+  /// With more terms of a level, how their second moments follow costs more than it saves.
+  private static let mostTermsFollowed = 4
+
+  /// A full step of q(phi).
+  private struct HyperparameterStep {
+    var steps: [Double] = []
+    var weights: [Double] = []
+    /// The square length, in SDs.
+    var length = 0.0
+    /// Whether the means' step goes along with it.
+    var isJoint = false
+  }
 
   /// - Parameter ascent: how q(phi) moves; without it the hyperparameters are given.
   init(_ problem: GeneralProblem, isMeanField: Bool = false, ascent: HyperparameterAscent? = nil) {
@@ -254,6 +271,7 @@ final class GaussianMaximizer: BoundSolver {
 
   func proposeStep(share: Double) -> Double {
     stepCount += 1
+    setHyperparameterStep(share: share, isJoint: !isMeanField)
     if stepCount > naturalSteps, !isMeanField, stepCount > Self.longPatience || areVariancesLarge,
       let length = setNewtonStep()
     {
@@ -272,10 +290,11 @@ final class GaussianMaximizer: BoundSolver {
   }
 
   func proposePlainerStep(share: Double) -> Double? {
-    guard isNewton else { return nil }
-    isNewton = false
+    guard isNewton || hyperparameterStep.isJoint else { return nil }
     // For a while what is near enough for Newton's method is not tried.
-    naturalSteps = stepCount + Self.patience
+    if isNewton { naturalSteps = stepCount + Self.patience }
+    isNewton = false
+    setHyperparameterStep(share: share, isJoint: false)
     return propose(share: share, length: setNaturalStep())
   }
 
@@ -284,7 +303,7 @@ final class GaussianMaximizer: BoundSolver {
   private func setNaturalStep() -> Double {
     holdCurrent()
     layout.multiplyTransposedDesign(current.expectations.first, into: gradient)
-    gradient.add(current.priorProduct, times: -1)
+    gradient.add(priorProduct, times: -1)
     change.copy(from: gradient)
     factor.solve(change)
     let (steps, weights) = (weightSteps.pointer, current.expectations.curvatures.weights.pointer)
@@ -296,7 +315,8 @@ final class GaussianMaximizer: BoundSolver {
   private func setNewtonStep() -> Double? {
     holdCurrent()
     return newton.step(
-      from: current, factor, gradient: gradient, change: change, weightSteps: weightSteps)
+      from: current, factor, priorProduct: priorProduct, gradient: gradient, change: change,
+      weightSteps: weightSteps)
   }
 
   /// Puts the step in `change` and `weightSteps`, and that of q(phi), into the image.
@@ -323,7 +343,8 @@ final class GaussianMaximizer: BoundSolver {
       residual[d + i] = share * step
       weights.pointer[d + i] = weight
     }
-    length += proposeHyperparameters(share: share, from: d + n)
+    proposeHyperparameters(share: share, from: d + n)
+    length += hyperparameterStep.length
     sums.fill(with: 0)
     for piece in stride(from: 0, to: current.vector.count, by: Self.piece) {
       anderson.addProducts(
@@ -333,25 +354,51 @@ final class GaussianMaximizer: BoundSolver {
     return length
   }
 
-  /// The coordinates of q(phi) in a proposed step.
-  /// - Parameter start: where they are in a point.
-  /// - Returns: the square length of the full step.
-  private func proposeHyperparameters(share: Double, from start: Int) -> Double {
-    guard ascent != nil else { return 0 }
-    let moments = problem.levels.indices.map { secondMoments(ofFactor: $0) }
+  /// Lambda m as the step of the means is to see it.
+  private var priorProduct: DoubleStorage {
+    hyperparameterStep.isJoint ? nextPriorProduct : current.priorProduct
+  }
+
+  /// Finds the step of q(phi), which those of the means and eps wait for.
+  /// - Parameters:
+  ///   - share: how much of the full step is taken.
+  ///   - isJoint: whether the second moments of the effects are taken to follow, and the means to
+  ///     go along.
+  private func setHyperparameterStep(share: Double, isJoint: Bool) {
+    hyperparameterStep = HyperparameterStep()
+    guard var ascent else { return }
+    holdCurrent()
     let point = current.hyperparameters.array
-    guard
-      let (steps, length) = ascent?.step(
-        at: point, secondMoments: moments,
-        familySlopes: current.expectations.parameterSlopes.array),
-      let weights = ascent?.weights
-    else { return 0 }
-    for (index, step) in steps.enumerated() {
-      image.pointer[start + index] = point[index] + share * step
-      anderson.residual.pointer[start + index] = share * step
-      anderson.weights.pointer[start + index] = weights[index]
+    let moments = HyperparameterAscent.SecondMoments(
+      values: problem.levels.indices.map { secondMoments(ofFactor: $0) },
+      responses: { [layout, factor, current] index in
+        guard isJoint, layout.termCount(ofFactor: index) <= Self.mostTermsFollowed else {
+          return nil
+        }
+        return factor.secondMomentResponse(ofFactor: index, means: current.means)
+      })
+    let (steps, length) = ascent.step(
+      at: point, secondMoments: moments,
+      familySlopes: current.expectations.parameterSlopes.array, isJoint: isJoint)
+    hyperparameterStep = HyperparameterStep(
+      steps: steps, weights: ascent.weights, length: length, isJoint: isJoint)
+    self.ascent = ascent
+    guard isJoint else { return }
+    let next = ascent.moments(at: zip(point, steps).map { $0 + share * $1 })
+    layout.priorProduct(
+      current.means, priors: next.precisions, fixedPrecision: current.prior.fixedPrecision,
+      into: nextPriorProduct)
+  }
+
+  /// Puts the step of q(phi) into the image.
+  /// - Parameter start: where its coordinates are in a point.
+  private func proposeHyperparameters(share: Double, from start: Int) {
+    let step = hyperparameterStep
+    for (index, value) in step.steps.enumerated() {
+      image.pointer[start + index] = current.hyperparameters.pointer[index] + share * value
+      anderson.residual.pointer[start + index] = share * value
+      anderson.weights.pointer[start + index] = step.weights[index]
     }
-    return length
   }
 
   func evaluateCombination() -> Bool {

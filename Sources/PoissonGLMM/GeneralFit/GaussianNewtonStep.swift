@@ -15,13 +15,14 @@ final class GaussianNewtonStep {
 
   /// - Parameters:
   ///   - point: where S^-1 is factored and inverted in `factor`.
+  ///   - priorProduct: Lambda m.
   ///   - gradient: takes the right-hand side of the equation for dm.
   ///   - change: takes dm.
   ///   - weightSteps: takes deps.
   /// - Returns: the square length of the step, in SDs; nil where there is no solution.
   func step(
-    from point: EvaluatedGaussian, _ factor: PrecisionFactor, gradient: DoubleStorage,
-    change: DoubleStorage, weightSteps: DoubleStorage
+    from point: EvaluatedGaussian, _ factor: PrecisionFactor, priorProduct: DoubleStorage,
+    gradient: DoubleStorage, change: DoubleStorage, weightSteps: DoubleStorage
   ) -> Double? {
     let curvatures = point.expectations.curvatures
     guard
@@ -38,7 +39,7 @@ final class GaussianNewtonStep {
     guard response.respond(rows) else { return nil }
     for i in 0..<n { x[i] = first[i] + t[i] * x[i] }
     layout.multiplyTransposedDesign(rows, into: gradient)
-    gradient.add(point.priorProduct, times: -1)
+    gradient.add(priorProduct, times: -1)
     change.copy(from: gradient)
     response.solve(change)
     layout.multiplyDesign(change, into: rows)

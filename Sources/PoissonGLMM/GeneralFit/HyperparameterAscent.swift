@@ -1,14 +1,22 @@
 import PlatformEssentials
 
 /// How q(phi), independent normals N(m_a, r_a), moves uphill on the joint bound together with
-/// q(theta): its coordinates are (m, log r), and a step is Newton's with the second moments of the
-/// effects held.
+/// q(theta): its coordinates are (m, log r), and a step is Newton's.
 ///
-/// Held second moments make the bound's curvature too large by what the effects would follow, so
-/// that the steps are those of an EM algorithm: slow by themselves where data say little about a
-/// standard deviation, and made fast by the acceleration of all coordinates together.
+/// With the second moments of the effects held, the bound's curvature is too large by what the
+/// effects would follow, and the steps are those of an EM algorithm: slow where data say little
+/// about a standard deviation. `SecondMoments.responses` tell how the moments follow.
 struct HyperparameterAscent {
   private let layout: HyperparameterLayout
+  /// What the effects say of their prior.
+  struct SecondMoments {
+    /// T_k, by factor.
+    let values: [Matrix]
+    /// How T_k follows E Sigma_k^-1 (`PrecisionFactor.secondMomentResponse`), by factor; nil where
+    /// T_k is to be held. Asked for only where a curvature is found.
+    let responses: (_ factor: Int) -> Matrix?
+  }
+
   /// By factor; those of log SDs are normal.
   private let priors: [HyperparameterPrior]
   private let levels: [Int]
@@ -17,6 +25,8 @@ struct HyperparameterAscent {
   private var place: [Double] = []
   /// How many steps it was used for.
   private var age = 0
+  /// Whether second moments followed in it.
+  private var wasJoint = false
   private var inverse = Matrix(order: 0)
   /// The diagonal of the curvature of the factors' coordinates, never below a quarter of that of
   /// q(phi)'s own variances.
@@ -31,7 +41,7 @@ struct HyperparameterAscent {
   private static let reach = 0.3
   private static let longestUse = 5
   /// No direction counts as flatter than this, in units of the SDs of q(phi) and of its log r.
-  private static let smallestCurvature = 0.25
+  private static let smallestCurvature = 0.1
   /// The distances of differences of gradients, in the same units.
   private static let difference = 0.05
 
@@ -71,13 +81,17 @@ struct HyperparameterAscent {
   }
 
   /// - Parameters:
-  ///   - secondMoments: T_k, by factor.
+  ///   - secondMoments: of the effects.
   ///   - familySlopes: the derivatives of the log likelihood by the family's part of the point.
+  ///   - isJoint: whether the second moments follow; the curvature is found anew where that has
+  ///     changed.
   /// - Returns: the step, and the square length of it in SDs.
   mutating func step(
-    at point: [Double], secondMoments: [Matrix], familySlopes: [Double]
+    at point: [Double], secondMoments: SecondMoments, familySlopes: [Double], isJoint: Bool
   ) -> (step: [Double], length: Double) {
     let (h, half) = (layout.count, point.count / 2)
+    if isJoint != wasJoint { place = [] }
+    wasJoint = isJoint
     let own = step(
       at: Array(point[..<h]) + point[half..<(half + h)], secondMoments: secondMoments)
     let (means, variances) = familyNormals(at: point)
@@ -92,10 +106,10 @@ struct HyperparameterAscent {
 
   /// The same of the factors' hyperparameters.
   private mutating func step(
-    at point: [Double], secondMoments: [Matrix]
+    at point: [Double], secondMoments: SecondMoments
   ) -> (step: [Double], length: Double) {
     if layout.count == 0 { return ([], 0) }
-    let slopes = gradient(at: point, secondMoments)
+    let slopes = gradient(moments(at: point), secondMoments.values)
     let scales = scales(at: point)
     let moved = zip(point, place).map { ($0 - $1).magnitude }
     age += 1
@@ -117,27 +131,45 @@ struct HyperparameterAscent {
       + [Double](repeating: 2.squareRoot(), count: layout.count)
   }
 
-  private func gradient(at point: [Double], _ secondMoments: [Matrix]) -> [Double] {
-    let gradient = moments(at: point).gradient(
-      levels: levels, secondMoments: secondMoments, priors)
+  private func gradient(_ moments: HyperparameterMoments, _ values: [Matrix]) -> [Double] {
+    let gradient = moments.gradient(levels: levels, secondMoments: values, priors)
     return gradient.means + gradient.logVariances
   }
 
-  private mutating func findCurvature(at point: [Double], _ secondMoments: [Matrix]) {
+  private mutating func findCurvature(at point: [Double], _ secondMoments: SecondMoments) {
     (place, age) = (point, 0)
     let scales = scales(at: point)
     let count = point.count
     var curvature = Matrix(order: count)
+    // Of E Sigma_k^-1 over one scale of a coordinate, by coordinate and factor.
+    var precisionChanges: [[Matrix]] = []
     for axis in 0..<count {
       var (below, above) = (point, point)
       below[axis] -= Self.difference * scales[axis]
       above[axis] += Self.difference * scales[axis]
-      let change = zip(gradient(at: below, secondMoments), gradient(at: above, secondMoments))
-        .map(-)
+      let (lower, upper) = (moments(at: below), moments(at: above))
+      let change = zip(
+        gradient(lower, secondMoments.values), gradient(upper, secondMoments.values)
+      ).map(-)
+      precisionChanges.append(
+        zip(upper.precisions, lower.precisions).map { upper, lower in
+          Matrix(
+            order: upper.order,
+            elements: zip(upper.elements, lower.elements).map { ($0 - $1) / (2 * Self.difference) })
+        })
       for other in 0..<count {
         let value = change[other] * scales[other] / (4 * Self.difference)
         curvature[axis, other] += value
         curvature[other, axis] += value
+      }
+    }
+    for factor in levels.indices {
+      guard let response = secondMoments.responses(factor) else { continue }
+      let changes = precisionChanges.map { $0[factor] }
+      for a in 0..<count {
+        for b in 0..<count {
+          curvature[a, b] -= 0.5 * Self.product(changes[a], changes[b], by: response)
+        }
       }
     }
     let eigen = SymmetricEigenvectors(curvature)
@@ -147,5 +179,21 @@ struct HyperparameterAscent {
     ownWeights = zip(eigen.matrix(size).diagonal, scales).map { $0 / ($1 * $1) }
     inverse = eigen.matrix { 1 / size($0) }
     for i in 0..<count { for j in 0..<count { inverse[i, j] *= scales[i] * scales[j] } }
+  }
+
+  /// sum of A[i, k] S[k, l] B[l, j] M[j, i] over a response's sum of S (x) M.
+  private static func product(_ a: Matrix, _ b: Matrix, by response: Matrix) -> Double {
+    let q = a.order
+    var sum = 0.0
+    for k in 0..<q {
+      for l in 0..<q {
+        for i in 0..<q where a[i, k] != 0 {
+          var inner = 0.0
+          for j in 0..<q { inner += b[l, j] * response[k * q + l, j * q + i] }
+          sum += a[i, k] * inner
+        }
+      }
+    }
+    return sum
   }
 }

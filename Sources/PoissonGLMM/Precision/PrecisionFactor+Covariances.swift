@@ -223,6 +223,43 @@ extension PrecisionFactor {
     return result
   }
 
+  /// How the second moments of a factor follow its prior: where E Sigma^-1 changes by D, T changes
+  /// by -(the sum below times D), with what a level's own effects say of each other; what other
+  /// effects carry from level to level is left out.
+  ///
+  ///     sum_j S_jj (x) (S_jj + 2 m_j m_j')
+  ///
+  /// - Parameters:
+  ///   - factor: the caller's index.
+  ///   - means: m, as theta.
+  /// - Returns: q^2 x q^2: in row (k, l) and column (i, j) the sum of S[k, l] times [i, j] of the
+  ///   other factor.
+  func secondMomentResponse(ofFactor factor: Int, means: DoubleStorage) -> Matrix {
+    let place = layout.eliminationPlace[factor]
+    let shape = layout.shapes[place]
+    let q = shape.terms
+    var result = Matrix(order: q * q)
+    result.elements.withUnsafeMutableBufferPointer { sums in
+      for level in 0..<shape.levels {
+        let block = covarianceBlock(place, shape, level: level)
+        let m = means.pointer + shape.start + level * q
+        for i in 0..<q {
+          for j in 0..<q {
+            let other = block.start[i * block.stride + j] + 2 * m[i] * m[j]
+            var place = i * q + j
+            for k in 0..<q {
+              for l in 0..<q {
+                sums[place] += block.start[k * block.stride + l] * other
+                place += q * q
+              }
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+
   /// S_jj of a level.
   @inline(__always)
   private func covarianceBlock(
