@@ -29,7 +29,7 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CCounterRNG", dependencies: ["CGSL"]),
-    .target(name: "CDenseBand", exclude: ["dense_band.inc"]),
+    .target(name: "CVectorKernels", exclude: ["dense_band.inc", "softplus_sums.inc"]),
     .target(
       name: "CSourceCommit",
       cSettings: commit.isEmpty ? [] : [.define("SOURCE_COMMIT", to: "\"\(commit)\"")]),
@@ -37,7 +37,7 @@ let package = Package(
     .target(name: "GSLNumerics", dependencies: ["CGSL", "CCounterRNG", "PlatformEssentials"]),
     .target(
       name: "PoissonGLMM",
-      dependencies: ["GSLNumerics", "CDenseBand", "CZlib", "PlatformEssentials"]),
+      dependencies: ["GSLNumerics", "CVectorKernels", "CZlib", "PlatformEssentials"]),
     .target(
       name: "CGLMMPoisson", dependencies: ["PoissonGLMM", "GSLNumerics"],
       exclude: ["glmmpoisson.h", "glmmpoisson.map", "glmmpoisson.pc.in"]),
@@ -70,7 +70,7 @@ let package = Package(
     .testTarget(name: "GSLNumericsTests", dependencies: ["GSLNumerics", "CGSL"]),
     .testTarget(
       name: "PoissonGLMMTests",
-      dependencies: ["PoissonGLMM", "GSLNumerics", "CDenseBand", "CGSL"],
+      dependencies: ["PoissonGLMM", "GSLNumerics", "CVectorKernels", "CGSL"],
       exclude: ["TableFunction/make_documented_answers.py"], resources: [.copy("Reference")]),
     .testTarget(
       name: "SimulationStudyTests",

@@ -124,9 +124,7 @@ struct AveragedNegativeBinomial: RowFamily {
   ) -> Rows {
     let spreads = variances.replacing(with: 0, where: variances .< 0) + 4 * variance
     let centers = means + 2 * mean
-    // Many counts are zero, and then only one of the two is needed.
-    let own = y == .zero ? nil : SoftplusRows(means: centers, variances: spreads)
-    let sized = SoftplusRows(means: centers - 4 * variance, variances: spreads)
+    let (own, sized) = averages(counts: y, centers: centers, spreads: spreads)
     let k = SIMD8(repeating: size)
     func sum(_ part: (SoftplusRows) -> SIMD8<Double>) -> SIMD8<Double> {
       let second = k * part(sized)
@@ -139,6 +137,24 @@ struct AveragedNegativeBinomial: RowFamily {
       value: y * means - sum(\.value), first: y - slope, second: curvature, third: sum(\.third),
       fourth: sum(\.fourth), byMean: byMean,
       byVariance: 4 * k * sized.first - 2 * k * sized.value - 2 * curvature)
+  }
+
+  /// S about eta + 2 m, and S with the weight k; of the first there is none where no count needs it.
+  @inline(__always)
+  private func averages(
+    counts: SIMD8<Double>, centers: SIMD8<Double>, spreads: SIMD8<Double>
+  ) -> (own: SoftplusRows?, sized: SoftplusRows) {
+    let move = -4 * variance
+    if counts == .zero {
+      return (nil, SoftplusRows(means: centers + move, variances: spreads))
+    }
+    let own = SoftplusRows(means: centers, variances: spreads)
+    // With many counts d is known so well that both are nearly the same.
+    return (
+      own,
+      -move <= SoftplusRows.largestMove
+        ? own.moved(by: move) : SoftplusRows(means: centers + move, variances: spreads)
+    )
   }
 
   func remainderPolynomial(

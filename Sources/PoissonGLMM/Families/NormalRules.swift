@@ -73,9 +73,10 @@ final class NormalRules: Sendable {
   private let eight: Rule
   private let sixteen: Rule
   private let twentyFour: Rule
-  /// Rules for values alone, which need fewer where the function is nearly a polynomial.
+  /// Rules that serve where the function is nearly a polynomial.
   private let three: Rule
   private let five: Rule
+  private let six: Rule
   /// Trapezoid rules for distances of 2.5 / ratio^k.
   private let trapezoids: [Rule]
 
@@ -90,6 +91,7 @@ final class NormalRules: Sendable {
 
   private init() {
     (three, five, eight) = (Self.hermite(3), Self.hermite(5), Self.hermite(8))
+    six = Self.hermite(6)
     (sixteen, twentyFour) = (Self.hermite(16), Self.hermite(24))
     let classes = Int((log(Self.farthest / Self.smallestDistance) / log(Self.ratio)).rounded(.up))
     trapezoids = (0..<classes).map { k in
@@ -122,8 +124,11 @@ final class NormalRules: Sendable {
     return gauss(distance: a) ?? trapezoid(a)
   }
 
-  /// A Gauss-Hermite rule; nil where it takes a trapezoid rule.
+  /// A Gauss-Hermite rule with as few points as will do, for those who do not fill vectors with
+  /// the points; nil where it takes a trapezoid rule.
   func gauss(distance a: Double) -> Rule? {
+    if a >= 14 { return five }
+    if a >= 10 { return six }
     if a >= 6 { return eight }
     if a >= 3.5 { return sixteen }
     return a >= Self.farthest ? twentyFour : nil

@@ -179,12 +179,7 @@ struct OverdispersedFamily: RowFamily {
     guard let size else { return y * means - vectorExponential(means + 0.5 * variance) }
     let sd = variance.squareRoot()
     let rule = NormalRules.shared.briefRule(distance: SoftplusMoments.distance / sd)
-    let centers = means - logSize
-    var sum = SIMD8<Double>.zero
-    for index in 0..<rule.count {
-      let z = centers + sd * rule.points[index]
-      sum += rule.weights[index] * vectorSoftplus(z).softplus
-    }
+    let sum = SoftplusSums.values(centers: means - logSize, sd: sd, rule)
     return y * means - (y + size) * sum
   }
 }

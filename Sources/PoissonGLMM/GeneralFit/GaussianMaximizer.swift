@@ -10,9 +10,9 @@ import PlatformEssentials
 /// there, Newton's method takes over.
 ///
 /// The hyperparameters are given, or a q(phi) of their own is part of the point: then Lambda is the
-/// expectation of the prior precision under it, and the bound has E log p(phi) and its entropy. A
-/// step of q(phi) reckons with the second moments that follow it, and the step of the means with
-/// the Lambda that q(phi) goes to: each by itself would wait for the other.
+/// expectation of the prior precision under it, and the bound has E log p(phi) and its entropy. Near
+/// the optimum a step of q(phi) reckons with the second moments that follow it, and the step of the
+/// means with the Lambda that q(phi) goes to: each by itself would wait for the other.
 final class GaussianMaximizer: BoundSolver {
   let layout: EffectLayout
   /// Holds the factored S^-1 of the point evaluated last.
@@ -53,6 +53,11 @@ final class GaussianMaximizer: BoundSolver {
   private static let longPatience = 60
   /// On average over the rows.
   private static let largeVariance = 0.5
+  /// Steps of a larger square length, in SDs, are taken with the second moments held: far from the
+  /// optimum what would follow says little, and may lead to another optimum.
+  private static let largestJointLength = 0.01
+  /// The square length of the last full step.
+  private var lastLength = Double.infinity
   /// With more terms of a level, how their second moments follow costs more than it saves.
   private static let mostTermsFollowed = 4
 
@@ -135,6 +140,7 @@ final class GaussianMaximizer: BoundSolver {
   ) throws(FitError) -> ConvergenceMonitor {
     commit()
     (stepCount, naturalSteps, isNewton) = (0, Self.patience, false)
+    lastLength = .infinity
     let monitor = try BoundAscent.maximize(
       self, tolerance: tolerance, maximumIterations: maximumIterations)
     holdCurrent()
@@ -271,7 +277,8 @@ final class GaussianMaximizer: BoundSolver {
 
   func proposeStep(share: Double) -> Double {
     stepCount += 1
-    setHyperparameterStep(share: share, isJoint: !isMeanField)
+    setHyperparameterStep(
+      share: share, isJoint: !isMeanField && lastLength < Self.largestJointLength)
     if stepCount > naturalSteps, !isMeanField, stepCount > Self.longPatience || areVariancesLarge,
       let length = setNewtonStep()
     {
@@ -351,6 +358,7 @@ final class GaussianMaximizer: BoundSolver {
         in: piece..<min(piece + Self.piece, current.vector.count), to: sums.pointer)
     }
     isAccelerated = anderson.close(sums.pointer)
+    lastLength = length
     return length
   }
 

@@ -40,7 +40,9 @@ struct HyperparameterAscent {
   /// many steps: the second moments of the effects have moved too.
   private static let reach = 0.3
   private static let longestUse = 5
-  /// No direction counts as flatter than this, in units of the SDs of q(phi) and of its log r.
+  /// No direction counts as flatter than these, in units of the SDs of q(phi) and of its log r: with
+  /// second moments held, and where they follow.
+  private static let smallestHeldCurvature = 0.25
   private static let smallestCurvature = 0.1
   /// The distances of differences of gradients, in the same units.
   private static let difference = 0.05
@@ -173,9 +175,8 @@ struct HyperparameterAscent {
       }
     }
     let eigen = SymmetricEigenvectors(curvature)
-    func size(_ value: Double) -> Double {
-      value.isFinite ? max(value, Self.smallestCurvature) : 1e6
-    }
+    let smallest = wasJoint ? Self.smallestCurvature : Self.smallestHeldCurvature
+    func size(_ value: Double) -> Double { value.isFinite ? max(value, smallest) : 1e6 }
     ownWeights = zip(eigen.matrix(size).diagonal, scales).map { $0 / ($1 * $1) }
     inverse = eigen.matrix { 1 / size($0) }
     for i in 0..<count { for j in 0..<count { inverse[i, j] *= scales[i] * scales[j] } }

@@ -1,4 +1,4 @@
-import CDenseBand
+import CVectorKernels
 
 /// The kernel of all dense linear algebra of large order: C <- C + A B' or C - A B', all row-major.
 ///
@@ -13,7 +13,7 @@ final class DenseProduct {
   /// Numbers of B that are packed at once: half a megabyte, which second-level caches hold.
   private static let packedCount = 1 << 16
 
-  private let instructions: dense_instructions
+  private let instructions: vector_instructions
   /// The rows of a band.
   private let bandRows: Int
   /// A band of rows of A, column by column.
@@ -22,7 +22,7 @@ final class DenseProduct {
   private let packedRight = DoubleStorage(count: packedCount)
 
   /// - Parameter instructions: those of the processor.
-  init(instructions: dense_instructions = dense_instructions_here()) {
+  init(instructions: vector_instructions = VectorInstructions.here) {
     self.instructions = instructions
     bandRows = dense_band_rows(instructions)
     packedLeft = DoubleStorage(count: bandRows * Self.largestDepth)

@@ -1,4 +1,4 @@
-import CDenseBand
+import CVectorKernels
 import Foundation
 import Testing
 
@@ -21,8 +21,8 @@ struct DenseProductTests {
 
   /// Those that this processor has.
   static let instructions =
-    (dense_instructions_baseline.rawValue...dense_instructions_here().rawValue).map {
-      dense_instructions(rawValue: $0)
+    (vector_instructions_baseline.rawValue...vector_instructions_here().rawValue).map {
+      vector_instructions(rawValue: $0)
     }
 
   @Test("The bits of a plain sum, whatever the processor's vectors", arguments: sizes)

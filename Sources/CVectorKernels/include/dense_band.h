@@ -3,21 +3,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// A band of a matrix product, compiled once for each set of instructions that a processor may have.
-// Every element of the result is the same sum in the same order by multiplications and additions
-// alone, so that all sets give the same bits.
+#include "vector_instructions.h"
 
-typedef enum {
-  dense_instructions_baseline,
-  dense_instructions_avx2,
-  dense_instructions_avx512,
-} dense_instructions;
-
-// The widest set that this processor has.
-dense_instructions dense_instructions_here(void);
+// A band of a matrix product.
 
 // The rows of a band for which a set of instructions is fastest: 4 or 8.
-ptrdiff_t dense_band_rows(dense_instructions instructions);
+ptrdiff_t dense_band_rows(vector_instructions instructions);
 
 // target <- target + left' right, or target - left' right.
 //
@@ -28,6 +19,6 @@ ptrdiff_t dense_band_rows(dense_instructions instructions);
 // columns: of target, a multiple of four.
 // target: rows x columns, the rows at a distance of target_stride numbers.
 void dense_add_band(
-    dense_instructions instructions, const double *left, ptrdiff_t left_stride, ptrdiff_t rows,
+    vector_instructions instructions, const double *left, ptrdiff_t left_stride, ptrdiff_t rows,
     const double *right, ptrdiff_t strip_stride, ptrdiff_t columns, ptrdiff_t depth, double *target,
     ptrdiff_t target_stride, bool is_subtracted);
