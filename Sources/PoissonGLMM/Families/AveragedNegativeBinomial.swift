@@ -139,7 +139,7 @@ struct AveragedNegativeBinomial: RowFamily {
       byVariance: 4 * k * sized.first - 2 * k * sized.value - 2 * curvature)
   }
 
-  /// S about eta + 2 m, and S with the weight k; of the first there is none where no count needs it.
+  /// S about eta + 2 m, and S with the weight k; the first only where a count needs it.
   @inline(__always)
   private func averages(
     counts: SIMD8<Double>, centers: SIMD8<Double>, spreads: SIMD8<Double>

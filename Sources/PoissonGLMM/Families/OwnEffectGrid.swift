@@ -67,8 +67,8 @@ struct OwnEffectGrid {
 
   /// - Parameters:
   ///   - values: the places of one coordinate.
-  ///   - logDensity: of a point, by its places; nil where there is none. Of no point of a line there
-  ///     is one where there is none in the middle of the last coordinate.
+  ///   - logDensity: of a point, by its places; nil where there is none. A line that has none in
+  ///     the middle of the last coordinate has none at all.
   private init(
     values: [Double], width: Int, order q: Int, logVolume: Double,
     logDensity: ([Int]) -> Double?

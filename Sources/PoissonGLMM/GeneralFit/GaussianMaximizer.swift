@@ -10,9 +10,9 @@ import PlatformEssentials
 /// there, Newton's method takes over.
 ///
 /// The hyperparameters are given, or a q(phi) of their own is part of the point: then Lambda is the
-/// expectation of the prior precision under it, and the bound has E log p(phi) and its entropy. Near
-/// the optimum a step of q(phi) reckons with the second moments that follow it, and the step of the
-/// means with the Lambda that q(phi) goes to: each by itself would wait for the other.
+/// expectation of the prior precision under it, and the bound has E log p(phi) and its entropy.
+/// Near the optimum a step of q(phi) reckons with the second moments that follow it, and the step
+/// of the means with the Lambda that q(phi) goes to: each by itself would wait for the other.
 final class GaussianMaximizer: BoundSolver {
   let layout: EffectLayout
   /// Holds the factored S^-1 of the point evaluated last.

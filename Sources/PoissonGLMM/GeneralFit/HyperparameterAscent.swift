@@ -40,8 +40,8 @@ struct HyperparameterAscent {
   /// many steps: the second moments of the effects have moved too.
   private static let reach = 0.3
   private static let longestUse = 5
-  /// No direction counts as flatter than these, in units of the SDs of q(phi) and of its log r: with
-  /// second moments held, and where they follow.
+  /// No direction counts as flatter than these, in units of the SDs of q(phi) and of its log r:
+  /// with second moments held, and where they follow.
   private static let smallestHeldCurvature = 0.25
   private static let smallestCurvature = 0.1
   /// The distances of differences of gradients, in the same units.

@@ -55,6 +55,61 @@ private let seeds = Array(0..<60)
       let means = DoubleStorage(right)
       let actual = factor.secondMoments(ofFactor: index, means: means)
       #expect(relativeError(actual.elements, moments.elements) < tolerance)
+      let response = factor.secondMomentResponse(ofFactor: index, means: means)
+      let blocks = (0..<shape.levels).map { Array(layout.effects(ofFactor: index, level: $0)) }
+      let terms = blocks.map { (block(inverse, $0), $0.map { right[$0] }) }
+      #expect(relativeError(response.elements, responseSum(terms).elements) < tolerance)
+    }
+  }
+
+  /// sum_j S_j (x) (S_j + 2 m_j m_j'), from each S_j and m_j.
+  private func responseSum(_ terms: [(covariance: Matrix, mean: [Double])]) -> Matrix {
+    let q = terms[0].covariance.order
+    var sum = Matrix(order: q * q)
+    for (s, m) in terms {
+      for k in 0..<q {
+        for l in 0..<q {
+          for i in 0..<q {
+            for j in 0..<q { sum[k * q + l, i * q + j] += s[k, l] * (s[i, j] + 2 * m[i] * m[j]) }
+          }
+        }
+      }
+    }
+    return sum
+  }
+
+  /// S = P^-1 and m = S r, of which the moments S + m m' fall by the response times the change of P.
+  @Test func secondMomentsFollowThePriorByTheirResponse() {
+    let right = [0.7, -1.1]
+    func moments(_ change: Double) -> (covariance: Matrix, mean: [Double], second: Matrix) {
+      // P + change D, D = (0.3, 0.2; 0.2, -0.1).
+      let (a, b, c) = (2 + 0.3 * change, 0.4 + 0.2 * change, 1.5 - 0.1 * change)
+      let determinant = a * c - b * b
+      let s = Matrix(order: 2, elements: [c, -b, -b, a].map { $0 / determinant })
+      let m = s * right
+      var second = s
+      for i in 0..<2 { for j in 0..<2 { second[i, j] += m[i] * m[j] } }
+      return (s, m, second)
+    }
+    let here = moments(0)
+    let response = responseSum([(here.covariance, here.mean)])
+    let direction = Matrix(order: 2, elements: [0.3, 0.2, 0.2, -0.1])
+    // S D (S + 2 m m'), made symmetric.
+    var product = Matrix(order: 2)
+    for k in 0..<2 {
+      for j in 0..<2 {
+        for l in 0..<2 {
+          for i in 0..<2 { product[k, j] += response[k * 2 + l, i * 2 + j] * direction[l, i] }
+        }
+      }
+    }
+    let (up, down) = (moments(1e-4).second, moments(-1e-4).second)
+    for i in 0..<2 {
+      for j in 0..<2 {
+        let slope = (up[i, j] - down[i, j]) / 2e-4
+        // The third derivative times 1e-8 / 6, and rounding.
+        #expect((slope + 0.5 * (product[i, j] + product[j, i])).magnitude < 1e-8)
+      }
     }
   }
 
