@@ -78,7 +78,7 @@ private let seeds = Array(0..<60)
     return sum
   }
 
-  /// S = P^-1 and m = S r, of which the moments S + m m' fall by the response times the change of P.
+  /// S = P^-1 and m = S r; S + m m' falls by the response times the change of P.
   @Test func secondMomentsFollowThePriorByTheirResponse() {
     let right = [0.7, -1.1]
     func moments(_ change: Double) -> (covariance: Matrix, mean: [Double], second: Matrix) {
