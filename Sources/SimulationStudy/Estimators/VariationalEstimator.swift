@@ -28,7 +28,8 @@ public struct VariationalEstimator: Estimator {
   ) {
     self.name = name
     options = FitOptions(
-      approximation: settings.approximation, maximumIterations: settings.maximumIterations)
+      approximation: settings.approximation, maximumIterations: settings.maximumIterations,
+      standardizes: settings.standardizes)
     self.priors = priors
     self.alpha = alpha
     family = settings.family

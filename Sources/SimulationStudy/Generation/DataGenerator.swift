@@ -12,7 +12,7 @@ public struct DataGenerator: DataSetGenerator {
 
   /// Draws nothing yet.
   public init(_ scenario: Scenario) {
-    scenarioName = scenario.name
+    scenarioName = scenario.streamName
     source = scenario.data
     drawnFrom = scenario.kind == .calibration ? scenario.priors : nil
   }
