@@ -53,8 +53,8 @@ struct CommandRequest: Encodable {
   let factors: [Factor]?
   let alpha: Double
   let priors: Priors
-  /// `y`, the covariates, the grouping columns (1, 2, ...) and, where rows differ in it,
-  /// `exposure`.
+  /// `y`, the covariates, the products of them that are fixed effects, the grouping columns (1, 2,
+  /// ...) and, where rows differ in it, `exposure`.
   let columns: [String: [Double]]
 
   init(_ number: Int, _ data: ClusteredCounts, alpha: Double, priors: Priors) {
@@ -75,6 +75,9 @@ struct CommandRequest: Encodable {
       columns[grouping.name] = grouping.levelOfRow.map { Double($0 + 1) }
     }
     for covariate in data.covariates { columns[covariate.name] = covariate.values }
+    for name in fixed where columns[name] == nil && name != DataGeneratingMechanism.interceptName {
+      columns[name] = data.column(name)?.values
+    }
     self.columns = columns
   }
 }
@@ -136,7 +139,14 @@ enum ModelFormula {
     "Inf", "NaN", "NA",
   ]
 
+  /// A column, or the columns of a product.
   private static func quoted(_ name: String) -> String {
-    reserved.contains(name) ? "`\(name)`" : name
+    guard let term = ModelTerm(name), !term.isColumn else {
+      return reserved.contains(name) ? "`\(name)`" : name
+    }
+    return term.factors.map { factor in
+      reserved.contains(factor.column)
+        ? factor.name.replacing(factor.column, with: "`\(factor.column)`") : factor.name
+    }.joined(separator: ":")
   }
 }
