@@ -18,7 +18,7 @@ INSTALLED_COMMAND := $(INSTALL_BUILD)/release/glmm-poisson
 STUDIES := core approximations documented few-groups tests misspecified checks structures scaling calibration
 SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources \
   Examples/swift-study/Package.swift Examples/swift-study/Sources \
-  Server/Package.swift Server/Sources
+  Server/Package.swift Server/Sources Fuzzing/Package.swift Fuzzing/Sources
 
 .PHONY: help deps deps-slurm deps-peers build test report peers benchmark benchmark-build lint docs
 .PHONY: format check example-study smoke regression-study regress accept-baseline compare prove-comparison
@@ -26,7 +26,7 @@ SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks
 .PHONY: install-completions install-r deps-r test-r deps-deb deb test-deb
 .PHONY: server install-server test-server deps-server load-server deps-load
 .PHONY: library test-library deps-library wheel test-wheel calc-addin deps-calc test-calc clean
-.PHONY: deps-browser test-browser
+.PHONY: deps-browser test-browser fuzz torture sanitize
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -148,6 +148,29 @@ compare: deps ## compare the working tree with a revision, both run in turn here
 
 prove-comparison: deps ## plant regressions, and see them found: Reports/comparison (some 30 minutes)
 	@scripts/prove-comparison
+
+# Of each target; the targets are those of scripts/fuzz.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?=
+
+fuzz: deps ## look for input that the program does not live through: FUZZ_SECONDS=60 FUZZ_TARGETS="csv yaml"
+	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz $(FUZZ_TARGETS)
+
+KILLS ?= 1000
+
+torture: build ## kill studies at random moments and compare what they come to, byte by byte: KILLS=1000
+	scripts/torture $(KILLS)
+
+SANITIZERS ?= address thread
+SANITIZED_TESTS ?= ^(GSLNumericsTests|SimulationStudyTests)
+
+# Builds of their own again.
+sanitize: deps ## run the tests of studies under the address and the thread sanitizer (some 20 minutes)
+	for sanitizer in $(SANITIZERS); do \
+	  TSAN_OPTIONS=halt_on_error=1 ASAN_OPTIONS=detect_leaks=0 swift test -c release \
+	    -Xswiftc -enable-testing --sanitize $$sanitizer --scratch-path .build/sanitize-$$sanitizer \
+	    --disable-xctest --filter '$(SANITIZED_TESTS)' || exit; \
+	done
 
 SERVER := .build/release/glmm-poisson-server
 
@@ -301,4 +324,4 @@ test-deb: deb ## as root: install the package in a new Debian (debootstrap), run
 	scripts/test-deb "$$(ls -t .build/glmm-poisson_*.deb | head -n 1)"
 
 clean: ## remove everything that was built
-	rm -rf .build Benchmarks/.build Server/.build
+	rm -rf .build Benchmarks/.build Server/.build Fuzzing/.build
