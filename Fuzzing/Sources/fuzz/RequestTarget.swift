@@ -1,5 +1,6 @@
-@testable import CalculatorAPI
 import Foundation
+
+@testable import CalculatorAPI
 @testable import PoissonGLMM
 
 /// The JSON of requests: of the calculator's server, and of the documented function.

@@ -1,5 +1,6 @@
 import Foundation
 import PoissonGLMM
+
 @testable import SimulationStudy
 
 /// A scenario file, with the grid that it may describe.

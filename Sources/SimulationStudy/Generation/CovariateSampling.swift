@@ -69,7 +69,8 @@ struct CovariateSampler {
     }
     guard case .factor(let name) = covariate.level, let levels = layout.levels(of: name) else {
       let strata = ExactShares.strata(
-        covariate.allocation, count: layout.rows) { layout.levels(of: $0)?.ofRow }
+        covariate.allocation, count: layout.rows
+      ) { layout.levels(of: $0)?.ofRow }
       return ExactShares.places(shares, strata: strata, from: stream).map(Double.init)
     }
     let strata = ExactShares.strata(covariate.allocation, count: levels.count) { factor in

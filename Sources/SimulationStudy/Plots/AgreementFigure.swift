@@ -30,8 +30,8 @@ enum AgreementFigure {
       "Parameter \(code: first.parameter) in scenario \(code: first.scenario), on which methods "
       + "differ most: each point is a data set, to the right the mean of two estimates and upwards "
     caption +=
-      "the method's less that of \(code: first.reference), the scenario's first. Between the dashed "
-    caption += "lines are 95 % of normal differences, around their mean."
+      "the method's less that of \(code: first.reference), the scenario's first. Between the "
+    caption += "dashed lines are 95 % of normal differences, around their mean."
     if let most = shown.map(\.used).max(), most > MethodAgreement.maximumPoints {
       let count = NumberText.count(MethodAgreement.maximumPoints, "evenly spaced data set")
       caption += " Each panel shows \(count) of \(NumberText.count(most))."

@@ -28,7 +28,8 @@ struct TermParser {
     }
     let names = term.factors.map(\.name)
     guard Set(names).count == names.count else {
-      throw value.error("a factor appears twice; a square is written I(\(term.factors[0].column)^2).")
+      throw value.error(
+        "a factor appears twice; a square is written I(\(term.factors[0].column)^2).")
     }
     let usual = inOrder(names)
     guard usual == names else {

@@ -14,7 +14,8 @@ import Testing
     let columns = ["x1": [2.0, -3, 0.5], "arm.b": [1.0, 1, 0]]
     #expect(term.values { columns[$0] } == [4, 9, 0])
     #expect(term.values { $0 == "x1" ? [1] : nil } == nil)
-    for text in ["", "x1:", ":x1", "I(x1^1)", "I(x1^10)", "I(x1)", "x1*x2", "log(x1)", "x1^2", "1"] {
+    for text in ["", "x1:", ":x1", "I(x1^1)", "I(x1^10)", "I(x1)", "x1*x2", "log(x1)", "x1^2", "1"]
+    {
       #expect(ModelTerm(text) == nil, "\(text)")
     }
   }
@@ -58,7 +59,7 @@ import Testing
     ("'x1:dose': 0.1", "there is no covariate 'dose'"),
     ("'treated:x1': 0.1", "R names this term 'x1:treated'"),
     ("'x1:x1': 0.1", "a factor appears twice; a square is written I(x1^2)."),
-    ("x1^2: 0.1", "expected a product such as x1:x2, or a power from 2 to 9 such as I(x1^2), found"),
+    ("x1^2: 0.1", "or a power from 2 to 9 such as I(x1^2), found"),
     ("x1*treated: 0.1", "expected a product such as x1:x2"),
   ])
   func whatIsNoTermIsSaidSo(term: String, complaint: String) {

@@ -66,7 +66,8 @@ import Testing
     }
     for kind in 0..<3 {
       // Four standard errors: a count varies by less than one, a place has one or not.
-      #expect(abs(counts[kind] / Double(draws) - 7 * shares[kind]) < 4 * 0.5 / Double(draws).squareRoot())
+      let mean = counts[kind] / Double(draws)
+      #expect(abs(mean - 7 * shares[kind]) < 4 * 0.5 / Double(draws).squareRoot())
       let error = 4 * (shares[kind] * (1 - shares[kind]) / Double(draws)).squareRoot()
       for unit in 0..<7 {
         #expect(abs(ofUnit[unit][kind] / Double(draws) - shares[kind]) < error)
@@ -110,12 +111,12 @@ import Testing
       ("{within: group, blocks: 4}", "expected one of the keys within or blocks."),
       ("even", "unknown allocation"),
     ] {
-      #expect(ScenarioText.complaint(about: scenario(text))?.contains(complaint) == true, "\(text): \(ScenarioText.complaint(about: scenario(text)) ?? "")")
+      let found = ScenarioText.complaint(about: scenario(text)) ?? ""
+      #expect(found.contains(complaint), "\(text): \(found)")
     }
     let normal = ScenarioText.simulated.replacingOccurrences(
       of: "mean: 1, sd: 2}", with: "mean: 1, sd: 2, allocation: balanced}")
-    #expect(
-      ScenarioText.complaint(about: normal)?.contains("is no parameter of the distribution 'normal'")
-        == true)
+    let found = ScenarioText.complaint(about: normal) ?? ""
+    #expect(found.contains("is no parameter of the distribution 'normal'"), "\(found)")
   }
 }
