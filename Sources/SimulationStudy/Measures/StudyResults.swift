@@ -12,7 +12,7 @@ struct StudyResults: Sendable {
   let worstIntervals: [RankedIntervals]
   /// Two methods' estimates of the parameter on which methods differ most, for each method but the
   /// one that the others are held against.
-  let leastAgreement: [MethodAgreement]
+  let leastAgreement: [PairedEstimates]
   /// The results on those replicates that all methods have, of the scenarios in which some have
   /// others than others have; one at most.
   let onCommonReplicates: [StudyResults]
@@ -145,14 +145,14 @@ private struct Extremes {
   private var shortfall = -Double.infinity
   private var distance = 0.0
   private(set) var intervals: [RankedIntervals] = []
-  private(set) var agreement: [MethodAgreement] = []
+  private(set) var agreement: [PairedEstimates] = []
 
   mutating func consider(_ sample: ScenarioSample) {
     if let candidate = RankedIntervals.worst(of: sample), candidate.shortfall > shortfall {
       shortfall = candidate.shortfall
       intervals = candidate.panels
     }
-    if let candidate = MethodAgreement.least(of: sample), candidate.distance > distance {
+    if let candidate = PairedEstimates.least(of: sample), candidate.distance > distance {
       distance = candidate.distance
       agreement = candidate.pairs
     }

@@ -14,7 +14,7 @@ enum AgreementFigure {
   /// - Parameters:
   ///   - pairs: of one scenario and parameter, all with one reference.
   ///   - methods: all of the study.
-  static func figure(_ pairs: [MethodAgreement], methods: [String]) -> StudyFigure? {
+  static func figure(_ pairs: [PairedEstimates], methods: [String]) -> StudyFigure? {
     let shown = methods.compactMap { name in pairs.first { $0.method == name } }
       .prefix(maximumPanels)
     guard let first = shown.first,
@@ -32,8 +32,8 @@ enum AgreementFigure {
     caption +=
       "the method's less that of \(code: first.reference), the scenario's first. Between the "
     caption += "dashed lines are 95 % of normal differences, around their mean."
-    if let most = shown.map(\.used).max(), most > MethodAgreement.maximumPoints {
-      let count = NumberText.count(MethodAgreement.maximumPoints, "evenly spaced data set")
+    if let most = shown.map(\.used).max(), most > PairedEstimates.maximumPoints {
+      let count = NumberText.count(PairedEstimates.maximumPoints, "evenly spaced data set")
       caption += " Each panel shows \(count) of \(NumberText.count(most))."
     }
     return StudyFigure(
@@ -47,12 +47,12 @@ enum AgreementFigure {
       caption: caption, scenario: first.scenario)
   }
 
-  private static func limits(_ pair: MethodAgreement) -> [Double] {
+  private static func limits(_ pair: PairedEstimates) -> [Double] {
     [-limit, 0, limit].map { pair.meanDifference + $0 * pair.sdOfDifferences }
   }
 
   private static func panel(
-    _ pair: MethodAgreement, _ horizontal: FigureAxis, _ vertical: FigureAxis, _ style: MethodStyle
+    _ pair: PairedEstimates, _ horizontal: FigureAxis, _ vertical: FigureAxis, _ style: MethodStyle
   ) -> FigurePanel {
     func line(at height: Double, _ kind: FigureMark.LineKind, _ ink: FigureInk) -> FigureMark {
       .line(

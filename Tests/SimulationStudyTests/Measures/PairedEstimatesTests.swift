@@ -3,7 +3,7 @@ import Testing
 @testable import SimulationStudy
 
 /// Differences of two methods' estimates, and the picture of them.
-@Suite struct MethodAgreementTests {
+@Suite struct PairedEstimatesTests {
   private static let replicates = 25
 
   /// `n` differs from `m` by 0.1 on even and 0.3 on odd replicates in `far`, by a tenth of it in

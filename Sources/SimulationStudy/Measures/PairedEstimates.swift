@@ -1,5 +1,5 @@
 /// Two methods' estimates of one parameter on the same data sets.
-struct MethodAgreement: Sendable, Equatable {
+struct PairedEstimates: Sendable, Equatable {
   struct Pair: Sendable, Equatable {
     let mean: Double
     /// The method's estimate less the reference's.
@@ -39,9 +39,9 @@ struct MethodAgreement: Sendable, Equatable {
     let differences = zip(own, other).map(-)
     meanDifference = Moments.mean(differences)
     sdOfDifferences = Moments.standardDeviation(differences)
-    let shown = min(used, Self.maximumPoints)
+    let (count, shown) = (own.count, min(own.count, Self.maximumPoints))
     pairs = (0..<shown).map { point in
-      let index = point * used / shown
+      let index = point * count / shown
       return Pair(mean: (own[index] + other[index]) / 2, difference: differences[index])
     }
   }
@@ -52,16 +52,16 @@ struct MethodAgreement: Sendable, Equatable {
   ///   two that agree least, in SDs of the reference's estimates.
   static func least(
     of sample: ScenarioSample
-  ) -> (distance: Double, pairs: [MethodAgreement])? {
+  ) -> (distance: Double, pairs: [PairedEstimates])? {
     guard sample.summary.kind == .simulation, let reference = sample.methods.first else {
       return nil
     }
-    var least: (distance: Double, pairs: [MethodAgreement])?
+    var least: (distance: Double, pairs: [PairedEstimates])?
     for parameter in sample.parameters {
       let sd = Moments.standardDeviation(reference[parameter].estimates)
       guard sd > 0, ParameterKind(parameter: parameter) != .check else { continue }
       let pairs = sample.methods.dropFirst().compactMap {
-        MethodAgreement(
+        PairedEstimates(
           scenario: sample.summary.name, parameter: parameter, $0, against: reference)
       }
       let distance = pairs.map(\.rootMeanSquare).max().map { $0 / sd } ?? 0
