@@ -1,5 +1,5 @@
 import Foundation
-import GSLNumerics
+@testable import GSLNumerics
 
 // libFuzzer as a library: it calls a target again and again with bytes that it makes of those which
 // led to places of the program that it had not seen before.
