@@ -44,7 +44,8 @@ package final class CommandPrograms: Sendable {
       return DataGenerator(scenario)
     }
     return CommandGenerator(
-      scenario: scenario.name, data: own, command: command, pool: pool(command.text),
+      scenario: scenario.name, streamName: scenario.streamName, data: own, command: command,
+      pool: pool(command.text),
       priors: scenario.kind == .calibration ? scenario.priors : nil)
   }
 

@@ -11,7 +11,8 @@ import PoissonGLMM
 public struct VariationalEstimator: Estimator {
   /// The method's name in the scenario and in every report.
   public let name: String
-  private let options: FitOptions
+  /// How it fits.
+  let options: FitOptions
   private let priors: Priors
   private let alpha: Double
   private let family: CountFamily
@@ -28,7 +29,8 @@ public struct VariationalEstimator: Estimator {
   ) {
     self.name = name
     options = FitOptions(
-      approximation: settings.approximation, maximumIterations: settings.maximumIterations)
+      approximation: settings.approximation, maximumIterations: settings.maximumIterations,
+      standardizes: settings.standardizes)
     self.priors = priors
     self.alpha = alpha
     family = settings.family
@@ -118,7 +120,8 @@ public struct VariationalEstimator: Estimator {
     return [(FitQuantity("log_likelihood"), criteria.logLikelihood)]
   }
 
-  private func model(_ data: ClusteredCounts) throws -> PoissonMixedModel {
+  /// The model that it fits to the data.
+  func model(_ data: ClusteredCounts) throws -> PoissonMixedModel {
     try PoissonMixedModel(
       counts: data.counts, fixed: data.fixedNames.map { try column($0, of: data) },
       factors: data.random.map { random in

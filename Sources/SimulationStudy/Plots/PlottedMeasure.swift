@@ -129,6 +129,22 @@ struct PlottedMeasure: Sendable {
     canBeCut: true,
     axis: { values, _, room in .linear(values, ticks: room) })
 
+  static let typeIError = PlottedMeasure(
+    name: "type-i-error", title: "Type I error: true nulls that are rejected", question: .tests,
+    axisLabel: "share of true nulls that are rejected",
+    note: "The dashed line is the nominal level.",
+    target: { $0 },
+    value: { results, scenario, method, parameter in
+      guard results.isTrueNull(parameter, in: scenario) else { return nil }
+      return row(results, scenario, method, parameter, .rejectionRate).flatMap {
+        Value(share: $0.value, of: $0.used)
+      }
+    },
+    canBeCut: false,
+    axis: { values, target, room in
+      .linear(values.map { min(1, max(0, $0)) } + [0], ticks: room)
+    })
+
   static let standardErrors = PlottedMeasure(
     name: "standard-errors", title: "Standard errors, reported against empirical",
     question: .standardErrors,

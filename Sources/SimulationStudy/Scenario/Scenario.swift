@@ -5,7 +5,8 @@ import PoissonGLMM
 public struct Scenario: Sendable, Equatable {
   /// Whether the true parameters are given, or drawn for each replicate.
   public let kind: ScenarioKind
-  /// Unique within a study; part of the address of every random stream.
+  /// Unique within a study; part of the address of every random stream, unless the cells of a grid
+  /// have their streams in common.
   public let name: String
   /// For the reader; may be empty.
   public let description: String
@@ -33,6 +34,10 @@ public struct Scenario: Sendable, Equatable {
   /// What the grid of the scenario varies, as it is written in the file, with the values of this
   /// cell; empty outside of grids.
   var gridSettings: [ScenarioSummary.Detail] = []
+  /// The name of the grid, if all of its cells draw from the same random streams.
+  var commonStreams: String?
+  /// What stands for the scenario in the address of every random stream.
+  var streamName: String { commonStreams ?? name }
 
   /// A scenario in code; `ScenarioFile` reads one from YAML and checks it.
   public init(
