@@ -10,14 +10,13 @@ enum CommonReplicatesSection {
     var introduction: RichText =
       "In \(NumberText.count(common.samples.count, "scenario")) some methods have results on data "
     introduction +=
-      "sets on which others have none. There the tables above compare methods and data sets at "
+      "sets on which others have none, so that the tables above compare them on different data. "
+    introduction += "Here every method is judged on the data sets on which all have a result: "
     introduction +=
-      "once; here is each method on the data sets on which all have one, "
-    introduction +=
-      "\(Wording.range(replicates.filter { $0 > 0 }.min() ?? 0, replicates.max() ?? 0)) of each "
-    introduction += "scenario."
+      "\(Wording.range(replicates.filter { $0 > 0 }.min() ?? 0, replicates.max() ?? 0))"
+    introduction += common.samples.count == 1 ? " of them." : " in each scenario."
     return ReportSection(
-      title: "On the data sets that all methods have",
+      title: "Methods on the same data sets",
       blocks: [.paragraph(introduction)]
         + tables.map { .folded(summary: $0.title, $0.blocks) })
   }

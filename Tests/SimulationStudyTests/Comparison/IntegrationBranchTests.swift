@@ -10,13 +10,19 @@ import Testing
   private static let tooDear =
     "takes factors of more than 5,000 levels each, and half a minute a fit; IterativeFitTests lower "
     + "that limit"
+  private static let noKnownData =
+    "no data are known that lead there: none of some 500 small sets of crossed or inflated counts did"
   /// What no scenario leads to, and why.
   private static let unreachable: [IntegrationBranch: String] = [
     .iterativeNormal: tooDear, .iterativeLattice: tooDear,
+    .generalLine: "a family's own parameter alone: a scenario has random effects too",
+    .generalMissingEvidence: noKnownData, .generalMissingResponse: noKnownData,
+    .generalSecondMode: noKnownData,
   ]
 
-  /// Replicates of a scenario that are looked at; the regression study has more.
-  private static let replicates = 3
+  /// Replicates of a scenario that are looked at, so that this takes seconds; the regression study
+  /// has more of some.
+  private static let replicates = 40
 
   @Test func everyBranchIsEntered() throws {
     let folder = URL(fileURLWithPath: #filePath).appending(path: "../../../../Scenarios/regression")
@@ -38,7 +44,6 @@ import Testing
     }
     for branch in IntegrationBranch.allCases {
       let scenarios = entered[branch, default: []].sorted()
-      print("\(branch.rawValue): \(scenarios.joined(separator: ", "))")
       #expect(
         scenarios.isEmpty == (Self.unreachable[branch] != nil),
         "\(branch.rawValue) is entered by \(scenarios)")

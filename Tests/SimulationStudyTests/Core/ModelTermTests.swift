@@ -26,8 +26,10 @@ import Testing
         of: "fixed: {Intercept: 0.5, x1: 0.3, treated: -0.4}", with: "fixed: {\(fixed)}"))
   }
 
+  /// Of several data sets: a single one need not have a treated group.
   private func counts(_ fixed: String) throws -> [Double] {
-    try DataGenerator(scenario(fixed)).dataSet(replicate: 5).data.counts
+    let generator = DataGenerator(try scenario(fixed))
+    return try (0..<5).flatMap { try generator.dataSet(replicate: $0).data.counts }
   }
 
   /// The square of a number that is 0 or 1 is this number, and an effect of 0 is none.

@@ -38,7 +38,7 @@ import Testing
     let section = try #require(CommonReplicatesSection.section(results))
     let text = MarkdownRenderer.text(of: ReportDocument(title: "", sections: [section]))
     #expect(text.contains("In 1 scenario some methods have results on data sets"))
-    #expect(text.contains("3 of each scenario."))
+    #expect(text.contains("on which all have a result: 3 of them."))
   }
 
   @Test func equalReplicatesHaveNoSection() throws {
