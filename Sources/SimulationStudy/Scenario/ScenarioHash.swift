@@ -30,6 +30,7 @@ extension Scenario {
     case .given(let counts): content += counts.canonicalContent
     case .generated(let own): content += own.canonicalContent
     }
+    content += estimands.map { ("estimands.\($0.ownName)", $0.text) }
     for method in declaredMethods {
       content += method.canonicalContent.map { ("methods.\(method.name).\($0.key)", $0.value) }
     }

@@ -4,7 +4,7 @@ extension ScenarioParser {
   static let replicatesRange = 1...100_000_000
   private static let keys = [
     "name", "description", "study", "kind", "seed", "generator", "replicates", "precision", "alpha",
-    "priors", "data", "methods", "measures", "vary", "streams", "where", "gates",
+    "priors", "data", "methods", "estimands", "measures", "vary", "streams", "where", "gates",
   ]
 
   /// The scenarios of a document: one, or with `vary` one for each cell of the grid.
@@ -59,6 +59,9 @@ extension ScenarioParser {
       ScenarioSummary.Detail($0.factor.label, $0.level.label)
     }
     scenario.commonStreams = head.commonStreams
+    if let value = map["estimands"] {
+      scenario.estimands = try estimands(value, of: scenario.modelParameters)
+    }
     if let value = map["measures"] { scenario.measures = try measures(value) }
     if let value = map["precision"] { try check(value, of: scenario) }
     if let gates = map["gates"] {
@@ -109,6 +112,26 @@ extension ScenarioParser {
       return 1
     }
     return try map.required("replicates").integer(in: replicatesRange)
+  }
+
+  /// `{ratio: exp(treated)}`
+  private static func estimands(
+    _ value: YAMLValue, of parameters: [String]
+  ) throws(ScenarioError) -> [Estimand] {
+    var estimands: [Estimand] = []
+    for entry in try value.entries("a mapping of names to functions of the parameters") {
+      let name = try columnName(entry.key, reserved: [])
+      guard !estimands.contains(where: { $0.ownName == name }) else {
+        throw entry.key.error("'\(name)' appears twice.")
+      }
+      let text = try oneLine(entry.value)
+      do {
+        estimands.append(try Estimand(name, text, of: parameters))
+      } catch {
+        throw entry.value.error("in '\(text)': \(error.message)")
+      }
+    }
+    return estimands
   }
 
   /// `[coverage, bias]`

@@ -76,6 +76,7 @@ extension ScenarioSummary {
     if let name = scenario.commonStreams {
       details.append(Detail("random numbers", "common to all cells of \(name)"))
     }
+    details += scenario.estimands.map { Detail($0.name, $0.text) }
     if scenario.kind == .calibration {
       details.append(Detail("true parameters", "drawn from the priors in each replicate"))
     }
