@@ -49,7 +49,7 @@ extension PoissonMixedModelFit {
     else { throw FitError("The fit is of another model: its effects have other names.") }
     let layout = HyperparameterLayout(
       model.factors.map { CovarianceStructure(setSizes: $0.correlatedSets.map(\.count)) })
-    let draws = try ParameterDraws(posterior).draws(count: VarianceSummary.drawCount).map { draw in
+    let draws = try ParameterDraws(posterior).draws(count: ParameterDraws.count).map { draw in
       draw.fixedEffects + draw.logSDs + layout.correlations(of: draw) + draw.familyParameters
     }
     var posteriors: [DrawnPosterior] = []

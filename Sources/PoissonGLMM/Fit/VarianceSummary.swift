@@ -54,9 +54,6 @@ public struct VarianceSummary: Sendable {
   public let observationVariance: Double
   /// lambda
   public let meanCount: Double
-
-  /// The Monte Carlo error of a median is then 0.015 SD.
-  static let drawCount = 8000
 }
 
 extension PoissonMixedModelFit {
@@ -125,7 +122,7 @@ extension PoissonMixedModelFit {
       factors.map(\.groupLabels) == model.factors.map(\.levels)
     else { throw FitError("The fit is of another model: its effects have other names.") }
     let moments = ColumnMoments(model)
-    let draws = try ParameterDraws(posterior).draws(count: VarianceSummary.drawCount)
+    let draws = try ParameterDraws(posterior).draws(count: ParameterDraws.count)
     return (moments, draws.map { moments.variances($0) })
   }
 }

@@ -8,10 +8,11 @@ import Testing
 /// one that none enters would pass `make regress`.
 @Suite struct IntegrationBranchTests {
   private static let tooDear =
-    "takes factors of more than 5,000 levels each, and half a minute a fit; IterativeFitTests lower "
-    + "that limit"
+    "takes factors of more than 5,000 levels each, and half a minute a fit; IterativeFitTests "
+    + "lower that limit"
   private static let noKnownData =
-    "no data are known that lead there: none of some 500 small sets of crossed or inflated counts did"
+    "no data are known that lead there: none of some 500 small sets of crossed or inflated "
+    + "counts did"
   /// What no scenario leads to, and why.
   private static let unreachable: [IntegrationBranch: String] = [
     .iterativeNormal: tooDear, .iterativeLattice: tooDear,

@@ -70,7 +70,8 @@ import Testing
   /// Zero inflation by p is log(1 - p) in the intercept but for families that know of it.
   @Test func aMethodWithAZeroShareHasItsOwn() throws {
     let text = ScenarioText.simulated.replacingOccurrences(
-      of: "methods:", with: "  departures: {zero_inflation: 0.2}\nmethods:\n"
+      of: "methods:",
+      with: "  departures: {zero_inflation: 0.2}\nmethods:\n"
         + "  - {name: zip, family: zero-inflated-poisson}")
     let read = try ScenarioText.parse(text + "\nestimands: {m: exp(Intercept), r: exp(treated)}\n")
     let own = read.ownTruth(of: read.methods[0])
@@ -133,9 +134,9 @@ import Testing
       ratio: exp(x1)
     """
 
-  /// A parameter as an estimand has the parameter's own posterior, and exp of a normal one is known:
-  /// within four Monte Carlo standard errors of 8,000 draws, in units of SD / sqrt(8000) 1.25 for a
-  /// median and 2.67 for the ends of a 95 % interval.
+  /// A parameter as an estimand has the parameter's own posterior, and exp of a normal one is
+  /// known: within four Monte Carlo standard errors of 8,000 draws, in units of SD / sqrt(8000)
+  /// 1.25 for a median and 2.67 for the ends of a 95 % interval.
   @Test func drawsHaveThePosteriorOfTheParameters() throws {
     let scenario = try ScenarioText.parse(Self.correlated)
     let data = try DataGenerator(scenario).dataSet(replicate: 0).data
