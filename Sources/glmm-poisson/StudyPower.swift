@@ -104,11 +104,11 @@ struct StudyPower: ParsableCommand {
     try reportingFailures {
       guard let (key, values) = candidates else { return }
       let interruption = Interruption.watch()
-      let first = try ScenarioFile.load(file: scenario).methods.first?.name ?? ""
-      var study = try PowerStudy(
+      var study = try PowerStudy(file: scenario, batch: batch) { plain in
         PowerQuestion(
           key: key, candidates: values, measure: measure, parameter: parameter,
-          method: method ?? first, target: target), file: scenario, batch: batch)
+          method: method ?? plain.methods.first?.name ?? "", target: target)
+      }
       let (store, lock) = try openStore(in: out, fresh: fresh)
       defer {
         store.close()

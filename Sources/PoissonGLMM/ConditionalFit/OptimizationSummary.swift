@@ -24,6 +24,8 @@ public struct OptimizationSummary: Sendable, Equatable {
   public let iterations: Int
   /// Whether the fit is at an optimum, as precisely as it was asked to be or as doubles allow.
   public var converged: Bool { stopReason == .converged || stopReason == .precisionLimit }
+  /// How the hyperparameters were integrated over; nothing under mean-field and structured.
+  package var integration: Set<IntegrationBranch> = []
 
   /// A summary of an optimization.
   /// - Parameters:

@@ -59,6 +59,9 @@ struct ParameterDraws {
     let familyParameters: [Double]
   }
 
+  /// The Monte Carlo error of a median is then 0.015 SD.
+  static let count = 8000
+
   private let posterior: Posterior
   private let logSDs: [HyperparameterDraws]
   private let partialCorrelations: [HyperparameterDraws]

@@ -54,9 +54,6 @@ public struct VarianceSummary: Sendable {
   public let observationVariance: Double
   /// lambda
   public let meanCount: Double
-
-  /// The Monte Carlo error of a median is then 0.015 SD.
-  static let drawCount = 8000
 }
 
 extension PoissonMixedModelFit {
@@ -125,7 +122,7 @@ extension PoissonMixedModelFit {
       factors.map(\.groupLabels) == model.factors.map(\.levels)
     else { throw FitError("The fit is of another model: its effects have other names.") }
     let moments = ColumnMoments(model)
-    let draws = try ParameterDraws(posterior).draws(count: VarianceSummary.drawCount)
+    let draws = try ParameterDraws(posterior).draws(count: ParameterDraws.count)
     return (moments, draws.map { moments.variances($0) })
   }
 }
@@ -139,16 +136,10 @@ extension VarianceSummary {
 
 extension VarianceSummary.Quantity {
   fileprivate init(draws: [Double], alpha: Double) {
-    let sorted = draws.sorted()
-    func quantile(_ probability: Double) -> Double {
-      let place = probability * Double(sorted.count) - 0.5
-      let index = min(max(Int(place.rounded(.down)), 0), sorted.count - 2)
-      let share = min(max(place - Double(index), 0), 1)
-      // Ends that are equal may be infinite.
-      let (low, high) = (sorted[index], sorted[index + 1])
-      return low == high ? low : low + share * (high - low)
-    }
-    self.init(median: quantile(0.5), lower: quantile(alpha / 2), upper: quantile(1 - alpha / 2))
+    let posterior = DrawnPosterior(draws)
+    self.init(
+      median: posterior.quantile(0.5), lower: posterior.quantile(alpha / 2),
+      upper: posterior.quantile(1 - alpha / 2))
   }
 }
 
@@ -198,9 +189,7 @@ private struct ColumnMoments {
 
   /// s_f^2 and s_k^2 at a draw.
   func variances(_ draw: ParameterDraws.Draw) -> (fixed: Double, factors: [Double]) {
-    var (logSDs, partials) = (draw.logSDs[...], draw.partialCorrelations[...])
-    let phi = layout.isLogSD.map { ($0 ? logSDs.popFirst() : partials.popFirst()) ?? 0 }
-    let covariances = layout.covariances(at: phi)
+    let covariances = layout.covariances(at: layout.hyperparameters(of: draw))
     return (
       fixed.quadraticForm(draw.fixedEffects),
       zip(covariances, random).map { covariance, products in

@@ -59,6 +59,14 @@ struct FormulaParser {
       otherColumns: usesOtherColumns ? otherColumns.map { .columns($0) } ?? .open : .notUsed)
   }
 
+  /// The whole text as arithmetic.
+  mutating func parseArithmetic() throws(FormulaError) -> ArithmeticExpression {
+    let start = place
+    let value = try parseValue()
+    try expectEnd()
+    return try value.arithmetic(at: start)
+  }
+
   /// The terms of `sum` with the variables read so far; there is an intercept unless it was
   /// dropped.
   func termSet(_ sum: TermSum) -> TermSet {

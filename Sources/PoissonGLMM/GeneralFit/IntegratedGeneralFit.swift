@@ -105,9 +105,21 @@ struct IntegratedGeneralFit {
       (hasSecondMode ? [Self.secondMode] : []) + quadrature.warnings
       + (isCorrected ? Self.warnings(kept, withoutEvidence: withoutEvidence) : [])
     let reason: StopReason = left < 1e-3 && bound.isFinite ? .converged : .iterationLimit
-    optimization = OptimizationSummary(
+    var summary = OptimizationSummary(
       bounds: [bound], boundRoundingError: 4e-16 * bound.magnitude,
       stopReason: usesLattice || quadrature.isSpread ? reason : .stalled, iterations: iterations)
+    summary.integration = IntegrationBranch.set([
+      !usesLattice ? .generalComposite : rule.branch(dimensions: h): true,
+      .generalPolynomials: surface?.hasFits == true,
+      .generalCorrectionPolynomials: surface?.hasFits == false,
+      .generalNodes: usesLattice && h > 1 && surface == nil,
+      .generalMeanShifts: meanShifts != nil,
+      .generalMissingEvidence: isCorrected && withoutEvidence > 0,
+      .generalMissingResponse: isCorrected && kept.contains { !$0.content.hasResponse },
+      .generalOtherStarts: !others.isEmpty && !hasSecondMode,
+      .generalSecondMode: hasSecondMode,
+    ])
+    optimization = summary
   }
 
   /// A mode so far below the highest has less than a hundredth of its weight, if it is as wide.

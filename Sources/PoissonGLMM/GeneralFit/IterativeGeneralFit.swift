@@ -68,10 +68,15 @@ struct IterativeGeneralFit {
       self.quadrature = quadrature
     }
     bound = gaussian.blockBound(under: prior) + ownTerms
-    optimization = OptimizationSummary(
+    var summary = OptimizationSummary(
       bounds: [bound], boundRoundingError: 4e-16 * bound.magnitude,
       stopReason: isDone && bound.isFinite ? .converged : .iterationLimit,
       iterations: gaussian.iterations)
+    summary.integration = IntegrationBranch.set([
+      .iterativeNormal: quadrature?.places.isEmpty == true,
+      .iterativeLattice: quadrature?.places.isEmpty == false,
+    ])
+    optimization = summary
     warnings =
       IterativeWarnings(
         problem, options.approximation, factorNames: factorNames, quadrature: quadrature

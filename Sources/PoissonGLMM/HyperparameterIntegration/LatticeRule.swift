@@ -26,6 +26,11 @@ struct LatticeRule: Sendable, Equatable {
     }
   }
 
+  /// What this rule is among the ways to integrate.
+  func branch(dimensions: Int) -> IntegrationBranch {
+    isBodyCentred ? .generalBodyCentred : dimensions == 1 ? .generalLine : .generalSquares
+  }
+
   /// The volume of y that a node stands for.
   func cellVolume(dimensions: Int) -> Double {
     pow(spacing, Double(dimensions)) * (isBodyCentred ? 0.5 : 1)

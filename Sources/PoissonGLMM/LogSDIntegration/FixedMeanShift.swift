@@ -28,7 +28,8 @@ struct FixedMeanShift {
   static let minimumGroupsForMean = 1000
 
   private let evidence: QuadratureEvidence
-  private let takesAverages: Bool
+  /// Whether an average over points is added to every step.
+  let takesAverages: Bool
 
   /// - Returns: nil where nothing is to be moved.
   init?(_ evidence: QuadratureEvidence?, data: ModelData) {

@@ -40,6 +40,7 @@ struct IntegratedFit {
   /// Whether the log SDs have a second mode, far from the first.
   let hasDistantMode: Bool
   let warnings: [String]
+  private let branches: Set<IntegrationBranch>
 
   /// The most random terms for which a lattice is affordable: about 11, 100 and 620 points for one,
   /// two and three.
@@ -101,12 +102,12 @@ struct IntegratedFit {
         rule = interpolated
       } else {
         let (lattice, fits) = try LogSDLattice.fitted(fitter, mode: mode, reach: reach)
-        rule = Rule(lattice, fits: fits)
+        rule = Rule(.fittedLattice, lattice, fits: fits)
       }
     }
     (points, weights, logSDs) = (rule.points, rule.weights, rule.logSDs)
-    fits =
-      FixedMeanShift(evidence, data: model.data)?.move(rule.fits, logSDs: rule.logSDs) ?? rule.fits
+    let shift = FixedMeanShift(evidence, data: model.data)
+    fits = shift?.move(rule.fits, logSDs: rule.logSDs) ?? rule.fits
     // Both are bounds on the evidence, under the same priors. With very many groups q(s) under
     // `corrected` is far from the mass of exp(F(s)), so that its rule misses that mass.
     let structuredBound = structuredBounds.last ?? -.infinity
@@ -119,6 +120,16 @@ struct IntegratedFit {
     iterations = (structured?.iterations ?? 0) + fitter.iterations
     distance = Self.distance(rule)
     stopReason = Self.stopReason(structured, distance: distance)
+    let hasResponse = Self.share(of: rule) { !$0.hasResponse } == 0
+    branches = IntegrationBranch.set([
+      rule.branch: true,
+      .distantMode: hasDistantMode,
+      .noEvents: isCorrected && !model.data.hasEvents,
+      .missingEvidence: usesEvidence && shareWithoutEvidence > 0,
+      .missingResponse: isCorrected && !hasResponse,
+      .meanSteps: shift?.takesAverages == false,
+      .averagedMeanSteps: shift?.takesAverages == true,
+    ])
   }
 
   private static func evidence(
@@ -248,10 +259,12 @@ struct IntegratedFit {
 
   /// The record of the optimization: that of the structured fit, ended by the bound of this one.
   var optimization: OptimizationSummary {
-    OptimizationSummary(
+    var summary = OptimizationSummary(
       bounds: structuredBounds + [bound],
       boundRoundingError: structured?.boundRoundingError ?? 0, stopReason: stopReason,
       iterations: iterations)
+    summary.integration = branches
+    return summary
   }
 
   /// The random effects' variances at a point. Interpolation is accurate on average over the

@@ -8,6 +8,8 @@ extension IntegratedFit {
     /// The masses of the points, which add up to 1.
     let weights: [Double]
     let logSDs: [Marginal]
+    /// What kind of rule it is.
+    let branch: IntegrationBranch
     /// The logs of the integrals of exp(F(s)) p(s), and of that times exp(evidence gap).
     let bound: Double
     let logEvidence: Double
@@ -15,9 +17,10 @@ extension IntegratedFit {
     /// - Parameter logVolumes: the logs of the volumes by which the points' densities are
     ///   multiplied.
     private init(
-      _ points: [LogSDPoint], fits: [LogSDEvaluation], logVolumes: [Double],
-      logSDs: (_ weights: [Double]) -> [Marginal]
+      _ branch: IntegrationBranch, _ points: [LogSDPoint], fits: [LogSDEvaluation],
+      logVolumes: [Double], logSDs: (_ weights: [Double]) -> [Marginal]
     ) {
+      self.branch = branch
       self.points = points
       self.fits = fits
       let logMasses = zip(points, logVolumes).map { $0.logDensity + $1 }
@@ -27,10 +30,10 @@ extension IntegratedFit {
       self.logSDs = logSDs(weights)
     }
 
-    init(_ lattice: LogSDLattice, fits: [LogSDEvaluation]) {
+    init(_ branch: IntegrationBranch, _ lattice: LogSDLattice, fits: [LogSDEvaluation]) {
       let points = lattice.points.map(\.value)
       let logVolumes = lattice.points.map { lattice.logVolume($0.index) }
-      self.init(points, fits: fits, logVolumes: logVolumes) { _ in
+      self.init(branch, points, fits: fits, logVolumes: logVolumes) { _ in
         lattice.center.indices.map { lattice.marginal(of: $0) }
       }
     }
@@ -38,7 +41,7 @@ extension IntegratedFit {
     /// A point for every fit.
     init(_ fits: [LogSDEvaluation], logVolumes: [Double], logSDs: [Marginal]) {
       let points = fits.enumerated().map { LogSDPoint($1, index: $0) }
-      self.init(points, fits: fits, logVolumes: logVolumes) { _ in logSDs }
+      self.init(.compositeDesign, points, fits: fits, logVolumes: logVolumes) { _ in logSDs }
     }
 
     private static func logSum(_ logs: [Double]) -> Double {
@@ -61,7 +64,8 @@ extension IntegratedFit {
     guard let surface = LogSDSurface(fitter, mode: mode),
       let lattice = try LogSDLattice(surface, mode: mode)
     else { return nil }
-    let rule = Rule(lattice, fits: surface.fits)
+    let rule = Rule(
+      surface.hasStraightMoments ? .straightMoments : .polynomials, lattice, fits: surface.fits)
     return surface.isSettled(rule.points, weights: rule.weights) ? rule : nil
   }
 

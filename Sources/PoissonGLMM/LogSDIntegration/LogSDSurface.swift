@@ -17,6 +17,8 @@ struct LogSDSurface {
   private let axes: LogSDAxes
   /// The level of the grid that moments and evidence gaps are taken from.
   private let momentLevel: Int
+  /// Whether moments are taken from straight lines.
+  var hasStraightMoments: Bool { momentLevel < SparseGrid.level }
 
   /// By axis, for its points: the slope of F(s) along it less that of the grid's polynomial.
   private let slopeErrors: [[Double]]

@@ -29,7 +29,8 @@ public struct ClusteredCounts: Sendable, Equatable {
   public let covariates: [DesignColumn]
   /// The exposure of each row, above 0; nil if all rows have the same.
   public let exposure: [Double]?
-  /// Names of the fixed effects, the columns of x: `Intercept` or a covariate.
+  /// Names of the fixed effects, the columns of x: `Intercept`, a covariate, or a product of
+  /// covariates and their powers as R writes it, `x1:treated` or `I(x1^2)`.
   public let fixedNames: [String]
   /// The random terms of each grouping factor, the columns of z: `Intercept` or a covariate.
   public let random: [RandomStructure]
@@ -67,10 +68,10 @@ public struct ClusteredCounts: Sendable, Equatable {
     value >= 0 && value <= 1e15 && value == value.rounded()
   }
 
-  /// The column of a fixed effect or a random term: the covariate of that name, or ones for
-  /// `Intercept`; nil if there is no such column.
+  /// The column of a fixed effect or a random term: the covariate of that name, the product of
+  /// several, or ones for `Intercept`; nil if there is no such column.
   public func column(_ name: String) -> DesignColumn? {
-    if let covariate = covariates.first(where: { $0.name == name }) { return covariate }
+    if let column = covariates.column(of: name) { return column }
     let intercept = DesignColumn.intercept(rows: counts.count)
     return name == intercept.name ? intercept : nil
   }

@@ -7,11 +7,14 @@ enum ParameterKind: CaseIterable, Sendable {
   case correlation
   /// Of the family of the counts.
   case familyParameter
+  /// A function of the others that a scenario asks for.
+  case estimand
   /// No parameter but a test of the model, which a study asks for its p value alone.
   case check
 
-  /// Log SDs are named `log_sd(NAME)` in every result, correlations `cor(NAME,NAME)`, checks
-  /// `check(NAME)` and parameters of families as `FamilyParameter` has them.
+  /// Log SDs are named `log_sd(NAME)` in every result, correlations `cor(NAME,NAME)`,
+  /// estimands `estimand(NAME)`, checks `check(NAME)` and parameters of families as
+  /// `FamilyParameter` has them.
   init(parameter: String) {
     self =
       FamilyParameter(rawValue: parameter) != nil
@@ -25,6 +28,7 @@ enum ParameterKind: CaseIterable, Sendable {
     case .fixedEffect, .familyParameter: nil
     case .logSD: "log_sd("
     case .correlation: "cor("
+    case .estimand: "estimand("
     case .check: "check("
     }
   }
@@ -40,12 +44,16 @@ enum ParameterKind: CaseIterable, Sendable {
   /// The name under which a check of the model is reported.
   static func checkName(_ check: String) -> String { "check(\(check))" }
 
+  /// The name under which an estimand is reported.
+  static func estimandName(_ name: String) -> String { "estimand(\(name))" }
+
   var singular: String {
     switch self {
     case .fixedEffect: "fixed effect"
     case .logSD: "log SD"
     case .correlation: "correlation"
     case .familyParameter: "family parameter"
+    case .estimand: "estimand"
     case .check: "check"
     }
   }

@@ -46,8 +46,9 @@ package enum StudyFile {
     static let plots = "plots"
     /// Those of `plots` without their ending, in the order of the report.
     static let figures = [
-      "coverage", "coverage-grid", "intervals", "bias", "bias-grid", "standard-errors",
-      "standard-errors-grid", "calibration", "time",
+      "coverage", "coverage-grid", "intervals", "bias", "bias-grid", "agreement",
+      "standard-errors", "standard-errors-grid", "type-i-error", "type-i-error-grid",
+      "calibration", "time",
     ]
     static let all =
       [report, measures, timing, failures, calibration, manifest, page]

@@ -135,6 +135,8 @@ struct GenerationAnswer: ProgramAnswer {
 /// Another program as a scenario's generator.
 struct CommandGenerator: DataSetGenerator {
   let scenario: String
+  /// What its seeds are made of.
+  let streamName: String
   let data: GeneratedData
   let command: ExternalCommand
   let pool: CommandPool
@@ -147,7 +149,7 @@ struct CommandGenerator: DataSetGenerator {
     try pool.ask(command, longest: GenerationAnswer.maximumBytes) { number in
       GenerationRequest(
         request: number, scenario: scenario, replicate: replicate,
-        seed: data.seed(scenario: scenario, replicate: replicate), parameters: data.settings,
+        seed: data.seed(scenario: streamName, replicate: replicate), parameters: data.settings,
         priors: priors.map { .init($0, of: data.random) })
     } read: { reply throws(ProgramError) in
       try GenerationAnswer.dataSet(

@@ -55,8 +55,8 @@ struct CommandRequest: Encodable {
   let priors: Priors
   /// Of the counts; nil for Poisson.
   let family: String?
-  /// `y`, the covariates, the grouping columns (1, 2, ...) and, where rows differ in it,
-  /// `exposure`.
+  /// `y`, the covariates, the products of them that are fixed effects, the grouping columns (1, 2,
+  /// ...) and, where rows differ in it, `exposure`.
   let columns: [String: [Double]]
 
   init(
@@ -81,6 +81,9 @@ struct CommandRequest: Encodable {
       columns[grouping.name] = grouping.levelOfRow.map { Double($0 + 1) }
     }
     for covariate in data.covariates { columns[covariate.name] = covariate.values }
+    for name in fixed where columns[name] == nil && name != DataGeneratingMechanism.interceptName {
+      columns[name] = data.column(name)?.values
+    }
     self.columns = columns
   }
 }
@@ -142,7 +145,14 @@ enum ModelFormula {
     "Inf", "NaN", "NA",
   ]
 
+  /// A column, or the columns of a product.
   private static func quoted(_ name: String) -> String {
-    reserved.contains(name) ? "`\(name)`" : name
+    guard let term = ModelTerm(name), !term.isColumn else {
+      return reserved.contains(name) ? "`\(name)`" : name
+    }
+    return term.factors.map { factor in
+      reserved.contains(factor.column)
+        ? factor.name.replacing(factor.column, with: "`\(factor.column)`") : factor.name
+    }.joined(separator: ":")
   }
 }

@@ -29,7 +29,8 @@ package final class CommandPrograms: Sendable {
     switch method.fitter {
     case .variational(let settings):
       VariationalEstimator(
-        name: method.name, settings, priors: scenario.priors, alpha: scenario.alpha)
+        name: method.name, settings, priors: scenario.priors, alpha: scenario.alpha,
+        estimands: scenario.estimands)
     case .command(let command):
       CommandEstimator(
         name: method.name, command: command, pool: pool(command.text), priors: scenario.priors,
@@ -44,7 +45,8 @@ package final class CommandPrograms: Sendable {
       return DataGenerator(scenario)
     }
     return CommandGenerator(
-      scenario: scenario.name, data: own, command: command, pool: pool(command.text),
+      scenario: scenario.name, streamName: scenario.streamName, data: own, command: command,
+      pool: pool(command.text),
       priors: scenario.kind == .calibration ? scenario.priors : nil)
   }
 

@@ -8,14 +8,17 @@ import PoissonGLMM
 /// probability, and so is that of a correlation. A log SD has none: zero is no natural null value
 /// for it. With the checks of the model asked for, each is a parameter `check(NAME)` with its
 /// statistic as the estimate and its p value, and the log-likelihood is one of the quantities.
+/// Estimands are medians and quantiles of 8,000 draws from the posterior.
 public struct VariationalEstimator: Estimator {
   /// The method's name in the scenario and in every report.
   public let name: String
-  private let options: FitOptions
+  /// How it fits.
+  let options: FitOptions
   private let priors: Priors
   private let alpha: Double
   private let family: CountFamily
   private let checks: Bool
+  private let estimands: [Estimand]
 
   /// The fitter with its settings.
   /// - Parameters:
@@ -23,12 +26,16 @@ public struct VariationalEstimator: Estimator {
   ///   - settings: how the fitter is to fit.
   ///   - priors: the prior standard deviations of the fitted model.
   ///   - alpha: intervals have the nominal level 1 - alpha.
+  ///   - estimands: functions of the parameters to report too.
   public init(
-    name: String, _ settings: VariationalSettings, priors: Priors = Priors(), alpha: Double = 0.05
+    name: String, _ settings: VariationalSettings, priors: Priors = Priors(), alpha: Double = 0.05,
+    estimands: [Estimand] = []
   ) {
+    self.estimands = estimands
     self.name = name
     options = FitOptions(
-      approximation: settings.approximation, maximumIterations: settings.maximumIterations)
+      approximation: settings.approximation, maximumIterations: settings.maximumIterations,
+      standardizes: settings.standardizes)
     self.priors = priors
     self.alpha = alpha
     family = settings.family
@@ -69,6 +76,7 @@ public struct VariationalEstimator: Estimator {
       parameters.append(
         try parameter(own.name, own.marginal, pValue: nil, value: values[own.name]))
     }
+    parameters += try ownEstimates(of: fit, model, names: parameters.map(\.parameter), values)
     if checks {
       parameters += model.checks(of: fit).map { check in
         ParameterEstimate(
@@ -82,6 +90,25 @@ public struct VariationalEstimator: Estimator {
       converged: fit.optimization.converged,
       quantities: quantities(of: fit, named: data.random.termNames)
         + (checks ? logLikelihood(of: fit, model) : []))
+  }
+
+  /// The estimands that are functions of the parameters of this method's model: posterior medians,
+  /// which a function that rises or falls carries over as a mean does not.
+  private func ownEstimates(
+    of fit: PoissonMixedModelFit, _ model: PoissonMixedModel, names: [String],
+    _ values: [String: Double]
+  ) throws -> [ParameterEstimate] {
+    let own = estimands.filter { $0.arguments.allSatisfy(names.contains) }
+    guard !own.isEmpty else { return [] }
+    let functions = try own.map { try ParameterFunction($0.text, of: names) }
+    return zip(own, try fit.posteriors(of: functions, model: model)).map { estimand, posterior in
+      let sd = posterior.standardDeviation
+      return ParameterEstimate(
+        parameter: estimand.name, estimate: posterior.quantile(0.5),
+        standardError: sd.isFinite ? sd : nil, intervalLower: posterior.quantile(alpha / 2),
+        intervalUpper: posterior.quantile(1 - alpha / 2), pValue: nil,
+        probabilityBelowTruth: values[estimand.name].map(posterior.cumulativeProbability))
+    }
   }
 
   /// The log evidence, if the approximation has one; and for each random term the mean of its
@@ -118,7 +145,8 @@ public struct VariationalEstimator: Estimator {
     return [(FitQuantity("log_likelihood"), criteria.logLikelihood)]
   }
 
-  private func model(_ data: ClusteredCounts) throws -> PoissonMixedModel {
+  /// The model that it fits to the data.
+  func model(_ data: ClusteredCounts) throws -> PoissonMixedModel {
     try PoissonMixedModel(
       counts: data.counts, fixed: data.fixedNames.map { try column($0, of: data) },
       factors: data.random.map { random in

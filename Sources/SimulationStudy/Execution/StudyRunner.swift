@@ -214,17 +214,22 @@ public struct StudyRunner: Sendable {
     } catch {
       return estimators.map { record($0, .failed(String(describing: error)), 0) }
     }
+    var truth = simulated.drawnParameters
+    if !truth.isEmpty {
+      for estimand in scenario.estimands { truth[estimand.name] = estimand.value(at: truth) }
+    }
     var records: [ReplicateRecord] = []
     for estimator in estimators {
       let clock = ContinuousClock()
       let start = clock.now
       do {
-        let truth = simulated.drawnParameters
-        let result =
+        let own =
           try truth.isEmpty
           ? estimator.estimate(simulated.data)
-          : estimator.estimate(simulated.data, probabilitiesAt: truth).with(truth: truth)
+          : estimator.estimate(simulated.data, probabilitiesAt: truth)
         let elapsed = (clock.now - start) / .seconds(1)
+        let completed = own.adding(scenario.estimands)
+        let result = truth.isEmpty ? completed : completed.with(truth: truth)
         records.append(record(estimator, .fitted(result), result.seconds ?? elapsed))
       } catch is CancellationError {
         return nil

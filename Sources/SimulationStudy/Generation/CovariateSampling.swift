@@ -33,11 +33,8 @@ struct CovariateSampler {
           name: covariate.name,
           values: layout.positionInCell.map { start + step * Double($0) })
       ]
-    case .categorical(let levels):
-      let weights = levels.map(\.probability)
-      let levelOfRow = perRow(covariate.level) {
-        Double(stream.category(weights: weights) ?? 0)
-      }
+    case .categorical:
+      let levelOfRow = places(of: covariate)
       return covariate.columnNames.enumerated().map { position, name in
         .init(name: name, values: levelOfRow.map { $0 == Double(position + 1) ? 1 : 0 })
       }
@@ -56,10 +53,36 @@ struct CovariateSampler {
             mean + sd * (correlation.coefficient * ((value - partnerMean) / partnerSD) + rest * z)
           })
       ]
+    case .bernoulli where covariate.allocation != .chance:
+      return [.init(name: covariate.name, values: places(of: covariate))]
     case .uniform, .bernoulli: break
     }
     let values = perRow(covariate.level) { covariate.distribution.draw(from: stream) }
     return [.init(name: covariate.name, values: values)]
+  }
+
+  /// By row, the place of its value among those that are shared out.
+  private func places(of covariate: Covariate) -> [Double] {
+    let shares = covariate.distribution.shares.map(\.share)
+    guard covariate.allocation != .chance else {
+      return perRow(covariate.level) { Double(stream.category(weights: shares) ?? 0) }
+    }
+    guard case .factor(let name) = covariate.level, let levels = layout.levels(of: name) else {
+      let strata = ExactShares.strata(
+        covariate.allocation, count: layout.rows
+      ) { layout.levels(of: $0)?.ofRow }
+      return ExactShares.places(shares, strata: strata, from: stream).map(Double.init)
+    }
+    let strata = ExactShares.strata(covariate.allocation, count: levels.count) { factor in
+      layout.levels(of: factor).map { coarser in
+        // A level without a row is in none of the coarser ones.
+        var ofLevel = [Int](repeating: -1, count: levels.count)
+        for (level, own) in zip(levels.ofRow, coarser.ofRow) { ofLevel[level] = own }
+        return ofLevel
+      }
+    }
+    let ofLevel = ExactShares.places(shares, strata: strata, from: stream)
+    return levels.ofRow.map { Double(ofLevel[$0]) }
   }
 
   /// One number a row: drawn for each row, or once for each level and repeated over its rows.

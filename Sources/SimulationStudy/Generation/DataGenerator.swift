@@ -12,7 +12,7 @@ public struct DataGenerator: DataSetGenerator {
 
   /// Draws nothing yet.
   public init(_ scenario: Scenario) {
-    scenarioName = scenario.name
+    scenarioName = scenario.streamName
     source = scenario.data
     drawnFrom = scenario.kind == .calibration ? scenario.priors : nil
   }
@@ -124,7 +124,7 @@ public struct DataGenerator: DataSetGenerator {
   ) throws(GenerationError) -> SimulationDesign {
     let intercept = DesignColumn.intercept(rows: layout.rows)
     func column(_ name: String) -> DesignColumn {
-      covariates.first { $0.name == name } ?? intercept
+      covariates.column(of: name) ?? intercept
     }
     var factors: [RandomFactor] = []
     for random in mechanism.randomFactors {

@@ -10,16 +10,28 @@ struct StudyResults: Sendable {
   let methods: [String]
   /// Intervals of the scenario whose coverage falls farthest short, parameter by parameter.
   let worstIntervals: [RankedIntervals]
+  /// Two methods' estimates of the parameter on which methods differ most, for each method but the
+  /// one that the others are held against.
+  let leastAgreement: [PairedEstimates]
+  /// The results on those replicates that all methods have, of the scenarios in which some have
+  /// others than others have; one at most.
+  let onCommonReplicates: [StudyResults]
   private let rowOfKey: [MeasureRow.Key: Int]
+  private let truthOfScenario: [String: [String: Double]]
 
   /// - Throws: `StudyError` where records and scenarios do not fit together.
   init(scenarios: [ScenarioSummary], records: [ReplicateRecord]) throws(StudyError) {
     let samples = try StudySample.collect(records, scenarios: scenarios)
-    var worst = WorstIntervals()
-    for sample in samples { worst.consider(sample) }
+    let ofScenario = Dictionary(grouping: records, by: \.scenario)
+    var extremes = Extremes()
+    var common = CommonReplicates()
+    for sample in samples {
+      extremes.consider(sample)
+      try common.add(sample.summary, ofScenario[sample.summary.name] ?? [])
+    }
     self.init(
       samples, measures: MeasureTable.rows(samples), calibrations: CalibrationTable.rows(samples),
-      worst)
+      extremes, common)
   }
 
   /// - Parameter recordsOf: gives the records of one scenario; only one scenario's are in memory at
@@ -34,22 +46,34 @@ struct StudyResults: Sendable {
     var samples: [ScenarioSample] = []
     var measures: [MeasureRow] = []
     var calibrations: [CalibrationRow] = []
-    var worst = WorstIntervals()
+    var extremes = Extremes()
+    var common = CommonReplicates()
     for scenario in scenarios {
-      let own = try StudySample.collect(try recordsOf(scenario), scenarios: [scenario])
+      let records = try recordsOf(scenario)
+      let own = try StudySample.collect(records, scenarios: [scenario])
       measures += MeasureTable.rows(own)
       calibrations += CalibrationTable.rows(own)
-      for sample in own { worst.consider(sample) }
+      for sample in own { extremes.consider(sample) }
+      try common.add(scenario, records)
       samples += own.map(\.withoutColumns)
     }
-    self.init(samples, measures: measures, calibrations: calibrations, worst)
+    self.init(samples, measures: measures, calibrations: calibrations, extremes, common)
   }
 
   private init(
     _ samples: [ScenarioSample], measures: [MeasureRow], calibrations: [CalibrationRow],
-    _ worst: WorstIntervals
+    _ extremes: Extremes, _ common: CommonReplicates
   ) {
-    worstIntervals = worst.panels
+    worstIntervals = extremes.intervals
+    leastAgreement = extremes.agreement
+    onCommonReplicates =
+      common.samples.isEmpty
+      ? []
+      : [
+        StudyResults(
+          common.samples, measures: common.measures, calibrations: [], Extremes(),
+          CommonReplicates())
+      ]
     self.samples = samples.map(\.withoutColumns)
     self.measures = measures
     self.calibrations = calibrations
@@ -58,6 +82,8 @@ struct StudyResults: Sendable {
     failures = samples.flatMap { $0.methods.flatMap(\.failures) }
     gates = GateCheck.evaluate(summaries.map { ($0.gates, $0.alpha) }, rows: measures)
     methods = MethodOrder.sorted(Array(Set(summaries.flatMap(\.methods))))
+    truthOfScenario = Dictionary(
+      summaries.map { ($0.name, $0.truth) }, uniquingKeysWith: { first, _ in first })
     rowOfKey = Dictionary(
       measures.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
   }
@@ -76,6 +102,11 @@ struct StudyResults: Sendable {
     let key = MeasureRow.Key(
       scenario: scenario, method: method, parameter: parameter, measure: measure)
     return rowOfKey[key].map { measures[$0] }
+  }
+
+  /// Whether the coefficient is 0 in the scenario, or the check has nothing to find.
+  func isTrueNull(_ parameter: String, in scenario: String) -> Bool {
+    truthOfScenario[scenario]?[parameter] == 0
   }
 
   func judged(
@@ -108,16 +139,22 @@ struct StudyResults: Sendable {
   }
 }
 
-/// Keeps the intervals of the worst scenario seen so far, so that no others stay in memory.
-private struct WorstIntervals {
+/// Keeps what is shown of one scenario alone, that in which it is worst, so that no other
+/// scenario's columns stay in memory.
+private struct Extremes {
   private var shortfall = -Double.infinity
-  private(set) var panels: [RankedIntervals] = []
+  private var distance = 0.0
+  private(set) var intervals: [RankedIntervals] = []
+  private(set) var agreement: [PairedEstimates] = []
 
   mutating func consider(_ sample: ScenarioSample) {
-    guard let candidate = RankedIntervals.worst(of: sample), candidate.shortfall > shortfall else {
-      return
+    if let candidate = RankedIntervals.worst(of: sample), candidate.shortfall > shortfall {
+      shortfall = candidate.shortfall
+      intervals = candidate.panels
     }
-    shortfall = candidate.shortfall
-    panels = candidate.panels
+    if let candidate = PairedEstimates.least(of: sample), candidate.distance > distance {
+      distance = candidate.distance
+      agreement = candidate.pairs
+    }
   }
 }

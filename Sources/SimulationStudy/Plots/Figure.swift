@@ -5,6 +5,7 @@ struct StudyFigure: Sendable, Equatable {
     case coverage
     case bias
     case standardErrors
+    case tests
     case calibration
     case time
   }

@@ -49,6 +49,9 @@ struct PlottedMeasure: Sendable {
     ) -> Value?
   /// Whether a few values far from all others may be left off the axis.
   let canBeCut: Bool
+  /// A value that the axis has to hold besides, where values are judged by their distance from it;
+  /// nil for none.
+  var origin: Double? = nil
   /// Holds all values; `room` labels fit side by side.
   private let axis: @Sendable (_ values: [Double], _ target: Double?, _ room: Int) -> FigureAxis?
 
@@ -59,9 +62,11 @@ struct PlottedMeasure: Sendable {
   ///   - room: the number of labels that fit side by side.
   /// - Returns: nil where nothing can be drawn.
   func axis(for values: [Value], target: Double?, room: Int) -> FigureAxis? {
-    let points = values.map(\.value) + (target.map { [$0] } ?? [])
+    let points = values.map(\.value) + [target, origin].compactMap { $0 }
     guard let lowest = points.min(), let highest = points.max() else { return nil }
-    let reach = highest > lowest ? 0.35 * (highest - lowest) : .infinity
+    // Beside an origin all points can be close together, with bars that are no wider than usual.
+    let share = origin == nil ? 0.35 : 1
+    let reach = highest > lowest ? share * (highest - lowest) : .infinity
     let ends = values.compactMap(\.interval).flatMap { [$0.lowerBound, $0.upperBound] }
       .map { min(max($0, lowest - reach), highest + reach) }
     return axis(points + ends, target, room)
@@ -128,6 +133,20 @@ struct PlottedMeasure: Sendable {
     },
     canBeCut: true,
     axis: { values, _, room in .linear(values, ticks: room) })
+
+  static let typeIError = PlottedMeasure(
+    name: "type-i-error", title: "Type I error: true nulls that are rejected", question: .tests,
+    axisLabel: "share of true nulls that are rejected",
+    note: "The dashed line is the nominal level.",
+    target: { $0 },
+    value: { results, scenario, method, parameter in
+      guard results.isTrueNull(parameter, in: scenario) else { return nil }
+      return row(results, scenario, method, parameter, .rejectionRate).flatMap {
+        Value(share: $0.value, of: $0.used)
+      }
+    },
+    canBeCut: false, origin: 0,
+    axis: { values, _, room in .linear(values.map { min(1, max(0, $0)) }, ticks: room) })
 
   static let standardErrors = PlottedMeasure(
     name: "standard-errors", title: "Standard errors, reported against empirical",

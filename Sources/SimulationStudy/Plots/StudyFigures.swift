@@ -3,7 +3,7 @@ import Foundation
 extension StudyFigure {
   /// Every figure that the study has data for, in the order of the report.
   static func all(of results: StudyResults) -> [StudyFigure] {
-    let measures: [PlottedMeasure] = [.coverage, .bias, .standardErrors]
+    let measures: [PlottedMeasure] = [.coverage, .bias, .standardErrors, .typeIError]
     let grid = GridFigure.Grid(results)
     var figures: [StudyFigure] = []
     for measure in measures {
@@ -14,6 +14,9 @@ extension StudyFigure {
       ].compactMap { $0 }
       if measure.question == .coverage {
         figures += [IntervalsFigure.figure(results)].compactMap { $0 }
+      }
+      if measure.question == .bias {
+        figures += [AgreementFigure.figure(results)].compactMap { $0 }
       }
     }
     let calibration = CalibrationFigure.figure(

@@ -37,15 +37,18 @@ package struct PowerStudy {
   /// - Parameters:
   ///   - file: the scenario without a grid.
   ///   - batch: replicates to run at a candidate before the next is chosen.
+  ///   - ask: the question to the scenario.
   /// - Throws: `ScenarioError`, also for a key that cannot be varied so; `PowerError` for what
   ///   cannot be searched for.
-  package init(_ question: PowerQuestion, file: String, batch: Int) throws {
-    self.question = question
+  package init(
+    file: String, batch: Int, asking ask: (Scenario) throws -> PowerQuestion
+  ) throws {
     self.batch = batch
     let plain = try ScenarioFile.loadWithSources(paths: [file])
     guard plain.count == 1, plain[0].scenario.gridSettings.isEmpty else {
       throw PowerError("'\(file)' has a grid of its own; a search needs one scenario.")
     }
+    question = try ask(plain[0].scenario)
     let values = question.candidates.values.map(question.candidates.text).joined(separator: ", ")
     let text = plain[0].source.text + "\nvary: {\(question.key): [\(values)]}\n"
     let source = ScenarioSource(file: file, text: text)

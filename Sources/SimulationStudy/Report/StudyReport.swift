@@ -159,7 +159,8 @@ public struct StudyReport: Sendable {
       illustration.added(to: questions.coverage(), .coverage),
       illustration.added(to: questions.bias(), .bias),
       illustration.added(to: questions.standardErrors(), .standardErrors),
-      TestSection.section(results),
+      illustration.added(to: TestSection.section(results), .tests),
+      CommonReplicatesSection.section(results),
       PrecisionSection.section(results),
       questions.estimates(),
       illustration.added(

@@ -69,6 +69,20 @@ public struct Covariate: Sendable, Equatable {
     }
   }
 
+  /// How the values 0 and 1, or the levels of a categorical covariate, are shared out among the
+  /// rows or levels that have one each.
+  public enum Allocation: Sendable, Equatable {
+    /// Each is drawn by itself: shares vary by chance.
+    case chance
+    /// Exact shares of all, at random places. Where a share is no whole number, one of its
+    /// neighbours is drawn.
+    case balanced
+    /// Exact shares within each level of this factor.
+    case within(String)
+    /// Exact shares within each run of so many.
+    case blocks(Int)
+  }
+
   /// A normal covariate's correlation with a normal one before it.
   public struct Correlation: Sendable, Equatable {
     /// The other covariate's name.
@@ -91,11 +105,16 @@ public struct Covariate: Sendable, Equatable {
   public let level: Level
   /// With a normal covariate before it; nil for none, and for one that is not normal.
   public let correlation: Correlation?
+  /// How 0 and 1, or levels, are shared out; `chance` for all other distributions.
+  public let allocation: Allocation
 
-  /// A row-level covariate without correlation, where nothing else is said.
+  /// A row-level covariate without correlation whose values are drawn by chance, where nothing else
+  /// is said.
   public init(
-    name: String, distribution: Distribution, level: Level = .row, correlation: Correlation? = nil
+    name: String, distribution: Distribution, level: Level = .row,
+    correlation: Correlation? = nil, allocation: Allocation = .chance
   ) {
+    self.allocation = allocation
     self.name = name
     self.distribution = distribution
     self.level = level

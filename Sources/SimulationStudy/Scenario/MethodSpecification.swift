@@ -52,21 +52,25 @@ public struct VariationalSettings: Sendable, Equatable {
   public let family: CountFamily
   /// Whether the checks of the model are reported too, as parameters with a p value.
   public let checks: Bool
+  /// Whether the columns of the fixed effects are standardized for the fit.
+  public let standardizes: Bool
 
   /// - Parameters:
   ///   - approximation: the posterior approximation.
   ///   - maximumIterations: a limit on iterations; by default the fitter's own.
   ///   - family: the distribution of a count given its mean.
   ///   - checks: whether the checks of the model are reported too.
+  ///   - standardizes: whether the columns of the fixed effects are standardized for the fit.
   public init(
     approximation: Approximation,
     maximumIterations: Int = FitOptions().maximumIterations, family: CountFamily = .poisson,
-    checks: Bool = false
+    checks: Bool = false, standardizes: Bool = false
   ) {
     self.family = family
     self.approximation = approximation
     self.maximumIterations = maximumIterations
     self.checks = checks
+    self.standardizes = standardizes
   }
 }
 

@@ -5,7 +5,8 @@ import PoissonGLMM
 public struct Scenario: Sendable, Equatable {
   /// Whether the true parameters are given, or drawn for each replicate.
   public let kind: ScenarioKind
-  /// Unique within a study; part of the address of every random stream.
+  /// Unique within a study; part of the address of every random stream, unless the cells of a grid
+  /// have their streams in common.
   public let name: String
   /// For the reader; may be empty.
   public let description: String
@@ -28,11 +29,17 @@ public struct Scenario: Sendable, Equatable {
   /// What is measured, in the order of the tables; what has no meaning for a parameter or a method
   /// is left out there.
   public var measures = PerformanceMeasure.allCases
+  /// What is asked for besides the parameters of the model.
+  public var estimands: [Estimand] = []
   /// What is required of the results.
   public var gates: [Gate]
   /// What the grid of the scenario varies, as it is written in the file, with the values of this
   /// cell; empty outside of grids.
   var gridSettings: [ScenarioSummary.Detail] = []
+  /// The name of the grid, if all of its cells draw from the same random streams.
+  var commonStreams: String?
+  /// What stands for the scenario in the address of every random stream.
+  var streamName: String { commonStreams ?? name }
 
   /// A scenario in code; `ScenarioFile` reads one from YAML and checks it.
   public init(
@@ -68,7 +75,30 @@ public struct Scenario: Sendable, Equatable {
   ///
   /// Fixed effects are coefficients of log E(y | x, u), which zero inflation by the probability p
   /// shifts by log(1 - p): that belongs to the intercept.
+  ///
+  /// An estimand has its value at the true parameters, where that is a number.
   public var truth: [String: Double] {
+    let truth = parameterTruth
+    return truth.merging(estimandTruth(at: truth)) { own, _ in own }
+  }
+
+  /// The estimands' values at true parameters. A term that is simulated with SD 0 has a log SD of
+  /// minus infinity here.
+  private func estimandTruth(at truth: [String: Double]) -> [String: Double] {
+    guard !estimands.isEmpty, kind == .simulation else { return [:] }
+    var known = truth
+    if case .simulated(let mechanism) = data {
+      let effects = mechanism.randomFactors.flatMap(\.effects)
+      for (name, effect) in zip(mechanism.structures.logSDNames, effects) where effect.value == 0 {
+        known[name] = -.infinity
+      }
+    }
+    return Dictionary(
+      estimands.compactMap { estimand in estimand.value(at: known).map { (estimand.name, $0) } },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  private var parameterTruth: [String: Double] {
     guard kind == .simulation else { return [:] }
     let mechanism: DataGeneratingMechanism
     switch data {
@@ -104,14 +134,23 @@ public struct Scenario: Sendable, Equatable {
       mechanism.departures.zeroInflation > 0,
       let effect = mechanism.fixed.first(where: { $0.name == intercept })
     else { return [:] }
-    return [intercept: effect.value]
+    let own = [intercept: effect.value]
+    let common = truth
+    let estimands = estimandTruth(at: parameterTruth.merging(own) { $1 })
+    return own.merging(estimands.filter { common[$0.key] != $0.value }) { own, _ in own }
   }
 
   /// The fixed effects by name, then `log_sd(NAME)` of each random term, then `cor(NAME,NAME)` of
   /// those that are correlated, then the parameters of the families that methods fit, then
-  /// `check(NAME)` of the checks where a method has them: the order of every result.
+  /// `estimand(NAME)` of the estimands, then `check(NAME)` of the checks where a method has them:
+  /// the order of every result.
   public var parameters: [String] {
-    data.fixedNames + data.random.parameterNames + familyNames + checkNames
+    modelParameters + estimands.map(\.name) + checkNames
+  }
+
+  /// Those of the models that methods fit, of which estimands are functions.
+  var modelParameters: [String] {
+    data.fixedNames + data.random.parameterNames + familyNames
   }
 
   /// Other programs fit the family of the data.
@@ -199,6 +238,9 @@ extension Scenario {
     }
     if measure == .rejectionRate, ParameterKind(parameter: parameter) == .familyParameter {
       return "is not defined: a parameter of a family has no natural null value"
+    }
+    if measure == .rejectionRate, ParameterKind(parameter: parameter) == .estimand {
+      return "is not defined: an estimand has no natural null value"
     }
     if ParameterKind(parameter: parameter) == .familyParameter,
       !fits(FamilyParameter(rawValue: parameter), by: method)

@@ -57,7 +57,7 @@ struct ScenarioGrid {
   static let maximumCells = 10_000
   /// Keys that say which scenario it is, and what is asked of it.
   private static let constantKeys = [
-    "name", "description", "study", "vary", "where", "gates",
+    "name", "description", "study", "vary", "streams", "where", "gates",
   ]
 
   let factors: [Factor]
@@ -178,7 +178,7 @@ struct ScenarioGrid {
   ) throws(ScenarioError) -> YAMLValue {
     var node = root.node
     if let mapping = node.mapping {
-      let ownKeys = ["vary", "where"]
+      let ownKeys = ["vary", "streams", "where"]
       let pairs = mapping.filter { !ownKeys.contains($0.key.string ?? "") }.map { key, value in
         key.string == "name"
           ? (key, Node.scalar(.init(name, .implicit, .plain, value.mark))) : (key, value)

@@ -24,11 +24,13 @@ extension Scenario {
     }
     // A simulation is not named: its digest is that of a time when there was nothing else.
     if kind != .simulation { content.append(("kind", kind.rawValue)) }
+    if let commonStreams { content.append(("streams", "common \(commonStreams)")) }
     switch data {
     case .simulated(let mechanism): content += mechanism.canonicalContent
     case .given(let counts): content += counts.canonicalContent
     case .generated(let own): content += own.canonicalContent
     }
+    content += estimands.map { ("estimands.\($0.ownName)", $0.text) }
     for method in declaredMethods {
       content += method.canonicalContent.map { ("methods.\(method.name).\($0.key)", $0.value) }
     }
@@ -49,6 +51,7 @@ extension MethodSpecification {
         // Without them the digest is that of a time when there were none.
         + (settings.checks ? [("checks", "true")] : [])
         + (settings.family == .poisson ? [] : [("family", settings.family.rawValue)])
+        + (settings.standardizes ? [("standardize", "true")] : [])
     case .command(let command):
       [("command", command.text), ("time_limit", "\(command.timeLimit)")]
         // The default is not named: digests are those of a time when there was no other.
@@ -89,6 +92,10 @@ extension DataGeneratingMechanism {
             "data.covariates.\(covariate.name).correlation",
             "\(correlation.covariate) \(correlation.coefficient)"
           ))
+      }
+      // By chance, as all were once, is not named.
+      if let allocation = covariate.allocation.text {
+        content.append(("data.covariates.\(covariate.name).allocation", allocation))
       }
     }
     // What the data do not have is not named: a new kind of departure leaves the other digests
@@ -176,6 +183,17 @@ extension GroupSize {
     case .uniform(let range): "uniform \(range.lowerBound) \(range.upperBound)"
     case .lognormal(let mean, let sd, let minimum): "lognormal \(mean) \(sd) minimum \(minimum)"
     case .listed(let sizes): "list \(sizes.map(String.init).joined(separator: " "))"
+    }
+  }
+}
+
+extension Covariate.Allocation {
+  fileprivate var text: String? {
+    switch self {
+    case .chance: nil
+    case .balanced: "balanced"
+    case .within(let factor): "within \(factor)"
+    case .blocks(let size): "blocks \(size)"
     }
   }
 }

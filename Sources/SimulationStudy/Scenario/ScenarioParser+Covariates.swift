@@ -24,7 +24,7 @@ extension ScenarioParser {
   private static func covariate(
     _ element: YAMLValue, of design: FactorDesign, after earlier: [Covariate]
   ) throws(ScenarioError) -> Covariate {
-    let parameters = DistributionKind.allCases.flatMap(\.parameters)
+    let parameters = DistributionKind.parameters
     let map = try element.mapping(keys: ["name", "distribution", "level"] + parameters)
     let name = try columnName(map.required("name"))
     let level =
@@ -40,9 +40,14 @@ extension ScenarioParser {
       throw value.error(
         "time goes along the rows of a \(design.isOfGroups ? "group" : "cell"); expected 'row'.")
     }
+    let distribution = try distribution(kind, in: map)
     return Covariate(
-      name: name, distribution: try distribution(kind, in: map), level: level,
-      correlation: try correlation(in: map, level: level, of: design, after: earlier))
+      name: name, distribution: distribution, level: level,
+      correlation: try correlation(in: map, level: level, of: design, after: earlier),
+      allocation: try map["allocation"].map { value throws(ScenarioError) in
+        try AllocationParser(distribution: distribution, level: level, design: design)
+          .allocation(value)
+      } ?? .chance)
   }
 
   /// `row`, or the name of a grouping factor.
@@ -60,12 +65,16 @@ extension ScenarioParser {
   private enum DistributionKind: String, CaseIterable {
     case normal, uniform, bernoulli, categorical, time
 
+    /// Those of any distribution, each once.
+    static let parameters = allCases.flatMap(\.parameters)
+      .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+
     var parameters: [String] {
       switch self {
       case .normal: ["mean", "sd", "correlation"]
       case .uniform: ["min", "max"]
-      case .bernoulli: ["p"]
-      case .categorical: ["levels"]
+      case .bernoulli: ["p", "allocation"]
+      case .categorical: ["levels", "allocation"]
       case .time: ["start", "step"]
       }
     }

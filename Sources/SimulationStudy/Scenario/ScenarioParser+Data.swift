@@ -213,16 +213,13 @@ extension ScenarioParser {
     let columns = covariates.flatMap(\.columnNames)
     if kind == .calibration {
       return try namedEffects(
-        value, columns: columns, middle: 0, because: RandomParser.Values.drawn.reason)
+        value, columns: columns, allowsProducts: true, middle: 0,
+        because: RandomParser.Values.drawn.reason)
     }
-    let known = [DataGeneratingMechanism.interceptName] + columns
     var effects: [DataGeneratingMechanism.Effect] = []
     for entry in try value.entries("a mapping of names to coefficients") {
-      guard known.contains(entry.name) else {
-        throw entry.key.error(
-          "there is no covariate \(entry.key.found); "
-            + NearestName.advice(for: entry.name, among: known))
-      }
+      try TermParser(columns: columns, noun: "covariate", earlier: effects.map(\.name))
+        .check(entry.key, entry.name)
       effects.append(.init(entry.name, try entry.value.number()))
     }
     guard !effects.isEmpty else { throw value.error("expected at least one of the coefficients.") }
@@ -231,12 +228,13 @@ extension ScenarioParser {
 
   /// `[Intercept, x1]`: names alone.
   static func namedEffects(
-    _ value: YAMLValue, columns: [String], middle: Double, because reason: String
+    _ value: YAMLValue, columns: [String], allowsProducts: Bool = false, middle: Double,
+    because reason: String
   ) throws(ScenarioError) -> [DataGeneratingMechanism.Effect] {
     if case .mapping = value.node {
       throw value.error("\(reason); expected a list of names, found a mapping.")
     }
-    return try terms(value, covariates: columns).map {
+    return try terms(value, covariates: columns, allowsProducts: allowsProducts).map {
       DataGeneratingMechanism.Effect($0, middle)
     }
   }

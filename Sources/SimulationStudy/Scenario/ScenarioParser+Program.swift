@@ -23,7 +23,7 @@ extension ScenarioParser {
     let random = try data.required("random")
     let structures = try structures(
       random, in: data, factors: factorColumns(random), columns: covariates)
-    let fixed = try terms(data.required("fixed"), covariates: covariates)
+    let fixed = try terms(data.required("fixed"), covariates: covariates, allowsProducts: true)
     return GeneratedData(
       command: try externalCommand(program.required("command"), in: program),
       settings: try program["parameters"].map(settings) ?? [:],

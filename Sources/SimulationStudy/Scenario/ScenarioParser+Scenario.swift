@@ -4,7 +4,7 @@ extension ScenarioParser {
   static let replicatesRange = 1...100_000_000
   private static let keys = [
     "name", "description", "study", "kind", "seed", "generator", "replicates", "precision", "alpha",
-    "priors", "data", "methods", "measures", "vary", "where", "gates",
+    "priors", "data", "methods", "estimands", "measures", "vary", "streams", "where", "gates",
   ]
 
   /// The scenarios of a document: one, or with `vary` one for each cell of the grid.
@@ -12,7 +12,7 @@ extension ScenarioParser {
     let map = try root.mapping(keys: keys)
     let head = try ScenarioHead(map)
     guard let vary = map["vary"] else {
-      try map.refuse(["where"], because: "needs 'vary', and this scenario has none.")
+      try map.refuse(["where", "streams"], because: "needs 'vary', and this scenario has none.")
       return [try scenario(root, head, cell: nil)]
     }
     let grid = try ScenarioGrid(vary, where: map["where"], root: root)
@@ -58,6 +58,10 @@ extension ScenarioParser {
     scenario.gridSettings = (cell?.settings ?? []).map {
       ScenarioSummary.Detail($0.factor.label, $0.level.label)
     }
+    scenario.commonStreams = head.commonStreams
+    if let value = map["estimands"] {
+      scenario.estimands = try estimands(value, of: scenario.modelParameters)
+    }
     if let value = map["measures"] { scenario.measures = try measures(value) }
     if let value = map["precision"] { try check(value, of: scenario) }
     if let gates = map["gates"] {
@@ -70,10 +74,21 @@ extension ScenarioParser {
   private struct ScenarioHead {
     let description: String
     let study: StudyTitle?
+    /// The grid's name, if its cells have their random streams in common.
+    let commonStreams: String?
 
     init(_ map: YAMLMapping) throws(ScenarioError) {
       description = try map["description"].map(oneLine) ?? ""
       study = try map["study"].map(studyTitle)
+      let streams =
+        try map["streams"].map { value throws(ScenarioError) in
+          try value.word(StreamSharing.self, what: "kind of streams")
+        } ?? .own
+      commonStreams = streams == .common ? try scenarioName(map.required("name")) : nil
+    }
+
+    private enum StreamSharing: String, CaseIterable {
+      case own, common
     }
   }
 
@@ -97,6 +112,26 @@ extension ScenarioParser {
       return 1
     }
     return try map.required("replicates").integer(in: replicatesRange)
+  }
+
+  /// `{ratio: exp(treated)}`
+  private static func estimands(
+    _ value: YAMLValue, of parameters: [String]
+  ) throws(ScenarioError) -> [Estimand] {
+    var estimands: [Estimand] = []
+    for entry in try value.entries("a mapping of names to functions of the parameters") {
+      let name = try columnName(entry.key, reserved: [])
+      guard !estimands.contains(where: { $0.ownName == name }) else {
+        throw entry.key.error("'\(name)' appears twice.")
+      }
+      let text = try oneLine(entry.value)
+      do {
+        estimands.append(try Estimand(name, text, of: parameters))
+      } catch {
+        throw entry.value.error("in '\(text)': \(error.message)")
+      }
+    }
+    return estimands
   }
 
   /// `[coverage, bias]`
@@ -202,7 +237,7 @@ extension ScenarioParser {
   // MARK: Methods
 
   private static let variationalKeys = [
-    "approximation", "maximum_iterations", "family", "checks",
+    "approximation", "maximum_iterations", "family", "checks", "standardize",
   ]
 
   /// - Parameter family: what a method fits that does not say otherwise.
@@ -249,12 +284,14 @@ extension ScenarioParser {
         try value.integer(in: 1...1_000_000)
       } ?? FitOptions().maximumIterations
     let checks = try map["checks"].map { value throws(ScenarioError) in try value.boolean() }
+    let standardizes =
+      try map["standardize"].map { value throws(ScenarioError) in try value.boolean() }
     let family =
       try map["family"].map { value throws(ScenarioError) in
         try value.word(CountFamily.self, what: "family")
       } ?? family
     return VariationalSettings(
       approximation: approximation, maximumIterations: iterations, family: family,
-      checks: checks ?? false)
+      checks: checks ?? false, standardizes: standardizes ?? false)
   }
 }

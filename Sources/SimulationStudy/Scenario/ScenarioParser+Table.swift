@@ -52,7 +52,7 @@ extension ScenarioParser {
     let names = covariates.map(\.name)
     return ClusteredCounts(
       counts: counts, groupings: groupings, covariates: covariates, exposure: exposure,
-      fixedNames: try terms(data.required("fixed"), covariates: names),
+      fixedNames: try terms(data.required("fixed"), covariates: names, allowsProducts: true),
       random: try structures(random, in: data, factors: factors, columns: names))
   }
 

@@ -57,14 +57,18 @@ enum ScenarioParser {
     return text
   }
 
+  /// Names of columns, or of `Intercept`.
+  /// - Parameter allowsProducts: whether products of columns and their powers are terms too.
   static func terms(
-    _ value: YAMLValue, covariates: [String]
+    _ value: YAMLValue, covariates: [String], allowsProducts: Bool = false
   ) throws(ScenarioError) -> [String] {
     let known = [DataGeneratingMechanism.interceptName] + covariates
     var terms: [String] = []
     for element in try value.list("a list of names") {
       let name = try element.text()
-      guard known.contains(name) else {
+      if allowsProducts {
+        try TermParser(columns: covariates, noun: "column", earlier: terms).check(element, name)
+      } else if !known.contains(name) {
         throw element.error(
           "there is no column \(element.found); " + NearestName.advice(for: name, among: known))
       }

@@ -73,6 +73,10 @@ extension ScenarioSummary {
     }
     details.append(Detail("fixed effects", scenario.data.fixedNames.joined(separator: ", ")))
     details.append(Detail("random effects", scenario.data.random.wording))
+    if let name = scenario.commonStreams {
+      details.append(Detail("random numbers", "common to all cells of \(name)"))
+    }
+    details += scenario.estimands.map { Detail($0.name, $0.text) }
     if scenario.kind == .calibration {
       details.append(Detail("true parameters", "drawn from the priors in each replicate"))
     }
@@ -82,6 +86,7 @@ extension ScenarioSummary {
         case .variational(let settings):
           settings.approximation.rawValue
             + (settings.family == .poisson ? "" : ", \(settings.family.rawValue)")
+            + (settings.standardizes ? ", standardized columns" : "")
         case .own: "an estimator of one's own"
         case .command(let command):
           "the program \(command.text), at most \(NumberText.setting(command.timeLimit)) s a "
@@ -193,7 +198,14 @@ extension Covariate {
       correlation.map {
         ", correlation \(NumberText.setting($0.coefficient)) with \($0.covariate)"
       } ?? ""
-    return kind + partner + ", one value a \(level.name)"
+    let allocation =
+      switch self.allocation {
+      case .chance: ""
+      case .balanced: ", exact shares"
+      case .within(let factor): ", exact shares in each \(factor)"
+      case .blocks(let size): ", exact shares in each run of \(size)"
+      }
+    return kind + partner + ", one value a \(level.name)" + allocation
   }
 }
 

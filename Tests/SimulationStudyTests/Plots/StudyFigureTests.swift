@@ -92,7 +92,9 @@ import Testing
     let results = try Self.results([Self.scenario("one"), Self.scenario("two")])
     let figures = StudyFigure.all(of: results)
     #expect(
-      figures.map(\.figure.name) == ["coverage", "intervals", "bias", "standard-errors"])
+      figures.map(\.figure.name) == [
+        "coverage", "intervals", "bias", "standard-errors", "type-i-error",
+      ])
     let coverage = try #require(figures.first).figure
     #expect(coverage.legend.map(\.name) == ["mean-field", "structured"])
     #expect(coverage.panels.map(\.title) == ["a", "log_sd(a)"])
@@ -285,6 +287,16 @@ import Testing
     #expect(!MarkdownRenderer.inline(coverage.caption).contains("arrow"))
   }
 
+  /// Shares of 0.07 and 0.08 of 400: the axis begins at 0 and holds all of both bars.
+  @Test func smallSharesHaveTheirBarsOnTheAxis() throws {
+    let values = try [0.07, 0.08].map { try #require(PlottedMeasure.Value(share: $0, of: 400)) }
+    let axis = try #require(PlottedMeasure.typeIError.axis(for: values, target: 0.05, room: 9))
+    #expect(axis.range.contains(0))
+    for bar in values.compactMap(\.interval) {
+      #expect(axis.range.contains(bar.lowerBound) && axis.range.contains(bar.upperBound))
+    }
+  }
+
   @Test func aGridBecomesLines() throws {
     let cells = ["3", "5", "9"].flatMap { groups in
       ["5", "20"].map { size in
@@ -296,7 +308,7 @@ import Testing
     #expect(
       figures.map(\.figure.name) == [
         "coverage", "coverage-grid", "intervals", "bias", "bias-grid", "standard-errors",
-        "standard-errors-grid",
+        "standard-errors-grid", "type-i-error", "type-i-error-grid",
       ])
     #expect(figures[0].figure.panels[0].vertical.ticks.map(\.label) == ["loose"])
     let grid = figures[1].figure
