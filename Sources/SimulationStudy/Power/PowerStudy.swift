@@ -44,13 +44,13 @@ package struct PowerStudy {
     file: String, batch: Int, asking ask: (Scenario) throws -> PowerQuestion
   ) throws {
     self.batch = batch
-    let plain = try ScenarioFile.loadWithSources(paths: [file])
-    guard plain.count == 1, plain[0].scenario.gridSettings.isEmpty else {
+    let plain = try ScenarioFile.loadWithSource(file: file)
+    guard plain.scenario.gridSettings.isEmpty else {
       throw PowerError("'\(file)' has a grid of its own; a search needs one scenario.")
     }
-    question = try ask(plain[0].scenario)
+    question = try ask(plain.scenario)
     let values = question.candidates.values.map(question.candidates.text).joined(separator: ", ")
-    let text = plain[0].source.text + "\nvary: {\(question.key): [\(values)]}\n"
+    let text = plain.source.text + "\nvary: {\(question.key): [\(values)]}\n"
     let source = ScenarioSource(file: file, text: text)
     cells = try ScenarioFile.scenarios(bytes: Array(text.utf8), file: file).map {
       var scenario = $0

@@ -66,6 +66,15 @@ public enum ScenarioFile {
     try single(scenarios(file: file), file: file)
   }
 
+  /// The one scenario of a file, with the text it was read from.
+  /// - Throws: `ScenarioError` also where a grid makes several.
+  package static func loadWithSource(file: String) throws(ScenarioError) -> SourcedScenario {
+    let bytes = try bytes(of: file)
+    return SourcedScenario(
+      try parse(bytes: bytes, file: file),
+      source: ScenarioSource(file: file, text: String(decoding: bytes, as: UTF8.self)))
+  }
+
   /// The scenario of that name among those of a file.
   /// - Throws: `ScenarioError` also where there is none.
   public static func load(file: String, cell name: String) throws(ScenarioError) -> Scenario {
