@@ -11,8 +11,8 @@ import PlatformEssentials
 ///
 /// The hyperparameters are given, or a q(phi) of their own is part of the point: then Lambda is the
 /// expectation of the prior precision under it, and the bound has E log p(phi) and its entropy.
-/// Near the optimum a step of q(phi) reckons with the second moments that follow it, and the step
-/// of the means with the Lambda that q(phi) goes to: each by itself would wait for the other.
+/// With one factor, near the optimum, a step of q(phi) reckons with the second moments that follow
+/// it, and that of the means with the Lambda that q(phi) goes to: each would wait for the other.
 final class GaussianMaximizer: BoundSolver {
   let layout: EffectLayout
   /// Holds the factored S^-1 of the point evaluated last.
@@ -53,6 +53,9 @@ final class GaussianMaximizer: BoundSolver {
   private static let longPatience = 60
   /// On average over the rows.
   private static let largeVariance = 0.5
+  /// Whether the effects of a level tell how second moments follow: with several factors, or
+  /// parameters of a family, much of it goes through the others, and steps held are as good.
+  private let mayStepJointly: Bool
   /// Steps of a larger square length, in SDs, are taken with the second moments held: far from the
   /// optimum what would follow says little, and may lead to another optimum.
   private static let largestJointLength = 0.01
@@ -81,6 +84,9 @@ final class GaussianMaximizer: BoundSolver {
     (givenPrior, givenFamily) = (prior, family)
     self.isMeanField = isMeanField
     self.ascent = ascent
+    mayStepJointly =
+      !isMeanField && problem.levels.count == 1
+      && problem.hyperparameterCount == problem.hyperparameters.count
     factor = PrecisionFactor(layout)
     let hyperparameters = ascent?.count ?? 0
     func point() -> EvaluatedGaussian {
@@ -278,7 +284,7 @@ final class GaussianMaximizer: BoundSolver {
   func proposeStep(share: Double) -> Double {
     stepCount += 1
     setHyperparameterStep(
-      share: share, isJoint: !isMeanField && lastLength < Self.largestJointLength)
+      share: share, isJoint: mayStepJointly && lastLength < Self.largestJointLength)
     if stepCount > naturalSteps, !isMeanField, stepCount > Self.longPatience || areVariancesLarge,
       let length = setNewtonStep()
     {
