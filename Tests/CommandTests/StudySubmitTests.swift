@@ -103,14 +103,17 @@ import Testing
       #expect(try study.text(name) == study.text(name, in: undisturbed))
     }
     #expect(try study.stableReport() == study.stableReport(in: undisturbed))
-    // That they were stopped shows in the number of restarts.
-    for task in ["\(job)_1", "\(job)_2"] {
+    // That they were stopped shows in the number of restarts. Where a signal was passed on while the
+    // controller was busy, scancel repeats it, and the task is stopped once more: as often as its
+    // log says.
+    let log = try study.text("slurm/\(job)_2.log")
+    let stops = log.components(separatedBy: "glmm-poisson: Interrupted: ").count - 1
+    #expect(stops >= 1, "\(log)")
+    for (task, restarts) in [("\(job)_1", 1), ("\(job)_2", stops)] {
       let shown = try cluster.run("scontrol show job \(task)").output
-      #expect(shown.contains("Restarts=1"), "\(shown)")
+      #expect(shown.contains("Restarts=\(restarts) "), "\(shown)")
       #expect(shown.contains("JobState=COMPLETED"), "\(shown)")
     }
-    let log = try study.text("slurm/\(job)_2.log")
-    #expect(log.contains("glmm-poisson: Interrupted: "), "\(log)")
   }
 
   /// A cancelled task is not run again. The merge job says what is missing, and nothing waits
