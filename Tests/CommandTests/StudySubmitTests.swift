@@ -103,9 +103,9 @@ import Testing
       #expect(try study.text(name) == study.text(name, in: undisturbed))
     }
     #expect(try study.stableReport() == study.stableReport(in: undisturbed))
-    // That they were stopped shows in the number of restarts. Where a signal was passed on while the
-    // controller was busy, scancel repeats it, and the task is stopped once more: as often as its
-    // log says.
+    // That they were stopped shows in the number of restarts. Where a signal was passed on while
+    // the controller was busy, scancel repeats it, and the task is stopped once more: as often as
+    // its log says.
     let log = try study.text("slurm/\(job)_2.log")
     let stops = log.components(separatedBy: "glmm-poisson: Interrupted: ").count - 1
     #expect(stops >= 1, "\(log)")
