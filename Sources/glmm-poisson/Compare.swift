@@ -12,9 +12,14 @@ struct Compare: ParsableCommand {
         glmm-poisson compare visits.csv --formula 'y ~ x + (1 | clinic)' \\
           --formula 'y ~ (1 | clinic)'
 
+      and under each of --families, if these are given:
+
+        glmm-poisson compare visits.csv --formula 'y ~ x + (1 | clinic)' \\
+          --families poisson,negative-binomial
+
       The columns of the table are
 
-        parameters      fixed effects, log SDs and correlations
+        parameters      fixed effects, log SDs, correlations, those of the family
         log-likelihood  the largest there is, whatever the priors, random effects
                         integrated out, with AIC and BIC; `fit` has it at the
                         posterior means
@@ -48,8 +53,16 @@ struct Compare: ParsableCommand {
 
   @Option(
     name: .customLong("formula"),
-    help: ArgumentHelp("A model, as in 'y ~ x + (1 | group)'; two or more.", valueName: "formula"))
+    help: ArgumentHelp(
+      "A model, as in 'y ~ x + (1 | group)'; two or more, or one under several families.",
+      valueName: "formula"))
   var formulas: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Fit each formula under each of these families, separated by commas, in place of --family.",
+      valueName: "families"))
+  var families: CountFamilies?
 
   @OptionGroup var fitting: FittingArguments
 
@@ -66,8 +79,12 @@ struct Compare: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    guard formulas.count >= 2 else {
-      throw ValidationError("A comparison needs two models or more: give --formula for each.")
+    guard families == nil || fitting.family == .poisson else {
+      throw ValidationError("Give either --family, for all models, or --families.")
+    }
+    guard formulas.count * (families?.list.count ?? 1) >= 2 else {
+      throw ValidationError(
+        "A comparison needs two models or more: give --formula for each, or --families.")
     }
     guard data != "-" else {
       throw ValidationError("The data are read once for each model: name a file.")
@@ -77,10 +94,10 @@ struct Compare: ParsableCommand {
   func run() throws {
     try reportingFailures {
       let models = try ComparedModels(
-        formulas: formulas, data: .file(path: data), settings: fitting.settings,
-        leaveOut: leaveOut)
+        formulas: formulas, families: families?.list, data: .file(path: data),
+        settings: fitting.settings, leaveOut: leaveOut)
       let output = CompareOutput(
-        try models.entries(), frames: models.frames, leftOut: models.leftOut, dataName: data)
+        try models.entries(), leftOut: models.leftOut, dataName: data)
       try StandardOutput.write(output.rendered(as: format))
       if !quiet { StandardError.warn(output.warnings) }
     }
@@ -88,3 +105,14 @@ struct Compare: ParsableCommand {
 }
 
 extension CompareOutput.Format: ExpressibleByArgument {}
+
+/// Families by their names, separated by commas, each once.
+struct CountFamilies: ExpressibleByArgument {
+  let list: [CountFamily]
+
+  init?(argument: String) {
+    let names = argument.split(separator: ",", omittingEmptySubsequences: false)
+    list = names.compactMap { CountFamily(rawValue: String($0)) }
+    if list.count < names.count || Set(list).count < list.count { return nil }
+  }
+}

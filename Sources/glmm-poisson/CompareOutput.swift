@@ -11,6 +11,10 @@ struct CompareOutput {
   /// One model.
   struct Entry {
     let formula: String
+    /// The formula, with the family where there are several.
+    let title: String
+    let family: CountFamily
+    let frame: ModelFrame
     let maximum: MaximumLikelihood
     /// Of the random terms, in the order of their SDs.
     let randomNames: [String]
@@ -24,14 +28,15 @@ struct CompareOutput {
     var criteria: InformationCriteria { maximum.criteria }
 
     init(
-      _ formula: String, frame: ModelFrame, model: PoissonMixedModel, fit: PoissonMixedModelFit,
-      leftOut: Grouping?, options: FitOptions
+      _ formula: String, title: String, family: CountFamily, frame: ModelFrame,
+      model: PoissonMixedModel, fit: PoissonMixedModelFit, leftOut: Grouping?, options: FitOptions
     ) throws {
       let threads = options.threads
       func refitting(_ density: HeldOutDensity, _ rows: [[Int]]) throws -> HeldOutDensity {
         try fit.refitting(density, rows: rows, model: model, frame: frame, options: options)
       }
-      self.formula = formula
+      (self.formula, self.title, self.family) = (formula, title, family)
+      self.frame = frame
       randomNames = model.randomNames
       maximum = try model.maximumLikelihood(from: fit, threads: threads)
       logEvidence = fit.logEvidence
@@ -60,17 +65,19 @@ struct CompareOutput {
   let leftOut: RandomFactor?
   let dataName: String
 
-  init(_ entries: [Entry], frames: [ModelFrame], leftOut: RandomFactor?, dataName: String) {
+  init(_ entries: [Entry], leftOut: RandomFactor?, dataName: String) {
     self.entries = entries
     self.leftOut = leftOut
     self.dataName = dataName
     var tests: [Test] = []
-    for (small, frame) in frames.enumerated() {
-      for (large, other) in frames.enumerated() where small != large {
-        guard frame.isNested(in: other),
+    for (small, own) in entries.enumerated() {
+      // A Poisson family is at the boundary of others: no test has its p.
+      for (large, other) in entries.enumerated()
+      where small != large && own.family == other.family {
+        guard own.frame.isNested(in: other.frame),
           let test = LikelihoodRatioTest(
-            of: entries[small].criteria, in: entries[large].criteria,
-            standardDeviationCount: other.termCount - frame.termCount)
+            of: own.criteria, in: other.criteria,
+            standardDeviationCount: other.frame.termCount - own.frame.termCount)
         else { continue }
         tests.append(Test(small: small, large: large, test: test))
       }
@@ -127,14 +134,14 @@ struct CompareOutput {
     case .text:
       VisibleText.escaped(
         "Comparison of \(entries.count) models of \(dataName)\n\n"
-          + entries.enumerated().map { "  \($0 + 1)  \($1.formula)\n" }.joined()
+          + entries.enumerated().map { "  \($0 + 1)  \($1.title)\n" }.joined()
           + sections.map { section in
             "\n\(section.title)\n" + section.table.text
               + section.notes.map { "  \($0)\n" }.joined()
           }.joined())
     case .markdown:
       "## Comparison of \(entries.count) models\n\n"
-        + entries.enumerated().map { "\($0 + 1). \(MarkdownRenderer.code($1.formula))\n" }.joined()
+        + entries.enumerated().map { "\($0 + 1). \(MarkdownRenderer.code($1.title))\n" }.joined()
         + sections.map { section in
           "\n### \(MarkdownRenderer.escaped(section.title))\n\n" + section.table.markdown
             + section.notes.map { "\n\(MarkdownRenderer.escaped($0))\n" }.joined()

@@ -136,7 +136,7 @@ extension CompareOutput {
     let header = [
       "model", "formula", "parameters", "log_likelihood", "aic", "bic", "log_evidence", "loo",
       "loo_se", "loo_difference", "loo_difference_se", "logo", "logo_se", "logo_difference",
-      "logo_difference_se", "logo_largest_k",
+      "logo_difference_se", "logo_largest_k", "family",
     ]
     let (loo, logo) = (differences(\.leaveOneOut), differences(\.leaveOneGroupOut))
     return CSVLine.text(header)
@@ -150,7 +150,7 @@ extension CompareOutput {
         ]
         return CSVLine.text(
           ["\(index + 1)", entry.formula, "\(entry.criteria.parameterCount)"]
-            + numbers.map { $0?.description ?? "" })
+            + numbers.map { $0?.description ?? "" } + [entry.family.rawValue])
       }.joined()
   }
 
@@ -173,7 +173,7 @@ extension CompareOutput {
     }
 
     struct Model: Encodable {
-      let formula: String
+      let formula, family: String
       let parameters: Int
       let logLikelihood, aic, bic, logEvidence: FitOutput.JSONNumber
       let maximum: Maximum
@@ -216,7 +216,8 @@ extension CompareOutput {
       let object = JSON(
         models: entries.enumerated().map { index, entry in
           JSON.Model(
-            formula: entry.formula, parameters: entry.criteria.parameterCount,
+            formula: entry.formula, family: entry.family.rawValue,
+            parameters: entry.criteria.parameterCount,
             logLikelihood: .init(value: entry.criteria.logLikelihood),
             aic: .init(value: entry.criteria.aic), bic: .init(value: entry.criteria.bic),
             logEvidence: .init(value: entry.logEvidence), maximum: .init(entry.maximum),

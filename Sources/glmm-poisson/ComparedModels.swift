@@ -6,12 +6,19 @@ struct ComparedModels {
   let frames: [ModelFrame]
   /// The factor whose levels are left out, one after the other; nil if no model has any.
   let leftOut: RandomFactor?
+  /// Under which each formula is fitted; nil for that of the settings.
+  private let families: [CountFamily]?
   private let settings: FitSettings
 
-  /// - Parameter leaveOut: the name of the factor whose levels are left out; without it that of the
-  ///   fewest levels.
+  /// - Parameters:
+  ///   - families: under which each formula is fitted; nil for that of the settings.
+  ///   - leaveOut: the name of the factor whose levels are left out; without it that of the fewest
+  ///     levels.
   /// - Throws: the first thing that is amiss with a formula or the data.
-  init(formulas: [String], data: FitData, settings: FitSettings, leaveOut: String?) throws {
+  init(
+    formulas: [String], families: [CountFamily]?, data: FitData, settings: FitSettings,
+    leaveOut: String?
+  ) throws {
     var parsed: [Formula] = []
     var frames: [ModelFrame] = []
     for text in formulas {
@@ -29,7 +36,8 @@ struct ComparedModels {
       throw CommandFailure(.wrongUsage, error.description)
     }
     leftOut = try Self.factor(leaveOut, of: frames)
-    (self.formulas, self.frames, self.settings) = (formulas, frames, settings)
+    (self.formulas, self.families) = (formulas, families)
+    (self.frames, self.settings) = (frames, settings)
   }
 
   private static func factor(
@@ -63,17 +71,19 @@ struct ComparedModels {
           + "as values are missing in different columns: leave these rows out of the data.")
   }
 
-  /// Fits each of the models.
+  /// Fits each of the models, formula by formula.
   func entries() throws -> [CompareOutput.Entry] {
     let options = settings.options(keepsRandomEffects: true)
     var entries: [CompareOutput.Entry] = []
     for (text, frame) in zip(formulas, frames) {
-      let model = try frame.model(
-        priors: settings.priors(of: frame), family: settings.family)
-      entries.append(
-        try CompareOutput.Entry(
-          text, frame: frame, model: model, fit: model.fit(options), leftOut: leftOut?.grouping,
-          options: options))
+      for family in families ?? [settings.family] {
+        let model = try frame.model(priors: settings.priors(of: frame), family: family)
+        let title = families == nil ? text : "\(text), \(family.phrase)"
+        entries.append(
+          try CompareOutput.Entry(
+            text, title: title, family: family, frame: frame, model: model,
+            fit: model.fit(options), leftOut: leftOut?.grouping, options: options))
+      }
     }
     return entries
   }

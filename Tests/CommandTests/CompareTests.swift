@@ -9,7 +9,7 @@ import Testing
       let paretoK: [Double?]?
     }
     struct Model: Decodable {
-      let formula: String
+      let formula, family: String
       let parameters: Int
       let logLikelihood, aic, bic, logEvidence: Double
       let leaveOneOut: Density
@@ -118,6 +118,42 @@ import Testing
     ])
     let first = try #require(try standardized.decoded(as: Results.self).models.first)
     #expect(first.logEvidence == (try fit.decoded(as: Criteria.self)).logEvidence)
+  }
+
+  /// Each formula under each family has the numbers of its own fit, and no test goes from family to
+  /// family.
+  @Test func familiesAreCompared() throws {
+    let data = CommandRunner.reference("epilepsy.csv").path
+    let formulas = ["y ~ lbase + trt + (1 | subject)", "y ~ lbase + (1 | subject)"]
+    let arguments =
+      ["compare", data, "--families", "poisson,negative-binomial"]
+      + formulas.flatMap { ["--formula", $0] }
+    let run = try CommandRunner.run(arguments + ["--format", "json"])
+    #expect(run.status == 0, "\(run.error)")
+    let results = try run.decoded(as: Results.self)
+    #expect(results.models.map(\.formula) == [0, 0, 1, 1].map { formulas[$0] })
+    #expect(
+      results.models.map(\.family) == [
+        "poisson", "negative-binomial", "poisson", "negative-binomial",
+      ])
+    #expect(results.models.map(\.parameters) == [4, 5, 3, 4])
+    for model in results.models {
+      let fit = try CommandRunner.run([
+        "fit", data, "--formula", model.formula, "--family", model.family, "--format", "json",
+      ])
+      #expect(model.logEvidence == (try fit.decoded(as: Criteria.self)).logEvidence)
+    }
+    #expect(results.likelihoodRatioTests.map { [$0.small, $0.large] } == [[3, 1], [4, 2]])
+    // Counts of the same subject vary more than Poisson's.
+    #expect(results.models[1].leaveOneOut.total > results.models[0].leaveOneOut.total + 10)
+    let text = try CommandRunner.run(arguments)
+    #expect(text.output.contains("  2  \(formulas[0]), negative binomial\n"), "\(text.output)")
+    for wrong in [["--families", "poisson,poisson"], ["--families", "poison"]] {
+      let refused = try CommandRunner.run(["compare", data, "--formula", formulas[0]] + wrong)
+      #expect(refused.status == 64, "\(refused.error)")
+    }
+    let both = try CommandRunner.run(arguments + ["--family", "negative-binomial"])
+    #expect(both.status == 64 && both.error.contains("either --family"), "\(both.error)")
   }
 
   /// What is left out with several factors, and every '-' in the text has its sentence.
