@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import PlatformEssentials
 import PoissonGLMM
 import SimulationStudy
 
@@ -61,8 +62,8 @@ struct Compare: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Fit each formula under each of these families, separated by commas, in place of --family.",
-      valueName: "families"))
-  var families: CountFamilies?
+      valueName: "families"), transform: Self.families)
+  var families: [CountFamily]?
 
   @OptionGroup var fitting: FittingArguments
 
@@ -82,7 +83,7 @@ struct Compare: ParsableCommand {
     guard families == nil || fitting.family == .poisson else {
       throw ValidationError("Give either --family, for all models, or --families.")
     }
-    guard formulas.count * (families?.list.count ?? 1) >= 2 else {
+    guard formulas.count * (families?.count ?? 1) >= 2 else {
       throw ValidationError(
         "A comparison needs two models or more: give --formula for each, or --families.")
     }
@@ -91,10 +92,26 @@ struct Compare: ParsableCommand {
     }
   }
 
+  /// Families by their names, separated by commas, each once.
+  private static func families(_ list: String) throws -> [CountFamily] {
+    var families: [CountFamily] = []
+    for name in list.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmed) {
+      guard let family = CountFamily(rawValue: name) else {
+        let known = CountFamily.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("--families names '\(name)'; there are \(known).")
+      }
+      guard !families.contains(family) else {
+        throw ValidationError("--families names '\(name)' twice.")
+      }
+      families.append(family)
+    }
+    return families
+  }
+
   func run() throws {
     try reportingFailures {
       let models = try ComparedModels(
-        formulas: formulas, families: families?.list, data: .file(path: data),
+        formulas: formulas, families: families, data: .file(path: data),
         settings: fitting.settings, leaveOut: leaveOut)
       let output = CompareOutput(
         try models.entries(), leftOut: models.leftOut, dataName: data)
@@ -105,14 +122,3 @@ struct Compare: ParsableCommand {
 }
 
 extension CompareOutput.Format: ExpressibleByArgument {}
-
-/// Families by their names, separated by commas, each once.
-struct CountFamilies: ExpressibleByArgument {
-  let list: [CountFamily]
-
-  init?(argument: String) {
-    let names = argument.split(separator: ",", omittingEmptySubsequences: false)
-    list = names.compactMap { CountFamily(rawValue: String($0)) }
-    if list.count < names.count || Set(list).count < list.count { return nil }
-  }
-}

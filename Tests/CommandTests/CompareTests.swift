@@ -148,9 +148,13 @@ import Testing
     #expect(results.models[1].leaveOneOut.total > results.models[0].leaveOneOut.total + 10)
     let text = try CommandRunner.run(arguments)
     #expect(text.output.contains("  2  \(formulas[0]), negative binomial\n"), "\(text.output)")
-    for wrong in [["--families", "poisson,poisson"], ["--families", "poison"]] {
-      let refused = try CommandRunner.run(["compare", data, "--formula", formulas[0]] + wrong)
-      #expect(refused.status == 64, "\(refused.error)")
+    for (wrong, words) in [
+      ("poisson,poisson", "names 'poisson' twice"),
+      ("poison", "names 'poison'; there are poisson,"),
+    ] {
+      let refused = try CommandRunner.run(
+        ["compare", data, "--formula", formulas[0], "--families", wrong])
+      #expect(refused.status == 64 && refused.error.contains(words), "\(refused.error)")
     }
     let both = try CommandRunner.run(arguments + ["--family", "negative-binomial"])
     #expect(both.status == 64 && both.error.contains("either --family"), "\(both.error)")
