@@ -4,10 +4,11 @@ import PlatformEssentials
 /// Rules for expectations over t ~ N(0, 1) of smooth functions h(m + sqrt(v) t), by the distance a
 /// of the function's nearest singularity from the real line in units of sqrt(v).
 ///
-/// Gauss-Hermite rules of 8, 16 and 24 points have errors of about exp(-2 a sqrt(N)). Nearer ones
-/// get the trapezoid rule, whose error is exp(-2 pi a / step) and that of the normal density's own,
-/// exp(-2 pi^2 / step^2). Its points go farther up than down: where h grows as exp(eta), the
-/// integrand's mass is sqrt(v) above the mean.
+/// Gauss-Hermite rules of N = 8, 16 and 24 points have errors of about exp(-2 a sqrt(N)); those of
+/// 5 and 6 points serve distances of 14 and 10 as well. Nearer singularities get the trapezoid
+/// rule, whose error is exp(-2 pi a / step) and that of the normal density's own, exp(-2 pi^2 /
+/// step^2). Its points go farther up than down: where h grows as exp(eta), the integrand's mass is
+/// sqrt(v) above the mean.
 ///
 /// Measured over the means and the variances that are served (`OverdispersedFamilyTests`), errors
 /// of h and its first two derivatives are below 1e-8 of h's size, and those of the fourth

@@ -7,7 +7,6 @@ import PlatformEssentials
 /// effects would follow, and the steps are those of an EM algorithm: slow where data say little
 /// about a standard deviation. `SecondMoments.responses` tell how the moments follow.
 struct HyperparameterAscent {
-  private let layout: HyperparameterLayout
   /// What the effects say of their prior.
   struct SecondMoments {
     /// T_k, by factor.
@@ -17,6 +16,7 @@ struct HyperparameterAscent {
     let responses: (_ factor: Int) -> Matrix?
   }
 
+  private let layout: HyperparameterLayout
   /// By factor; those of log SDs are normal.
   private let priors: [HyperparameterPrior]
   private let levels: [Int]
@@ -28,8 +28,8 @@ struct HyperparameterAscent {
   /// Whether second moments followed in it.
   private var wasJoint = false
   private var inverse = Matrix(order: 0)
-  /// The diagonal of the curvature of the factors' coordinates, never below a quarter of that of
-  /// q(phi)'s own variances.
+  /// The diagonal of the curvature of the factors' coordinates, with no direction flatter than the
+  /// smallest curvature.
   private var ownWeights: [Double] = []
   /// The same of all coordinates.
   private(set) var weights: [Double] = []
